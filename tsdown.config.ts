@@ -1,0 +1,14 @@
+import { defineConfig } from 'tsdown';
+
+// One build for every package: what is published is ES modules and CommonJS, each with its own types.
+export default defineConfig({
+  entry: ['src/{index,register,testing}.ts'],
+  format: ['esm', 'cjs'],
+  platform: 'node',
+  target: 'node22.15',
+  tsconfig: '../../tsconfig.json',
+  dts: { oxc: true },
+  fixedExtension: true,
+  sourcemap: true,
+  logLevel: 'warn',
+});
