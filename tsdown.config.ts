@@ -2,6 +2,7 @@ import { defineConfig } from 'tsdown';
 
 // One build for every package: what is published is ES modules and CommonJS, each with its own types.
 export default defineConfig({
+  cwd: process.cwd(),
   entry: ['src/{index,register,testing}.ts'],
   format: ['esm', 'cjs'],
   platform: 'node',
@@ -10,5 +11,6 @@ export default defineConfig({
   dts: { oxc: true },
   fixedExtension: true,
   sourcemap: true,
+  checks: { legacyCjs: false },
   logLevel: 'warn',
 });
