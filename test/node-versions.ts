@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { npm } from '../scripts/tarballs.ts';
 
 /** The oldest Node that the packages support, and the newest one. */
-export const nodeVersions = ['22.15.0', '26'] as const;
+export const nodeVersions = ['22.15.0', '26.10.0'] as const;
 
 const cache = join(import.meta.dirname, '..', '.cache', 'node');
 
