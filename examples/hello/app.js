@@ -1,0 +1,30 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { counter, getLogger } from '@sonde/otel';
+import { createRouter } from '@sonde/router';
+
+const log = getLogger('hello');
+const requests = counter('http.requests', { description: 'Total HTTP requests' });
+
+createRouter()
+  .get('/', () => {
+    requests.add(1);
+    log.info('This is an info message');
+    return { message: 'Hello, World!' };
+  })
+  .get('/users/:id', ({ params }) => {
+    requests.add(1);
+    log.info('A user was looked up', { 'user.id': params.id });
+    return { id: params.id };
+  })
+  .get('/slow', async () => {
+    requests.add(1);
+    log.warning('This takes a while');
+    await delay(250 + Math.random() * 500);
+    return { message: 'Sorry for the wait' };
+  })
+  .get('/fail', () => {
+    requests.add(1);
+    log.error('This will fail');
+    throw new Error('Something is broken');
+  })
+  .listen({ port: Number(process.env.PORT ?? 8000) });

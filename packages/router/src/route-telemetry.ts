@@ -1,0 +1,82 @@
+import type { Attributes } from '@opentelemetry/api';
+import {
+  ATTR_ERROR_TYPE,
+  ATTR_HTTP_REQUEST_METHOD,
+  ATTR_HTTP_RESPONSE_STATUS_CODE,
+  ATTR_HTTP_ROUTE,
+  ATTR_NETWORK_PROTOCOL_VERSION,
+  ATTR_URL_SCHEME,
+} from './semconv.ts';
+
+export type Scheme = 'http' | 'https';
+
+const knownMethods = new Set([
+  'CONNECT',
+  'DELETE',
+  'GET',
+  'HEAD',
+  'OPTIONS',
+  'PATCH',
+  'POST',
+  'PUT',
+  'QUERY',
+  'TRACE',
+]);
+
+/** `http.request.method`: what the conventions know, or a route was registered for, stands; the rest is `_OTHER`. */
+export function methodAttribute(method: string): string {
+  return knownMethods.has(method) ? method : '_OTHER';
+}
+
+/** What telemetry says of one method and route: names and attributes that are built once and frozen. */
+export class RouteTelemetry {
+  readonly method: string;
+  readonly route: string | undefined;
+  readonly spanName: string;
+  readonly #spanAttributes = new Map<Scheme, Attributes>();
+  readonly #durationAttributes = new Map<string, Attributes>();
+
+  constructor(method: string, route?: string) {
+    this.method = route === undefined ? methodAttribute(method) : method;
+    this.route = route;
+    const shown = this.method === '_OTHER' ? 'HTTP' : this.method;
+    this.spanName = route === undefined ? shown : `${shown} ${route}`;
+  }
+
+  /** Known before the span starts, so that a sampler sees it. */
+  spanAttributes(scheme: Scheme): Attributes {
+    let attributes = this.#spanAttributes.get(scheme);
+    if (attributes === undefined) {
+      attributes = Object.freeze({
+        [ATTR_HTTP_REQUEST_METHOD]: this.method,
+        [ATTR_URL_SCHEME]: scheme,
+        ...(this.route !== undefined && { [ATTR_HTTP_ROUTE]: this.route }),
+      });
+      this.#spanAttributes.set(scheme, attributes);
+    }
+    return attributes;
+  }
+
+  /** The same frozen object for the same outcome, except for an exception's: those names have no bound. */
+  durationAttributes(
+    scheme: Scheme,
+    version: string,
+    status: number | undefined,
+    errorType: string | undefined,
+  ): Attributes {
+    const key = `${status} ${errorType} ${version} ${scheme}`;
+    let attributes = this.#durationAttributes.get(key);
+    if (attributes === undefined) {
+      attributes = Object.freeze({
+        [ATTR_HTTP_REQUEST_METHOD]: this.method,
+        [ATTR_URL_SCHEME]: scheme,
+        [ATTR_NETWORK_PROTOCOL_VERSION]: version,
+        ...(this.route !== undefined && { [ATTR_HTTP_ROUTE]: this.route }),
+        ...(status !== undefined && { [ATTR_HTTP_RESPONSE_STATUS_CODE]: status }),
+        ...(errorType !== undefined && { [ATTR_ERROR_TYPE]: errorType }),
+      });
+      if (this.#durationAttributes.size < 256) this.#durationAttributes.set(key, attributes);
+    }
+    return attributes;
+  }
+}
