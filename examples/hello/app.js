@@ -27,4 +27,4 @@ createRouter()
     log.error('This will fail');
     throw new Error('Something is broken');
   })
-  .listen({ port: Number(process.env.PORT ?? 8000) });
+  .listen({ port: Number(process.env.PORT ?? 8000), host: process.env.HOST ?? '127.0.0.1' });

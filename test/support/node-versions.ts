@@ -1,12 +1,12 @@
 import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { npm } from '../scripts/tarballs.ts';
+import { npm } from '../../scripts/tarballs.ts';
 
 /** The oldest Node that the packages support, and the newest one. */
 export const nodeVersions = ['22.15.0', '26.10.0'] as const;
 
-const cache = join(import.meta.dirname, '..', '.cache', 'node');
+const cache = join(import.meta.dirname, '..', '..', '.cache', 'node');
 
 /**
  * The path of the Node binary of `version`, from npm's `node` package, installed once into `.cache/node`.
