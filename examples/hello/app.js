@@ -5,7 +5,7 @@ import { createRouter } from '@sonde/router';
 const log = getLogger('hello');
 const requests = counter('http.requests', { description: 'Total HTTP requests' });
 
-createRouter()
+const server = await createRouter()
   .get('/', () => {
     requests.add(1);
     log.info('This is an info message');
@@ -13,7 +13,7 @@ createRouter()
   })
   .get('/users/:id', ({ params }) => {
     requests.add(1);
-    log.info('A user was looked up', { 'user.id': params.id });
+    log.info('Looking up a user', { 'user.id': params.id });
     return { id: params.id };
   })
   .get('/slow', async () => {
@@ -24,7 +24,9 @@ createRouter()
   })
   .get('/fail', () => {
     requests.add(1);
-    log.error('This will fail');
+    log.error('This is going to fail');
     throw new Error('Something is broken');
   })
   .listen({ port: Number(process.env.PORT ?? 8000), host: process.env.HOST ?? '127.0.0.1' });
+
+log.info(`Listening on ${server.url}`);

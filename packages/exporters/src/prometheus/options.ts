@@ -1,0 +1,105 @@
+import type { MetricProducer } from '@opentelemetry/sdk-metrics';
+
+import {
+  booleanRule,
+  checkOptions,
+  countRule,
+  functionRule,
+  oneOf,
+  portRule,
+  textRule,
+  type Rules,
+} from '../config/options-check.ts';
+import type { NoticeBoard, NoticeListener } from '../notice.ts';
+import { translationStrategies, type TranslationStrategy } from './translation.ts';
+
+/** Options of the Prometheus exporter. */
+export interface PrometheusOptions {
+  /**
+   * The address to listen on. `localhost` is the IPv4 loopback address, `0.0.0.0` is reachable from other machines.
+   * @default OTEL_EXPORTER_PROMETHEUS_HOST, or 'localhost'
+   */
+  host?: string;
+  /**
+   * The port; 0 takes any free one.
+   * @default OTEL_EXPORTER_PROMETHEUS_PORT, or 9464
+   */
+  port?: number;
+  /** The path of the page. @default '/metrics' */
+  path?: string;
+  /** Leaves the server closed: `handler` is then mounted elsewhere, or `startServer()` is called later. @default false */
+  preventServerStart?: boolean;
+  /** How names are translated. @default 'UnderscoreEscapingWithSuffixes' */
+  translationStrategy?: TranslationStrategy;
+  /** Labels each series with the scope it comes from: `otel_scope_name` and so on. @default true */
+  scopeInfo?: boolean;
+  /** Writes the resource as `target_info`, without the process's arguments and owner. @default true */
+  targetInfo?: boolean;
+  /** Keys of resource attributes that become labels of every series. @default [] */
+  resourceLabels?: readonly string[];
+  /** The most attribute sets of one instrument; what comes after them goes to one overflow series. @default 2000 */
+  cardinalityLimit?: number;
+  /** Further sources of metrics besides the SDK. @default [] */
+  metricProducers?: MetricProducer[];
+  /** Receives what the operator should know once, such as a port that is taken. @default a warning through `diag` */
+  onNotice?: NoticeListener;
+}
+
+/** The options with every default filled in. */
+export type ResolvedPrometheusOptions = Required<Omit<PrometheusOptions, 'onNotice'>>;
+
+const rules: Rules<PrometheusOptions> = {
+  host: textRule,
+  port: portRule,
+  path: {
+    allowed: "a path that starts with '/'",
+    test: (value) => typeof value === 'string' && value.startsWith('/') && !/[?#\s]/.test(value),
+  },
+  preventServerStart: booleanRule,
+  translationStrategy: oneOf(translationStrategies),
+  scopeInfo: booleanRule,
+  targetInfo: booleanRule,
+  resourceLabels: {
+    allowed: 'an array of attribute keys',
+    test: (value) => Array.isArray(value) && value.every((key) => typeof key === 'string'),
+  },
+  cardinalityLimit: countRule,
+  metricProducers: { allowed: 'an array of metric producers', test: (value) => Array.isArray(value) },
+  onNotice: functionRule,
+};
+
+/** Throws a `SondeConfigError` that names every fault. */
+export function checkPrometheusOptions(options: PrometheusOptions): void {
+  checkOptions('PrometheusExporter', options, rules);
+}
+
+/** Fills in environment and defaults; a wrong environment variable is told and passed over. */
+export function resolvePrometheusOptions(
+  options: PrometheusOptions,
+  notices: NoticeBoard,
+): ResolvedPrometheusOptions {
+  return {
+    host: options.host ?? (process.env['OTEL_EXPORTER_PROMETHEUS_HOST']?.trim() || 'localhost'),
+    port: options.port ?? portFromEnvironment(notices) ?? 9464,
+    path: options.path ?? '/metrics',
+    preventServerStart: options.preventServerStart ?? false,
+    translationStrategy: options.translationStrategy ?? 'UnderscoreEscapingWithSuffixes',
+    scopeInfo: options.scopeInfo ?? true,
+    targetInfo: options.targetInfo ?? true,
+    resourceLabels: options.resourceLabels ?? [],
+    cardinalityLimit: options.cardinalityLimit ?? 2000,
+    metricProducers: options.metricProducers ?? [],
+  };
+}
+
+function portFromEnvironment(notices: NoticeBoard): number | undefined {
+  const text = process.env['OTEL_EXPORTER_PROMETHEUS_PORT']?.trim() ?? '';
+  if (text === '') return undefined;
+  const port = Number(text);
+  if (portRule.test(port)) return port;
+  notices.tell({
+    code: 'SONDE_ENVIRONMENT_INVALID',
+    message: `OTEL_EXPORTER_PROMETHEUS_PORT is '${text.slice(0, 60)}', ${portRule.allowed} is needed: 9464 is used`,
+  });
+  return undefined;
+}
