@@ -27,8 +27,7 @@ export function servicePage(uid: string, title: string, description: string): da
         .label('Service')
         .datasource(prometheus)
         .query('label_values(http_server_request_duration_seconds_count, job)')
-        .refresh(dashboard.VariableRefresh.OnTimeRangeChanged)
-        .sort(dashboard.VariableSort.AlphabeticalAsc),
+        .refresh(dashboard.VariableRefresh.OnTimeRangeChanged),
     )
     .withVariable(
       new dashboard.QueryVariableBuilder('instance')
@@ -36,7 +35,6 @@ export function servicePage(uid: string, title: string, description: string): da
         .datasource(prometheus)
         .query('label_values(nodejs_eventloop_utilization_ratio{job="$job"}, instance)')
         .refresh(dashboard.VariableRefresh.OnTimeRangeChanged)
-        .sort(dashboard.VariableSort.AlphabeticalAsc)
         .multi(true)
         .includeAll(true)
         .current({ selected: true, text: 'All', value: '$__all' }),

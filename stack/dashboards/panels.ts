@@ -48,6 +48,14 @@ const thresholds = (steps: readonly Step[]): dashboard.ThresholdsConfigBuilder =
     .mode(dashboard.ThresholdsMode.Absolute)
     .steps(steps.map(([level, color], index) => ({ value: index === 0 ? null : level, color })));
 
+/** All series at the pointer's time, the largest first. */
+const tooltip = {
+  build: (): common.VizTooltipOptions => ({
+    mode: common.TooltipDisplayMode.Multi,
+    sort: common.SortOrder.Descending,
+  }),
+};
+
 /** Lines over time, half a screen wide, with the last and the highest value of each in the legend. */
 export function graph(face: Face, ...series: readonly Series[]): GraphBuilder {
   const panel = new GraphBuilder()
@@ -68,11 +76,7 @@ export function graph(face: Face, ...series: readonly Series[]): GraphBuilder {
         .showLegend(true)
         .calcs(['lastNotNull', 'max']),
     )
-    .tooltip(
-      new common.VizTooltipOptionsBuilder()
-        .mode(common.TooltipDisplayMode.Multi)
-        .sort(common.SortOrder.Descending),
-    )
+    .tooltip(tooltip)
     .targets(series.map(query));
   if (face.max !== undefined) panel.max(face.max);
   if (face.steps === undefined) return panel;

@@ -37,7 +37,11 @@ export interface Page {
   readonly uid: string;
   readonly panels: readonly Panel[];
   readonly templating: {
-    readonly list: readonly { readonly name: string; readonly query: string; readonly datasource: DataSourceRef }[];
+    readonly list: readonly {
+      readonly name: string;
+      readonly query: string;
+      readonly datasource: DataSourceRef;
+    }[];
   };
 }
 
@@ -46,7 +50,7 @@ export async function readPages(): Promise<readonly Page[]> {
   const directory = 'stack/grafana/dashboards';
   const files = await readdir(join(root, directory));
   return Promise.all(
-    files.map(async (file) => ({ ...(await readYaml<Omit<Page, 'file'>>(`${directory}/${file}`)), file })),
+    files.map(async (file) => Object.assign(await readYaml<Page>(`${directory}/${file}`), { file })),
   );
 }
 
@@ -82,16 +86,20 @@ function fillIn(expr: string): string {
     .replaceAll('$instance', '.+');
 }
 
-const parsers = { prometheus: promql, loki: logql };
+const parsers = new Map([
+  ['prometheus', promql],
+  ['loki', logql],
+]);
 
 /** What the language's own grammar rejects in a query: empty when it is right. */
 export function faultsOf({ language, text }: Query): readonly string[] {
-  const parser = parsers[language as keyof typeof parsers];
+  const parser = parsers.get(language);
   if (parser === undefined) return [`no grammar for ${language}`];
   const faults: string[] = [];
   parser.parse(text).iterate({
     enter: ({ type, from, to }) => {
-      if (type.isError) faults.push(`at ${from}: ${JSON.stringify(text.slice(from, Math.max(to, from + 12)))}`);
+      if (type.isError)
+        faults.push(`at ${from}: ${JSON.stringify(text.slice(from, Math.max(to, from + 12)))}`);
     },
   });
   return faults;
