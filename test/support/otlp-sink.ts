@@ -4,7 +4,15 @@ import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import root from 'otlp-decoder/build/src/generated/root.js';
 
-const { trace, metrics, logs } = root.opentelemetry.proto.collector;
+interface Decoder {
+  decode(bytes: Uint8Array): any;
+}
+
+const { trace, metrics, logs } = (root as any).opentelemetry.proto.collector as {
+  trace: { v1: { ExportTraceServiceRequest: Decoder } };
+  metrics: { v1: { ExportMetricsServiceRequest: Decoder } };
+  logs: { v1: { ExportLogsServiceRequest: Decoder } };
+};
 
 /** A span, log record or metric as it arrived: ids in hex, attributes as a plain object. */
 export interface Received {

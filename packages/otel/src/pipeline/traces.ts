@@ -1,11 +1,11 @@
 import type { Sampler, SpanExporter, SpanProcessor } from '@opentelemetry/sdk-trace';
 import {
   BatchSpanProcessor,
+  ConsoleSpanExporter,
   ParentBasedSampler,
   SimpleSpanProcessor,
   TraceIdRatioBasedSampler,
 } from '@opentelemetry/sdk-trace';
-import { ConsoleSpanExporter } from '@sonde/exporters';
 import type { Config } from '../config/settings.ts';
 import { otlpSpanExporter } from './otlp.ts';
 
