@@ -28,11 +28,15 @@ function install(wanted) {
   const [command, ...args] = npm ? [process.execPath, npm] : ['npm'];
   const started = Date.now();
   // Not `npm ci`: it refuses a lockfile without the binaries of platforms that a registry mirror does not carry.
-  const { status, error } = spawnSync(command, [...args, 'install', '--no-save', '--loglevel=error', '--no-progress'], {
-    cwd: root,
-    // npm's report goes to stderr: stdout belongs to the command that follows.
-    stdio: ['ignore', 2, 2],
-  });
+  const { status, error } = spawnSync(
+    command,
+    [...args, 'install', '--no-save', '--loglevel=error', '--no-progress'],
+    {
+      cwd: root,
+      // npm's report goes to stderr: stdout belongs to the command that follows.
+      stdio: ['ignore', 2, 2],
+    },
+  );
   if (error || status !== 0) {
     say(
       `npm install failed${error ? `: ${error.message}` : ` with exit code ${status}`}. Is the npm registry reachable?`,

@@ -31,6 +31,8 @@ export class Program {
       cwd: options.cwd,
       env: { ...Object.fromEntries(inherited), ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
+      // A process group of its own, so that nothing it started outlives the test.
+      detached: true,
     });
     this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => this.#read('stdout', text));
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => this.#read('stderr', text));
@@ -67,7 +69,11 @@ export class Program {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.kill('SIGKILL');
+    try {
+      process.kill(-this.pid, 'SIGKILL');
+    } catch {
+      // It has ended, and all its children too.
+    }
     await this.ended;
   }
 

@@ -36,18 +36,23 @@ export class Prometheus {
   /** @param target host and port that serve `/metrics` */
   static async scraping(target: string): Promise<Prometheus> {
     const folder = await mkdtemp(join(tmpdir(), 'sonde-prometheus-'));
-    const config = join(folder, 'prometheus.yml');
     await writeFile(
-      config,
+      join(folder, 'prometheus.yml'),
       `scrape_configs: [{ job_name: test, scrape_interval: 200ms, scrape_timeout: 200ms, static_configs: [{ targets: ['${target}'] }] }]\n`,
     );
+    return Prometheus.configured(folder);
+  }
+
+  /** @param folder with a `prometheus.yml` and what it names; it keeps the data too, and is removed at the end */
+  static async configured(folder: string): Promise<Prometheus> {
     const port = await freePort();
     const program = new Program(
       'prometheus',
       [
-        `--config.file=${config}`,
+        `--config.file=${join(folder, 'prometheus.yml')}`,
         `--storage.tsdb.path=${join(folder, 'data')}`,
         `--web.listen-address=127.0.0.1:${port}`,
+        '--enable-feature=exemplar-storage',
       ],
       { cwd: folder },
     );
@@ -61,6 +66,21 @@ export class Prometheus {
     const body = (await response.json()) as { status: string; error?: string; data: { result: Sample[] } };
     if (body.status !== 'success') throw new Error(`${promql}: ${body.error}`);
     return body.data.result;
+  }
+
+  /** Asks until the query gives any sample. The test's own time limit bounds it. */
+  async untilAny(promql: string): Promise<void> {
+    for (;;) {
+      const samples = await this.query(promql);
+      if (samples.length > 0) return;
+      await delay(200);
+    }
+  }
+
+  /** What the HTTP API answers at `/api/v1/${path}`. */
+  async api<T>(path: string): Promise<T> {
+    const { data } = (await (await fetch(`${this.url}/api/v1/${path}`)).json()) as { data: T };
+    return data;
   }
 
   /** Asks until the query gives one sample of this value. The test's own time limit bounds it. */

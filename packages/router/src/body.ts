@@ -1,43 +1,19 @@
-import { problem } from './problem.ts';
+import { parseMediaType } from './media-type.ts';
+import { Problem, problem } from './problem.ts';
 
-export interface MediaType {
-  /** `type/subtype` in lower case. */
-  readonly essence: string;
-  readonly charset: string | undefined;
+/** The media types of forms. */
+export const form: readonly unknown[] = ['application/x-www-form-urlencoded', 'multipart/form-data'];
+
+/** The media type that a content-type names, without parameters; undefined when it is malformed. */
+export function essenceOf(contentType: string | undefined): string | undefined {
+  return contentType === undefined ? undefined : parseMediaType(contentType)?.essence;
 }
 
-/**
- * Reads a content-type strictly: anything malformed is undefined, and so cannot pass for a type it resembles.
- *
- * @see https://www.rfc-editor.org/rfc/rfc9110#name-media-type
- */
-export function parseMediaType(value: string): MediaType | undefined {
-  const [essence = '', ...parameters] = value.split(';');
-  const [type = '', subtype = '', ...more] = essence.trimEnd().split('/');
-  if (more.length > 0 || !isToken(type) || !isToken(subtype)) return undefined;
-  let charset: string | undefined;
-  for (const parameter of parameters) {
-    const equals = parameter.indexOf('=');
-    const name = parameter.slice(0, equals).trim().toLowerCase();
-    if (parameter.trim() === '') continue;
-    if (equals === -1 || !isToken(name)) return undefined;
-    if (name !== 'charset') continue;
-    if (charset !== undefined) return undefined;
-    charset = parameter
-      .slice(equals + 1)
-      .trim()
-      .replaceAll('"', '')
-      .toLowerCase();
-  }
-  return { essence: `${type}/${subtype}`.toLowerCase(), charset };
-}
-
-/** Whether a text is a token: the characters that RFC 9110 allows in names. */
-export function isToken(text: string): boolean {
-  return /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(text);
-}
-
-export function isJson(type: MediaType | undefined): boolean {
+/** Whether a content-type says JSON in UTF-8, the only encoding JSON has. */
+export function isJson(contentType: string | undefined): boolean {
+  // The usual spelling needs no parsing.
+  if (contentType === 'application/json') return true;
+  const type = contentType === undefined ? undefined : parseMediaType(contentType);
   if (type === undefined || (type.charset !== undefined && type.charset !== 'utf-8')) return false;
   return type.essence === 'application/json' || type.essence.endsWith('+json');
 }
@@ -55,4 +31,24 @@ export function parseJson(text: string): unknown {
 function refusePrototype(key: string, value: unknown): unknown {
   if (key === '__proto__') throw new SyntaxError('__proto__');
   return value;
+}
+
+/** The answer to a body beyond the limit. */
+export function tooLarge(limitBytes: number): Problem {
+  return new Problem(413, `The body is larger than ${limitBytes} bytes`);
+}
+
+/** Passes the bytes on while they are within the limit, then throws 413. `count` learns how many there were. */
+export async function* limited(
+  chunks: AsyncIterable<Uint8Array>,
+  limitBytes: number,
+  count: (length: number) => void,
+): AsyncGenerator<Uint8Array, void, void> {
+  let length = 0;
+  for await (const chunk of chunks) {
+    length += chunk.byteLength;
+    if (length > limitBytes) throw tooLarge(limitBytes);
+    count(length);
+    yield chunk;
+  }
 }

@@ -1,12 +1,30 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { parse as parseQuery } from 'node:querystring';
-import { isJson, parseJson, parseMediaType, type MediaType } from './body.ts';
+import { essenceOf, form, isJson, parseJson } from './body.ts';
+import type { Endpoint } from './endpoint.ts';
+import type { Origin } from './origin.ts';
 import type { Operation } from './operation.ts';
 import { problem } from './problem.ts';
-import type { Endpoint } from './endpoint.ts';
+import { RouterError } from './router-error.ts';
+import type { Target } from './target.ts';
 
 /** The query string's members; one that is repeated is a list. */
 export type Query = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+/** The parts of a context that a route's template, schemas and middleware give a type. */
+export interface ContextParts {
+  readonly params: unknown;
+  readonly query: unknown;
+  readonly headers: unknown;
+  readonly body: unknown;
+  readonly state: object;
+}
+
+type PartOf<Parts, Name extends keyof ContextParts, Default> = Parts extends {
+  readonly [Key in Name]: infer Value;
+}
+  ? Value
+  : Default;
 
 /**
  * One request, as a handler sees it. What is not read costs nothing.
@@ -18,34 +36,28 @@ export type Query = Readonly<Record<string, string | readonly string[] | undefin
  * createRouter().get('/users/:id', (c) => ({ id: c.params.id, verbose: c.query.verbose === '1' }));
  * ```
  */
-export interface Context<
-  Params = Readonly<Record<string, string>>,
-  State = object,
-  Body = unknown,
-  QueryType = Query,
-  Headers = IncomingHttpHeaders,
-> {
+export interface Context<Parts extends Partial<ContextParts> = object> {
   /** The request's method, as it came. */
   readonly method: string;
-  /** The whole address, for building links; WHATWG rules normalise it, so decide by `path` and `route` instead. */
+  /** The whole address, for building links. WHATWG rules normalise it: decide by `route` and `path` instead. */
   readonly url: URL;
   /** The path as it came and was matched: nothing is decoded or collapsed. */
   readonly path: string;
   /** The template that matched. */
   readonly route: string;
   /** The template's parameters, percent-decoded; or what the route's `params` schema made of them. */
-  readonly params: Params;
+  readonly params: PartOf<Parts, 'params', Readonly<Record<string, string>>>;
   /** The query string's members; or what the route's `query` schema made of them. */
-  readonly query: QueryType;
+  readonly query: PartOf<Parts, 'query', Query>;
   /** Header fields by lower-case name; or what the route's `headers` schema made of them. */
-  readonly headers: Headers;
+  readonly headers: PartOf<Parts, 'headers', IncomingHttpHeaders>;
   /** What the route's `body` schema made of the body; undefined without one. */
-  readonly body: Body;
+  readonly body: PartOf<Parts, 'body', undefined>;
   /** What middleware handed to `next`. */
-  readonly state: State;
+  readonly state: Readonly<PartOf<Parts, 'state', object>>;
   /** Aborts when the client goes away before the answer is written, and only then. */
   readonly signal: AbortSignal;
-  /** The body as text, UTF-8. */
+  /** The body as text, in UTF-8. */
   text(): Promise<string>;
   /** The body as JSON: 415 when it says to be something else, 400 when it is malformed. */
   json(): Promise<unknown>;
@@ -53,97 +65,123 @@ export interface Context<
   form(): Promise<FormData>;
   /** The body's bytes: 413 beyond the limit. */
   bytes(): Promise<Uint8Array>;
-  /** The body as it arrives; it errors with 413 beyond the limit. */
+  /** The body as it arrives, once; it fails with 413 beyond the limit. */
   stream(): ReadableStream<Uint8Array>;
-  /** Sets a header field of the answer; what the answer itself sets wins. `set-cookie` adds up. */
+  /** Sets a header field of the answer. What the answer itself sets wins; `set-cookie` adds up. */
   header(name: string, value: string): void;
 }
+
+/** The other end of the connection. */
+export interface Peer {
+  readonly address: string | undefined;
+  readonly port: number | undefined;
+}
+
+const noState: object = Object.freeze({});
+const utf8 = new TextDecoder();
 
 /** What both adapters share: everything that does not depend on where the request came from. */
 export abstract class RequestContext {
   readonly method: string;
-  readonly path: string;
+  readonly target: Target;
   readonly endpoint: Endpoint;
   params: unknown;
   body: unknown = undefined;
-  state: object = {};
+  state: object = noState;
   operation: Operation | undefined = undefined;
-  /** What a handler threw, when it is not an answer. */
+  /** What a handler threw, when that is why the request failed. */
   error: unknown = undefined;
-  answerHeaders: string[] | undefined = undefined;
-  readonly bodyLimitBytes: number;
-  readonly #search: string;
-  #query: unknown;
-  #bytes: Promise<Uint8Array> | undefined;
+  /** What `header` set: name, value, name, value, ... */
+  fields: string[] | undefined = undefined;
+  requestBytes = 0;
+  responseBytes = 0;
+  #query: unknown = undefined;
+  #headers: unknown = undefined;
+  #bytes: Promise<Uint8Array> | undefined = undefined;
+  #streamed = false;
 
-  constructor(
-    method: string,
-    path: string,
-    search: string,
-    endpoint: Endpoint,
-    params: unknown,
-    bodyLimitBytes: number,
-  ) {
+  constructor(method: string, target: Target, endpoint: Endpoint, params: unknown) {
     this.method = method;
-    this.path = path;
-    this.#search = search;
+    this.target = target;
     this.endpoint = endpoint;
     this.params = params;
-    this.bodyLimitBytes = endpoint.bodyLimitBytes ?? bodyLimitBytes;
   }
 
-  abstract get headers(): unknown;
-  abstract set headers(value: unknown);
   abstract get url(): URL;
   abstract get signal(): AbortSignal;
-  abstract get contentType(): string | undefined;
-  abstract stream(): ReadableStream<Uint8Array>;
-  protected abstract readBytes(): Promise<Uint8Array>;
+  abstract get rawHeaders(): IncomingHttpHeaders;
+  abstract get origin(): Origin;
+  abstract get peer(): Peer | undefined;
+  /** The version of HTTP, where it is known. */
+  abstract get version(): string | undefined;
+  /** The path at which a host framework mounted the router. */
+  abstract get base(): string;
+  protected abstract readBytes(limitBytes: number): Promise<Uint8Array>;
+  protected abstract readStream(limitBytes: number): ReadableStream<Uint8Array>;
+
+  get path(): string {
+    return this.target.path;
+  }
 
   get route(): string {
     return this.endpoint.route;
   }
 
   get query(): unknown {
-    return (this.#query ??= parseQuery(this.#search));
+    return (this.#query ??= parseQuery(this.target.search));
   }
 
   set query(value: unknown) {
     this.#query = value;
   }
 
+  get headers(): unknown {
+    return this.#headers ?? this.rawHeaders;
+  }
+
+  set headers(value: unknown) {
+    this.#headers = value;
+  }
+
+  get contentType(): string | undefined {
+    return this.rawHeaders['content-type'];
+  }
+
   bytes(): Promise<Uint8Array> {
-    return (this.#bytes ??= this.readBytes());
+    if (this.#streamed) return Promise.reject(consumed());
+    return (this.#bytes ??= this.readBytes(this.endpoint.bodyLimitBytes));
+  }
+
+  stream(): ReadableStream<Uint8Array> {
+    if (this.#streamed || this.#bytes !== undefined) throw consumed();
+    this.#streamed = true;
+    return this.readStream(this.endpoint.bodyLimitBytes);
   }
 
   async text(): Promise<string> {
-    return new TextDecoder().decode(await this.bytes());
+    return utf8.decode(await this.bytes());
   }
 
   async json(): Promise<unknown> {
-    if (!isJson(this.mediaType())) throw problem(415, 'The body must be JSON');
+    if (!isJson(this.contentType)) throw problem(415, 'The body must be JSON');
     return parseJson(await this.text());
   }
 
   async form(): Promise<FormData> {
-    const type = this.mediaType()?.essence;
-    if (type !== 'application/x-www-form-urlencoded' && type !== 'multipart/form-data') {
-      throw problem(415, 'The body must be a form');
-    }
-    const headers = { 'content-type': this.contentType ?? '' };
-    const body = new Response((await this.bytes()) as Uint8Array<ArrayBuffer>, { headers });
+    if (!form.includes(essenceOf(this.contentType))) throw problem(415, 'The body must be a form');
+    const bytes = await this.bytes();
+    const body = new Response(new Uint8Array(bytes), { headers: { 'content-type': this.contentType ?? '' } });
     return body.formData().catch(() => {
       throw problem(400, 'The body is not a well-formed form');
     });
   }
 
   header(name: string, value: string): void {
-    (this.answerHeaders ??= []).push(name, value);
+    (this.fields ??= []).push(name.toLowerCase(), value);
   }
+}
 
-  /** What the body says to be; undefined when it says nothing or nonsense. */
-  mediaType(): MediaType | undefined {
-    const value = this.contentType;
-    return value === undefined ? undefined : parseMediaType(value);
-  }
+/** The error of a second reader. */
+export function consumed(): RouterError {
+  return new RouterError('SONDE_BODY_CONSUMED', 'The body was taken as a stream, or read, before');
 }

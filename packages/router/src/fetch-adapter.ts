@@ -1,72 +1,101 @@
-import { context } from '@opentelemetry/api';
-import { RequestContext } from './context.ts';
+import { context, type Context as OtelContext } from '@opentelemetry/api';
+import { fieldsOf, hasNoBody, type Rendered } from './answer.ts';
+import { bytesOf, dispose } from './chunks.ts';
+import { FetchContext } from './fetch-context.ts';
 import type { Core } from './node-adapter.ts';
-import type { Endpoint } from './endpoint.ts';
-import { respond } from './respond.ts';
-import { parseTarget } from './target.ts';
+import { internal, report, respond } from './respond.ts';
+import { emptyTarget, parseTarget } from './target.ts';
+import { endOperation, untracedContext } from './telemetry.ts';
 
-class FetchContext extends RequestContext {
-  readonly #request: Request;
-  #headers: unknown;
+/** Answers a Web Request by the same routes and rules as a server does. */
+export async function handleFetch(core: Core, request: Request): Promise<Response> {
+  const target = parseTarget(withoutFragment(request.url)) ?? emptyTarget;
+  const { endpoint, params } = core.table.match(request.method, target.path);
+  const c = new FetchContext(request, target, endpoint, params, core.trustedHops);
+  c.operation = core.telemetry?.start(c, false);
+  const active =
+    c.operation?.context ?? (endpoint.telemetry === undefined ? untracedContext(false) : context.active());
+  const rendered = await context.with(active, respond, undefined, c);
+  return respondTo(c, rendered, active);
+}
 
-  constructor(
-    request: Request,
-    path: string,
-    search: string,
-    endpoint: Endpoint,
-    params: unknown,
-    limit: number,
-  ) {
-    super(request.method, path, search, endpoint, params, limit);
-    this.#request = request;
-  }
+type Body = ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer> | string | null;
 
-  get headers(): unknown {
-    return (this.#headers ??= Object.fromEntries(this.#request.headers));
-  }
+/** A Request keeps the fragment in its url, which never goes over a wire. */
+const withoutFragment = (url: string): string => url.split('#', 1)[0] ?? url;
 
-  set headers(value: unknown) {
-    this.#headers = value;
-  }
-
-  get contentType(): string | undefined {
-    return this.#request.headers.get('content-type') ?? undefined;
-  }
-
-  get url(): URL {
-    return new URL(this.#request.url);
-  }
-
-  get signal(): AbortSignal {
-    return this.#request.signal;
-  }
-
-  stream(): ReadableStream<Uint8Array> {
-    return this.#request.body ?? new Response('').body!;
-  }
-
-  protected async readBytes(): Promise<Uint8Array> {
-    return new Uint8Array(await this.#request.arrayBuffer());
+function respondTo(c: FetchContext, rendered: Rendered, active: OtelContext): Response {
+  try {
+    const headers = new Headers();
+    const fields = fieldsOf(rendered, c.fields);
+    for (let index = 0; index < fields.length; index += 2)
+      headers.append(fields[index] ?? '', fields[index + 1] ?? '');
+    return new Response(bodyOf(c, rendered, active), { status: rendered.status, headers });
+  } catch (error) {
+    // A header field that cannot be written, say; or a response that is no longer whole.
+    return respondTo(c, internal(c, error), active);
   }
 }
 
-/** Answers a Web Request. */
-export async function handleFetch(core: Core, request: Request): Promise<Response> {
-  const target = parseTarget(request.url) ?? { path: '/', search: '' };
-  const { endpoint, params } = core.table.match(request.method, target.path);
-  const c = new FetchContext(request, target.path, target.search, endpoint, params, core.bodyLimitBytes);
-  const scheme = request.url.startsWith('https:') ? 'https' : 'http';
-  const operation =
-    endpoint.telemetry &&
-    core.telemetry?.start(endpoint.telemetry, scheme, '1.1', Object.fromEntries(request.headers), false);
-  const rendered = await (operation === undefined
-    ? respond(c, core.onError)
-    : context.with(operation.context, respond, undefined, c, core.onError));
-  const headers = new Headers();
-  const fields = [...(c.answerHeaders ?? []), ...rendered.headers];
-  for (let index = 0; index < fields.length; index += 2) headers.append(fields[index]!, fields[index + 1]!);
-  operation?.end({ status: rendered.status, error: c.error });
-  const body =
-    request.method === 'HEAD' ? null : ((rendered.body ?? null) as ConstructorParameters<typeof Response>[0]);
-  return new Response(body, { status: rendered.status, headers });
+function bodyOf(c: FetchContext, { status, body }: Rendered, active: OtelContext): Body {
+  if (typeof body !== 'object' || body instanceof Uint8Array) {
+    const empty = body === undefined || c.method === 'HEAD' || hasNoBody(status);
+    if (!empty) c.responseBytes = Buffer.byteLength(body);
+    ended(c, status, false);
+    return empty ? null : typeof body === 'string' ? body : new Uint8Array(body);
+  }
+  const iterator = body[Symbol.asyncIterator]();
+  if (c.method === 'HEAD') {
+    dispose(iterator);
+    ended(c, status, false);
+    return null;
+  }
+  return streamed(c, status, iterator, active);
+}
+
+/** The stream runs in the request's context, and the request ends when it does. */
+function streamed(
+  c: FetchContext,
+  status: number,
+  iterator: AsyncIterator<unknown>,
+  active: OtelContext,
+): ReadableStream<Uint8Array> {
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        try {
+          const { done, value } = await context.with(active, () => iterator.next());
+          if (done) {
+            controller.close();
+            ended(c, status, false);
+            return;
+          }
+          const bytes = bytesOf(value);
+          c.responseBytes += bytes.byteLength;
+          controller.enqueue(bytes);
+        } catch (error) {
+          report(c, error);
+          ended(c, status, false);
+          throw error;
+        }
+      },
+      cancel() {
+        context.with(active, () => c.abort());
+        dispose(iterator);
+        ended(c, status, true);
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+function ended(c: FetchContext, status: number, disconnected: boolean): void {
+  if (c.operation === undefined) return;
+  endOperation(c.operation, {
+    status,
+    error: c.error,
+    disconnected: disconnected || c.aborted,
+    requestBytes: c.requestBytes,
+    responseBytes: c.responseBytes,
+  });
 }

@@ -1,69 +1,74 @@
 import { context } from '@opentelemetry/api';
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Rendered } from './answer.ts';
-import { NodeContext } from './node-context.ts';
-import { respond, unanswered, type ErrorMapper } from './respond.ts';
+import type { ServerResponse } from 'node:http';
+import { isRoute } from './endpoint.ts';
+import type { LifeCycle } from './life-cycle.ts';
+import { NodeContext, type NodeRequest } from './node-context.ts';
+import { write } from './node-writer.ts';
+import { respond } from './respond.ts';
 import type { RouteTable } from './route-table.ts';
-import { parseTarget } from './target.ts';
-import type { Telemetry } from './telemetry.ts';
+import { emptyTarget, parseTarget } from './target.ts';
+import { endOperation, type Telemetry, untracedContext } from './telemetry.ts';
 
+/** What both adapters need to answer requests. */
 export interface Core {
   readonly table: RouteTable;
   readonly telemetry: Telemetry | undefined;
-  readonly bodyLimitBytes: number;
-  readonly onError: ErrorMapper | undefined;
+  readonly trustedHops: number;
 }
 
-/** A request listener for node:http. `own` is true on the router's own server. */
+/** Continues with the host framework's next handler. */
+export type NextFunction = (error?: unknown) => void;
+
+/**
+ * Answers a request of node:http. The router's own server has a life cycle; `next` is called, where a host framework
+ * gave it, when no route matches.
+ */
 export function handleNode(
   core: Core,
-  req: IncomingMessage,
+  req: NodeRequest,
   res: ServerResponse,
-  own: boolean,
-  next?: (error?: unknown) => void,
+  lifeCycle: LifeCycle | undefined,
+  next?: NextFunction,
 ): void {
   const method = req.method ?? 'GET';
   const target = parseTarget(req.url ?? '/');
   const { endpoint, params } =
-    target === undefined ? core.table.mismatch(method) : core.table.match(method, target.path);
-  if (!endpoint.matched && next !== undefined) return next();
-  const c = new NodeContext(req, res, target, endpoint, params, core.bodyLimitBytes);
-  const scheme = 'encrypted' in req.socket ? 'https' : 'http';
-  const operation =
-    endpoint.telemetry &&
-    core.telemetry?.start(endpoint.telemetry, scheme, req.httpVersion, req.headers, own);
-  if (operation === undefined) return run(core, c, res);
-  c.operation = operation;
+    target === undefined ? core.table.misread(method) : core.table.match(method, target.path);
+  if (next !== undefined && !isRoute(endpoint)) return next();
+  const c = new NodeContext(req, res, target ?? emptyTarget, endpoint, params, core.trustedHops, lifeCycle);
+  const own = lifeCycle !== undefined;
+  const operation = core.telemetry?.start(c, own);
   res.once('close', () => {
-    operation.end({
-      status: res.headersSent ? res.statusCode : undefined,
-      error: c.error,
-      disconnected: !res.writableFinished,
-    });
+    ended(c, res);
+    lifeCycle?.requestEnded();
   });
-  context.with(operation.context, run, undefined, core, c, res);
+  if (operation !== undefined) {
+    c.operation = operation;
+    context.with(operation.context, run, undefined, c, res);
+  } else if (endpoint.telemetry === undefined) context.with(untracedContext(own), run, undefined, c, res);
+  else run(c, res);
 }
 
-function run(core: Core, c: NodeContext, res: ServerResponse): void {
-  const rendered = respond(c, core.onError);
-  if (rendered instanceof Promise) void rendered.then((later) => send(c, res, later));
-  else send(c, res, rendered);
+function run(c: NodeContext, res: ServerResponse): void {
+  const rendered = respond(c);
+  if (rendered instanceof Promise) void rendered.then((later) => write(c, res, later));
+  else write(c, res, rendered);
 }
 
-function send(c: NodeContext, res: ServerResponse, rendered: Rendered): void {
-  if (res.destroyed || res.headersSent) return;
-  try {
-    write(c, res, rendered);
-  } catch (error) {
-    if (res.headersSent) res.destroy();
-    else write(c, res, unanswered(c, error));
+/** The answer is written, or the client has gone. */
+function ended(c: NodeContext, res: ServerResponse): void {
+  const { operation } = c;
+  const disconnected = !res.writableFinished;
+  if (operation === undefined) {
+    if (disconnected) c.abort();
+    return;
   }
-}
-
-function write(c: NodeContext, res: ServerResponse, { status, headers, body }: Rendered): void {
-  const fields = c.answerHeaders === undefined ? [...headers] : [...c.answerHeaders, ...headers];
-  if (typeof body === 'string') fields.push('content-length', String(Buffer.byteLength(body)));
-  else if (body instanceof Uint8Array) fields.push('content-length', String(body.byteLength));
-  res.writeHead(status, fields);
-  res.end(body);
+  if (disconnected) context.with(operation.context, () => c.abort());
+  endOperation(operation, {
+    status: res.headersSent ? res.statusCode : undefined,
+    error: c.error,
+    disconnected,
+    requestBytes: c.requestBytes,
+    responseBytes: c.responseBytes,
+  });
 }

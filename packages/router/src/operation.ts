@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import {
   type Attributes,
   type Context as OtelContext,
@@ -5,47 +6,39 @@ import {
   SpanStatusCode,
   trace,
 } from '@opentelemetry/api';
-import type { RouteTelemetry, Scheme } from './route-telemetry.ts';
+import type { Instruments } from './instruments.ts';
+import type { Scheme } from './origin.ts';
+import { Problem } from './problem.ts';
+import type { RouteTelemetry } from './route-telemetry.ts';
 import {
   ATTR_ERROR_TYPE,
+  ATTR_HTTP_REQUEST_BODY_SIZE,
   ATTR_HTTP_REQUEST_METHOD,
+  ATTR_HTTP_RESPONSE_BODY_SIZE,
   ATTR_HTTP_RESPONSE_STATUS_CODE,
   ATTR_URL_SCHEME,
 } from './semconv.ts';
-import type { Instruments } from './telemetry.ts';
 
 /** `error.type` of a request whose client went away before the answer was written. */
-export const clientDisconnect = 'client_disconnect';
+const clientDisconnect = 'client_disconnect';
 
 /** How a request ended. */
 export interface Outcome {
   /** Undefined when no answer was begun. */
   readonly status: number | undefined;
   /** What a handler threw, when that is why the request failed. */
-  readonly error?: unknown;
+  readonly error: unknown;
   /** True when the client went away before the answer was written. */
-  readonly disconnected?: boolean;
+  readonly disconnected: boolean;
+  readonly requestBytes: number;
+  readonly responseBytes: number;
 }
 
 /** The telemetry of one request. */
 export interface Operation {
   /** The context that handlers run in. */
   readonly context: OtelContext;
-  /** The span, when somebody wants to know more of it. */
-  readonly span: Span | undefined;
   end(outcome: Outcome): void;
-}
-
-const activeAttributes = new Map<string, Attributes>();
-
-function activeAttributesOf(method: string, scheme: Scheme): Attributes {
-  const key = `${method} ${scheme}`;
-  let attributes = activeAttributes.get(key);
-  if (attributes === undefined) {
-    attributes = Object.freeze({ [ATTR_HTTP_REQUEST_METHOD]: method, [ATTR_URL_SCHEME]: scheme });
-    activeAttributes.set(key, attributes);
-  }
-  return attributes;
 }
 
 /** A request that the router measures itself: one span, one duration. */
@@ -55,7 +48,7 @@ export class ServerOperation implements Operation {
   readonly #instruments: Instruments | undefined;
   readonly #route: RouteTelemetry;
   readonly #scheme: Scheme;
-  readonly #version: string;
+  readonly #version: string | undefined;
   readonly #startMs = performance.now();
 
   constructor(
@@ -64,7 +57,7 @@ export class ServerOperation implements Operation {
     instruments: Instruments | undefined,
     route: RouteTelemetry,
     scheme: Scheme,
-    version: string,
+    version: string | undefined,
   ) {
     this.context = otelContext;
     this.#span = span;
@@ -72,57 +65,79 @@ export class ServerOperation implements Operation {
     this.#route = route;
     this.#scheme = scheme;
     this.#version = version;
-    instruments?.activeRequests.add(1, activeAttributesOf(route.method, scheme), otelContext);
+    instruments?.activeRequests.add(1, activeAttributes(route.method, scheme), otelContext);
   }
 
-  get span(): Span | undefined {
-    return this.#span.isRecording() ? this.#span : undefined;
+  /** @see https://www.w3.org/TR/trace-context/#traceparent-header */
+  serverTiming(): string {
+    const { traceId, spanId, traceFlags } = this.#span.spanContext();
+    return `traceparent;desc="00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, '0')}"`;
   }
 
-  end({ status, error, disconnected }: Outcome): void {
-    const errorType = disconnected ? clientDisconnect : errorTypeOf(status, error);
+  end(outcome: Outcome): void {
+    const errorType = errorTypeOf(outcome);
+    this.#record(outcome, errorType);
+    if (this.#span.isRecording()) this.#describe(outcome, errorType);
+    this.#span.end();
+  }
+
+  #record({ status, requestBytes, responseBytes }: Outcome, errorType: string | undefined): void {
     const instruments = this.#instruments;
-    if (instruments !== undefined) {
-      const seconds = (performance.now() - this.#startMs) / 1000;
-      const attributes = this.#route.durationAttributes(this.#scheme, this.#version, status, errorType);
-      instruments.duration.record(seconds, attributes, this.context);
-      instruments.activeRequests.add(-1, activeAttributesOf(this.#route.method, this.#scheme), this.context);
-    }
+    if (instruments === undefined) return;
+    const { duration, activeRequests, bodySizes } = instruments;
+    const attributes = this.#route.durationAttributes(this.#scheme, this.#version, status, errorType);
+    duration.record((performance.now() - this.#startMs) / 1000, attributes, this.context);
+    activeRequests.add(-1, activeAttributes(this.#route.method, this.#scheme), this.context);
+    bodySizes?.request.record(requestBytes, attributes, this.context);
+    bodySizes?.response.record(responseBytes, attributes, this.context);
+  }
+
+  #describe({ status, error, requestBytes, responseBytes }: Outcome, errorType: string | undefined): void {
     const span = this.#span;
-    if (span.isRecording()) {
-      if (status !== undefined) span.setAttribute(ATTR_HTTP_RESPONSE_STATUS_CODE, status);
-      if (error !== undefined) span.recordException(error instanceof Error ? error : String(error));
-      if (errorType !== undefined) {
-        span.setAttribute(ATTR_ERROR_TYPE, errorType);
-        span.setStatus({ code: SpanStatusCode.ERROR });
-      }
+    if (status !== undefined) span.setAttribute(ATTR_HTTP_RESPONSE_STATUS_CODE, status);
+    if (this.#instruments?.bodySizes !== undefined) {
+      span.setAttribute(ATTR_HTTP_REQUEST_BODY_SIZE, requestBytes);
+      span.setAttribute(ATTR_HTTP_RESPONSE_BODY_SIZE, responseBytes);
     }
-    span.end();
+    if (error !== undefined) span.recordException(exceptionOf(error));
+    if (errorType === undefined) return;
+    span.setAttribute(ATTR_ERROR_TYPE, errorType);
+    span.setStatus({ code: SpanStatusCode.ERROR });
   }
 }
 
-/** A request that a generic instrumentation measures already: it learns the route and the exception, no more. */
+/** A request that a generic instrumentation measures already: its span learns of the exception, no more. */
 export class EnrichingOperation implements Operation {
   readonly context: OtelContext;
 
-  constructor(otelContext: OtelContext, rpc: { route?: string }, route: string | undefined) {
+  constructor(otelContext: OtelContext) {
     this.context = otelContext;
-    if (route !== undefined) rpc.route = route;
-  }
-
-  get span(): undefined {
-    return undefined;
   }
 
   end({ error }: Outcome): void {
-    if (error !== undefined) {
-      trace.getSpan(this.context)?.recordException(error instanceof Error ? error : String(error));
-    }
+    if (error !== undefined) trace.getSpan(this.context)?.recordException(exceptionOf(error));
   }
 }
 
-function errorTypeOf(status: number | undefined, error: unknown): string | undefined {
-  if (error instanceof Error && !('status' in error)) return error.name;
-  if (error !== undefined && !(error instanceof Error)) return '_OTHER';
-  return status !== undefined && status >= 500 ? String(status) : undefined;
+const exceptionOf = (error: unknown): Error | string => (error instanceof Error ? error : inspect(error));
+
+/** @see https://opentelemetry.io/docs/specs/semconv/registry/attributes/error/ */
+function errorTypeOf({ status, error, disconnected }: Outcome): string | undefined {
+  if (disconnected && error === undefined) return clientDisconnect;
+  if (error === undefined || error instanceof Problem) {
+    return status !== undefined && status >= 500 ? String(status) : undefined;
+  }
+  return error instanceof Error ? error.name : '_OTHER';
+}
+
+const activeCache = new Map<string, Attributes>();
+
+function activeAttributes(method: string, scheme: Scheme): Attributes {
+  const key = `${method} ${scheme}`;
+  let attributes = activeCache.get(key);
+  if (attributes === undefined) {
+    attributes = Object.freeze({ [ATTR_HTTP_REQUEST_METHOD]: method, [ATTR_URL_SCHEME]: scheme });
+    activeCache.set(key, attributes);
+  }
+  return attributes;
 }

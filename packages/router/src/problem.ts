@@ -20,19 +20,12 @@ export class Problem extends Error {
   readonly status: number;
   readonly detail: string | undefined;
   readonly extras: ProblemExtras | undefined;
-  readonly headers: Readonly<Record<string, string>> | undefined;
 
-  constructor(
-    status: number,
-    detail?: string,
-    extras?: ProblemExtras,
-    headers?: Readonly<Record<string, string>>,
-  ) {
+  constructor(status: number, detail?: string, extras?: ProblemExtras) {
     super(detail ?? titleOf(status));
     this.status = status;
     this.detail = detail;
     this.extras = extras;
-    this.headers = headers;
   }
 
   /** The document, ready for `JSON.stringify`. */

@@ -1,61 +1,56 @@
-import { render, type Rendered } from './answer.ts';
+import { isAnswer, problemAnswer, render, type Rendered } from './answer.ts';
 import type { RequestContext } from './context.ts';
-import { Problem } from './problem.ts';
-import { problemAnswer } from './problem-answer.ts';
-
-/** Maps an error that is not an answer to one; undefined leaves it to the 500 without detail. */
-export type ErrorMapper = (error: unknown, c: RequestContext) => unknown;
 
 const internalError: Rendered = render(problemAnswer(500));
 
 /** Runs the endpoint and renders what it answers. Never throws or rejects: an error is an answer, too. */
-export function respond(c: RequestContext, onError?: ErrorMapper): Rendered | Promise<Rendered> {
+export function respond(c: RequestContext): Rendered | Promise<Rendered> {
   try {
     const value = c.endpoint.handle(c);
-    return isThenable(value) ? settle(c, value, onError) : render(value);
+    return isThenable(value) ? settled(c, value) : render(value);
   } catch (error) {
-    return failed(c, error, onError);
+    return failed(c, error);
   }
 }
 
-async function settle(
-  c: RequestContext,
-  value: PromiseLike<unknown>,
-  onError?: ErrorMapper,
-): Promise<Rendered> {
+async function settled(c: RequestContext, value: PromiseLike<unknown>): Promise<Rendered> {
   try {
     return render(await value);
   } catch (error) {
-    return failed(c, error, onError);
+    return failed(c, error);
   }
 }
 
-function failed(c: RequestContext, error: unknown, onError?: ErrorMapper): Rendered | Promise<Rendered> {
-  if (error instanceof Problem) {
-    if (error.status >= 500) c.error = error;
-    return render(error);
-  }
-  if (onError === undefined) return unanswered(c, error);
-  return mapped(c, error, onError);
+function failed(c: RequestContext, error: unknown): Rendered | Promise<Rendered> {
+  if (isAnswer(error)) return blaming(c, error, render(error));
+  return c.endpoint.onError === undefined ? internal(c, error) : mapped(c, error);
 }
 
-async function mapped(c: RequestContext, error: unknown, onError: ErrorMapper): Promise<Rendered> {
+async function mapped(c: RequestContext, error: unknown): Promise<Rendered> {
   try {
-    const value = await onError(error, c);
-    if (value === undefined) return unanswered(c, error);
-    const rendered = render(value);
-    if (rendered.status >= 500) c.error = error;
-    return rendered;
+    const value = await c.endpoint.onError?.(error, c);
+    return value === undefined ? internal(c, error) : blaming(c, error, render(value));
   } catch (second) {
-    return second instanceof Problem ? render(second) : unanswered(c, second);
+    return isAnswer(second) ? blaming(c, error, render(second)) : internal(c, second);
   }
 }
 
-/** The answer to an error nobody mapped. The client learns nothing; standard error and the span do. */
-export function unanswered(c: RequestContext, error: unknown): Rendered {
-  c.error = error;
-  console.error(`${c.method} ${c.route}:`, error);
+/** What was thrown is a fault only when the answer says so. */
+function blaming(c: RequestContext, error: unknown, rendered: Rendered): Rendered {
+  if (rendered.status >= 500 && error instanceof Error) c.error = error;
+  return rendered;
+}
+
+/** The answer to an error that nobody mapped. The client learns nothing; the span and standard error do. */
+export function internal(c: RequestContext, error: unknown): Rendered {
+  report(c, error);
   return internalError;
+}
+
+/** Notes an error that nobody mapped. */
+export function report(c: RequestContext, error: unknown): void {
+  c.error = error;
+  console.error(`${c.method} ${c.route || c.path} failed:`, error);
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -1,21 +1,17 @@
-import { Answer } from './answer.ts';
+import { type Answer, problemAnswer, answer } from './answer.ts';
 import type { Endpoint } from './endpoint.ts';
-import { problemAnswer } from './problem-answer.ts';
 import { RouterError } from './router-error.ts';
 import { methodAttribute, RouteTelemetry } from './route-telemetry.ts';
 import { parseTemplate } from './template.ts';
 import { Trie } from './trie.ts';
 
+/** What a request is handed to, with its parameters. */
 export interface Match {
   readonly endpoint: Endpoint;
   readonly params: Readonly<Record<string, string>>;
 }
 
-/** Params have no prototype: a parameter named `constructor` is found only when the template names it. */
-const Params = function Params() {} as unknown as new () => Record<string, string>;
-Params.prototype = Object.create(null);
-const noParams: Readonly<Record<string, string>> = Object.freeze(new Params());
-
+const noParams: Readonly<Record<string, string>> = Object.freeze(Object.create(null));
 const notFound = problemAnswer(404);
 const badEncoding = problemAnswer(400, 'The path is not well-formed percent-encoding');
 const badTarget = problemAnswer(400, 'The request target is malformed');
@@ -23,27 +19,18 @@ const badTarget = problemAnswer(400, 'The request target is malformed');
 /** The routes by method, and the router's own answers for what they do not cover. */
 export class RouteTable {
   readonly #tries = new Map<string, Trie<Endpoint>>();
-  readonly #endpoints: Endpoint[] = [];
-  readonly #unmatched = new Map<string, RouteTelemetry>();
-
-  get endpoints(): readonly Endpoint[] {
-    return this.#endpoints;
-  }
+  readonly #ownTelemetry = new Map<string, RouteTelemetry>();
 
   /** Throws SONDE_ROUTE_DUPLICATE when another route answers the same requests. */
   add(endpoint: Endpoint): void {
-    this.#insert(endpoint.method, endpoint);
-    this.#endpoints.push(endpoint);
-  }
-
-  #insert(method: string, endpoint: Endpoint): void {
+    const { method, route } = endpoint;
     let trie = this.#tries.get(method);
     if (trie === undefined) this.#tries.set(method, (trie = new Trie()));
-    const other = trie.insert(parseTemplate(endpoint.route), endpoint);
+    const other = trie.insert(parseTemplate(route), endpoint);
     if (other === undefined) return;
     throw new RouterError(
       'SONDE_ROUTE_DUPLICATE',
-      `Route ${method} ${endpoint.route} answers the same requests as ${method} ${other.route}, registered before`,
+      `${method} ${route} answers the same requests as ${method} ${other.route}, which was registered before`,
     );
   }
 
@@ -51,20 +38,15 @@ export class RouteTable {
   match(method: string, path: string): Match {
     const values: string[] = [];
     const endpoint = this.#find(method, path, values);
-    if (endpoint === undefined) return { endpoint: this.#miss(method, path), params: noParams };
+    if (endpoint === undefined) return this.#own(method, this.#miss(method, path));
     if (values.length === 0) return { endpoint, params: noParams };
-    const params = new Params();
-    for (let index = 0; index < values.length; index++) {
-      const value = decode(values[index] as string);
-      if (value === undefined) return { endpoint: this.#own(method, badEncoding), params: noParams };
-      params[endpoint.paramNames[index] as string] = value;
-    }
-    return { endpoint, params };
+    const params = paramsOf(endpoint.paramNames, values);
+    return params === undefined ? this.#own(method, badEncoding) : { endpoint, params };
   }
 
   /** For a request whose target cannot be read. */
-  mismatch(method: string): Match {
-    return { endpoint: this.#own(method, badTarget), params: noParams };
+  misread(method: string): Match {
+    return this.#own(method, badTarget);
   }
 
   #find(method: string, path: string, values: string[]): Endpoint | undefined {
@@ -74,46 +56,52 @@ export class RouteTable {
   }
 
   /** 404; or, when other methods have this path, 405 and the answer to OPTIONS. */
-  #miss(method: string, path: string): Endpoint {
+  #miss(method: string, path: string): Answer {
     const allowed = this.#allowed(path);
-    if (allowed.length === 0) return this.#own(method, notFound);
+    if (allowed.length === 0) return notFound;
     const headers = { allow: allowed.join(', ') };
-    return this.#own(
-      method,
-      method === 'OPTIONS' ? new Answer(null, 204, headers) : problemAnswer(405, undefined, headers),
-    );
+    return method === 'OPTIONS' ? answer(null, { headers }) : problemAnswer(405, undefined, headers);
   }
 
   #allowed(path: string): string[] {
-    const methods = [...this.#tries.keys()].filter((method) => this.#tries.get(method)?.find(path, []));
+    const methods = [...this.#tries]
+      .filter(([, trie]) => path === '*' || trie.find(path, []) !== undefined)
+      .map(([method]) => method);
     if (methods.length === 0) return methods;
-    if (methods.includes('GET')) methods.push('HEAD');
-    return [...new Set([...methods, 'OPTIONS'])].toSorted();
+    return [...new Set([...methods, ...(methods.includes('GET') ? ['HEAD'] : []), 'OPTIONS'])].toSorted();
   }
 
-  /** An answer of the router itself, for a request without a route. */
-  #own(method: string, answer: Answer): Endpoint {
+  #own(method: string, own: Answer): Match {
     const name = methodAttribute(method);
-    let telemetry = this.#unmatched.get(name);
-    if (telemetry === undefined) this.#unmatched.set(name, (telemetry = new RouteTelemetry(method)));
-    return {
+    let telemetry = this.#ownTelemetry.get(name);
+    if (telemetry === undefined) this.#ownTelemetry.set(name, (telemetry = new RouteTelemetry(method)));
+    const endpoint: Endpoint = {
       method,
       route: '',
+      handle: () => own,
       paramNames: [],
+      bodyLimitBytes: 0,
+      onError: undefined,
       telemetry,
-      bodyLimitBytes: undefined,
-      matched: false,
       head: undefined,
-      handle: () => answer,
     };
+    return { endpoint, params: noParams };
   }
 }
 
-function decode(value: string): string | undefined {
-  if (!value.includes('%')) return value;
-  try {
-    return decodeURIComponent(value);
-  } catch {
-    return undefined;
+/** The parameters, percent-decoded and without a prototype; undefined when one is not well-formed. */
+function paramsOf(names: readonly string[], values: readonly string[]): Record<string, string> | undefined {
+  const params: Record<string, string> = Object.create(null);
+  for (let index = 0; index < names.length; index++) {
+    const value = values[index] ?? '';
+    if (!value.includes('%')) params[names[index] ?? ''] = value;
+    else {
+      try {
+        params[names[index] ?? ''] = decodeURIComponent(value);
+      } catch {
+        return undefined;
+      }
+    }
   }
+  return params;
 }

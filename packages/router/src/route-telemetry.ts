@@ -1,4 +1,5 @@
 import type { Attributes } from '@opentelemetry/api';
+import type { Scheme } from './origin.ts';
 import {
   ATTR_ERROR_TYPE,
   ATTR_HTTP_REQUEST_METHOD,
@@ -7,8 +8,6 @@ import {
   ATTR_NETWORK_PROTOCOL_VERSION,
   ATTR_URL_SCHEME,
 } from './semconv.ts';
-
-export type Scheme = 'http' | 'https';
 
 const knownMethods = new Set([
   'CONNECT',
@@ -35,12 +34,24 @@ export class RouteTelemetry {
   readonly spanName: string;
   readonly #spanAttributes = new Map<Scheme, Attributes>();
   readonly #durationAttributes = new Map<string, Attributes>();
+  readonly #mounted = new Map<string, RouteTelemetry>();
 
   constructor(method: string, route?: string) {
     this.method = route === undefined ? methodAttribute(method) : method;
     this.route = route;
     const shown = this.method === '_OTHER' ? 'HTTP' : this.method;
     this.spanName = route === undefined ? shown : `${shown} ${route}`;
+  }
+
+  /** The same below the path at which a host framework mounted the router. Bounded: such a path may hold values. */
+  under(base: string): RouteTelemetry {
+    if (base === '' || this.route === undefined) return this;
+    let mounted = this.#mounted.get(base);
+    if (mounted === undefined && this.#mounted.size < 32) {
+      mounted = new RouteTelemetry(this.method, base + this.route);
+      this.#mounted.set(base, mounted);
+    }
+    return mounted ?? this;
   }
 
   /** Known before the span starts, so that a sampler sees it. */
@@ -60,7 +71,7 @@ export class RouteTelemetry {
   /** The same frozen object for the same outcome, except for an exception's: those names have no bound. */
   durationAttributes(
     scheme: Scheme,
-    version: string,
+    version: string | undefined,
     status: number | undefined,
     errorType: string | undefined,
   ): Attributes {
@@ -70,7 +81,7 @@ export class RouteTelemetry {
       attributes = Object.freeze({
         [ATTR_HTTP_REQUEST_METHOD]: this.method,
         [ATTR_URL_SCHEME]: scheme,
-        [ATTR_NETWORK_PROTOCOL_VERSION]: version,
+        ...(version !== undefined && { [ATTR_NETWORK_PROTOCOL_VERSION]: version }),
         ...(this.route !== undefined && { [ATTR_HTTP_ROUTE]: this.route }),
         ...(status !== undefined && { [ATTR_HTTP_RESPONSE_STATUS_CODE]: status }),
         ...(errorType !== undefined && { [ATTR_ERROR_TYPE]: errorType }),

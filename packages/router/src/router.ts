@@ -1,118 +1,88 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { isToken } from './body.ts';
-import type { Context, RequestContext } from './context.ts';
-import type { Endpoint } from './endpoint.ts';
-import { handleFetch } from './fetch-adapter.ts';
-import { type Core, handleNode } from './node-adapter.ts';
-import { RouterError } from './router-error.ts';
-import { RouteTable } from './route-table.ts';
-import { RouteTelemetry } from './route-telemetry.ts';
-import { listen, type ListenOptions, type Server } from './server.ts';
-import { type Params, parseTemplate } from './template.ts';
-import { Telemetry } from './telemetry.ts';
-
-/** What a handler may return, now or later. */
-export type Answerable = object | string | number | boolean | null | undefined | void;
-
-/** Answers a request. */
-export type Handler<C> = (c: C) => Answerable | Promise<Answerable>;
-
-/** Options of one route. */
-export interface RouteOptions {
-  /** False leaves this route out of traces and metrics. @default true */
-  readonly telemetry?: boolean;
-}
+import type { Context } from './context.ts';
+import type { AddedBy, Middleware } from './middleware.ts';
+import type { NextFunction } from './node-adapter.ts';
+import type { Answerable, Fitting, Handler, Route, RouteContext, RouteOptions } from './route.ts';
+import type { ListenOptions, Server } from './server.ts';
+import type { TelemetryOptions } from './telemetry.ts';
 
 /** Options of a router. */
 export interface RouterOptions {
-  /** The largest body that is read, in bytes. @default 1 MiB */
+  /** The largest body that is read, in bytes; beyond it the answer is 413. @default 1048576, one MiB */
   readonly bodyLimitBytes?: number;
+  /**
+   * Makes an answer of an error that is none. What it leaves undefined is answered with 500, without detail, and
+   * written to standard error. @default leaves everything
+   */
+  readonly onError?: (error: unknown, c: Context) => Answerable | Promise<Answerable>;
+  /**
+   * How many proxies of your own stand in front, whose `forwarded` or `x-forwarded-*` fields are believed; true is
+   * one. @default false: none is believed
+   */
+  readonly trustProxy?: boolean | number;
+  /** False switches spans and metrics off; an object says more of them. @default true */
+  readonly telemetry?: boolean | TelemetryOptions;
 }
 
-type Verb = <Template extends string>(
-  template: Template,
-  ...rest: [...([] | [RouteOptions]), Handler<Context<Params<Template>>>]
-) => Router;
-
-/** A router: routes in, requests answered. Made by {@link createRouter}. */
-export interface Router {
-  readonly get: Verb;
-  readonly post: Verb;
-  readonly put: Verb;
-  readonly patch: Verb;
-  readonly delete: Verb;
-  readonly head: Verb;
-  readonly options: Verb;
-  on<Template extends string>(
-    methods: string | readonly string[],
+/** Registers a route: the template, options if any, and the handler. */
+export interface Verb<State extends object, Needs extends object> {
+  <Template extends string>(
     template: Template,
-    ...rest: [...([] | [RouteOptions]), Handler<Context<Params<Template>>>]
-  ): Router;
-  /** Answers one request without a server. */
-  fetch(request: Request): Promise<Response>;
-  /** Listens on a port. */
-  listen(options?: ListenOptions): Promise<Server>;
+    handler: Handler<RouteContext<Template, object, State>>,
+  ): Router<State, Needs>;
+  <Template extends string, const Options extends RouteOptions>(
+    template: Template,
+    options: Options & Fitting<Template, Options>,
+    handler: Handler<RouteContext<Template, Options, State>>,
+  ): Router<State, Needs>;
+}
+
+/** A route of {@link Router.routes}. */
+export interface RouteInfo {
+  readonly method: string;
+  readonly route: string;
 }
 
 /**
- * Makes a router.
- *
- * @example
- * ```ts
- * import { createRouter } from '@sonde/router';
- *
- * const server = await createRouter().get('/', () => ({ message: 'Hello, World!' })).listen({ port: 0 });
- * await server.close();
- * ```
+ * A router: routes in, requests answered. `State` is what middleware has handed on; `Needs` is what a router that is
+ * to be mounted expects of the one above it.
  */
-export function createRouter(options: RouterOptions = {}): Router {
-  const table = new RouteTable();
-  const core: Core = {
-    table,
-    telemetry: new Telemetry(),
-    bodyLimitBytes: options.bodyLimitBytes ?? 1 << 20,
-    onError: undefined,
-  };
-  const add = (methods: string | readonly string[], template: string, rest: readonly unknown[]): Router => {
-    for (const method of typeof methods === 'string' ? [methods] : methods) {
-      if (!isToken(method))
-        throw new RouterError('SONDE_ROUTE_METHOD', `${JSON.stringify(method)} is no method`);
-      table.add(endpointOf(method, template, rest));
-    }
-    return router;
-  };
-  const verb =
-    (method: string): Verb =>
-    (template, ...rest) =>
-      add(method, template, rest);
-  const router: Router = {
-    get: verb('GET'),
-    post: verb('POST'),
-    put: verb('PUT'),
-    patch: verb('PATCH'),
-    delete: verb('DELETE'),
-    head: verb('HEAD'),
-    options: verb('OPTIONS'),
-    on: (methods, template, ...rest) => add(methods, template, rest),
-    fetch: (request) => handleFetch(core, request),
-    listen: (where) =>
-      listen((req: IncomingMessage, res: ServerResponse) => handleNode(core, req, res, true), where),
-  };
-  return router;
+export interface Router<State extends object = object, Needs extends object = object> {
+  readonly get: Verb<State, Needs>;
+  readonly post: Verb<State, Needs>;
+  readonly put: Verb<State, Needs>;
+  readonly patch: Verb<State, Needs>;
+  readonly delete: Verb<State, Needs>;
+  readonly head: Verb<State, Needs>;
+  readonly options: Verb<State, Needs>;
+  /** Registers one route for several methods, or for one without a name of its own. */
+  on<Template extends string>(
+    methods: string | readonly string[],
+    template: Template,
+    handler: Handler<RouteContext<Template, object, State>>,
+  ): Router<State, Needs>;
+  on<Template extends string, const Options extends RouteOptions>(
+    methods: string | readonly string[],
+    template: Template,
+    options: Options & Fitting<Template, Options>,
+    handler: Handler<RouteContext<Template, Options, State>>,
+  ): Router<State, Needs>;
+  /** Runs a middleware around the routes that are registered after it: matched routes, never path strings. */
+  use<Result>(middleware: Middleware<State, Result>): Router<State & AddedBy<Result>, Needs>;
+  /** Takes over the routes of another router below a prefix. That router takes no more routes then. */
+  mount(prefix: string, router: Mountable<State>): Router<State, Needs>;
+  /** The routes, in order of registration. */
+  routes(): readonly RouteInfo[];
+  /** Answers one request without a server: for tests, and for runtimes that speak Request and Response. */
+  fetch(request: Request): Promise<Response>;
+  /** Listens on a port. The promise rejects with SONDE_LISTEN, naming host and port, when it cannot be had. */
+  listen(options?: ListenOptions): Promise<Server>;
+  /** A request listener for a server of your own, or a handler for Express and its like. */
+  readonly handler: (req: IncomingMessage, res: ServerResponse, next?: NextFunction) => void;
+  readonly '~mounted': (state: Needs) => readonly Route[];
 }
 
-function endpointOf(method: string, route: string, rest: readonly unknown[]): Endpoint {
-  const handler = rest.at(-1) as (c: RequestContext) => unknown;
-  const options = (rest.length > 1 ? rest[0] : {}) as RouteOptions;
-  const endpoint = (as: string, head?: Endpoint): Endpoint => ({
-    method: as,
-    route,
-    paramNames: parseTemplate(route).flatMap(({ kind, text }) => (kind === 'static' ? [] : [text])),
-    telemetry: options.telemetry === false ? undefined : new RouteTelemetry(as, route),
-    bodyLimitBytes: undefined,
-    matched: true,
-    head,
-    handle: handler,
-  });
-  return endpoint(method, method === 'GET' ? endpoint('HEAD') : undefined);
+/** A router whose needs the state of the one above it meets. */
+export interface Mountable<State extends object> {
+  readonly '~mounted': (state: State) => readonly Route[];
 }

@@ -32,3 +32,6 @@ function startOfPath(target: string): number {
   }
   return target.length;
 }
+
+/** Stands in for a target that cannot be read. */
+export const emptyTarget: Target = { path: '', search: '' };

@@ -1,97 +1,110 @@
 import {
   context,
   createContextKey,
-  createNoopMeter,
   type Context as OtelContext,
-  type Histogram,
-  metrics,
+  diag,
   propagation,
   ROOT_CONTEXT,
+  SpanKind,
   trace,
-  type Tracer,
-  type UpDownCounter,
 } from '@opentelemetry/api';
-import { EnrichingOperation, type Operation, ServerOperation } from './operation.ts';
-import type { RouteTelemetry, Scheme } from './route-telemetry.ts';
-import { METRIC_HTTP_SERVER_ACTIVE_REQUESTS, METRIC_HTTP_SERVER_REQUEST_DURATION } from './semconv.ts';
+import type { RequestContext } from './context.ts';
+import { GlobalInstruments } from './instruments.ts';
+import { EnrichingOperation, type Operation, type Outcome, ServerOperation } from './operation.ts';
+import { secretQueryNames } from './redact.ts';
+import { requestAttributes } from './request-attributes.ts';
 
-const scope = '@sonde/router';
-const scopeVersion = '0.1.0';
-const durationBuckets = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
-
-/** Where @opentelemetry/core keeps what a generic HTTP instrumentation says of the request it already traces. */
-const rpcMetadataKey = createContextKey('OpenTelemetry SDK Context Key RPC_METADATA');
-
-type Headers = Readonly<Record<string, string | readonly string[] | undefined>>;
-
-export interface Instruments {
-  readonly duration: Histogram;
-  readonly activeRequests: UpDownCounter;
+/** What telemetry says, beyond what it says always. */
+export interface TelemetryOptions {
+  /** Answers with `server-timing: traceparent`, so that a browser can join its trace to ours. @default false */
+  readonly serverTiming?: boolean;
+  /** Measures request and response bodies, as span attributes and histograms. @default false */
+  readonly bodySizes?: boolean;
+  /** Names of query members, besides the usual ones, whose values are replaced by REDACTED. @default [] */
+  readonly redactQuery?: readonly string[];
 }
 
-/** Finds the global tracer and meter, again when a provider appears later, and starts one operation per request. */
+// Where @opentelemetry/core keeps what a generic instrumentation knows of the request that it traces already.
+const rpcMetadata = createContextKey('OpenTelemetry SDK Context Key RPC_METADATA');
+const suppressTracing = createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING');
+const untraced = ROOT_CONTEXT.setValue(suppressTracing, true);
+const invalidTraceId = '00000000000000000000000000000000';
+
+/** The telemetry of requests, through the API's globals. A fault in it goes to `diag` and never to the request. */
 export class Telemetry {
-  #tracerProvider: unknown;
-  #tracer!: Tracer;
-  #meterProvider: unknown;
-  #instruments: Instruments | undefined;
+  readonly #instruments: GlobalInstruments;
+  readonly #secrets: ReadonlySet<string>;
+  readonly #serverTiming: boolean;
+
+  constructor({ serverTiming = false, bodySizes = false, redactQuery = [] }: TelemetryOptions = {}) {
+    this.#instruments = new GlobalInstruments(bodySizes);
+    this.#secrets = new Set([...secretQueryNames, ...redactQuery.map((name) => name.toLowerCase())]);
+    this.#serverTiming = serverTiming;
+  }
 
   /**
-   * Starts the telemetry of a request; nothing when no SDK listens.
-   * `own` is true on the router's own server, where nothing else can have traced the request already.
+   * Starts the telemetry of a request; undefined when nobody listens.
+   * `own` is true on the router's own server, where nothing else can have traced the request before.
    */
-  start(
-    route: RouteTelemetry,
-    scheme: Scheme,
-    version: string,
-    headers: Headers,
-    own: boolean,
-  ): Operation | undefined {
-    const active = own ? ROOT_CONTEXT : context.active();
-    if (!own) {
-      const rpc = active.getValue(rpcMetadataKey) as { route?: string } | undefined;
-      if (rpc !== undefined) return new EnrichingOperation(active, rpc, route.route);
+  start(c: RequestContext, own: boolean): Operation | undefined {
+    try {
+      return this.#start(c, own ? ROOT_CONTEXT : context.active());
+    } catch (error) {
+      diag.error('@sonde/router: the telemetry of a request could not start', error);
+      return undefined;
     }
-    this.#lookUp();
-    const parent = trace.getSpan(active) === undefined ? extract(active, headers) : active;
-    const span = this.#tracer.startSpan(
-      route.spanName,
-      { kind: 1, attributes: route.spanAttributes(scheme) },
-      parent,
-    );
-    if (this.#instruments === undefined && !trace.isSpanContextValid(span.spanContext())) return undefined;
-    return new ServerOperation(trace.setSpan(parent, span), span, this.#instruments, route, scheme, version);
   }
 
-  #lookUp(): void {
-    const tracerProvider = trace.getTracerProvider();
-    if (tracerProvider !== this.#tracerProvider) {
-      this.#tracerProvider = tracerProvider;
-      this.#tracer = tracerProvider.getTracer(scope, scopeVersion);
+  #start(c: RequestContext, active: OtelContext): Operation | undefined {
+    const route = c.endpoint.telemetry?.under(c.base);
+    if (route === undefined) return undefined;
+    const rpc = active.getValue(rpcMetadata);
+    if (isRpcMetadata(rpc)) {
+      if (route.route !== undefined) rpc.route = route.route;
+      return new EnrichingOperation(active);
     }
-    const meterProvider = metrics.getMeterProvider();
-    if (meterProvider !== this.#meterProvider) {
-      this.#meterProvider = meterProvider;
-      const meter = meterProvider.getMeter(scope, scopeVersion);
-      this.#instruments =
-        meter === createNoopMeter()
-          ? undefined
-          : {
-              duration: meter.createHistogram(METRIC_HTTP_SERVER_REQUEST_DURATION, {
-                description: 'Duration of HTTP server requests.',
-                unit: 's',
-                advice: { explicitBucketBoundaries: durationBuckets },
-              }),
-              activeRequests: meter.createUpDownCounter(METRIC_HTTP_SERVER_ACTIVE_REQUESTS, {
-                description: 'Number of active HTTP server requests.',
-                unit: '{request}',
-              }),
-            };
-    }
+    const { scheme } = c.origin;
+    const instruments = this.#instruments.metrics();
+    const parent = trace.getSpan(active) === undefined ? extracted(active, c.rawHeaders) : active;
+    const attributes = route.spanAttributes(scheme);
+    const span = this.#instruments
+      .tracer()
+      .startSpan(route.spanName, { kind: SpanKind.SERVER, attributes }, parent);
+    const { traceId } = span.spanContext();
+    if (traceId === invalidTraceId && instruments === undefined) return undefined;
+    if (span.isRecording()) span.setAttributes(requestAttributes(c, route.method, this.#secrets));
+    const operation = new ServerOperation(
+      trace.setSpan(parent, span),
+      span,
+      instruments,
+      route,
+      scheme,
+      c.version,
+    );
+    if (this.#serverTiming && traceId !== invalidTraceId) c.header('server-timing', operation.serverTiming());
+    return operation;
   }
 }
 
-function extract(parent: OtelContext, headers: Headers): OtelContext {
+/** The context in which a route without telemetry runs: what it calls must not start traces of its own. */
+export function untracedContext(own: boolean): OtelContext {
+  return own ? untraced : context.active().setValue(suppressTracing, true);
+}
+
+/** Ends the telemetry of a request. */
+export function endOperation(operation: Operation, outcome: Outcome): void {
+  try {
+    operation.end(outcome);
+  } catch (error) {
+    diag.error('@sonde/router: the telemetry of a request could not end', error);
+  }
+}
+
+function isRpcMetadata(value: unknown): value is { route?: string } {
+  return typeof value === 'object' && value !== null && 'type' in value && value.type === 'http';
+}
+
+function extracted(parent: OtelContext, headers: Readonly<Record<string, unknown>>): OtelContext {
   for (const field of propagation.fields()) {
     if (headers[field] !== undefined) return propagation.extract(parent, headers);
   }

@@ -1,10 +1,10 @@
 import { RouterError } from './router-error.ts';
 
-type Names<Template extends string> = Template extends `${infer Segment}/${infer Rest}`
-  ? Name<Segment> | Names<Rest>
+type Names<Template extends string> = Template extends `${infer First}/${infer Rest}`
+  ? Name<First> | Names<Rest>
   : Name<Template>;
 
-type Name<Segment extends string> = Segment extends `:${infer Param}` | `*${infer Param}` ? Param : never;
+type Name<Part extends string> = Part extends `:${infer Param}` | `*${infer Param}` ? Param : never;
 
 /**
  * The parameters that a template names: `Params<'/users/:id/*rest'>` is `{ id: string; rest: string }`.

@@ -5,6 +5,8 @@ import { nearest } from './nearest.ts';
 export interface Rule {
   readonly allowed: string;
   readonly test: (value: unknown) => boolean;
+  /** Whether the value must not be shown. */
+  readonly isSecret?: boolean;
 }
 
 /** One rule for each known option. */
@@ -27,7 +29,8 @@ export function checkOptions<Options extends object>(
       const near = nearest(key, [...known.keys()]);
       faults.push(`unknown option '${key}'${near === undefined ? '' : `, did you mean '${near}'?`}`);
     } else if (value !== undefined && !rule.test(value)) {
-      faults.push(`option '${key}' is ${shown(value)}: ${rule.allowed}`);
+      const seen = rule.isSecret === true ? 'not right' : shown(value);
+      faults.push(`option '${key}' is ${seen}: ${rule.allowed}`);
     }
   }
   if (faults.length > 0) throw new SondeConfigError(subject, faults);

@@ -8,11 +8,18 @@ import {
   type ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
 
+import { escapedName, type EscapingScheme } from './escaping.ts';
 import type { Family, FamilyMetric, Point } from './family.ts';
 import type { LabelSource } from './labels.ts';
 import type { LossReason, Losses } from './losses.ts';
 import { scopeLabels, SeriesIndex, type Series } from './series.ts';
-import { familyName, keepsUtf8, type FamilyType, type TranslationStrategy } from './translation.ts';
+import {
+  familyName,
+  labelName,
+  type FamilyName,
+  type FamilyType,
+  type TranslationStrategy,
+} from './translation.ts';
 import { unitWords } from './unit.ts';
 
 /** What the catalog needs to know of the exporter's options. */
@@ -44,19 +51,24 @@ const personal = new Set(['process.command_args', 'process.command_line', 'proce
 /** Groups collected metrics into Prometheus families, and remembers names and series from page to page. */
 export class Catalog {
   readonly #options: CatalogOptions;
-  readonly #utf8Names: boolean;
+  readonly #escaping: EscapingScheme;
+  readonly #nameOf = (key: string): string =>
+    escapedName(labelName(key, this.#options.translationStrategy), this.#escaping, false);
   readonly #known = new Map<string, Map<string, Series>>();
   readonly #indexes = new WeakMap<MetricDescriptor, IndexedMetric>();
 
-  constructor(options: CatalogOptions) {
+  constructor(options: CatalogOptions, escaping: EscapingScheme) {
     this.#options = options;
-    this.#utf8Names = keepsUtf8(options.translationStrategy);
+    this.#escaping = escaping;
   }
 
   /** The families of one page, in the order in which they were collected. */
   families({ resource, scopeMetrics }: ResourceMetrics, losses: Losses): Family[] {
     const drafts = new Map<string, Draft>();
-    if (this.#options.targetInfo) drafts.set('target_info', this.#targetInfo(resource.attributes));
+    if (this.#options.targetInfo) {
+      const target = this.#targetInfo(resource.attributes);
+      drafts.set(target.name, target);
+    }
     const { resourceLabels } = this.#options;
     const constant = resourceLabels.map((key): LabelSource => [key, resource.attributes[key]]);
     for (const { scope, metrics } of scopeMetrics) {
@@ -77,12 +89,7 @@ export class Catalog {
     const points: readonly Point[] = metric.dataPoints;
     if (points.length === 0) return;
     const type = familyType(metric);
-    const { name, unit } = familyName(
-      descriptor.name,
-      descriptor.unit,
-      type,
-      this.#options.translationStrategy,
-    );
+    const { name, unit } = this.#name(descriptor, type);
     const draft = drafts.get(name);
     const reason = fault(metric, name, type, draft);
     if (reason !== undefined) {
@@ -100,6 +107,16 @@ export class Catalog {
     }
   }
 
+  #name(descriptor: MetricDescriptor, type: FamilyType): FamilyName {
+    const { name, unit } = familyName(
+      descriptor.name,
+      descriptor.unit,
+      type,
+      this.#options.translationStrategy,
+    );
+    return { name: escapedName(name, this.#escaping, true), unit };
+  }
+
   #index(
     descriptor: MetricDescriptor,
     scope: InstrumentationScope,
@@ -110,7 +127,7 @@ export class Catalog {
     const indexed = this.#indexes.get(descriptor);
     if (indexed?.scope === scope && indexed.known === known) return indexed.index;
     const reserved = type === 'histogram' ? 'le' : '';
-    const index = new SeriesIndex(known, { scope: labels, reserved, utf8Names: this.#utf8Names });
+    const index = new SeriesIndex(known, { scope: labels, reserved, nameOf: this.#nameOf });
     this.#indexes.set(descriptor, { scope, known, index });
     return index;
   }
@@ -124,12 +141,13 @@ export class Catalog {
 
   #targetInfo(resource: Attributes): Draft {
     const attributes = Object.fromEntries(Object.entries(resource).filter(([key]) => !personal.has(key)));
-    const known = this.#knownSeries('target_info', 'info');
-    const index = new SeriesIndex(known, { scope: [], reserved: '', utf8Names: this.#utf8Names });
+    const name = escapedName('target_info', this.#escaping, true);
+    const known = this.#knownSeries(name, 'info');
+    const index = new SeriesIndex(known, { scope: [], reserved: '', nameOf: this.#nameOf });
     const points = [{ attributes, startTime: epoch, endTime: epoch, value: 1 }];
     const metrics = [{ points, index }];
     return {
-      name: 'target_info',
+      name,
       type: 'info',
       unit: '',
       ucumUnit: '',
@@ -166,6 +184,7 @@ function fault(
 }
 
 function ownsBase({ name, type }: Draft, drafts: ReadonlyMap<string, Draft>): boolean {
+  if (type !== 'counter' && type !== 'info') return false;
   const suffix = type === 'counter' ? '_total' : '_info';
   return name.endsWith(suffix) && name.length > suffix.length && !drafts.has(name.slice(0, -suffix.length));
 }

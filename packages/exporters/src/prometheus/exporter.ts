@@ -1,9 +1,9 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 
 import { PrometheusExporter as UpstreamExporter } from '@opentelemetry/exporter-prometheus';
 
+import { SondeConfigError } from '../config/config-error.ts';
 import { NoticeBoard } from '../notice.ts';
-import { Catalog } from './catalog.ts';
 import {
   checkPrometheusOptions,
   resolvePrometheusOptions,
@@ -11,7 +11,7 @@ import {
   type ResolvedPrometheusOptions,
 } from './options.ts';
 import { Scraper } from './scrape.ts';
-import { MetricsServer } from './server.ts';
+import { PageServer } from './server.ts';
 
 /** How the start of the server went. */
 export type ServerStart = { readonly url: string } | { readonly error: Error };
@@ -36,8 +36,10 @@ export class PrometheusExporter extends UpstreamExporter {
   readonly #options: ResolvedPrometheusOptions;
   readonly #notices: NoticeBoard;
   readonly #scraper: Scraper;
-  #server: MetricsServer | undefined;
+  readonly #server: PageServer;
   #start: Promise<ServerStart> | undefined;
+  #retry: NodeJS.Timeout | undefined;
+  #stopped = false;
 
   constructor(options: PrometheusOptions = {}) {
     checkPrometheusOptions(options);
@@ -46,11 +48,20 @@ export class PrometheusExporter extends UpstreamExporter {
     super({ preventServerStart: true, metricProducers: resolved.metricProducers });
     this.#notices = notices;
     this.#options = resolved;
-    this.#scraper = new Scraper(() => this.collect(), new Catalog(resolved), notices);
+    this.#scraper = new Scraper(() => this.collect(), resolved, notices);
+    this.#server = pageServer(resolved, this.handler);
     if (!resolved.preventServerStart) void this.ready();
   }
 
-  /** Starts the server if it was not started, and tells where it listens, or why it does not. Never rejects. */
+  /** Answers a request with the page, whatever its path: to be mounted in any server of `node:http`. Never throws. */
+  readonly handler = (request: IncomingMessage, response: ServerResponse): void => {
+    void this.#scraper.answer(request, response);
+  };
+
+  /**
+   * Starts the server if it was not started, and tells where it listens, or why it does not. Never rejects. A port that was taken is
+   * tried again in the background, and a notice tells when it could be had.
+   */
   ready(): Promise<ServerStart> {
     this.#start ??= this.#listen();
     return this.#start;
@@ -66,34 +77,50 @@ export class PrometheusExporter extends UpstreamExporter {
     await this.ready();
   }
 
-  /** Closes the server; a second call does nothing. */
+  /** Closes the server for good; a second call does nothing. */
   override async stopServer(): Promise<void> {
-    const server = this.#server;
-    this.#server = undefined;
-    this.#start = undefined;
-    await server?.close();
+    this.#stopped = true;
+    clearTimeout(this.#retry);
+    await this.#start;
+    await this.#server.close();
   }
 
-  /** Answers a request with the page, whatever its path: to be mounted in any server. */
+  /** The same as `handler`. */
   override getMetricsRequestHandler(request: IncomingMessage, response: ServerResponse): void {
-    void this.#scraper.answer(request, response);
+    this.handler(request, response);
   }
 
   async #listen(): Promise<ServerStart> {
-    const { host, port } = this.#options;
-    const server = new MetricsServer(this.#options, (request, response) =>
-      this.getMetricsRequestHandler(request, response),
-    );
-    this.#server = server;
+    if (this.#stopped) return { error: new Error('the exporter is shut down') };
     try {
-      return { url: await server.listen() };
+      return { url: await this.#server.listen() };
     } catch (cause) {
       const error = cause instanceof Error ? cause : new Error(String(cause));
-      this.#notices.tell({
+      const { host, port, retryIntervalMs } = this.#options;
+      this.#notices.once('listen', {
         code: 'SONDE_PROMETHEUS_LISTEN_FAILED',
         message: `metrics are not served: ${host}:${port} cannot be listened on (${error.message}). Free the port or choose another one`,
       });
+      if (!this.#stopped) this.#retry = setTimeout(() => void this.#tryAgain(), retryIntervalMs).unref();
       return { error };
     }
+  }
+
+  async #tryAgain(): Promise<void> {
+    this.#start = this.#listen();
+    const start = await this.#start;
+    if ('error' in start) return;
+    this.#notices.tell({
+      code: 'SONDE_PROMETHEUS_LISTENING',
+      message: `metrics are served at ${start.url} now`,
+    });
+  }
+}
+
+function pageServer(options: ResolvedPrometheusOptions, handler: RequestListener): PageServer {
+  try {
+    return new PageServer(options, handler);
+  } catch (error) {
+    throw new SondeConfigError('PrometheusExporter', [`option 'tls' cannot be used: ${String(error)}`]);
   }
 }

@@ -1,4 +1,4 @@
-import { underscored } from './identifier.ts';
+import { isPlainIdentifier } from './identifier.ts';
 
 /** One label; the name is not escaped yet, the value is whole and unescaped. */
 export interface Label {
@@ -16,12 +16,16 @@ export type LabelSource = readonly [key: string, value: unknown];
  *
  * @see https://opentelemetry.io/docs/specs/otel/compatibility/prometheus_and_openmetrics/#metric-attributes
  */
-export function toLabels(sources: readonly LabelSource[], reserved: string, utf8Names: boolean): Label[] {
+export function toLabels(
+  sources: readonly LabelSource[],
+  reserved: string,
+  nameOf: (key: string) => string,
+): Label[] {
   const values = new Map<string, string>();
   for (const [key, raw] of sources.toSorted(byKey)) {
     const value = labelValue(raw);
     if (value === '') continue;
-    const translated = labelName(key, utf8Names);
+    const translated = nameOf(key);
     const name = translated === reserved ? `exported_${translated}` : translated;
     const previous = values.get(name);
     values.set(name, previous === undefined ? value : `${previous};${value}`);
@@ -29,13 +33,18 @@ export function toLabels(sources: readonly LabelSource[], reserved: string, utf8
   return Array.from(values, ([name, value]) => ({ name, value }));
 }
 
-/** `a="b",c="d"`, escaped, without braces. Names that are no plain identifiers must have been escaped or quoted before. */
+/** `a="b",c="d"`, escaped, without braces; a name that is no plain identifier stands in quotes. */
 export function labelText(labels: readonly Label[]): string {
   let text = '';
   for (const { name, value } of labels) {
-    text += `${text === '' ? '' : ','}${name}="${escapedLabelValue(value)}"`;
+    text += `${text === '' ? '' : ','}${quotedName(name, false)}="${escapedLabelValue(value)}"`;
   }
   return text;
+}
+
+/** The name, in quotes when it is no plain identifier. */
+export function quotedName(name: string, colons: boolean): string {
+  return isPlainIdentifier(name, colons) ? name : `"${escapedLabelValue(name)}"`;
 }
 
 /** Backslash, quote and line feed escaped; NUL, which ends the text for Prometheus's parser, becomes U+FFFD. */
@@ -57,12 +66,6 @@ const labelEscapes: Readonly<Record<number, string>> = {
   0x22: '\\"',
   0x5c: '\\\\',
 };
-
-function labelName(key: string, utf8Names: boolean): string {
-  if (!utf8Names) return underscored(key, false) || '_';
-  if (key === '') return '_';
-  return key.startsWith('__') ? underscored(key, false) : key;
-}
 
 function labelValue(value: unknown): string {
   if (typeof value === 'string') return value.isWellFormed() ? value : value.toWellFormed();

@@ -5,12 +5,15 @@ import {
   checkOptions,
   countRule,
   functionRule,
+  objectRule,
   oneOf,
   portRule,
   textRule,
   type Rules,
 } from '../config/options-check.ts';
 import type { NoticeBoard, NoticeListener } from '../notice.ts';
+import { isAuthentication, type Authentication } from './authentication.ts';
+import type { TlsOptions } from './server.ts';
 import { translationStrategies, type TranslationStrategy } from './translation.ts';
 
 /** Options of the Prometheus exporter. */
@@ -39,6 +42,14 @@ export interface PrometheusOptions {
   resourceLabels?: readonly string[];
   /** The most attribute sets of one instrument; what comes after them goes to one overflow series. @default 2000 */
   cardinalityLimit?: number;
+  /** Writes `_created` into OpenMetrics, which tells scrapers when each series began. @default true */
+  createdTimestamps?: boolean;
+  /** Who may read the page: `{ username, password }` or `{ bearerToken }`. @default everybody who can reach it */
+  authentication?: Authentication;
+  /** Serves over TLS with these options of `node:tls`; `ca` with `requestCert` asks clients for a certificate. @default plain HTTP */
+  tls?: TlsOptions;
+  /** How long to wait before a port that was taken is tried again, in milliseconds. @default 5000 */
+  retryIntervalMs?: number;
   /** Further sources of metrics besides the SDK. @default [] */
   metricProducers?: MetricProducer[];
   /** Receives what the operator should know once, such as a port that is taken. @default a warning through `diag` */
@@ -46,7 +57,12 @@ export interface PrometheusOptions {
 }
 
 /** The options with every default filled in. */
-export type ResolvedPrometheusOptions = Required<Omit<PrometheusOptions, 'onNotice'>>;
+export type ResolvedPrometheusOptions = Required<
+  Omit<PrometheusOptions, 'authentication' | 'onNotice' | 'tls'>
+> & {
+  readonly authentication: Authentication | undefined;
+  readonly tls: TlsOptions | undefined;
+};
 
 const rules: Rules<PrometheusOptions> = {
   host: textRule,
@@ -64,6 +80,14 @@ const rules: Rules<PrometheusOptions> = {
     test: (value) => Array.isArray(value) && value.every((key) => typeof key === 'string'),
   },
   cardinalityLimit: countRule,
+  createdTimestamps: booleanRule,
+  authentication: {
+    allowed: '{ username, password } or { bearerToken }, all strings that are not empty',
+    test: isAuthentication,
+    isSecret: true,
+  },
+  tls: objectRule,
+  retryIntervalMs: countRule,
   metricProducers: { allowed: 'an array of metric producers', test: (value) => Array.isArray(value) },
   onNotice: functionRule,
 };
@@ -88,6 +112,10 @@ export function resolvePrometheusOptions(
     targetInfo: options.targetInfo ?? true,
     resourceLabels: options.resourceLabels ?? [],
     cardinalityLimit: options.cardinalityLimit ?? 2000,
+    createdTimestamps: options.createdTimestamps ?? true,
+    authentication: options.authentication,
+    tls: options.tls,
+    retryIntervalMs: options.retryIntervalMs ?? 5000,
     metricProducers: options.metricProducers ?? [],
   };
 }

@@ -6,9 +6,9 @@ const piecesBetweenClockReadings = 32;
 
 /** Streams a page that is made piece by piece: one slice of a few milliseconds in each turn of the event loop, as fast as it is read. */
 export class PageStream extends Readable {
-  readonly #pieces: Iterator<string, void>;
+  readonly #pieces: Iterator<string | Uint8Array, void>;
 
-  constructor(pieces: Iterator<string, void>) {
+  constructor(pieces: Iterator<string | Uint8Array, void>) {
     super({ highWaterMark: chunkCharacters });
     this.#pieces = pieces;
   }
@@ -24,24 +24,25 @@ export class PageStream extends Readable {
   #slice(): void {
     if (this.destroyed) return;
     try {
-      const { text, done } = this.#nextChunk();
-      if (text !== '') this.push(text);
+      const { chunk, done } = this.#nextChunk();
+      if (chunk.length > 0) this.push(chunk);
       if (done) this.push(null);
-      else if (text === '') this.#schedule();
+      else if (chunk.length === 0) this.#schedule();
     } catch (error) {
       this.destroy(error instanceof Error ? error : new Error(String(error)));
     }
   }
 
-  #nextChunk(): { text: string; done: boolean } {
+  #nextChunk(): { chunk: string | Uint8Array; done: boolean } {
     const end = performance.now() + sliceMs;
     let text = '';
     for (let count = 1; text.length < chunkCharacters; count++) {
       const step = this.#pieces.next();
-      if (step.done === true) return { text, done: true };
+      if (step.done === true) return { chunk: text, done: true };
+      if (typeof step.value !== 'string') return { chunk: step.value, done: false };
       text += step.value;
       if (count % piecesBetweenClockReadings === 0 && performance.now() > end) break;
     }
-    return { text, done: false };
+    return { chunk: text, done: false };
   }
 }

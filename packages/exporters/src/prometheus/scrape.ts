@@ -1,44 +1,61 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
+import { constants, createGzip } from 'node:zlib';
 
 import type { CollectionResult } from '@opentelemetry/sdk-metrics';
 
 import type { NoticeBoard } from '../notice.ts';
-import type { Catalog } from './catalog.ts';
-import { Losses } from './losses.ts';
+import { Gate } from './authentication.ts';
+import { acceptsGzip, negotiate, type Negotiated } from './negotiate.ts';
+import type { ResolvedPrometheusOptions } from './options.ts';
 import { PageStream } from './page-stream.ts';
-import { textPage } from './text.ts';
+import { Pages } from './pages.ts';
 
-/** Answers scrapes: collects, then writes the page in slices so that the event loop stays free. */
+/** Answers scrapes: authenticates, negotiates, collects, then writes the page in slices so that the event loop stays free. */
 export class Scraper {
   readonly #collect: () => Promise<CollectionResult>;
-  readonly #catalog: Catalog;
   readonly #notices: NoticeBoard;
+  readonly #pages: Pages;
+  readonly #gate: Gate | undefined;
 
-  constructor(collect: () => Promise<CollectionResult>, catalog: Catalog, notices: NoticeBoard) {
+  constructor(
+    collect: () => Promise<CollectionResult>,
+    options: ResolvedPrometheusOptions,
+    notices: NoticeBoard,
+  ) {
     this.#collect = collect;
-    this.#catalog = catalog;
     this.#notices = notices;
+    this.#pages = new Pages(options, notices);
+    this.#gate = options.authentication === undefined ? undefined : new Gate(options.authentication);
   }
 
   /** Never rejects: a fault ends the response. */
   async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
-      if (request.method !== 'GET' && request.method !== 'HEAD') {
-        response.setHeader('allow', 'GET, HEAD');
-        answerText(response, 405, 'only GET and HEAD are answered here');
+      if (this.#isRefused(request, response)) return;
+      const negotiated = negotiate(request.headers.accept);
+      response.setHeader('vary', 'accept, accept-encoding');
+      if (request.method === 'HEAD') {
+        response.writeHead(200, { 'content-type': negotiated.contentType }).end();
         return;
       }
       const collected = await this.#collected(response);
-      if (collected !== undefined) await this.#writePage(request, response, collected);
+      if (collected !== undefined) await this.#writePage(request, response, collected, negotiated);
     } catch (error) {
-      if (request.destroyed || response.destroyed) return;
-      this.#notices.once('scrape', {
-        code: 'SONDE_PROMETHEUS_SCRAPE_FAILED',
-        message: `a scrape could not be answered: ${String(error)}`,
-      });
-      response.destroy();
+      this.#fail(response, error);
     }
+  }
+
+  #isRefused(request: IncomingMessage, response: ServerResponse): boolean {
+    if (this.#gate !== undefined && !this.#gate.admits(request.headers.authorization)) {
+      response.setHeader('www-authenticate', this.#gate.challenge);
+      answerText(response, 401, 'authentication is needed');
+      return true;
+    }
+    if (request.method === 'GET' || request.method === 'HEAD') return false;
+    response.setHeader('allow', 'GET, HEAD');
+    answerText(response, 405, 'only GET and HEAD are answered here');
+    return true;
   }
 
   async #collected(response: ServerResponse): Promise<CollectionResult | undefined> {
@@ -61,16 +78,30 @@ export class Scraper {
   async #writePage(
     request: IncomingMessage,
     response: ServerResponse,
-    { resourceMetrics }: CollectionResult,
+    collected: CollectionResult,
+    negotiated: Negotiated,
   ): Promise<void> {
-    response.setHeader('content-type', 'text/plain; version=0.0.4; charset=utf-8');
-    if (request.method === 'HEAD') {
-      response.end();
-      return;
+    const page = this.#pages.page(collected.resourceMetrics, negotiated, request.url ?? '');
+    response.setHeader('content-type', negotiated.contentType);
+    const stream = new PageStream(page);
+    if (acceptsGzip(request.headers['accept-encoding'])) {
+      response.setHeader('content-encoding', 'gzip');
+      await pipeline(stream, createGzip({ level: constants.Z_BEST_SPEED }), response);
+    } else {
+      await pipeline(stream, response);
     }
-    const losses = new Losses(this.#notices);
-    const families = this.#catalog.families(resourceMetrics, losses);
-    await pipeline(new PageStream(textPage(families, 'text', losses)), response);
+  }
+
+  #fail(response: ServerResponse, error: unknown): void {
+    const isAborted =
+      error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';
+    if (isAborted) return;
+    this.#notices.once('scrape', {
+      code: 'SONDE_PROMETHEUS_SCRAPE_FAILED',
+      message: `a scrape could not be answered: ${String(error)}`,
+    });
+    if (response.headersSent) response.destroy();
+    else answerText(response, 503, `the page cannot be written: ${String(error)}`);
   }
 }
 

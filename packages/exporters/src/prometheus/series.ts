@@ -19,7 +19,7 @@ export interface LabelContext {
   readonly scope: readonly LabelSource[];
   /** A label name that the metric uses itself, or `''`. */
   readonly reserved: string;
-  readonly utf8Names: boolean;
+  readonly nameOf: (key: string) => string;
 }
 
 /** The series of one metric, found again by the identity of a point's attributes, and by their labels among all of the family. */
@@ -38,8 +38,8 @@ export class SeriesIndex {
   }
 
   #add(attributes: Attributes): Series {
-    const { scope, reserved, utf8Names } = this.#context;
-    const labels = toLabels([...Object.entries(attributes), ...scope], reserved, utf8Names);
+    const { scope, reserved, nameOf } = this.#context;
+    const labels = toLabels([...Object.entries(attributes), ...scope], reserved, nameOf);
     const text = labelText(labels);
     let series = this.#ofFamily.get(text);
     if (series === undefined) {

@@ -1,7 +1,11 @@
 import type { Histogram } from '@opentelemetry/sdk-metrics';
 
+import { exemplarsByBucket } from '../exemplars/buckets.ts';
+import type { Exemplar } from '../exemplars/reservoir.ts';
 import { classicHistogram } from './classic-histogram.ts';
 import { samplesOf, type Family, type Point } from './family.ts';
+import { isPlainIdentifier } from './identifier.ts';
+import { quotedName } from './labels.ts';
 import type { Losses } from './losses.ts';
 import { isExponential } from './merge.ts';
 import type { Series } from './series.ts';
@@ -9,74 +13,105 @@ import type { Series } from './series.ts';
 /** The two text formats that Prometheus reads. */
 export type TextFormat = 'text' | 'openmetrics';
 
-/** Writes families as text, a few lines at a time; an empty string is only a moment to pause. */
-export function* textPage(
-  families: readonly Family[],
-  format: TextFormat,
-  losses: Losses,
-): Generator<string, void> {
-  for (const family of families) yield* familyText(family, format, losses);
-  if (losses.counts.size > 0) yield lossText(losses);
-  if (format === 'openmetrics') yield '# EOF\n';
+/** What the writers need besides the families. */
+export interface TextContext {
+  readonly format: TextFormat;
+  /** Whether OpenMetrics tells when each series began. */
+  readonly created: boolean;
+  readonly losses: Losses;
+  /** A point's exemplars, oldest first; none for a format that has no place for them. */
+  readonly exemplarsOf: (point: Point) => readonly Exemplar[];
 }
 
-function* familyText(family: Family, format: TextFormat, losses: Losses): Generator<string, void> {
-  const pauses = samplesOf(family, losses);
+/** Writes families as text, a few lines at a time; an empty string is only a moment to pause. */
+export function* textPage(families: readonly Family[], context: TextContext): Generator<string, void> {
+  for (const family of families) yield* familyText(family, context);
+  if (context.losses.counts.size > 0) yield lossText(context.losses);
+  if (context.format === 'openmetrics') yield '# EOF\n';
+}
+
+function* familyText(family: Family, context: TextContext): Generator<string, void> {
+  const pauses = samplesOf(family, context.losses);
   let step = pauses.next();
   for (; step.done !== true; step = pauses.next()) yield '';
   const { series, points } = step.value;
-  yield header(family, format);
+  yield header(family, context.format);
   for (let index = 0; index < series.length; index++) {
     const one = series[index];
     const point = points[index];
-    if (one !== undefined && point !== undefined) yield sampleText(family, one, point, format);
+    if (one !== undefined && point !== undefined) yield sampleText(family, one, point, context);
   }
 }
 
-function header({ name, type, unit, help, ownsBase }: Family, format: TextFormat): string {
+function header(family: Family, format: TextFormat): string {
+  const { name, type, unit, help } = family;
   if (format === 'text') {
-    const described = help === '' ? '' : `# HELP ${name} ${escapedHelp(help, false)}\n`;
-    return `${described}# TYPE ${name} ${type === 'info' ? 'gauge' : type}\n`;
+    const shown = quotedName(name, true);
+    const described = help === '' ? '' : `# HELP ${shown} ${escapedHelp(help, false)}\n`;
+    return `${described}# TYPE ${shown} ${type === 'info' ? 'gauge' : type}\n`;
   }
-  const suffixed = type === 'counter' || type === 'info';
-  const base = suffixed && ownsBase ? name.slice(0, name.lastIndexOf('_')) : name;
-  const lines = [`# TYPE ${base} ${suffixed && !ownsBase ? 'unknown' : type}`];
-  if (unit !== '' && base.endsWith(`_${unit}`)) lines.push(`# UNIT ${base} ${unit}`);
-  if (help !== '') lines.push(`# HELP ${base} ${escapedHelp(help, true)}`);
+  const base = openMetricsName(family);
+  const shown = quotedName(base, true);
+  const lines = [`# TYPE ${shown} ${hasLostSuffix(family) ? 'unknown' : type}`];
+  if (unit !== '' && base.endsWith(`_${unit}`)) lines.push(`# UNIT ${shown} ${unit}`);
+  if (help !== '') lines.push(`# HELP ${shown} ${escapedHelp(help, true)}`);
   return `${lines.join('\n')}\n`;
 }
 
-function sampleText(family: Family, series: Series, point: Point, format: TextFormat): string {
-  const { value } = point;
-  if (typeof value === 'number') {
-    const [start] = lineStarts(series, family.name, () => [lineStart(family.name, series.text)]);
-    return `${start}${numberText(value)}\n`;
-  }
-  if (isExponential(value)) {
-    const classic = classicHistogram(value);
-    return histogramText(
-      histogramStarts(family.name, series.text, classic.buckets.boundaries, format),
-      classic,
-    );
-  }
-  const { boundaries } = value.buckets;
-  const starts = lineStarts(series, `${format} ${boundaries.length}`, () =>
-    histogramStarts(family.name, series.text, boundaries, format),
-  );
-  return histogramText(starts, value);
+/** The family's name in OpenMetrics, where `_total` and `_info` belong to the sample. */
+function openMetricsName({ name, ownsBase }: Family): string {
+  return ownsBase ? name.slice(0, name.lastIndexOf('_')) : name;
 }
 
-function histogramText(starts: readonly string[], value: Histogram): string {
-  const { counts } = value.buckets;
+/** Whether OpenMetrics has to call the family unknown, because it cannot have the suffix that its type demands. */
+function hasLostSuffix({ type, ownsBase }: Family): boolean {
+  return (type === 'counter' || type === 'info') && !ownsBase;
+}
+
+function sampleText(family: Family, series: Series, point: Point, context: TextContext): string {
+  const { value } = point;
+  const created = createdText(family, series, point, context);
+  const exemplars = context.exemplarsOf(point);
+  if (typeof value === 'number') {
+    const [start] = lineStarts(series, family.name, () => [lineStart(family.name, series.text)]);
+    const exemplar = family.type === 'counter' ? exemplarText(exemplars.at(-1)) : '';
+    return `${start}${numberText(value)}${exemplar}\n${created}`;
+  }
+  const isNative = isExponential(value);
+  const histogram = isNative ? classicHistogram(value) : value;
+  const { boundaries } = histogram.buckets;
+  const build = (): string[] => histogramStarts(family.name, series.text, boundaries, context.format);
+  const starts = isNative ? build() : lineStarts(series, `${context.format} ${boundaries.length}`, build);
+  return histogramText(starts, histogram, exemplars) + created;
+}
+
+function histogramText(starts: readonly string[], value: Histogram, exemplars: readonly Exemplar[]): string {
+  const { counts, boundaries } = value.buckets;
+  const inBuckets = exemplars.length === 0 ? undefined : exemplarsByBucket(exemplars, boundaries);
   let text = '';
   let cumulative = 0;
   for (let index = 0; index < counts.length; index++) {
     cumulative += counts[index] ?? 0;
-    text += `${starts[index]}${cumulative}\n`;
+    text += `${starts[index]}${cumulative}${exemplarText(inBuckets?.[index])}\n`;
   }
   text += `${starts[counts.length]}${value.count}\n`;
   if (value.sum !== undefined) text += `${starts[counts.length + 1]}${numberText(value.sum)}\n`;
   return text;
+}
+
+function exemplarText(exemplar: Exemplar | undefined): string {
+  if (exemplar === undefined) return '';
+  const { traceId, spanId, value, timeMs } = exemplar;
+  return ` # {trace_id="${traceId}",span_id="${spanId}"} ${numberText(value)} ${timeMs / 1000}`;
+}
+
+function createdText(family: Family, series: Series, { startTime }: Point, context: TextContext): string {
+  if (!context.created || context.format !== 'openmetrics') return '';
+  if (family.type !== 'histogram' && !(family.type === 'counter' && family.ownsBase)) return '';
+  const [start] = lineStarts(series, 'created', () => [
+    lineStart(`${openMetricsName(family)}_created`, series.text),
+  ]);
+  return `${start}${startTime[0] + Math.floor(startTime[1] / 1e6) / 1000}\n`;
 }
 
 function histogramStarts(
@@ -88,7 +123,7 @@ function histogramStarts(
   const before = labels === '' ? '' : `${labels},`;
   const starts = [...boundaries, Infinity].map((boundary) => {
     const le = format === 'openmetrics' ? floatText(boundary) : numberText(boundary);
-    return `${name}_bucket{${before}le="${le}"} `;
+    return lineStart(`${name}_bucket`, `${before}le="${le}"`);
   });
   return [...starts, lineStart(`${name}_count`, labels), lineStart(`${name}_sum`, labels)];
 }
@@ -103,7 +138,8 @@ function lineStarts(series: Series, key: string, build: () => readonly string[])
 }
 
 function lineStart(name: string, labels: string): string {
-  return labels === '' ? `${name} ` : `${name}{${labels}} `;
+  if (isPlainIdentifier(name, true)) return labels === '' ? `${name} ` : `${name}{${labels}} `;
+  return `{${quotedName(name, true)}${labels === '' ? '' : ','}${labels}} `;
 }
 
 function lossText(losses: Losses): string {

@@ -54,8 +54,14 @@ export function familyName(
   return { name: full, unit };
 }
 
+/** The name of the label for an attribute's key. Names that start with two underscores belong to Prometheus. */
+export function labelName(key: string, strategy: TranslationStrategy): string {
+  const isForeign = keepsUtf8(strategy) && key !== '' && !key.startsWith('__');
+  return isForeign ? key : underscored(key, false) || '_';
+}
+
 /** Whether names keep characters that only scrapers of UTF-8 names understand. */
-export function keepsUtf8(strategy: TranslationStrategy): boolean {
+function keepsUtf8(strategy: TranslationStrategy): boolean {
   return strategy === 'NoUTF8EscapingWithSuffixes' || strategy === 'NoTranslation';
 }
 

@@ -8,14 +8,20 @@ interface Exporter {
 
 type BatchOf<E extends Exporter> = Parameters<E['export']>[0];
 
-const lost = new Map<string, number>();
+/** Items handed to an exporter and not delivered: refused, or without an answer yet. */
+interface Undelivered {
+  refused: number;
+  pending: number;
+}
+
+const undelivered = new Map<string, Undelivered>();
 
 function reason(error: Error | undefined): string {
   if (error === undefined) return 'unknown error';
   const { code } = error as Error & { code?: unknown };
-  return typeof code === 'string' || typeof code === 'number'
-    ? `${code} ${error.message}`.trim()
-    : error.message;
+  return code === undefined || error.message.includes(String(code))
+    ? error.message
+    : `${code} ${error.message}`;
 }
 
 /**
@@ -31,17 +37,19 @@ export function watchDelivery<E extends Exporter>(
   destination: string,
   sizeOf: (batch: BatchOf<E>) => number,
 ): E {
+  const count: Undelivered = undelivered.get(items) ?? { refused: 0, pending: 0 };
+  undelivered.set(items, count);
   const send: (batch: BatchOf<E>, done: (result: ExportResult) => void) => void =
     exporter.export.bind(exporter);
   exporter.export = (batch: BatchOf<E>, done: (result: ExportResult) => void) => {
+    const size = sizeOf(batch);
+    count.pending += size;
     send(batch, (result) => {
+      count.pending -= size;
       if (result.code !== ExportResultCode.SUCCESS) {
-        lost.set(items, (lost.get(items) ?? 0) + sizeOf(batch));
-        notice(
-          'SONDE_EXPORT_FAILED',
-          items,
-          `${items} do not reach ${destination}: ${reason(result.error)}; the total of what is lost is told at exit`,
-        );
+        count.refused += size;
+        const message = `${items} do not reach ${destination}: ${reason(result.error)}; the losses are told at exit`;
+        notice('SONDE_EXPORT_FAILED', items, message);
       }
       done(result);
     });
@@ -49,9 +57,13 @@ export function watchDelivery<E extends Exporter>(
   return exporter;
 }
 
-/** Tells what was lost since the last call, if anything was. */
+/** Tells what was not delivered since the last call, if anything was not. */
 export function reportLosses(): void {
-  const losses = [...lost].map(([items, count]) => `${count} ${items}`);
-  lost.clear();
+  const losses: string[] = [];
+  for (const [items, count] of undelivered) {
+    const total = count.refused + count.pending;
+    if (total > 0) losses.push(`${total} ${items}`);
+    count.refused = 0;
+  }
   if (losses.length > 0) say(`sonde: not delivered: ${losses.join(', ')}`);
 }
