@@ -44,7 +44,7 @@ export interface Received {
   readonly resource: Readonly<Record<string, unknown>>;
   readonly scope: string;
   /** The decoded message itself. */
-  readonly raw: object;
+  readonly raw: Readonly<Record<string, unknown>>;
 }
 
 interface KeyValue {
@@ -76,7 +76,7 @@ function flatten(groups: readonly Group[] = [], scopesKey: string, itemsKey: str
         attributes: plain(item.attributes),
         resource: plain(group.resource?.attributes),
         scope: scoped.scope?.name ?? '',
-        raw: item,
+        raw: { ...item },
       })),
     ),
   );
