@@ -34,14 +34,14 @@ export interface Samples {
 
 const pointsBetweenPauses = 512;
 
-/** Finds the series of every point and merges points that share one. Pauses now and then by yielding. */
-export function* samplesOf(family: Family, losses: Losses): Generator<undefined, Samples> {
+/** Finds the series of every point and merges points that share one. Now and then it yields an empty string: a moment to pause. */
+export function* samplesOf(family: Family, losses: Losses): Generator<string, Samples> {
   const series: Series[] = [];
   const points: Point[] = [];
   let hasShared = false;
   for (const metric of family.metrics) {
     for (const point of metric.points) {
-      if (series.length % pointsBetweenPauses === 0) yield undefined;
+      if (series.length % pointsBetweenPauses === 0) yield '';
       const one = metric.index.of(point.attributes);
       hasShared ||= one.shared;
       series.push(one);
