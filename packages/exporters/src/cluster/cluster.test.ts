@@ -87,7 +87,15 @@ test('without a primary of ours one worker leads, and another one when it ends',
   const port = String(await freePort());
   await using cluster = await ClusterProcess.start(3, { FOREIGN_PRIMARY: 'true', METRICS_PORT: port });
   cluster.metricsUrl = `http://127.0.0.1:${port}/metrics`;
-  const answered = await cluster.request(60);
+  let answered = await cluster.request(60);
   assert.equal(await cluster.sum('requests_total'), answered);
   assert.equal(await cluster.sum('sonde_cluster_workers'), 2);
+  const leader = await cluster.leader();
+  process.kill(leader, 'SIGTERM');
+  await cluster.until(() => !cluster.pids.has(leader));
+  await cluster.until(() => cluster.pids.size === 3);
+  answered += await cluster.request(60);
+  await cluster.untilLed(2);
+  assert.equal(await cluster.sum('requests_total'), answered);
+  assert.notEqual(await cluster.leader(), leader);
 });

@@ -91,10 +91,18 @@ export class Group {
 
   #lead(url: string): void {
     if (this.#leader !== undefined || this.#closed) return;
-    const { gaugeRule, deadlineMs, notices } = this.#options;
+    const { gaugeRule, deadlineMs, notices, collect, collectNow, pushIntervalMs } = this.#options;
+    const succession = cluster.isWorker ? { collect, collectNow, saveIntervalMs: pushIntervalMs } : undefined;
     try {
       const place = this.#meetingPlace();
-      this.#leader = new Leader({ place, url, gaugeRule, deadlineMs, notices });
+      this.#leader = new Leader({
+        place,
+        url,
+        gaugeRule,
+        deadlineMs,
+        notices,
+        ...(succession && { succession }),
+      });
       this.#leader.lead();
     } catch (error) {
       notices.once('place', {

@@ -1,7 +1,8 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-import type { ScopeMetrics } from '@opentelemetry/sdk-metrics';
+import { diag } from '@opentelemetry/api';
+import type { CollectionResult, ScopeMetrics } from '@opentelemetry/sdk-metrics';
 
 import type { NoticeBoard } from '../notice.ts';
 import { batchesOf, type Batch } from './batch.ts';
@@ -19,7 +20,19 @@ export interface LeaderOptions {
   /** How long a worker may take to answer, in milliseconds. */
   readonly deadlineMs: number;
   readonly notices: NoticeBoard;
+  /** Given where other processes lead when this one ends: what it knows is then saved for them. */
+  readonly succession?: Succession;
 }
+
+/** How a leader hands over. */
+interface Succession {
+  readonly collect: () => Promise<CollectionResult>;
+  readonly collectNow: () => ScopeMetrics[] | undefined;
+  readonly saveIntervalMs: number;
+}
+
+const legacy = -1;
+const saveCostShare = 50;
 
 interface Worker {
   readonly number: number;
@@ -38,6 +51,9 @@ export class Leader {
   #stale = 0;
   #ended = 0;
   #lost = 0;
+  #save: NodeJS.Timeout | undefined;
+  #closed = false;
+  readonly #onExit = (): void => this.#leave(this.#options.succession?.collectNow());
 
   constructor(options: LeaderOptions) {
     this.#options = options;
@@ -48,7 +64,7 @@ export class Leader {
 
   /** Listens for workers; the caller knows that no other process leads. */
   lead(): void {
-    const { place, notices } = this.#options;
+    const { place, notices, succession } = this.#options;
     place.clear();
     this.#server.on('error', (error) => {
       notices.once('leader', {
@@ -56,6 +72,7 @@ export class Leader {
         message: `workers cannot hand in their metrics: ${error.message}`,
       });
     });
+    if (succession !== undefined) this.#succeed(succession);
     this.#server.listen({ path: place.socketPath, exclusive: true });
   }
 
@@ -70,8 +87,46 @@ export class Leader {
   }
 
   close(): void {
+    this.#closed = true;
+    clearTimeout(this.#save);
+    if (this.#options.succession !== undefined) this.#onExit();
+    process.off('exit', this.#onExit);
     this.#server.close();
     for (const { socket } of this.#workers) socket.destroy();
+  }
+
+  #succeed(succession: Succession): void {
+    for (const batches of this.#options.place.takeAll()) {
+      for (const batch of batches) this.#totals.apply(legacy, batch);
+      this.#totals.retire(legacy);
+    }
+    process.on('exit', this.#onExit);
+    this.#saveLater(succession, succession.saveIntervalMs);
+  }
+
+  #saveLater(succession: Succession, delayMs: number): void {
+    this.#save = setTimeout(() => void this.#saveNow(succession), delayMs).unref();
+  }
+
+  /** Saving takes a fiftieth of the time at most, however much there is to save. */
+  async #saveNow(succession: Succession): Promise<void> {
+    try {
+      const { resourceMetrics } = await succession.collect();
+      if (this.#closed) return;
+      const start = performance.now();
+      this.#leave(resourceMetrics.scopeMetrics);
+      const costMs = performance.now() - start;
+      this.#saveLater(succession, Math.max(succession.saveIntervalMs, costMs * saveCostShare));
+    } catch (error) {
+      diag.warn('the metrics of the cluster cannot be saved', error);
+    }
+  }
+
+  /** Leaves to a successor what ended workers and this process counted. */
+  #leave(own: readonly ScopeMetrics[] | undefined): void {
+    const { place } = this.#options;
+    place.leave('leader-retained', [...this.#totals.retained()]);
+    if (own !== undefined) place.leave('leader-own', [...batchesOf(own)]);
   }
 
   #welcome(socket: Socket): void {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
@@ -50,6 +50,14 @@ export class MeetingPlace {
     } catch {
       return undefined;
     }
+  }
+
+  /** Takes all that was left, by whomever. */
+  takeAll(): (readonly Batch[])[] {
+    const prefix = `${this.#name}-`;
+    return readdirSync(this.#folder)
+      .filter((file) => file.startsWith(prefix) && !file.endsWith('.part'))
+      .flatMap((file) => [this.take(file.slice(prefix.length)) ?? []]);
   }
 
   #path(name: string): string {

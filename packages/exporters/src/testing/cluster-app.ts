@@ -49,6 +49,7 @@ async function runWorker(): Promise<void> {
   const sizes = meter.createHistogram('sizes', { advice: { explicitBucketBoundaries: [10, 100] } });
   const active = meter.createUpDownCounter('active');
   meter.createGauge('state').record(1);
+  meter.createGauge('pid').record(process.pid);
   active.add(1);
   process.once('SIGTERM', () => {
     void provider.shutdown().finally(() => process.exit(143));

@@ -73,6 +73,18 @@ export class ClusterProcess implements AsyncDisposable {
     return parseOpenMetrics(await response.text()).flatMap(({ samples }) => samples);
   }
 
+  /** The process that serves the page. */
+  async leader(): Promise<number> {
+    const samples = await this.samples();
+    return samples.find(({ name, labels }) => name === 'pid' && labels.get('worker') === '0')?.value ?? NaN;
+  }
+
+  /** Resolves when a worker leads this many others. */
+  async untilLed(workers: number): Promise<void> {
+    const count = await this.sum('sonde_cluster_workers').catch(() => NaN);
+    if (count !== workers) await this.untilLed(workers);
+  }
+
   /** The sum of the values of a sample in all its series. */
   async sum(name: string): Promise<number> {
     const samples = await this.samples();
