@@ -4,8 +4,7 @@ import type { LogRecordExporter } from '@opentelemetry/sdk-logs';
 import type { SpanExporter } from '@opentelemetry/sdk-trace';
 import type { OtlpProtocol } from '../options.ts';
 import { watchDelivery } from '../report/delivery.ts';
-
-type Signal = 'traces' | 'metrics' | 'logs';
+import { otlpEndpoint, type Signal } from './otlp-endpoint.ts';
 
 const load = createRequire(import.meta.url);
 
@@ -34,18 +33,6 @@ function upstreamExporter(signal: Signal, protocol: OtlpProtocol): unknown {
   return new Exporter();
 }
 
-/** The base address that a signal's OTLP exporter sends to, without credentials. */
-export function otlpEndpoint(signal: Signal, protocol: OtlpProtocol): URL {
-  const text =
-    process.env[`OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_ENDPOINT`]?.trim() ||
-    process.env['OTEL_EXPORTER_OTLP_ENDPOINT']?.trim() ||
-    `http://localhost:${protocol === 'grpc' ? 4317 : 4318}`;
-  const url = URL.parse(text.includes('://') ? text : `http://${text}`) ?? new URL('http://invalid');
-  url.username = '';
-  url.password = '';
-  return url;
-}
-
 /** Sends spans over OTLP. */
 export function otlpSpanExporter(protocol: OtlpProtocol): SpanExporter {
   const exporter = upstreamExporter('traces', protocol) as SpanExporter;
@@ -69,7 +56,8 @@ export function otlpMetricExporter(protocol: OtlpProtocol): PushMetricExporter {
   return watchDelivery(exporter, 'metric points', otlpEndpoint('metrics', protocol).origin, countPoints);
 }
 
-function countPoints({ scopeMetrics }: ResourceMetrics): number {
+/** How many points there are in all metrics together. */
+export function countPoints({ scopeMetrics }: ResourceMetrics): number {
   return scopeMetrics
     .flatMap(({ metrics }) => metrics)
     .reduce((sum, metric) => sum + metric.dataPoints.length, 0);
