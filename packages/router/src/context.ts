@@ -1,9 +1,9 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import { type IncomingHttpHeaders, validateHeaderName, validateHeaderValue } from 'node:http';
 import { parse as parseQuery } from 'node:querystring';
 import { essenceOf, form, isJson, parseJson } from './body.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Origin } from './origin.ts';
-import type { Operation } from './operation.ts';
+import { type Operation, recordException } from './operation.ts';
 import { problem } from './problem.ts';
 import { RouterError } from './router-error.ts';
 import type { Target } from './target.ts';
@@ -67,7 +67,7 @@ export interface Context<Parts extends Partial<ContextParts> = object> {
   bytes(): Promise<Uint8Array>;
   /** The body as it arrives, once; it fails with 413 beyond the limit. */
   stream(): ReadableStream<Uint8Array>;
-  /** Sets a header field of the answer. What the answer itself sets wins; `set-cookie` adds up. */
+  /** Sets a header field of the answer. What the answer itself sets wins; `set-cookie` adds up. Throws when they cannot be sent. */
   header(name: string, value: string): void;
 }
 
@@ -89,8 +89,6 @@ export abstract class RequestContext {
   body: unknown = undefined;
   state: object = noState;
   operation: Operation | undefined = undefined;
-  /** What a handler threw, when that is why the request failed. */
-  error: unknown = undefined;
   /** What `header` set: name, value, name, value, ... */
   fields: string[] | undefined = undefined;
   requestBytes = 0;
@@ -99,6 +97,7 @@ export abstract class RequestContext {
   #headers: unknown = undefined;
   #bytes: Promise<Uint8Array> | undefined = undefined;
   #streamed = false;
+  #error: unknown = undefined;
 
   constructor(method: string, target: Target, endpoint: Endpoint, params: unknown) {
     this.method = method;
@@ -176,7 +175,21 @@ export abstract class RequestContext {
     });
   }
 
+  /** What a handler threw, when that is why the request failed. */
+  get error(): unknown {
+    return this.#error;
+  }
+
+  /** Notes why the request failed; the first reason counts. */
+  fail(error: unknown): void {
+    if (this.#error !== undefined) return;
+    this.#error = error;
+    if (this.operation !== undefined) recordException(this.operation, error);
+  }
+
   header(name: string, value: string): void {
+    validateHeaderName(name);
+    validateHeaderValue(name, value);
     (this.fields ??= []).push(name.toLowerCase(), value);
   }
 }

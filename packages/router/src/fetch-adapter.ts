@@ -3,9 +3,10 @@ import { fieldsOf, hasNoBody, type Rendered } from './answer.ts';
 import { bytesOf, dispose } from './chunks.ts';
 import { FetchContext } from './fetch-context.ts';
 import type { Core } from './node-adapter.ts';
+import { endOperation } from './operation.ts';
 import { internal, report, respond } from './respond.ts';
 import { emptyTarget, parseTarget } from './target.ts';
-import { endOperation, untracedContext } from './telemetry.ts';
+import { untracedContext } from './telemetry.ts';
 
 /** Answers a Web Request by the same routes and rules as a server does. */
 export async function handleFetch(core: Core, request: Request): Promise<Response> {
@@ -33,6 +34,7 @@ function respondTo(c: FetchContext, rendered: Rendered, active: OtelContext): Re
     return new Response(bodyOf(c, rendered, active), { status: rendered.status, headers });
   } catch (error) {
     // A header field that cannot be written, say; or a response that is no longer whole.
+    c.fields = undefined;
     return respondTo(c, internal(c, error), active);
   }
 }

@@ -4,10 +4,11 @@ import { isRoute } from './endpoint.ts';
 import type { LifeCycle } from './life-cycle.ts';
 import { NodeContext, type NodeRequest } from './node-context.ts';
 import { write } from './node-writer.ts';
+import { endOperation } from './operation.ts';
 import { respond } from './respond.ts';
 import type { RouteTable } from './route-table.ts';
 import { emptyTarget, parseTarget } from './target.ts';
-import { endOperation, type Telemetry, untracedContext } from './telemetry.ts';
+import { type Telemetry, untracedContext } from './telemetry.ts';
 
 /** What both adapters need to answer requests. */
 export interface Core {

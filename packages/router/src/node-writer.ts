@@ -19,11 +19,13 @@ export function write(c: NodeContext, res: ServerResponse, rendered: Rendered): 
 }
 
 function fail(c: NodeContext, res: ServerResponse, error: unknown): void {
-  if (!res.headersSent) write(c, res, internal(c, error));
-  else {
+  if (res.headersSent) {
     report(c, error);
     res.destroy();
+    return;
   }
+  c.fields = undefined;
+  write(c, res, internal(c, error));
 }
 
 function writeHead(c: NodeContext, res: ServerResponse, rendered: Rendered, length?: number): void {

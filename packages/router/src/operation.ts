@@ -2,6 +2,7 @@ import { inspect } from 'node:util';
 import {
   type Attributes,
   type Context as OtelContext,
+  diag,
   type Span,
   SpanStatusCode,
   trace,
@@ -38,7 +39,27 @@ export interface Outcome {
 export interface Operation {
   /** The context that handlers run in. */
   readonly context: OtelContext;
+  /** Notes what a handler threw, at once: a host's span may end before the request does. */
+  recordException(error: unknown): void;
   end(outcome: Outcome): void;
+}
+
+/** Notes an exception. A fault in telemetry goes to `diag` and never to the request. */
+export function recordException(operation: Operation, error: unknown): void {
+  guarded(() => operation.recordException(error));
+}
+
+/** Ends the telemetry of a request, with the same care. */
+export function endOperation(operation: Operation, outcome: Outcome): void {
+  guarded(() => operation.end(outcome));
+}
+
+function guarded(act: () => void): void {
+  try {
+    act();
+  } catch (error) {
+    diag.error('@sonde/router: the telemetry of a request failed', error);
+  }
 }
 
 /** A request that the router measures itself: one span, one duration. */
@@ -74,6 +95,10 @@ export class ServerOperation implements Operation {
     return `traceparent;desc="00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, '0')}"`;
   }
 
+  recordException(error: unknown): void {
+    this.#span.recordException(exceptionOf(error));
+  }
+
   end(outcome: Outcome): void {
     const errorType = errorTypeOf(outcome);
     this.#record(outcome, errorType);
@@ -92,14 +117,13 @@ export class ServerOperation implements Operation {
     bodySizes?.response.record(responseBytes, attributes, this.context);
   }
 
-  #describe({ status, error, requestBytes, responseBytes }: Outcome, errorType: string | undefined): void {
+  #describe({ status, requestBytes, responseBytes }: Outcome, errorType: string | undefined): void {
     const span = this.#span;
     if (status !== undefined) span.setAttribute(ATTR_HTTP_RESPONSE_STATUS_CODE, status);
     if (this.#instruments?.bodySizes !== undefined) {
       span.setAttribute(ATTR_HTTP_REQUEST_BODY_SIZE, requestBytes);
       span.setAttribute(ATTR_HTTP_RESPONSE_BODY_SIZE, responseBytes);
     }
-    if (error !== undefined) span.recordException(exceptionOf(error));
     if (errorType === undefined) return;
     span.setAttribute(ATTR_ERROR_TYPE, errorType);
     span.setStatus({ code: SpanStatusCode.ERROR });
@@ -114,8 +138,12 @@ export class EnrichingOperation implements Operation {
     this.context = otelContext;
   }
 
-  end({ error }: Outcome): void {
-    if (error !== undefined) trace.getSpan(this.context)?.recordException(exceptionOf(error));
+  recordException(error: unknown): void {
+    trace.getSpan(this.context)?.recordException(exceptionOf(error));
+  }
+
+  end(): void {
+    // The host's instrumentation does.
   }
 }
 

@@ -37,7 +37,7 @@ async function mapped(c: RequestContext, error: unknown): Promise<Rendered> {
 
 /** What was thrown is a fault only when the answer says so. */
 function blaming(c: RequestContext, error: unknown, rendered: Rendered): Rendered {
-  if (rendered.status >= 500 && error instanceof Error) c.error = error;
+  if (rendered.status >= 500 && error instanceof Error) c.fail(error);
   return rendered;
 }
 
@@ -49,7 +49,7 @@ export function internal(c: RequestContext, error: unknown): Rendered {
 
 /** Notes an error that nobody mapped. */
 export function report(c: RequestContext, error: unknown): void {
-  c.error = error;
+  c.fail(error);
   console.error(`${c.method} ${c.route || c.path} failed:`, error);
 }
 

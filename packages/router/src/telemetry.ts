@@ -10,7 +10,7 @@ import {
 } from '@opentelemetry/api';
 import type { RequestContext } from './context.ts';
 import { GlobalInstruments } from './instruments.ts';
-import { EnrichingOperation, type Operation, type Outcome, ServerOperation } from './operation.ts';
+import { EnrichingOperation, type Operation, ServerOperation } from './operation.ts';
 import { secretQueryNames } from './redact.ts';
 import { requestAttributes } from './request-attributes.ts';
 
@@ -89,15 +89,6 @@ export class Telemetry {
 /** The context in which a route without telemetry runs: what it calls must not start traces of its own. */
 export function untracedContext(own: boolean): OtelContext {
   return own ? untraced : context.active().setValue(suppressTracing, true);
-}
-
-/** Ends the telemetry of a request. */
-export function endOperation(operation: Operation, outcome: Outcome): void {
-  try {
-    operation.end(outcome);
-  } catch (error) {
-    diag.error('@sonde/router: the telemetry of a request could not end', error);
-  }
 }
 
 function isRpcMetadata(value: unknown): value is { route?: string } {
