@@ -76,7 +76,7 @@ async function stream(
       c.responseBytes += bytes.byteLength;
       if (!res.headersSent) writeHead(c, res, rendered);
       // One chunk after the other: this wait is the back-pressure.
-      // oxlint-disable-next-line no-await-in-loop
+
       if (!res.write(bytes) && !res.closed) await new Promise<void>((resolve) => (wake = resolve));
     }
     if (res.closed) return;

@@ -81,7 +81,7 @@ async function send(port: number, bytes: Buffer, pieces: number, stall: boolean)
   for (let piece = 0; piece < pieces; piece++) {
     const size = Math.ceil(bytes.length / pieces);
     socket.write(bytes.subarray(piece * size, (piece + 1) * size));
-    // oxlint-disable-next-line no-await-in-loop -- the pieces must arrive one after the other
+
     await turn();
   }
   if (!stall) socket.end();
@@ -117,7 +117,7 @@ test(`${count} broken requests are answered or closed by the rules`, { timeout: 
     while (left-- > 0) {
       const bytes = broken(random);
       const [pieces, stall] = [1 + random.below(4), random.below(50) === 0];
-      // oxlint-disable-next-line no-await-in-loop -- one connection per worker at a time
+
       const raw = await send(server.port, bytes, pieces, stall).catch((error: unknown) => {
         throw new Error(`${String(error)} after ${JSON.stringify(bytes.toString('latin1'))}`);
       });

@@ -1,0 +1,71 @@
+import { SondeConfigError } from './config-error.ts';
+import { nearest } from './nearest.ts';
+
+/** What one option allows: a sentence for people, and the test. */
+export interface Rule {
+  readonly allowed: string;
+  readonly test: (value: unknown) => boolean;
+  /** Whether the value must not be shown. */
+  readonly isSecret?: boolean;
+}
+
+/** One rule for each known option. */
+export type Rules<Options> = { readonly [Key in keyof Required<Options>]: Rule };
+
+/** Checks all options at once and throws one `SondeConfigError` with every fault. An option left undefined is absent. */
+export function checkOptions<Options extends object>(
+  subject: string,
+  options: Options,
+  rules: Rules<Options>,
+): void {
+  if (typeof options !== 'object' || options === null) {
+    throw new SondeConfigError(subject, [`options are ${shown(options)}: an object is needed`]);
+  }
+  const known = new Map<string, Rule>(Object.entries(rules));
+  const faults: string[] = [];
+  for (const [key, value] of Object.entries(options)) {
+    const rule = known.get(key);
+    if (rule === undefined) {
+      const near = nearest(key, [...known.keys()]);
+      faults.push(`unknown option '${key}'${near === undefined ? '' : `, did you mean '${near}'?`}`);
+    } else if (value !== undefined && !rule.test(value)) {
+      const seen = rule.isSecret === true ? 'not right' : shown(value);
+      faults.push(`option '${key}' is ${seen}: ${rule.allowed}`);
+    }
+  }
+  if (faults.length > 0) throw new SondeConfigError(subject, faults);
+}
+
+export const booleanRule: Rule = { allowed: 'true or false', test: (value) => typeof value === 'boolean' };
+export const functionRule: Rule = { allowed: 'a function', test: (value) => typeof value === 'function' };
+export const objectRule: Rule = {
+  allowed: 'an object',
+  test: (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+};
+export const textRule: Rule = {
+  allowed: 'a string that is not empty',
+  test: (value) => typeof value === 'string' && value !== '',
+};
+export const portRule: Rule = {
+  allowed: 'a whole number from 0 to 65535 (0 takes any free port)',
+  test: (value) => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 65_535,
+};
+export const countRule: Rule = {
+  allowed: 'a whole number above 0',
+  test: (value) => Number.isSafeInteger(value) && Number(value) > 0,
+};
+
+/** A rule that allows the listed words. */
+export function oneOf(words: readonly string[]): Rule {
+  return {
+    allowed: `one of ${words.map((word) => `'${word}'`).join(', ')}`,
+    test: (value) => typeof value === 'string' && words.includes(value),
+  };
+}
+
+function shown(value: unknown): string {
+  if (typeof value === 'string') return `'${value.slice(0, 60)}'`;
+  if (typeof value === 'function') return 'a function';
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object';
+  return String(value);
+}

@@ -1,0 +1,78 @@
+import { ExportResultCode, type ExportResult } from '@opentelemetry/core';
+import type { LogRecordExporter, ReadableLogRecord } from '@opentelemetry/sdk-logs';
+
+import { checkOptions } from '../config/options-check.ts';
+import { consoleRules, resolveConsole, type Console, type ConsoleOptions } from './console-options.ts';
+import { jsonFormat } from './json.ts';
+import { LineWriter } from './line-writer.ts';
+import { logfmtFormat } from './logfmt.ts';
+import { prettyFormat } from './pretty.ts';
+import { pythonFormat } from './python-format.ts';
+
+/** Options of the console exporter for logs. */
+export interface ConsoleLogOptions extends ConsoleOptions {
+  /**
+   * `pretty` for people, `json` and `logfmt` for machines, or one of Python's format strings such as
+   * `%(asctime)s - %(levelname)s - %(message)s`.
+   * @default 'pretty' on a terminal, 'json' elsewhere
+   */
+  format?: 'pretty' | 'json' | 'logfmt' | (string & {});
+}
+
+/**
+ * Writes log records as lines, to stderr by default. Lines are in order, complete when the process exits, and free of control characters.
+ *
+ * @throws SondeConfigError when an option is unknown or wrong, or the format string has a fault (with its position)
+ *
+ * @example
+ * ```ts
+ * const exporter = new ConsoleLogExporter({ format: '%(asctime)s - %(levelname)s - %(message)s' });
+ * const provider = new LoggerProvider({ processors: [new SimpleLogRecordProcessor({ exporter })] });
+ * ```
+ */
+export class ConsoleLogExporter implements LogRecordExporter {
+  readonly #writer: LineWriter;
+  readonly #format: (record: ReadableLogRecord) => string;
+
+  constructor(options: ConsoleLogOptions = {}) {
+    checkOptions('ConsoleLogExporter', options, { ...consoleRules, format: formatRule });
+    const console = resolveConsole(options);
+    this.#format = formatter(options.format ?? (console.isTerminal ? 'pretty' : 'json'), console);
+    this.#writer = new LineWriter(console.fd);
+  }
+
+  /** Succeeds once the lines are written; a reader that is gone is no failure of the pipeline. */
+  export(records: ReadableLogRecord[], resultCallback: (result: ExportResult) => void): void {
+    let text = '';
+    for (const record of records) text += this.#format(record);
+    this.#writer.write(text, () => resultCallback({ code: ExportResultCode.SUCCESS }));
+  }
+
+  /** Resolves once every line is written. */
+  async forceFlush(): Promise<void> {
+    this.#writer.flush();
+    await this.#writer.settled();
+  }
+
+  /** Writes what is left; records that come later are dropped. */
+  async shutdown(): Promise<void> {
+    await this.#writer.close();
+  }
+}
+
+const formatRule = {
+  allowed: "'pretty', 'json', 'logfmt', or text with fields such as %(message)s",
+  test: (value: unknown): boolean =>
+    typeof value === 'string' && (value in namedFormats || value.includes('%')),
+};
+
+const namedFormats = {
+  pretty: ({ colors }: Console) => prettyFormat(colors),
+  json: () => jsonFormat(),
+  logfmt: () => logfmtFormat(),
+} as const;
+
+function formatter(format: string, console: Console): (record: ReadableLogRecord) => string {
+  if (format === 'pretty' || format === 'json' || format === 'logfmt') return namedFormats[format](console);
+  return pythonFormat(format);
+}

@@ -1,0 +1,38 @@
+/**
+ * The text with everything escaped that moves a cursor, breaks a line or turns the direction of writing: C0 and C1 controls, DEL, line and
+ * paragraph separators, bidirectional marks. Nothing in it can be mistaken for another line, nor command a terminal.
+ */
+export function printable(text: string): string {
+  let start = 0;
+  let result = '';
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (!isUnsafe(code)) continue;
+    result += text.slice(start, index) + escapeOf(code);
+    start = index + 1;
+  }
+  return start === 0 ? text : result + text.slice(start);
+}
+
+/** Whether a UTF-16 code unit must not reach a terminal as it is. */
+export function isUnsafe(code: number): boolean {
+  if (code < 0x20) return true;
+  if (code < 0x7f) return false;
+  if (code <= 0x9f) return true;
+  if (code < 0x200e) return code === 0x061c;
+  return (
+    code <= 0x200f ||
+    (code >= 0x2028 && code <= 0x202e) ||
+    (code >= 0x2066 && code <= 0x2069) ||
+    code === 0xfeff
+  );
+}
+
+function escapeOf(code: number): string {
+  if (code === 0x0a) return '\\n';
+  if (code === 0x0d) return '\\r';
+  if (code === 0x09) return '\\t';
+  return code < 0x100
+    ? `\\x${code.toString(16).padStart(2, '0')}`
+    : `\\u${code.toString(16).padStart(4, '0')}`;
+}

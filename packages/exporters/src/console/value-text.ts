@@ -1,0 +1,21 @@
+/** Any log body or attribute as text: strings as they are, the rest as JSON. Never throws, whatever the value hides. */
+export function valueText(value: unknown): string {
+  if (typeof value === 'string') return value;
+  return jsonText(value);
+}
+
+/** Any value as JSON; what JSON has no word for becomes text, and what cannot be read becomes `"[unserializable]"`. */
+export function jsonText(value: unknown): string {
+  try {
+    return JSON.stringify(value, replaced) ?? 'null';
+  } catch {
+    return '"[unserializable]"';
+  }
+}
+
+function replaced(_key: string, value: unknown): unknown {
+  if (typeof value === 'bigint') return String(value);
+  if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
+  return value;
+}

@@ -1,0 +1,36 @@
+import { isPlainIdentifier } from './identifier.ts';
+
+/**
+ * What a scraper wants done to names beyond `[a-zA-Z_:][a-zA-Z0-9_:]*`.
+ *
+ * @see https://prometheus.io/docs/instrumenting/escaping_schemes/
+ */
+export type EscapingScheme = 'allow-utf-8' | 'underscores' | 'dots' | 'values';
+
+/** Whether the text names an escaping scheme. */
+export function isEscapingScheme(text: string): text is EscapingScheme {
+  return text === 'allow-utf-8' || text === 'underscores' || text === 'dots' || text === 'values';
+}
+
+/** The name as the scraper wants it; colons are allowed in metric names only. */
+export function escapedName(name: string, scheme: EscapingScheme, colons: boolean): string {
+  if (scheme === 'allow-utf-8' || name === '') return name;
+  if (scheme !== 'dots' && isPlainIdentifier(name, colons)) return name;
+  let escaped = scheme === 'values' ? 'U__' : '';
+  for (const character of name) escaped += escapedCharacter(character, escaped === '', scheme, colons);
+  return escaped;
+}
+
+function escapedCharacter(
+  character: string,
+  isFirst: boolean,
+  scheme: Exclude<EscapingScheme, 'allow-utf-8'>,
+  colons: boolean,
+): string {
+  if (character === '_' && scheme !== 'underscores') return '__';
+  if (isPlainIdentifier(isFirst ? character : `_${character}`, colons)) return character;
+  if (scheme === 'underscores') return '_';
+  if (scheme === 'dots') return character === '.' ? '_dot_' : '__';
+  const code = character.isWellFormed() ? (character.codePointAt(0) ?? 0) : 0xfffd;
+  return `_${code.toString(16)}_`;
+}

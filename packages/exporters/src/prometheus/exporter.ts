@@ -1,0 +1,146 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { isMainThread } from 'node:worker_threads';
+
+import { PrometheusExporter as UpstreamExporter } from '@opentelemetry/exporter-prometheus';
+
+import { SondeConfigError } from '../config/config-error.ts';
+import { Group } from '../cluster/group.ts';
+import { collectNow } from '../cluster/sync-collect.ts';
+import { NoticeBoard } from '../notice.ts';
+import {
+  checkPrometheusOptions,
+  resolvePrometheusOptions,
+  type PrometheusOptions,
+  type ResolvedPrometheusOptions,
+} from './options.ts';
+import { Scraper } from './scrape.ts';
+import { PageServer } from './server.ts';
+
+/** How the start of the server went. */
+export type ServerStart = { readonly url: string } | { readonly error: Error };
+
+/**
+ * Serves a MeterProvider's metrics to Prometheus: a reader for `new MeterProvider({ readers: [...] })` with a server of its own.
+ * The server starts at once unless `preventServerStart` is set, on the loopback address, and never keeps the process alive.
+ * A port that is taken is one notice, not an error.
+ *
+ * @see https://opentelemetry.io/docs/specs/otel/metrics/sdk_exporters/prometheus/
+ * @throws SondeConfigError when an option is unknown or wrong
+ *
+ * @example
+ * ```ts
+ * const exporter = new PrometheusExporter({ port: 9464 });
+ * const provider = new MeterProvider({ readers: [exporter] });
+ * const start = await exporter.ready();
+ * console.log('url' in start ? start.url : start.error.message);
+ * ```
+ */
+export class PrometheusExporter extends UpstreamExporter {
+  readonly #options: ResolvedPrometheusOptions;
+  readonly #notices: NoticeBoard;
+  readonly #scraper: Scraper;
+  readonly #server: PageServer;
+  readonly #group: Group;
+  #start: Promise<ServerStart> | undefined;
+  #retry: NodeJS.Timeout | undefined;
+  #stopped = false;
+
+  constructor(options: PrometheusOptions = {}) {
+    checkPrometheusOptions(options);
+    const notices = new NoticeBoard(options.onNotice);
+    const resolved = resolvePrometheusOptions(options, notices);
+    super({ preventServerStart: true, metricProducers: resolved.metricProducers });
+    this.#notices = notices;
+    this.#options = resolved;
+    this.#server = pageServer(resolved, this.handler);
+    this.#group = new Group({
+      port: resolved.port,
+      gaugeRule: resolved.clusterGauges,
+      deadlineMs: resolved.clusterTimeoutMs,
+      pushIntervalMs: resolved.clusterPushIntervalMs,
+      retryIntervalMs: resolved.retryIntervalMs,
+      notices,
+      collect: () => this.collect(),
+      collectNow: () => collectNow(this),
+      open: () => this.#server.listen(),
+    });
+    this.#scraper = new Scraper(() => this.#group.collect(), resolved, notices);
+    if (!resolved.preventServerStart) void this.ready();
+  }
+
+  /** Answers a request with the page, whatever its path: to be mounted in any server of `node:http`. Never throws. */
+  readonly handler = (request: IncomingMessage, response: ServerResponse): void => {
+    void this.#scraper.answer(request, response);
+  };
+
+  /**
+   * Starts the server if it was not started, and tells where it listens, or why it does not. Never rejects. A port that was taken is
+   * tried again in the background, and a notice tells when it could be had.
+   */
+  ready(): Promise<ServerStart> {
+    this.#start ??= this.#listen();
+    return this.#start;
+  }
+
+  /** The most attribute sets of one instrument between two scrapes. */
+  override selectCardinalityLimit(): number {
+    return this.#options.cardinalityLimit;
+  }
+
+  /** Starts the server if it was not started. Never rejects: a port that is taken is one notice. */
+  override async startServer(): Promise<void> {
+    await this.ready();
+  }
+
+  /** Closes the server for good; a second call does nothing. */
+  override async stopServer(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#retry);
+    await this.#start;
+    await this.#group.leave();
+    await this.#server.close();
+  }
+
+  /** The same as `handler`. */
+  override getMetricsRequestHandler(request: IncomingMessage, response: ServerResponse): void {
+    this.handler(request, response);
+  }
+
+  async #listen(): Promise<ServerStart> {
+    if (this.#stopped) return { error: new Error('the exporter is shut down') };
+    if (!isMainThread) return { error: new Error('a worker thread opens no endpoint') };
+    try {
+      if (Group.isWorker) return { url: await this.#group.join() };
+      const url = await this.#server.listen();
+      this.#group.url = url;
+      return { url };
+    } catch (cause) {
+      const error = cause instanceof Error ? cause : new Error(String(cause));
+      const { host, port, retryIntervalMs } = this.#options;
+      this.#notices.once('listen', {
+        code: 'SONDE_PROMETHEUS_LISTEN_FAILED',
+        message: `metrics are not served: ${host}:${port} cannot be listened on (${error.message}). Free the port or choose another one`,
+      });
+      if (!this.#stopped) this.#retry = setTimeout(() => void this.#tryAgain(), retryIntervalMs).unref();
+      return { error };
+    }
+  }
+
+  async #tryAgain(): Promise<void> {
+    this.#start = this.#listen();
+    const start = await this.#start;
+    if ('error' in start) return;
+    this.#notices.tell({
+      code: 'SONDE_PROMETHEUS_LISTENING',
+      message: `metrics are served at ${start.url} now`,
+    });
+  }
+}
+
+function pageServer(options: ResolvedPrometheusOptions, handler: RequestListener): PageServer {
+  try {
+    return new PageServer(options, handler);
+  } catch (error) {
+    throw new SondeConfigError('PrometheusExporter', [`option 'tls' cannot be used: ${String(error)}`]);
+  }
+}

@@ -1,0 +1,39 @@
+/**
+ * The name with each run of characters that Prometheus does not know replaced by one underscore, and one underscore before a leading
+ * digit. Colons stay in metric names and go in label names. `''` stays empty.
+ */
+export function underscored(name: string, colons: boolean): string {
+  let result = '';
+  for (let index = 0; index < name.length; index++) {
+    const code = name.charCodeAt(index);
+    if (isWord(code) || (colons && code === 0x3a)) result += name[index];
+    else if (result.at(-1) !== '_') result += '_';
+  }
+  result = collapsed(result);
+  return isDigit(result.charCodeAt(0)) ? `_${result}` : result;
+}
+
+/** Whether Prometheus accepts the name without quotes. */
+export function isPlainIdentifier(name: string, colons: boolean): boolean {
+  if (name === '' || isDigit(name.charCodeAt(0))) return false;
+  for (let index = 0; index < name.length; index++) {
+    const code = name.charCodeAt(index);
+    if (!isWord(code) && !(colons && code === 0x3a)) return false;
+  }
+  return true;
+}
+
+function collapsed(name: string): string {
+  if (!name.includes('__')) return name;
+  let result = '';
+  for (const character of name) if (character !== '_' || result.at(-1) !== '_') result += character;
+  return result;
+}
+
+function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39;
+}
+
+function isWord(code: number): boolean {
+  return isDigit(code) || code === 0x5f || (code >= 0x41 && code <= 0x5a) || (code >= 0x61 && code <= 0x7a);
+}

@@ -1,0 +1,40 @@
+import type { NoticeBoard } from '../notice.ts';
+
+/** Why series are left out of a page. */
+export type LossReason =
+  | 'delta_temporality'
+  | 'duplicate_series'
+  | 'invalid_name'
+  | 'type_conflict'
+  | 'unit_conflict';
+
+const sentences: Readonly<Record<LossReason, string>> = {
+  delta_temporality: 'its temporality is delta, and a scrape needs cumulative points',
+  duplicate_series: 'several of its series end in the same labels and cannot be added up',
+  invalid_name: 'nothing of its name can be kept',
+  type_conflict: 'another metric has the same name in Prometheus and another type; rename one of them',
+  unit_conflict: 'another metric has the same name in Prometheus and another unit; rename one of them',
+};
+
+/** What one page leaves out, counted by reason; each metric and reason is told once in the life of the exporter. */
+export class Losses {
+  readonly #notices: NoticeBoard;
+  readonly #counts = new Map<LossReason, number>();
+
+  constructor(notices: NoticeBoard) {
+    this.#notices = notices;
+  }
+
+  /** The number of series left out, by reason. */
+  get counts(): ReadonlyMap<LossReason, number> {
+    return this.#counts;
+  }
+
+  add(reason: LossReason, metric: string, seriesCount: number): void {
+    this.#counts.set(reason, (this.#counts.get(reason) ?? 0) + seriesCount);
+    this.#notices.once(`${reason} ${metric}`, {
+      code: 'SONDE_PROMETHEUS_SERIES_DROPPED',
+      message: `metric '${metric}' is not or not wholly on the Prometheus page: ${sentences[reason]}`,
+    });
+  }
+}

@@ -1,0 +1,58 @@
+import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
+
+import type { NoticeBoard } from '../notice.ts';
+import { exemplarsOf } from '../exemplars/store.ts';
+import { Catalog } from './catalog.ts';
+import type { EscapingScheme } from './escaping.ts';
+import { Losses } from './losses.ts';
+import { askedNames, isAsked } from './name-filter.ts';
+import type { Negotiated } from './negotiate.ts';
+import type { ResolvedPrometheusOptions } from './options.ts';
+import type { PageContext } from './page-context.ts';
+import { protobufPage } from './protobuf.ts';
+import { textPage } from './text.ts';
+
+const exemplarWindowMs = 600_000;
+
+/** Makes pages of collected metrics, in the format and with the names that each scraper asked for. */
+export class Pages {
+  readonly #options: ResolvedPrometheusOptions;
+  readonly #notices: NoticeBoard;
+  readonly #catalogs = new Map<EscapingScheme, Catalog>();
+
+  constructor(options: ResolvedPrometheusOptions, notices: NoticeBoard) {
+    this.#options = options;
+    this.#notices = notices;
+  }
+
+  /** The page piece by piece; `target` is the request's, with its `name[]`. */
+  page(
+    metrics: ResourceMetrics,
+    { format, escaping }: Negotiated,
+    target: string,
+  ): Iterator<string | Uint8Array, void> {
+    const losses = new Losses(this.#notices);
+    const all = this.#catalog(escaping).families(metrics, losses);
+    const names = askedNames(target);
+    const families = names === undefined ? all : all.filter((family) => isAsked(family, names));
+    const created = this.#options.createdTimestamps;
+    const oldestMs = Date.now() - exemplarWindowMs;
+    const context: PageContext = {
+      created,
+      losses,
+      exemplarsOf: format === 'text' ? () => [] : ({ attributes }) => exemplarsOf(attributes, oldestMs),
+    };
+    return format === 'protobuf'
+      ? protobufPage(families, context)
+      : textPage(families, { ...context, format });
+  }
+
+  #catalog(escaping: EscapingScheme): Catalog {
+    let catalog = this.#catalogs.get(escaping);
+    if (catalog === undefined) {
+      catalog = new Catalog(this.#options, escaping);
+      this.#catalogs.set(escaping, catalog);
+    }
+    return catalog;
+  }
+}

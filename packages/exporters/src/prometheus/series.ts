@@ -1,0 +1,66 @@
+import type { Attributes } from '@opentelemetry/api';
+import type { InstrumentationScope } from '@opentelemetry/core';
+
+import { labelText, toLabels, type Label, type LabelSource } from './labels.ts';
+
+/** One set of labels of one family: built once and kept, so that a scrape joins strings that exist. */
+export interface Series {
+  readonly labels: readonly Label[];
+  /** The labels as text, escaped, without braces. */
+  readonly text: string;
+  /** Starts of sample lines, filled in by the text writer. */
+  readonly lines: Map<string, readonly string[]>;
+  /** Whether several attribute sets ended in these labels. */
+  shared: boolean;
+}
+
+/** What the labels of every series of one metric have in common. */
+export interface LabelContext {
+  readonly scope: readonly LabelSource[];
+  /** A label name that the metric uses itself, or `''`. */
+  readonly reserved: string;
+  readonly nameOf: (key: string) => string;
+}
+
+/** The series of one metric, found again by the identity of a point's attributes, and by their labels among all of the family. */
+export class SeriesIndex {
+  readonly #byAttributes = new WeakMap<Attributes, Series>();
+  readonly #ofFamily: Map<string, Series>;
+  readonly #context: LabelContext;
+
+  constructor(ofFamily: Map<string, Series>, context: LabelContext) {
+    this.#ofFamily = ofFamily;
+    this.#context = context;
+  }
+
+  of(attributes: Attributes): Series {
+    return this.#byAttributes.get(attributes) ?? this.#add(attributes);
+  }
+
+  #add(attributes: Attributes): Series {
+    const { scope, reserved, nameOf } = this.#context;
+    const labels = toLabels([...Object.entries(attributes), ...scope], reserved, nameOf);
+    const text = labelText(labels);
+    let series = this.#ofFamily.get(text);
+    if (series === undefined) {
+      series = { labels, text, lines: new Map(), shared: false };
+      this.#ofFamily.set(text, series);
+    } else {
+      series.shared = true;
+    }
+    this.#byAttributes.set(attributes, series);
+    return series;
+  }
+}
+
+/** The labels that tell which instrumentation scope a metric comes from. */
+export function scopeLabels(scope: InstrumentationScope & { attributes?: Attributes }): LabelSource[] {
+  const labels: LabelSource[] = [
+    ['otel_scope_name', scope.name],
+    ['otel_scope_version', scope.version],
+    ['otel_scope_schema_url', scope.schemaUrl],
+  ];
+  for (const [key, value] of Object.entries(scope.attributes ?? {}))
+    labels.push([`otel_scope_${key}`, value]);
+  return labels;
+}
