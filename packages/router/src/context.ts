@@ -1,5 +1,6 @@
 import { type IncomingHttpHeaders, validateHeaderName, validateHeaderValue } from 'node:http';
 import { parse as parseQuery } from 'node:querystring';
+import type { Fields } from './answer.ts';
 import { essenceOf, form, isJson, parseJson } from './body.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Origin } from './origin.ts';
@@ -89,8 +90,8 @@ export abstract class RequestContext {
   body: unknown = undefined;
   state: object = noState;
   operation: Operation | undefined = undefined;
-  /** What `header` set: name, value, name, value, ... */
-  fields: string[] | undefined = undefined;
+  /** What `header` set. */
+  fields: Fields | undefined = undefined;
   requestBytes = 0;
   responseBytes = 0;
   #query: unknown = undefined;
@@ -110,13 +111,23 @@ export abstract class RequestContext {
   abstract get signal(): AbortSignal;
   abstract get rawHeaders(): IncomingHttpHeaders;
   abstract get origin(): Origin;
-  abstract get peer(): Peer | undefined;
-  /** The version of HTTP, where it is known. */
-  abstract get version(): string | undefined;
-  /** The path at which a host framework mounted the router. */
-  abstract get base(): string;
   protected abstract readBytes(limitBytes: number): Promise<Uint8Array>;
   protected abstract readStream(limitBytes: number): ReadableStream<Uint8Array>;
+
+  /** The other end of the connection, where there is one. */
+  get peer(): Peer | undefined {
+    return undefined;
+  }
+
+  /** The version of HTTP, where it is known. */
+  get version(): string | undefined {
+    return undefined;
+  }
+
+  /** The path at which a host framework mounted the router. */
+  get base(): string {
+    return '';
+  }
 
   get path(): string {
     return this.target.path;
@@ -190,7 +201,9 @@ export abstract class RequestContext {
   header(name: string, value: string): void {
     validateHeaderName(name);
     validateHeaderValue(name, value);
-    (this.fields ??= []).push(name.toLowerCase(), value);
+    const key = name.toLowerCase();
+    this.fields ??= {};
+    this.fields[key] = key === 'set-cookie' ? [this.fields[key] ?? [], value].flat() : value;
   }
 }
 

@@ -43,14 +43,9 @@ function blaming(c: RequestContext, error: unknown, rendered: Rendered): Rendere
 
 /** The answer to an error that nobody mapped. The client learns nothing; the span and standard error do. */
 export function internal(c: RequestContext, error: unknown): Rendered {
-  report(c, error);
-  return internalError;
-}
-
-/** Notes an error that nobody mapped. */
-export function report(c: RequestContext, error: unknown): void {
   c.fail(error);
   console.error(`${c.method} ${c.route || c.path} failed:`, error);
+  return internalError;
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

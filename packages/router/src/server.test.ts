@@ -28,7 +28,8 @@ test('a port that cannot be had rejects with host and port', async () => {
     code: 'SONDE_LISTEN',
     message: `Cannot listen on 127.0.0.1:${server.port}: EADDRINUSE`,
   });
-  await assert.rejects(createRouter().listen({ port: 65_536 }), { code: 'SONDE_ROUTER_OPTION' });
+  await assert.rejects(createRouter().listen({ port: 65_536 }), { code: 'SONDE_LISTEN' });
+  await assert.rejects(createRouter().listen({ port: -1 }), { code: 'SONDE_ROUTER_OPTION' });
 });
 
 test('close lets a request in flight end, with connection: close, and accepts no other', async () => {
