@@ -4,15 +4,36 @@ import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import root from 'otlp-decoder/build/src/generated/root.js';
 
+/** The part of OTLP that the three signals have in common: items by scope, scopes by resource. */
+interface Item {
+  readonly name?: string;
+  readonly body?: { readonly stringValue?: string };
+  readonly traceId?: Uint8Array;
+  readonly spanId?: Uint8Array;
+  readonly attributes?: KeyValue[];
+}
+type Scoped = { readonly scope?: { readonly name?: string } } & Readonly<Record<string, readonly Item[]>>;
+type Group = { readonly resource?: { readonly attributes?: KeyValue[] } } & Readonly<
+  Record<string, readonly Scoped[]>
+>;
+
 interface Decoder {
-  decode(bytes: Uint8Array): any;
+  decode(bytes: Uint8Array): Readonly<Record<string, readonly Group[]>>;
 }
 
-const { trace, metrics, logs } = (root as any).opentelemetry.proto.collector as {
-  trace: { v1: { ExportTraceServiceRequest: Decoder } };
-  metrics: { v1: { ExportMetricsServiceRequest: Decoder } };
-  logs: { v1: { ExportLogsServiceRequest: Decoder } };
-};
+const { trace, metrics, logs } = (
+  root as unknown as {
+    opentelemetry: {
+      proto: {
+        collector: {
+          trace: { v1: { ExportTraceServiceRequest: Decoder } };
+          metrics: { v1: { ExportMetricsServiceRequest: Decoder } };
+          logs: { v1: { ExportLogsServiceRequest: Decoder } };
+        };
+      };
+    };
+  }
+).opentelemetry.proto.collector;
 
 /** A span, log record or metric as it arrived: ids in hex, attributes as a plain object. */
 export interface Received {
@@ -45,18 +66,17 @@ const plain = (attributes: KeyValue[] | undefined): Record<string, unknown> =>
     }),
   );
 
-/** The shape that the three signals share in OTLP: resource, then scope, then items. */
-function flatten(groups: any[], scopesKey: string, itemsKey: string): Received[] {
+function flatten(groups: readonly Group[] = [], scopesKey: string, itemsKey: string): Received[] {
   return groups.flatMap((group) =>
-    group[scopesKey].flatMap((scoped: any) =>
-      scoped[itemsKey].map((item: any) => ({
+    (group[scopesKey] ?? []).flatMap((scoped) =>
+      (scoped[itemsKey] ?? []).map((item) => ({
         name: item.name || item.body?.stringValue || '',
         traceId: hex(item.traceId),
         spanId: hex(item.spanId),
         attributes: plain(item.attributes),
         resource: plain(group.resource?.attributes),
         scope: scoped.scope?.name ?? '',
-        raw: item,
+        raw: { ...item },
       })),
     ),
   );

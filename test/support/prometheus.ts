@@ -12,7 +12,10 @@ export const prometheusInstalled: boolean =
 
 /** What `promtool check metrics` says of a page: empty output and status 0 for a good one. */
 export function promtoolCheck(page: string): { status: number | null; output: string } {
-  const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], { input: page });
+  const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], {
+    input: page,
+    encoding: 'utf8',
+  });
   return { status, output: `${stdout}${stderr}` };
 }
 

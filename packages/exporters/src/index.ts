@@ -5,3 +5,6 @@ export type { PrometheusOptions } from './prometheus/options.ts';
 export type { TranslationStrategy } from './prometheus/translation.ts';
 export { ConsoleLogExporter, type ConsoleLogOptions } from './console/log-exporter.ts';
 export type { ConsoleOptions } from './console/console-options.ts';
+export { ProxyMeterProvider, type ProxyMeterProviderOptions } from './meter-provider/proxy-meter-provider.ts';
+export type { Authentication } from './prometheus/authentication.ts';
+export type { TlsOptions } from './prometheus/server.ts';

@@ -27,11 +27,10 @@ import { state } from './state.ts';
 const inert = (): Sonde => new Pipeline([], 0, () => {});
 
 function applyLevels(config: Config): void {
-  const severity = (level: string): number => severityFrom(level) ?? 0;
   const byName = Object.entries(config['logs.levels'] ?? {});
   setSeverities(
-    severity(config['logs.level']),
-    new Map(byName.map(([name, level]) => [name, severity(level)])),
+    severityFrom(config['logs.level']) ?? 0,
+    new Map(byName.map(([name, level]) => [name, severityFrom(level) ?? 0])),
   );
 }
 

@@ -32,7 +32,7 @@ export interface Verb<State extends object, Needs extends object> {
   ): Router<State, Needs>;
   <Template extends string, const Options extends RouteOptions>(
     template: Template,
-    options: Options & Fitting<Template, Options>,
+    options: Options & NoInfer<Fitting<Template, Options>>,
     handler: Handler<RouteContext<Template, Options, State>>,
   ): Router<State, Needs>;
 }
@@ -64,7 +64,7 @@ export interface Router<State extends object = object, Needs extends object = ob
   on<Template extends string, const Options extends RouteOptions>(
     methods: string | readonly string[],
     template: Template,
-    options: Options & Fitting<Template, Options>,
+    options: Options & NoInfer<Fitting<Template, Options>>,
     handler: Handler<RouteContext<Template, Options, State>>,
   ): Router<State, Needs>;
   /** Runs a middleware around the routes that are registered after it: matched routes, never path strings. */

@@ -1,8 +1,11 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { isMainThread } from 'node:worker_threads';
 
 import { PrometheusExporter as UpstreamExporter } from '@opentelemetry/exporter-prometheus';
 
 import { SondeConfigError } from '../config/config-error.ts';
+import { Group } from '../cluster/group.ts';
+import { collectNow } from '../cluster/sync-collect.ts';
 import { NoticeBoard } from '../notice.ts';
 import {
   checkPrometheusOptions,
@@ -37,6 +40,7 @@ export class PrometheusExporter extends UpstreamExporter {
   readonly #notices: NoticeBoard;
   readonly #scraper: Scraper;
   readonly #server: PageServer;
+  readonly #group: Group;
   #start: Promise<ServerStart> | undefined;
   #retry: NodeJS.Timeout | undefined;
   #stopped = false;
@@ -48,8 +52,19 @@ export class PrometheusExporter extends UpstreamExporter {
     super({ preventServerStart: true, metricProducers: resolved.metricProducers });
     this.#notices = notices;
     this.#options = resolved;
-    this.#scraper = new Scraper(() => this.collect(), resolved, notices);
     this.#server = pageServer(resolved, this.handler);
+    this.#group = new Group({
+      port: resolved.port,
+      gaugeRule: resolved.clusterGauges,
+      deadlineMs: resolved.clusterTimeoutMs,
+      pushIntervalMs: resolved.clusterPushIntervalMs,
+      retryIntervalMs: resolved.retryIntervalMs,
+      notices,
+      collect: () => this.collect(),
+      collectNow: () => collectNow(this),
+      open: () => this.#server.listen(),
+    });
+    this.#scraper = new Scraper(() => this.#group.collect(), resolved, notices);
     if (!resolved.preventServerStart) void this.ready();
   }
 
@@ -82,6 +97,7 @@ export class PrometheusExporter extends UpstreamExporter {
     this.#stopped = true;
     clearTimeout(this.#retry);
     await this.#start;
+    await this.#group.leave();
     await this.#server.close();
   }
 
@@ -92,8 +108,12 @@ export class PrometheusExporter extends UpstreamExporter {
 
   async #listen(): Promise<ServerStart> {
     if (this.#stopped) return { error: new Error('the exporter is shut down') };
+    if (!isMainThread) return { error: new Error('a worker thread opens no endpoint') };
     try {
-      return { url: await this.#server.listen() };
+      if (Group.isWorker) return { url: await this.#group.join() };
+      const url = await this.#server.listen();
+      this.#group.url = url;
+      return { url };
     } catch (cause) {
       const error = cause instanceof Error ? cause : new Error(String(cause));
       const { host, port, retryIntervalMs } = this.#options;

@@ -34,34 +34,39 @@ export interface Samples {
 
 const pointsBetweenPauses = 512;
 
-/** Finds the series of every point and merges points that share one. Pauses now and then by yielding. */
-export function* samplesOf(family: Family, losses: Losses): Generator<undefined, Samples> {
+/** Finds the series of every point and merges points that share one. Now and then it yields an empty string: a moment to pause. */
+export function* samplesOf(family: Family, losses: Losses): Generator<string, Samples> {
   const series: Series[] = [];
   const points: Point[] = [];
-  const places = new Map<Series, number>();
-  for (const { points: metricPoints, index } of family.metrics) {
-    for (const point of metricPoints) {
-      if (series.length % pointsBetweenPauses === 0) yield undefined;
-      const one = index.of(point.attributes);
-      const place = one.shared ? places.get(one) : undefined;
-      const earlier = place === undefined ? undefined : points[place];
-      if (place !== undefined && earlier !== undefined) {
-        points[place] = mergedPoint(earlier, point, family.type) ?? lost(losses, family, point);
-        continue;
-      }
-      if (one.shared) places.set(one, series.length);
+  let hasShared = false;
+  for (const metric of family.metrics) {
+    for (const point of metric.points) {
+      if (series.length % pointsBetweenPauses === 0) yield '';
+      const one = metric.index.of(point.attributes);
+      hasShared ||= one.shared;
       series.push(one);
       points.push(point);
     }
   }
-  if (family.known.size > 2 * series.length + 1000) {
-    family.known.clear();
-    for (const one of series) family.known.set(one.text, one);
-  }
-  return { series, points };
+  forgetOld(family, series);
+  return hasShared ? merged(family, { series, points }, losses) : { series, points };
 }
 
-function lost(losses: Losses, family: Family, kept: Point): Point {
-  losses.add('duplicate_series', family.name, 1);
-  return kept;
+function merged(family: Family, samples: Samples, losses: Losses): Samples {
+  const bySeries = new Map<Series, Point>();
+  for (const [index, point] of samples.points.entries()) {
+    const one = samples.series[index];
+    if (one === undefined) continue;
+    const earlier = bySeries.get(one);
+    const sum = earlier === undefined ? point : mergedPoint(earlier, point, family.type);
+    if (sum === undefined) losses.add('duplicate_series', family.name, 1);
+    else bySeries.set(one, sum);
+  }
+  return { series: [...bySeries.keys()], points: [...bySeries.values()] };
+}
+
+function forgetOld({ known }: Family, series: readonly Series[]): void {
+  if (known.size <= 2 * series.length + 1000) return;
+  known.clear();
+  for (const one of series) known.set(one.text, one);
 }

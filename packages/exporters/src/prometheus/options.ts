@@ -1,5 +1,6 @@
 import type { MetricProducer } from '@opentelemetry/sdk-metrics';
 
+import { gaugeRules, type GaugeRule } from '../cluster/gauge-rule.ts';
 import {
   booleanRule,
   checkOptions,
@@ -50,6 +51,12 @@ export interface PrometheusOptions {
   tls?: TlsOptions;
   /** How long to wait before a port that was taken is tried again, in milliseconds. @default 5000 */
   retryIntervalMs?: number;
+  /** How the gauges of the processes of a cluster are combined. @default 'worker' */
+  clusterGauges?: GaugeRule;
+  /** How long a scrape waits for the workers of a cluster, in milliseconds. @default 1000 */
+  clusterTimeoutMs?: number;
+  /** How often workers hand in their metrics unasked, in milliseconds: the most that is lost when one is killed. @default 1000 */
+  clusterPushIntervalMs?: number;
   /** Further sources of metrics besides the SDK. @default [] */
   metricProducers?: MetricProducer[];
   /** Receives what the operator should know once, such as a port that is taken. @default a warning through `diag` */
@@ -88,6 +95,9 @@ const rules: Rules<PrometheusOptions> = {
   },
   tls: objectRule,
   retryIntervalMs: countRule,
+  clusterGauges: oneOf(gaugeRules),
+  clusterTimeoutMs: countRule,
+  clusterPushIntervalMs: countRule,
   metricProducers: { allowed: 'an array of metric producers', test: (value) => Array.isArray(value) },
   onNotice: functionRule,
 };
@@ -116,6 +126,9 @@ export function resolvePrometheusOptions(
     authentication: options.authentication,
     tls: options.tls,
     retryIntervalMs: options.retryIntervalMs ?? 5000,
+    clusterGauges: options.clusterGauges ?? 'worker',
+    clusterTimeoutMs: options.clusterTimeoutMs ?? 1000,
+    clusterPushIntervalMs: options.clusterPushIntervalMs ?? 1000,
     metricProducers: options.metricProducers ?? [],
   };
 }

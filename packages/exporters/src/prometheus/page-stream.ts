@@ -33,6 +33,7 @@ export class PageStream extends Readable {
     }
   }
 
+  /** Text is gathered; bytes are passed on as they are, and a writer of bytes makes no text. */
   #nextChunk(): { chunk: string | Uint8Array; done: boolean } {
     const end = performance.now() + sliceMs;
     let text = '';

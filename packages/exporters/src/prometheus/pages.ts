@@ -8,6 +8,8 @@ import { Losses } from './losses.ts';
 import { askedNames, isAsked } from './name-filter.ts';
 import type { Negotiated } from './negotiate.ts';
 import type { ResolvedPrometheusOptions } from './options.ts';
+import type { PageContext } from './page-context.ts';
+import { protobufPage } from './protobuf.ts';
 import { textPage } from './text.ts';
 
 const exemplarWindowMs = 600_000;
@@ -34,16 +36,15 @@ export class Pages {
     const names = askedNames(target);
     const families = names === undefined ? all : all.filter((family) => isAsked(family, names));
     const created = this.#options.createdTimestamps;
-    if (format === 'text') {
-      return textPage(families, { format, created, losses, exemplarsOf: () => [] });
-    }
     const oldestMs = Date.now() - exemplarWindowMs;
-    return textPage(families, {
-      format: 'openmetrics',
+    const context: PageContext = {
       created,
       losses,
-      exemplarsOf: ({ attributes }) => exemplarsOf(attributes, oldestMs),
-    });
+      exemplarsOf: format === 'text' ? () => [] : ({ attributes }) => exemplarsOf(attributes, oldestMs),
+    };
+    return format === 'protobuf'
+      ? protobufPage(families, context)
+      : textPage(families, { ...context, format });
   }
 
   #catalog(escaping: EscapingScheme): Catalog {

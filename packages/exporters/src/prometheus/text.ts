@@ -6,35 +6,29 @@ import { classicHistogram } from './classic-histogram.ts';
 import { samplesOf, type Family, type Point } from './family.ts';
 import { isPlainIdentifier } from './identifier.ts';
 import { quotedName } from './labels.ts';
-import type { Losses } from './losses.ts';
+import { lossFamily } from './losses-family.ts';
 import { isExponential } from './merge.ts';
+import type { PageContext } from './page-context.ts';
 import type { Series } from './series.ts';
 
 /** The two text formats that Prometheus reads. */
 export type TextFormat = 'text' | 'openmetrics';
 
-/** What the writers need besides the families. */
-export interface TextContext {
+/** What the text writers need besides the families. */
+export interface TextContext extends PageContext {
   readonly format: TextFormat;
-  /** Whether OpenMetrics tells when each series began. */
-  readonly created: boolean;
-  readonly losses: Losses;
-  /** A point's exemplars, oldest first; none for a format that has no place for them. */
-  readonly exemplarsOf: (point: Point) => readonly Exemplar[];
 }
 
 /** Writes families as text, a few lines at a time; an empty string is only a moment to pause. */
 export function* textPage(families: readonly Family[], context: TextContext): Generator<string, void> {
   for (const family of families) yield* familyText(family, context);
-  if (context.losses.counts.size > 0) yield lossText(context.losses);
+  const losses = lossFamily(context.losses);
+  if (losses !== undefined) yield* familyText(losses, context);
   if (context.format === 'openmetrics') yield '# EOF\n';
 }
 
 function* familyText(family: Family, context: TextContext): Generator<string, void> {
-  const pauses = samplesOf(family, context.losses);
-  let step = pauses.next();
-  for (; step.done !== true; step = pauses.next()) yield '';
-  const { series, points } = step.value;
+  const { series, points } = yield* samplesOf(family, context.losses);
   yield header(family, context.format);
   for (let index = 0; index < series.length; index++) {
     const one = series[index];
@@ -140,13 +134,6 @@ function lineStarts(series: Series, key: string, build: () => readonly string[])
 function lineStart(name: string, labels: string): string {
   if (isPlainIdentifier(name, true)) return labels === '' ? `${name} ` : `${name}{${labels}} `;
   return `{${quotedName(name, true)}${labels === '' ? '' : ','}${labels}} `;
-}
-
-function lossText(losses: Losses): string {
-  const name = 'sonde_prometheus_dropped_series';
-  let text = `# TYPE ${name} gauge\n`;
-  for (const [reason, count] of losses.counts) text += `${name}{reason="${reason}"} ${count}\n`;
-  return text;
 }
 
 function escapedHelp(help: string, quotes: boolean): string {

@@ -162,10 +162,8 @@ function readLabels(cursor: Cursor, onName: ((name: string) => void) | undefined
 
 function checkFamily({ name, type, samples }: OpenMetricsFamily, taken: Set<string>): void {
   if (type === '') throw new Error(`family ${name} has no type`);
-  for (const suffix of new Set(['', ...(suffixes[type] ?? [])])) {
-    if (taken.has(name + suffix) && suffix === '') throw new Error(`name ${name} is taken twice`);
-    taken.add(name + suffix);
-  }
+  if (taken.has(name)) throw new Error(`name ${name} is taken twice`);
+  taken.add(name);
   const seen = new Set<string>();
   for (const sample of samples) {
     const identity = `${sample.name} ${identityOf(sample.labels)}`;
@@ -182,7 +180,7 @@ function checkExemplar({ name, exemplar }: OpenMetricsSample, type: string): voi
   const isAllowed = (type === 'counter' && name.endsWith('_total')) || name.endsWith('_bucket');
   if (!isAllowed) throw new Error(`sample ${name} cannot have an exemplar`);
   let characters = 0;
-  for (const [label, value] of exemplar?.labels ?? []) characters += [...label, ...value].length;
+  for (const [label, value] of exemplar?.labels ?? []) characters += Array.from(label + value).length;
   if (characters > 128) throw new Error('the labels of an exemplar are longer than 128 characters');
 }
 

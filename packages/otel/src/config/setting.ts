@@ -8,10 +8,10 @@ export interface Setting<T> {
   readonly what: string;
   /** The value when neither option nor environment say anything. */
   readonly fallback: T | undefined;
-  /** Whether `value` may be given as an option. */
-  accepts(value: unknown): value is T;
+  /** Whether `value` may be source as an option. */
+  readonly accepts: (value: unknown) => value is T;
   /** The value that `text` stands for in an environment variable; undefined when it stands for none. */
-  parse(text: string): T | undefined;
+  readonly parse: (text: string) => T | undefined;
 }
 
 /** The settings behind a flat configuration, one for each of its paths. */
@@ -43,46 +43,52 @@ export function text(about: About<string>): Setting<string> {
   return setting(about, {
     allowed: 'a non-empty string',
     accepts: (value): value is string => typeof value === 'string' && value !== '',
-    parse: (given) => given,
+    parse: (source) => source,
+  });
+}
+
+/** A number that `accepts` accepts, in an environment variable in decimal notation. */
+function number(
+  about: About<number>,
+  allowed: string,
+  accepts: (value: unknown) => value is number,
+): Setting<number> {
+  return setting(about, {
+    allowed,
+    accepts,
+    parse: (source) => {
+      const value = Number(source);
+      return source.trim() !== '' && accepts(value) ? value : undefined;
+    },
   });
 }
 
 /** A whole number within a closed range. */
 export function integer(about: About<number> & { min: number; max: number }): Setting<number> {
-  const accepts = (value: unknown): value is number =>
-    Number.isInteger(value) && (value as number) >= about.min && (value as number) <= about.max;
-  return setting(about, {
-    allowed: `an integer from ${about.min} to ${about.max}`,
-    accepts,
-    parse: (given) => {
-      const value = Number(given);
-      return given.trim() !== '' && accepts(value) ? value : undefined;
-    },
-  });
+  const { min, max } = about;
+  return number(
+    about,
+    `an integer from ${min} to ${max}`,
+    (value): value is number =>
+      typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max,
+  );
 }
 
 /** A part of a whole: 0 to 1. */
 export function ratio(about: About<number>): Setting<number> {
-  const accepts = (value: unknown): value is number => typeof value === 'number' && value >= 0 && value <= 1;
-  return setting(about, {
-    allowed: 'a number from 0 to 1',
-    accepts,
-    parse: (given) => {
-      const value = Number(given);
-      return given.trim() !== '' && accepts(value) ? value : undefined;
-    },
-  });
+  return number(
+    about,
+    'a number from 0 to 1',
+    (value): value is number => typeof value === 'number' && value >= 0 && value <= 1,
+  );
 }
 
-/** True or false; an environment variable is true only as `true`, in any case, as the specification asks. */
+/** True or false, in any case in an environment variable. */
 export function flag(about: About<boolean>): Setting<boolean> {
   return setting(about, {
     allowed: 'true or false',
     accepts: (value): value is boolean => typeof value === 'boolean',
-    parse: (given) => {
-      const lower = given.trim().toLowerCase();
-      return lower === 'true' ? true : lower === 'false' ? false : undefined;
-    },
+    parse: (source) => ({ true: true, false: false })[source.trim().toLowerCase()],
   });
 }
 
@@ -92,8 +98,8 @@ export function word<const W extends string>(about: About<W> & { words: readonly
   return setting(about, {
     allowed: about.words.map((each) => `"${each}"`).join(', '),
     accepts,
-    parse: (given) => {
-      const trimmed = given.trim();
+    parse: (source) => {
+      const trimmed = source.trim();
       return accepts(trimmed) ? trimmed : undefined;
     },
   });
@@ -108,8 +114,8 @@ export function words<const W extends string>(
   return setting(about, {
     allowed: `a list of ${about.words.map((each) => `"${each}"`).join(', ')}`,
     accepts,
-    parse: (given) => {
-      const list = given.split(',').map((each) => each.trim());
+    parse: (source) => {
+      const list = source.split(',').map((each) => each.trim());
       return accepts(list) ? list : undefined;
     },
   });

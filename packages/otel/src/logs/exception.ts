@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import type { Attributes } from '@opentelemetry/api';
 import {
   ATTR_EXCEPTION_MESSAGE,
@@ -10,7 +11,7 @@ const maxCauses = 8;
 function stackOf(error: Error, depth: number): string {
   const own = error.stack ?? `${error.name}: ${error.message}`;
   if (error.cause === undefined || depth === maxCauses) return own;
-  const cause = error.cause instanceof Error ? stackOf(error.cause, depth + 1) : String(error.cause);
+  const cause = error.cause instanceof Error ? stackOf(error.cause, depth + 1) : inspect(error.cause);
   return `${own}\nCaused by: ${cause}`;
 }
 

@@ -94,7 +94,7 @@ test('an error is recorded with its class, its message and the stacks of its cau
   assert.equal(byError?.attributes['exception.message'], 'no route');
   assert.match(
     String(byError?.attributes['exception.stacktrace']),
-    /no route\n[^]*Caused by: RangeError: port\n[^]*Caused by: a typo/,
+    /no route\n[^]*Caused by: RangeError: port\n[^]*Caused by: 'a typo'/,
   );
   assert.deepEqual(byException?.attributes, { ...byError?.attributes, 'server.port': 1 });
   assert.equal(byException?.severityNumber, SeverityNumber.ERROR);

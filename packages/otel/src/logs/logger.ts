@@ -95,7 +95,7 @@ class SourceLogger implements Logger {
 
   #log(level: Level, message?: string, more?: Attributes | Error, thrown?: unknown): void {
     const severityNumber = severityOf[level];
-    if (severityNumber < this.#source.severity) return;
+    if ((severityNumber as number) < this.#source.severity) return;
     try {
       const exception = more instanceof Error ? more : thrown;
       const attributes: Attributes = { ...this.#attributes };

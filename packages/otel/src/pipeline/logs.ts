@@ -7,6 +7,7 @@ import {
 import { ConsoleLogExporter } from '@sonde/exporters';
 import type { Config } from '../config/settings.ts';
 import { state } from '../state.ts';
+import { choices } from './exporter-choice.ts';
 import { otlpLogExporter } from './otlp.ts';
 
 /** Writes each record as it is emitted: a console that lags behind the program confuses its reader. */
@@ -53,11 +54,11 @@ export function logRecordProcessors(config: Config): LogRecordProcessor[] {
   const onConsole = (wants: (record: ReadableLogRecord) => boolean): LogRecordProcessor =>
     new ConsoleProcessor(new ConsoleLogExporter(typeof format === 'string' ? { format } : {}), wants);
 
-  const choices = [config['logs.exporter']].flat() as (string | LogRecordExporter)[];
+  const exporters = choices<LogRecordExporter>(config['logs.exporter']);
   const processors = [...(config['logs.logRecordProcessors'] ?? [])];
-  if (choices.includes('console')) processors.push(onConsole(() => true));
+  if (exporters.includes('console')) processors.push(onConsole(() => true));
   else if (format !== false) processors.push(onConsole(madeByGetLogger));
-  for (const choice of choices) {
+  for (const choice of exporters) {
     if (typeof choice === 'object') processors.push(batched(choice));
     else if (choice === 'otlp') processors.push(batched(otlpLogExporter(config['logs.protocol'])));
   }

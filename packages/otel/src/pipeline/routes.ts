@@ -1,6 +1,9 @@
+import type { LogRecordExporter } from '@opentelemetry/sdk-logs';
+import type { SpanExporter } from '@opentelemetry/sdk-trace';
 import type { PrometheusExporter } from '@sonde/exporters';
 import type { Config } from '../config/settings.ts';
 import { type Destination, reachable, type Route } from '../report/start-up-line.ts';
+import { choices } from './exporter-choice.ts';
 import { otlpEndpoint } from './otlp.ts';
 
 /** The name of an exporter in the start-up line; a class of the user's own goes by its name. */
@@ -18,21 +21,24 @@ export function routes(config: Config, prometheus: PrometheusExporter | undefine
     told.add(url.origin);
     return { name: `otlp ${url.origin}`, probe: reachable(url) };
   };
-  const destinations = (signal: 'traces' | 'logs' | 'metrics'): Destination[] =>
-    [config[`${signal}.exporter`]]
-      .flat()
-      .filter((choice) => choice !== 'none' && choice !== 'prometheus')
-      .map((choice) => destination(signal, choice as string | object));
+  const ofChoices = (signal: 'traces' | 'logs', names: readonly (string | object)[]): Destination[] =>
+    names.filter((choice) => choice !== 'none').map((choice) => destination(signal, choice));
 
-  const page: Destination[] = prometheus === undefined ? [] : [pageDestination(prometheus)];
-  const ownConsole =
-    config['logs.console'] !== false && ![config['logs.exporter']].flat().includes('console' as never);
+  const logExporters = choices<LogRecordExporter>(config['logs.exporter']);
+  const ownConsole = config['logs.console'] !== false && !logExporters.includes('console');
+  const pushed = config['metrics.exporter'].filter((name) => name !== 'none' && name !== 'prometheus');
   return [
-    { signal: 'traces', destinations: destinations('traces') },
-    { signal: 'metrics', destinations: [...page, ...destinations('metrics')] },
+    { signal: 'traces', destinations: ofChoices('traces', choices<SpanExporter>(config['traces.exporter'])) },
+    {
+      signal: 'metrics',
+      destinations: [
+        ...(prometheus === undefined ? [] : [pageDestination(prometheus)]),
+        ...pushed.map((name) => destination('metrics', name)),
+      ],
+    },
     {
       signal: 'logs',
-      destinations: [...(ownConsole ? [{ name: 'console' }] : []), ...destinations('logs')],
+      destinations: [...(ownConsole ? [{ name: 'console' }] : []), ...ofChoices('logs', logExporters)],
     },
   ];
 }

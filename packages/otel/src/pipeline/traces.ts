@@ -7,6 +7,7 @@ import {
   TraceIdRatioBasedSampler,
 } from '@opentelemetry/sdk-trace';
 import type { Config } from '../config/settings.ts';
+import { choices } from './exporter-choice.ts';
 import { otlpSpanExporter } from './otlp.ts';
 
 /** The processors that carry finished spans to where the configuration wants them. */
@@ -23,7 +24,7 @@ export function spanProcessors(config: Config): SpanProcessor[] {
       exportTimeoutMillis: config['traces.batch.exportTimeoutMillis'],
     });
   const processors = [...(config['traces.spanProcessors'] ?? [])];
-  for (const choice of [config['traces.exporter']].flat() as (string | SpanExporter)[]) {
+  for (const choice of choices<SpanExporter>(config['traces.exporter'])) {
     if (typeof choice === 'object') processors.push(batched(choice));
     else if (choice === 'otlp') processors.push(batched(otlpSpanExporter(config['traces.protocol'])));
     else if (choice === 'console') {

@@ -16,12 +16,10 @@ interface Undelivered {
 
 const undelivered = new Map<string, Undelivered>();
 
-function reason(error: Error | undefined): string {
+function reason(error: (Error & { code?: string | number }) | undefined): string {
   if (error === undefined) return 'unknown error';
-  const { code } = error as Error & { code?: unknown };
-  return code === undefined || error.message.includes(String(code))
-    ? error.message
-    : `${code} ${error.message}`;
+  const { code, message } = error;
+  return code === undefined || message.includes(String(code)) ? message : `${code} ${message}`;
 }
 
 /**

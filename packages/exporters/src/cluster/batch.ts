@@ -1,0 +1,92 @@
+import type { Attributes, HrTime } from '@opentelemetry/api';
+import type { InstrumentationScope } from '@opentelemetry/core';
+import {
+  DataPointType,
+  type MetricData,
+  type MetricDescriptor,
+  type ScopeMetrics,
+} from '@opentelemetry/sdk-metrics';
+
+import type { Exemplar } from '../exemplars/reservoir.ts';
+import { exemplarsOf } from '../exemplars/store.ts';
+import type { Point } from '../prometheus/family.ts';
+
+/** What a metric is, without its points. */
+export interface MetricIdentity {
+  readonly scope: InstrumentationScope;
+  readonly descriptor: MetricDescriptor;
+  readonly dataPointType: DataPointType;
+  readonly isMonotonic: boolean;
+}
+
+/** A point on its way from one process to another. */
+export interface SentPoint {
+  readonly attributes: Attributes;
+  readonly startTime: HrTime;
+  readonly value: Point['value'];
+  readonly exemplars: readonly Exemplar[];
+}
+
+/** Some points of one metric. */
+export interface Batch {
+  readonly metric: MetricIdentity;
+  readonly points: readonly SentPoint[];
+}
+
+const pointsPerBatch = 500;
+
+/** Collected metrics as batches; `isWanted` leaves points out. */
+export function* batchesOf(
+  scopeMetrics: readonly ScopeMetrics[],
+  isWanted: (descriptor: MetricDescriptor, point: Point) => boolean = () => true,
+): Generator<Batch, void> {
+  for (const { scope, metrics } of scopeMetrics) {
+    for (const data of metrics) {
+      const points: readonly Point[] = data.dataPoints;
+      const metric = identityOf(scope, data);
+      let sent: SentPoint[] = [];
+      for (const point of points) {
+        if (!isWanted(data.descriptor, point)) continue;
+        const { attributes, startTime, value } = point;
+        sent.push({ attributes, startTime, value, exemplars: exemplarsOf(attributes, 0) });
+        if (sent.length < pointsPerBatch) continue;
+        yield { metric, points: sent };
+        sent = [];
+      }
+      if (sent.length > 0) yield { metric, points: sent };
+    }
+  }
+}
+
+function identityOf({ name, version, schemaUrl }: InstrumentationScope, data: MetricData): MetricIdentity {
+  const { descriptor, dataPointType } = data;
+  return {
+    scope: {
+      name,
+      ...(version === undefined ? {} : { version }),
+      ...(schemaUrl === undefined ? {} : { schemaUrl }),
+    },
+    descriptor: {
+      name: descriptor.name,
+      description: descriptor.description,
+      unit: descriptor.unit,
+      valueType: descriptor.valueType,
+    },
+    dataPointType,
+    isMonotonic: dataPointType === DataPointType.SUM && data.isMonotonic,
+  };
+}
+
+/** Tells which points changed since they were last asked about. */
+export class Changes {
+  readonly #last = new WeakMap<MetricDescriptor, WeakMap<Attributes, number>>();
+
+  isNew(descriptor: MetricDescriptor, { attributes, value }: Point): boolean {
+    const current = typeof value === 'number' ? value : value.count;
+    const known = this.#last.get(descriptor) ?? new WeakMap<Attributes, number>();
+    if (Object.is(known.get(attributes), current)) return false;
+    known.set(attributes, current);
+    this.#last.set(descriptor, known);
+    return true;
+  }
+}

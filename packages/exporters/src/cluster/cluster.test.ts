@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { ClusterProcess, freePort } from '../testing/cluster-process.ts';
+
+function anyOf(pids: ReadonlySet<number>): number {
+  const [pid] = pids;
+  assert.ok(pid !== undefined);
+  return pid;
+}
+
+test('one page has what all workers measured', async () => {
+  await using cluster = await ClusterProcess.start(4);
+  const answered = await cluster.request(100);
+  assert.equal(answered, 100);
+  const samples = await cluster.samples();
+  const values = (name: string): number[] =>
+    samples.filter((sample) => sample.name === name).map(({ value }) => value);
+  assert.deepEqual(values('requests_total'), [100]);
+  assert.deepEqual(values('sizes_bucket'), [0, 100, 100]);
+  assert.deepEqual(values('sizes_sum'), [5000]);
+  assert.deepEqual(values('active'), [4]);
+  assert.deepEqual(values('sonde_cluster_workers'), [4]);
+  const states = samples.filter(({ name }) => name === 'state');
+  assert.deepEqual(states.map(({ labels, value }) => `${labels.get('worker')}=${value}`).toSorted(), [
+    '0=10',
+    '1=1',
+    '2=1',
+    '3=1',
+    '4=1',
+  ]);
+});
+
+test('workers that are terminated or crash lose nothing, and the count never goes down', async () => {
+  await using cluster = await ClusterProcess.start(4);
+  let answered = 0;
+  let last = 0;
+  const requestsBetween = async (count: number): Promise<void> => {
+    const batches = await Promise.all([1, 2, 3, 4].map(() => cluster.request(count / 4)));
+    answered += batches.reduce((sum, one) => sum + one, 0);
+    const now = await cluster.sum('requests_total');
+    assert.ok(now >= last, `${now} after ${last}`);
+    last = now;
+  };
+  await requestsBetween(200);
+  const terminated = anyOf(cluster.pids);
+  process.kill(terminated, 'SIGTERM');
+  await requestsBetween(200);
+  await cluster.until(() => !cluster.pids.has(terminated));
+  await requestsBetween(200);
+  const before = new Set(cluster.pids);
+  answered += await cluster.request(1, '/crash');
+  await requestsBetween(200);
+  await cluster.until(() => [...before].some((pid) => !cluster.pids.has(pid)));
+  await cluster.until(() => cluster.pids.size === 4);
+  await requestsBetween(200);
+  assert.ok(answered > 900);
+  assert.equal(last, answered);
+  assert.equal(await cluster.sum('sonde_cluster_workers_ended_total'), 2);
+  assert.equal(await cluster.sum('sonde_cluster_workers_lost_total'), 0);
+});
+
+test('a worker that is killed loses at most what it measured since its last push, and that is told', async () => {
+  await using cluster = await ClusterProcess.start(2);
+  const before = await cluster.request(100);
+  assert.equal(await cluster.sum('requests_total'), before);
+  const after = await cluster.request(40);
+  const killed = anyOf(cluster.pids);
+  process.kill(killed, 'SIGKILL');
+  await cluster.until(() => !cluster.pids.has(killed));
+  await cluster.until(() => cluster.pids.size === 2);
+  const count = await cluster.sum('requests_total');
+  assert.ok(count >= before && count <= before + after, `${count} of ${before} to ${before + after}`);
+  assert.equal(await cluster.sum('sonde_cluster_workers_lost_total'), 1);
+});
+
+test('a worker that is stuck delays the page by the deadline only', async () => {
+  await using cluster = await ClusterProcess.start(2);
+  await cluster.request(20);
+  const count = await cluster.sum('requests_total');
+  await cluster.text('/block');
+  assert.equal(await cluster.sum('requests_total'), count);
+  assert.equal(await cluster.sum('sonde_cluster_workers_stale'), 1);
+});
+
+test('without a primary of ours one worker leads, and another one when it ends', async () => {
+  const port = String(await freePort());
+  await using cluster = await ClusterProcess.start(3, { FOREIGN_PRIMARY: 'true', METRICS_PORT: port });
+  cluster.metricsUrl = `http://127.0.0.1:${port}/metrics`;
+  let answered = await cluster.request(60);
+  assert.equal(await cluster.sum('requests_total'), answered);
+  assert.equal(await cluster.sum('sonde_cluster_workers'), 2);
+  const leader = await cluster.leader();
+  process.kill(leader, 'SIGTERM');
+  await cluster.until(() => !cluster.pids.has(leader));
+  await cluster.until(() => cluster.pids.size === 3);
+  answered += await cluster.request(60);
+  await cluster.untilLed(2);
+  assert.equal(await cluster.sum('requests_total'), answered);
+  assert.notEqual(await cluster.leader(), leader);
+});

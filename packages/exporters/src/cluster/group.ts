@@ -1,0 +1,122 @@
+import cluster from 'node:cluster';
+
+import type { CollectionResult, ScopeMetrics } from '@opentelemetry/sdk-metrics';
+
+import type { NoticeBoard } from '../notice.ts';
+import type { GaugeRule } from './gauge-rule.ts';
+import { Leader } from './leader.ts';
+import { MeetingPlace } from './meeting-place.ts';
+import { Member } from './member.ts';
+
+/** What a group needs to know of its process. */
+export interface GroupOptions {
+  readonly port: number;
+  readonly gaugeRule: GaugeRule;
+  readonly deadlineMs: number;
+  readonly pushIntervalMs: number;
+  readonly retryIntervalMs: number;
+  readonly notices: NoticeBoard;
+  readonly collect: () => Promise<CollectionResult>;
+  readonly collectNow: () => ScopeMetrics[] | undefined;
+  /** Opens the endpoint; resolves with its URL, rejects when another process has it. */
+  readonly open: () => Promise<string>;
+}
+
+/**
+ * The processes that serve one page. The primary of `node:cluster` leads its workers as soon as it forks one; where the primary is not ours,
+ * as under a process manager, the worker that can open the endpoint leads, and another one does when it ends.
+ */
+export class Group {
+  readonly #options: GroupOptions;
+  readonly #onFork = (): void => this.#lead(this.#url);
+  #place: MeetingPlace | undefined;
+  #leader: Leader | undefined;
+  #member: Member | undefined;
+  #retry: NodeJS.Timeout | undefined;
+  #url = '';
+  #closed = false;
+
+  constructor(options: GroupOptions) {
+    this.#options = options;
+    if (cluster.isPrimary) cluster.on('fork', this.#onFork);
+  }
+
+  /** Whether the endpoint may be another process's. */
+  static get isWorker(): boolean {
+    return cluster.isWorker;
+  }
+
+  /** Tells workers that join later where the page is. */
+  set url(url: string) {
+    this.#url = url;
+  }
+
+  /** Joins the group of a worker: hands in metrics to whoever leads, or leads. Resolves with the page's URL; rejects when it can do neither. */
+  async join(): Promise<string> {
+    const place = this.#meetingPlace();
+    const { collect, collectNow, pushIntervalMs } = this.#options;
+    const onLost = (): void => this.#rejoin();
+    const joined = await Member.join({ place, collect, collectNow, pushIntervalMs, onLost });
+    if (joined !== undefined) {
+      this.#member = joined.member;
+      return joined.url;
+    }
+    const url = await this.#options.open();
+    this.#lead(url);
+    return url;
+  }
+
+  /** What a scrape of this process shows: all processes' metrics where it leads, else its own. */
+  async collect(): Promise<CollectionResult> {
+    const { resourceMetrics, errors } = await this.#options.collect();
+    if (this.#leader === undefined) return { resourceMetrics, errors };
+    const scopeMetrics = await this.#leader.collect(resourceMetrics.scopeMetrics);
+    return { resourceMetrics: { resource: resourceMetrics.resource, scopeMetrics }, errors };
+  }
+
+  /** Hands in the last metrics, or stops leading. */
+  async leave(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#retry);
+    cluster.off('fork', this.#onFork);
+    await this.#member?.leave();
+    this.#leader?.close();
+  }
+
+  #meetingPlace(): MeetingPlace {
+    const primary = cluster.isWorker ? process.ppid : process.pid;
+    this.#place ??= new MeetingPlace(`${primary} ${this.#options.port}`);
+    return this.#place;
+  }
+
+  #lead(url: string): void {
+    if (this.#leader !== undefined || this.#closed) return;
+    const { gaugeRule, deadlineMs, notices, collect, collectNow, pushIntervalMs } = this.#options;
+    const succession = cluster.isWorker ? { collect, collectNow, saveIntervalMs: pushIntervalMs } : undefined;
+    try {
+      const place = this.#meetingPlace();
+      this.#leader = new Leader({
+        place,
+        url,
+        gaugeRule,
+        deadlineMs,
+        notices,
+        ...(succession && { succession }),
+      });
+      this.#leader.lead();
+    } catch (error) {
+      notices.once('place', {
+        code: 'SONDE_CLUSTER_UNREACHABLE',
+        message: `workers cannot hand in their metrics: ${String(error)}`,
+      });
+    }
+  }
+
+  #rejoin(): void {
+    this.#member = undefined;
+    if (this.#closed) return;
+    this.join().catch(() => {
+      this.#retry = setTimeout(() => this.#rejoin(), this.#options.retryIntervalMs).unref();
+    });
+  }
+}

@@ -1,0 +1,215 @@
+import { createServer, type Server, type Socket } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
+import { diag } from '@opentelemetry/api';
+import type { CollectionResult, ScopeMetrics } from '@opentelemetry/sdk-metrics';
+
+import type { NoticeBoard } from '../notice.ts';
+import { batchesOf, type Batch } from './batch.ts';
+import { clusterMetrics } from './cluster-metrics.ts';
+import { receive, send, type Frame } from './frames.ts';
+import type { GaugeRule } from './gauge-rule.ts';
+import type { MeetingPlace } from './meeting-place.ts';
+import { Totals } from './totals.ts';
+
+/** What a leader needs to know. */
+export interface LeaderOptions {
+  readonly place: MeetingPlace;
+  readonly url: string;
+  readonly gaugeRule: GaugeRule;
+  /** How long a worker may take to answer, in milliseconds. */
+  readonly deadlineMs: number;
+  readonly notices: NoticeBoard;
+  /** Given where other processes lead when this one ends: what it knows is then saved for them. */
+  readonly succession?: Succession;
+}
+
+/** How a leader hands over. */
+interface Succession {
+  readonly collect: () => Promise<CollectionResult>;
+  readonly collectNow: () => ScopeMetrics[] | undefined;
+  readonly saveIntervalMs: number;
+}
+
+const legacy = -1;
+const saveCostShare = 50;
+
+interface Worker {
+  readonly number: number;
+  readonly socket: Socket;
+  id: string;
+  readonly answers: Map<number, () => void>;
+}
+
+/** Adds up the metrics of all processes of a cluster: asks the workers on each scrape, and keeps what ended workers had counted. */
+export class Leader {
+  readonly #options: LeaderOptions;
+  readonly #totals: Totals;
+  readonly #workers = new Set<Worker>();
+  readonly #server: Server;
+  #question = 0;
+  #stale = 0;
+  #ended = 0;
+  #lost = 0;
+  #save: NodeJS.Timeout | undefined;
+  #closed = false;
+  readonly #onExit = (): void => this.#leave(this.#options.succession?.collectNow());
+
+  constructor(options: LeaderOptions) {
+    this.#options = options;
+    this.#totals = new Totals(options.gaugeRule);
+    this.#server = createServer((socket) => this.#welcome(socket));
+    this.#server.unref();
+  }
+
+  /** Listens for workers; the caller knows that no other process leads. */
+  lead(): void {
+    const { place, notices, succession } = this.#options;
+    place.clear();
+    this.#server.on('error', (error) => {
+      notices.once('leader', {
+        code: 'SONDE_CLUSTER_UNREACHABLE',
+        message: `workers cannot hand in their metrics: ${error.message}`,
+      });
+    });
+    if (succession !== undefined) this.#succeed(succession);
+    this.#server.listen({ path: place.socketPath, exclusive: true });
+  }
+
+  /** The metrics of all processes, with the leader's own. */
+  async collect(own: readonly ScopeMetrics[]): Promise<ScopeMetrics[]> {
+    await this.#askAll();
+    await this.#inSlices(this.#applied(0, batchesOf(own)));
+    const all = await this.#inSlices(this.#totals.scopeMetrics());
+    const { size: workers } = this.#workers;
+    const counts = { workers, stale: this.#stale, ended: this.#ended, lost: this.#lost };
+    return [...all, clusterMetrics(counts)];
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#save);
+    if (this.#options.succession !== undefined) this.#onExit();
+    process.off('exit', this.#onExit);
+    this.#server.close();
+    for (const { socket } of this.#workers) socket.destroy();
+  }
+
+  #succeed(succession: Succession): void {
+    for (const batches of this.#options.place.takeAll()) {
+      for (const batch of batches) this.#totals.apply(legacy, batch);
+      this.#totals.retire(legacy);
+    }
+    process.on('exit', this.#onExit);
+    this.#saveLater(succession, succession.saveIntervalMs);
+  }
+
+  #saveLater(succession: Succession, delayMs: number): void {
+    this.#save = setTimeout(() => void this.#saveNow(succession), delayMs).unref();
+  }
+
+  /** Saving takes a fiftieth of the time at most, however much there is to save. */
+  async #saveNow(succession: Succession): Promise<void> {
+    try {
+      const { resourceMetrics } = await succession.collect();
+      if (this.#closed) return;
+      const start = performance.now();
+      this.#leave(resourceMetrics.scopeMetrics);
+      const costMs = performance.now() - start;
+      this.#saveLater(succession, Math.max(succession.saveIntervalMs, costMs * saveCostShare));
+    } catch (error) {
+      diag.warn('the metrics of the cluster cannot be saved', error);
+    }
+  }
+
+  /** Leaves to a successor what ended workers and this process counted. */
+  #leave(own: readonly ScopeMetrics[] | undefined): void {
+    const { place } = this.#options;
+    place.leave('leader-retained', [...this.#totals.retained()]);
+    if (own !== undefined) place.leave('leader-own', [...batchesOf(own)]);
+  }
+
+  #welcome(socket: Socket): void {
+    socket.unref();
+    const worker: Worker = { number: this.#freeNumber(), socket, id: '', answers: new Map() };
+    this.#workers.add(worker);
+    receive(socket, (frame) => this.#take(worker, frame));
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => this.#farewell(worker));
+    send(socket, { type: 'welcome', url: this.#options.url });
+  }
+
+  #take(worker: Worker, frame: Frame): void {
+    if (frame.type === 'hello') {
+      worker.id = frame.id;
+    } else if (frame.type === 'batch') {
+      this.#totals.apply(worker.number, frame.batch);
+    } else if (frame.type === 'answered') {
+      worker.answers.get(frame.question)?.();
+    }
+  }
+
+  #farewell(worker: Worker): void {
+    this.#workers.delete(worker);
+    for (const answer of worker.answers.values()) answer();
+    const left = this.#options.place.take(worker.id);
+    for (const batch of left ?? []) this.#totals.apply(worker.number, batch);
+    this.#totals.retire(worker.number);
+    this.#ended++;
+    if (left !== undefined) return;
+    this.#lost++;
+    this.#options.notices.once('lost', {
+      code: 'SONDE_CLUSTER_WORKER_LOST',
+      message:
+        'a worker ended without handing in its last metrics: what it measured since its last push is lost',
+    });
+  }
+
+  async #askAll(): Promise<void> {
+    const question = ++this.#question;
+    const answers = Array.from(this.#workers, (worker) => this.#ask(worker, question));
+    const results = await Promise.all(answers);
+    this.#stale = results.filter((isAnswered) => !isAnswered).length;
+    if (this.#stale === 0) return;
+    this.#options.notices.once('stale', {
+      code: 'SONDE_CLUSTER_WORKER_STALE',
+      message: `${this.#stale} of ${answers.length} workers did not answer in ${this.#options.deadlineMs} ms: their last known metrics stand on the page`,
+    });
+  }
+
+  #ask(worker: Worker, question: number): Promise<boolean> {
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const timer = setTimeout(() => resolve(false), this.#options.deadlineMs);
+    worker.answers.set(question, () => resolve(true));
+    send(worker.socket, { type: 'ask', question });
+    return promise.finally(() => {
+      clearTimeout(timer);
+      worker.answers.delete(question);
+    });
+  }
+
+  *#applied(member: number, batches: Iterable<Batch>): Generator<undefined, void> {
+    for (const batch of batches) {
+      this.#totals.apply(member, batch);
+      yield undefined;
+    }
+  }
+
+  /** Runs the steps a few milliseconds at a time. */
+  async #inSlices<Result>(steps: Generator<undefined, Result>): Promise<Result> {
+    const end = performance.now() + 4;
+    for (let step = steps.next(); ; step = steps.next()) {
+      if (step.done === true) return step.value;
+      if (performance.now() > end) break;
+    }
+    await nextTurn();
+    return this.#inSlices(steps);
+  }
+
+  #freeNumber(): number {
+    const taken = new Set(Array.from(this.#workers, ({ number }) => number));
+    let number = 1;
+    while (taken.has(number)) number++;
+    return number;
+  }
+}

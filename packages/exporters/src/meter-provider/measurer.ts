@@ -1,0 +1,135 @@
+import type { Attributes, Context, MeterProvider } from '@opentelemetry/api';
+import type { ViewOptions } from '@opentelemetry/sdk-metrics';
+
+import type { Exemplar } from '../exemplars/reservoir.ts';
+import type { NoticeBoard } from '../notice.ts';
+import { measuredExemplar } from './measured-exemplar.ts';
+import { Refusals } from './refusals.ts';
+import { SeriesTable, type MeasuredSeries } from './series-table.ts';
+import { StreamTap } from './stream-tap.ts';
+
+/** Records one measurement in the SDK. */
+export type RecordInSdk = (value: number, attributes: Attributes, context?: Context) => void;
+
+/** What all instruments of one identity share. */
+export interface SyncState {
+  readonly name: string;
+  /** Whether points of the instrument can carry exemplars: those of counters and histograms. */
+  readonly hasExemplars: boolean;
+  readonly table: SeriesTable;
+  /** Whether views handle the instrument: series are then counted behind their filters. */
+  isViewed: boolean;
+  /** Undefined until there is an SDK. */
+  record: RecordInSdk | undefined;
+}
+
+interface Waiting {
+  readonly state: SyncState;
+  readonly value: number;
+  readonly series: MeasuredSeries;
+  readonly context: Context | undefined;
+  readonly exemplar: Exemplar | undefined;
+}
+
+const maxWaiting = 10_000;
+
+/** Takes every measurement first: refuses what would ruin a series, bounds and copies attributes, keeps exemplars, waits for the SDK. */
+export class Measurer {
+  readonly #limit: number;
+  readonly #notices: NoticeBoard;
+  readonly #tap = new StreamTap();
+  readonly #states = new Map<string, SyncState>();
+  readonly refusals: Refusals;
+  #waiting: Waiting[] = [];
+
+  constructor(limit: number, notices: NoticeBoard) {
+    this.#limit = limit;
+    this.#notices = notices;
+    this.refusals = new Refusals(notices);
+  }
+
+  /** The state that all instruments with this identity share. */
+  state(identity: string, name: string, hasExemplars: boolean): SyncState {
+    let state = this.#states.get(identity);
+    if (state === undefined) {
+      state = { name, hasExemplars, table: this.table(name), isViewed: false, record: undefined };
+      this.#states.set(identity, state);
+    }
+    return state;
+  }
+
+  /** A table of series that tells once when it is full. */
+  table(name: string, limit: number = this.#limit): SeriesTable {
+    return new SeriesTable(limit, () => this.#tellOverflow(name, limit));
+  }
+
+  /** The views with a tap behind their attribute filters. */
+  tapped(views: readonly ViewOptions[]): ViewOptions[] {
+    return views.map((view) => {
+      const limit = view.aggregationCardinalityLimit ?? this.#limit;
+      return this.#tap.tapped(view, (name) => this.table(name, limit));
+    });
+  }
+
+  /** Never throws. */
+  measure(
+    state: SyncState,
+    value: number,
+    attributes: Attributes | undefined,
+    context: Context | undefined,
+  ): void {
+    if (typeof value !== 'number' || !Number.isFinite(value)) {
+      this.refusals.add('not_finite', state.name);
+      return;
+    }
+    try {
+      const exemplar = state.hasExemplars && value >= 0 ? measuredExemplar(value, context) : undefined;
+      if (state.record === undefined) this.#keep(state, value, attributes, context, exemplar);
+      else if (state.isViewed)
+        this.#tap.pass(state, exemplar, state.record, value, attributes ?? {}, context);
+      else this.#pass(state, state.record, value, state.table.of(attributes), context, exemplar);
+    } catch {
+      this.refusals.add('attributes_unreadable', state.name);
+    }
+  }
+
+  /** Records what was measured before there was an SDK, and what comes from now on. */
+  bind(provider: MeterProvider): void {
+    this.refusals.bind(provider);
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const { state, value, series, context, exemplar } of waiting) {
+      if (state.record !== undefined) this.#pass(state, state.record, value, series, context, exemplar);
+    }
+  }
+
+  #pass(
+    state: SyncState,
+    record: RecordInSdk,
+    value: number,
+    series: MeasuredSeries,
+    context: Context | undefined,
+    exemplar: Exemplar | undefined,
+  ): void {
+    state.isViewed = this.#tap.pass(state, exemplar, record, value, series.attributes, context);
+    if (!state.isViewed && exemplar !== undefined) series.offer(exemplar);
+  }
+
+  #keep(
+    state: SyncState,
+    value: number,
+    attributes: Attributes | undefined,
+    context: Context | undefined,
+    exemplar: Exemplar | undefined,
+  ): void {
+    if (this.#waiting.length >= maxWaiting) this.refusals.add('before_start', state.name);
+    else this.#waiting.push({ state, value, series: state.table.of(attributes), context, exemplar });
+  }
+
+  #tellOverflow(name: string, limit: number): void {
+    this.#notices.once(`overflow ${name}`, {
+      code: 'SONDE_METRIC_CARDINALITY_LIMIT',
+      message: `metric '${name}' has ${limit} series: new attribute sets are counted in its series otel.metric.overflow`,
+    });
+  }
+}

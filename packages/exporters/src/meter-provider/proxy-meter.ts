@@ -1,0 +1,124 @@
+import type {
+  BatchObservableCallback,
+  Counter,
+  Gauge,
+  Histogram,
+  Meter,
+  MetricOptions,
+  Observable,
+  ObservableCounter,
+  ObservableGauge,
+  ObservableUpDownCounter,
+  UpDownCounter,
+} from '@opentelemetry/api';
+
+import type { Measurer, RecordInSdk } from './measurer.ts';
+import { guardedBatch, ObservableInstrument } from './observable-instrument.ts';
+import { SyncInstrument } from './sync-instrument.ts';
+
+type SyncKind = 'counter' | 'gauge' | 'histogram' | 'upDownCounter';
+type MakeObservable = (meter: Meter) => Observable;
+
+/** A meter whose instruments can be made before there is an SDK; they are the SDK's as soon as there is one. */
+export class ProxyMeter implements Meter {
+  readonly #measurer: Measurer;
+  readonly #scope: string;
+  readonly #whenBound: ((meter: Meter) => void)[] = [];
+  readonly #batches = new Map<BatchObservableCallback, BatchObservableCallback>();
+  #delegate: Meter | undefined;
+
+  /** `scope` is a text that stands for the instrumentation scope. */
+  constructor(measurer: Measurer, scope: string) {
+    this.#measurer = measurer;
+    this.#scope = scope;
+  }
+
+  bind(delegate: Meter): void {
+    this.#delegate = delegate;
+    for (const bind of this.#whenBound.splice(0)) bind(delegate);
+  }
+
+  createCounter(name: string, options?: MetricOptions): Counter {
+    return this.#sync('counter', name, options);
+  }
+
+  createUpDownCounter(name: string, options?: MetricOptions): UpDownCounter {
+    return this.#sync('upDownCounter', name, options);
+  }
+
+  createHistogram(name: string, options?: MetricOptions): Histogram {
+    return this.#sync('histogram', name, options);
+  }
+
+  createGauge(name: string, options?: MetricOptions): Gauge {
+    return this.#sync('gauge', name, options);
+  }
+
+  createObservableCounter(name: string, options?: MetricOptions): ObservableCounter {
+    return this.#observable(name, (meter) => meter.createObservableCounter(name, options));
+  }
+
+  createObservableUpDownCounter(name: string, options?: MetricOptions): ObservableUpDownCounter {
+    return this.#observable(name, (meter) => meter.createObservableUpDownCounter(name, options));
+  }
+
+  createObservableGauge(name: string, options?: MetricOptions): ObservableGauge {
+    return this.#observable(name, (meter) => meter.createObservableGauge(name, options));
+  }
+
+  addBatchObservableCallback(callback: BatchObservableCallback, observables: Observable[]): void {
+    const guarded = this.#batches.get(callback) ?? guardedBatch(callback);
+    this.#batches.set(callback, guarded);
+    this.#whenDelegated((meter) => meter.addBatchObservableCallback(guarded, delegates(observables)));
+  }
+
+  removeBatchObservableCallback(callback: BatchObservableCallback, observables: Observable[]): void {
+    const guarded = this.#batches.get(callback);
+    if (guarded === undefined) return;
+    this.#whenDelegated((meter) => meter.removeBatchObservableCallback(guarded, delegates(observables)));
+  }
+
+  #sync(kind: SyncKind, name: string, options: MetricOptions | undefined): SyncInstrument {
+    const unit = options?.unit ?? '';
+    const identity = [this.#scope, kind, name, unit, options?.valueType].join('\0');
+    const state = this.#measurer.state(identity, name, kind === 'counter' || kind === 'histogram');
+    this.#whenDelegated((meter) => {
+      state.record = recordIn(meter, kind, name, options);
+    });
+    return new SyncInstrument(this.#measurer, state);
+  }
+
+  #observable(name: string, make: MakeObservable): ObservableInstrument {
+    const measurer = this.#measurer;
+    const instrument = new ObservableInstrument({ measurer, table: measurer.table(name), name });
+    this.#whenDelegated((meter) => instrument.bind(make(meter)));
+    return instrument;
+  }
+
+  #whenDelegated(bind: (meter: Meter) => void): void {
+    if (this.#delegate === undefined) this.#whenBound.push(bind);
+    else bind(this.#delegate);
+  }
+}
+
+function recordIn(
+  meter: Meter,
+  kind: SyncKind,
+  name: string,
+  options: MetricOptions | undefined,
+): RecordInSdk {
+  if (kind === 'gauge' || kind === 'histogram') {
+    const instrument =
+      kind === 'gauge' ? meter.createGauge(name, options) : meter.createHistogram(name, options);
+    return (value, attributes, context) => instrument.record(value, attributes, context);
+  }
+  const instrument =
+    kind === 'counter' ? meter.createCounter(name, options) : meter.createUpDownCounter(name, options);
+  return (value, attributes, context) => instrument.add(value, attributes, context);
+}
+
+function delegates(observables: readonly Observable[]): Observable[] {
+  return observables.flatMap((one) =>
+    one instanceof ObservableInstrument && one.delegate !== undefined ? [one.delegate] : [],
+  );
+}

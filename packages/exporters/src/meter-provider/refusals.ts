@@ -1,0 +1,47 @@
+import type { Counter, MeterProvider } from '@opentelemetry/api';
+
+import type { NoticeBoard } from '../notice.ts';
+
+/** Why a measurement is not recorded. */
+export type RefusalReason = 'attributes_unreadable' | 'before_start' | 'not_finite';
+
+const sentences: Readonly<Record<RefusalReason, string>> = {
+  attributes_unreadable: 'its attributes cannot be read',
+  before_start: 'too many were made before the SDK was started',
+  not_finite: 'it is no finite number, and would have ruined the series for ever',
+};
+
+/** Counts the measurements that are not recorded, as the metric `sonde.metrics.refused`, and tells each metric and reason once. */
+export class Refusals {
+  readonly #notices: NoticeBoard;
+  readonly #counts = new Map<RefusalReason, number>();
+  #provider: MeterProvider | undefined;
+  #counter: Counter | undefined;
+
+  constructor(notices: NoticeBoard) {
+    this.#notices = notices;
+  }
+
+  add(reason: RefusalReason, metric: string): void {
+    if (this.#provider === undefined) this.#counts.set(reason, (this.#counts.get(reason) ?? 0) + 1);
+    else this.#count(1, reason);
+    this.#notices.once(`${reason} ${metric}`, {
+      code: 'SONDE_METRIC_REFUSED',
+      message: `a measurement of '${metric}' is not recorded: ${sentences[reason]}`,
+    });
+  }
+
+  bind(provider: MeterProvider): void {
+    this.#provider = provider;
+    for (const [reason, count] of this.#counts) this.#count(count, reason);
+    this.#counts.clear();
+  }
+
+  #count(count: number, reason: RefusalReason): void {
+    this.#counter ??= this.#provider?.getMeter('@sonde/exporters').createCounter('sonde.metrics.refused', {
+      description: 'Measurements that were not recorded',
+      unit: '{measurement}',
+    });
+    this.#counter?.add(count, { reason });
+  }
+}
