@@ -58,10 +58,9 @@ export class Pipeline implements Sonde {
   }
 
   shutdown(options: { timeoutMs?: number } = {}): Promise<void> {
-    this.#shutdown ??= within(
-      options.timeoutMs ?? this.#timeoutMs,
-      this.#enqueue('forceFlush').then(() => this.#enqueue('shutdown')),
-    ).then(this.#onShutdown);
+    this.#shutdown ??= within(options.timeoutMs ?? this.#timeoutMs, this.#enqueue('shutdown')).then(
+      this.#onShutdown,
+    );
     return this.#shutdown;
   }
 
