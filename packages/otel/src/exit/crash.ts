@@ -9,17 +9,18 @@ import { exceptionAttributes } from '../logs/exception.ts';
  * @returns stops looking
  */
 export function recordCrash(): () => void {
-  const listener = (error: unknown, origin: NodeJS.UncaughtExceptionOrigin): void => {
-    if (process.listenerCount('uncaughtException') > 0) return;
-    const attributes = exceptionAttributes(error);
-    logs.getLogger('@sonde/otel').emit({
-      severityNumber: SeverityNumber.FATAL,
-      severityText: 'FATAL',
-      eventName: 'sonde.crash',
-      body: `${origin === 'unhandledRejection' ? 'Unhandled rejection' : 'Uncaught exception'}: ${String(attributes['exception.message'])}`,
-      attributes,
-    });
-  };
-  process.on('uncaughtExceptionMonitor', listener);
-  return () => process.off('uncaughtExceptionMonitor', listener);
+  process.on('uncaughtExceptionMonitor', record);
+  return () => process.off('uncaughtExceptionMonitor', record);
+}
+
+function record(error: unknown, origin: NodeJS.UncaughtExceptionOrigin): void {
+  if (process.listenerCount('uncaughtException') > 0) return;
+  const attributes = exceptionAttributes(error);
+  logs.getLogger('@sonde/otel').emit({
+    severityNumber: SeverityNumber.FATAL,
+    severityText: 'FATAL',
+    eventName: 'sonde.crash',
+    body: `${origin === 'unhandledRejection' ? 'Unhandled rejection' : 'Uncaught exception'}: ${String(attributes['exception.message'])}`,
+    attributes,
+  });
 }

@@ -57,7 +57,7 @@ export class BatchQueue<T extends { readonly resource: Pending }> {
       return;
     }
     this.#waiting.push(item);
-    if (this.#waiting.length >= this.#settings.maxExportBatchSize) this.#start();
+    if (this.#waiting.length >= this.#settings.maxExportBatchSize) void this.#start();
     else this.#schedule();
   }
 

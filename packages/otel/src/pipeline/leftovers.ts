@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import type * as serializersModule from '@opentelemetry/otlp-transformer';
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
@@ -8,10 +9,10 @@ import type { Signal } from './otlp-endpoint.ts';
 import { otlpRequest } from './otlp-request.ts';
 import { countPoints } from './otlp.ts';
 
-const load = createRequire(import.meta.url);
+const require = createRequire(import.meta.url);
 const maxItems = 2048;
 
-type Serializers = typeof import('@opentelemetry/otlp-transformer');
+type Serializers = typeof serializersModule;
 type Serialize<T> = (
   of: Serializers,
   json: boolean,
@@ -27,7 +28,7 @@ function leftover<T>(
 ): Leftover {
   if (protocol === 'grpc') return { items, count, request: undefined };
   const json = protocol === 'http/json';
-  const serializers = load('@opentelemetry/otlp-transformer') as Serializers;
+  const serializers = require('@opentelemetry/otlp-transformer') as Serializers;
   const body = serialize(serializers, json).serializeRequest(content);
   const contentType = json ? 'application/json' : 'application/x-protobuf';
   return { items, count, request: body && otlpRequest(signal, body, contentType) };
