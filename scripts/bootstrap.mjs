@@ -23,18 +23,23 @@ function installed(wanted) {
 }
 
 function install(wanted) {
-  say('installing dependencies and Node 24 into node_modules (npm ci); this happens once');
+  say('installing dependencies and Node 24 into node_modules (npm install); this happens once');
   const npm = process.env.npm_execpath;
   const [command, ...args] = npm ? [process.execPath, npm] : ['npm'];
   const started = Date.now();
-  const { status, error } = spawnSync(command, [...args, 'ci', '--loglevel=error', '--no-progress'], {
-    cwd: root,
-    // npm's report goes to stderr: stdout belongs to the command that follows.
-    stdio: ['ignore', 2, 2],
-  });
+  // Not `npm ci`: it refuses a lockfile without the binaries of platforms that a registry mirror does not carry.
+  const { status, error } = spawnSync(
+    command,
+    [...args, 'install', '--no-save', '--loglevel=error', '--no-progress'],
+    {
+      cwd: root,
+      // npm's report goes to stderr: stdout belongs to the command that follows.
+      stdio: ['ignore', 2, 2],
+    },
+  );
   if (error || status !== 0) {
     say(
-      `npm ci failed${error ? `: ${error.message}` : ` with exit code ${status}`}. Is the npm registry reachable?`,
+      `npm install failed${error ? `: ${error.message}` : ` with exit code ${status}`}. Is the npm registry reachable?`,
     );
     process.exit(status || 1);
   }

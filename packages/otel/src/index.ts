@@ -1,1 +1,16 @@
-export const placeholder: string = 'otel';
+export { type ConfigFault, SondeConfigError } from './config/errors.ts';
+export type { Level, LevelName } from './logs/level.ts';
+export { getLogger, type Logger } from './logs/logger.ts';
+export { counter, gauge, histogram, upDownCounter } from './metrics/instruments.ts';
+export type {
+  BatchOptions,
+  ExporterName,
+  LogOptions,
+  MetricOptions,
+  OtlpProtocol,
+  PrometheusOptions,
+  SondeOptions,
+  TraceOptions,
+} from './options.ts';
+export type { Sonde } from './sonde.ts';
+export { start } from './start.ts';

@@ -1,1 +1,3 @@
-import './index.ts';
+import { start } from './start.ts';
+
+start();

@@ -1,1 +1,14 @@
-export const placeholder: string = 'router';
+export { answer, Answer, type AnswerHeaders, created, redirect } from './answer.ts';
+export type { Context, ContextParts, Query } from './context.ts';
+export { createRouter } from './create-router.ts';
+export type { CloseOptions, NodeServer } from './life-cycle.ts';
+export type { Continued, Middleware, Next } from './middleware.ts';
+export { Problem, problem, type ProblemExtras } from './problem.ts';
+export type { Answerable, Handler, RouteContext, RouteOptions } from './route.ts';
+export type { Mountable, RouteInfo, Router, RouterOptions, Verb } from './router.ts';
+export { RouterError, type RouterErrorCode } from './router-error.ts';
+export type { ListenOptions, Server } from './server.ts';
+export { sse, type ServerSentEvent } from './sse.ts';
+export type { SchemaIssue, SchemaResult, StandardSchema } from './standard-schema.ts';
+export type { TelemetryOptions } from './telemetry.ts';
+export type { Params } from './template.ts';

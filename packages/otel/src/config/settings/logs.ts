@@ -1,0 +1,60 @@
+import type { LogRecordExporter, LogRecordProcessor } from '@opentelemetry/sdk-logs';
+import { levelNames, severityFrom } from '../../logs/level.ts';
+import type { OtlpProtocol } from '../../options.ts';
+import { type Definitions, given, notation } from '../setting.ts';
+import { batch, exporter, type ExporterChoice, has, isObject, listOf, protocol } from './shapes.ts';
+
+const isLevel = (value: unknown): boolean => typeof value === 'string' && severityFrom(value) !== undefined;
+const levels = levelNames.map((name) => `"${name}"`).join(', ');
+const { maxQueueSize, maxExportBatchSize, scheduledDelayMillis, exportTimeoutMillis } = batch(
+  'log records',
+  'OTEL_BLRP',
+  1000,
+);
+
+export interface LogConfig {
+  readonly 'logs.exporter': ExporterChoice<LogRecordExporter>;
+  readonly 'logs.protocol': OtlpProtocol;
+  readonly 'logs.level': string;
+  readonly 'logs.levels': Readonly<Record<string, string>> | undefined;
+  readonly 'logs.console': string | false | undefined;
+  readonly 'logs.logRecordProcessors': readonly LogRecordProcessor[] | undefined;
+  readonly 'logs.batch.maxQueueSize': number;
+  readonly 'logs.batch.maxExportBatchSize': number;
+  readonly 'logs.batch.scheduledDelayMillis': number;
+  readonly 'logs.batch.exportTimeoutMillis': number;
+}
+
+export const logSettings: Definitions<LogConfig> = {
+  'logs.exporter': exporter('OTEL_LOGS_EXPORTER', 'Where log records go.'),
+  'logs.protocol': protocol('LOGS'),
+  'logs.level': notation({
+    env: 'SONDE_LOG_LEVEL',
+    fallback: 'info',
+    allowed: levels,
+    accepts: isLevel,
+    read: (name) => (isLevel(name) ? name : undefined),
+    what: 'The least severe level that loggers let through.',
+  }),
+  'logs.levels': given({
+    allowed: `an object from logger name to ${levels}`,
+    accepts: (value) => isObject(value) && Object.values(value).every(isLevel),
+    what: 'Levels by logger name; a name covers the dotted names below it.',
+  }),
+  'logs.console': notation({
+    env: 'SONDE_LOG_CONSOLE',
+    allowed: 'false, "pretty", "json", "logfmt" or a format with %(field)s',
+    accepts: (value) => value === false || (typeof value === 'string' && value !== ''),
+    read: (format) => (format === 'false' || format === 'none' ? false : format),
+    what: 'How records made through `getLogger` are written to stderr; unset is pretty on a terminal, else JSON.',
+  }),
+  'logs.logRecordProcessors': given({
+    allowed: 'an array of log record processors',
+    accepts: listOf(has('onEmit', 'forceFlush', 'shutdown')),
+    what: 'Processors that see each log record before the exporter does.',
+  }),
+  'logs.batch.maxQueueSize': maxQueueSize,
+  'logs.batch.maxExportBatchSize': maxExportBatchSize,
+  'logs.batch.scheduledDelayMillis': scheduledDelayMillis,
+  'logs.batch.exportTimeoutMillis': exportTimeoutMillis,
+};

@@ -1,0 +1,71 @@
+import type { MetricReader, ViewOptions } from '@opentelemetry/sdk-metrics';
+import type { OtlpProtocol } from '../../options.ts';
+import { type Definitions, flag, given, integer, text, words } from '../setting.ts';
+import { has, isObject, listOf, maxMs, protocol } from './shapes.ts';
+
+type MetricExporterName = 'otlp' | 'prometheus' | 'console' | 'none';
+
+export interface MetricConfig {
+  readonly 'metrics.exporter': readonly MetricExporterName[];
+  readonly 'metrics.protocol': OtlpProtocol;
+  readonly 'metrics.prometheus': boolean | object | undefined;
+  readonly 'metrics.prometheus.port': number;
+  readonly 'metrics.prometheus.host': string;
+  readonly 'metrics.intervalMillis': number;
+  readonly 'metrics.timeoutMillis': number;
+  readonly 'metrics.runtime': boolean;
+  readonly 'metrics.views': readonly ViewOptions[] | undefined;
+  readonly 'metrics.metricReaders': readonly MetricReader[] | undefined;
+}
+
+export const metricSettings: Definitions<MetricConfig> = {
+  'metrics.exporter': words({
+    words: ['otlp', 'prometheus', 'console', 'none'],
+    env: 'OTEL_METRICS_EXPORTER',
+    fallback: ['otlp'],
+    what: 'Where metrics go; `metrics.prometheus` adds a page to scrape.',
+  }),
+  'metrics.protocol': protocol('METRICS'),
+  'metrics.prometheus': given({
+    allowed: 'true, false or an object of options',
+    accepts: (value) => typeof value === 'boolean',
+    what: 'Whether Prometheus finds a page to scrape; an object opens it too.',
+  }),
+  'metrics.prometheus.port': integer({
+    min: 0,
+    max: 65_535,
+    env: 'OTEL_EXPORTER_PROMETHEUS_PORT',
+    fallback: 9464,
+    what: 'The port of the page; 0 takes a free one.',
+  }),
+  'metrics.prometheus.host': text({
+    env: 'OTEL_EXPORTER_PROMETHEUS_HOST',
+    fallback: 'localhost',
+    what: 'The address that the page is served on.',
+  }),
+  'metrics.intervalMillis': integer({
+    min: 1,
+    max: maxMs,
+    env: 'OTEL_METRIC_EXPORT_INTERVAL',
+    fallback: 60_000,
+    what: 'Milliseconds between two exports of metrics.',
+  }),
+  'metrics.timeoutMillis': integer({
+    min: 1,
+    max: maxMs,
+    env: 'OTEL_METRIC_EXPORT_TIMEOUT',
+    fallback: 30_000,
+    what: 'Milliseconds that one export of metrics may take.',
+  }),
+  'metrics.runtime': flag({ fallback: true, what: 'Measures event loop, garbage collection and heap.' }),
+  'metrics.views': given({
+    allowed: 'an array of views',
+    accepts: listOf(isObject),
+    what: 'Views of the metrics SDK.',
+  }),
+  'metrics.metricReaders': given({
+    allowed: 'an array of metric readers',
+    accepts: listOf(has('collect', 'forceFlush', 'shutdown')),
+    what: 'Readers beside those that the other settings name.',
+  }),
+};

@@ -1,0 +1,48 @@
+import type { TextMapPropagator } from '@opentelemetry/api';
+import type { Instrumentation } from '@opentelemetry/instrumentation';
+import { type Definitions, flag, given, integer, text } from '../setting.ts';
+import { has, isObject, listOf, maxMs } from './shapes.ts';
+
+const isAttribute = (value: unknown): boolean => ['string', 'number', 'boolean'].includes(typeof value);
+
+export interface ServiceConfig {
+  readonly disabled: boolean;
+  readonly serviceName: string | undefined;
+  readonly serviceVersion: string | undefined;
+  readonly resource: Readonly<Record<string, string | number | boolean>> | undefined;
+  readonly instrumentations: readonly Instrumentation[] | undefined;
+  readonly propagators: readonly TextMapPropagator[] | undefined;
+  readonly 'exit.timeoutMs': number;
+}
+
+export const serviceSettings: Definitions<ServiceConfig> = {
+  disabled: flag({ env: 'OTEL_SDK_DISABLED', fallback: false, what: 'Starts nothing.' }),
+  serviceName: text({
+    what: 'The name of the service, `service.name`; else `OTEL_SERVICE_NAME`, else the name in the nearest package.json.',
+  }),
+  serviceVersion: text({
+    what: 'The version of the service, `service.version`; else the version in the nearest package.json.',
+  }),
+  resource: given({
+    allowed: 'an object of attributes, each a string, number or boolean',
+    accepts: (value) => isObject(value) && !Array.isArray(value) && Object.values(value).every(isAttribute),
+    what: 'Resource attributes; they win over `OTEL_RESOURCE_ATTRIBUTES` and over detected ones.',
+  }),
+  instrumentations: given({
+    allowed: 'an array of instrumentations',
+    accepts: listOf(has('enable', 'setTracerProvider')),
+    what: 'Instrumentations beside those for HTTP, fetch and the Node.js runtime.',
+  }),
+  propagators: given({
+    allowed: 'an array of propagators',
+    accepts: listOf(has('inject', 'extract', 'fields')),
+    what: 'Propagators in place of those that `OTEL_PROPAGATORS` names.',
+  }),
+  'exit.timeoutMs': integer({
+    min: 0,
+    max: maxMs,
+    env: 'SONDE_EXIT_TIMEOUT',
+    fallback: 2000,
+    what: 'Milliseconds that the last export may take when the process ends.',
+  }),
+};

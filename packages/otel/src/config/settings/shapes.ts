@@ -1,0 +1,90 @@
+import type { ExporterName, OtlpProtocol } from '../../options.ts';
+import { integer, notation, type Setting, word, words } from '../setting.ts';
+
+export const maxMs: number = 2 ** 31 - 1;
+
+export const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
+
+/** Whether a value is an object with all of these methods. */
+export const has =
+  (...methods: string[]) =>
+  (value: unknown): boolean =>
+    isObject(value) &&
+    methods.every((name) => typeof (value as Record<string, unknown>)[name] === 'function');
+
+/** Whether a value is an array of what `accepts` accepts. */
+export const listOf =
+  (accepts: (value: unknown) => boolean) =>
+  (value: unknown): boolean =>
+    Array.isArray(value) && value.every((each) => accepts(each));
+
+const exporterNames: readonly ExporterName[] = ['otlp', 'console', 'none'];
+
+/** An exporter by name, several of them, or one of the user's own. */
+export type ExporterChoice<E extends object> = ExporterName | readonly ExporterName[] | E;
+
+/** An exporter by name, several by environment variable, or one of the user's own. */
+export function exporter<E extends object>(env: string, what: string): Setting<ExporterChoice<E>> {
+  const names = words({ what, words: exporterNames });
+  return notation<ExporterChoice<E>>({
+    env,
+    what,
+    fallback: 'otlp',
+    allowed: `${exporterNames.map((name) => `"${name}"`).join(', ')}, a list of them, or an exporter object`,
+    accepts: (value) =>
+      exporterNames.includes(value as ExporterName) ||
+      names.accepts(value) ||
+      has('export', 'shutdown')(value),
+    read: names.parse,
+  });
+}
+
+/** How spans or log records are batched: the settings of the specification's batching processors. */
+export function batch(
+  items: string,
+  prefix: string,
+  scheduledDelayMillis: number,
+): Record<
+  'maxQueueSize' | 'maxExportBatchSize' | 'scheduledDelayMillis' | 'exportTimeoutMillis',
+  Setting<number>
+> {
+  const count = { min: 1, max: 1_000_000 };
+  return {
+    maxQueueSize: integer({
+      ...count,
+      env: `${prefix}_MAX_QUEUE_SIZE`,
+      fallback: 2048,
+      what: `The most ${items} that wait for export; more are dropped.`,
+    }),
+    maxExportBatchSize: integer({
+      ...count,
+      env: `${prefix}_MAX_EXPORT_BATCH_SIZE`,
+      fallback: 512,
+      what: `The most ${items} in one export.`,
+    }),
+    scheduledDelayMillis: integer({
+      min: 0,
+      max: maxMs,
+      env: `${prefix}_SCHEDULE_DELAY`,
+      fallback: scheduledDelayMillis,
+      what: `Milliseconds between two exports of ${items}.`,
+    }),
+    exportTimeoutMillis: integer({
+      min: 1,
+      max: maxMs,
+      env: `${prefix}_EXPORT_TIMEOUT`,
+      fallback: 30_000,
+      what: `Milliseconds that one export of ${items} may take.`,
+    }),
+  };
+}
+
+/** The OTLP transport of one signal. */
+export function protocol(signal: string): Setting<OtlpProtocol> {
+  return word({
+    words: ['http/protobuf', 'http/json', 'grpc'],
+    env: [`OTEL_EXPORTER_OTLP_${signal}_PROTOCOL`, 'OTEL_EXPORTER_OTLP_PROTOCOL'],
+    fallback: 'http/protobuf',
+    what: 'The OTLP transport.',
+  });
+}

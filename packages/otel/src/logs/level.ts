@@ -1,0 +1,30 @@
+import { SeverityNumber } from '@opentelemetry/api';
+
+/** A level of {@link Logger}, from least to most severe. */
+export type Level = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
+
+/** A level by any of its names, Python's included; `off` silences a logger. */
+export type LevelName = Level | 'warning' | 'critical' | 'off';
+
+/** The severity of each level: the first number of its range in the OpenTelemetry log data model. */
+export const severityOf: Readonly<Record<Level, SeverityNumber>> = {
+  trace: SeverityNumber.TRACE,
+  debug: SeverityNumber.DEBUG,
+  info: SeverityNumber.INFO,
+  warn: SeverityNumber.WARN,
+  error: SeverityNumber.ERROR,
+  fatal: SeverityNumber.FATAL,
+};
+
+const synonyms: Readonly<Record<string, Level>> = { warning: 'warn', critical: 'fatal' };
+
+/** What a level may be called, Python's names included; `off` silences a logger. */
+export const levelNames: readonly string[] = [...Object.keys(severityOf), ...Object.keys(synonyms), 'off'];
+
+/** The lowest severity that passes at the level called `name`; undefined for an unknown name. */
+export function severityFrom(name: string): number | undefined {
+  const lower = name.trim().toLowerCase();
+  if (lower === 'off') return Number.POSITIVE_INFINITY;
+  const level = synonyms[lower] ?? lower;
+  return Object.hasOwn(severityOf, level) ? severityOf[level as Level] : undefined;
+}

@@ -1,0 +1,129 @@
+import { type Attributes, diag } from '@opentelemetry/api';
+import { exceptionAttributes } from './exception.ts';
+import { type Level, type LevelName, severityFrom, severityOf } from './level.ts';
+import { type LoggerSource, loggerSource } from './source.ts';
+
+const severityText = {
+  trace: 'TRACE',
+  debug: 'DEBUG',
+  info: 'INFO',
+  warn: 'WARN',
+  error: 'ERROR',
+  fatal: 'FATAL',
+} as const satisfies Record<Level, string>;
+
+/**
+ * A named logger. Each method takes a message and, if wanted, attributes or an error. A record carries the ids of
+ * the span that is active. No method throws.
+ */
+export interface Logger {
+  readonly name: string;
+  trace(message: string, more?: Attributes | Error): void;
+  debug(message: string, more?: Attributes | Error): void;
+  info(message: string, more?: Attributes | Error): void;
+  warn(message: string, more?: Attributes | Error): void;
+  /** The same as `warn`. */
+  warning(message: string, more?: Attributes | Error): void;
+  error(message: string, more?: Attributes | Error): void;
+  fatal(message: string, more?: Attributes | Error): void;
+  /** The same as `fatal`. */
+  critical(message: string, more?: Attributes | Error): void;
+  /** Logs what was caught at level `error`, with its stack and causes. @default message: that of the error */
+  exception(thrown: unknown, message?: string, attributes?: Attributes): void;
+  /** A logger of the same name that adds these attributes to each record. */
+  child(attributes: Attributes): Logger;
+  /** Whether a record of this level would pass; ask before you build something only for a record. */
+  isEnabled(level: LevelName): boolean;
+}
+
+class SourceLogger implements Logger {
+  readonly #source: LoggerSource;
+  readonly #attributes: Attributes | undefined;
+
+  constructor(source: LoggerSource, attributes?: Attributes) {
+    this.#source = source;
+    this.#attributes = attributes;
+  }
+
+  get name(): string {
+    return this.#source.name;
+  }
+
+  trace(message: string, more?: Attributes | Error): void {
+    this.#log('trace', message, more);
+  }
+
+  debug(message: string, more?: Attributes | Error): void {
+    this.#log('debug', message, more);
+  }
+
+  info(message: string, more?: Attributes | Error): void {
+    this.#log('info', message, more);
+  }
+
+  warn(message: string, more?: Attributes | Error): void {
+    this.#log('warn', message, more);
+  }
+
+  warning(message: string, more?: Attributes | Error): void {
+    this.#log('warn', message, more);
+  }
+
+  error(message: string, more?: Attributes | Error): void {
+    this.#log('error', message, more);
+  }
+
+  fatal(message: string, more?: Attributes | Error): void {
+    this.#log('fatal', message, more);
+  }
+
+  critical(message: string, more?: Attributes | Error): void {
+    this.#log('fatal', message, more);
+  }
+
+  exception(thrown: unknown, message?: string, attributes?: Attributes): void {
+    this.#log('error', message, attributes, thrown);
+  }
+
+  child(attributes: Attributes): Logger {
+    return new SourceLogger(this.#source, { ...this.#attributes, ...attributes });
+  }
+
+  isEnabled(level: LevelName): boolean {
+    return (severityFrom(level) ?? 0) >= this.#source.severity;
+  }
+
+  #log(level: Level, message?: string, more?: Attributes | Error, thrown?: unknown): void {
+    const severityNumber = severityOf[level];
+    if ((severityNumber as number) < this.#source.severity) return;
+    try {
+      const exception = more instanceof Error ? more : thrown;
+      const attributes: Attributes = { ...this.#attributes };
+      if (exception !== undefined) Object.assign(attributes, exceptionAttributes(exception));
+      if (more !== undefined && more !== exception) Object.assign(attributes, more);
+      this.#source.api.emit({
+        severityNumber,
+        severityText: severityText[level],
+        body: message ?? String(attributes['exception.message']),
+        attributes,
+      });
+    } catch (error) {
+      diag.error(`A log record of ${this.#source.name} was lost`, error);
+    }
+  }
+}
+
+/**
+ * The logger of a name. Dotted names inherit the level of their parents: `app.db` takes that of `app`.
+ *
+ * @example
+ * ```ts
+ * import { getLogger } from '@sonde/otel';
+ *
+ * const log = getLogger('app.db');
+ * log.info('connected', { 'db.namespace': 'shop' });
+ * ```
+ */
+export function getLogger(name: string): Logger {
+  return new SourceLogger(loggerSource(name));
+}

@@ -1,0 +1,35 @@
+import { type Logger as ApiLogger, logs } from '@opentelemetry/api';
+import { state } from '../state.ts';
+
+/** What all loggers of one name share: the API's logger and the least severity that passes. */
+export interface LoggerSource {
+  readonly name: string;
+  readonly api: ApiLogger;
+  severity: number;
+}
+
+/** The severity for a name: its own, else that of the nearest dotted parent, else the root's. */
+function severityFor(name: string): number {
+  for (let end = name.length; end > 0; end = name.lastIndexOf('.', end - 1)) {
+    const severity = state.severities.get(name.slice(0, end));
+    if (severity !== undefined) return severity;
+  }
+  return state.rootSeverity;
+}
+
+/** The source for a name; one for the life of the process. */
+export function loggerSource(name: string): LoggerSource {
+  let source = state.loggers.get(name);
+  if (source === undefined) {
+    source = { name, api: logs.getLogger(name), severity: severityFor(name) };
+    state.loggers.set(name, source);
+  }
+  return source;
+}
+
+/** Sets the levels of all loggers, those included that exist already. */
+export function setSeverities(root: number, byName: ReadonlyMap<string, number>): void {
+  state.rootSeverity = root;
+  state.severities = byName;
+  for (const source of state.loggers.values()) source.severity = severityFor(source.name);
+}

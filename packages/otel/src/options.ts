@@ -1,0 +1,117 @@
+import type { TextMapPropagator } from '@opentelemetry/api';
+import type { Instrumentation } from '@opentelemetry/instrumentation';
+import type { LogRecordExporter, LogRecordProcessor } from '@opentelemetry/sdk-logs';
+import type { MetricReader, ViewOptions } from '@opentelemetry/sdk-metrics';
+import type { SpanExporter, SpanProcessor } from '@opentelemetry/sdk-trace';
+import type { LevelName } from './logs/level.ts';
+
+/** Where a signal goes by name: OTLP, one line each on the console, or nowhere. */
+export type ExporterName = 'otlp' | 'console' | 'none';
+
+/** The transport of OTLP. */
+export type OtlpProtocol = 'http/protobuf' | 'http/json' | 'grpc';
+
+/** How finished spans or log records wait for export. */
+export interface BatchOptions {
+  /** The most items that wait; more are dropped. @default 2048 */
+  maxQueueSize?: number;
+  /** The most items in one export. @default 512 */
+  maxExportBatchSize?: number;
+  /** Milliseconds between two exports. @default 5000 for spans, 1000 for log records */
+  scheduledDelayMillis?: number;
+  /** Milliseconds that one export may take. @default 30000 */
+  exportTimeoutMillis?: number;
+}
+
+/** Spans: what is recorded and where it goes. */
+export interface TraceOptions {
+  /** @default `OTEL_TRACES_EXPORTER`, else `otlp` */
+  exporter?: ExporterName | readonly ExporterName[] | SpanExporter;
+  /** @default `OTEL_EXPORTER_OTLP_TRACES_PROTOCOL`, `OTEL_EXPORTER_OTLP_PROTOCOL`, else `http/protobuf` */
+  protocol?: OtlpProtocol;
+  sampling?: {
+    /** The part of traces to record, 0 to 1, decided at the root. @default `OTEL_TRACES_SAMPLER`, else all */
+    ratio?: number;
+  };
+  /** Processors that see each span before the exporter does. */
+  spanProcessors?: readonly SpanProcessor[];
+  /** @default the `OTEL_BSP_*` variables */
+  batch?: BatchOptions;
+}
+
+/** Log records: which pass, how they look on the console, where they go. */
+export interface LogOptions {
+  /** @default `OTEL_LOGS_EXPORTER`, else `otlp` */
+  exporter?: ExporterName | readonly ExporterName[] | LogRecordExporter;
+  /** @default `OTEL_EXPORTER_OTLP_LOGS_PROTOCOL`, `OTEL_EXPORTER_OTLP_PROTOCOL`, else `http/protobuf` */
+  protocol?: OtlpProtocol;
+  /** The least severe level that loggers let through. @default `SONDE_LOG_LEVEL`, else `info` */
+  level?: LevelName;
+  /** Levels by logger name; a name covers the dotted names below it. */
+  levels?: Readonly<Record<string, LevelName>>;
+  /**
+   * How records made through `getLogger` are written to stderr: `pretty`, `json`, `logfmt`, a format of Python's
+   * `logging` such as `%(asctime)s - %(levelname)s - %(message)s`, or false for not at all.
+   * @default `SONDE_LOG_CONSOLE`, else `pretty` on a terminal and `json` elsewhere
+   */
+  console?: 'pretty' | 'json' | 'logfmt' | (string & {}) | false;
+  /** Processors that see each log record before the exporter does. */
+  logRecordProcessors?: readonly LogRecordProcessor[];
+  /** @default the `OTEL_BLRP_*` variables */
+  batch?: BatchOptions;
+}
+
+/** The page that Prometheus scrapes. */
+export interface PrometheusOptions {
+  /** 0 takes a free port. @default `OTEL_EXPORTER_PROMETHEUS_PORT`, else 9464 */
+  port?: number;
+  /** The address to listen on. @default `OTEL_EXPORTER_PROMETHEUS_HOST`, else `localhost` */
+  host?: string;
+}
+
+/** Metrics: where they go and how often. */
+export interface MetricOptions {
+  /** @default `OTEL_METRICS_EXPORTER`, else `['otlp']` */
+  exporter?: readonly ('otlp' | 'prometheus' | 'console' | 'none')[];
+  /** @default `OTEL_EXPORTER_OTLP_METRICS_PROTOCOL`, `OTEL_EXPORTER_OTLP_PROTOCOL`, else `http/protobuf` */
+  protocol?: OtlpProtocol;
+  /** Opens a page for Prometheus beside the exporters named, or keeps it shut. */
+  prometheus?: PrometheusOptions | boolean;
+  /** Milliseconds between two exports. @default `OTEL_METRIC_EXPORT_INTERVAL`, else 60000 */
+  intervalMillis?: number;
+  /** Milliseconds that one export may take. @default `OTEL_METRIC_EXPORT_TIMEOUT`, else 30000 */
+  timeoutMillis?: number;
+  /** Event loop, garbage collection and heap. @default true */
+  runtime?: boolean;
+  /** Views of the metrics SDK. */
+  views?: readonly ViewOptions[];
+  /** Readers beside those that the other options name. */
+  metricReaders?: readonly MetricReader[];
+}
+
+/**
+ * What `start()` takes. Each option wins over its environment variable, which wins over the default.
+ *
+ * @see https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
+ */
+export interface SondeOptions {
+  /** True starts nothing. @default `OTEL_SDK_DISABLED`, else false */
+  disabled?: boolean;
+  /** `service.name`. @default `OTEL_SERVICE_NAME`, else the name in the nearest package.json */
+  serviceName?: string;
+  /** `service.version`. @default the version in the nearest package.json */
+  serviceVersion?: string;
+  /** Resource attributes; they win over `OTEL_RESOURCE_ATTRIBUTES` and over what is detected. */
+  resource?: Readonly<Record<string, string | number | boolean>>;
+  traces?: TraceOptions;
+  logs?: LogOptions;
+  metrics?: MetricOptions;
+  /** Instrumentations beside those for HTTP, fetch and the Node.js runtime. */
+  instrumentations?: readonly Instrumentation[];
+  /** @default those that `OTEL_PROPAGATORS` names, else W3C trace context and baggage */
+  propagators?: readonly TextMapPropagator[];
+  exit?: {
+    /** Milliseconds that the last export may take when the process ends. @default `SONDE_EXIT_TIMEOUT`, else 2000 */
+    timeoutMs?: number;
+  };
+}

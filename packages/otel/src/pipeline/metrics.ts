@@ -1,0 +1,63 @@
+import { metrics } from '@opentelemetry/api';
+import type { Resource } from '@opentelemetry/resources';
+import {
+  ConsoleMetricExporter,
+  MeterProvider,
+  type MetricReader,
+  PeriodicExportingMetricReader,
+  type PushMetricExporter,
+} from '@opentelemetry/sdk-metrics';
+import { PrometheusExporter } from '@sonde/exporters';
+import type { Config } from '../config/settings.ts';
+import type { Leftover } from '../exit/last-export.ts';
+import { notice } from '../report/notice.ts';
+import { collectNow } from './collect-now.ts';
+import { otlpMetrics } from './leftovers.ts';
+import { otlpMetricExporter } from './otlp.ts';
+
+/** Metrics at work: their provider, and the page for Prometheus if there is one. */
+export interface Metrics {
+  readonly provider: MeterProvider;
+  readonly prometheus: PrometheusExporter | undefined;
+  /** Collects what has not left yet. */
+  readonly takeLeftovers: () => readonly Leftover[];
+}
+
+/** Whether Prometheus is to find a page: an option says so, else the environment. */
+function wantsPage(config: Config): boolean {
+  const option = config['metrics.prometheus'];
+  return option === undefined ? config['metrics.exporter'].includes('prometheus') : option !== false;
+}
+
+/** Builds the meter provider and registers it, before anything asks for a meter. */
+export function startMetrics(config: Config, resource: Resource): Metrics {
+  const periodic = (exporter: PushMetricExporter): MetricReader =>
+    new PeriodicExportingMetricReader({
+      exporter,
+      exportIntervalMillis: config['metrics.intervalMillis'],
+      exportTimeoutMillis: Math.min(config['metrics.timeoutMillis'], config['metrics.intervalMillis']),
+    });
+  const readers = [...(config['metrics.metricReaders'] ?? [])];
+  const names = config['metrics.exporter'];
+  const otlpReader = names.includes('otlp')
+    ? periodic(otlpMetricExporter(config['metrics.protocol']))
+    : undefined;
+  if (otlpReader !== undefined) readers.push(otlpReader);
+  if (names.includes('console')) readers.push(periodic(new ConsoleMetricExporter()));
+  const prometheus = wantsPage(config)
+    ? new PrometheusExporter({
+        host: config['metrics.prometheus.host'],
+        port: config['metrics.prometheus.port'],
+        onNotice: ({ code, message }) => notice(code, 'metrics', message),
+      })
+    : undefined;
+  if (prometheus !== undefined) readers.push(prometheus);
+
+  const provider = new MeterProvider({ resource, readers, views: [...(config['metrics.views'] ?? [])] });
+  metrics.setGlobalMeterProvider(provider);
+  const takeLeftovers = (): readonly Leftover[] => {
+    const collected = otlpReader === undefined ? undefined : collectNow(provider, otlpReader);
+    return collected === undefined ? [] : otlpMetrics(config['metrics.protocol'], collected);
+  };
+  return { provider, prometheus, takeLeftovers };
+}

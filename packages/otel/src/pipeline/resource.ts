@@ -1,0 +1,64 @@
+import { basename } from 'node:path';
+import {
+  defaultResource,
+  detectResources,
+  envDetector,
+  hostDetector,
+  type Resource,
+  resourceFromAttributes,
+  serviceInstanceIdDetector,
+} from '@opentelemetry/resources';
+import {
+  ATTR_SERVICE_NAME,
+  ATTR_SERVICE_VERSION,
+  ATTR_TELEMETRY_DISTRO_NAME,
+  ATTR_TELEMETRY_DISTRO_VERSION,
+} from '@opentelemetry/semantic-conventions';
+import { applicationPackage } from '../application.ts';
+import type { Config } from '../config/settings.ts';
+import {
+  ATTR_PROCESS_EXECUTABLE_NAME,
+  ATTR_PROCESS_PID,
+  ATTR_PROCESS_RUNTIME_NAME,
+  ATTR_PROCESS_RUNTIME_VERSION,
+} from '../semconv.ts';
+import { version } from '../version.ts';
+
+/** What identifies this process: no argument, no owner, no command line, since those carry secrets. */
+function processAttributes(): Record<string, string | number> {
+  return {
+    [ATTR_PROCESS_PID]: process.pid,
+    [ATTR_PROCESS_EXECUTABLE_NAME]: basename(process.execPath),
+    [ATTR_PROCESS_RUNTIME_NAME]: 'nodejs',
+    [ATTR_PROCESS_RUNTIME_VERSION]: process.versions.node,
+  };
+}
+
+/**
+ * Who speaks. Later wins: what is detected, the nearest package.json, the environment, the options.
+ *
+ * @see https://opentelemetry.io/docs/specs/semconv/resource/
+ */
+export function createResource(config: Config): Resource {
+  const { name, version: packageVersion } = applicationPackage();
+  const fromPackage: Record<string, string> = {};
+  if (typeof name === 'string' && name !== '') fromPackage[ATTR_SERVICE_NAME] = name;
+  if (typeof packageVersion === 'string') fromPackage[ATTR_SERVICE_VERSION] = packageVersion;
+
+  const fromOptions: Record<string, string | number | boolean> = { ...config.resource };
+  if (config.serviceName !== undefined) fromOptions[ATTR_SERVICE_NAME] = config.serviceName;
+  if (config.serviceVersion !== undefined) fromOptions[ATTR_SERVICE_VERSION] = config.serviceVersion;
+
+  return defaultResource()
+    .merge(
+      resourceFromAttributes({
+        [ATTR_TELEMETRY_DISTRO_NAME]: 'sonde',
+        [ATTR_TELEMETRY_DISTRO_VERSION]: version,
+      }),
+    )
+    .merge(detectResources({ detectors: [hostDetector, serviceInstanceIdDetector] }))
+    .merge(resourceFromAttributes(processAttributes()))
+    .merge(resourceFromAttributes(fromPackage))
+    .merge(detectResources({ detectors: [envDetector] }))
+    .merge(resourceFromAttributes(fromOptions));
+}

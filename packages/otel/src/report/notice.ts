@@ -1,0 +1,23 @@
+const given = new Set<string>();
+
+/** Writes one line to stderr, and keeps still if that is not possible: a notice never harms the application. */
+export function say(line: string): void {
+  try {
+    process.stderr.write(`${line}\n`);
+  } catch {
+    // stderr is closed: nobody is left to tell.
+  }
+}
+
+/**
+ * Tells the operator of a fault of telemetry, once for each `code` and `subject` in the life of the process.
+ *
+ * @param code what kind of fault: `SONDE_…`
+ * @param subject what it befell, so that the same fault elsewhere is told too
+ */
+export function notice(code: string, subject: string, message: string): void {
+  const key = `${code} ${subject}`;
+  if (given.has(key)) return;
+  given.add(key);
+  say(`sonde: ${message} [${code}]`);
+}

@@ -1,0 +1,50 @@
+import { connect } from 'node:net';
+import { moduleKind } from '../application.ts';
+import { version } from '../version.ts';
+import { say } from './notice.ts';
+
+/** Where one signal goes, for the start-up line. */
+export interface Route {
+  readonly signal: string;
+  readonly destinations: readonly Destination[];
+}
+
+/** One place telemetry goes to: what to call it, and, if that is known only later, how it fared. */
+export interface Destination {
+  readonly name: string;
+  readonly probe?: Promise<string>;
+}
+
+const probeMs = 1000;
+
+/** Whether somebody listens at an address: resolves to '' or to ` (unreachable: CODE)`. Keeps no process alive. */
+export function reachable(url: URL): Promise<string> {
+  const { promise, resolve } = Promise.withResolvers<string>();
+  const port = Number(url.port) || (url.protocol === 'https:' ? 443 : 80);
+  const socket = connect({ host: url.hostname.replace('[', '').replace(']', ''), port, timeout: probeMs });
+  socket.unref();
+  const settle = (outcome: string): void => {
+    resolve(outcome);
+    socket.destroy();
+  };
+  socket.once('connect', () => settle(''));
+  socket.once('timeout', () => settle(' (unreachable: ETIMEDOUT)'));
+  socket.once('error', (error: NodeJS.ErrnoException) =>
+    settle(` (unreachable: ${error.code ?? error.message})`),
+  );
+  return promise;
+}
+
+/** Says in one line on stderr what is on, where it goes, and whether somebody is there. */
+export async function reportStart(serviceName: string, routes: readonly Route[]): Promise<void> {
+  const parts = await Promise.all(
+    routes.map(async ({ signal, destinations }) => {
+      const names = await Promise.all(
+        destinations.map(async ({ name, probe }) => name + ((await probe) ?? '')),
+      );
+      return `${signal}→${names.join(', ') || 'off'}`;
+    }),
+  );
+  const [major, minor] = process.versions.node.split('.');
+  say(`sonde ${version} ${serviceName} · ${parts.join(' · ')} · node ${major}.${minor} ${moduleKind()}`);
+}

@@ -1,0 +1,77 @@
+/** A running set-up. */
+export interface Sonde extends AsyncDisposable {
+  /**
+   * Sends what was recorded before this call. Resolves when that is done or the time is over; never rejects.
+   *
+   * @param options.timeoutMs milliseconds it may take, default 2000 or `exit.timeoutMs`
+   */
+  flush(options?: { timeoutMs?: number }): Promise<void>;
+  /**
+   * Flushes, then ends the pipeline: what is recorded later is lost. A second call gives the first one's promise.
+   *
+   * @param options.timeoutMs milliseconds it may take, default 2000 or `exit.timeoutMs`
+   */
+  shutdown(options?: { timeoutMs?: number }): Promise<void>;
+}
+
+/** A part of the pipeline that can be emptied and ended. */
+export interface Stage {
+  forceFlush(): Promise<void>;
+  shutdown(): Promise<void>;
+}
+
+/** Waits for `work`, whatever becomes of it, but no longer than `timeoutMs`. Tells whether it was in time. */
+async function within(timeoutMs: number, work: Promise<unknown>): Promise<boolean> {
+  const { promise: deadline, resolve } = Promise.withResolvers<boolean>();
+  const timer = setTimeout(resolve, timeoutMs, false);
+  const inTime = await Promise.race([work.then(() => true), deadline]);
+  clearTimeout(timer);
+  return inTime;
+}
+
+/**
+ * A pipeline under one handle. Flushes run one after the other and a shutdown waits for them: upstream's log
+ * processor loses what it holds when both run at once.
+ */
+export class Pipeline implements Sonde {
+  readonly #stages: readonly Stage[];
+  readonly #timeoutMs: number;
+  readonly #onShutdown: () => void;
+  #last: Promise<unknown> = Promise.resolve();
+  #shutdown: Promise<void> | undefined;
+  #late = false;
+
+  /**
+   * @param stages what is flushed and ended, all at once
+   * @param timeoutMs the default deadline of both
+   * @param onShutdown called once, when the pipeline has ended
+   */
+  constructor(stages: readonly Stage[], timeoutMs: number, onShutdown: () => void) {
+    this.#stages = stages;
+    this.#timeoutMs = timeoutMs;
+    this.#onShutdown = onShutdown;
+  }
+
+  /** Whether the last flush or shutdown ran into its deadline: another try would wait in vain. */
+  get late(): boolean {
+    return this.#late;
+  }
+
+  flush({ timeoutMs = this.#timeoutMs }: { timeoutMs?: number } = {}): Promise<void> {
+    return this.#shutdown ?? this.#within(timeoutMs, 'forceFlush');
+  }
+
+  shutdown({ timeoutMs = this.#timeoutMs }: { timeoutMs?: number } = {}): Promise<void> {
+    this.#shutdown ??= this.#within(timeoutMs, 'shutdown').then(this.#onShutdown);
+    return this.#shutdown;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.shutdown();
+  }
+
+  async #within(timeoutMs: number, method: keyof Stage): Promise<void> {
+    this.#last = this.#last.then(() => Promise.allSettled(this.#stages.map((stage) => stage[method]())));
+    this.#late = !(await within(timeoutMs, this.#last));
+  }
+}

@@ -1,0 +1,112 @@
+import { isMainThread } from 'node:worker_threads';
+import { CompositePropagator } from '@opentelemetry/core';
+import { ATTR_SERVICE_NAME } from '@opentelemetry/semantic-conventions';
+import { NodeSDK } from '@opentelemetry/sdk-node';
+import { resolve } from './config/resolve.ts';
+import type { Config } from './config/settings.ts';
+import { handleBeforeExit } from './exit/before-exit.ts';
+import { recordCrash } from './exit/crash.ts';
+import { handleExit } from './exit/last-export.ts';
+import { OpenSpans } from './exit/open-spans.ts';
+import { handleSignals } from './exit/signals.ts';
+import { severityFrom } from './logs/level.ts';
+import { setSeverities } from './logs/source.ts';
+import type { SondeOptions } from './options.ts';
+import { Activity } from './pipeline/activity.ts';
+import { createInstrumentations } from './pipeline/instrumentations.ts';
+import { routeLogs } from './pipeline/logs.ts';
+import { startMetrics } from './pipeline/metrics.ts';
+import { hookModules } from './pipeline/module-hooks.ts';
+import { createResource } from './pipeline/resource.ts';
+import { routes } from './pipeline/routes.ts';
+import { routeSpans, sampler } from './pipeline/traces.ts';
+import { reportLosses } from './report/delivery.ts';
+import { notice } from './report/notice.ts';
+import { reportStart } from './report/start-up-line.ts';
+import { Pipeline, type Sonde } from './sonde.ts';
+import { state } from './state.ts';
+
+/** A handle for where nothing runs: switched off, or in a thread that the main thread's pipeline does not reach. */
+const inert = (): Sonde => new Pipeline([], 0, () => {});
+
+function applyLevels(config: Config): void {
+  const byName = Object.entries(config['logs.levels'] ?? {});
+  setSeverities(
+    severityFrom(config['logs.level']) ?? 0,
+    new Map(byName.map(([name, level]) => [name, severityFrom(level) ?? 0])),
+  );
+}
+
+/**
+ * Starts logs, traces and metrics: each leaves through the OpenTelemetry pipeline. Call it before the application
+ * is loaded, with `node --require ./instrument app.js`. A second call warns and returns the first one's handle.
+ *
+ * @throws {SondeConfigError} for options that cannot be right, all faults in one
+ * @example
+ * ```ts
+ * import { start } from '@sonde/otel';
+ *
+ * start({ serviceName: 'shop', metrics: { prometheus: { port: 9464 } } });
+ * ```
+ */
+export function start(options: SondeOptions = {}): Sonde {
+  const { config, faults } = resolve(options, process.env);
+  if (state.sonde !== undefined) {
+    notice('SONDE_STARTED_TWICE', 'start', 'start() was called again; the first call stays in force');
+    return state.sonde;
+  }
+  if (config.disabled || !isMainThread) return inert();
+  for (const { variable, message } of faults) notice('SONDE_ENVIRONMENT', variable, message);
+  state.sonde = startPipeline(config);
+  return state.sonde;
+}
+
+function startPipeline(config: Config): Sonde {
+  applyLevels(config);
+  const resource = createResource(config);
+  const instrumentations = createInstrumentations(config);
+  hookModules(instrumentations);
+
+  const metrics = startMetrics(config, resource);
+  const spans = routeSpans(config);
+  const records = routeLogs(config);
+  const activity = new Activity();
+  const openSpans = new OpenSpans();
+  const traceSampler = sampler(config);
+  const sdk = new NodeSDK({
+    autoDetectResources: false,
+    resource,
+    instrumentations,
+    metricReaders: [],
+    spanProcessors: spans.processors.length === 0 ? [] : [activity, openSpans, ...spans.processors],
+    logRecordProcessors: [activity, ...records.processors],
+    ...(traceSampler === undefined ? {} : { sampler: traceSampler }),
+    ...(config.propagators === undefined
+      ? {}
+      : { textMapPropagator: new CompositePropagator({ propagators: [...config.propagators] }) }),
+  });
+  sdk.start();
+
+  const pipeline = new Pipeline(
+    [...spans.processors, ...records.processors, metrics.provider],
+    config['exit.timeoutMs'],
+    () => ends.forEach((end) => end()),
+  );
+  const ends = [
+    handleSignals(pipeline, () => openSpans.endAll()),
+    handleBeforeExit(pipeline, () => activity.take()),
+    recordCrash(),
+    handleExit(
+      () => {
+        openSpans.endAll();
+        // Metrics that were flushed already would only be told twice.
+        const left = activity.take() ? [spans, records, metrics] : [spans, records];
+        return left.flatMap(({ takeLeftovers }) => takeLeftovers());
+      },
+      () => (pipeline.late ? 0 : config['exit.timeoutMs']),
+    ),
+    reportLosses,
+  ];
+  void reportStart(String(resource.attributes[ATTR_SERVICE_NAME]), routes(config, metrics.prometheus));
+  return pipeline;
+}

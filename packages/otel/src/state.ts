@@ -1,0 +1,23 @@
+import type { LoggerSource } from './logs/source.ts';
+import type { Sonde } from './sonde.ts';
+
+/** What one process has once, however many copies of this package it loads (a CommonJS and an ES module build). */
+export interface State {
+  /** The running set-up; undefined before `start()`. */
+  sonde: Sonde | undefined;
+  /** The sources of all loggers by name. */
+  readonly loggers: Map<string, LoggerSource>;
+  /** The level of every logger without one of its own: the least severity that passes. */
+  rootSeverity: number;
+  /** Levels by logger name, each for the dotted names below it too. */
+  severities: ReadonlyMap<string, number>;
+}
+
+const key = Symbol.for('@sonde/otel');
+
+function create(): State {
+  return { sonde: undefined, loggers: new Map(), rootSeverity: 9, severities: new Map() };
+}
+
+/** The process-wide state, made by whichever copy of the package comes first. */
+export const state: State = ((globalThis as { [key]?: State })[key] ??= create());

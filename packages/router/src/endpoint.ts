@@ -1,0 +1,28 @@
+import type { RequestContext } from './context.ts';
+import type { RouteTelemetry } from './route-telemetry.ts';
+
+/** Runs middleware, validation and the handler. */
+export type Handle = (c: RequestContext) => unknown;
+
+/** Maps an error that is not an answer to one; undefined leaves it to the 500 without detail. */
+export type ErrorMapper = (error: unknown, c: RequestContext) => unknown;
+
+/** What a request is handed to: a route, or one of the router's own answers (404, 405, OPTIONS, 400). */
+export interface Endpoint {
+  readonly method: string;
+  /** The template; empty when no route matched. */
+  readonly route: string;
+  readonly handle: Handle;
+  readonly paramNames: readonly string[];
+  readonly bodyLimitBytes: number;
+  readonly onError: ErrorMapper | undefined;
+  /** Undefined when the route is left out of traces and metrics. */
+  readonly telemetry: RouteTelemetry | undefined;
+  /** The same for HEAD, when this answers GET. */
+  readonly head: Endpoint | undefined;
+}
+
+/** Whether a route matched, and not one of the router's own answers. */
+export function isRoute(endpoint: Endpoint): boolean {
+  return endpoint.route !== '';
+}

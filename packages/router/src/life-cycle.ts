@@ -1,0 +1,73 @@
+import { once } from 'node:events';
+import type { Server as HttpServer } from 'node:http';
+import type { Http2SecureServer, Http2Server, ServerHttp2Session } from 'node:http2';
+import type { Server as HttpsServer } from 'node:https';
+import type { Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** The servers of Node that the router can run on. */
+export type NodeServer = HttpServer | HttpsServer | Http2Server | Http2SecureServer;
+
+/** How to stop. */
+export interface CloseOptions {
+  /** How long requests in flight may take to end before their connections are cut. @default 10000 */
+  readonly graceMs?: number;
+  /** How long readiness fails before the server stops accepting, so that load balancers notice. @default 0 */
+  readonly unreadyMs?: number;
+}
+
+/** Knows the connections of a server, and ends them in order. */
+export class LifeCycle {
+  readonly #server: NodeServer;
+  readonly #sockets = new Set<Socket>();
+  readonly #sessions = new Set<ServerHttp2Session>();
+  #closed: Promise<void> | undefined;
+  #closing = false;
+
+  constructor(server: NodeServer) {
+    this.#server = server;
+    server.on('connection', (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.once('close', () => this.#sockets.delete(socket));
+    });
+    server.on('session', (session: ServerHttp2Session) => {
+      this.#sessions.add(session);
+      session.once('close', () => this.#sessions.delete(session));
+    });
+  }
+
+  /** True from the moment `close` is called: the answer to a readiness probe is no. */
+  get closing(): boolean {
+    return this.#closed !== undefined;
+  }
+
+  /** True once nothing more is accepted: answers say `connection: close`. */
+  get draining(): boolean {
+    return this.#closing;
+  }
+
+  /** Resolves when every connection is gone. */
+  close({ graceMs = 10_000, unreadyMs = 0 }: CloseOptions = {}): Promise<void> {
+    return (this.#closed ??= this.#close(graceMs, unreadyMs));
+  }
+
+  /** A request has ended: while draining its connection is of no more use. */
+  requestEnded(): void {
+    if (this.#closing && 'closeIdleConnections' in this.#server) this.#server.closeIdleConnections();
+  }
+
+  async #close(graceMs: number, unreadyMs: number): Promise<void> {
+    if (unreadyMs > 0) await delay(unreadyMs);
+    this.#closing = true;
+    const closed = once(this.#server, 'close');
+    this.#server.close();
+    for (const session of this.#sessions) session.close();
+    // Node takes a connection for busy that has never sent a byte.
+    for (const socket of this.#sockets) if (socket.bytesRead === 0) socket.destroy();
+    const cut = setTimeout(() => {
+      for (const socket of this.#sockets) socket.destroy();
+    }, graceMs);
+    await closed;
+    clearTimeout(cut);
+  }
+}

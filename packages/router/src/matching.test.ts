@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createRouter, type Router } from './index.ts';
+
+const call = (app: Router, method: string, path: string): Promise<Response> =>
+  app.fetch(new Request(`http://test${path}`, { method }));
+const textOf = async (app: Router, path: string, method = 'GET'): Promise<string> =>
+  (await call(app, method, path)).text();
+
+test('static beats parameter beats rest, whatever the order of registration', async () => {
+  const routes = ['/a/*rest', '/a/:id', '/a/b', '/a/:id/c', '/a/b/d'];
+  for (const order of [routes, routes.toReversed()]) {
+    const app = createRouter();
+    for (const route of order) app.get(route, (c) => c.route);
+    assert.equal(await textOf(app, '/a/b'), '/a/b');
+    assert.equal(await textOf(app, '/a/x'), '/a/:id');
+    assert.equal(await textOf(app, '/a/b/c'), '/a/:id/c');
+    assert.equal(await textOf(app, '/a/b/d'), '/a/b/d');
+    assert.equal(await textOf(app, '/a/b/x'), '/a/*rest');
+    assert.equal(await textOf(app, '/a/'), '/a/*rest');
+    assert.equal((await call(app, 'GET', '/a')).status, 404);
+  }
+});
+
+test('parameters are decoded, rest keeps its slashes, and an empty segment is no parameter', async () => {
+  const app = createRouter()
+    .get('/u/:id', (c) => c.params)
+    .get('/f/*path', (c) => c.params);
+  assert.deepEqual(await (await call(app, 'GET', '/u/%C3%A9%20x')).json(), { id: 'é x' });
+  assert.deepEqual(await (await call(app, 'GET', '/f/a//b%2Fc')).json(), { path: 'a//b/c' });
+  assert.equal((await call(app, 'GET', '/u/')).status, 404);
+});
+
+test('a template may hold any letter: it is compared in its form on the wire', async () => {
+  const app = createRouter().get('/café', () => 'coffee');
+  assert.equal(await textOf(app, '/café'), 'coffee');
+});
+
+test('a trailing slash is a path of its own', async () => {
+  const app = createRouter()
+    .get('/a', () => 'a')
+    .get('/a/', () => 'a/');
+  assert.equal(await textOf(app, '/a'), 'a');
+  assert.equal(await textOf(app, '/a/'), 'a/');
+});
+
+test('a route of another method does not hide a less specific one of this method', async () => {
+  const app = createRouter()
+    .post('/users/me', () => 'me')
+    .get('/users/:id', (c) => c.params.id);
+  assert.equal(await textOf(app, '/users/me'), 'me');
+  assert.equal((await call(app, 'OPTIONS', '/users/me')).headers.get('allow'), 'GET, HEAD, OPTIONS, POST');
+});
+
+test('a duplicate names both routes', () => {
+  const app = createRouter().get('/users/:id', () => 'a');
+  assert.throws(() => app.get('/users/:name', () => 'b'), {
+    code: 'SONDE_ROUTE_DUPLICATE',
+    message: /GET \/users\/:name .* GET \/users\/:id/,
+  });
+});
+
+for (const template of ['a', '/a//b', '/:', '/:a-b', '/:a/:a', '/*rest/more', '/*', '/a b', '/a?b', '/x:y']) {
+  test(`the template ${template} is refused`, () => {
+    assert.throws(() => createRouter().get(template, () => ''), { code: 'SONDE_ROUTE_TEMPLATE' });
+  });
+}
+
+test('HEAD answers as GET does, without a body; an own HEAD route wins', async () => {
+  const app = createRouter()
+    .get('/a', () => 'twelve bytes')
+    .get('/b', () => 'b')
+    .head('/b', (c) => c.header('x-own', 'yes'));
+  await using server = await app.listen();
+  const head = await fetch(`${server.url}/a`, { method: 'HEAD' });
+  assert.equal(head.headers.get('content-length'), '12');
+  assert.equal(await head.text(), '');
+  assert.equal((await fetch(`${server.url}/b`, { method: 'HEAD' })).headers.get('x-own'), 'yes');
+});
+
+test('OPTIONS and 405 tell what is allowed, OPTIONS * for the whole router', async () => {
+  const app = createRouter()
+    .on(['GET', 'PUT'], '/a', () => 'a')
+    .on('PURGE', '/b', () => 'b');
+  const options = await call(app, 'OPTIONS', '/a');
+  assert.equal(options.status, 204);
+  assert.equal(options.headers.get('allow'), 'GET, HEAD, OPTIONS, PUT');
+  const wrong = await call(app, 'DELETE', '/b');
+  assert.equal(wrong.status, 405);
+  assert.equal(wrong.headers.get('allow'), 'OPTIONS, PURGE');
+  assert.deepEqual(await wrong.json(), { title: 'Method Not Allowed', status: 405 });
+});
+
+test('a path that nobody has is a 404 problem', async () => {
+  const response = await call(createRouter(), 'GET', '/');
+  assert.equal(response.status, 404);
+  assert.equal(response.headers.get('content-type'), 'application/problem+json');
+  assert.deepEqual(await response.json(), { title: 'Not Found', status: 404 });
+});
+
+test('routes() lists what was registered', () => {
+  const admin = createRouter().get('/', () => '');
+  const app = createRouter()
+    .on(['GET', 'POST'], '/a', () => '')
+    .mount('/admin', admin);
+  assert.deepEqual(app.routes(), [
+    { method: 'GET', route: '/a' },
+    { method: 'POST', route: '/a' },
+    { method: 'GET', route: '/admin' },
+  ]);
+});
+
+test('options are checked where they come in, all at once', () => {
+  const options = { bodyLimitBytes: -1, bodyLimit: 3 };
+  assert.throws(() => createRouter(options), {
+    code: 'SONDE_ROUTER_OPTION',
+    message: /bodyLimitBytes must be a number, not -1; bodyLimit is unknown/,
+  });
+  assert.throws(() => createRouter().on('not a method', '/', () => ''), { code: 'SONDE_ROUTE_METHOD' });
+});

@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createRouter, problem } from './index.ts';
+
+const get = (path = '/', headers: Record<string, string> = {}): Request =>
+  new Request(`http://test${path}`, { headers });
+
+test('middleware runs around the routes after it, the first outermost, and may change the answer', async () => {
+  const seen: string[] = [];
+  const app = createRouter()
+    .get('/before', () => 'plain')
+    .use(async (c, next) => {
+      seen.push('a in');
+      c.header('x-a', '1');
+      const answer = await next();
+      seen.push('a out');
+      return answer;
+    })
+    .use((_, next) => {
+      seen.push('b');
+      return next();
+    })
+    .get('/', () => {
+      seen.push('handler');
+      return 'ok';
+    });
+  assert.equal((await app.fetch(get('/before'))).headers.has('x-a'), false);
+  const response = await app.fetch(get());
+  assert.equal(response.headers.get('x-a'), '1');
+  assert.deepEqual(seen, ['a in', 'b', 'handler', 'a out']);
+});
+
+test('state adds up from middleware to middleware; an answer of its own ends the chain', async () => {
+  const app = createRouter()
+    .use((c, next) => {
+      const user = c.headers['x-user'];
+      return typeof user === 'string' ? next({ user }) : problem(401);
+    })
+    .use((c, next) => next({ greeting: `hello ${c.state.user}` }))
+    .get('/', (c) => c.state);
+  assert.deepEqual(await (await app.fetch(get('/', { 'x-user': 'ada' }))).json(), {
+    user: 'ada',
+    greeting: 'hello ada',
+  });
+  assert.equal((await app.fetch(get())).status, 401);
+});
+
+test('what a handler throws reaches the middleware', async () => {
+  const app = createRouter()
+    .use(async (_, next) => {
+      try {
+        return await next();
+      } catch {
+        return 'caught';
+      }
+    })
+    .get('/', () => {
+      throw new Error('no');
+    });
+  assert.equal(await (await app.fetch(get())).text(), 'caught');
+});
+
+test('a middleware that does not return what next gave is forgiven; one that does nothing is a 500', async (t) => {
+  t.mock.method(console, 'error', () => {});
+  const forgetful = createRouter()
+    .use(async (_, next) => {
+      await next();
+    })
+    .get('/', () => 'ok');
+  assert.equal(await (await forgetful.fetch(get())).text(), 'ok');
+  const idle = createRouter()
+    .use(() => {})
+    .get('/', () => 'never');
+  assert.equal((await idle.fetch(get())).status, 500);
+  const twice = createRouter()
+    .use(async (_, next) => {
+      await next();
+      return next();
+    })
+    .get('/', () => 'never');
+  assert.equal((await twice.fetch(get())).status, 500);
+});
+
+test('a mounted router brings its routes, middleware and options, inside those of the one above', async () => {
+  const admin = createRouter<{ user: string }>({ bodyLimitBytes: 1, onError: () => problem(418) })
+    .use((c, next) => next({ role: `${c.state.user}-admin` }))
+    .get('/', (c) => c.state.role)
+    .get('/users/:id', (c) => [c.route, c.params])
+    .post('/', (c) => c.text())
+    .get('/broken', () => {
+      throw new Error('no');
+    });
+  const app = createRouter()
+    .use((_, next) => next({ user: 'ada' }))
+    .mount('/admin/:org', admin);
+  assert.equal(await (await app.fetch(get('/admin/x'))).text(), 'ada-admin');
+  assert.deepEqual(await (await app.fetch(get('/admin/x/users/1'))).json(), [
+    '/admin/:org/users/:id',
+    { org: 'x', id: '1' },
+  ]);
+  assert.equal((await app.fetch(get('/admin/x/broken'))).status, 418);
+  const large = new Request('http://test/admin/x', { method: 'POST', body: 'ab' });
+  assert.equal((await app.fetch(large)).status, 413);
+  assert.throws(() => admin.get('/late', () => ''), { code: 'SONDE_ROUTER_MOUNTED' });
+  assert.throws(() => app.mount('/x/', createRouter()), { code: 'SONDE_ROUTE_TEMPLATE' });
+});

@@ -1,0 +1,69 @@
+import type { Context, RequestContext } from './context.ts';
+import type { Handle } from './endpoint.ts';
+import { RouterError } from './router-error.ts';
+
+declare const added: unique symbol;
+
+/** What `next` resolves to: the answer of what follows, to be returned. Its type remembers the state handed on. */
+export interface Continued<Added extends object> {
+  readonly [added]: Added;
+}
+
+/** Runs what follows, at most once, and hands state to it. */
+export interface Next {
+  (): Promise<Continued<object>>;
+  <Added extends object>(state: Added): Promise<Continued<Added>>;
+}
+
+/**
+ * Runs around the routes that are registered after it. It returns what `next` gave, or an answer of its own.
+ *
+ * @example
+ * ```ts
+ * import { createRouter, problem } from '@sonde/router';
+ *
+ * createRouter()
+ *   .use((c, next) => {
+ *     const user = c.headers['x-user'];
+ *     return typeof user === 'string' ? next({ user }) : problem(401);
+ *   })
+ *   .get('/me', (c) => ({ name: c.state.user }));
+ * ```
+ */
+export type Middleware<State extends object, Result> = (c: Context<{ state: State }>, next: Next) => Result;
+
+/** The state that a middleware's result hands on. */
+export type AddedBy<Result> = Unless<Handed<Awaited<Result>>>;
+type Handed<Value> = Value extends Continued<infer Added> ? Added : never;
+type Unless<Added> = [Added] extends [never] ? object : Added;
+
+/** A middleware with its types erased, as the chain runs it. */
+export type AnyMiddleware = (c: RequestContext, next: (state?: object) => Promise<unknown>) => unknown;
+
+/** Puts middleware around a handler, the first outermost. */
+export function chained(middlewares: readonly AnyMiddleware[], handle: Handle): Handle {
+  return middlewares.reduceRight<Handle>((inner, middleware) => (c) => pass(c, middleware, inner), handle);
+}
+
+async function pass(c: RequestContext, middleware: AnyMiddleware, inner: Handle): Promise<unknown> {
+  let rest: Promise<unknown> | undefined;
+  const next = (state?: object): Promise<unknown> => {
+    if (rest !== undefined) throw new RouterError('SONDE_MIDDLEWARE', 'A middleware called next() twice');
+    if (state !== undefined) c.state = { ...c.state, ...state };
+    rest = follow(inner, c);
+    // A middleware that answers without waiting does not care how the rest ended.
+    rest.catch(() => {});
+    return rest;
+  };
+  const value = await middleware(c, next);
+  if (value !== undefined) return value;
+  if (rest === undefined) {
+    throw new RouterError('SONDE_MIDDLEWARE', 'A middleware neither called next() nor answered');
+  }
+  return rest;
+}
+
+/** A throw becomes a rejection. */
+async function follow(handle: Handle, c: RequestContext): Promise<unknown> {
+  return handle(c);
+}

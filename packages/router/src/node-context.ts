@@ -1,0 +1,143 @@
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import { isJson, limited, tooLarge } from './body.ts';
+import { consumed, type Peer, RequestContext } from './context.ts';
+import type { Endpoint } from './endpoint.ts';
+import type { LifeCycle } from './life-cycle.ts';
+import { forwardedOrigin, type Origin } from './origin.ts';
+import { problem } from './problem.ts';
+import type { Target } from './target.ts';
+
+/** A request as node:http has it, with what a host framework may have put there before us. */
+export type NodeRequest = IncomingMessage & {
+  readonly body?: unknown;
+  readonly originalUrl?: string;
+  readonly baseUrl?: string;
+};
+
+/** A request that came through node:http. */
+export class NodeContext extends RequestContext {
+  readonly #req: NodeRequest;
+  readonly #res: ServerResponse;
+  readonly #trustedHops: number;
+  readonly #lifeCycle: LifeCycle | undefined;
+  #controller: AbortController | undefined = undefined;
+
+  constructor(
+    req: NodeRequest,
+    res: ServerResponse,
+    target: Target,
+    endpoint: Endpoint,
+    params: unknown,
+    trustedHops: number,
+    lifeCycle: LifeCycle | undefined,
+  ) {
+    super(req.method ?? 'GET', target, endpoint, params);
+    this.#req = req;
+    this.#res = res;
+    this.#trustedHops = trustedHops;
+    this.#lifeCycle = lifeCycle;
+  }
+
+  /** Whether the connection can take another request once this one is answered with a status. */
+  reusable(status: number): boolean {
+    if (this.#lifeCycle?.draining || status === 413) return false;
+    const { headers, complete } = this.#req;
+    if (complete) return true;
+    // A body that nobody has read stands before the next request: one without a known, small length is not waited for.
+    return (
+      headers['transfer-encoding'] === undefined &&
+      Number(headers['content-length'] ?? 0) <= this.endpoint.bodyLimitBytes
+    );
+  }
+
+  get rawHeaders(): IncomingHttpHeaders {
+    return this.#req.headers;
+  }
+
+  override get base(): string {
+    return this.#req.baseUrl ?? '';
+  }
+
+  override get version(): string {
+    return this.#req.httpVersion;
+  }
+
+  get origin(): Origin {
+    const { headers, socket } = this.#req;
+    const direct: Origin = {
+      scheme: 'encrypted' in socket ? 'https' : 'http',
+      host: headers.host ?? headers[':authority']?.toString(),
+      client: socket.remoteAddress,
+    };
+    return this.#trustedHops === 0 ? direct : forwardedOrigin(headers, direct, this.#trustedHops);
+  }
+
+  override get peer(): Peer {
+    return { address: this.#req.socket.remoteAddress, port: this.#req.socket.remotePort };
+  }
+
+  get url(): URL {
+    const { scheme, host = 'localhost' } = this.origin;
+    const base = `${scheme}://${host}`;
+    const target = this.#req.originalUrl ?? this.#req.url ?? '/';
+    // A path that starts with two slashes must not be taken for an authority.
+    return new URL(
+      target.startsWith('/') ? `${URL.canParse(base) ? base : 'http://localhost'}${target}` : target,
+      base,
+    );
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      const res = this.#res;
+      if (res.closed && !res.writableFinished) this.#controller.abort();
+    }
+    return this.#controller.signal;
+  }
+
+  /** Called when the connection is gone before the answer was written. */
+  abort(): void {
+    this.#controller?.abort();
+  }
+
+  protected readBytes(limitBytes: number): Promise<Uint8Array> {
+    const req = this.#req;
+    if (req.readableEnded) return this.#readBefore();
+    if (Number(req.headers['content-length'] ?? 0) > limitBytes) return Promise.reject(tooLarge(limitBytes));
+    const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
+    const chunks: Buffer[] = [];
+    let length = 0;
+    const take = (chunk: Buffer): void => {
+      length += chunk.length;
+      if (length <= limitBytes) {
+        chunks.push(chunk);
+        return;
+      }
+      req.off('data', take);
+      reject(tooLarge(limitBytes));
+    };
+    req.on('data', take);
+    req.once('end', () => {
+      this.requestBytes = length;
+      resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, length));
+    });
+    req.once('error', () => reject(problem(400, 'The body ended early')));
+    return promise;
+  }
+
+  /** A host framework has read the body: what it made of JSON and of raw bytes can be told back. */
+  async #readBefore(): Promise<Uint8Array> {
+    const { body } = this.#req;
+    if (body instanceof Uint8Array) return body;
+    if (typeof body === 'string') return Buffer.from(body);
+    if (body !== undefined && isJson(this.contentType)) return Buffer.from(JSON.stringify(body));
+    if (this.#req.headers['content-length'] === undefined && body === undefined) return new Uint8Array();
+    throw consumed();
+  }
+
+  protected readStream(limitBytes: number): ReadableStream<Uint8Array> {
+    const chunks = this.#req.iterator({ destroyOnReturn: false });
+    return ReadableStream.from(limited(chunks, limitBytes, (length) => (this.requestBytes = length)));
+  }
+}

@@ -1,0 +1,60 @@
+import { STATUS_CODES } from 'node:http';
+
+/** Members of a problem document beyond status, title and detail; `type`, `title` and `instance` may be given too. */
+export type ProblemExtras = Readonly<Record<string, unknown>>;
+
+/**
+ * An answer that says what went wrong, as `application/problem+json`. It may be thrown or returned.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9457
+ *
+ * @example
+ * ```ts
+ * import { Problem, problem } from '@sonde/router';
+ *
+ * console.log(problem(404) instanceof Problem); // true
+ * ```
+ */
+export class Problem extends Error {
+  override readonly name = 'Problem';
+  readonly status: number;
+  readonly detail: string | undefined;
+  readonly extras: ProblemExtras | undefined;
+
+  constructor(status: number, detail?: string, extras?: ProblemExtras) {
+    super(detail ?? titleOf(status));
+    this.status = status;
+    this.detail = detail;
+    this.extras = extras;
+  }
+
+  /** The document, ready for `JSON.stringify`. */
+  toJSON(): Record<string, unknown> {
+    const { status, detail, extras } = this;
+    const document = { title: titleOf(status), ...extras, status };
+    return detail === undefined ? document : { ...document, detail };
+  }
+}
+
+const titleOf = (status: number): string => STATUS_CODES[status] ?? 'Unknown error';
+
+/**
+ * A problem to throw or to return: the status, what happened in this case, and more members for the document.
+ *
+ * @throws RangeError when the status is not between 400 and 599.
+ *
+ * @example
+ * ```ts
+ * import { createRouter, problem } from '@sonde/router';
+ *
+ * createRouter().get('/users/:id', (c) => {
+ *   throw problem(404, 'No such user', { id: c.params.id });
+ * });
+ * ```
+ */
+export function problem(status: number, detail?: string, extras?: ProblemExtras): Problem {
+  if (!Number.isInteger(status) || status < 400 || status > 599) {
+    throw new RangeError(`A problem has a status from 400 to 599, not ${status}`);
+  }
+  return new Problem(status, detail, extras);
+}

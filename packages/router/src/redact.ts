@@ -1,0 +1,47 @@
+/**
+ * Query members whose values never reach telemetry: those that the semantic conventions name, and the usual names of
+ * credentials. In lower case.
+ *
+ * @see https://opentelemetry.io/docs/specs/semconv/registry/attributes/url/
+ */
+export const secretQueryNames: readonly string[] = [
+  'access_token',
+  'api_key',
+  'apikey',
+  'authorization',
+  'awsaccesskeyid',
+  'client_secret',
+  'code',
+  'id_token',
+  'password',
+  'refresh_token',
+  'secret',
+  'sig',
+  'signature',
+  'token',
+  'x-amz-credential',
+  'x-amz-security-token',
+  'x-amz-signature',
+  'x-goog-signature',
+];
+
+/** The query string with secret values replaced; everything else stays as it came. */
+export function redactedQuery(search: string, secrets: ReadonlySet<string>): string {
+  return search
+    .split('&')
+    .map((member) => {
+      const equals = member.indexOf('=');
+      return equals !== -1 && secrets.has(nameOf(member.slice(0, equals)))
+        ? `${member.slice(0, equals)}=REDACTED`
+        : member;
+    })
+    .join('&');
+}
+
+function nameOf(raw: string): string {
+  try {
+    return decodeURIComponent(raw.replaceAll('+', ' ')).toLowerCase();
+  } catch {
+    return raw.toLowerCase();
+  }
+}

@@ -1,0 +1,137 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ErrorMapper, Handle } from './endpoint.ts';
+import { handleFetch } from './fetch-adapter.ts';
+import { isToken } from './media-type.ts';
+import type { AddedBy, AnyMiddleware, Middleware } from './middleware.ts';
+import { type Core, handleNode, type NextFunction } from './node-adapter.ts';
+import { checkOptions } from './options.ts';
+import { endpointOf, type Route, type RouteOptions } from './route.ts';
+import { RouteTable } from './route-table.ts';
+import type { Mountable, RouteInfo, Router, RouterOptions, Verb } from './router.ts';
+import { RouterError } from './router-error.ts';
+import { listen, type ListenOptions, type Server } from './server.ts';
+import { Telemetry } from './telemetry.ts';
+import { parseTemplate } from './template.ts';
+
+const defaultBodyLimitBytes = 1_048_576;
+
+/** Takes routes and hands requests to them. Types are erased here: {@link Router} has them. */
+export class RouteCollector<State extends object, Needs extends object> implements Router<State, Needs> {
+  readonly get: Verb<State, Needs> = this.#verb('GET');
+  readonly post: Verb<State, Needs> = this.#verb('POST');
+  readonly put: Verb<State, Needs> = this.#verb('PUT');
+  readonly patch: Verb<State, Needs> = this.#verb('PATCH');
+  readonly delete: Verb<State, Needs> = this.#verb('DELETE');
+  readonly head: Verb<State, Needs> = this.#verb('HEAD');
+  readonly options: Verb<State, Needs> = this.#verb('OPTIONS');
+  readonly #routes: Route[] = [];
+  readonly #middlewares: AnyMiddleware[] = [];
+  readonly #core: Core;
+  readonly #bodyLimitBytes: number | undefined;
+  readonly #onError: ErrorMapper | undefined;
+  #mounted = false;
+
+  constructor({ bodyLimitBytes, onError, trustProxy = false, telemetry = true }: RouterOptions) {
+    this.#bodyLimitBytes = bodyLimitBytes;
+    this.#onError = onError as ErrorMapper | undefined;
+    this.#core = {
+      table: new RouteTable(),
+      telemetry: telemetry === false ? undefined : new Telemetry(telemetry === true ? {} : telemetry),
+      trustedHops: Number(trustProxy),
+    };
+  }
+
+  readonly handler = (req: IncomingMessage, res: ServerResponse, next?: NextFunction): void =>
+    handleNode(this.#core, req, res, undefined, next);
+
+  readonly fetch = (request: Request): Promise<Response> => handleFetch(this.#core, request);
+
+  listen(options: ListenOptions = {}): Promise<Server> {
+    return listen((req, res, lifeCycle) => handleNode(this.#core, req, res, lifeCycle), options);
+  }
+
+  routes(): readonly RouteInfo[] {
+    return this.#routes.map(({ method, template }) => ({ method, route: template }));
+  }
+
+  on(methods: string | readonly string[], template: string, ...rest: readonly unknown[]): this {
+    const [options, handle] = rest.length > 1 ? rest : [{}, rest[0]];
+    if (typeof handle !== 'function') {
+      throw new RouterError('SONDE_ROUTER_OPTION', `${template} has no handler function`);
+    }
+    for (const method of typeof methods === 'string' ? [methods] : methods) {
+      this.#add(routeOf(method, template, options as RouteOptions, handle as Handle));
+    }
+    return this;
+  }
+
+  use<Result>(middleware: Middleware<State, Result>): Router<State & AddedBy<Result>, Needs> {
+    this.#middlewares.push(middleware as AnyMiddleware);
+    return this as Router<State & AddedBy<Result>, Needs>;
+  }
+
+  mount(prefix: string, router: Mountable<State>): this {
+    if (prefix.endsWith('/') && prefix !== '/') {
+      throw new RouterError('SONDE_ROUTE_TEMPLATE', `The prefix "${prefix}" must not end with a slash`);
+    }
+    const base = prefix === '/' ? '' : prefix;
+    for (const route of router['~mounted'](undefined as unknown as State)) {
+      this.#add({ ...route, template: base !== '' && route.template === '/' ? base : base + route.template });
+    }
+    return this;
+  }
+
+  '~mounted'(): readonly Route[] {
+    this.#mounted = true;
+    return this.#routes;
+  }
+
+  #verb(method: string): Verb<State, Needs> {
+    return (template: string, ...rest: readonly unknown[]) => this.on(method, template, ...rest);
+  }
+
+  /** What the route does not say itself, this router says. */
+  #add(route: Route): void {
+    if (this.#mounted) {
+      throw new RouterError(
+        'SONDE_ROUTER_MOUNTED',
+        `${route.template} comes too late: its router is mounted`,
+      );
+    }
+    const full: Route = {
+      ...route,
+      middlewares: [...this.#middlewares, ...route.middlewares],
+      bodyLimitBytes: route.bodyLimitBytes ?? this.#bodyLimitBytes,
+      onError: route.onError ?? this.#onError,
+    };
+    this.#core.table.add(endpointOf(full, defaultBodyLimitBytes));
+    this.#routes.push(full);
+  }
+}
+
+/** A schema may be a function, too. */
+const schema = ['object', 'function'] as const;
+
+function routeOf(method: string, template: string, options: RouteOptions, handle: Handle): Route {
+  if (!isToken(method)) throw new RouterError('SONDE_ROUTE_METHOD', `"${method}" is no method`);
+  checkOptions(`${method} ${template}`, options, {
+    params: schema,
+    query: schema,
+    headers: schema,
+    body: schema,
+    bodyLimitBytes: ['number'],
+    telemetry: ['boolean'],
+  });
+  parseTemplate(template);
+  const { params, query, headers, body, bodyLimitBytes, telemetry = true } = options;
+  return {
+    method,
+    template,
+    handle,
+    schemas: { params, query, headers, body },
+    middlewares: [],
+    bodyLimitBytes,
+    onError: undefined,
+    telemetry,
+  };
+}

@@ -1,0 +1,78 @@
+import type { Attributes } from '@opentelemetry/api';
+import type { Scheme } from './origin.ts';
+import {
+  ATTR_ERROR_TYPE,
+  ATTR_HTTP_REQUEST_METHOD,
+  ATTR_HTTP_RESPONSE_STATUS_CODE,
+  ATTR_HTTP_ROUTE,
+  ATTR_NETWORK_PROTOCOL_VERSION,
+  ATTR_URL_SCHEME,
+} from './semconv.ts';
+
+const knownMethods = new Set('CONNECT DELETE GET HEAD OPTIONS PATCH POST PUT QUERY TRACE'.split(' '));
+
+/** `http.request.method`: what the conventions know, or a route was registered for, stands; the rest is `_OTHER`. */
+export function methodAttribute(method: string): string {
+  return knownMethods.has(method) ? method : '_OTHER';
+}
+
+/** What telemetry says of one method and route: names and attributes that are built once and frozen. */
+export class RouteTelemetry {
+  readonly method: string;
+  readonly route: string | undefined;
+  readonly spanName: string;
+  readonly #attributes = new Map<string, Attributes>();
+  readonly #mounted = new Map<string, RouteTelemetry>();
+
+  constructor(method: string, route?: string) {
+    this.method = route === undefined ? methodAttribute(method) : method;
+    this.route = route;
+    const shown = this.method === '_OTHER' ? 'HTTP' : this.method;
+    this.spanName = route === undefined ? shown : `${shown} ${route}`;
+  }
+
+  /** The same below the path at which a host framework mounted the router. Bounded: such a path may hold values. */
+  under(base: string): RouteTelemetry {
+    if (base === '' || this.route === undefined) return this;
+    let mounted = this.#mounted.get(base);
+    if (mounted === undefined && this.#mounted.size < 32) {
+      mounted = new RouteTelemetry(this.method, base + this.route);
+      this.#mounted.set(base, mounted);
+    }
+    return mounted ?? this;
+  }
+
+  /** Known before the span starts, so that a sampler sees it. */
+  spanAttributes(scheme: Scheme): Attributes {
+    return this.#once(scheme, scheme, { [ATTR_HTTP_ROUTE]: this.route });
+  }
+
+  activeAttributes(scheme: Scheme): Attributes {
+    return this.#once(`active ${scheme}`, scheme, {});
+  }
+
+  durationAttributes(
+    scheme: Scheme,
+    version: string | undefined,
+    status: number | undefined,
+    errorType: string | undefined,
+  ): Attributes {
+    return this.#once(`${status} ${errorType} ${version} ${scheme}`, scheme, {
+      [ATTR_HTTP_ROUTE]: this.route,
+      [ATTR_HTTP_RESPONSE_STATUS_CODE]: status,
+      [ATTR_NETWORK_PROTOCOL_VERSION]: version,
+      [ATTR_ERROR_TYPE]: errorType,
+    });
+  }
+
+  /** The same frozen object for the same key; bounded, since the names of errors are not. */
+  #once(key: string, scheme: Scheme, more: Attributes): Attributes {
+    const known = this.#attributes.get(key);
+    if (known !== undefined) return known;
+    const all = { [ATTR_HTTP_REQUEST_METHOD]: this.method, [ATTR_URL_SCHEME]: scheme, ...more };
+    const given = Object.entries(all).filter(([, value]) => value !== undefined);
+    const attributes: Attributes = Object.freeze(Object.fromEntries(given));
+    if (this.#attributes.size < 256) this.#attributes.set(key, attributes);
+    return attributes;
+  }
+}

@@ -1,0 +1,83 @@
+import type { Context, Query } from './context.ts';
+import type { Endpoint, ErrorMapper, Handle } from './endpoint.ts';
+import { type AnyMiddleware, chained } from './middleware.ts';
+import { RouteTelemetry } from './route-telemetry.ts';
+import type { StandardSchema } from './standard-schema.ts';
+import { type Params, parseTemplate } from './template.ts';
+import { type Schemas, validated } from './validate.ts';
+
+/** What a handler may return. */
+export type Answerable = object | string | number | boolean | null | undefined | void;
+
+/** Answers a request, now or later. */
+export type Handler<RequestContext> = (c: RequestContext) => Answerable | Promise<Answerable>;
+
+/** Options of one route. The schemas are those of any library that follows Standard Schema. */
+export interface RouteOptions {
+  /** What the template's parameters must be; `c.params` is what it makes of them. */
+  readonly params?: StandardSchema;
+  /** What the query string must be; `c.query` is what it makes of it. */
+  readonly query?: StandardSchema;
+  /** What the header fields must be; `c.headers` is what it makes of them. */
+  readonly headers?: StandardSchema;
+  /** What the body, JSON or a form, must be; `c.body` is what it makes of it. */
+  readonly body?: StandardSchema;
+  /** The largest body that is read, in bytes. @default the router's */
+  readonly bodyLimitBytes?: number;
+  /** False leaves this route out of traces and metrics. @default true */
+  readonly telemetry?: boolean;
+}
+
+type Output<Options, Name extends string, Default> = Options extends {
+  readonly [Key in Name]: StandardSchema<unknown, infer Value>;
+}
+  ? Value
+  : Default;
+
+/** The context of a route: its parts have the types that template, schemas and middleware give them. */
+export type RouteContext<Template extends string, Options, State extends object> = Context<{
+  params: Output<Options, 'params', Params<Template>>;
+  query: Output<Options, 'query', Query>;
+  headers: Output<Options, 'headers', Context['headers']>;
+  body: Output<Options, 'body', undefined>;
+  state: State;
+}>;
+
+/** Refuses a `params` schema that cannot take what the template gives. */
+export type Fitting<Template extends string, Options> = Options extends {
+  readonly params: StandardSchema<infer Input, unknown>;
+}
+  ? Params<Template> extends Input
+    ? unknown
+    : { readonly params: StandardSchema<Params<Template>> }
+  : unknown;
+
+/** A route as it was registered, so that another router can mount it. */
+export interface Route {
+  readonly method: string;
+  readonly template: string;
+  readonly handle: Handle;
+  readonly schemas: Schemas;
+  readonly middlewares: readonly AnyMiddleware[];
+  readonly bodyLimitBytes: number | undefined;
+  readonly onError: ErrorMapper | undefined;
+  readonly telemetry: boolean;
+}
+
+/** Makes a route ready to answer. */
+export function endpointOf(route: Route, defaultLimitBytes: number): Endpoint {
+  const { method, template, bodyLimitBytes = defaultLimitBytes, onError } = route;
+  const handle = chained(route.middlewares, validated(route.schemas, route.handle));
+  const paramNames = parseTemplate(template).flatMap(({ kind, text }) => (kind === 'static' ? [] : [text]));
+  const endpoint = (as: string, head?: Endpoint): Endpoint => ({
+    method: as,
+    route: template,
+    handle,
+    paramNames,
+    bodyLimitBytes,
+    onError,
+    telemetry: route.telemetry ? new RouteTelemetry(as, template) : undefined,
+    head,
+  });
+  return endpoint(method, method === 'GET' ? endpoint('HEAD') : undefined);
+}

@@ -1,0 +1,35 @@
+/** Codes of the errors that the router throws to the programmer; requests are answered with a problem instead. */
+export type RouterErrorCode =
+  | 'SONDE_ROUTE_TEMPLATE'
+  | 'SONDE_ROUTE_DUPLICATE'
+  | 'SONDE_ROUTE_METHOD'
+  | 'SONDE_ROUTER_MOUNTED'
+  | 'SONDE_ROUTER_OPTION'
+  | 'SONDE_MIDDLEWARE'
+  | 'SONDE_ANSWER'
+  | 'SONDE_BODY_CONSUMED'
+  | 'SONDE_LISTEN';
+
+/**
+ * A mistake in the program, or a port that cannot be had.
+ *
+ * @example
+ * ```ts
+ * import { createRouter, RouterError } from '@sonde/router';
+ *
+ * try {
+ *   createRouter().get('no-slash', () => 'never');
+ * } catch (error) {
+ *   if (error instanceof RouterError) console.log(error.code); // SONDE_ROUTE_TEMPLATE
+ * }
+ * ```
+ */
+export class RouterError extends Error {
+  override readonly name = 'RouterError';
+  readonly code: RouterErrorCode;
+
+  constructor(code: RouterErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}

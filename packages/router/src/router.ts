@@ -1,0 +1,88 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Context } from './context.ts';
+import type { AddedBy, Middleware } from './middleware.ts';
+import type { NextFunction } from './node-adapter.ts';
+import type { Answerable, Fitting, Handler, Route, RouteContext, RouteOptions } from './route.ts';
+import type { ListenOptions, Server } from './server.ts';
+import type { TelemetryOptions } from './telemetry.ts';
+
+/** Options of a router. */
+export interface RouterOptions {
+  /** The largest body that is read, in bytes; beyond it the answer is 413. @default 1048576, one MiB */
+  readonly bodyLimitBytes?: number;
+  /**
+   * Makes an answer of an error that is none. What it leaves undefined is answered with 500, without detail, and
+   * written to standard error. @default leaves everything
+   */
+  readonly onError?: (error: unknown, c: Context) => Answerable | Promise<Answerable>;
+  /**
+   * How many proxies of your own stand in front, whose `forwarded` or `x-forwarded-*` fields are believed; true is
+   * one. @default false: none is believed
+   */
+  readonly trustProxy?: boolean | number;
+  /** False switches spans and metrics off; an object says more of them. @default true */
+  readonly telemetry?: boolean | TelemetryOptions;
+}
+
+/** Registers a route: the template, options if any, and the handler. */
+export interface Verb<State extends object, Needs extends object> {
+  <Template extends string>(
+    template: Template,
+    handler: Handler<RouteContext<Template, object, State>>,
+  ): Router<State, Needs>;
+  <Template extends string, const Options extends RouteOptions>(
+    template: Template,
+    options: Options & NoInfer<Fitting<Template, Options>>,
+    handler: Handler<RouteContext<Template, Options, State>>,
+  ): Router<State, Needs>;
+}
+
+/** A route of {@link Router.routes}. */
+export interface RouteInfo {
+  readonly method: string;
+  readonly route: string;
+}
+
+/**
+ * A router: routes in, requests answered. `State` is what middleware has handed on; `Needs` is what a router that is
+ * to be mounted expects of the one above it.
+ */
+export interface Router<State extends object = object, Needs extends object = object> {
+  readonly get: Verb<State, Needs>;
+  readonly post: Verb<State, Needs>;
+  readonly put: Verb<State, Needs>;
+  readonly patch: Verb<State, Needs>;
+  readonly delete: Verb<State, Needs>;
+  readonly head: Verb<State, Needs>;
+  readonly options: Verb<State, Needs>;
+  /** Registers one route for several methods, or for one without a name of its own. */
+  on<Template extends string>(
+    methods: string | readonly string[],
+    template: Template,
+    handler: Handler<RouteContext<Template, object, State>>,
+  ): Router<State, Needs>;
+  on<Template extends string, const Options extends RouteOptions>(
+    methods: string | readonly string[],
+    template: Template,
+    options: Options & NoInfer<Fitting<Template, Options>>,
+    handler: Handler<RouteContext<Template, Options, State>>,
+  ): Router<State, Needs>;
+  /** Runs a middleware around the routes that are registered after it: matched routes, never path strings. */
+  use<Result>(middleware: Middleware<State, Result>): Router<State & AddedBy<Result>, Needs>;
+  /** Takes over the routes of another router below a prefix. That router takes no more routes then. */
+  mount(prefix: string, router: Mountable<State>): Router<State, Needs>;
+  /** The routes, in order of registration. */
+  routes(): readonly RouteInfo[];
+  /** Answers one request without a server: for tests, and for runtimes that speak Request and Response. */
+  fetch(request: Request): Promise<Response>;
+  /** Listens on a port. The promise rejects with SONDE_LISTEN, naming host and port, when it cannot be had. */
+  listen(options?: ListenOptions): Promise<Server>;
+  /** A request listener for a server of your own, or a handler for Express and its like. */
+  readonly handler: (req: IncomingMessage, res: ServerResponse, next?: NextFunction) => void;
+  readonly '~mounted': (state: Needs) => readonly Route[];
+}
+
+/** A router whose needs the state of the one above it meets. */
+export interface Mountable<State extends object> {
+  readonly '~mounted': (state: State) => readonly Route[];
+}

@@ -1,0 +1,113 @@
+import { EventEmitter, once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { type CloseOptions, LifeCycle, type NodeServer } from './life-cycle.ts';
+import { checkOptions } from './options.ts';
+import { Problem } from './problem.ts';
+import { RouterError } from './router-error.ts';
+
+/** Where and how to listen. */
+export interface ListenOptions {
+  /** @default 0, a free port */
+  readonly port?: number;
+  /** @default '127.0.0.1', so that nothing is open to the network by accident; '0.0.0.0' in a container */
+  readonly host?: string;
+  /** A server of your own that does not listen yet: https, or http2 in compatibility mode. @default node:http's */
+  readonly server?: NodeServer;
+  /** Answers readiness probes: 204, and 503 from the moment `close` is called. True is `/readyz`. @default false */
+  readonly readyz?: boolean | string;
+  /** How long a request may take to arrive whole; for the router's own server. @default 300000, Node's */
+  readonly requestTimeoutMs?: number;
+  /** How long a request's head may take to arrive; for the router's own server. @default 60000, Node's */
+  readonly headersTimeoutMs?: number;
+  /** How long a connection may idle between requests; for the router's own server. @default 5000, Node's */
+  readonly keepAliveTimeoutMs?: number;
+}
+
+/** A server that listens. */
+export interface Server extends AsyncDisposable {
+  /** `http://127.0.0.1:3000` */
+  readonly url: string;
+  readonly host: string;
+  readonly port: number;
+  /**
+   * Lets `readyz` fail, stops accepting, answers what is in flight with `connection: close`, and cuts what is left
+   * after the grace. Resolves when every connection is gone. May be called twice.
+   */
+  close(options?: CloseOptions): Promise<void>;
+}
+
+/** Answers the requests of a server whose life cycle is known. */
+export type Listener = (req: IncomingMessage, res: ServerResponse, lifeCycle: LifeCycle) => void;
+
+/** Listens, and resolves once connections are accepted. Rejects with SONDE_LISTEN. */
+export async function listen(listener: Listener, options: ListenOptions): Promise<Server> {
+  checkOptions('listen', options, {
+    port: ['number'],
+    host: ['string'],
+    server: ['object'],
+    readyz: ['boolean', 'string'],
+    requestTimeoutMs: ['number'],
+    headersTimeoutMs: ['number'],
+    keepAliveTimeoutMs: ['number'],
+  });
+  const { port = 0, host = '127.0.0.1', readyz = false, server = create(options) } = options;
+  const lifeCycle = new LifeCycle(server);
+  // An own `emit` keeps generic HTTP instrumentation, which wraps the prototype's, from tracing everything twice.
+  Object.defineProperty(server, 'emit', {
+    ...Object.getOwnPropertyDescriptor(EventEmitter.prototype, 'emit'),
+  });
+  const probe = readyz === true ? '/readyz' : readyz;
+  server.on('request', (req: IncomingMessage, res: ServerResponse) => {
+    if (req.url === probe) answerProbe(res, lifeCycle.closing);
+    else listener(req, res, lifeCycle);
+  });
+  await listening(server, host, port);
+  return serverOf(server, host, lifeCycle);
+}
+
+function create({
+  requestTimeoutMs = 300_000,
+  headersTimeoutMs = 60_000,
+  keepAliveTimeoutMs,
+}: ListenOptions): NodeServer {
+  return createServer({
+    requestTimeout: requestTimeoutMs,
+    headersTimeout: Math.min(headersTimeoutMs, requestTimeoutMs),
+    // How often Node looks for what is late: at least as often as something can be.
+    connectionsCheckingInterval: Math.min(30_000, requestTimeoutMs, headersTimeoutMs),
+    ...(keepAliveTimeoutMs !== undefined && { keepAliveTimeout: keepAliveTimeoutMs }),
+  });
+}
+
+const unready = JSON.stringify(new Problem(503, 'Shutting down'));
+
+function answerProbe(res: ServerResponse, closing: boolean): void {
+  if (!closing) res.writeHead(204).end();
+  else res.writeHead(503, { 'content-type': 'application/problem+json' }).end(unready);
+}
+
+async function listening(server: NodeServer, host: string, port: number): Promise<void> {
+  try {
+    server.listen(port, host);
+    await once(server, 'listening');
+  } catch (cause) {
+    const why = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
+    throw new RouterError('SONDE_LISTEN', `Cannot listen on ${host}:${port}: ${why}`, { cause });
+  }
+}
+
+function serverOf(server: NodeServer, host: string, lifeCycle: LifeCycle): Server {
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const scheme = 'setSecureContext' in server ? 'https' : 'http';
+  // The address that means "any" is no address to go to.
+  const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
+  const close = (options?: CloseOptions): Promise<void> => lifeCycle.close(options);
+  return {
+    url: `${scheme}://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`,
+    host,
+    port,
+    close,
+    [Symbol.asyncDispose]: () => close(),
+  };
+}

@@ -1,0 +1,55 @@
+import { Answer } from './answer.ts';
+import { RouterError } from './router-error.ts';
+
+/** One event of an event stream. */
+export interface ServerSentEvent {
+  /** Text goes as it is, anything else as JSON. */
+  readonly data: unknown;
+  readonly event?: string;
+  readonly id?: string;
+  /** When the client should come back after a broken connection, in milliseconds. */
+  readonly retryMs?: number;
+}
+
+/**
+ * Answers with an event stream, one event per item. It ends when the iterable ends or the client goes away.
+ *
+ * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
+ *
+ * @example
+ * ```ts
+ * import { setInterval } from 'node:timers/promises';
+ * import { createRouter, sse } from '@sonde/router';
+ *
+ * async function* ticks(signal: AbortSignal) {
+ *   for await (const _ of setInterval(1000, undefined, { signal })) yield { data: { now: Date.now() } };
+ * }
+ *
+ * createRouter().get('/events', (c) => sse(ticks(c.signal)));
+ * ```
+ */
+export function sse(events: AsyncIterable<ServerSentEvent | string>): Answer {
+  return new Answer(lines(events), 200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
+}
+
+async function* lines(events: AsyncIterable<ServerSentEvent | string>): AsyncGenerator<string, void, void> {
+  // A comment at once, so that the client knows that it is connected.
+  yield ':\n\n';
+  for await (const event of events) yield format(typeof event === 'string' ? { data: event } : event);
+}
+
+function format({ data, event, id, retryMs }: ServerSentEvent): string {
+  const text = typeof data === 'string' ? data : (JSON.stringify(data) ?? '');
+  let out = '';
+  if (event !== undefined) out += `event: ${oneLine('event', event)}\n`;
+  if (id !== undefined) out += `id: ${oneLine('id', id)}\n`;
+  if (retryMs !== undefined) out += `retry: ${Math.trunc(retryMs)}\n`;
+  for (const line of text.replaceAll('\r\n', '\n').replaceAll('\r', '\n').split('\n'))
+    out += `data: ${line}\n`;
+  return `${out}\n`;
+}
+
+function oneLine(field: string, text: string): string {
+  if (!text.includes('\n') && !text.includes('\r') && !text.includes('\0')) return text;
+  throw new RouterError('SONDE_ANSWER', `An event's ${field} must be one line: ${JSON.stringify(text)}`);
+}

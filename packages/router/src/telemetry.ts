@@ -1,0 +1,91 @@
+import {
+  context,
+  createContextKey,
+  type Context as OtelContext,
+  propagation,
+  ROOT_CONTEXT,
+  SpanKind,
+  trace,
+} from '@opentelemetry/api';
+import type { RequestContext } from './context.ts';
+import { GlobalInstruments } from './instruments.ts';
+import { guarded, type Operation, ServerOperation } from './operation.ts';
+import { secretQueryNames } from './redact.ts';
+import { requestAttributes } from './request-attributes.ts';
+
+/** What telemetry says, beyond what it says always. */
+export interface TelemetryOptions {
+  /** Answers with `server-timing: traceparent`, so that a browser can join its trace to ours. @default false */
+  readonly serverTiming?: boolean;
+  /** Puts the sizes of request and response bodies on spans. @default false */
+  readonly bodySizes?: boolean;
+  /** Names of query members, besides the usual ones, whose values are replaced by REDACTED. @default [] */
+  readonly redactQuery?: readonly string[];
+}
+
+// Where @opentelemetry/core keeps what a generic instrumentation knows of the request that it traces already.
+const rpcMetadata = createContextKey('OpenTelemetry SDK Context Key RPC_METADATA');
+const suppressTracing = createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING');
+const invalidTraceId = '00000000000000000000000000000000';
+
+/** The telemetry of requests, through the API's globals. */
+export class Telemetry {
+  readonly #instruments = new GlobalInstruments();
+  readonly #secrets: ReadonlySet<string>;
+  readonly #options: TelemetryOptions;
+
+  constructor(options: TelemetryOptions) {
+    this.#options = options;
+    this.#secrets = new Set(
+      [...secretQueryNames, ...(options.redactQuery ?? [])].map((name) => name.toLowerCase()),
+    );
+  }
+
+  /**
+   * Starts the telemetry of a request and gives the context that it runs in.
+   * `own` is true on the router's own server, where nothing else can have traced the request before.
+   */
+  start(c: RequestContext, own: boolean): OtelContext {
+    const active = own ? ROOT_CONTEXT : context.active();
+    // What an unmeasured route calls must not start traces of its own.
+    if (c.endpoint.telemetry === undefined) return active.setValue(suppressTracing, true);
+    c.operation = guarded(() => this.#start(c, active));
+    return c.operation?.context ?? active;
+  }
+
+  /** Undefined when nobody listens. */
+  #start(c: RequestContext, active: OtelContext): Operation | undefined {
+    const route = c.endpoint.telemetry?.under(c.base);
+    if (route === undefined) return undefined;
+    const rpc = active.getValue(rpcMetadata);
+    if (isRpcMetadata(rpc)) {
+      if (route.route !== undefined) rpc.route = route.route;
+      return { context: active, span: trace.getSpan(active) };
+    }
+    const { scheme } = c.origin;
+    const instruments = this.#instruments.metrics();
+    const parent = trace.getSpan(active) === undefined ? extracted(active, c.rawHeaders) : active;
+    const attributes = route.spanAttributes(scheme);
+    const span = this.#instruments
+      .tracer()
+      .startSpan(route.spanName, { kind: SpanKind.SERVER, attributes }, parent);
+    const { traceId, spanId, traceFlags } = span.spanContext();
+    if (traceId === invalidTraceId && instruments === undefined) return undefined;
+    if (span.isRecording()) span.setAttributes(requestAttributes(c, route.method, this.#secrets));
+    const { bodySizes = false, serverTiming = false } = this.#options;
+    if (serverTiming && traceId !== invalidTraceId) {
+      const flags = traceFlags.toString(16).padStart(2, '0');
+      c.header('server-timing', `traceparent;desc="00-${traceId}-${spanId}-${flags}"`);
+    }
+    return new ServerOperation(trace.setSpan(parent, span), span, instruments, route, scheme, bodySizes);
+  }
+}
+
+function isRpcMetadata(value: unknown): value is { route?: string } {
+  return typeof value === 'object' && value !== null && 'type' in value && value.type === 'http';
+}
+
+function extracted(parent: OtelContext, headers: Readonly<Record<string, unknown>>): OtelContext {
+  const given = propagation.fields().some((field) => headers[field] !== undefined);
+  return given ? propagation.extract(parent, headers) : parent;
+}

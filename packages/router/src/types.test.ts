@@ -1,0 +1,82 @@
+// What the compiler must infer and refuse; `tsc` runs over this file, so a @ts-expect-error that is not needed fails.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { z } from 'zod';
+import { type Context, createRouter, type Params, problem } from './index.ts';
+
+/** Only the same type has the same place in both directions, optional and read-only members included. */
+type Equal<A, B> = [A, B] extends [B, A] ? (Exact<A> extends Exact<B> ? 'equal' : 'different') : 'different';
+interface Exact<T> {
+  value: (input: T) => T;
+}
+
+test('parameters come from the template', () => {
+  const params: Equal<
+    Params<'/a/:b/:c_d/*rest'>,
+    { readonly b: string; readonly c_d: string; readonly rest: string }
+  > = 'equal';
+  const app = createRouter()
+    .get('/users/:id', (c) => c.params.id.toUpperCase())
+    // @ts-expect-error: the template has no such parameter
+    .get('/orders/:name', (c) => c.params.id);
+  assert.equal(app.routes().length, 2, params);
+});
+
+test('schemas give their output to the handler, and must accept what the template gives', () => {
+  const id = z.object({ id: z.coerce.number() });
+  const app = createRouter()
+    .put('/:id', { params: id, query: z.object({ page: z.string() }), body: z.array(z.date()) }, (c) => {
+      const types: [Equal<typeof c.params, { id: number }>, Equal<typeof c.body, Date[]>] = [
+        'equal',
+        'equal',
+      ];
+      return [types, c.query.page.length];
+    })
+    .post('/:id', (c) => {
+      const body: Equal<typeof c.body, undefined> = 'equal';
+      return body;
+    })
+    // @ts-expect-error: the schema wants a parameter that the template does not have
+    .get('/:name', { params: z.object({ id: z.string() }) }, () => '')
+    // @ts-expect-error: the schema's output has no such member
+    .patch('/:id', { params: id }, (c) => c.params.name);
+  // @ts-expect-error: not a schema
+  assert.throws(() => app.delete('/:id', { body: 7 }, () => ''), { code: 'SONDE_ROUTER_OPTION' });
+});
+
+test('state adds up, and a router that needs state is mounted only where it is', () => {
+  const admin = createRouter<{ user: string }>().get('/', (c) => c.state.user.length);
+  const withUser = createRouter()
+    .use((c, next) => (c.method === 'GET' ? next({ user: 'ada' }) : problem(401)))
+    .use(async (_, next) => {
+      const answer = await next({ id: 7 });
+      return answer;
+    })
+    .use((_, next) => next())
+    .get('/', (c) => {
+      const state: Equal<typeof c.state.user, string> = 'equal';
+      return [state, c.state.id.toFixed()];
+    })
+    // @ts-expect-error: no middleware gave this
+    .get('/other', (c) => c.state.role)
+    .mount('/admin', admin);
+  // @ts-expect-error: nothing above gives a user
+  const without = createRouter().mount('/admin', createRouter<{ user: string }>());
+  assert.equal(withUser.routes().length, 3);
+  assert.equal(without.routes().length, 0);
+});
+
+function handler(c: Context<{ params: { id: string }; state: { user: string } }>): string {
+  return c.params.id + c.state.user;
+}
+
+test('a handler may be written apart, and must answer with something that has a form', () => {
+  const app = createRouter()
+    .use((_, next) => next({ user: 'ada' }))
+    .get('/:id', handler)
+    // @ts-expect-error: a symbol has no form on the wire
+    .get('/symbol', () => Symbol('x'))
+    // @ts-expect-error: parameters are read-only
+    .get('/write/:id', (c) => (c.params.id = 'x'));
+  assert.equal(app.routes().length, 3);
+});

@@ -1,0 +1,83 @@
+import { essenceOf, form } from './body.ts';
+import type { RequestContext } from './context.ts';
+import type { Handle } from './endpoint.ts';
+import { problem } from './problem.ts';
+import type { SchemaIssue, StandardSchema } from './standard-schema.ts';
+
+const parts = ['params', 'query', 'headers', 'body'] as const;
+
+/** A part of a request that a schema may describe. */
+type Part = (typeof parts)[number];
+
+export type Schemas = { readonly [Name in Part]?: StandardSchema | undefined };
+
+/**
+ * One fault of a request: a member of the problem's `errors`. The pointer is a JSON pointer in URI fragment form.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc6901#section-6
+ */
+interface Fault {
+  readonly in: Part;
+  readonly pointer: string;
+  readonly detail: string;
+}
+
+/** Puts the route's schemas before its handler. All faults of a request are answered at once, with 400. */
+export function validated(schemas: Schemas, handle: Handle): Handle {
+  const given = parts.flatMap((part) => {
+    const schema = schemas[part];
+    return schema === undefined ? [] : [{ part, schema }];
+  });
+  if (given.length === 0) return handle;
+  return async (c) => {
+    const results = await Promise.all(
+      given.map(async ({ part, schema }) =>
+        schema['~standard'].validate(part === 'body' ? await bodyOf(c) : c[part]),
+      ),
+    );
+    const faults: Fault[] = [];
+    for (const [index, { part }] of given.entries()) {
+      const result = results[index];
+      if (result?.issues === undefined) c[part] = result?.value;
+      else faults.push(...result.issues.map((issue) => faultOf(part, issue)));
+    }
+    if (faults.length > 0) throw problem(400, 'The request does not fit its schema', { errors: faults });
+    return handle(c);
+  };
+}
+
+function bodyOf(c: RequestContext): Promise<unknown> {
+  return form.includes(essenceOf(c.contentType))
+    ? formOf(c)
+    : c.contentType === undefined
+      ? absentOf(c)
+      : c.json();
+}
+
+/** A body without a type is no body, or else of the wrong type. */
+async function absentOf(c: RequestContext): Promise<unknown> {
+  const bytes = await c.bytes();
+  return bytes.byteLength === 0 ? undefined : c.json();
+}
+
+/** A form as an object without prototype; a field that is repeated is a list. */
+async function formOf(c: RequestContext): Promise<unknown> {
+  const fields = await c.form();
+  const entries = [...new Set(fields.keys())].map((name) => {
+    const values = fields.getAll(name);
+    return [name, values.length === 1 ? values[0] : values];
+  });
+  return Object.assign(Object.create(null), Object.fromEntries(entries));
+}
+
+function faultOf(part: Part, { message, path = [] }: SchemaIssue): Fault {
+  const keys = path.map((step) => (typeof step === 'object' ? step.key : step));
+  return {
+    in: part,
+    pointer: `#${keys.map((key) => `/${pointerToken(String(key))}`).join('')}`,
+    detail: message,
+  };
+}
+
+const pointerToken = (key: string): string =>
+  encodeURIComponent(key.replaceAll('~', '~0').replaceAll('/', '~1'));

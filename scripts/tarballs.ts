@@ -1,0 +1,79 @@
+import { execFile } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** A published package as `npm pack` makes it. */
+export interface Tarball {
+  readonly name: string;
+  readonly version: string;
+  /** Absolute path of the `.tgz`. */
+  readonly path: string;
+  /** Size of the `.tgz` in bytes. */
+  readonly size: number;
+  /** Subresource integrity of the `.tgz`: equal contents, equal integrity. */
+  readonly integrity: string;
+  readonly files: readonly { readonly path: string }[];
+}
+
+/** Runs npm by the path of the npm that runs us, or the one in `PATH`; rejects when it fails. */
+export async function npm(args: readonly string[], cwd: string): Promise<string> {
+  const { npm_execpath: npmPath } = process.env;
+  const [command, ...first] = npmPath?.endsWith('.js') ? [process.execPath, npmPath] : ['npm'];
+  const { stdout } = await run(command, [...first, ...args], { cwd, maxBuffer: 16 * 1024 * 1024 });
+  return stdout;
+}
+
+/**
+ * Packs every package of the repository, as built, into `directory`.
+ *
+ * @example const tarballs = await packPackages(await mkdtemp('/tmp/packed-'));
+ */
+export async function packPackages(directory: string): Promise<Tarball[]> {
+  const workspaces = ['router', 'otel', 'exporters'].flatMap((name) => ['--workspace', `packages/${name}`]);
+  const stdout = await npm(
+    [
+      'pack',
+      ...workspaces,
+      '--ignore-scripts',
+      '--json',
+      '--loglevel=error',
+      '--pack-destination',
+      directory,
+    ],
+    root,
+  );
+  const packed: (Omit<Tarball, 'path'> & { filename: string })[] = JSON.parse(stdout);
+  return packed.map(({ name, version, size, integrity, files, filename }) => {
+    return { name, version, size, integrity, files, path: join(directory, filename) };
+  });
+}
+
+/** Installs tarballs into the empty project `directory`, without running any package's install script. */
+export async function installTarballs(tarballs: readonly Tarball[], directory: string): Promise<void> {
+  await writeFile(join(directory, 'package.json'), '{ "private": true }\n');
+  const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', '--prefix', directory];
+  await npm(['install', ...flags, ...tarballs.map(({ path }) => path)], directory);
+}
+
+/** What npm installed in `directory`: its hidden lockfile, read. */
+export async function readInstalled(directory: string): Promise<InstalledTree> {
+  return JSON.parse(await readFile(join(directory, 'node_modules', '.package-lock.json'), 'utf8'));
+}
+
+/** The parts of npm's lockfile that tell which copy depends on which. */
+export interface InstalledTree {
+  /** By place: `node_modules/a`, `node_modules/a/node_modules/b`. */
+  readonly packages: Readonly<Record<string, InstalledPackage>>;
+}
+
+interface InstalledPackage {
+  readonly version: string;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+}

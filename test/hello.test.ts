@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import { test } from 'node:test';
+import { needs } from './support/needs.ts';
+import { startHello } from './support/example.ts';
+import { OtlpSink } from './support/otlp-sink.ts';
+import { Prometheus, prometheusInstalled, promtoolCheck } from './support/prometheus.ts';
+
+const variants = ['', 'commonjs', 'typescript'] as const;
+const timeout = 60_000;
+
+for (const variant of variants) {
+  test(
+    `hello${variant && ` in ${variant}`}: one request is a span, a log and metrics`,
+    { timeout },
+    async () => {
+      await using sink = await OtlpSink.start();
+      const { program, url, metricsUrl } = await startHello(variant, {
+        OTEL_EXPORTER_OTLP_ENDPOINT: sink.url,
+      });
+      await using _ = program;
+
+      const answer = await fetch(`${url}/users/42`);
+      assert.deepEqual(await answer.json(), { id: '42' });
+      const page = await (await fetch(metricsUrl)).text();
+      assert.match(page, /^http_requests_total(\{[^}]*\})? 1$/m);
+      assert.match(
+        page,
+        /^http_server_request_duration_seconds_count\{[^}]*http_route="\/users\/:id"[^}]*\} 1$/m,
+      );
+
+      program.kill('SIGTERM');
+      assert.deepEqual(await program.ended, { code: null, signal: 'SIGTERM' });
+
+      const span = sink.spans.find(({ name }) => name === 'GET /users/:id');
+      assert.ok(span, program.output);
+      assert.equal(span.attributes['http.route'], '/users/:id');
+      assert.equal(span.resource['service.name'], 'hello');
+      const log = sink.logs.find(({ name }) => name === 'Looking up a user');
+      assert.equal(log?.traceId, span.traceId);
+      assert.equal(log.spanId, span.spanId);
+      assert.equal(log.attributes['user.id'], '42');
+      const metricNames = new Set(sink.metrics.map(({ name }) => name));
+      assert.ok(metricNames.has('http.requests') && metricNames.has('http.server.request.duration'));
+      assert.deepEqual(
+        sink.spans.map(({ name }) => name),
+        ['GET /users/:id'],
+        'the scrape makes no span',
+      );
+      assert.match(program.stderr, /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} - INFO - Looking up a user$/m);
+    },
+  );
+}
+
+test('the start-up line says what is on and whether it can be reached', { timeout }, async () => {
+  const { program, metricsUrl } = await startHello('', { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' });
+  await using _ = program;
+  await program.printed('· node');
+  const line = program.stderr.split('\n').find((each) => each.startsWith('sonde '));
+  const [major, minor] = process.versions.node.split('.');
+  assert.equal(
+    line,
+    `sonde 0.1.0 hello · traces→otlp http://127.0.0.1:1 (unreachable: ECONNREFUSED)` +
+      ` · metrics→${metricsUrl}, otlp · logs→console, otlp · node ${major}.${minor} esm`,
+  );
+});
+
+test('Prometheus counts exactly the requests that were made', { timeout }, async (t) => {
+  if (!prometheusInstalled) return needs(t, 'prometheus and promtool are not installed');
+  const { program, url, metricsUrl } = await startHello('', { OTEL_TRACES_EXPORTER: 'none' });
+  await using _ = program;
+  await using prometheus = await Prometheus.scraping(new URL(metricsUrl).host);
+
+  const requests = [
+    ...Array.from({ length: 7 }, () => '/'),
+    ...Array.from({ length: 5 }, (_each, id) => `/users/${id}`),
+    '/fail',
+    '/nowhere',
+  ];
+  for (const path of requests) await (await fetch(url + path)).text();
+
+  const count = 'http_server_request_duration_seconds_count';
+  await prometheus.until('http_requests_total', 13);
+  await prometheus.until(`${count}{http_route="/users/:id"}`, 5);
+  await prometheus.until(`${count}{http_route="/"}`, 7);
+  await prometheus.until(`${count}{http_route="/fail",http_response_status_code="500"}`, 1);
+  await prometheus.until(`sum(${count})`, 14);
+  await prometheus.until('up', 1);
+  assert.deepEqual(promtoolCheck(await (await fetch(metricsUrl)).text()), { status: 0, output: '' });
+});
+
+test('a taken metrics port is told once, and the application lives', { timeout }, async () => {
+  const squatter = createServer().listen(0, 'localhost');
+  await new Promise((resolve) => squatter.once('listening', resolve));
+  const { port } = squatter.address() as { port: number };
+  try {
+    const { program, url } = await startHello('', {
+      METRICS_PORT: String(port),
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1',
+    });
+    await using _ = program;
+    await program.printed('· node');
+    assert.deepEqual(await (await fetch(url)).json(), { message: 'Hello, World!' });
+    const warnings = program.stderr.split('\n').filter((line) => line.includes(String(port)));
+    assert.equal(warnings.length, 1, program.stderr);
+    assert.match(warnings[0] ?? '', /EADDRINUSE/);
+  } finally {
+    squatter.close();
+  }
+});

@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { run } from '../support/run.ts';
+import { project } from './installation.ts';
+
+const tsc = join(import.meta.dirname, '..', '..', 'node_modules', '.bin', 'tsc');
+
+const use = `
+import { counter, getLogger, start, type Sonde } from '@sonde/otel';
+import { createRouter } from '@sonde/router';
+import { PrometheusExporter } from '@sonde/exporters';
+import '@sonde/otel/register';
+
+export const sonde: Sonde = start({ serviceName: 'consumer', logs: { level: 'info' } });
+getLogger('consumer').info('Looking up a user', { 'user.id': '42' });
+counter('http.requests').add(1);
+export const exporter = new PrometheusExporter({ port: 0 });
+createRouter().get('/users/:id', ({ params }) => {
+  const id: string = params.id;
+  return { id };
+});
+
+// @ts-expect-error an option that does not exist
+start({ serviceNmae: 'consumer' });
+// @ts-expect-error a parameter that is not in the template
+createRouter().get('/users/:id', ({ params }) => params.name);
+`;
+
+test('the types hold in a strict project, from CommonJS and ES modules, those of dependencies too', async (t) => {
+  const compilerOptions = {
+    strict: true,
+    module: 'nodenext',
+    target: 'es2024',
+    types: ['node'],
+    skipLibCheck: false,
+    noEmit: true,
+  };
+  const directory = await project(t, {
+    'tsconfig.json': JSON.stringify({ compilerOptions, files: ['app.mts', 'app.cts'] }),
+    'app.mts': use,
+    'app.cts': use,
+  });
+  const { code, output } = await run(tsc, ['--project', directory], directory);
+  assert.equal(output, '');
+  assert.equal(code, 0);
+});

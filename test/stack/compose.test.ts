@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { Ajv } from 'ajv';
+import { DCLinter } from 'dclint';
+import { type Compose, readCompose, root } from './files.ts';
+
+let compose: Compose;
+before(async () => {
+  compose = await readCompose();
+});
+
+test('docker-compose.yml follows the Compose specification', async () => {
+  const manifest = fileURLToPath(import.meta.resolve('dclint/package.json'));
+  const schema = JSON.parse(await readFile(join(manifest, '../schemas/compose.schema.json'), 'utf8'));
+  const ajv = new Ajv({ strict: false, allErrors: true, validateFormats: false });
+  // The schema names a draft by an address that has moved; draft-07 reads it.
+  const valid = ajv.validate({ ...schema, $schema: 'http://json-schema.org/draft-07/schema#' }, compose);
+  assert.ok(valid, ajv.errorsText(ajv.errors, { separator: '\n' }));
+});
+
+interface Complaint {
+  readonly line: number;
+  readonly rule: string;
+  readonly message: string;
+}
+
+test('the Compose linter has no complaint', () => {
+  const off = [
+    'require-project-name-field',
+    'service-keys-order',
+    'service-ports-alphabetical-order',
+    'services-alphabetical-order',
+  ];
+  const rules = Object.fromEntries(off.map((rule) => [rule, 0 as const]));
+  const linter = new DCLinter({ rules, quiet: false, debug: false, exclude: [] });
+  const [result] = linter.lintFiles([join(root, 'docker-compose.yml')], false);
+  const complaints: readonly Complaint[] | undefined = result?.messages;
+  assert.deepEqual(
+    complaints?.map(({ line, rule, message }) => `${line}: ${message} (${rule})`),
+    [],
+  );
+});
+
+test('every mounted path and every named volume is there', async () => {
+  const mounts = Object.values(compose.services).flatMap(({ volumes }) => volumes ?? []);
+  const sources = mounts.map((mount) => mount.split(':')[0] ?? '');
+  assert.ok(sources.length > 0);
+  const missing = await Promise.all(
+    sources.map(async (source) => {
+      if (!source.startsWith('.')) return source in compose.volumes ? [] : [source];
+      return stat(join(root, source)).then(
+        () => [],
+        () => [source],
+      );
+    }),
+  );
+  assert.deepEqual(missing.flat(), []);
+});
+
+test('what an image is built from is there', async () => {
+  const builds = Object.values(compose.services).flatMap(({ build }) => (build === undefined ? [] : [build]));
+  assert.ok(builds.length > 0);
+  await Promise.all(builds.map(({ context, dockerfile }) => stat(join(root, context, dockerfile))));
+});
+
+test('every image is pinned and can be replaced by a variable', async () => {
+  const dockerfiles = await Promise.all(
+    Object.values(compose.services).map(async ({ build }) => {
+      if (build === undefined) return [];
+      const lines = (await readFile(join(root, build.context, build.dockerfile), 'utf8')).split('\n');
+      const from = lines.filter((line) => line.startsWith('FROM '));
+      assert.ok(
+        from.every((line) => line.startsWith('FROM ${')),
+        'each FROM takes an ARG',
+      );
+      return lines.filter((line) => line.startsWith('ARG ')).map((line) => line.split('=')[1] ?? '');
+    }),
+  );
+  const images = Object.values(compose.services).flatMap(({ image }) => {
+    if (image === undefined) return [];
+    const [, fallback] = image.match(/^\$\{[A-Z_]+_IMAGE:-(.+)\}$/) ?? [];
+    assert.ok(fallback, `${image} cannot be replaced`);
+    return [fallback];
+  });
+  for (const image of [...images, ...dockerfiles.flat()]) {
+    assert.match(image, /^[a-z/-]+:v?\d+\.\d+\.\d+(-[a-z-]+)?$/);
+  }
+});
+
+test('ports are published on this machine alone, memory is limited, health is known', () => {
+  for (const [name, service] of Object.entries(compose.services)) {
+    for (const port of service.ports ?? []) {
+      assert.match(port, /^127\.0\.0\.1:\$\{[A-Z_]+:-\d+\}:\d+$/, `${name} ${port}`);
+    }
+    assert.match(service.mem_limit ?? '', /^\d+m$/, `${name} has no memory limit`);
+    // The Collector's image holds one program: nothing in it can ask.
+    assert.equal(service.healthcheck !== undefined, name !== 'collector', `${name}: health check`);
+  }
+});
+
+test('a service waits only for services that its own profiles start', () => {
+  for (const [name, { depends_on: needed = {}, profiles = [] }] of Object.entries(compose.services)) {
+    for (const [other, { condition }] of Object.entries(needed)) {
+      const target = compose.services[other];
+      assert.ok(target, `${name} waits for ${other}, which is not there`);
+      assert.ok(
+        (target.profiles ?? profiles).some((profile) => profiles.includes(profile)) || !target.profiles,
+      );
+      assert.equal(condition === 'service_healthy', target.healthcheck !== undefined, `${name} -> ${other}`);
+    }
+  }
+});
+
+test('Grafana is open to look at, and to nobody for changes', () => {
+  const { environment = {} } = compose.services['grafana'] ?? {};
+  assert.equal(environment['GF_AUTH_ANONYMOUS_ORG_ROLE'], 'Viewer');
+  assert.equal(environment['GF_SECURITY_DISABLE_INITIAL_ADMIN_CREATION'], 'true');
+  assert.equal(environment['GF_AUTH_DISABLE_LOGIN_FORM'], 'true');
+  assert.equal(environment['GF_ANALYTICS_REPORTING_ENABLED'], 'false');
+});

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { needs } from '../support/needs.ts';
+import { findProgram, run } from '../support/run.ts';
+import { copyConfiguration, readRules } from './configuration.ts';
+import { root } from './files.ts';
+import { faultsOf } from './queries.ts';
+
+test('promtool accepts the configuration and its rules', async (t) => {
+  const promtool = await findProgram('promtool');
+  if (promtool === undefined) return needs(t, "promtool of Debian's package prometheus");
+  const { directory, leftOut } = await copyConfiguration(promtool);
+  t.after(() => rm(directory, { recursive: true, force: true }));
+  if (leftOut !== '') t.diagnostic(`stand-in: ${leftOut}`);
+  const { code, output } = await run(
+    promtool,
+    ['check', 'config', '--lint=all', 'prometheus.yml'],
+    directory,
+  );
+  assert.equal(code, 0, output);
+  assert.match(output, /SUCCESS: prometheus\.yml is valid/);
+});
+
+test('the rules do in promtool what their unit tests say', async (t) => {
+  const promtool = await findProgram('promtool');
+  if (promtool === undefined) return needs(t, "promtool of Debian's package prometheus");
+  const directory = join(root, 'test/stack/rules');
+  const tests = (await readdir(directory)).filter((name) => name.endsWith('.yml'));
+  assert.ok(tests.length > 0);
+  const { code, output } = await run(promtool, ['test', 'rules', ...tests], directory);
+  assert.equal(code, 0, output);
+});
+
+test('every rule is right by the grammar of PromQL 3 too', async () => {
+  const rules = await readRules();
+  assert.ok(rules.length > 0);
+  for (const { expr, alert, record } of rules) {
+    assert.deepEqual(faultsOf({ at: '', language: 'prometheus', text: expr }), [], alert ?? record);
+  }
+});
+
+test('every alert says how severe it is, what happens and what to do', async () => {
+  const alerts = (await readRules()).filter(({ alert }) => alert !== undefined);
+  const runbook = await readFile(join(root, 'docs/guide/runbook.md'), 'utf8');
+  for (const { alert, labels, annotations } of alerts) {
+    assert.match(labels?.['severity'] ?? '', /^(page|ticket)$/, alert);
+    assert.ok(annotations?.['summary'], alert);
+    assert.ok(annotations['description'], alert);
+    assert.ok(runbook.includes(`\n## ${alert}\n`), `docs/guide/runbook.md has no section ${alert}`);
+    assert.equal(annotations['runbook'], `docs/guide/runbook.md#${alert?.toLowerCase()}`);
+  }
+});
+
+test('amtool accepts the configuration of Alertmanager, and routes alerts by severity', async (t) => {
+  const amtool = await findProgram('amtool');
+  if (amtool === undefined) return needs(t, "amtool of Debian's package prometheus-alertmanager");
+  const file = join(root, 'stack/alertmanager/alertmanager.yml');
+  const check = await run(amtool, ['check-config', file], root);
+  assert.equal(check.code, 0, check.output);
+  const severities = ['page', 'ticket'];
+  const testRoute = ['config', 'routes', 'test', `--config.file=${file}`];
+  const routes = await Promise.all(
+    severities.map((severity) => run(amtool, [...testRoute, `severity=${severity}`], root)),
+  );
+  assert.deepEqual(
+    routes.map(({ output }) => output.split('\n')[0]),
+    severities,
+  );
+});

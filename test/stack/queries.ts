@@ -1,0 +1,117 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parser as promql } from '@prometheus-io/lezer-promql';
+import { parser as logql } from '@grafana/lezer-logql';
+import { readYaml, root } from './files.ts';
+
+/** A query of a dashboard, and where it stands. */
+export interface Query {
+  /** `service-overview.json: Requests A` */
+  readonly at: string;
+  readonly language: string;
+  readonly text: string;
+}
+
+interface DataSourceRef {
+  readonly type: string;
+  readonly uid: string;
+}
+
+/** The parts of a panel that the tests look at. */
+export interface Panel {
+  readonly type: string;
+  readonly title?: string;
+  readonly description?: string;
+  readonly datasource?: DataSourceRef;
+  readonly targets?: readonly {
+    readonly refId: string;
+    readonly expr: string;
+    readonly datasource?: DataSourceRef;
+  }[];
+  readonly panels?: readonly Panel[];
+  readonly fieldConfig?: { readonly defaults: { readonly unit?: string } };
+}
+
+export interface Page {
+  readonly file: string;
+  readonly uid: string;
+  readonly panels: readonly Panel[];
+  readonly templating: {
+    readonly list: readonly {
+      readonly name: string;
+      readonly query: string;
+      readonly datasource: DataSourceRef;
+    }[];
+  };
+}
+
+/** Every dashboard that the stack mounts. */
+export async function readPages(): Promise<readonly Page[]> {
+  const directory = 'stack/grafana/dashboards';
+  const files = await readdir(join(root, directory));
+  return Promise.all(
+    files.map(async (file) => Object.assign(await readYaml<Page>(`${directory}/${file}`), { file })),
+  );
+}
+
+/** The panels of a page that show something, those in rows too. */
+export function panelsOf(page: Page): readonly Panel[] {
+  return page.panels.flatMap((panel) => (panel.type === 'row' ? (panel.panels ?? []) : [panel]));
+}
+
+/** Every query of a page, the variables' too, in the form in which Grafana would send it. */
+export function queriesOf(page: Page): readonly Query[] {
+  const fromPanels = panelsOf(page).flatMap((panel) =>
+    (panel.targets ?? []).map(({ refId, expr, datasource }) => ({
+      at: `${page.file}: ${panel.title} ${refId}`,
+      language: (datasource ?? panel.datasource)?.type ?? 'none',
+      text: fillIn(expr),
+    })),
+  );
+  const fromVariables = page.templating.list.map(({ name, query, datasource }) => ({
+    at: `${page.file}: $${name}`,
+    language: datasource.type,
+    // label_values(SELECTOR, LABEL) is Grafana's; what is inside is PromQL.
+    text: fillIn(query.replace(/^label_values\((.+), \w+\)$/, '$1')),
+  }));
+  return [...fromPanels, ...fromVariables];
+}
+
+/** Puts a value where Grafana would put a variable's. */
+function fillIn(expr: string): string {
+  return expr
+    .replaceAll('$__rate_interval', '1m')
+    .replaceAll('$__range', '1h')
+    .replaceAll('$job', 'hello')
+    .replaceAll('$instance', '.+');
+}
+
+const parsers = new Map([
+  ['prometheus', promql],
+  ['loki', logql],
+]);
+
+/** What the language's own grammar rejects in a query: empty when it is right. */
+export function faultsOf({ language, text }: Query): readonly string[] {
+  const parser = parsers.get(language);
+  if (parser === undefined) return [`no grammar for ${language}`];
+  const faults: string[] = [];
+  parser.parse(text).iterate({
+    enter: ({ type, from, to }) => {
+      if (type.isError)
+        faults.push(`at ${from}: ${JSON.stringify(text.slice(from, Math.max(to, from + 12)))}`);
+    },
+  });
+  return faults;
+}
+
+/** The names of the metrics that a PromQL expression asks for. */
+export function metricsOf(expr: string): readonly string[] {
+  const names: string[] = [];
+  promql.parse(expr).iterate({
+    enter: ({ name, node, from, to }) => {
+      if (name === 'Identifier' && node.parent?.name === 'VectorSelector') names.push(expr.slice(from, to));
+    },
+  });
+  return names;
+}

@@ -1,0 +1,84 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { EventEmitter, once } from 'node:events';
+
+/** How a program ended: the exit code, or the signal that ended it. */
+export interface Ending {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** A child process whose output a test reads while it runs. */
+export class Program {
+  stdout = '';
+  stderr = '';
+  readonly ended: Promise<Ending>;
+  readonly #child: ChildProcess;
+  readonly #output = new EventEmitter();
+
+  /**
+   * @param options.env added to the environment, in which no `OTEL_*` or `SONDE_*` of the tester's own is left;
+   * `undefined` takes a variable away
+   */
+  constructor(
+    command: string,
+    args: readonly string[],
+    options: { cwd: string; env?: Readonly<Record<string, string | undefined>> },
+  ) {
+    const inherited = Object.entries(process.env).filter(
+      ([name]) => !name.startsWith('OTEL_') && !name.startsWith('SONDE_') && name !== 'NODE_TEST_CONTEXT',
+    );
+    this.#child = spawn(command, args, {
+      cwd: options.cwd,
+      env: { ...Object.fromEntries(inherited), ...options.env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // A process group of its own, so that nothing it started outlives the test.
+      detached: true,
+    });
+    this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => this.#read('stdout', text));
+    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => this.#read('stderr', text));
+    const { promise, resolve } = Promise.withResolvers<Ending>();
+    this.#child.once('close', (code, signal) => {
+      resolve({ code, signal });
+      this.#output.emit('more');
+    });
+    this.#child.once('error', (error) => this.#read('stderr', `${error.message}\n`));
+    this.ended = promise;
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? -1;
+  }
+
+  /** Everything that was printed, standard output first. */
+  get output(): string {
+    return this.stdout + this.stderr;
+  }
+
+  /** Waits until the output holds `text`. @throws with the whole output when the program ends before */
+  async printed(text: string): Promise<void> {
+    while (!this.output.includes(text)) {
+      if (this.#child.exitCode !== null || this.#child.signalCode !== null) {
+        throw new Error(`ended without printing ${JSON.stringify(text)}:\n${this.output}`);
+      }
+      await once(this.#output, 'more');
+    }
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      process.kill(-this.pid, 'SIGKILL');
+    } catch {
+      // It has ended, and all its children too.
+    }
+    await this.ended;
+  }
+
+  #read(stream: 'stdout' | 'stderr', text: string): void {
+    this[stream] += text;
+    this.#output.emit('more');
+  }
+}
