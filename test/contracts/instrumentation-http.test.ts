@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { EventEmitter, once } from 'node:events';
+import type * as nodeHttp from 'node:http';
+import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { after, test } from 'node:test';
 import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
@@ -10,18 +12,16 @@ const exporter = new InMemorySpanExporter();
 const provider = new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] });
 const instrumentation = new HttpInstrumentation();
 instrumentation.setTracerProvider(provider);
-const { createServer, get } = process.getBuiltinModule('node:module').createRequire(import.meta.url)(
-  'http',
-) as typeof import('node:http');
+const http = createRequire(import.meta.url)('http') as typeof nodeHttp;
 after(() => instrumentation.disable());
 
 async function spansOfOneRequest(ownEmit: boolean): Promise<SpanKind[]> {
   exporter.reset();
-  const server = createServer((_request, response) => response.end());
-  if (ownEmit) server.emit = EventEmitter.prototype.emit;
+  const server = http.createServer((_request, response) => response.end());
+  if (ownEmit) Object.assign(server, { emit: EventEmitter.prototype.emit.bind(server) });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const [response] = (await once(get({ port: (server.address() as AddressInfo).port }), 'response')) as [
+  const [response] = (await once(http.get({ port: (server.address() as AddressInfo).port }), 'response')) as [
     NodeJS.ReadableStream,
   ];
   response.resume();

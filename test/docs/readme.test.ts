@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { runInNewContext } from 'node:vm';
 import { SondeConfigError, type SondeOptions, start } from '@sonde/otel';
 import { project } from '../packaging/installation.ts';
 import { manifest } from '../packaging/loading.ts';
@@ -92,7 +93,7 @@ test('the options and variables of the configuration table are accepted', async 
     .filter((cell) => cell.includes(':'));
   assert.ok(options.length >= 6, options.join());
   for (const option of options) {
-    const given = new Function(`return ({ ${option} })`)() as SondeOptions;
+    const given = runInNewContext(`({ ${option} })`) as SondeOptions;
     assert.doesNotThrow(() => start({ ...given, disabled: true }), SondeConfigError, option);
   }
 });

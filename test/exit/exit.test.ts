@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suite, test, type TestContext } from 'node:test';
@@ -94,6 +97,72 @@ suite('what was recorded is sent, and the process ends as it would have', { conc
     const env = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1', TIMEOUT_MS: '300' };
     const end = await ending(t, stay, env, whenReady('SIGTERM'));
     assert.deepEqual([end.code, end.signal], [null, 'SIGTERM'], end.output);
+    assert.match(end.output, /^sonde: not delivered: .*\b1 spans\b.*\b1 log records\b/m);
+  });
+});
+
+suite('after process.exit() and after a crash', { concurrency: 2 }, () => {
+  const exits = {
+    'process.exit() in a callback': `setTimeout(() => { work(); process.exit(5); }, 10);`,
+    'process.exit() after an await': `await null; work(); process.exit(5);`,
+    'process.exit() while the module loads': `work(); process.exit(5);`,
+  };
+  for (const [name, body] of Object.entries(exits)) {
+    test(name, { timeout }, async (t) => {
+      await using sink = await OtlpSink.start();
+      const end = await ending(t, body, { OTEL_EXPORTER_OTLP_ENDPOINT: sink.url });
+      assert.deepEqual([end.code, end.signal], [5, null], end.output);
+      assert.deepEqual(sent(sink), everything, end.output);
+      assert.doesNotMatch(end.output, /not delivered/);
+    });
+  }
+
+  const crashes = {
+    uncaughtException: `inSpan(() => setTimeout(() => { throw new RangeError('broken'); }, 10));`,
+    unhandledRejection: `setTimeout(() => inSpan(async () => { await null; throw new RangeError('broken'); }), 10);`,
+  };
+  for (const [name, body] of Object.entries(crashes)) {
+    test(
+      `${name} is a FATAL record in its trace, and Node prints and exits as always`,
+      { timeout },
+      async (t) => {
+        await using sink = await OtlpSink.start();
+        const inSpan = `const inSpan = (fn) => trace.getTracer('app').startActiveSpan('open', fn);`;
+        const program = `work(); ${inSpan} ${body}`;
+        const end = await ending(t, program, { OTEL_EXPORTER_OTLP_ENDPOINT: sink.url });
+        assert.deepEqual([end.code, end.signal], [1, null], end.output);
+        assert.match(end.output, /RangeError: broken\n {4}at .*app\.mjs/);
+        const crash = sink.logs.find(({ raw }) => raw['severityText'] === 'FATAL');
+        assert.equal(crash?.attributes['exception.type'], 'RangeError', end.output);
+        assert.match(String(crash.attributes['exception.stacktrace']), /broken\n {4}at .*app\.mjs/);
+        const open = sink.spans.find((span) => span.name === 'open');
+        assert.equal(open?.attributes['sonde.unfinished'], true, 'a span that was open is ended and marked');
+        assert.equal(crash.traceId, open.traceId);
+      },
+    );
+  }
+
+  test('an exception that the application handles is no crash', { timeout }, async (t) => {
+    await using sink = await OtlpSink.start();
+    const body = `process.on('uncaughtException', () => work()); setTimeout(() => { throw new Error('handled'); }, 10);`;
+    const end = await ending(t, body, { OTEL_EXPORTER_OTLP_ENDPOINT: sink.url });
+    assert.deepEqual([end.code, end.signal], [0, null], end.output);
+    assert.deepEqual(sent(sink), everything);
+  });
+
+  test('with a Collector that never answers it ends after the deadline', { timeout }, async (t) => {
+    const silent = createServer(() => {}).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    t.after(() => {
+      silent.closeAllConnections();
+      silent.close();
+    });
+    const env = {
+      OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${(silent.address() as AddressInfo).port}`,
+      TIMEOUT_MS: '300',
+    };
+    const end = await ending(t, exits['process.exit() in a callback'], env);
+    assert.deepEqual([end.code, end.signal], [5, null], end.output);
     assert.match(end.output, /^sonde: not delivered: .*\b1 spans\b.*\b1 log records\b/m);
   });
 });

@@ -8,3 +8,6 @@ export type { ConsoleOptions } from './console/console-options.ts';
 export { ProxyMeterProvider, type ProxyMeterProviderOptions } from './meter-provider/proxy-meter-provider.ts';
 export type { Authentication } from './prometheus/authentication.ts';
 export type { TlsOptions } from './prometheus/server.ts';
+export { ConsoleSpanExporter, type ConsoleSpanOptions } from './console/span-exporter.ts';
+export type { GaugeRule } from './cluster/gauge-rule.ts';
+export { startMetricsServer, type MetricsEndpoint } from './prometheus/start-metrics-server.ts';

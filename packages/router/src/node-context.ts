@@ -54,11 +54,11 @@ export class NodeContext extends RequestContext {
     return this.#req.headers;
   }
 
-  get base(): string {
+  override get base(): string {
     return this.#req.baseUrl ?? '';
   }
 
-  get version(): string {
+  override get version(): string {
     return this.#req.httpVersion;
   }
 
@@ -72,7 +72,7 @@ export class NodeContext extends RequestContext {
     return this.#trustedHops === 0 ? direct : forwardedOrigin(headers, direct, this.#trustedHops);
   }
 
-  get peer(): Peer {
+  override get peer(): Peer {
     return { address: this.#req.socket.remoteAddress, port: this.#req.socket.remotePort };
   }
 

@@ -7,7 +7,7 @@ import type { SchemaIssue, StandardSchema } from './standard-schema.ts';
 const parts = ['params', 'query', 'headers', 'body'] as const;
 
 /** A part of a request that a schema may describe. */
-export type Part = (typeof parts)[number];
+type Part = (typeof parts)[number];
 
 export type Schemas = { readonly [Name in Part]?: StandardSchema | undefined };
 

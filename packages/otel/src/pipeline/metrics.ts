@@ -9,13 +9,18 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import { PrometheusExporter } from '@sonde/exporters';
 import type { Config } from '../config/settings.ts';
+import type { Leftover } from '../exit/last-export.ts';
 import { notice } from '../report/notice.ts';
+import { collectNow } from './collect-now.ts';
+import { otlpMetrics } from './leftovers.ts';
 import { otlpMetricExporter } from './otlp.ts';
 
 /** Metrics at work: their provider, and the page for Prometheus if there is one. */
 export interface Metrics {
   readonly provider: MeterProvider;
   readonly prometheus: PrometheusExporter | undefined;
+  /** Collects what has not left yet. */
+  readonly takeLeftovers: () => readonly Leftover[];
 }
 
 /** Whether Prometheus is to find a page: an option says so, else the environment. */
@@ -34,7 +39,10 @@ export function startMetrics(config: Config, resource: Resource): Metrics {
     });
   const readers = [...(config['metrics.metricReaders'] ?? [])];
   const names = config['metrics.exporter'];
-  if (names.includes('otlp')) readers.push(periodic(otlpMetricExporter(config['metrics.protocol'])));
+  const otlpReader = names.includes('otlp')
+    ? periodic(otlpMetricExporter(config['metrics.protocol']))
+    : undefined;
+  if (otlpReader !== undefined) readers.push(otlpReader);
   if (names.includes('console')) readers.push(periodic(new ConsoleMetricExporter()));
   const prometheus = wantsPage(config)
     ? new PrometheusExporter({
@@ -47,5 +55,9 @@ export function startMetrics(config: Config, resource: Resource): Metrics {
 
   const provider = new MeterProvider({ resource, readers, views: [...(config['metrics.views'] ?? [])] });
   metrics.setGlobalMeterProvider(provider);
-  return { provider, prometheus };
+  const takeLeftovers = (): readonly Leftover[] => {
+    const collected = otlpReader === undefined ? undefined : collectNow(provider, otlpReader);
+    return collected === undefined ? [] : otlpMetrics(config['metrics.protocol'], collected);
+  };
+  return { provider, prometheus, takeLeftovers };
 }
