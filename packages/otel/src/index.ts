@@ -4,6 +4,7 @@ export { getLogger, type Logger } from './logs/logger.ts';
 export { counter, gauge, histogram, upDownCounter } from './metrics/instruments.ts';
 export type {
   BatchOptions,
+  InstrumentOptions,
   ExporterName,
   LogOptions,
   MetricOptions,
