@@ -15,8 +15,10 @@ import { hookModules } from './instrument/module-hooks.ts';
 import { isPackageManager } from './instrument/package-manager.ts';
 import { watchPatches } from './instrument/patches.ts';
 import { checkLater } from './instrument/self-check.ts';
+import { captureConsole } from './logs/console-bridge.ts';
 import { severityFrom } from './logs/level.ts';
 import { setSeverities } from './logs/source.ts';
+import { recordWarnings } from './logs/warning-bridge.ts';
 import type { SondeOptions } from './options.ts';
 import { Activity } from './pipeline/activity.ts';
 import { routeLogs } from './pipeline/logs.ts';
@@ -99,10 +101,13 @@ function startPipeline(config: Config): Sonde {
     config['exit.timeoutMs'],
     () => ends.forEach((end) => end()),
   );
+  const capture = config['logs.captureConsole'];
   const ends = [
     handleSignals(pipeline, () => openSpans.endAll()),
     handleBeforeExit(pipeline, () => activity.take()),
     recordCrash(),
+    ...(config['logs.captureWarnings'] ? [recordWarnings()] : []),
+    ...(capture === false ? [] : [captureConsole(capture === 'replace')]),
     handleExit(
       () => {
         openSpans.endAll();
