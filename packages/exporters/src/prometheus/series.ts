@@ -19,7 +19,7 @@ export interface Series {
 }
 
 /** Everything of a series' lines but the values. */
-export interface LineStarts {
+interface LineStarts {
   readonly boundaries: readonly number[];
   readonly starts: readonly string[];
 }
