@@ -11,6 +11,7 @@ function anyOf(pids: ReadonlySet<number>): number {
 
 test('one page has what all workers measured', async () => {
   await using cluster = await ClusterProcess.start(4);
+  assert.deepEqual(JSON.parse(await cluster.text('/metrics-url')), { url: cluster.metricsUrl });
   const answered = await cluster.request(100);
   assert.equal(answered, 100);
   const samples = await cluster.samples();

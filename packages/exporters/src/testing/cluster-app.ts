@@ -19,7 +19,6 @@ function measured(): { proxy: ProxyMeterProvider; provider: MeterProvider; expor
     port,
     clusterPushIntervalMs: 200,
     clusterTimeoutMs: 500,
-    retryIntervalMs: 50,
     scopeInfo: false,
   });
   const proxy = new ProxyMeterProvider();
