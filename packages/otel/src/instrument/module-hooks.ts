@@ -1,8 +1,13 @@
 import { createRequire, isBuiltin, register as registerAsync, syncBuiltinESMExports } from 'node:module';
+import { pathToFileURL } from 'node:url';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import type * as RegisterHooks from 'import-in-the-middle/register-hooks.mjs';
+<<<<<<< HEAD:packages/otel/src/instrument/module-hooks.ts
 import { adoptHookCopies } from './hook-copies.ts';
 import { definitionsOf } from './patches.ts';
+=======
+import { notice } from '../report/notice.ts';
+>>>>>>> stack:packages/otel/src/pipeline/module-hooks.ts
 
 const load = createRequire(import.meta.url);
 
@@ -29,6 +34,27 @@ function hookPackages(include: (string | RegExp)[]): void {
   // Loaded only where it is used: the loader thread of older versions of Node cannot require it.
   const hooks: typeof RegisterHooks = load('import-in-the-middle/register-hooks.mjs');
   if (hooks.supportsSyncHooks()) hooks.register({ include });
+<<<<<<< HEAD:packages/otel/src/instrument/module-hooks.ts
   else registerAsync(load.resolve('import-in-the-middle/hook.mjs'), { data: { include } });
   adoptHookCopies();
+=======
+  else if (!requiredAsEsModule()) {
+    registerAsync(pathToFileURL(load.resolve('import-in-the-middle/hook.mjs')), { data: { include } });
+  } else {
+    const remedy = 'use --import instead, or Node.js 22.22.3, 24.11.1 or newer';
+    notice(
+      'SONDE_ES_PACKAGES',
+      process.versions.node,
+      `packages are not instrumented for ES modules, since the preload of --require is one itself: ${remedy}`,
+    );
+  }
+  adoptHookCopies();
+}
+
+/** Whether the loader thread, which older versions of Node start for hooks, would end over this preload. */
+function requiredAsEsModule(): boolean {
+  const flags = [...process.execArgv, ...(process.env['NODE_OPTIONS'] ?? '').split(' ')];
+  const required = flags.some((flag) => flag === '-r' || flag.startsWith('--require'));
+  return required && !import.meta.url.endsWith('.cjs');
+>>>>>>> stack:packages/otel/src/pipeline/module-hooks.ts
 }
