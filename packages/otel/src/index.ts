@@ -14,3 +14,5 @@ export type {
 } from './options.ts';
 export type { Sonde } from './sonde.ts';
 export { start } from './start.ts';
+export { countExceptions, timed, trackInProgress } from './traces/measured.ts';
+export { span, traced } from './traces/span.ts';
