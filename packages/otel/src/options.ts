@@ -89,6 +89,22 @@ export interface MetricOptions {
   metricReaders?: readonly MetricReader[];
 }
 
+/** Which instrumentations run, by short name: `express` stands for `@opentelemetry/instrumentation-express`. */
+export interface InstrumentOptions {
+  /** Starts the instrumentations that the application has installed. @default true */
+  discover?: boolean;
+  /** The only ones to start. @default `OTEL_NODE_ENABLED_INSTRUMENTATIONS`, else all */
+  enabled?: readonly string[];
+  /** Those not to start; they win over `enabled`. @default `OTEL_NODE_DISABLED_INSTRUMENTATIONS`, else none */
+  disabled?: readonly string[];
+  /**
+   * Incoming requests for exactly these paths, whatever their query, are neither traced nor measured, nor is what
+   * their handlers do traced. An empty list lets all requests be seen.
+   * @default `SONDE_IGNORE_PATHS`, else `/healthz`, `/livez`, `/readyz`, `/health`, `/ping` and `/metrics`
+   */
+  ignorePaths?: readonly string[];
+}
+
 /**
  * What `start()` takes. Each option wins over its environment variable, which wins over the default.
  *
@@ -106,7 +122,9 @@ export interface SondeOptions {
   traces?: TraceOptions;
   logs?: LogOptions;
   metrics?: MetricOptions;
-  /** Instrumentations beside those for HTTP, fetch and the Node.js runtime. */
+  /** What is instrumented of what the application has installed, and what comes with Sonde. */
+  instrument?: InstrumentOptions;
+  /** Instrumentations with settings of your own; one that is installed or comes with Sonde gives way to them. */
   instrumentations?: readonly Instrumentation[];
   /** @default those that `OTEL_PROPAGATORS` names, else W3C trace context and baggage */
   propagators?: readonly TextMapPropagator[];

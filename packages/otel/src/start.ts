@@ -5,25 +5,32 @@ import { NodeSDK } from '@opentelemetry/sdk-node';
 import { resolve } from './config/resolve.ts';
 import type { Config } from './config/settings.ts';
 import { handleBeforeExit } from './exit/before-exit.ts';
+import { recordCrash } from './exit/crash.ts';
+import { handleExit } from './exit/last-export.ts';
+import { OpenSpans } from './exit/open-spans.ts';
 import { handleSignals } from './exit/signals.ts';
+import { createInstrumentations } from './instrument/instrumentations.ts';
+import { loadedPackages } from './instrument/loaded-packages.ts';
+import { hookModules } from './instrument/module-hooks.ts';
+import { isPackageManager } from './instrument/package-manager.ts';
+import { watchPatches } from './instrument/patches.ts';
+import { checkLater } from './instrument/self-check.ts';
 import { severityFrom } from './logs/level.ts';
 import { setSeverities } from './logs/source.ts';
 import type { SondeOptions } from './options.ts';
 import { Activity } from './pipeline/activity.ts';
-import { createInstrumentations } from './pipeline/instrumentations.ts';
-import { logRecordProcessors } from './pipeline/logs.ts';
+import { routeLogs } from './pipeline/logs.ts';
 import { startMetrics } from './pipeline/metrics.ts';
-import { hookModules } from './pipeline/module-hooks.ts';
 import { createResource } from './pipeline/resource.ts';
 import { routes } from './pipeline/routes.ts';
-import { sampler, spanProcessors } from './pipeline/traces.ts';
+import { routeSpans, sampler } from './pipeline/traces.ts';
 import { reportLosses } from './report/delivery.ts';
 import { notice } from './report/notice.ts';
 import { reportStart } from './report/start-up-line.ts';
-import { Pipeline, type Sonde, type Stage } from './sonde.ts';
+import { Pipeline, type Sonde } from './sonde.ts';
 import { state } from './state.ts';
 
-/** A handle for where nothing runs: switched off, or in a thread that the main thread's pipeline does not reach. */
+/** A handle for where nothing runs: switched off, in a thread of the application, in a package manager. */
 const inert = (): Sonde => new Pipeline([], 0, () => {});
 
 function applyLevels(config: Config): void {
@@ -52,7 +59,7 @@ export function start(options: SondeOptions = {}): Sonde {
     notice('SONDE_STARTED_TWICE', 'start', 'start() was called again; the first call stays in force');
     return state.sonde;
   }
-  if (config.disabled || !isMainThread) return inert();
+  if (config.disabled || !isMainThread || isPackageManager()) return inert();
   for (const { variable, message } of faults) notice('SONDE_ENVIRONMENT', variable, message);
   state.sonde = startPipeline(config);
   return state.sonde;
@@ -61,21 +68,25 @@ export function start(options: SondeOptions = {}): Sonde {
 function startPipeline(config: Config): Sonde {
   applyLevels(config);
   const resource = createResource(config);
+  const loadedBefore = loadedPackages();
   const instrumentations = createInstrumentations(config);
+  const targets = watchPatches(instrumentations);
   hookModules(instrumentations);
+  checkLater(targets, loadedBefore);
 
+  const metrics = startMetrics(config, resource);
+  const spans = routeSpans(config);
+  const records = routeLogs(config);
   const activity = new Activity();
-  const metricsAtWork = startMetrics(config, resource);
-  const traceStages = spanProcessors(config);
-  const logStages = logRecordProcessors(config);
+  const openSpans = new OpenSpans();
   const traceSampler = sampler(config);
   const sdk = new NodeSDK({
     autoDetectResources: false,
     resource,
     instrumentations,
     metricReaders: [],
-    spanProcessors: traceStages.length === 0 ? [] : [activity, ...traceStages],
-    logRecordProcessors: [activity, ...logStages],
+    spanProcessors: spans.processors.length === 0 ? [] : [activity, openSpans, ...spans.processors],
+    logRecordProcessors: [activity, ...records.processors],
     ...(traceSampler === undefined ? {} : { sampler: traceSampler }),
     ...(config.propagators === undefined
       ? {}
@@ -83,13 +94,26 @@ function startPipeline(config: Config): Sonde {
   });
   sdk.start();
 
-  const stages: Stage[] = [...traceStages, ...logStages, metricsAtWork.provider];
-  const ends: (() => void)[] = [reportLosses];
-  const sonde = new Pipeline(stages, config['exit.timeoutMs'], () => ends.forEach((end) => end()));
-  ends.push(
-    handleSignals(sonde),
-    handleBeforeExit(sonde, () => activity.take()),
+  const pipeline = new Pipeline(
+    [...spans.processors, ...records.processors, metrics.provider],
+    config['exit.timeoutMs'],
+    () => ends.forEach((end) => end()),
   );
-  void reportStart(String(resource.attributes[ATTR_SERVICE_NAME]), routes(config, metricsAtWork.prometheus));
-  return sonde;
+  const ends = [
+    handleSignals(pipeline, () => openSpans.endAll()),
+    handleBeforeExit(pipeline, () => activity.take()),
+    recordCrash(),
+    handleExit(
+      () => {
+        openSpans.endAll();
+        // Metrics that were flushed already would only be told twice.
+        const left = activity.take() ? [spans, records, metrics] : [spans, records];
+        return left.flatMap(({ takeLeftovers }) => takeLeftovers());
+      },
+      () => (pipeline.late ? 0 : config['exit.timeoutMs']),
+    ),
+    reportLosses,
+  ];
+  void reportStart(String(resource.attributes[ATTR_SERVICE_NAME]), routes(config, metrics.prometheus));
+  return pipeline;
 }

@@ -1,3 +1,4 @@
+import type { ProxyMeterProvider } from '@sonde/exporters';
 import type { LoggerSource } from './logs/source.ts';
 import type { Sonde } from './sonde.ts';
 import type { Memory } from './testing/memory.ts';
@@ -6,6 +7,8 @@ import type { Memory } from './testing/memory.ts';
 export interface State {
   /** The running set-up; undefined before `start()`. */
   sonde: Sonde | undefined;
+  /** The provider of meters, made when the first instrument or `start()` needs it. */
+  meterProvider: ProxyMeterProvider | undefined;
   /** The sources of all loggers by name. */
   readonly loggers: Map<string, LoggerSource>;
   /** The level of every logger without one of its own: the least severity that passes. */
@@ -23,6 +26,7 @@ const key = Symbol.for('@sonde/otel');
 function create(): State {
   return {
     sonde: undefined,
+    meterProvider: undefined,
     loggers: new Map(),
     rootSeverity: 9,
     severities: new Map(),

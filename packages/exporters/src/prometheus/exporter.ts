@@ -44,6 +44,7 @@ export class PrometheusExporter extends UpstreamExporter {
   #start: Promise<ServerStart> | undefined;
   #retry: NodeJS.Timeout | undefined;
   #stopped = false;
+  readonly #idle: NodeJS.Timeout;
 
   constructor(options: PrometheusOptions = {}) {
     checkPrometheusOptions(options);
@@ -65,6 +66,8 @@ export class PrometheusExporter extends UpstreamExporter {
       open: () => this.#server.listen(),
     });
     this.#scraper = new Scraper(() => this.#group.collect(), resolved, notices);
+    // The SDK keeps what a reader with views has not collected: a page that nobody reads must not let it grow.
+    this.#idle = setInterval(() => void this.collect().catch(ignore), idleIntervalMs).unref();
     if (!resolved.preventServerStart) void this.ready();
   }
 
@@ -96,6 +99,7 @@ export class PrometheusExporter extends UpstreamExporter {
   override async stopServer(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#retry);
+    clearInterval(this.#idle);
     await this.#start;
     await this.#group.leave();
     await this.#server.close();
@@ -137,10 +141,17 @@ export class PrometheusExporter extends UpstreamExporter {
   }
 }
 
+const idleIntervalMs = 60_000;
+
+/** Collections that fail are told when somebody asks for the page. */
+function ignore(): void {}
+
 function pageServer(options: ResolvedPrometheusOptions, handler: RequestListener): PageServer {
   try {
     return new PageServer(options, handler);
   } catch (error) {
-    throw new SondeConfigError('PrometheusExporter', [`option 'tls' cannot be used: ${String(error)}`]);
+    throw new SondeConfigError('PrometheusExporter', [
+      { option: 'tls', problem: `cannot be used: ${String(error)}` },
+    ]);
   }
 }

@@ -18,6 +18,25 @@ export const listOf =
   (value: unknown): boolean =>
     Array.isArray(value) && value.every((each) => accepts(each));
 
+/** Texts of any kind; in an environment variable separated by commas. */
+export function list(about: {
+  items: string;
+  what: string;
+  env: string;
+  fallback?: readonly string[];
+}): Setting<readonly string[]> {
+  return notation<readonly string[]>({
+    ...about,
+    allowed: `a list of ${about.items}`,
+    accepts: listOf((value) => typeof value === 'string' && value !== ''),
+    read: (text) =>
+      text
+        .split(',')
+        .map((each) => each.trim())
+        .filter((each) => each !== ''),
+  });
+}
+
 const exporterNames: readonly ExporterName[] = ['otlp', 'console', 'none'];
 
 /** An exporter by name, several of them, or one of the user's own. */
