@@ -4,12 +4,14 @@ export { getLogger, type Logger } from './logs/logger.ts';
 export { counter, gauge, histogram, upDownCounter } from './metrics/instruments.ts';
 export type {
   BatchOptions,
-  InstrumentOptions,
   ExporterName,
+  InstrumentOptions,
+  KeepRule,
   LogOptions,
   MetricOptions,
   OtlpProtocol,
   PrometheusOptions,
+  SamplingOptions,
   SondeOptions,
   TraceOptions,
 } from './options.ts';
