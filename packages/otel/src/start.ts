@@ -25,7 +25,7 @@ import { routeLogs } from './pipeline/logs.ts';
 import { startMetrics } from './pipeline/metrics.ts';
 import { createResource } from './pipeline/resource.ts';
 import { routes } from './pipeline/routes.ts';
-import { routeSpans, sampler } from './pipeline/traces.ts';
+import { routeSpans } from './pipeline/traces.ts';
 import { reportLosses } from './report/delivery.ts';
 import { notice } from './report/notice.ts';
 import { reportStart } from './report/start-up-line.ts';
@@ -81,7 +81,6 @@ function startPipeline(config: Config): Sonde {
   const records = routeLogs(config);
   const activity = new Activity();
   const openSpans = new OpenSpans();
-  const traceSampler = sampler(config);
   const sdk = new NodeSDK({
     autoDetectResources: false,
     resource,
@@ -89,7 +88,7 @@ function startPipeline(config: Config): Sonde {
     metricReaders: [],
     spanProcessors: spans.processors.length === 0 ? [] : [activity, openSpans, ...spans.processors],
     logRecordProcessors: [activity, ...records.processors],
-    ...(traceSampler === undefined ? {} : { sampler: traceSampler }),
+    ...(spans.sampler === undefined ? {} : { sampler: spans.sampler }),
     ...(config.propagators === undefined
       ? {}
       : { textMapPropagator: new CompositePropagator({ propagators: [...config.propagators] }) }),
