@@ -1,4 +1,5 @@
 import { createRequire, isBuiltin, register as registerAsync, syncBuiltinESMExports } from 'node:module';
+import { pathToFileURL } from 'node:url';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import type * as RegisterHooks from 'import-in-the-middle/register-hooks.mjs';
 import { adoptHookCopies } from './hook-copies.ts';
@@ -29,6 +30,6 @@ function hookPackages(include: (string | RegExp)[]): void {
   // Loaded only where it is used: the loader thread of older versions of Node cannot require it.
   const hooks: typeof RegisterHooks = load('import-in-the-middle/register-hooks.mjs');
   if (hooks.supportsSyncHooks()) hooks.register({ include });
-  else registerAsync(load.resolve('import-in-the-middle/hook.mjs'), { data: { include } });
+  else registerAsync(pathToFileURL(load.resolve('import-in-the-middle/hook.mjs')), { data: { include } });
   adoptHookCopies();
 }
