@@ -101,7 +101,10 @@ async function assertShop(t: TestContext, run: Run): Promise<void> {
     assert.equal(express.attributes['http.route'], '/express/:id');
     assert.ok(inTrace(scopeOf('express')).length > 0);
     const fastify = sink.spans.filter(({ scope }) => scope === '@fastify/otel');
-    assert.ok(fastify.some(({ attributes }) => attributes['http.route'] === '/fastify/:id'), child.output);
+    assert.ok(
+      fastify.some(({ attributes }) => attributes['http.route'] === '/fastify/:id'),
+      child.output,
+    );
     const koa = sink.spans.filter(({ scope }) => scope === scopeOf('koa'));
     assert.deepEqual(
       koa.map(({ name }) => name),
@@ -124,7 +127,9 @@ async function assertShop(t: TestContext, run: Run): Promise<void> {
   await t.test('pino and winston send records with the trace of the request', () => {
     const records = sink.logs.filter(({ name }) => name.endsWith('has seen it'));
     assert.deepEqual(
-      records.map(({ name, traceId: trace }) => ({ name, trace })).toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+      records
+        .map(({ name, traceId: trace }) => ({ name, trace }))
+        .toSorted((a, b) => (a.name < b.name ? -1 : 1)),
       [
         { name: 'pino has seen it', trace: traceId },
         { name: 'winston has seen it', trace: traceId },

@@ -36,12 +36,22 @@ export class Postgres {
     // It refuses to run as root.
     const asRoot = process.getuid?.() === 0;
     if (asRoot) await chown(folder, nobody, nobody);
-    const prefix = asRoot
-      ? ['setpriv', `--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups']
-      : ['env'];
+    const prefix = asRoot ? ['setpriv', `--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups'] : ['env'];
     const data = join(folder, 'data');
     const [command = '', ...args] = prefix;
-    const init = [initdb, '-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'];
+    const init = [
+      initdb,
+      '-D',
+      data,
+      '-U',
+      'postgres',
+      '-A',
+      'trust',
+      '-E',
+      'UTF8',
+      '--locale=C',
+      '--no-sync',
+    ];
     const { code, output } = await run(command, [...args, ...init], folder);
     if (code !== 0) throw new Error(`initdb failed: ${output}`);
     const port = await freePort();

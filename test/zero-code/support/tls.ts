@@ -15,7 +15,11 @@ export async function selfSigned(): Promise<Identity | undefined> {
   try {
     const kind = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
     const about = ['-days', '1', '-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
-    const { code } = await run('openssl', [...kind, ...about, '-keyout', 'key.pem', '-out', 'cert.pem'], folder);
+    const { code } = await run(
+      'openssl',
+      [...kind, ...about, '-keyout', 'key.pem', '-out', 'cert.pem'],
+      folder,
+    );
     if (code !== 0) return undefined;
     const [key, cert] = await Promise.all(
       ['key.pem', 'cert.pem'].map((name) => readFile(join(folder, name), 'utf8')),
