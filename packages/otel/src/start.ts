@@ -12,6 +12,7 @@ import { handleSignals } from './exit/signals.ts';
 import { createInstrumentations } from './instrument/instrumentations.ts';
 import { loadedPackages } from './instrument/loaded-packages.ts';
 import { hookModules } from './instrument/module-hooks.ts';
+import { bridgeOlderLogsApi } from './instrument/older-logs-api.ts';
 import { isPackageManager } from './instrument/package-manager.ts';
 import { watchPatches } from './instrument/patches.ts';
 import { checkLater } from './instrument/self-check.ts';
@@ -75,6 +76,7 @@ function startPipeline(config: Config): Sonde {
   const targets = watchPatches(instrumentations);
   hookModules(instrumentations);
   checkLater(targets, loadedBefore);
+  bridgeOlderLogsApi();
 
   const metrics = startMetrics(config, resource);
   const spans = routeSpans(config);

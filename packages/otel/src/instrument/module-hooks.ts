@@ -2,12 +2,9 @@ import { createRequire, isBuiltin, register as registerAsync, syncBuiltinESMExpo
 import { pathToFileURL } from 'node:url';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import type * as RegisterHooks from 'import-in-the-middle/register-hooks.mjs';
-<<<<<<< HEAD:packages/otel/src/instrument/module-hooks.ts
+import { notice } from '../report/notice.ts';
 import { adoptHookCopies } from './hook-copies.ts';
 import { definitionsOf } from './patches.ts';
-=======
-import { notice } from '../report/notice.ts';
->>>>>>> stack:packages/otel/src/pipeline/module-hooks.ts
 
 const load = createRequire(import.meta.url);
 
@@ -34,10 +31,6 @@ function hookPackages(include: (string | RegExp)[]): void {
   // Loaded only where it is used: the loader thread of older versions of Node cannot require it.
   const hooks: typeof RegisterHooks = load('import-in-the-middle/register-hooks.mjs');
   if (hooks.supportsSyncHooks()) hooks.register({ include });
-<<<<<<< HEAD:packages/otel/src/instrument/module-hooks.ts
-  else registerAsync(load.resolve('import-in-the-middle/hook.mjs'), { data: { include } });
-  adoptHookCopies();
-=======
   else if (!requiredAsEsModule()) {
     registerAsync(pathToFileURL(load.resolve('import-in-the-middle/hook.mjs')), { data: { include } });
   } else {
@@ -56,5 +49,4 @@ function requiredAsEsModule(): boolean {
   const flags = [...process.execArgv, ...(process.env['NODE_OPTIONS'] ?? '').split(' ')];
   const required = flags.some((flag) => flag === '-r' || flag.startsWith('--require'));
   return required && !import.meta.url.endsWith('.cjs');
->>>>>>> stack:packages/otel/src/pipeline/module-hooks.ts
 }
