@@ -14,17 +14,21 @@ export type NodeRequest = IncomingMessage & {
   readonly baseUrl?: string;
 };
 
+/** A response of node:http; of http2, when it has a stream. */
+export type NodeResponse = ServerResponse & { readonly stream?: { readonly rstCode?: number } };
+
 /** A request that came through node:http. */
 export class NodeContext extends RequestContext {
   readonly #req: NodeRequest;
-  readonly #res: ServerResponse;
+  gone = false;
+  readonly #res: NodeResponse;
   readonly #trustedHops: number;
   readonly #lifeCycle: LifeCycle | undefined;
   #controller: AbortController | undefined = undefined;
 
   constructor(
     req: NodeRequest,
-    res: ServerResponse,
+    res: NodeResponse,
     target: Target,
     endpoint: Endpoint,
     params: unknown,
@@ -94,17 +98,21 @@ export class NodeContext extends RequestContext {
   }
 
   get signal(): AbortSignal {
-    if (this.#controller === undefined) {
-      this.#controller = new AbortController();
-      const res = this.#res;
-      if (res.closed && !res.writableFinished) this.#controller.abort();
-    }
+    this.#controller ??= new AbortController();
+    if (this.gone && !this.finished) this.#controller.abort();
     return this.#controller.signal;
   }
 
-  /** Called when the connection is gone before the answer was written. */
-  abort(): void {
-    this.#controller?.abort();
+  /** Whether the whole answer was handed to the network. http2 says so in its own way. */
+  get finished(): boolean {
+    const { writableEnded, writableFinished, stream } = this.#res;
+    return writableEnded && writableFinished && !stream?.rstCode;
+  }
+
+  /** Called when the answer is written, or the connection gone. */
+  close(): void {
+    this.gone = true;
+    if (!this.finished) this.#controller?.abort();
   }
 
   protected readBytes(limitBytes: number): Promise<Uint8Array> {
