@@ -1,9 +1,10 @@
-export { type ConfigFault, SondeConfigError } from './config/errors.ts';
+export { type ConfigFault, SondeConfigError } from '@sonde/exporters';
 export type { Level, LevelName } from './logs/level.ts';
 export { getLogger, type Logger } from './logs/logger.ts';
 export { counter, gauge, histogram, upDownCounter } from './metrics/instruments.ts';
 export type {
   BatchOptions,
+  InstrumentOptions,
   ExporterName,
   LogOptions,
   MetricOptions,

@@ -13,7 +13,7 @@ export type OtlpProtocol = 'http/protobuf' | 'http/json' | 'grpc';
 
 /** How finished spans or log records wait for export. */
 export interface BatchOptions {
-  /** The most items that wait; more are dropped. @default 2048 */
+  /** The most items that wait; more are dropped. @default 32768, so that a burst fits; the specification's is 2048 */
   maxQueueSize?: number;
   /** The most items in one export. @default 512 */
   maxExportBatchSize?: number;
@@ -55,6 +55,13 @@ export interface LogOptions {
    * @default `SONDE_LOG_CONSOLE`, else `pretty` on a terminal and `json` elsewhere
    */
   console?: 'pretty' | 'json' | 'logfmt' | (string & {}) | false;
+  /**
+   * Makes records of what the application writes with `console`: true beside the output, `replace` instead of it.
+   * @default false
+   */
+  captureConsole?: boolean | 'replace';
+  /** Makes records of the warnings that Node emits. @default true */
+  captureWarnings?: boolean;
   /** Processors that see each log record before the exporter does. */
   logRecordProcessors?: readonly LogRecordProcessor[];
   /** @default the `OTEL_BLRP_*` variables */
@@ -89,6 +96,22 @@ export interface MetricOptions {
   metricReaders?: readonly MetricReader[];
 }
 
+/** Which instrumentations run, by short name: `express` stands for `@opentelemetry/instrumentation-express`. */
+export interface InstrumentOptions {
+  /** Starts the instrumentations that the application has installed. @default true */
+  discover?: boolean;
+  /** The only ones to start. @default `OTEL_NODE_ENABLED_INSTRUMENTATIONS`, else all */
+  enabled?: readonly string[];
+  /** Those not to start; they win over `enabled`. @default `OTEL_NODE_DISABLED_INSTRUMENTATIONS`, else none */
+  disabled?: readonly string[];
+  /**
+   * Incoming requests for exactly these paths, whatever their query, are neither traced nor measured, nor is what
+   * their handlers do traced. An empty list lets all requests be seen.
+   * @default `SONDE_IGNORE_PATHS`, else `/healthz`, `/livez`, `/readyz`, `/health`, `/ping` and `/metrics`
+   */
+  ignorePaths?: readonly string[];
+}
+
 /**
  * What `start()` takes. Each option wins over its environment variable, which wins over the default.
  *
@@ -106,7 +129,9 @@ export interface SondeOptions {
   traces?: TraceOptions;
   logs?: LogOptions;
   metrics?: MetricOptions;
-  /** Instrumentations beside those for HTTP, fetch and the Node.js runtime. */
+  /** What is instrumented of what the application has installed, and what comes with Sonde. */
+  instrument?: InstrumentOptions;
+  /** Instrumentations with settings of your own; one that is installed or comes with Sonde gives way to them. */
   instrumentations?: readonly Instrumentation[];
   /** @default those that `OTEL_PROPAGATORS` names, else W3C trace context and baggage */
   propagators?: readonly TextMapPropagator[];

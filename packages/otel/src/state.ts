@@ -1,3 +1,4 @@
+import type { ProxyMeterProvider } from '@sonde/exporters';
 import type { LoggerSource } from './logs/source.ts';
 import type { Sonde } from './sonde.ts';
 
@@ -5,6 +6,8 @@ import type { Sonde } from './sonde.ts';
 export interface State {
   /** The running set-up; undefined before `start()`. */
   sonde: Sonde | undefined;
+  /** The provider of meters, made when the first instrument or `start()` needs it. */
+  meterProvider: ProxyMeterProvider | undefined;
   /** The sources of all loggers by name. */
   readonly loggers: Map<string, LoggerSource>;
   /** The level of every logger without one of its own: the least severity that passes. */
@@ -16,7 +19,13 @@ export interface State {
 const key = Symbol.for('@sonde/otel');
 
 function create(): State {
-  return { sonde: undefined, loggers: new Map(), rootSeverity: 9, severities: new Map() };
+  return {
+    sonde: undefined,
+    meterProvider: undefined,
+    loggers: new Map(),
+    rootSeverity: 9,
+    severities: new Map(),
+  };
 }
 
 /** The process-wide state, made by whichever copy of the package comes first. */

@@ -12,7 +12,7 @@ import type { PageContext } from './page-context.ts';
 import type { Series } from './series.ts';
 
 /** The two text formats that Prometheus reads. */
-export type TextFormat = 'text' | 'openmetrics';
+type TextFormat = 'text' | 'openmetrics';
 
 /** What the text writers need besides the families. */
 export interface TextContext extends PageContext {
@@ -159,7 +159,7 @@ function escapedHelp(help: string, quotes: boolean): string {
 const noBoundaries: readonly number[] = [];
 
 /** A number as both text formats write it. */
-export function numberText(value: number): string {
+function numberText(value: number): string {
   if (value === Infinity) return '+Inf';
   if (value === -Infinity) return '-Inf';
   return Object.is(value, -0) ? '-0' : String(value);

@@ -1,10 +1,6 @@
 import type { ReadableSpan, Sampler, SpanExporter, SpanProcessor } from '@opentelemetry/sdk-trace';
-import {
-  ConsoleSpanExporter,
-  ParentBasedSampler,
-  SimpleSpanProcessor,
-  TraceIdRatioBasedSampler,
-} from '@opentelemetry/sdk-trace';
+import { ParentBasedSampler, SimpleSpanProcessor, TraceIdRatioBasedSampler } from '@opentelemetry/sdk-trace';
+import { ConsoleSpanExporter } from '@sonde/exporters';
 import type { Config } from '../config/settings.ts';
 import type { Leftover } from '../exit/last-export.ts';
 import { BatchQueue, batchSettings } from './batch-queue.ts';
