@@ -12,6 +12,7 @@ import { handleSignals } from './exit/signals.ts';
 import { createInstrumentations } from './instrument/instrumentations.ts';
 import { loadedPackages } from './instrument/loaded-packages.ts';
 import { hookModules } from './instrument/module-hooks.ts';
+import { bridgeOlderLogsApi } from './instrument/older-logs-api.ts';
 import { isPackageManager } from './instrument/package-manager.ts';
 import { watchPatches } from './instrument/patches.ts';
 import { checkLater } from './instrument/self-check.ts';
@@ -25,7 +26,7 @@ import { routeLogs } from './pipeline/logs.ts';
 import { startMetrics } from './pipeline/metrics.ts';
 import { createResource } from './pipeline/resource.ts';
 import { routes } from './pipeline/routes.ts';
-import { routeSpans, sampler } from './pipeline/traces.ts';
+import { routeSpans } from './pipeline/traces.ts';
 import { reportLosses } from './report/delivery.ts';
 import { notice } from './report/notice.ts';
 import { reportStart } from './report/start-up-line.ts';
@@ -75,13 +76,13 @@ function startPipeline(config: Config): Sonde {
   const targets = watchPatches(instrumentations);
   hookModules(instrumentations);
   checkLater(targets, loadedBefore);
+  bridgeOlderLogsApi();
 
   const metrics = startMetrics(config, resource);
   const spans = routeSpans(config);
   const records = routeLogs(config);
   const activity = new Activity();
   const openSpans = new OpenSpans();
-  const traceSampler = sampler(config);
   const sdk = new NodeSDK({
     autoDetectResources: false,
     resource,
@@ -89,7 +90,7 @@ function startPipeline(config: Config): Sonde {
     metricReaders: [],
     spanProcessors: spans.processors.length === 0 ? [] : [activity, openSpans, ...spans.processors],
     logRecordProcessors: [activity, ...records.processors],
-    ...(traceSampler === undefined ? {} : { sampler: traceSampler }),
+    ...(spans.sampler === undefined ? {} : { sampler: spans.sampler }),
     ...(config.propagators === undefined
       ? {}
       : { textMapPropagator: new CompositePropagator({ propagators: [...config.propagators] }) }),

@@ -1,6 +1,7 @@
 import type { ProxyMeterProvider } from '@sonde/exporters';
 import type { LoggerSource } from './logs/source.ts';
 import type { Sonde } from './sonde.ts';
+import type { Memory } from './testing/memory.ts';
 
 /** What one process has once, however many copies of this package it loads (a CommonJS and an ES module build). */
 export interface State {
@@ -14,6 +15,10 @@ export interface State {
   rootSeverity: number;
   /** Levels by logger name, each for the dotted names below it too. */
   severities: ReadonlyMap<string, number>;
+  /** Errors that a span has recorded, and the span around that one, which need not record them again. */
+  readonly recordedErrors: WeakMap<object, object | undefined>;
+  /** What `startTesting()` keeps telemetry in; undefined before its first call. */
+  memory: Memory | undefined;
 }
 
 const key = Symbol.for('@sonde/otel');
@@ -25,6 +30,8 @@ function create(): State {
     loggers: new Map(),
     rootSeverity: 9,
     severities: new Map(),
+    recordedErrors: new WeakMap(),
+    memory: undefined,
   };
 }
 

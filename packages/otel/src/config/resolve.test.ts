@@ -56,3 +56,24 @@ test('every default is a value that the option accepts', () => {
     if (setting.fallback !== undefined) assert.ok(setting.accepts(setting.fallback), path);
   }
 });
+
+test('what sampling keeps is an option or a short list', () => {
+  const keptBy = (text: string): unknown =>
+    resolve({}, { SONDE_TRACES_KEEP: text }).config['traces.sampling.keep'];
+  assert.deepEqual(keptBy('error, 500ms'), ['error', { slowerThanMs: 500 }]);
+  for (const text of ['errors', '500', 'ms', '-1ms', 'error,,', 'error,1e99ms']) {
+    assert.equal(keptBy(text), undefined, text);
+  }
+  const keep = [{ slowerThanMs: 0.5 }, 'error'] as const;
+  assert.deepEqual(resolve({ traces: { sampling: { keep } } }, {}).config['traces.sampling.keep'], keep);
+  for (const wrong of [
+    ['slow'],
+    [{ slowerThanMs: '1' }],
+    [{}],
+    'error',
+    [{ slowerThanMs: 1, error: true }],
+  ]) {
+    const sampling = { keep: wrong as never };
+    assert.throws(() => resolve({ traces: { sampling } }, {}), /traces\.sampling\.keep: /);
+  }
+});
