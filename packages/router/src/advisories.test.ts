@@ -108,10 +108,7 @@ test('a body is JSON only when its type says so, and strictly', async () => {
 
 test('names of the prototype are just names, in parameters, query, headers, forms and JSON', async () => {
   const app = createRouter()
-    .get('/params/:__proto__/:constructor', (c) => [
-      Object.getPrototypeOf(c.params) === null,
-      Object.entries(c.params),
-    ])
+    .get('/params/:__proto__/:constructor', (c) => [!('toString' in c.params), Object.entries(c.params)])
     .get('/query', (c) => [
       Object.getPrototypeOf(c.query) === null,
       Object.keys(c.query),

@@ -40,7 +40,7 @@ function bodyOf(c: FetchContext, { status, body }: Rendered, active: OtelContext
   if (typeof body !== 'object' || body instanceof Uint8Array) {
     const empty = body === undefined || c.method === 'HEAD' || hasNoBody(status);
     if (!empty) c.responseBytes = Buffer.byteLength(body);
-    endOperation(c, status, c.gone);
+    endOperation(c, c.gone ? undefined : status, c.gone);
     return empty ? null : typeof body === 'string' ? body : new Uint8Array(body);
   }
   const iterator = body[Symbol.asyncIterator]();

@@ -45,8 +45,9 @@ export class NodeContext extends RequestContext {
   /** Whether the connection can take another request once this one is answered with a status. */
   reusable(status: number): boolean {
     if (this.#lifeCycle?.draining || status === 413) return false;
-    const { headers, complete } = this.#req;
-    if (complete) return true;
+    // Whoever has no body to send needs no look at the header fields, which Node makes only when they are asked for.
+    if (this.#req.complete || this.method === 'GET' || this.method === 'HEAD') return true;
+    const { headers } = this.#req;
     // A body that nobody has read stands before the next request: one without a known, small length is not waited for.
     return (
       headers['transfer-encoding'] === undefined &&
