@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
-const maxBytes = 11_000;
+const maxBytes = 11 * 1024;
 const folder = mkdtempSync(join(tmpdir(), 'sonde-size-'));
 try {
   const config = [

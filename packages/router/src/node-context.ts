@@ -88,14 +88,11 @@ export class NodeContext extends RequestContext {
   }
 
   get url(): URL {
-    const { scheme, host = 'localhost' } = this.origin;
-    const base = `${scheme}://${host}`;
+    const { scheme, host = '' } = this.origin;
+    // Whatever else stands in the host field is left out, and a path that starts with two slashes stays a path.
+    const base = URL.parse(`${scheme}://${host}`)?.origin ?? `${scheme}://localhost`;
     const target = this.#req.originalUrl ?? this.#req.url ?? '/';
-    // A path that starts with two slashes must not be taken for an authority.
-    return new URL(
-      target.startsWith('/') ? `${URL.canParse(base) ? base : 'http://localhost'}${target}` : target,
-      base,
-    );
+    return new URL(target.startsWith('/') ? base + target : target, base);
   }
 
   get signal(): AbortSignal {
