@@ -136,6 +136,11 @@ export interface InstrumentOptions {
 export interface SondeOptions {
   /** True starts nothing. @default `OTEL_SDK_DISABLED`, else false */
   disabled?: boolean;
+  /**
+   * A declarative configuration file (YAML). It alone decides where telemetry goes: the options for resource, traces,
+   * logs and metrics are not used then. @default `OTEL_CONFIG_FILE`
+   */
+  configFile?: string;
   /** `service.name`. @default `OTEL_SERVICE_NAME`, else the name in the nearest package.json */
   serviceName?: string;
   /** `service.version`. @default the version in the nearest package.json */

@@ -31,6 +31,7 @@ import { reportLosses } from './report/delivery.ts';
 import { notice } from './report/notice.ts';
 import { reportStart } from './report/start-up-line.ts';
 import { Pipeline, type Sonde } from './sonde.ts';
+import { startFromFile } from './start-from-file.ts';
 import { state } from './state.ts';
 
 /** A handle for where nothing runs: switched off, in a thread of the application, in a package manager. */
@@ -77,6 +78,8 @@ function startPipeline(config: Config): Sonde {
   hookModules(instrumentations);
   checkLater(targets, loadedBefore);
   bridgeOlderLogsApi();
+
+  if (config.configFile !== undefined) return startFromFile(config.configFile, config, instrumentations);
 
   const metrics = startMetrics(config, resource);
   const spans = routeSpans(config);

@@ -13,7 +13,7 @@ export class PoisonGuard implements LogRecordProcessor {
     if (!isPlain(record.body)) record.setBody(toAnyValue(record.body));
     for (const key in record.attributes) {
       const value = record.attributes[key];
-      if (!isPlain(value)) record.attributes[key] = toAnyValue(value) as (typeof record.attributes)[string];
+      if (!isPlain(value)) record.attributes[key] = toAnyValue(value);
     }
   }
 
