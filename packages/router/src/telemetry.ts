@@ -70,6 +70,7 @@ export class Telemetry {
     const attributes = route.spanAttributes(scheme);
     const span =
       tracer?.startSpan(route.spanName, { kind: SpanKind.SERVER, attributes }, parent) ??
+      trace.getSpan(parent) ??
       trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
     const { traceId, spanId, traceFlags } = span.spanContext();
     if (span.isRecording()) span.setAttributes(requestAttributes(c, route.method, this.#secrets));
