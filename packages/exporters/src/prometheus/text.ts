@@ -19,6 +19,8 @@ export interface TextContext extends PageContext {
   readonly format: TextFormat;
 }
 
+const pieceCharacters = 4096;
+
 /** Writes families as text, a few lines at a time; an empty string is only a moment to pause. */
 export function* textPage(families: readonly Family[], context: TextContext): Generator<string, void> {
   for (const family of families) yield* familyText(family, context);
@@ -29,12 +31,16 @@ export function* textPage(families: readonly Family[], context: TextContext): Ge
 
 function* familyText(family: Family, context: TextContext): Generator<string, void> {
   const { series, points } = yield* samplesOf(family, context.losses);
-  yield header(family, context.format);
+  let text = header(family, context.format);
   for (let index = 0; index < series.length; index++) {
     const one = series[index];
     const point = points[index];
-    if (one !== undefined && point !== undefined) yield sampleText(family, one, point, context);
+    if (one !== undefined && point !== undefined) text += sampleText(family, one, point, context);
+    if (text.length < pieceCharacters) continue;
+    yield text;
+    text = '';
   }
+  yield text;
 }
 
 function header(family: Family, format: TextFormat): string {
