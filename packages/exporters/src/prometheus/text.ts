@@ -5,7 +5,7 @@ import type { Exemplar } from '../exemplars/reservoir.ts';
 import { classicHistogram } from './classic-histogram.ts';
 import { samplesOf, type Family, type Point } from './family.ts';
 import { isPlainIdentifier } from './identifier.ts';
-import { quotedName } from './labels.ts';
+import { escapedLabelValue, quotedName } from './labels.ts';
 import { lossFamily } from './losses-family.ts';
 import { areSameNumbers, isExponential } from './merge.ts';
 import type { PageContext } from './page-context.ts';
@@ -99,7 +99,8 @@ function histogramText(starts: readonly string[], value: Histogram, exemplars: r
 function exemplarText(exemplar: Exemplar | undefined): string {
   if (exemplar === undefined) return '';
   const { traceId, spanId, value, timeMs } = exemplar;
-  return ` # {trace_id="${traceId}",span_id="${spanId}"} ${numberText(value)} ${timeMs / 1000}`;
+  const ids = `trace_id="${escapedLabelValue(traceId)}",span_id="${escapedLabelValue(spanId)}"`;
+  return ` # {${ids}} ${numberText(value)} ${timeMs / 1000}`;
 }
 
 function createdText(start: string | undefined, { startTime }: Point, context: TextContext): string {
