@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { stringify } from 'yaml';
 import { Alertmanager, Webhook } from '../support/alertmanager.ts';
+import { buildCollector, collectorPlaces, startCollector } from '../support/collector.ts';
 import { startHello } from '../support/example.ts';
 import { freePort } from '../support/free-port.ts';
 import { Load } from '../support/load.ts';
 import { needs } from '../support/needs.ts';
+import { OtlpSink } from '../support/otlp-sink.ts';
 import { Program } from '../support/program.ts';
 import { Prometheus } from '../support/prometheus.ts';
 import { findProgram } from '../support/run.ts';
@@ -21,15 +24,23 @@ const soon = (): AbortSignal => AbortSignal.timeout(40_000);
 
 /** The stack's configuration with what is on this machine in the place of containers, faster. */
 const onThisMachine =
-  (metricsUrl: string, alertmanagers: readonly string[]) =>
+  (targets: Readonly<Record<string, string>>, alertmanagers: readonly string[]) =>
   (config: PrometheusConfig): PrometheusConfig => ({
     ...config,
     global: { scrape_interval: '2s', scrape_timeout: '2s', evaluation_interval: '1s' },
     alerting: { alertmanagers: [{ static_configs: [{ targets: alertmanagers }] }] },
     scrape_configs: config.scrape_configs
-      .filter(({ job_name }) => job_name === 'hello')
-      .map((scrape) => Object.assign(scrape, { static_configs: [{ targets: [new URL(metricsUrl).host] }] })),
+      .filter(({ job_name }) => job_name in targets)
+      .map((scrape) =>
+        Object.assign(scrape, {
+          dns_sd_configs: undefined,
+          static_configs: [{ targets: [targets[scrape.job_name]] }],
+        }),
+      ),
   });
+
+/** The Collector counts these from their first failure on. */
+const onlyAfterFailure = /^otelcol_exporter_(enqueue|send)_failed_/;
 
 interface RuleState {
   readonly groups: readonly {
@@ -41,24 +52,29 @@ interface RuleState {
   }[];
 }
 
-/** The Collector is not part of this test: its own metrics are not there. */
-const ofCollector = (metric: string): boolean => metric.startsWith('otelcol_');
-
 test('every panel and every rule shows data of the example under load', { timeout }, async (t) => {
   const promtool = await findProgram('promtool');
   if (promtool === undefined) return needs(t, "promtool and prometheus of Debian's package prometheus");
+  const go = await findProgram('go');
+  if (go === undefined) return needs(t, 'Go, to build the Collector');
+
+  await using backEnd = await OtlpSink.start();
+  const places = await collectorPlaces(backEnd.url);
+  t.after(() => rm(places.storage, { recursive: true, force: true }));
+  await using collector = await startCollector(await buildCollector(go), places);
   const { program, url, metricsUrl } = await startHello('', {
-    OTEL_TRACES_EXPORTER: 'none',
-    OTEL_LOGS_EXPORTER: 'none',
-    OTEL_METRICS_EXPORTER: 'none',
+    OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${places.otlpPort}`,
+    OTEL_METRIC_EXPORT_INTERVAL: '1000',
+    OTEL_METRIC_EXPORT_TIMEOUT: '1000',
   });
   await using running = program;
-  const configuration = await copyConfiguration(promtool, onThisMachine(metricsUrl, []));
+  const targets = { hello: new URL(metricsUrl).host, collector: `127.0.0.1:${places.metricsPort}` };
+  const configuration = await copyConfiguration(promtool, onThisMachine(targets, []));
   if (configuration.leftOut !== '') t.diagnostic(`stand-in: ${configuration.leftOut}`);
   await using prometheus = await Prometheus.configured(configuration.directory);
   await using load = new Load(url, ['/', '/users/7', '/slow', '/fail']);
 
-  void [running, load];
+  void [collector, running, load];
   const rules = await readRules();
   const pages = await readPages();
   const queries: readonly Query[] = pages
@@ -73,7 +89,7 @@ test('every panel and every rule shows data of the example under load', { timeou
 
   const metrics = new Set(await prometheus.api<string[]>('label/__name__/values'));
   const asked = [...queries.map(({ text }) => text), ...rules.map(({ expr }) => expr)].flatMap(metricsOf);
-  const unknown = asked.filter((metric) => !metrics.has(metric) && !ofCollector(metric));
+  const unknown = asked.filter((metric) => !metrics.has(metric) && !onlyAfterFailure.test(metric));
   assert.deepEqual(unknown, [], 'metrics that nothing emits');
 
   const { groups } = await prometheus.api<RuleState>('rules');
@@ -121,8 +137,8 @@ test('a fault makes its alert fire, and Alertmanager tells the webhook', { timeo
       receivers: routes.receivers.map(({ name }) => ({ name, webhook_configs: [{ url: webhook.url }] })),
     }),
   );
-  const metricsUrl = `http://localhost:${metricsPort}/metrics`;
-  const configuration = await copyConfiguration(promtool, onThisMachine(metricsUrl, [alertmanager.address]));
+  const targets = { hello: `localhost:${metricsPort}` };
+  const configuration = await copyConfiguration(promtool, onThisMachine(targets, [alertmanager.address]));
   await hurry(configuration, '0s');
   await using prometheus = await Prometheus.configured(configuration.directory);
 

@@ -1,4 +1,6 @@
+export { collectNow } from './cluster/sync-collect.ts';
 export { SondeConfigError } from './config/config-error.ts';
+export { type ConfigFault, refusedOption, shown, unknownOption } from './config/config-fault.ts';
 export type { Notice, NoticeListener } from './notice.ts';
 export { PrometheusExporter, type ServerStart } from './prometheus/exporter.ts';
 export type { PrometheusOptions } from './prometheus/options.ts';

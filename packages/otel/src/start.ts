@@ -9,24 +9,32 @@ import { recordCrash } from './exit/crash.ts';
 import { handleExit } from './exit/last-export.ts';
 import { OpenSpans } from './exit/open-spans.ts';
 import { handleSignals } from './exit/signals.ts';
+import { createInstrumentations } from './instrument/instrumentations.ts';
+import { loadedPackages } from './instrument/loaded-packages.ts';
+import { hookModules } from './instrument/module-hooks.ts';
+import { bridgeOlderLogsApi } from './instrument/older-logs-api.ts';
+import { isPackageManager } from './instrument/package-manager.ts';
+import { watchPatches } from './instrument/patches.ts';
+import { checkLater } from './instrument/self-check.ts';
+import { captureConsole } from './logs/console-bridge.ts';
 import { severityFrom } from './logs/level.ts';
 import { setSeverities } from './logs/source.ts';
+import { recordWarnings } from './logs/warning-bridge.ts';
 import type { SondeOptions } from './options.ts';
 import { Activity } from './pipeline/activity.ts';
-import { createInstrumentations } from './pipeline/instrumentations.ts';
 import { routeLogs } from './pipeline/logs.ts';
 import { startMetrics } from './pipeline/metrics.ts';
-import { hookModules } from './pipeline/module-hooks.ts';
 import { createResource } from './pipeline/resource.ts';
 import { routes } from './pipeline/routes.ts';
-import { routeSpans, sampler } from './pipeline/traces.ts';
+import { routeSpans } from './pipeline/traces.ts';
 import { reportLosses } from './report/delivery.ts';
 import { notice } from './report/notice.ts';
 import { reportStart } from './report/start-up-line.ts';
 import { Pipeline, type Sonde } from './sonde.ts';
+import { startFromFile } from './start-from-file.ts';
 import { state } from './state.ts';
 
-/** A handle for where nothing runs: switched off, or in a thread that the main thread's pipeline does not reach. */
+/** A handle for where nothing runs: switched off, in a thread of the application, in a package manager. */
 const inert = (): Sonde => new Pipeline([], 0, () => {});
 
 function applyLevels(config: Config): void {
@@ -55,7 +63,7 @@ export function start(options: SondeOptions = {}): Sonde {
     notice('SONDE_STARTED_TWICE', 'start', 'start() was called again; the first call stays in force');
     return state.sonde;
   }
-  if (config.disabled || !isMainThread) return inert();
+  if (config.disabled || !isMainThread || isPackageManager()) return inert();
   for (const { variable, message } of faults) notice('SONDE_ENVIRONMENT', variable, message);
   state.sonde = startPipeline(config);
   return state.sonde;
@@ -64,15 +72,20 @@ export function start(options: SondeOptions = {}): Sonde {
 function startPipeline(config: Config): Sonde {
   applyLevels(config);
   const resource = createResource(config);
+  const loadedBefore = loadedPackages();
   const instrumentations = createInstrumentations(config);
+  const targets = watchPatches(instrumentations);
   hookModules(instrumentations);
+  checkLater(targets, loadedBefore);
+  bridgeOlderLogsApi();
+
+  if (config.configFile !== undefined) return startFromFile(config.configFile, config, instrumentations);
 
   const metrics = startMetrics(config, resource);
   const spans = routeSpans(config);
   const records = routeLogs(config);
   const activity = new Activity();
   const openSpans = new OpenSpans();
-  const traceSampler = sampler(config);
   const sdk = new NodeSDK({
     autoDetectResources: false,
     resource,
@@ -80,7 +93,7 @@ function startPipeline(config: Config): Sonde {
     metricReaders: [],
     spanProcessors: spans.processors.length === 0 ? [] : [activity, openSpans, ...spans.processors],
     logRecordProcessors: [activity, ...records.processors],
-    ...(traceSampler === undefined ? {} : { sampler: traceSampler }),
+    ...(spans.sampler === undefined ? {} : { sampler: spans.sampler }),
     ...(config.propagators === undefined
       ? {}
       : { textMapPropagator: new CompositePropagator({ propagators: [...config.propagators] }) }),
@@ -92,10 +105,13 @@ function startPipeline(config: Config): Sonde {
     config['exit.timeoutMs'],
     () => ends.forEach((end) => end()),
   );
+  const capture = config['logs.captureConsole'];
   const ends = [
     handleSignals(pipeline, () => openSpans.endAll()),
     handleBeforeExit(pipeline, () => activity.take()),
     recordCrash(),
+    ...(config['logs.captureWarnings'] ? [recordWarnings()] : []),
+    ...(capture === false ? [] : [captureConsole(capture === 'replace')]),
     handleExit(
       () => {
         openSpans.endAll();

@@ -105,8 +105,9 @@ export function render(value: unknown, status?: number): Rendered {
   if (typeof value !== 'object') return rendered(status, jsonType, stringify(value));
   if (value instanceof Answer) return renderAnswer(value);
   if (value instanceof Problem) return rendered(status ?? value.status, problemType, stringify(value));
-  if (value instanceof Response) return renderResponse(value);
   if (value instanceof Uint8Array || isAsyncIterable(value)) return rendered(status, octetType, value);
+  // Node loads its fetch the first time that Response is looked at: not for plain objects.
+  if (!isPlain(value) && value instanceof Response) return renderResponse(value);
   return rendered(status, jsonType, stringify(value));
 }
 
@@ -132,6 +133,10 @@ function stringify(value: unknown): string {
   const body: string | undefined = JSON.stringify(value);
   if (body === undefined) throw new RouterError('SONDE_ANSWER', `A handler answered with a ${typeof value}`);
   return body;
+}
+
+function isPlain(value: object): boolean {
+  return Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype;
 }
 
 function isAsyncIterable(value: object): value is AsyncIterable<unknown> {

@@ -1,9 +1,9 @@
 import { type IncomingHttpHeaders, validateHeaderName, validateHeaderValue } from 'node:http';
 import { parse as parseQuery } from 'node:querystring';
 import type { Fields } from './answer.ts';
-import { essenceOf, form, isJson, parseJson } from './body.ts';
+import { essenceOf, form, isJson, parseJson, textOf } from './body.ts';
 import type { Endpoint } from './endpoint.ts';
-import type { Origin } from './origin.ts';
+import type { Origin, Scheme } from './origin.ts';
 import { type Operation, recordException } from './operation.ts';
 import { problem } from './problem.ts';
 import { RouterError } from './router-error.ts';
@@ -79,7 +79,6 @@ export interface Peer {
 }
 
 const noState: object = Object.freeze({});
-const utf8 = new TextDecoder();
 
 /** What both adapters share: everything that does not depend on where the request came from. */
 export abstract class RequestContext {
@@ -113,6 +112,10 @@ export abstract class RequestContext {
   abstract get origin(): Origin;
   protected abstract readBytes(limitBytes: number): Promise<Uint8Array>;
   protected abstract readStream(limitBytes: number): ReadableStream<Uint8Array>;
+
+  get scheme(): Scheme {
+    return this.origin.scheme;
+  }
 
   /** The other end of the connection, where there is one. */
   get peer(): Peer | undefined {
@@ -169,12 +172,12 @@ export abstract class RequestContext {
   }
 
   async text(): Promise<string> {
-    return utf8.decode(await this.bytes());
+    return textOf(await this.bytes());
   }
 
   async json(): Promise<unknown> {
     if (!isJson(this.contentType)) throw problem(415, 'The body must be JSON');
-    return parseJson(await this.text());
+    return parseJson(textOf(await this.bytes()));
   }
 
   async form(): Promise<FormData> {

@@ -9,8 +9,7 @@ const tokenCharacters = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz";
 
 /** Whether a text is a token: the characters that names in HTTP are made of. */
 export function isToken(text: string): boolean {
-  const isTokenCharacter = (character: string): boolean => tokenCharacters.includes(character);
-  return text !== '' && Array.from(text.toLowerCase()).every(isTokenCharacter);
+  return text !== '' && [...text.toLowerCase()].every((character) => tokenCharacters.includes(character));
 }
 
 /**

@@ -38,7 +38,7 @@ export function handleNode(
   if (next !== undefined && !isRoute(endpoint)) return next();
   const c = new NodeContext(req, res, target ?? emptyTarget, endpoint, params, core.trustedHops, lifeCycle);
   const active = core.telemetry?.start(c, lifeCycle !== undefined);
-  res.once('close', () => {
+  res.on('close', () => {
     ended(c, res);
     lifeCycle?.requestEnded();
   });

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { RouterError } from './router-error.ts';
 
 /** What `typeof` must say of an option; one of several. */
@@ -13,7 +14,7 @@ export function checkOptions(
     const kinds: readonly string[] | undefined = Object.hasOwn(known, name) ? known[name] : undefined;
     if (kinds === undefined) return [`${name} is unknown (known are ${Object.keys(known).join(', ')})`];
     if (value === undefined || (kinds.includes(typeof value) && isCountIfNumber(value))) return [];
-    return [`${name} must be a ${kinds.join(' or ')}, not ${String(value)}`];
+    return [`${name} must be a ${kinds.join(' or ')}, not ${inspect(value)}`];
   });
   if (faults.length > 0) throw new RouterError('SONDE_ROUTER_OPTION', `${where}: ${faults.join('; ')}`);
 }

@@ -62,7 +62,7 @@ export class Telemetry {
       if (route.route !== undefined) rpc.route = route.route;
       return { context: active, span: trace.getSpan(active) };
     }
-    const { scheme } = c.origin;
+    const { scheme } = c;
     const instruments = this.#instruments.metrics();
     const parent = trace.getSpan(active) === undefined ? extracted(active, c.rawHeaders) : active;
     const attributes = route.spanAttributes(scheme);

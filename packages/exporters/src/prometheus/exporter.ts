@@ -167,6 +167,8 @@ function pageServer(options: ResolvedPrometheusOptions, handler: RequestListener
   try {
     return new PageServer(options, handler);
   } catch (error) {
-    throw new SondeConfigError('PrometheusExporter', [`option 'tls' cannot be used: ${String(error)}`]);
+    throw new SondeConfigError('PrometheusExporter', [
+      { option: 'tls', problem: `cannot be used: ${String(error)}` },
+    ]);
   }
 }

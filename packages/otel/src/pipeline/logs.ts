@@ -7,6 +7,7 @@ import { BatchQueue, batchSettings } from './batch-queue.ts';
 import { choices } from './exporter-choice.ts';
 import { handOver, otlpLogs } from './leftovers.ts';
 import { otlpLogExporter } from './otlp.ts';
+import { PoisonGuard } from './poison-guard.ts';
 import { QueuedLogs } from './queued-processors.ts';
 
 /** Writes each record as it is emitted: a console that lags behind the program confuses its reader. */
@@ -46,7 +47,7 @@ export interface LogRoute {
 /** Carries log records to where the configuration wants them. */
 export function routeLogs(config: Config): LogRoute {
   const exporters = choices<LogRecordExporter>(config['logs.exporter']);
-  const processors = [...(config['logs.logRecordProcessors'] ?? [])];
+  const processors: LogRecordProcessor[] = [new PoisonGuard(), ...(config['logs.logRecordProcessors'] ?? [])];
   const leftovers: (() => readonly Leftover[])[] = [];
   const toConsole = (wants: (record: ReadableLogRecord) => boolean): void => {
     const format = config['logs.console'];

@@ -7,11 +7,11 @@ import {
   PeriodicExportingMetricReader,
   type PushMetricExporter,
 } from '@opentelemetry/sdk-metrics';
-import { PrometheusExporter } from '@sonde/exporters';
+import { collectNow, PrometheusExporter } from '@sonde/exporters';
 import type { Config } from '../config/settings.ts';
 import type { Leftover } from '../exit/last-export.ts';
+import { meterProvider } from '../metrics/meter-provider.ts';
 import { notice } from '../report/notice.ts';
-import { collectNow } from './collect-now.ts';
 import { otlpMetrics } from './leftovers.ts';
 import { otlpMetricExporter } from './otlp.ts';
 
@@ -53,11 +53,19 @@ export function startMetrics(config: Config, resource: Resource): Metrics {
     : undefined;
   if (prometheus !== undefined) readers.push(prometheus);
 
-  const provider = new MeterProvider({ resource, readers, views: [...(config['metrics.views'] ?? [])] });
-  metrics.setGlobalMeterProvider(provider);
+  const proxy = meterProvider();
+  const provider = new MeterProvider({
+    resource,
+    readers,
+    views: proxy.views(config['metrics.views'] ?? []),
+  });
+  proxy.setDelegate(provider);
+  metrics.setGlobalMeterProvider(proxy);
   const takeLeftovers = (): readonly Leftover[] => {
-    const collected = otlpReader === undefined ? undefined : collectNow(provider, otlpReader);
-    return collected === undefined ? [] : otlpMetrics(config['metrics.protocol'], collected);
+    const collected = otlpReader === undefined ? undefined : collectNow(otlpReader);
+    return collected === undefined
+      ? []
+      : otlpMetrics(config['metrics.protocol'], { resource, scopeMetrics: collected });
   };
   return { provider, prometheus, takeLeftovers };
 }

@@ -40,7 +40,7 @@ function processAttributes(): Record<string, string | number> {
  * @see https://opentelemetry.io/docs/specs/semconv/resource/
  */
 export function createResource(config: Config): Resource {
-  const { name, version: packageVersion } = applicationPackage();
+  const { name, version: packageVersion } = applicationPackage()?.manifest ?? {};
   const fromPackage: Record<string, string> = {};
   if (typeof name === 'string' && name !== '') fromPackage[ATTR_SERVICE_NAME] = name;
   if (typeof packageVersion === 'string') fromPackage[ATTR_SERVICE_VERSION] = packageVersion;

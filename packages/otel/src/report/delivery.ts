@@ -86,7 +86,7 @@ export function reportLosses(): void {
   const losses: string[] = [];
   for (const [items, count] of counts) {
     const total = count.refused + count.pending;
-    if (total > 0) losses.push(`${total} ${items}`);
+    if (total > 0) losses.push(`${items} ${total}`);
     count.refused = 0;
   }
   if (losses.length > 0) say(`sonde: not delivered: ${losses.join(', ')}`);

@@ -1,5 +1,4 @@
 import type { TextMapPropagator } from '@opentelemetry/api';
-import type { Instrumentation } from '@opentelemetry/instrumentation';
 import { type Definitions, flag, given, integer, text } from '../setting.ts';
 import { has, isObject, listOf, maxMs } from './shapes.ts';
 
@@ -7,16 +6,20 @@ const isAttribute = (value: unknown): boolean => ['string', 'number', 'boolean']
 
 export interface ServiceConfig {
   readonly disabled: boolean;
+  readonly configFile: string | undefined;
   readonly serviceName: string | undefined;
   readonly serviceVersion: string | undefined;
   readonly resource: Readonly<Record<string, string | number | boolean>> | undefined;
-  readonly instrumentations: readonly Instrumentation[] | undefined;
   readonly propagators: readonly TextMapPropagator[] | undefined;
   readonly 'exit.timeoutMs': number;
 }
 
 export const serviceSettings: Definitions<ServiceConfig> = {
   disabled: flag({ env: 'OTEL_SDK_DISABLED', fallback: false, what: 'Starts nothing.' }),
+  configFile: text({
+    env: 'OTEL_CONFIG_FILE',
+    what: 'A declarative configuration file; it decides where telemetry goes, and the options for that are not used.',
+  }),
   serviceName: text({
     what: 'The name of the service, `service.name`; else `OTEL_SERVICE_NAME`, else the name in the nearest package.json.',
   }),
@@ -27,11 +30,6 @@ export const serviceSettings: Definitions<ServiceConfig> = {
     allowed: 'an object of attributes, each a string, number or boolean',
     accepts: (value) => isObject(value) && !Array.isArray(value) && Object.values(value).every(isAttribute),
     what: 'Resource attributes; they win over `OTEL_RESOURCE_ATTRIBUTES` and over detected ones.',
-  }),
-  instrumentations: given({
-    allowed: 'an array of instrumentations',
-    accepts: listOf(has('enable', 'setTracerProvider')),
-    what: 'Instrumentations beside those for HTTP, fetch and the Node.js runtime.',
   }),
   propagators: given({
     allowed: 'an array of propagators',

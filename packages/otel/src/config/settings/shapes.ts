@@ -18,6 +18,25 @@ export const listOf =
   (value: unknown): boolean =>
     Array.isArray(value) && value.every((each) => accepts(each));
 
+/** Texts of any kind; in an environment variable separated by commas. */
+export function list(about: {
+  items: string;
+  what: string;
+  env: string;
+  fallback?: readonly string[];
+}): Setting<readonly string[]> {
+  return notation<readonly string[]>({
+    ...about,
+    allowed: `a list of ${about.items}`,
+    accepts: listOf((value) => typeof value === 'string' && value !== ''),
+    read: (text) =>
+      text
+        .split(',')
+        .map((each) => each.trim())
+        .filter((each) => each !== ''),
+  });
+}
+
 const exporterNames: readonly ExporterName[] = ['otlp', 'console', 'none'];
 
 /** An exporter by name, several of them, or one of the user's own. */
@@ -53,8 +72,8 @@ export function batch(
     maxQueueSize: integer({
       ...count,
       env: `${prefix}_MAX_QUEUE_SIZE`,
-      fallback: 2048,
-      what: `The most ${items} that wait for export; more are dropped.`,
+      fallback: 32_768,
+      what: `The most ${items} that wait for export; more are dropped. The specification's default is 2048, less than one burst.`,
     }),
     maxExportBatchSize: integer({
       ...count,

@@ -1,0 +1,42 @@
+import type { Instrumentation } from '@opentelemetry/instrumentation';
+import { type Definitions, flag, given } from '../setting.ts';
+import { has, list, listOf } from './shapes.ts';
+
+export interface InstrumentConfig {
+  readonly instrumentations: readonly Instrumentation[] | undefined;
+  readonly 'instrument.discover': boolean;
+  readonly 'instrument.enabled': readonly string[] | undefined;
+  readonly 'instrument.disabled': readonly string[];
+  readonly 'instrument.ignorePaths': readonly string[];
+}
+
+const shortNames = 'short names of instrumentations such as "express"';
+
+export const instrumentSettings: Definitions<InstrumentConfig> = {
+  instrumentations: given({
+    allowed: 'an array of instrumentations',
+    accepts: listOf(has('enable', 'setTracerProvider')),
+    what: 'Instrumentations with settings of your own; one that is installed or comes with Sonde gives way to them.',
+  }),
+  'instrument.discover': flag({
+    fallback: true,
+    what: 'Starts the instrumentations that the application has installed.',
+  }),
+  'instrument.enabled': list({
+    items: shortNames,
+    env: 'OTEL_NODE_ENABLED_INSTRUMENTATIONS',
+    what: 'The only instrumentations to start, of those that are installed and those that come with Sonde.',
+  }),
+  'instrument.disabled': list({
+    items: shortNames,
+    env: 'OTEL_NODE_DISABLED_INSTRUMENTATIONS',
+    fallback: [],
+    what: 'Instrumentations not to start; they win over those that are enabled.',
+  }),
+  'instrument.ignorePaths': list({
+    items: 'paths such as "/healthz"',
+    env: 'SONDE_IGNORE_PATHS',
+    fallback: ['/healthz', '/livez', '/readyz', '/health', '/ping', '/metrics'],
+    what: 'Incoming requests for exactly these paths, whatever their query, are neither traced nor measured.',
+  }),
+};

@@ -1,0 +1,93 @@
+import { createRequire, findPackageJSON } from 'node:module';
+import { dirname, join, sep } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { Instrumentation } from '@opentelemetry/instrumentation';
+import {
+  applicationFolder,
+  type Manifest,
+  manifestIn,
+  nearestPackage,
+  type Package,
+} from '../application.ts';
+import type { Candidate } from './candidate.ts';
+import { shortName } from './short-name.ts';
+
+const bundle = '@opentelemetry/auto-instrumentations-node';
+
+/** What the bundle leaves out unless it is enabled by name. */
+const onRequest: ReadonlySet<string> = new Set(['fs', 'host-metrics']);
+
+/** Fastify's own waits to be registered by hand unless it is told not to. */
+const optionsFor: Readonly<Record<string, object>> = { '@fastify/otel': { registerOnInitialization: true } };
+
+const dependenciesOf = ({ dependencies, optionalDependencies }: Manifest): string[] =>
+  Object.keys({ ...(dependencies as object), ...(optionalDependencies as object) });
+
+/** The packages whose dependencies count: the application's, and the one that Sonde itself is installed in. */
+function projects(): Package[] {
+  const application = nearestPackage(
+    applicationFolder(),
+    (manifest) => manifest.name !== undefined || dependenciesOf(manifest).length > 0,
+  );
+  const [home, inside] = fileURLToPath(import.meta.url).split(`${sep}node_modules${sep}`, 2);
+  const manifest = inside === undefined || home === undefined ? undefined : manifestIn(home);
+  return [
+    ...(application === undefined ? [] : [application]),
+    ...(manifest === undefined || home === undefined ? [] : [{ folder: home, manifest }]),
+  ];
+}
+
+type InstrumentationClass = new (options?: object) => Instrumentation;
+
+/** Whether a class makes instrumentations, by what upstream's loader needs of them. */
+function isInstrumentationClass(value: unknown): value is InstrumentationClass {
+  if (typeof value !== 'function') return false;
+  const { enable, setTracerProvider } = (value.prototype ?? {}) as Partial<Instrumentation>;
+  return typeof enable === 'function' && typeof setTracerProvider === 'function';
+}
+
+function createFrom(folder: string, packageName: string): Instrumentation[] {
+  const load = createRequire(join(folder, 'package.json'));
+  const exported: unknown = load(packageName);
+  const classes = new Set(Object.values(exported as object).filter(isInstrumentationClass));
+  if (classes.size === 0) throw new Error('it exports no instrumentation');
+  return [...classes].map((Class) => new Class(optionsFor[packageName]));
+}
+
+/** The instrumentations among what a package depends on. */
+function dependencies({ folder, manifest }: Package): Candidate[] {
+  return dependenciesOf(manifest).flatMap((packageName) => {
+    const name = shortName(packageName);
+    return name === undefined ? [] : [{ name, packageName, create: () => createFrom(folder, packageName) }];
+  });
+}
+
+/** What the bundle depends on, one by one: the bundle itself loads all of them, and the clouds' detectors too. */
+function bundled(project: Package): Candidate[] {
+  if (!dependenciesOf(project.manifest).includes(bundle)) return [];
+  const path = findPackageJSON(bundle, pathToFileURL(join(project.folder, 'package.json')));
+  const folder = path === undefined ? undefined : dirname(path);
+  const manifest = folder === undefined ? undefined : manifestIn(folder);
+  if (folder === undefined || manifest === undefined) throw new Error('it is not installed');
+  return dependencies({ folder, manifest }).map((each) => ({ ...each, onRequest: onRequest.has(each.name) }));
+}
+
+/**
+ * The instrumentations that the application has installed, those that it names itself before those of the bundle.
+ *
+ * @param onFault told when the bundle cannot be read
+ */
+export function installedInstrumentations(
+  onFault: (packageName: string, error: unknown) => void,
+): Candidate[] {
+  const found = projects();
+  const ofBundle = found.flatMap((project) => {
+    try {
+      return bundled(project);
+    } catch (error) {
+      onFault(bundle, error);
+      return [];
+    }
+  });
+  return [...found.flatMap(dependencies), ...ofBundle];
+}

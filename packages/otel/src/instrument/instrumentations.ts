@@ -1,0 +1,58 @@
+import type { Instrumentation } from '@opentelemetry/instrumentation';
+import type { Config } from '../config/settings.ts';
+import { notice } from '../report/notice.ts';
+import type { Candidate } from './candidate.ts';
+import { redirectHookCopies } from './hook-copies.ts';
+import { installedInstrumentations } from './installed.ts';
+import { ownInstrumentations } from './own.ts';
+import { shortName } from './short-name.ts';
+
+function tellFault(packageName: string, error: unknown): void {
+  const [reason] = String(error instanceof Error ? error.message : error).split('\n', 1);
+  notice('SONDE_INSTRUMENTATION', packageName, `${packageName} is not in use: ${reason}`);
+}
+
+function tellUnknown(names: readonly string[], known: ReadonlySet<string>, setting: string): void {
+  for (const name of names) {
+    if (known.has(name)) continue;
+    const message = `${setting} names ${JSON.stringify(name)}, which is not installed; installed are ${[...known].toSorted().join(', ')}`;
+    notice('SONDE_UNKNOWN_INSTRUMENTATION', `${setting} ${name}`, message);
+  }
+}
+
+function create({ packageName, create: make }: Candidate): Instrumentation[] {
+  try {
+    return make();
+  } catch (error) {
+    tellFault(packageName, error);
+    return [];
+  }
+}
+
+/**
+ * The instrumentations to start, each once: those that the user gives, else those that come with Sonde, else those
+ * that the application has installed.
+ */
+export function createInstrumentations(config: Config): Instrumentation[] {
+  const given = config.instrumentations ?? [];
+  const enabled = config['instrument.enabled'];
+  const disabled = config['instrument.disabled'];
+  const own = ownInstrumentations(config);
+  const installed = config['instrument.discover'] ? installedInstrumentations(tellFault) : [];
+  const candidates = [...own, ...installed];
+  const known = new Set(candidates.map(({ name }) => name));
+  tellUnknown(enabled ?? [], known, 'instrument.enabled (OTEL_NODE_ENABLED_INSTRUMENTATIONS)');
+  tellUnknown(disabled, known, 'instrument.disabled (OTEL_NODE_DISABLED_INSTRUMENTATIONS)');
+
+  const taken = new Set<string | undefined>([
+    ...given.map(({ instrumentationName }) => shortName(instrumentationName)),
+    ...disabled,
+  ]);
+  const chosen = candidates.filter(({ name, onRequest }) => {
+    const isWanted = !taken.has(name) && (enabled?.includes(name) ?? onRequest !== true);
+    taken.add(name);
+    return isWanted;
+  });
+  if (given.length > 0 || chosen.some((candidate) => !own.includes(candidate))) redirectHookCopies();
+  return [...chosen.flatMap(create), ...given];
+}

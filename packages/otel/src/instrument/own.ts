@@ -1,0 +1,31 @@
+import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
+import { RuntimeNodeInstrumentation } from '@opentelemetry/instrumentation-runtime-node';
+import { UndiciInstrumentation } from '@opentelemetry/instrumentation-undici';
+import type { Config } from '../config/settings.ts';
+import type { Candidate } from './candidate.ts';
+
+/** The path of a request target, without its query. */
+const pathOf = (target: string): string => target.split('?', 1)[0] ?? '';
+
+/** The instrumentations that come with Sonde. */
+export function ownInstrumentations(config: Config): Candidate[] {
+  const ignored = new Set(config['instrument.ignorePaths']);
+  const http: Candidate = {
+    name: 'http',
+    packageName: '@opentelemetry/instrumentation-http',
+    create: () => [
+      new HttpInstrumentation({ ignoreIncomingRequestHook: ({ url }) => ignored.has(pathOf(url ?? '')) }),
+    ],
+  };
+  const undici: Candidate = {
+    name: 'undici',
+    packageName: '@opentelemetry/instrumentation-undici',
+    create: () => [new UndiciInstrumentation()],
+  };
+  const runtime: Candidate = {
+    name: 'runtime-node',
+    packageName: '@opentelemetry/instrumentation-runtime-node',
+    create: () => (config['metrics.runtime'] ? [new RuntimeNodeInstrumentation()] : []),
+  };
+  return [http, undici, runtime];
+}

@@ -1,0 +1,89 @@
+import { stat, readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { applicationFolder, nearestPackage } from '../application.ts';
+import { notice } from '../report/notice.ts';
+import { loadedPackages } from './loaded-packages.ts';
+import type { Target } from './patches.ts';
+
+const settleMs = 2000;
+const maxBytes = 64 * 1024 * 1024;
+const bundleBytes = 64 * 1024;
+
+const code = 'SONDE_NOT_INSTRUMENTED';
+
+/** Tells of packages that somebody loaded before they could be hooked. */
+function tellEarly(targets: readonly Target[], loadedBefore: ReadonlyMap<string, string>): void {
+  for (const { packageName } of targets) {
+    if (!loadedBefore.has(packageName)) continue;
+    const message = `${packageName} was loaded before Sonde and is not instrumented: start with node --require ./instrument`;
+    notice(code, packageName, message);
+  }
+}
+
+/** Tells of packages that are loaded, and that no instrumentation has patched. */
+function tellUnpatched(missed: readonly Target[], loaded: ReadonlyMap<string, string>): void {
+  for (const { packageName, instrumentationName, supportedVersions } of missed) {
+    const path = loaded.get(packageName);
+    if (path === undefined) continue;
+    const { version } = nearestPackage(dirname(path), ({ name }) => name === packageName)?.manifest ?? {};
+    const ranges = [...supportedVersions].join(' || ');
+    const message = `${packageName} ${String(version)} is not instrumented: ${instrumentationName} knows ${ranges}; if that fits, Sonde came too late: start with node --require ./instrument`;
+    notice(code, packageName, message);
+  }
+}
+
+/** What the program that runs has in it, if it is of a size that can be a bundle. */
+async function programText(): Promise<string | undefined> {
+  const path = process.argv[1];
+  const size = path === undefined ? 0 : (await stat(path)).size;
+  return path === undefined || size > maxBytes ? undefined : readFile(path, 'latin1');
+}
+
+/**
+ * Tells of packages that a bundler has put into the program: they are never loaded as modules, so nothing can patch
+ * them. Bundlers write down where each part comes from; a minified bundle is known by its size, and by loading nothing.
+ */
+async function tellBundled(missed: readonly Target[], loaded: ReadonlyMap<string, string>): Promise<void> {
+  const dependencies = Object.keys(
+    (nearestPackage(applicationFolder(), (manifest) => manifest.dependencies !== undefined)?.manifest
+      .dependencies as object | undefined) ?? {},
+  );
+  const suspects = [
+    ...new Set(missed.map(({ packageName }) => packageName).filter((name) => dependencies.includes(name))),
+  ].filter((name) => !loaded.has(name));
+  if (suspects.length === 0) return;
+  const text = await programText();
+  if (text === undefined) return;
+  const loadsNothing = dependencies.every((name) => !loaded.has(name) || name.startsWith('@sonde/'));
+  const isMinified = loadsNothing && text.length > bundleBytes;
+  const inside = suspects.filter((name) => isMinified || text.includes(`node_modules/${name}/`));
+  if (inside.length === 0) return;
+  const names = inside.join(', ');
+  const message = `${names} ${inside.length === 1 ? 'is' : 'are'} bundled into the application and not instrumented: leave them out of the bundle (esbuild --packages=external)`;
+  notice(code, 'bundle', message);
+}
+
+/**
+ * Looks once, after start-up, whether what should be instrumented is, and tells what to do about the rest.
+ *
+ * @param targets what instrumentations want to patch
+ * @param loadedBefore the packages that were loaded before they could
+ */
+export function checkLater(targets: readonly Target[], loadedBefore: ReadonlyMap<string, string>): void {
+  tellEarly(targets, loadedBefore);
+  const late = targets.filter(({ packageName }) => !loadedBefore.has(packageName));
+  let isDone = false;
+  const check = (): void => {
+    if (isDone) return;
+    isDone = true;
+    process.off('beforeExit', check);
+    clearTimeout(timer);
+    const patched = new Set(late.filter(({ isPatched }) => isPatched).map(({ packageName }) => packageName));
+    const missed = late.filter(({ packageName }) => !patched.has(packageName));
+    const loaded = loadedPackages();
+    tellUnpatched(missed, loaded);
+    tellBundled(missed, loaded).catch(() => {});
+  };
+  const timer = setTimeout(check, settleMs).unref();
+  process.once('beforeExit', check);
+}
