@@ -72,7 +72,8 @@ function sampleText(family: Family, series: Series, point: Point, context: TextC
   const { value } = point;
   if (typeof value === 'number') {
     const starts = lineStarts(family, series, noBoundaries, context.format);
-    const exemplar = family.type === 'counter' ? exemplarText(context.exemplarsOf(point).at(-1)) : '';
+    const hasExemplars = family.type === 'counter' && family.ownsBase;
+    const exemplar = hasExemplars ? exemplarText(context.exemplarsOf(point).at(-1)) : '';
     return `${starts[0]}${numberText(value)}${exemplar}\n${createdText(starts[1], point, context)}`;
   }
   const histogram = isExponential(value) ? classicHistogram(value) : value;
