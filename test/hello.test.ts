@@ -89,6 +89,20 @@ test('Prometheus counts exactly the requests that were made', { timeout }, async
   assert.deepEqual(promtoolCheck(await (await fetch(metricsUrl)).text()), { status: 0, output: '' });
 });
 
+test('a bucket of the duration leads to the trace that fell into it', { timeout }, async () => {
+  await using sink = await OtlpSink.start();
+  const { program, url, metricsUrl } = await startHello('', { OTEL_EXPORTER_OTLP_ENDPOINT: sink.url });
+  await using _ = program;
+  await (await fetch(`${url}/users/7`)).text();
+  const accept = 'application/openmetrics-text;version=1.0.0';
+  const page = await (await fetch(metricsUrl, { headers: { accept } })).text();
+  const line = page.split('\n').find((each) => each.includes('_bucket{') && each.includes('# {'));
+  program.kill('SIGTERM');
+  await program.ended;
+  const span = sink.spans.find(({ name }) => name === 'GET /users/:id');
+  assert.ok(span && line?.includes(`trace_id="${span.traceId}"`), page);
+});
+
 test('a taken metrics port is told once, and the application lives', { timeout }, async () => {
   const squatter = createServer().listen(0, 'localhost');
   await new Promise((resolve) => squatter.once('listening', resolve));

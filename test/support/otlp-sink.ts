@@ -103,10 +103,10 @@ export class OtlpSink {
     });
   });
 
-  /** Listens on a free port of the loopback interface. */
-  static async start(): Promise<OtlpSink> {
+  /** Listens on a port of the loopback interface; 0 is any free one. */
+  static async start(port = 0): Promise<OtlpSink> {
     const sink = new OtlpSink();
-    sink.#server.listen(0, '127.0.0.1');
+    sink.#server.listen(port, '127.0.0.1');
     await once(sink.#server, 'listening');
     return sink;
   }

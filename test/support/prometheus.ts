@@ -71,11 +71,12 @@ export class Prometheus {
     return body.data.result;
   }
 
-  /** Asks until the query gives any sample. The test's own time limit bounds it. */
-  async untilAny(promql: string): Promise<void> {
+  /** Asks until the query gives any sample. @throws when the signal ends the wait */
+  async untilAny(promql: string, signal: AbortSignal): Promise<void> {
     for (;;) {
       const samples = await this.query(promql);
       if (samples.length > 0) return;
+      if (signal.aborted) throw new Error(`no sample of ${promql}`);
       await delay(200);
     }
   }

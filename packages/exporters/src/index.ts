@@ -1,4 +1,6 @@
+export { collectNow } from './cluster/sync-collect.ts';
 export { SondeConfigError } from './config/config-error.ts';
+export { type ConfigFault, refusedOption, shown, unknownOption } from './config/config-fault.ts';
 export type { Notice, NoticeListener } from './notice.ts';
 export { PrometheusExporter, type ServerStart } from './prometheus/exporter.ts';
 export type { PrometheusOptions } from './prometheus/options.ts';
@@ -8,3 +10,6 @@ export type { ConsoleOptions } from './console/console-options.ts';
 export { ProxyMeterProvider, type ProxyMeterProviderOptions } from './meter-provider/proxy-meter-provider.ts';
 export type { Authentication } from './prometheus/authentication.ts';
 export type { TlsOptions } from './prometheus/server.ts';
+export { ConsoleSpanExporter, type ConsoleSpanOptions } from './console/span-exporter.ts';
+export type { GaugeRule } from './cluster/gauge-rule.ts';
+export { startMetricsServer, type MetricsEndpoint } from './prometheus/start-metrics-server.ts';

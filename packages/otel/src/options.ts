@@ -13,7 +13,7 @@ export type OtlpProtocol = 'http/protobuf' | 'http/json' | 'grpc';
 
 /** How finished spans or log records wait for export. */
 export interface BatchOptions {
-  /** The most items that wait; more are dropped. @default 2048 */
+  /** The most items that wait; more are dropped. @default 32768, so that a burst fits; the specification's is 2048 */
   maxQueueSize?: number;
   /** The most items in one export. @default 512 */
   maxExportBatchSize?: number;
@@ -23,16 +23,32 @@ export interface BatchOptions {
   exportTimeoutMillis?: number;
 }
 
+/** A reason to keep a trace that the ratio would not: a span of it failed, or its local root took that long. */
+export type KeepRule = 'error' | { readonly slowerThanMs: number };
+
+/** Which traces are exported. The metrics of all of them are recorded. */
+export interface SamplingOptions {
+  /** The part of traces to sample, 0 to 1, decided at the root. @default `OTEL_TRACES_SAMPLER`, else 1 */
+  ratio?: number;
+  /**
+   * What is exported beside that: all spans that this process has of a trace with an error, or of one that is slow.
+   *
+   * @default `SONDE_TRACES_KEEP` such as `error,500ms`, else nothing
+   */
+  keep?: readonly KeepRule[];
+  /** The most spans that wait until it is known whether their trace is kept. @default 10000 */
+  maxSpans?: number;
+  /** The most traces of which that is not known yet. @default 5000 */
+  maxTraces?: number;
+}
+
 /** Spans: what is recorded and where it goes. */
 export interface TraceOptions {
   /** @default `OTEL_TRACES_EXPORTER`, else `otlp` */
   exporter?: ExporterName | readonly ExporterName[] | SpanExporter;
   /** @default `OTEL_EXPORTER_OTLP_TRACES_PROTOCOL`, `OTEL_EXPORTER_OTLP_PROTOCOL`, else `http/protobuf` */
   protocol?: OtlpProtocol;
-  sampling?: {
-    /** The part of traces to record, 0 to 1, decided at the root. @default `OTEL_TRACES_SAMPLER`, else all */
-    ratio?: number;
-  };
+  sampling?: SamplingOptions;
   /** Processors that see each span before the exporter does. */
   spanProcessors?: readonly SpanProcessor[];
   /** @default the `OTEL_BSP_*` variables */
@@ -55,6 +71,13 @@ export interface LogOptions {
    * @default `SONDE_LOG_CONSOLE`, else `pretty` on a terminal and `json` elsewhere
    */
   console?: 'pretty' | 'json' | 'logfmt' | (string & {}) | false;
+  /**
+   * Makes records of what the application writes with `console`: true beside the output, `replace` instead of it.
+   * @default false
+   */
+  captureConsole?: boolean | 'replace';
+  /** Makes records of the warnings that Node emits. @default true */
+  captureWarnings?: boolean;
   /** Processors that see each log record before the exporter does. */
   logRecordProcessors?: readonly LogRecordProcessor[];
   /** @default the `OTEL_BLRP_*` variables */

@@ -20,14 +20,13 @@ export interface Stage {
   shutdown(): Promise<void>;
 }
 
-/** Waits for `work`, whatever becomes of it, but no longer than `timeoutMs`. The timer keeps no process alive. */
-async function within(timeoutMs: number, work: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const deadline = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, timeoutMs);
-  });
-  await Promise.race([work.then(undefined, () => {}), deadline]);
+/** Waits for `work`, whatever becomes of it, but no longer than `timeoutMs`. Tells whether it was in time. */
+async function within(timeoutMs: number, work: Promise<unknown>): Promise<boolean> {
+  const { promise: deadline, resolve } = Promise.withResolvers<boolean>();
+  const timer = setTimeout(resolve, timeoutMs, false);
+  const inTime = await Promise.race([work.then(() => true), deadline]);
   clearTimeout(timer);
+  return inTime;
 }
 
 /**
@@ -40,6 +39,7 @@ export class Pipeline implements Sonde {
   readonly #onShutdown: () => void;
   #last: Promise<unknown> = Promise.resolve();
   #shutdown: Promise<void> | undefined;
+  #late = false;
 
   /**
    * @param stages what is flushed and ended, all at once
@@ -52,16 +52,17 @@ export class Pipeline implements Sonde {
     this.#onShutdown = onShutdown;
   }
 
-  flush(options: { timeoutMs?: number } = {}): Promise<void> {
-    if (this.#shutdown !== undefined) return this.#shutdown;
-    return within(options.timeoutMs ?? this.#timeoutMs, this.#enqueue('forceFlush'));
+  /** Whether the last flush or shutdown ran into its deadline: another try would wait in vain. */
+  get late(): boolean {
+    return this.#late;
   }
 
-  shutdown(options: { timeoutMs?: number } = {}): Promise<void> {
-    this.#shutdown ??= within(
-      options.timeoutMs ?? this.#timeoutMs,
-      this.#enqueue('forceFlush').then(() => this.#enqueue('shutdown')),
-    ).then(this.#onShutdown);
+  flush({ timeoutMs = this.#timeoutMs }: { timeoutMs?: number } = {}): Promise<void> {
+    return this.#shutdown ?? this.#within(timeoutMs, 'forceFlush');
+  }
+
+  shutdown({ timeoutMs = this.#timeoutMs }: { timeoutMs?: number } = {}): Promise<void> {
+    this.#shutdown ??= this.#within(timeoutMs, 'shutdown').then(this.#onShutdown);
     return this.#shutdown;
   }
 
@@ -69,8 +70,8 @@ export class Pipeline implements Sonde {
     await this.shutdown();
   }
 
-  #enqueue(method: keyof Stage): Promise<unknown> {
+  async #within(timeoutMs: number, method: keyof Stage): Promise<void> {
     this.#last = this.#last.then(() => Promise.allSettled(this.#stages.map((stage) => stage[method]())));
-    return this.#last;
+    this.#late = !(await within(timeoutMs, this.#last));
   }
 }

@@ -5,6 +5,9 @@ import { NodeSDK } from '@opentelemetry/sdk-node';
 import { resolve } from './config/resolve.ts';
 import type { Config } from './config/settings.ts';
 import { handleBeforeExit } from './exit/before-exit.ts';
+import { recordCrash } from './exit/crash.ts';
+import { handleExit } from './exit/last-export.ts';
+import { OpenSpans } from './exit/open-spans.ts';
 import { handleSignals } from './exit/signals.ts';
 import { createInstrumentations } from './instrument/instrumentations.ts';
 import { loadedPackages } from './instrument/loaded-packages.ts';
@@ -13,19 +16,21 @@ import { bridgeOlderLogsApi } from './instrument/older-logs-api.ts';
 import { isPackageManager } from './instrument/package-manager.ts';
 import { watchPatches } from './instrument/patches.ts';
 import { checkLater } from './instrument/self-check.ts';
+import { captureConsole } from './logs/console-bridge.ts';
 import { severityFrom } from './logs/level.ts';
 import { setSeverities } from './logs/source.ts';
+import { recordWarnings } from './logs/warning-bridge.ts';
 import type { SondeOptions } from './options.ts';
 import { Activity } from './pipeline/activity.ts';
-import { logRecordProcessors } from './pipeline/logs.ts';
+import { routeLogs } from './pipeline/logs.ts';
 import { startMetrics } from './pipeline/metrics.ts';
 import { createResource } from './pipeline/resource.ts';
 import { routes } from './pipeline/routes.ts';
-import { sampler, spanProcessors } from './pipeline/traces.ts';
+import { routeSpans } from './pipeline/traces.ts';
 import { reportLosses } from './report/delivery.ts';
 import { notice } from './report/notice.ts';
 import { reportStart } from './report/start-up-line.ts';
-import { Pipeline, type Sonde, type Stage } from './sonde.ts';
+import { Pipeline, type Sonde } from './sonde.ts';
 import { state } from './state.ts';
 
 /** A handle for where nothing runs: switched off, in a thread of the application, in a package manager. */
@@ -73,32 +78,48 @@ function startPipeline(config: Config): Sonde {
   checkLater(targets, loadedBefore);
   bridgeOlderLogsApi();
 
+  const metrics = startMetrics(config, resource);
+  const spans = routeSpans(config);
+  const records = routeLogs(config);
   const activity = new Activity();
-  const metricsAtWork = startMetrics(config, resource);
-  const traceStages = spanProcessors(config);
-  const logStages = logRecordProcessors(config);
-  const traceSampler = sampler(config);
+  const openSpans = new OpenSpans();
   const sdk = new NodeSDK({
     autoDetectResources: false,
     resource,
     instrumentations,
     metricReaders: [],
-    spanProcessors: traceStages.length === 0 ? [] : [activity, ...traceStages],
-    logRecordProcessors: [activity, ...logStages],
-    ...(traceSampler === undefined ? {} : { sampler: traceSampler }),
+    spanProcessors: spans.processors.length === 0 ? [] : [activity, openSpans, ...spans.processors],
+    logRecordProcessors: [activity, ...records.processors],
+    ...(spans.sampler === undefined ? {} : { sampler: spans.sampler }),
     ...(config.propagators === undefined
       ? {}
       : { textMapPropagator: new CompositePropagator({ propagators: [...config.propagators] }) }),
   });
   sdk.start();
 
-  const stages: Stage[] = [...traceStages, ...logStages, metricsAtWork.provider];
-  const ends: (() => void)[] = [reportLosses];
-  const sonde = new Pipeline(stages, config['exit.timeoutMs'], () => ends.forEach((end) => end()));
-  ends.push(
-    handleSignals(sonde),
-    handleBeforeExit(sonde, () => activity.take()),
+  const pipeline = new Pipeline(
+    [...spans.processors, ...records.processors, metrics.provider],
+    config['exit.timeoutMs'],
+    () => ends.forEach((end) => end()),
   );
-  void reportStart(String(resource.attributes[ATTR_SERVICE_NAME]), routes(config, metricsAtWork.prometheus));
-  return sonde;
+  const capture = config['logs.captureConsole'];
+  const ends = [
+    handleSignals(pipeline, () => openSpans.endAll()),
+    handleBeforeExit(pipeline, () => activity.take()),
+    recordCrash(),
+    ...(config['logs.captureWarnings'] ? [recordWarnings()] : []),
+    ...(capture === false ? [] : [captureConsole(capture === 'replace')]),
+    handleExit(
+      () => {
+        openSpans.endAll();
+        // Metrics that were flushed already would only be told twice.
+        const left = activity.take() ? [spans, records, metrics] : [spans, records];
+        return left.flatMap(({ takeLeftovers }) => takeLeftovers());
+      },
+      () => (pipeline.late ? 0 : config['exit.timeoutMs']),
+    ),
+    reportLosses,
+  ];
+  void reportStart(String(resource.attributes[ATTR_SERVICE_NAME]), routes(config, metrics.prometheus));
+  return pipeline;
 }

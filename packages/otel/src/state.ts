@@ -1,22 +1,38 @@
+import type { ProxyMeterProvider } from '@sonde/exporters';
 import type { LoggerSource } from './logs/source.ts';
 import type { Sonde } from './sonde.ts';
+import type { Memory } from './testing/memory.ts';
 
 /** What one process has once, however many copies of this package it loads (a CommonJS and an ES module build). */
 export interface State {
   /** The running set-up; undefined before `start()`. */
   sonde: Sonde | undefined;
+  /** The provider of meters, made when the first instrument or `start()` needs it. */
+  meterProvider: ProxyMeterProvider | undefined;
   /** The sources of all loggers by name. */
   readonly loggers: Map<string, LoggerSource>;
   /** The level of every logger without one of its own: the least severity that passes. */
   rootSeverity: number;
   /** Levels by logger name, each for the dotted names below it too. */
   severities: ReadonlyMap<string, number>;
+  /** Errors that a span has recorded, and the span around that one, which need not record them again. */
+  readonly recordedErrors: WeakMap<object, object | undefined>;
+  /** What `startTesting()` keeps telemetry in; undefined before its first call. */
+  memory: Memory | undefined;
 }
 
 const key = Symbol.for('@sonde/otel');
 
 function create(): State {
-  return { sonde: undefined, loggers: new Map(), rootSeverity: 9, severities: new Map() };
+  return {
+    sonde: undefined,
+    meterProvider: undefined,
+    loggers: new Map(),
+    rootSeverity: 9,
+    severities: new Map(),
+    recordedErrors: new WeakMap(),
+    memory: undefined,
+  };
 }
 
 /** The process-wide state, made by whichever copy of the package comes first. */

@@ -68,12 +68,14 @@ export function redirect(location: string, status: 301 | 302 | 303 | 307 | 308 =
   return new Answer(null, status, { location: headerSafe(location) });
 }
 
+const problemType = 'application/problem+json';
+
 const headerSafe = (location: string): string => location.replaceAll(/[^!-~]/gu, encodeURI);
 
 /** A problem of the router itself: its document is written once, and no stack is taken per request. */
 export function problemAnswer(status: number, detail?: string, headers?: AnswerHeaders): Answer {
   const document = JSON.stringify(new Problem(status, detail));
-  return new Answer(document, status, { 'content-type': 'application/problem+json', ...headers });
+  return new Answer(document, status, { 'content-type': problemType, ...headers });
 }
 
 /** Whether a thrown value is an answer, and not an error. */
@@ -81,56 +83,60 @@ export function isAnswer(thrown: unknown): boolean {
   return thrown instanceof Problem || thrown instanceof Answer || thrown instanceof Response;
 }
 
+/** Header fields by lower-case name. */
+export type Fields = Record<string, string | readonly string[]>;
+
 /** An answer reduced to what goes over the wire. */
 export interface Rendered {
   readonly status: number;
   /** The content-type, unless a header field says otherwise. */
   readonly type: string | undefined;
-  /** Name, value, name, value, ...; names in lower case. */
-  readonly headers: readonly string[];
+  readonly fields: Fields | undefined;
   readonly body: string | Uint8Array | AsyncIterable<unknown> | undefined;
 }
 
-const none: readonly string[] = [];
+const jsonType = 'application/json';
+const octetType = 'application/octet-stream';
 
 /** What a handler returned, as status, headers and body. Throws SONDE_ANSWER when it has no form on the wire. */
 export function render(value: unknown, status?: number): Rendered {
-  if (value === null || value === undefined) return renderBody(status ?? 204, undefined, undefined);
-  if (typeof value === 'string') return renderBody(status, 'text/plain; charset=utf-8', value);
-  if (typeof value !== 'object') return renderBody(status, 'application/json', stringify(value));
+  if (value === null || value === undefined) return rendered(status ?? 204);
+  if (typeof value === 'string') return rendered(status, 'text/plain; charset=utf-8', value);
+  if (typeof value !== 'object') return rendered(status, jsonType, stringify(value));
   if (value instanceof Answer) return renderAnswer(value);
-  if (value instanceof Problem) {
-    return renderBody(status ?? value.status, 'application/problem+json', stringify(value));
-  }
-  if (value instanceof Uint8Array) return renderBody(status, 'application/octet-stream', value);
-  if (value instanceof Response) return renderResponse(value);
-  if (isAsyncIterable(value)) return renderBody(status, 'application/octet-stream', value);
-  return renderBody(status, 'application/json', stringify(value));
+  if (value instanceof Problem) return rendered(status ?? value.status, problemType, stringify(value));
+  if (value instanceof Uint8Array || isAsyncIterable(value)) return rendered(status, octetType, value);
+  // Node loads its fetch the first time that Response is looked at: not for plain objects.
+  if (!isPlain(value) && value instanceof Response) return renderResponse(value);
+  return rendered(status, jsonType, stringify(value));
 }
 
-function renderBody(status: number | undefined, type: string | undefined, body: Rendered['body']): Rendered {
-  return { status: status ?? 200, type, headers: none, body };
+function rendered(status = 200, type?: string, body?: Rendered['body']): Rendered {
+  return { status, type, fields: undefined, body };
 }
 
 function renderAnswer({ value, status, headers }: Answer): Rendered {
-  const rendered = render(value, status);
-  if (headers === undefined) return rendered;
-  const fields = Object.entries(headers).flatMap(([name, field]) =>
-    typeof field === 'string'
-      ? [name.toLowerCase(), field]
-      : field.flatMap((each) => [name.toLowerCase(), each]),
-  );
-  return { ...rendered, headers: merged(fields, rendered.headers) };
+  const plain = render(value, status);
+  if (headers === undefined) return plain;
+  const own = Object.entries(headers).map(([name, field]) => [name.toLowerCase(), field]);
+  return { ...plain, fields: { ...plain.fields, ...Object.fromEntries(own) } };
 }
 
 function renderResponse({ status, headers, body }: Response): Rendered {
-  return { status, type: undefined, headers: [...headers].flat(), body: body ?? undefined };
+  const fields: Fields = Object.fromEntries(headers);
+  const cookies = headers.getSetCookie();
+  if (cookies.length > 0) fields[setCookie] = cookies;
+  return { status, type: undefined, fields, body: body ?? undefined };
 }
 
 function stringify(value: unknown): string {
   const body: string | undefined = JSON.stringify(value);
   if (body === undefined) throw new RouterError('SONDE_ANSWER', `A handler answered with a ${typeof value}`);
   return body;
+}
+
+function isPlain(value: object): boolean {
+  return Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype;
 }
 
 function isAsyncIterable(value: object): value is AsyncIterable<unknown> {
@@ -142,23 +148,12 @@ export function hasNoBody(status: number): boolean {
   return status === 204 || status === 205 || status === 304;
 }
 
-/** The header fields to write: the answer's own, then what `c.header` set, then the default content-type. */
-export function fieldsOf({ type, headers }: Rendered, set: readonly string[] | undefined): string[] {
-  if (set === undefined && headers.length === 0) return type === undefined ? [] : ['content-type', type];
-  const fields = set === undefined ? [...headers] : merged(headers, set);
-  if (type !== undefined && !hasName(fields, 'content-type')) fields.push('content-type', type);
-  return fields;
-}
+const setCookie = 'set-cookie';
 
-/** Adds the fields of `weak` that `strong` lacks; of those that `weak` repeats the last. `set-cookie` adds up. */
-function merged(strong: readonly string[], weak: readonly string[]): string[] {
-  const fields = [...strong];
-  for (let index = weak.length - 2; index >= 0; index -= 2) {
-    const [name = '', value = ''] = weak.slice(index, index + 2);
-    if (name === 'set-cookie' || !hasName(fields, name)) fields.push(name, value);
-  }
-  return fields;
+/** The header fields to write: the default content-type, over it what `c.header` set, over all the answer's own. */
+export function fieldsOf({ type, fields }: Rendered, set: Fields | undefined): Fields {
+  const all: Fields = type === undefined ? {} : { 'content-type': type };
+  if (set === undefined && fields === undefined) return all;
+  const cookies = [set?.[setCookie] ?? [], fields?.[setCookie] ?? []].flat();
+  return { ...all, ...set, ...fields, ...(cookies.length > 0 && { [setCookie]: cookies }) };
 }
-
-const hasName = (fields: readonly string[], name: string): boolean =>
-  fields.some((field, index) => index % 2 === 0 && field === name);

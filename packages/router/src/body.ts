@@ -18,6 +18,12 @@ export function isJson(contentType: string | undefined): boolean {
   return type.essence === 'application/json' || type.essence.endsWith('+json');
 }
 
+/** UTF-8 as text. */
+export function textOf(bytes: Uint8Array): string {
+  const buffer = bytes instanceof Buffer ? bytes : Buffer.from(bytes);
+  return buffer.toString();
+}
+
 /** Parses JSON; 400 when it is malformed or carries a `__proto__` key, which would poison whoever copies it. */
 export function parseJson(text: string): unknown {
   const suspect = text.includes('__proto__') || text.includes('\\u00');

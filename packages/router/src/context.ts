@@ -1,9 +1,10 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import { type IncomingHttpHeaders, validateHeaderName, validateHeaderValue } from 'node:http';
 import { parse as parseQuery } from 'node:querystring';
-import { essenceOf, form, isJson, parseJson } from './body.ts';
+import type { Fields } from './answer.ts';
+import { essenceOf, form, isJson, parseJson, textOf } from './body.ts';
 import type { Endpoint } from './endpoint.ts';
-import type { Origin } from './origin.ts';
-import type { Operation } from './operation.ts';
+import type { Origin, Scheme } from './origin.ts';
+import { type Operation, recordException } from './operation.ts';
 import { problem } from './problem.ts';
 import { RouterError } from './router-error.ts';
 import type { Target } from './target.ts';
@@ -67,7 +68,7 @@ export interface Context<Parts extends Partial<ContextParts> = object> {
   bytes(): Promise<Uint8Array>;
   /** The body as it arrives, once; it fails with 413 beyond the limit. */
   stream(): ReadableStream<Uint8Array>;
-  /** Sets a header field of the answer. What the answer itself sets wins; `set-cookie` adds up. */
+  /** Sets a header field of the answer. What the answer itself sets wins; `set-cookie` adds up. Throws when they cannot be sent. */
   header(name: string, value: string): void;
 }
 
@@ -78,7 +79,6 @@ export interface Peer {
 }
 
 const noState: object = Object.freeze({});
-const utf8 = new TextDecoder();
 
 /** What both adapters share: everything that does not depend on where the request came from. */
 export abstract class RequestContext {
@@ -89,16 +89,15 @@ export abstract class RequestContext {
   body: unknown = undefined;
   state: object = noState;
   operation: Operation | undefined = undefined;
-  /** What a handler threw, when that is why the request failed. */
-  error: unknown = undefined;
-  /** What `header` set: name, value, name, value, ... */
-  fields: string[] | undefined = undefined;
+  /** What `header` set. */
+  fields: Fields | undefined = undefined;
   requestBytes = 0;
   responseBytes = 0;
   #query: unknown = undefined;
   #headers: unknown = undefined;
   #bytes: Promise<Uint8Array> | undefined = undefined;
   #streamed = false;
+  #error: unknown = undefined;
 
   constructor(method: string, target: Target, endpoint: Endpoint, params: unknown) {
     this.method = method;
@@ -111,13 +110,27 @@ export abstract class RequestContext {
   abstract get signal(): AbortSignal;
   abstract get rawHeaders(): IncomingHttpHeaders;
   abstract get origin(): Origin;
-  abstract get peer(): Peer | undefined;
-  /** The version of HTTP, where it is known. */
-  abstract get version(): string | undefined;
-  /** The path at which a host framework mounted the router. */
-  abstract get base(): string;
   protected abstract readBytes(limitBytes: number): Promise<Uint8Array>;
   protected abstract readStream(limitBytes: number): ReadableStream<Uint8Array>;
+
+  get scheme(): Scheme {
+    return this.origin.scheme;
+  }
+
+  /** The other end of the connection, where there is one. */
+  get peer(): Peer | undefined {
+    return undefined;
+  }
+
+  /** The version of HTTP, where it is known. */
+  get version(): string | undefined {
+    return undefined;
+  }
+
+  /** The path at which a host framework mounted the router. */
+  get base(): string {
+    return '';
+  }
 
   get path(): string {
     return this.target.path;
@@ -159,12 +172,12 @@ export abstract class RequestContext {
   }
 
   async text(): Promise<string> {
-    return utf8.decode(await this.bytes());
+    return textOf(await this.bytes());
   }
 
   async json(): Promise<unknown> {
     if (!isJson(this.contentType)) throw problem(415, 'The body must be JSON');
-    return parseJson(await this.text());
+    return parseJson(textOf(await this.bytes()));
   }
 
   async form(): Promise<FormData> {
@@ -176,8 +189,24 @@ export abstract class RequestContext {
     });
   }
 
+  /** What a handler threw, when that is why the request failed. */
+  get error(): unknown {
+    return this.#error;
+  }
+
+  /** Notes why the request failed; the first reason counts. */
+  fail(error: unknown): void {
+    if (this.#error !== undefined) return;
+    this.#error = error;
+    if (this.operation !== undefined) recordException(this.operation, error);
+  }
+
   header(name: string, value: string): void {
-    (this.fields ??= []).push(name.toLowerCase(), value);
+    validateHeaderName(name);
+    validateHeaderValue(name, value);
+    const key = name.toLowerCase();
+    this.fields ??= {};
+    this.fields[key] = key === 'set-cookie' ? [this.fields[key] ?? [], value].flat() : value;
   }
 }
 

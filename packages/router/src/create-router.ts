@@ -21,17 +21,15 @@ export function createRouter<Needs extends object = object>(
   options: RouterOptions = {},
 ): Router<Needs, Needs> {
   checkOptions('createRouter', options, {
-    bodyLimitBytes: 'a count',
-    onError: 'a function',
-    trustProxy: 'true, false or a count',
-    telemetry: 'true, false or an object',
+    bodyLimitBytes: ['number'],
+    onError: ['function'],
+    trustProxy: ['boolean', 'number'],
+    telemetry: ['boolean', 'object'],
   });
-  if (typeof options.telemetry === 'object') {
-    checkOptions('createRouter, telemetry', options.telemetry, {
-      serverTiming: 'true or false',
-      bodySizes: 'true or false',
-      redactQuery: 'a list of names',
-    });
-  }
+  checkOptions('createRouter, telemetry', Object(options.telemetry) as object, {
+    serverTiming: ['boolean'],
+    bodySizes: ['boolean'],
+    redactQuery: ['object'],
+  });
   return new RouteCollector<Needs, Needs>(options);
 }

@@ -3,18 +3,16 @@ import { fieldsOf, hasNoBody, type Rendered } from './answer.ts';
 import { bytesOf, dispose } from './chunks.ts';
 import { FetchContext } from './fetch-context.ts';
 import type { Core } from './node-adapter.ts';
-import { internal, report, respond } from './respond.ts';
+import { endOperation } from './operation.ts';
+import { internal, respond } from './respond.ts';
 import { emptyTarget, parseTarget } from './target.ts';
-import { endOperation, untracedContext } from './telemetry.ts';
 
 /** Answers a Web Request by the same routes and rules as a server does. */
 export async function handleFetch(core: Core, request: Request): Promise<Response> {
   const target = parseTarget(withoutFragment(request.url)) ?? emptyTarget;
   const { endpoint, params } = core.table.match(request.method, target.path);
   const c = new FetchContext(request, target, endpoint, params, core.trustedHops);
-  c.operation = core.telemetry?.start(c, false);
-  const active =
-    c.operation?.context ?? (endpoint.telemetry === undefined ? untracedContext(false) : context.active());
+  const active = core.telemetry?.start(c, false) ?? context.active();
   const rendered = await context.with(active, respond, undefined, c);
   return respondTo(c, rendered, active);
 }
@@ -27,12 +25,13 @@ const withoutFragment = (url: string): string => url.split('#', 1)[0] ?? url;
 function respondTo(c: FetchContext, rendered: Rendered, active: OtelContext): Response {
   try {
     const headers = new Headers();
-    const fields = fieldsOf(rendered, c.fields);
-    for (let index = 0; index < fields.length; index += 2)
-      headers.append(fields[index] ?? '', fields[index + 1] ?? '');
+    for (const [name, value] of Object.entries(fieldsOf(rendered, c.fields))) {
+      for (const each of [value].flat()) headers.append(name, each);
+    }
     return new Response(bodyOf(c, rendered, active), { status: rendered.status, headers });
   } catch (error) {
     // A header field that cannot be written, say; or a response that is no longer whole.
+    c.fields = undefined;
     return respondTo(c, internal(c, error), active);
   }
 }
@@ -41,13 +40,13 @@ function bodyOf(c: FetchContext, { status, body }: Rendered, active: OtelContext
   if (typeof body !== 'object' || body instanceof Uint8Array) {
     const empty = body === undefined || c.method === 'HEAD' || hasNoBody(status);
     if (!empty) c.responseBytes = Buffer.byteLength(body);
-    ended(c, status, false);
+    endOperation(c, status, c.aborted);
     return empty ? null : typeof body === 'string' ? body : new Uint8Array(body);
   }
   const iterator = body[Symbol.asyncIterator]();
   if (c.method === 'HEAD') {
     dispose(iterator);
-    ended(c, status, false);
+    endOperation(c, status, c.aborted);
     return null;
   }
   return streamed(c, status, iterator, active);
@@ -67,35 +66,24 @@ function streamed(
           const { done, value } = await context.with(active, () => iterator.next());
           if (done) {
             controller.close();
-            ended(c, status, false);
+            endOperation(c, status, c.aborted);
             return;
           }
           const bytes = bytesOf(value);
           c.responseBytes += bytes.byteLength;
           controller.enqueue(bytes);
         } catch (error) {
-          report(c, error);
-          ended(c, status, false);
+          internal(c, error);
+          endOperation(c, status, c.aborted);
           throw error;
         }
       },
       cancel() {
         context.with(active, () => c.abort());
         dispose(iterator);
-        ended(c, status, true);
+        endOperation(c, status, true);
       },
     },
     { highWaterMark: 0 },
   );
-}
-
-function ended(c: FetchContext, status: number, disconnected: boolean): void {
-  if (c.operation === undefined) return;
-  endOperation(c.operation, {
-    status,
-    error: c.error,
-    disconnected: disconnected || c.aborted,
-    requestBytes: c.requestBytes,
-    responseBytes: c.responseBytes,
-  });
 }

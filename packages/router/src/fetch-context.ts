@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { limited } from './body.ts';
-import { type Peer, RequestContext } from './context.ts';
+import { RequestContext } from './context.ts';
 import type { Endpoint } from './endpoint.ts';
 import { forwardedOrigin, type Origin } from './origin.ts';
 import type { Target } from './target.ts';
@@ -22,22 +22,10 @@ export class FetchContext extends RequestContext {
     return (this.#rawHeaders ??= Object.fromEntries(this.#request.headers));
   }
 
-  get base(): string {
-    return '';
-  }
-
-  get version(): string | undefined {
-    return undefined;
-  }
-
   get origin(): Origin {
     const { protocol, host } = this.url;
     const direct: Origin = { scheme: protocol === 'https:' ? 'https' : 'http', host, client: undefined };
     return this.#trustedHops === 0 ? direct : forwardedOrigin(this.rawHeaders, direct, this.#trustedHops);
-  }
-
-  get peer(): Peer | undefined {
-    return undefined;
   }
 
   get url(): URL {

@@ -7,12 +7,7 @@ import {
   type Tracer,
   type UpDownCounter,
 } from '@opentelemetry/api';
-import {
-  METRIC_HTTP_SERVER_ACTIVE_REQUESTS,
-  METRIC_HTTP_SERVER_REQUEST_BODY_SIZE,
-  METRIC_HTTP_SERVER_REQUEST_DURATION,
-  METRIC_HTTP_SERVER_RESPONSE_BODY_SIZE,
-} from './semconv.ts';
+import { METRIC_HTTP_SERVER_ACTIVE_REQUESTS, METRIC_HTTP_SERVER_REQUEST_DURATION } from './semconv.ts';
 
 const scope = '@sonde/router';
 const scopeVersion = '0.1.0';
@@ -22,20 +17,14 @@ const durationBuckets = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 
 export interface Instruments {
   readonly duration: Histogram;
   readonly activeRequests: UpDownCounter;
-  readonly bodySizes: { readonly request: Histogram; readonly response: Histogram } | undefined;
 }
 
 /** The global tracer and meter: looked up for each request, made again only when a provider has come or gone. */
 export class GlobalInstruments {
-  readonly #bodySizes: boolean;
   #tracerProvider: unknown;
   #tracer: Tracer | undefined;
   #meterProvider: unknown;
   #instruments: Instruments | undefined;
-
-  constructor(bodySizes: boolean) {
-    this.#bodySizes = bodySizes;
-  }
 
   tracer(): Tracer {
     const provider = trace.getTracerProvider();
@@ -52,14 +41,14 @@ export class GlobalInstruments {
     if (provider !== this.#meterProvider) {
       this.#meterProvider = provider;
       const meter = provider.getMeter(scope, scopeVersion);
-      this.#instruments = meter === createNoopMeter() ? undefined : create(meter, this.#bodySizes);
+      this.#instruments = meter === createNoopMeter() ? undefined : create(meter);
     }
     return this.#instruments;
   }
 }
 
 /** @see https://opentelemetry.io/docs/specs/semconv/http/http-metrics/#http-server */
-function create(meter: Meter, bodySizes: boolean): Instruments {
+function create(meter: Meter): Instruments {
   return {
     duration: meter.createHistogram(METRIC_HTTP_SERVER_REQUEST_DURATION, {
       description: 'Duration of HTTP server requests.',
@@ -70,17 +59,5 @@ function create(meter: Meter, bodySizes: boolean): Instruments {
       description: 'Number of active HTTP server requests.',
       unit: '{request}',
     }),
-    bodySizes: bodySizes
-      ? {
-          request: meter.createHistogram(METRIC_HTTP_SERVER_REQUEST_BODY_SIZE, {
-            description: 'Size of HTTP server request bodies.',
-            unit: 'By',
-          }),
-          response: meter.createHistogram(METRIC_HTTP_SERVER_RESPONSE_BODY_SIZE, {
-            description: 'Size of HTTP server response bodies.',
-            unit: 'By',
-          }),
-        }
-      : undefined,
   };
 }

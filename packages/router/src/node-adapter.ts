@@ -1,13 +1,14 @@
-import { context } from '@opentelemetry/api';
+import { context, ROOT_CONTEXT } from '@opentelemetry/api';
 import type { ServerResponse } from 'node:http';
 import { isRoute } from './endpoint.ts';
 import type { LifeCycle } from './life-cycle.ts';
 import { NodeContext, type NodeRequest } from './node-context.ts';
 import { write } from './node-writer.ts';
+import { endOperation } from './operation.ts';
 import { respond } from './respond.ts';
 import type { RouteTable } from './route-table.ts';
 import { emptyTarget, parseTarget } from './target.ts';
-import { endOperation, type Telemetry, untracedContext } from './telemetry.ts';
+import type { Telemetry } from './telemetry.ts';
 
 /** What both adapters need to answer requests. */
 export interface Core {
@@ -36,17 +37,13 @@ export function handleNode(
     target === undefined ? core.table.misread(method) : core.table.match(method, target.path);
   if (next !== undefined && !isRoute(endpoint)) return next();
   const c = new NodeContext(req, res, target ?? emptyTarget, endpoint, params, core.trustedHops, lifeCycle);
-  const own = lifeCycle !== undefined;
-  const operation = core.telemetry?.start(c, own);
-  res.once('close', () => {
+  const active = core.telemetry?.start(c, lifeCycle !== undefined);
+  res.on('close', () => {
     ended(c, res);
     lifeCycle?.requestEnded();
   });
-  if (operation !== undefined) {
-    c.operation = operation;
-    context.with(operation.context, run, undefined, c, res);
-  } else if (endpoint.telemetry === undefined) context.with(untracedContext(own), run, undefined, c, res);
-  else run(c, res);
+  if (active === undefined || active === ROOT_CONTEXT) run(c, res);
+  else context.with(active, run, undefined, c, res);
 }
 
 function run(c: NodeContext, res: ServerResponse): void {
@@ -57,18 +54,10 @@ function run(c: NodeContext, res: ServerResponse): void {
 
 /** The answer is written, or the client has gone. */
 function ended(c: NodeContext, res: ServerResponse): void {
-  const { operation } = c;
   const disconnected = !res.writableFinished;
-  if (operation === undefined) {
-    if (disconnected) c.abort();
-    return;
+  if (disconnected) {
+    if (c.operation === undefined) c.abort();
+    else context.with(c.operation.context, () => c.abort());
   }
-  if (disconnected) context.with(operation.context, () => c.abort());
-  endOperation(operation, {
-    status: res.headersSent ? res.statusCode : undefined,
-    error: c.error,
-    disconnected,
-    requestBytes: c.requestBytes,
-    responseBytes: c.responseBytes,
-  });
+  endOperation(c, res.headersSent ? res.statusCode : undefined, disconnected);
 }

@@ -3,7 +3,7 @@ import { isJson, limited, tooLarge } from './body.ts';
 import { consumed, type Peer, RequestContext } from './context.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { LifeCycle } from './life-cycle.ts';
-import { forwardedOrigin, type Origin } from './origin.ts';
+import { forwardedOrigin, type Origin, type Scheme } from './origin.ts';
 import { problem } from './problem.ts';
 import type { Target } from './target.ts';
 
@@ -54,12 +54,18 @@ export class NodeContext extends RequestContext {
     return this.#req.headers;
   }
 
-  get base(): string {
+  override get base(): string {
     return this.#req.baseUrl ?? '';
   }
 
-  get version(): string {
+  override get version(): string {
     return this.#req.httpVersion;
+  }
+
+  /** Asked for each request: the rest of the origin costs more. */
+  override get scheme(): Scheme {
+    if (this.#trustedHops > 0) return this.origin.scheme;
+    return 'encrypted' in this.#req.socket ? 'https' : 'http';
   }
 
   get origin(): Origin {
@@ -72,7 +78,7 @@ export class NodeContext extends RequestContext {
     return this.#trustedHops === 0 ? direct : forwardedOrigin(headers, direct, this.#trustedHops);
   }
 
-  get peer(): Peer {
+  override get peer(): Peer {
     return { address: this.#req.socket.remoteAddress, port: this.#req.socket.remotePort };
   }
 
@@ -118,11 +124,11 @@ export class NodeContext extends RequestContext {
       reject(tooLarge(limitBytes));
     };
     req.on('data', take);
-    req.once('end', () => {
+    req.on('end', () => {
       this.requestBytes = length;
       resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, length));
     });
-    req.once('error', () => reject(problem(400, 'The body ended early')));
+    req.on('error', () => reject(problem(400, 'The body ended early')));
     return promise;
   }
 

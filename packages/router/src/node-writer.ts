@@ -1,17 +1,22 @@
-import type { ServerResponse } from 'node:http';
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { fieldsOf, hasNoBody, type Rendered } from './answer.ts';
 import { bytesOf, dispose } from './chunks.ts';
 import type { NodeContext } from './node-context.ts';
-import { internal, report } from './respond.ts';
+import { internal } from './respond.ts';
 
 /** Writes an answer, unless the client has gone. */
 export function write(c: NodeContext, res: ServerResponse, rendered: Rendered): void {
   if (res.closed || res.headersSent) return;
+  const { status, body = '' } = rendered;
   try {
-    const { body } = rendered;
-    if (typeof body !== 'object') writeWhole(c, res, rendered, body);
-    else if (body instanceof Uint8Array) writeWhole(c, res, rendered, body);
-    else void stream(c, res, rendered, body[Symbol.asyncIterator]());
+    if (typeof body !== 'string' && !(body instanceof Uint8Array)) {
+      void stream(c, res, rendered, body[Symbol.asyncIterator]());
+      return;
+    }
+    const length = Buffer.byteLength(body);
+    c.responseBytes = length;
+    writeHead(c, res, rendered, hasNoBody(status) ? undefined : length);
+    res.end(body);
   } catch (error) {
     // A header field that cannot be written, say.
     fail(c, res, error);
@@ -19,34 +24,17 @@ export function write(c: NodeContext, res: ServerResponse, rendered: Rendered): 
 }
 
 function fail(c: NodeContext, res: ServerResponse, error: unknown): void {
-  if (!res.headersSent) write(c, res, internal(c, error));
-  else {
-    report(c, error);
-    res.destroy();
-  }
+  const answer = internal(c, error);
+  c.fields = undefined;
+  if (res.headersSent) res.destroy();
+  else write(c, res, answer);
 }
 
 function writeHead(c: NodeContext, res: ServerResponse, rendered: Rendered, length?: number): void {
   const fields = fieldsOf(rendered, c.fields);
-  if (length !== undefined) fields.push('content-length', String(length));
+  if (length !== undefined) fields['content-length'] = String(length);
   if (!c.reusable(rendered.status)) res.shouldKeepAlive = false;
-  res.writeHead(rendered.status, fields);
-}
-
-function writeWhole(
-  c: NodeContext,
-  res: ServerResponse,
-  rendered: Rendered,
-  body: string | Uint8Array | undefined,
-): void {
-  if (body === undefined) {
-    writeHead(c, res, rendered, hasNoBody(rendered.status) ? undefined : 0);
-    res.end();
-    return;
-  }
-  c.responseBytes = Buffer.byteLength(body);
-  writeHead(c, res, rendered, c.responseBytes);
-  res.end(body);
+  res.writeHead(rendered.status, fields as OutgoingHttpHeaders);
 }
 
 /** Writes chunk by chunk, as fast as the client reads. The head goes with the first, so that an error can be told. */
@@ -74,7 +62,7 @@ async function stream(
       c.responseBytes += bytes.byteLength;
       if (!res.headersSent) writeHead(c, res, rendered);
       // One chunk after the other: this wait is the back-pressure.
-      // oxlint-disable-next-line no-await-in-loop
+
       if (!res.write(bytes) && !res.closed) await new Promise<void>((resolve) => (wake = resolve));
     }
     if (res.closed) return;

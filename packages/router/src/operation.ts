@@ -1,11 +1,6 @@
 import { inspect } from 'node:util';
-import {
-  type Attributes,
-  type Context as OtelContext,
-  type Span,
-  SpanStatusCode,
-  trace,
-} from '@opentelemetry/api';
+import { type Context as OtelContext, diag, type Span, SpanStatusCode } from '@opentelemetry/api';
+import type { RequestContext } from './context.ts';
 import type { Instruments } from './instruments.ts';
 import type { Scheme } from './origin.ts';
 import { Problem } from './problem.ts';
@@ -13,42 +8,47 @@ import type { RouteTelemetry } from './route-telemetry.ts';
 import {
   ATTR_ERROR_TYPE,
   ATTR_HTTP_REQUEST_BODY_SIZE,
-  ATTR_HTTP_REQUEST_METHOD,
   ATTR_HTTP_RESPONSE_BODY_SIZE,
   ATTR_HTTP_RESPONSE_STATUS_CODE,
-  ATTR_URL_SCHEME,
 } from './semconv.ts';
-
-/** `error.type` of a request whose client went away before the answer was written. */
-const clientDisconnect = 'client_disconnect';
-
-/** How a request ended. */
-export interface Outcome {
-  /** Undefined when no answer was begun. */
-  readonly status: number | undefined;
-  /** What a handler threw, when that is why the request failed. */
-  readonly error: unknown;
-  /** True when the client went away before the answer was written. */
-  readonly disconnected: boolean;
-  readonly requestBytes: number;
-  readonly responseBytes: number;
-}
 
 /** The telemetry of one request. */
 export interface Operation {
   /** The context that handlers run in. */
   readonly context: OtelContext;
-  end(outcome: Outcome): void;
+  readonly span: Span | undefined;
+  /** Status is undefined when no answer was begun; `disconnected` says that the client went away before its end. */
+  end?(c: RequestContext, status: number | undefined, disconnected: boolean): void;
+}
+
+/** Notes what a handler threw, at once: a host's span may end before the request does. */
+export function recordException({ span }: Operation, error: unknown): void {
+  guarded(() => span?.recordException(error instanceof Error ? error : inspect(error)));
+}
+
+/** Ends the telemetry of a request. */
+export function endOperation(c: RequestContext, status: number | undefined, disconnected: boolean): void {
+  guarded(() => c.operation?.end?.(c, status, disconnected));
+}
+
+/** A fault in telemetry goes to `diag` and never to the request. */
+export function guarded<T>(act: () => T): T | undefined {
+  try {
+    return act();
+  } catch (error) {
+    diag.error('@sonde/router: the telemetry of a request failed', error);
+    return undefined;
+  }
 }
 
 /** A request that the router measures itself: one span, one duration. */
 export class ServerOperation implements Operation {
   readonly context: OtelContext;
-  readonly #span: Span;
+  readonly span: Span;
   readonly #instruments: Instruments | undefined;
   readonly #route: RouteTelemetry;
   readonly #scheme: Scheme;
-  readonly #version: string | undefined;
+  readonly #bodySizes: boolean;
   readonly #startMs = performance.now();
 
   constructor(
@@ -57,87 +57,51 @@ export class ServerOperation implements Operation {
     instruments: Instruments | undefined,
     route: RouteTelemetry,
     scheme: Scheme,
-    version: string | undefined,
+    bodySizes: boolean,
   ) {
     this.context = otelContext;
-    this.#span = span;
+    this.span = span;
     this.#instruments = instruments;
     this.#route = route;
     this.#scheme = scheme;
-    this.#version = version;
-    instruments?.activeRequests.add(1, activeAttributes(route.method, scheme), otelContext);
+    this.#bodySizes = bodySizes;
+    instruments?.activeRequests.add(1, route.activeAttributes(scheme), otelContext);
   }
 
-  /** @see https://www.w3.org/TR/trace-context/#traceparent-header */
-  serverTiming(): string {
-    const { traceId, spanId, traceFlags } = this.#span.spanContext();
-    return `traceparent;desc="00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, '0')}"`;
-  }
-
-  end(outcome: Outcome): void {
-    const errorType = errorTypeOf(outcome);
-    this.#record(outcome, errorType);
-    if (this.#span.isRecording()) this.#describe(outcome, errorType);
-    this.#span.end();
-  }
-
-  #record({ status, requestBytes, responseBytes }: Outcome, errorType: string | undefined): void {
-    const instruments = this.#instruments;
-    if (instruments === undefined) return;
-    const { duration, activeRequests, bodySizes } = instruments;
-    const attributes = this.#route.durationAttributes(this.#scheme, this.#version, status, errorType);
-    duration.record((performance.now() - this.#startMs) / 1000, attributes, this.context);
-    activeRequests.add(-1, activeAttributes(this.#route.method, this.#scheme), this.context);
-    bodySizes?.request.record(requestBytes, attributes, this.context);
-    bodySizes?.response.record(responseBytes, attributes, this.context);
-  }
-
-  #describe({ status, error, requestBytes, responseBytes }: Outcome, errorType: string | undefined): void {
-    const span = this.#span;
-    if (status !== undefined) span.setAttribute(ATTR_HTTP_RESPONSE_STATUS_CODE, status);
-    if (this.#instruments?.bodySizes !== undefined) {
-      span.setAttribute(ATTR_HTTP_REQUEST_BODY_SIZE, requestBytes);
-      span.setAttribute(ATTR_HTTP_RESPONSE_BODY_SIZE, responseBytes);
+  end(c: RequestContext, status: number | undefined, disconnected: boolean): void {
+    const errorType = errorTypeOf(c.error, status, disconnected);
+    const route = this.#route;
+    if (this.#instruments !== undefined) {
+      const { duration, activeRequests } = this.#instruments;
+      const attributes = route.durationAttributes(this.#scheme, c.version, status, errorType);
+      duration.record((performance.now() - this.#startMs) / 1000, attributes, this.context);
+      activeRequests.add(-1, route.activeAttributes(this.#scheme), this.context);
     }
-    if (error !== undefined) span.recordException(exceptionOf(error));
+    if (this.span.isRecording()) this.#describe(c, status, errorType);
+    this.span.end();
+  }
+
+  #describe(c: RequestContext, status: number | undefined, errorType: string | undefined): void {
+    const { span } = this;
+    if (status !== undefined) span.setAttribute(ATTR_HTTP_RESPONSE_STATUS_CODE, status);
+    if (this.#bodySizes) {
+      span.setAttribute(ATTR_HTTP_REQUEST_BODY_SIZE, c.requestBytes);
+      span.setAttribute(ATTR_HTTP_RESPONSE_BODY_SIZE, c.responseBytes);
+    }
     if (errorType === undefined) return;
     span.setAttribute(ATTR_ERROR_TYPE, errorType);
     span.setStatus({ code: SpanStatusCode.ERROR });
   }
 }
 
-/** A request that a generic instrumentation measures already: its span learns of the exception, no more. */
-export class EnrichingOperation implements Operation {
-  readonly context: OtelContext;
-
-  constructor(otelContext: OtelContext) {
-    this.context = otelContext;
-  }
-
-  end({ error }: Outcome): void {
-    if (error !== undefined) trace.getSpan(this.context)?.recordException(exceptionOf(error));
-  }
-}
-
-const exceptionOf = (error: unknown): Error | string => (error instanceof Error ? error : inspect(error));
-
-/** @see https://opentelemetry.io/docs/specs/semconv/registry/attributes/error/ */
-function errorTypeOf({ status, error, disconnected }: Outcome): string | undefined {
-  if (disconnected && error === undefined) return clientDisconnect;
-  if (error === undefined || error instanceof Problem) {
-    return status !== undefined && status >= 500 ? String(status) : undefined;
-  }
-  return error instanceof Error ? error.name : '_OTHER';
-}
-
-const activeCache = new Map<string, Attributes>();
-
-function activeAttributes(method: string, scheme: Scheme): Attributes {
-  const key = `${method} ${scheme}`;
-  let attributes = activeCache.get(key);
-  if (attributes === undefined) {
-    attributes = Object.freeze({ [ATTR_HTTP_REQUEST_METHOD]: method, [ATTR_URL_SCHEME]: scheme });
-    activeCache.set(key, attributes);
-  }
-  return attributes;
+/**
+ * `client_disconnect` is ours: the client went away before the answer was written.
+ *
+ * @see https://opentelemetry.io/docs/specs/semconv/registry/attributes/error/
+ */
+function errorTypeOf(error: unknown, status: number | undefined, disconnected: boolean): string | undefined {
+  if (error !== undefined && !(error instanceof Problem))
+    return error instanceof Error ? error.name : '_OTHER';
+  if (disconnected && error === undefined) return 'client_disconnect';
+  return status !== undefined && status >= 500 ? String(status) : undefined;
 }

@@ -36,7 +36,7 @@ function fromForwarded(header: string, hops: number): Said {
     const value = pair.slice(equals + 1).trim();
     if (equals !== -1) said[pair.slice(0, equals).trim().toLowerCase()] = value.replaceAll('"', '');
   }
-  return said.for === undefined ? said : { ...said, for: addressOf(said.for) };
+  return said.for === undefined ? said : { ...said, for: splitHost(said.for).name };
 }
 
 function fromXForwarded(headers: IncomingHttpHeaders, hops: number): Said {
@@ -48,11 +48,6 @@ function fromXForwarded(headers: IncomingHttpHeaders, hops: number): Said {
 function entry(header: string | readonly string[] | undefined, hops: number): string | undefined {
   const entries = header?.toString().split(',');
   return entries?.[Math.max(0, entries.length - hops)]?.trim() || undefined;
-}
-
-/** `[2001:db8::1]:4711` and `192.0.2.1:4711` without the port. */
-export function addressOf(node: string): string {
-  return splitHost(node).name;
 }
 
 /** Name and port of a host; an IPv6 address loses its brackets. */

@@ -37,20 +37,15 @@ async function mapped(c: RequestContext, error: unknown): Promise<Rendered> {
 
 /** What was thrown is a fault only when the answer says so. */
 function blaming(c: RequestContext, error: unknown, rendered: Rendered): Rendered {
-  if (rendered.status >= 500 && error instanceof Error) c.error = error;
+  if (rendered.status >= 500 && error instanceof Error) c.fail(error);
   return rendered;
 }
 
 /** The answer to an error that nobody mapped. The client learns nothing; the span and standard error do. */
 export function internal(c: RequestContext, error: unknown): Rendered {
-  report(c, error);
-  return internalError;
-}
-
-/** Notes an error that nobody mapped. */
-export function report(c: RequestContext, error: unknown): void {
-  c.error = error;
+  c.fail(error);
   console.error(`${c.method} ${c.route || c.path} failed:`, error);
+  return internalError;
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -109,15 +109,18 @@ export class RouteCollector<State extends object, Needs extends object> implemen
   }
 }
 
+/** A schema may be a function, too. */
+const schema = ['object', 'function'] as const;
+
 function routeOf(method: string, template: string, options: RouteOptions, handle: Handle): Route {
   if (!isToken(method)) throw new RouterError('SONDE_ROUTE_METHOD', `"${method}" is no method`);
   checkOptions(`${method} ${template}`, options, {
-    params: 'a Standard Schema',
-    query: 'a Standard Schema',
-    headers: 'a Standard Schema',
-    body: 'a Standard Schema',
-    bodyLimitBytes: 'a count',
-    telemetry: 'true or false',
+    params: schema,
+    query: schema,
+    headers: schema,
+    body: schema,
+    bodyLimitBytes: ['number'],
+    telemetry: ['boolean'],
   });
   parseTemplate(template);
   const { params, query, headers, body, bodyLimitBytes, telemetry = true } = options;

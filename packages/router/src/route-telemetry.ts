@@ -9,18 +9,7 @@ import {
   ATTR_URL_SCHEME,
 } from './semconv.ts';
 
-const knownMethods = new Set([
-  'CONNECT',
-  'DELETE',
-  'GET',
-  'HEAD',
-  'OPTIONS',
-  'PATCH',
-  'POST',
-  'PUT',
-  'QUERY',
-  'TRACE',
-]);
+const knownMethods = new Set('CONNECT DELETE GET HEAD OPTIONS PATCH POST PUT QUERY TRACE'.split(' '));
 
 /** `http.request.method`: what the conventions know, or a route was registered for, stands; the rest is `_OTHER`. */
 export function methodAttribute(method: string): string {
@@ -32,8 +21,7 @@ export class RouteTelemetry {
   readonly method: string;
   readonly route: string | undefined;
   readonly spanName: string;
-  readonly #spanAttributes = new Map<Scheme, Attributes>();
-  readonly #durationAttributes = new Map<string, Attributes>();
+  readonly #attributes = new Map<string, Attributes>();
   readonly #mounted = new Map<string, RouteTelemetry>();
 
   constructor(method: string, route?: string) {
@@ -56,38 +44,35 @@ export class RouteTelemetry {
 
   /** Known before the span starts, so that a sampler sees it. */
   spanAttributes(scheme: Scheme): Attributes {
-    let attributes = this.#spanAttributes.get(scheme);
-    if (attributes === undefined) {
-      attributes = Object.freeze({
-        [ATTR_HTTP_REQUEST_METHOD]: this.method,
-        [ATTR_URL_SCHEME]: scheme,
-        ...(this.route !== undefined && { [ATTR_HTTP_ROUTE]: this.route }),
-      });
-      this.#spanAttributes.set(scheme, attributes);
-    }
-    return attributes;
+    return this.#once(scheme, scheme, { [ATTR_HTTP_ROUTE]: this.route });
   }
 
-  /** The same frozen object for the same outcome, except for an exception's: those names have no bound. */
+  activeAttributes(scheme: Scheme): Attributes {
+    return this.#once(`active ${scheme}`, scheme, {});
+  }
+
   durationAttributes(
     scheme: Scheme,
     version: string | undefined,
     status: number | undefined,
     errorType: string | undefined,
   ): Attributes {
-    const key = `${status} ${errorType} ${version} ${scheme}`;
-    let attributes = this.#durationAttributes.get(key);
-    if (attributes === undefined) {
-      attributes = Object.freeze({
-        [ATTR_HTTP_REQUEST_METHOD]: this.method,
-        [ATTR_URL_SCHEME]: scheme,
-        ...(version !== undefined && { [ATTR_NETWORK_PROTOCOL_VERSION]: version }),
-        ...(this.route !== undefined && { [ATTR_HTTP_ROUTE]: this.route }),
-        ...(status !== undefined && { [ATTR_HTTP_RESPONSE_STATUS_CODE]: status }),
-        ...(errorType !== undefined && { [ATTR_ERROR_TYPE]: errorType }),
-      });
-      if (this.#durationAttributes.size < 256) this.#durationAttributes.set(key, attributes);
-    }
+    return this.#once(`${status} ${errorType} ${version} ${scheme}`, scheme, {
+      [ATTR_HTTP_ROUTE]: this.route,
+      [ATTR_HTTP_RESPONSE_STATUS_CODE]: status,
+      [ATTR_NETWORK_PROTOCOL_VERSION]: version,
+      [ATTR_ERROR_TYPE]: errorType,
+    });
+  }
+
+  /** The same frozen object for the same key; bounded, since the names of errors are not. */
+  #once(key: string, scheme: Scheme, more: Attributes): Attributes {
+    const known = this.#attributes.get(key);
+    if (known !== undefined) return known;
+    const all = { [ATTR_HTTP_REQUEST_METHOD]: this.method, [ATTR_URL_SCHEME]: scheme, ...more };
+    const given = Object.entries(all).filter(([, value]) => value !== undefined);
+    const attributes: Attributes = Object.freeze(Object.fromEntries(given));
+    if (this.#attributes.size < 256) this.#attributes.set(key, attributes);
     return attributes;
   }
 }

@@ -42,13 +42,13 @@ export type Listener = (req: IncomingMessage, res: ServerResponse, lifeCycle: Li
 /** Listens, and resolves once connections are accepted. Rejects with SONDE_LISTEN. */
 export async function listen(listener: Listener, options: ListenOptions): Promise<Server> {
   checkOptions('listen', options, {
-    port: 'a port from 0 to 65535',
-    host: 'a host',
-    server: 'a server',
-    readyz: 'true, false or a path',
-    requestTimeoutMs: 'a count',
-    headersTimeoutMs: 'a count',
-    keepAliveTimeoutMs: 'a count',
+    port: ['number'],
+    host: ['string'],
+    server: ['object'],
+    readyz: ['boolean', 'string'],
+    requestTimeoutMs: ['number'],
+    headersTimeoutMs: ['number'],
+    keepAliveTimeoutMs: ['number'],
   });
   const { port = 0, host = '127.0.0.1', readyz = false, server = create(options) } = options;
   const lifeCycle = new LifeCycle(server);

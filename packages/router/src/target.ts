@@ -13,24 +13,20 @@ export interface Target {
  */
 export function parseTarget(target: string): Target | undefined {
   if (target.includes('#')) return undefined;
-  const start = target.startsWith('/') ? 0 : startOfPath(target);
-  if (start === -1) return undefined;
+  const start = target.startsWith('/') || target === '*' ? 0 : endOfAuthority(target);
+  if (start === undefined) return undefined;
   const question = target.indexOf('?', start);
-  if (question === -1) return { path: (start === 0 ? target : target.slice(start)) || '/', search: '' };
-  return { path: target.slice(start, question) || '/', search: target.slice(question + 1) };
+  const end = question === -1 ? target.length : question;
+  return { path: target.slice(start, end) || '/', search: target.slice(end + 1) };
 }
 
-/** Where the path of an absolute-form target starts; 0 for the asterisk, -1 for nonsense. */
-function startOfPath(target: string): number {
-  if (target === '*') return 0;
-  const authority = target.indexOf('://') + 3;
-  const scheme = target.slice(0, authority).toLowerCase();
-  if (scheme !== 'http://' && scheme !== 'https://') return -1;
-  for (let index = authority; index < target.length; index++) {
-    const character = target[index];
-    if (character === '/' || character === '?') return index;
-  }
-  return target.length;
+/** Where the authority of an absolute-form target ends; undefined when there is none. */
+function endOfAuthority(target: string): number | undefined {
+  const scheme = target.slice(0, 8).toLowerCase();
+  const start = scheme === 'https://' ? 8 : scheme.startsWith('http://') ? 7 : undefined;
+  if (start === undefined) return undefined;
+  const ends = [target.indexOf('/', start), target.indexOf('?', start), target.length];
+  return Math.min(...ends.filter((end) => end !== -1));
 }
 
 /** Stands in for a target that cannot be read. */

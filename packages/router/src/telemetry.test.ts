@@ -204,8 +204,8 @@ test('a client that goes away is client_disconnect and no status that was not se
   const [streaming] = await sdk.spans();
   assert.equal(streaming?.attributes['error.type'], 'client_disconnect');
   const points = await sdk.points('http.server.request.duration');
-  const routes = ['/waiting', '/streaming'];
-  const gone = points.filter(({ attributes }) => routes.includes(String(attributes['http.route'])));
+  const routes = new Set<unknown>(['/waiting', '/streaming']);
+  const gone = points.filter(({ attributes }) => routes.has(attributes['http.route']));
   assert.deepEqual(
     gone.map(({ attributes }) => attributes['error.type']),
     ['client_disconnect', 'client_disconnect'],
@@ -310,8 +310,6 @@ test('body sizes, more redaction and server-timing are options', async () => {
   assert.equal(span?.attributes['http.request.body.size'], 4);
   assert.equal(span.attributes['http.response.body.size'], 5);
   assert.equal(span.attributes['url.query'], 'card=REDACTED');
-  const [point] = await sdk.points('http.server.response.body.size');
-  assert.equal(point?.attributes['http.route'], '/sizes');
 });
 
 test('telemetry: false makes nothing', async () => {

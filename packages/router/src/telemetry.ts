@@ -2,7 +2,6 @@ import {
   context,
   createContextKey,
   type Context as OtelContext,
-  diag,
   propagation,
   ROOT_CONTEXT,
   SpanKind,
@@ -10,7 +9,7 @@ import {
 } from '@opentelemetry/api';
 import type { RequestContext } from './context.ts';
 import { GlobalInstruments } from './instruments.ts';
-import { EnrichingOperation, type Operation, type Outcome, ServerOperation } from './operation.ts';
+import { guarded, type Operation, ServerOperation } from './operation.ts';
 import { secretQueryNames } from './redact.ts';
 import { requestAttributes } from './request-attributes.ts';
 
@@ -18,7 +17,7 @@ import { requestAttributes } from './request-attributes.ts';
 export interface TelemetryOptions {
   /** Answers with `server-timing: traceparent`, so that a browser can join its trace to ours. @default false */
   readonly serverTiming?: boolean;
-  /** Measures request and response bodies, as span attributes and histograms. @default false */
+  /** Puts the sizes of request and response bodies on spans. @default false */
   readonly bodySizes?: boolean;
   /** Names of query members, besides the usual ones, whose values are replaced by REDACTED. @default [] */
   readonly redactQuery?: readonly string[];
@@ -27,76 +26,58 @@ export interface TelemetryOptions {
 // Where @opentelemetry/core keeps what a generic instrumentation knows of the request that it traces already.
 const rpcMetadata = createContextKey('OpenTelemetry SDK Context Key RPC_METADATA');
 const suppressTracing = createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING');
-const untraced = ROOT_CONTEXT.setValue(suppressTracing, true);
 const invalidTraceId = '00000000000000000000000000000000';
 
-/** The telemetry of requests, through the API's globals. A fault in it goes to `diag` and never to the request. */
+/** The telemetry of requests, through the API's globals. */
 export class Telemetry {
-  readonly #instruments: GlobalInstruments;
+  readonly #instruments = new GlobalInstruments();
   readonly #secrets: ReadonlySet<string>;
-  readonly #serverTiming: boolean;
+  readonly #options: TelemetryOptions;
 
-  constructor({ serverTiming = false, bodySizes = false, redactQuery = [] }: TelemetryOptions = {}) {
-    this.#instruments = new GlobalInstruments(bodySizes);
-    this.#secrets = new Set([...secretQueryNames, ...redactQuery.map((name) => name.toLowerCase())]);
-    this.#serverTiming = serverTiming;
+  constructor(options: TelemetryOptions) {
+    this.#options = options;
+    this.#secrets = new Set(
+      [...secretQueryNames, ...(options.redactQuery ?? [])].map((name) => name.toLowerCase()),
+    );
   }
 
   /**
-   * Starts the telemetry of a request; undefined when nobody listens.
+   * Starts the telemetry of a request and gives the context that it runs in.
    * `own` is true on the router's own server, where nothing else can have traced the request before.
    */
-  start(c: RequestContext, own: boolean): Operation | undefined {
-    try {
-      return this.#start(c, own ? ROOT_CONTEXT : context.active());
-    } catch (error) {
-      diag.error('@sonde/router: the telemetry of a request could not start', error);
-      return undefined;
-    }
+  start(c: RequestContext, own: boolean): OtelContext {
+    const active = own ? ROOT_CONTEXT : context.active();
+    // What an unmeasured route calls must not start traces of its own.
+    if (c.endpoint.telemetry === undefined) return active.setValue(suppressTracing, true);
+    c.operation = guarded(() => this.#start(c, active));
+    return c.operation?.context ?? active;
   }
 
+  /** Undefined when nobody listens. */
   #start(c: RequestContext, active: OtelContext): Operation | undefined {
     const route = c.endpoint.telemetry?.under(c.base);
     if (route === undefined) return undefined;
     const rpc = active.getValue(rpcMetadata);
     if (isRpcMetadata(rpc)) {
       if (route.route !== undefined) rpc.route = route.route;
-      return new EnrichingOperation(active);
+      return { context: active, span: trace.getSpan(active) };
     }
-    const { scheme } = c.origin;
+    const { scheme } = c;
     const instruments = this.#instruments.metrics();
     const parent = trace.getSpan(active) === undefined ? extracted(active, c.rawHeaders) : active;
     const attributes = route.spanAttributes(scheme);
     const span = this.#instruments
       .tracer()
       .startSpan(route.spanName, { kind: SpanKind.SERVER, attributes }, parent);
-    const { traceId } = span.spanContext();
+    const { traceId, spanId, traceFlags } = span.spanContext();
     if (traceId === invalidTraceId && instruments === undefined) return undefined;
     if (span.isRecording()) span.setAttributes(requestAttributes(c, route.method, this.#secrets));
-    const operation = new ServerOperation(
-      trace.setSpan(parent, span),
-      span,
-      instruments,
-      route,
-      scheme,
-      c.version,
-    );
-    if (this.#serverTiming && traceId !== invalidTraceId) c.header('server-timing', operation.serverTiming());
-    return operation;
-  }
-}
-
-/** The context in which a route without telemetry runs: what it calls must not start traces of its own. */
-export function untracedContext(own: boolean): OtelContext {
-  return own ? untraced : context.active().setValue(suppressTracing, true);
-}
-
-/** Ends the telemetry of a request. */
-export function endOperation(operation: Operation, outcome: Outcome): void {
-  try {
-    operation.end(outcome);
-  } catch (error) {
-    diag.error('@sonde/router: the telemetry of a request could not end', error);
+    const { bodySizes = false, serverTiming = false } = this.#options;
+    if (serverTiming && traceId !== invalidTraceId) {
+      const flags = traceFlags.toString(16).padStart(2, '0');
+      c.header('server-timing', `traceparent;desc="00-${traceId}-${spanId}-${flags}"`);
+    }
+    return new ServerOperation(trace.setSpan(parent, span), span, instruments, route, scheme, bodySizes);
   }
 }
 
@@ -105,8 +86,6 @@ function isRpcMetadata(value: unknown): value is { route?: string } {
 }
 
 function extracted(parent: OtelContext, headers: Readonly<Record<string, unknown>>): OtelContext {
-  for (const field of propagation.fields()) {
-    if (headers[field] !== undefined) return propagation.extract(parent, headers);
-  }
-  return parent;
+  const given = propagation.fields().some((field) => headers[field] !== undefined);
+  return given ? propagation.extract(parent, headers) : parent;
 }

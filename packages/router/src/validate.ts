@@ -1,4 +1,4 @@
-import { essenceOf, form } from './body.ts';
+import { essenceOf, form, isJson } from './body.ts';
 import type { RequestContext } from './context.ts';
 import type { Handle } from './endpoint.ts';
 import { problem } from './problem.ts';
@@ -7,7 +7,7 @@ import type { SchemaIssue, StandardSchema } from './standard-schema.ts';
 const parts = ['params', 'query', 'headers', 'body'] as const;
 
 /** A part of a request that a schema may describe. */
-export type Part = (typeof parts)[number];
+type Part = (typeof parts)[number];
 
 export type Schemas = { readonly [Name in Part]?: StandardSchema | undefined };
 
@@ -30,16 +30,12 @@ export function validated(schemas: Schemas, handle: Handle): Handle {
   });
   if (given.length === 0) return handle;
   return async (c) => {
-    const results = await Promise.all(
-      given.map(async ({ part, schema }) =>
-        schema['~standard'].validate(part === 'body' ? await bodyOf(c) : c[part]),
-      ),
-    );
     const faults: Fault[] = [];
-    for (const [index, { part }] of given.entries()) {
-      const result = results[index];
-      if (result?.issues === undefined) c[part] = result?.value;
-      else faults.push(...result.issues.map((issue) => faultOf(part, issue)));
+    for (const { part, schema } of given) {
+      const result = schema['~standard'].validate(part === 'body' ? await bodyOf(c) : c[part]);
+      const settled = result instanceof Promise ? await result : result;
+      if (settled.issues === undefined) c[part] = settled.value;
+      else faults.push(...settled.issues.map((issue) => faultOf(part, issue)));
     }
     if (faults.length > 0) throw problem(400, 'The request does not fit its schema', { errors: faults });
     return handle(c);
@@ -47,11 +43,10 @@ export function validated(schemas: Schemas, handle: Handle): Handle {
 }
 
 function bodyOf(c: RequestContext): Promise<unknown> {
-  return form.includes(essenceOf(c.contentType))
-    ? formOf(c)
-    : c.contentType === undefined
-      ? absentOf(c)
-      : c.json();
+  const { contentType } = c;
+  if (isJson(contentType)) return c.json();
+  if (contentType === undefined) return absentOf(c);
+  return form.includes(essenceOf(contentType)) ? formOf(c) : c.json();
 }
 
 /** A body without a type is no body, or else of the wrong type. */

@@ -1,23 +1,27 @@
+import type { ConfigFault } from './config-fault.ts';
+
 /**
- * Thrown when options are wrong. All faults of one call are collected: `faults` has one sentence for each, and `message` joins them.
+ * Options cannot be right. All faults of one call are collected before it is thrown.
  *
  * @example
  * ```ts
  * try {
- *   new PrometheusExporter({ prot: 9464 } as object);
+ *   new PrometheusExporter(JSON.parse(process.env.METRICS ?? '{}'));
  * } catch (error) {
  *   if (error instanceof SondeConfigError) console.error(error.faults);
  * }
  * ```
  */
 export class SondeConfigError extends Error {
-  readonly code = 'SONDE_CONFIG';
-  /** One sentence for each fault: the option, the value received and what is allowed. */
-  readonly faults: readonly string[];
+  override readonly name: string = 'SondeConfigError';
+  readonly code: string = 'SONDE_CONFIG';
+  /** Every fault, in the order of the options. */
+  readonly faults: readonly ConfigFault[];
 
-  constructor(subject: string, faults: readonly string[]) {
-    super(`${subject}: ${faults.join('; ')}`);
-    this.name = 'SondeConfigError';
+  /** @param subject what was given the options: `start()` */
+  constructor(subject: string, faults: readonly ConfigFault[]) {
+    const list = faults.map(({ option, problem }) => `${option}: ${problem}`);
+    super(list.length === 1 ? `${subject}: ${list[0]}` : `${subject}:\n  ${list.join('\n  ')}`);
     this.faults = faults;
   }
 }

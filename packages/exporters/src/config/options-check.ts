@@ -1,5 +1,5 @@
 import { SondeConfigError } from './config-error.ts';
-import { nearest } from './nearest.ts';
+import { type ConfigFault, refusedOption, unknownOption } from './config-fault.ts';
 
 /** What one option allows: a sentence for people, and the test. */
 export interface Rule {
@@ -19,18 +19,15 @@ export function checkOptions<Options extends object>(
   rules: Rules<Options>,
 ): void {
   if (typeof options !== 'object' || options === null) {
-    throw new SondeConfigError(subject, [`options are ${shown(options)}: an object is needed`]);
+    throw new SondeConfigError(subject, [refusedOption('options', options, 'an object')]);
   }
   const known = new Map<string, Rule>(Object.entries(rules));
-  const faults: string[] = [];
-  for (const [key, value] of Object.entries(options)) {
-    const rule = known.get(key);
-    if (rule === undefined) {
-      const near = nearest(key, [...known.keys()]);
-      faults.push(`unknown option '${key}'${near === undefined ? '' : `, did you mean '${near}'?`}`);
-    } else if (value !== undefined && !rule.test(value)) {
-      const seen = rule.isSecret === true ? 'not right' : shown(value);
-      faults.push(`option '${key}' is ${seen}: ${rule.allowed}`);
+  const faults: ConfigFault[] = [];
+  for (const [name, value] of Object.entries(options)) {
+    const rule = known.get(name);
+    if (rule === undefined) faults.push(unknownOption('', name, [...known.keys()]));
+    else if (value !== undefined && !rule.test(value)) {
+      faults.push(refusedOption(name, value, rule.allowed, rule.isSecret));
     }
   }
   if (faults.length > 0) throw new SondeConfigError(subject, faults);
@@ -61,11 +58,4 @@ export function oneOf(words: readonly string[]): Rule {
     allowed: `one of ${words.map((word) => `'${word}'`).join(', ')}`,
     test: (value) => typeof value === 'string' && words.includes(value),
   };
-}
-
-function shown(value: unknown): string {
-  if (typeof value === 'string') return `'${value.slice(0, 60)}'`;
-  if (typeof value === 'function') return 'a function';
-  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object';
-  return String(value);
 }

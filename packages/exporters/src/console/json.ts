@@ -24,6 +24,7 @@ const own = new Set([
  */
 export function jsonFormat(): (record: ReadableLogRecord) => string {
   const clock = new ClockText(universalDateTime);
+  const keys = new KeyTexts();
   return (record) => {
     const { hrTime, severityNumber, instrumentationScope, spanContext, attributes } = record;
     let line = `{"timestamp":"${clock.second(hrTime)}.${milliseconds(hrTime)}Z","severity":"${levelOf(severityNumber).name}"`;
@@ -33,22 +34,37 @@ export function jsonFormat(): (record: ReadableLogRecord) => string {
       const { traceId, spanId, traceFlags } = spanContext;
       line += `,"trace_id":"${traceId}","span_id":"${spanId}","trace_flags":"${traceFlags.toString(16).padStart(2, '0')}"`;
     }
-    for (const key of Object.keys(attributes)) {
-      const name = own.has(key) ? `attributes.${key}` : key;
-      line += `,${safeJson(name)}:${safeJson(attributes[key])}`;
-    }
+    for (const key of Object.keys(attributes)) line += keys.text(key) + safeJson(attributes[key]);
     return `${line}}\n`;
   };
 }
 
+/** Keys as they stand in a line, kept for the next one: applications use few of them. */
+class KeyTexts {
+  readonly #texts = new Map<string, string>();
+
+  text(key: string): string {
+    return this.#texts.get(key) ?? this.#make(key);
+  }
+
+  #make(key: string): string {
+    const text = `,${safeJson(own.has(key) ? `attributes.${key}` : key)}:`;
+    if (this.#texts.size < maxKeys) this.#texts.set(key, text);
+    return text;
+  }
+}
+
+const maxKeys = 1000;
+
 /** JSON in which also those characters are escaped that JSON allows and a terminal obeys. */
 function safeJson(value: unknown): string {
-  const json = jsonText(value);
+  if (typeof value === 'number' && Number.isFinite(value)) return String(value);
+  const json = typeof value === 'string' ? JSON.stringify(value) : jsonText(value);
   let start = 0;
   let result = '';
   for (let index = 0; index < json.length; index++) {
     const code = json.charCodeAt(index);
-    if (!isUnsafe(code)) continue;
+    if (code < 0x7f || !isUnsafe(code)) continue;
     result += `${json.slice(start, index)}\\u${code.toString(16).padStart(4, '0')}`;
     start = index + 1;
   }

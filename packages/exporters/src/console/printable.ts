@@ -7,7 +7,7 @@ export function printable(text: string): string {
   let result = '';
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index);
-    if (!isUnsafe(code)) continue;
+    if ((code >= 0x20 && code < 0x7f) || !isUnsafe(code)) continue;
     result += text.slice(start, index) + escapeOf(code);
     start = index + 1;
   }

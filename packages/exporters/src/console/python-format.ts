@@ -118,7 +118,9 @@ function spanOf(text: string, start: number, allowed: string): string {
 }
 
 function invalid(format: string, position: number, fault: string): SondeConfigError {
-  return new SondeConfigError('log format', [`${fault} (position ${position} of '${format.slice(0, 200)}')`]);
+  return new SondeConfigError('log format', [
+    { option: 'format', problem: `${fault} (position ${position} of '${format.slice(0, 200)}')` },
+  ]);
 }
 
 function fieldValue(name: string, record: ReadableLogRecord, clock: ClockText): unknown {

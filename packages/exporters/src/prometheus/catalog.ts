@@ -46,6 +46,7 @@ interface Draft {
   readonly known: Map<string, Series>;
 }
 
+const histogramSuffixes = ['_bucket', '_count', '_sum', '_created'];
 const personal = new Set(['process.command_args', 'process.command_line', 'process.owner']);
 
 /** Groups collected metrics into Prometheus families, and remembers names and series from page to page. */
@@ -91,7 +92,7 @@ export class Catalog {
     const type = familyType(metric);
     const { name, unit } = this.#name(descriptor, type);
     const draft = drafts.get(name);
-    const reason = fault(metric, name, type, draft);
+    const reason = fault(metric, name, type, drafts);
     if (reason !== undefined) {
       losses.add(reason, descriptor.name, points.length);
       return;
@@ -170,17 +171,26 @@ function fault(
   metric: MetricData,
   name: string,
   type: FamilyType,
-  draft: Draft | undefined,
+  drafts: ReadonlyMap<string, Draft>,
 ): LossReason | undefined {
   if (name === '') return 'invalid_name';
   const { aggregationTemporality: temporality, dataPointType } = metric;
   if (temporality !== AggregationTemporality.CUMULATIVE && dataPointType !== DataPointType.GAUGE) {
     return 'delta_temporality';
   }
-  if (draft === undefined) return undefined;
+  const draft = drafts.get(name);
+  if (draft === undefined) return isTaken(name, type, drafts) ? 'type_conflict' : undefined;
   if (draft.type !== type) return 'type_conflict';
   const units = [draft.ucumUnit, metric.descriptor.unit].map((unit) => unitWords(unit, type === 'gauge'));
   return units[0] !== '' && units[1] !== '' && units[0] !== units[1] ? 'unit_conflict' : undefined;
+}
+
+/** Whether the name is that of a histogram's samples, or the histogram's samples have the names of others. */
+function isTaken(name: string, type: FamilyType, drafts: ReadonlyMap<string, Draft>): boolean {
+  return histogramSuffixes.some((suffix) => {
+    if (type === 'histogram' && drafts.has(name + suffix)) return true;
+    return name.endsWith(suffix) && drafts.get(name.slice(0, -suffix.length))?.type === 'histogram';
+  });
 }
 
 function ownsBase({ name, type }: Draft, drafts: ReadonlyMap<string, Draft>): boolean {

@@ -31,6 +31,11 @@ export function isExponential(value: Histogram | ExponentialHistogram): value is
   return 'scale' in value;
 }
 
+/** Whether two lists hold the same numbers. */
+export function areSameNumbers(a: readonly number[], b: readonly number[]): boolean {
+  return a === b || (a.length === b.length && a.every((number, index) => number === b[index]));
+}
+
 /** Whether one time is earlier than another. */
 export function isBefore(a: readonly [number, number], b: readonly [number, number]): boolean {
   return a[0] < b[0] || (a[0] === b[0] && a[1] < b[1]);
@@ -38,8 +43,7 @@ export function isBefore(a: readonly [number, number], b: readonly [number, numb
 
 function addedHistograms(a: Histogram, b: Histogram): Histogram | undefined {
   const { boundaries } = a.buckets;
-  if (boundaries.length !== b.buckets.boundaries.length) return undefined;
-  if (boundaries.some((boundary, index) => boundary !== b.buckets.boundaries[index])) return undefined;
+  if (!areSameNumbers(boundaries, b.buckets.boundaries)) return undefined;
   const counts = a.buckets.counts.map((count, index) => count + (b.buckets.counts[index] ?? 0));
   return { buckets: { boundaries, counts }, count: a.count + b.count, ...addedSums(a, b) };
 }

@@ -42,7 +42,8 @@ export class PageStream extends Readable {
       if (step.done === true) return { chunk: text, done: true };
       if (typeof step.value !== 'string') return { chunk: step.value, done: false };
       text += step.value;
-      if (count % piecesBetweenClockReadings === 0 && performance.now() > end) break;
+      const isPause = step.value === '' || count % piecesBetweenClockReadings === 0;
+      if (isPause && performance.now() > end) break;
     }
     return { chunk: text, done: false };
   }

@@ -57,7 +57,8 @@ function writeMetric(
 ): void {
   const { value, startTime } = point;
   writer.message(4, () => {
-    for (const { name, value: text } of series.labels) writePair(writer, name, text);
+    series.encoded ??= encodedLabels(series);
+    writer.raw(series.encoded);
     if (typeof value !== 'number') {
       writer.message(7, () => {
         writeHistogram(writer, value, context.exemplarsOf(point));
@@ -141,6 +142,12 @@ function writeExemplar(writer: ProtobufWriter, field: number, exemplar: Exemplar
       writeTime(writer, [seconds, Math.round((exemplar.timeMs - seconds * 1000) * 1e6)]),
     );
   });
+}
+
+function encodedLabels({ index, attributes }: Series): Uint8Array {
+  const writer = new ProtobufWriter();
+  for (const { name, value } of index.labels(attributes)) writePair(writer, name, value);
+  return writer.written.slice();
 }
 
 function writePair(writer: ProtobufWriter, name: string, value: string): void {

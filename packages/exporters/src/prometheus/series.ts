@@ -5,13 +5,25 @@ import { labelText, toLabels, type Label, type LabelSource } from './labels.ts';
 
 /** One set of labels of one family: built once and kept, so that a scrape joins strings that exist. */
 export interface Series {
-  readonly labels: readonly Label[];
+  /** The index and the attributes that the labels come from. */
+  readonly index: SeriesIndex;
+  readonly attributes: Attributes;
   /** The labels as text, escaped, without braces. */
   readonly text: string;
-  /** Starts of sample lines, filled in by the text writer. */
-  readonly lines: Map<string, readonly string[]>;
+  /** The starts of the series' lines in each text format, filled in by the writer. */
+  readonly lines: { text?: LineStarts; openmetrics?: LineStarts };
+  /** The labels in protocol buffers, filled in by the writer. */
+  encoded: Uint8Array | undefined;
   /** Whether several attribute sets ended in these labels. */
   shared: boolean;
+  /** Whether the family does not know the series any more. */
+  isForgotten: boolean;
+}
+
+/** Everything of a series' lines but the values. */
+interface LineStarts {
+  readonly boundaries: readonly number[];
+  readonly starts: readonly string[];
 }
 
 /** What the labels of every series of one metric have in common. */
@@ -34,16 +46,29 @@ export class SeriesIndex {
   }
 
   of(attributes: Attributes): Series {
-    return this.#byAttributes.get(attributes) ?? this.#add(attributes);
+    const series = this.#byAttributes.get(attributes);
+    return series === undefined || series.isForgotten ? this.#add(attributes) : series;
+  }
+
+  /** The labels of attributes, not escaped. */
+  labels(attributes: Attributes): Label[] {
+    const { scope, reserved, nameOf } = this.#context;
+    return toLabels([...Object.entries(attributes), ...scope], reserved, nameOf);
   }
 
   #add(attributes: Attributes): Series {
-    const { scope, reserved, nameOf } = this.#context;
-    const labels = toLabels([...Object.entries(attributes), ...scope], reserved, nameOf);
-    const text = labelText(labels);
+    const text = labelText(this.labels(attributes));
     let series = this.#ofFamily.get(text);
     if (series === undefined) {
-      series = { labels, text, lines: new Map(), shared: false };
+      series = {
+        index: this,
+        attributes,
+        text,
+        lines: {},
+        encoded: undefined,
+        shared: false,
+        isForgotten: false,
+      };
       this.#ofFamily.set(text, series);
     } else {
       series.shared = true;

@@ -7,12 +7,12 @@ import { samplesOf, type Family, type Point } from './family.ts';
 import { isPlainIdentifier } from './identifier.ts';
 import { quotedName } from './labels.ts';
 import { lossFamily } from './losses-family.ts';
-import { isExponential } from './merge.ts';
+import { areSameNumbers, isExponential } from './merge.ts';
 import type { PageContext } from './page-context.ts';
 import type { Series } from './series.ts';
 
 /** The two text formats that Prometheus reads. */
-export type TextFormat = 'text' | 'openmetrics';
+type TextFormat = 'text' | 'openmetrics';
 
 /** What the text writers need besides the families. */
 export interface TextContext extends PageContext {
@@ -64,19 +64,16 @@ function hasLostSuffix({ type, ownsBase }: Family): boolean {
 
 function sampleText(family: Family, series: Series, point: Point, context: TextContext): string {
   const { value } = point;
-  const created = createdText(family, series, point, context);
-  const exemplars = context.exemplarsOf(point);
   if (typeof value === 'number') {
-    const [start] = lineStarts(series, family.name, () => [lineStart(family.name, series.text)]);
-    const exemplar = family.type === 'counter' ? exemplarText(exemplars.at(-1)) : '';
-    return `${start}${numberText(value)}${exemplar}\n${created}`;
+    const starts = lineStarts(family, series, noBoundaries, context.format);
+    const exemplar = family.type === 'counter' ? exemplarText(context.exemplarsOf(point).at(-1)) : '';
+    return `${starts[0]}${numberText(value)}${exemplar}\n${createdText(starts[1], point, context)}`;
   }
-  const isNative = isExponential(value);
-  const histogram = isNative ? classicHistogram(value) : value;
-  const { boundaries } = histogram.buckets;
-  const build = (): string[] => histogramStarts(family.name, series.text, boundaries, context.format);
-  const starts = isNative ? build() : lineStarts(series, `${context.format} ${boundaries.length}`, build);
-  return histogramText(starts, histogram, exemplars) + created;
+  const histogram = isExponential(value) ? classicHistogram(value) : value;
+  const starts = lineStarts(family, series, histogram.buckets.boundaries, context.format);
+  return (
+    histogramText(starts, histogram, context.exemplarsOf(point)) + createdText(starts.at(-1), point, context)
+  );
 }
 
 function histogramText(starts: readonly string[], value: Histogram, exemplars: readonly Exemplar[]): string {
@@ -99,13 +96,30 @@ function exemplarText(exemplar: Exemplar | undefined): string {
   return ` # {trace_id="${traceId}",span_id="${spanId}"} ${numberText(value)} ${timeMs / 1000}`;
 }
 
-function createdText(family: Family, series: Series, { startTime }: Point, context: TextContext): string {
-  if (!context.created || context.format !== 'openmetrics') return '';
-  if (family.type !== 'histogram' && !(family.type === 'counter' && family.ownsBase)) return '';
-  const [start] = lineStarts(series, 'created', () => [
-    lineStart(`${openMetricsName(family)}_created`, series.text),
-  ]);
+function createdText(start: string | undefined, { startTime }: Point, context: TextContext): string {
+  if (start === undefined || start === '' || !context.created) return '';
   return `${start}${startTime[0] + Math.floor(startTime[1] / 1e6) / 1000}\n`;
+}
+
+/** The starts of a series' lines: of its value, or its buckets, count and sum; at last that of `_created`, `''` where there is none. */
+function lineStarts(
+  family: Family,
+  series: Series,
+  boundaries: readonly number[],
+  format: TextFormat,
+): readonly string[] {
+  const known = series.lines[format];
+  if (known !== undefined && areSameNumbers(known.boundaries, boundaries)) return known.starts;
+  const { name, type } = family;
+  const starts =
+    type === 'histogram'
+      ? histogramStarts(name, series.text, boundaries, format)
+      : [lineStart(name, series.text)];
+  const hasCreated = type === 'histogram' || (type === 'counter' && family.ownsBase);
+  const created = hasCreated && format === 'openmetrics';
+  starts.push(created ? lineStart(`${openMetricsName(family)}_created`, series.text) : '');
+  series.lines[format] = { boundaries, starts };
+  return starts;
 }
 
 function histogramStarts(
@@ -122,18 +136,14 @@ function histogramStarts(
   return [...starts, lineStart(`${name}_count`, labels), lineStart(`${name}_sum`, labels)];
 }
 
-function lineStarts(series: Series, key: string, build: () => readonly string[]): readonly string[] {
-  let starts = series.lines.get(key);
-  if (starts === undefined) {
-    starts = build();
-    series.lines.set(key, starts);
-  }
-  return starts;
+function lineStart(name: string, labels: string): string {
+  if (isPlainIdentifier(name, true)) return flat(labels === '' ? `${name} ` : `${name}{${labels}} `);
+  return flat(`{${quotedName(name, true)}${labels === '' ? '' : ','}${labels}} `);
 }
 
-function lineStart(name: string, labels: string): string {
-  if (isPlainIdentifier(name, true)) return labels === '' ? `${name} ` : `${name}{${labels}} `;
-  return `{${quotedName(name, true)}${labels === '' ? '' : ','}${labels}} `;
+/** The same text in one piece: V8 keeps joined strings as trees, and these are read on every page. */
+function flat(text: string): string {
+  return Buffer.from(text).toString();
 }
 
 function escapedHelp(help: string, quotes: boolean): string {
@@ -146,8 +156,10 @@ function escapedHelp(help: string, quotes: boolean): string {
   return escaped;
 }
 
+const noBoundaries: readonly number[] = [];
+
 /** A number as both text formats write it. */
-export function numberText(value: number): string {
+function numberText(value: number): string {
   if (value === Infinity) return '+Inf';
   if (value === -Infinity) return '-Inf';
   return Object.is(value, -0) ? '-0' : String(value);

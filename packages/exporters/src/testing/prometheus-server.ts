@@ -33,11 +33,11 @@ export class PrometheusServer implements AsyncDisposable {
     this.#origin = origin;
   }
 
-  /** Scrapes `http://<target>/metrics` five times a second. */
+  /** Scrapes `http://<target>/metrics` every second. */
   static async start(target: string, features = 'exemplar-storage'): Promise<PrometheusServer> {
     const folder = mkdtempSync(join(tmpdir(), 'sonde-prometheus-'));
     const config = {
-      global: { scrape_interval: '200ms', scrape_timeout: '200ms' },
+      global: { scrape_interval: '1s', scrape_timeout: '1s' },
       scrape_configs: [{ job_name: 'test', static_configs: [{ targets: [target] }] }],
     };
     writeFileSync(join(folder, 'prometheus.yml'), JSON.stringify(config));

@@ -20,7 +20,7 @@ test('an empty variable counts as unset', () => {
 
 test('a variable that cannot be understood is named and ignored', () => {
   const { config, faults } = resolve({}, { OTEL_BSP_MAX_QUEUE_SIZE: 'many', OTEL_TRACES_EXPORTER: 'zipkin' });
-  assert.equal(config['traces.batch.maxQueueSize'], 2048);
+  assert.equal(config['traces.batch.maxQueueSize'], 32_768);
   assert.equal(config['traces.exporter'], 'otlp');
   assert.deepEqual(faults, [
     {
@@ -54,5 +54,26 @@ test('lists and flags read as the specification writes them', () => {
 test('every default is a value that the option accepts', () => {
   for (const [path, setting] of Object.entries(settings)) {
     if (setting.fallback !== undefined) assert.ok(setting.accepts(setting.fallback), path);
+  }
+});
+
+test('what sampling keeps is an option or a short list', () => {
+  const keptBy = (text: string): unknown =>
+    resolve({}, { SONDE_TRACES_KEEP: text }).config['traces.sampling.keep'];
+  assert.deepEqual(keptBy('error, 500ms'), ['error', { slowerThanMs: 500 }]);
+  for (const text of ['errors', '500', 'ms', '-1ms', 'error,,', 'error,1e99ms']) {
+    assert.equal(keptBy(text), undefined, text);
+  }
+  const keep = [{ slowerThanMs: 0.5 }, 'error'] as const;
+  assert.deepEqual(resolve({ traces: { sampling: { keep } } }, {}).config['traces.sampling.keep'], keep);
+  for (const wrong of [
+    ['slow'],
+    [{ slowerThanMs: '1' }],
+    [{}],
+    'error',
+    [{ slowerThanMs: 1, error: true }],
+  ]) {
+    const sampling = { keep: wrong as never };
+    assert.throws(() => resolve({ traces: { sampling } }, {}), /traces\.sampling\.keep: /);
   }
 });

@@ -1,20 +1,10 @@
-import { type ConfigFault, SondeConfigError } from './errors.ts';
-import { nearest } from './nearest.ts';
+import { type ConfigFault, refusedOption, shown, SondeConfigError, unknownOption } from '@sonde/exporters';
 import type { Setting } from './setting.ts';
 
 type Definitions = Readonly<Record<string, Setting<unknown>>>;
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** What a value looks like in an error message: its kind and a short form of itself. */
-function shown(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value);
-  if (Array.isArray(value)) return `an array of ${value.length}`;
-  if (typeof value === 'object' && value !== null) return 'an object';
-  if (typeof value === 'function') return 'a function';
-  return String(value);
-}
 
 /** The names that may stand under `prefix`. */
 function namesUnder(prefix: string, definitions: Definitions): string[] {
@@ -30,9 +20,7 @@ function check(options: object, prefix: string, definitions: Definitions, faults
     const option = prefix + name;
     if (value === undefined) continue;
     if (!names.includes(name)) {
-      const near = nearest(name, names);
-      const hint = near === undefined ? `allowed are ${names.join(', ')}` : `did you mean ${prefix}${near}?`;
-      faults.push({ option, problem: `unknown option; ${hint}` });
+      faults.push(unknownOption(prefix, name, names));
       continue;
     }
     const setting = definitions[option];
@@ -40,9 +28,7 @@ function check(options: object, prefix: string, definitions: Definitions, faults
     if (isGroup && isRecord(value)) check(value, `${option}.`, definitions, faults);
     else if (setting === undefined)
       faults.push({ option, problem: `${shown(value)} is not an object of options` });
-    else if (!setting.accepts(value)) {
-      faults.push({ option, problem: `${shown(value)} is not allowed; allowed is ${setting.allowed}` });
-    }
+    else if (!setting.accepts(value)) faults.push(refusedOption(option, value, setting.allowed));
   }
 }
 
@@ -53,11 +39,11 @@ function check(options: object, prefix: string, definitions: Definitions, faults
  */
 export function validate(options: unknown, definitions: Definitions): void {
   if (!isRecord(options)) {
-    throw new SondeConfigError([
+    throw new SondeConfigError('start()', [
       { option: 'options', problem: `${shown(options)} is not an object of options` },
     ]);
   }
   const faults: ConfigFault[] = [];
   check(options, '', definitions, faults);
-  if (faults.length > 0) throw new SondeConfigError(faults);
+  if (faults.length > 0) throw new SondeConfigError('start()', faults);
 }

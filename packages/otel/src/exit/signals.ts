@@ -14,9 +14,10 @@ function die(signal: Signal): void {
  * Flushes when a signal asks the process to end. If nobody else listens to the signal it ends the process as
  * without us, with the same exit code; if the application listens, it keeps control and decides when to exit.
  *
+ * @param beforeEnd called when nobody else listens, before the last export
  * @returns stops listening
  */
-export function handleSignals(sonde: Sonde): () => void {
+export function handleSignals(sonde: Sonde, beforeEnd: () => void): () => void {
   const listeners = new Map<Signal, () => void>();
   const stop = (): void => {
     for (const [signal, listener] of listeners) process.off(signal, listener);
@@ -27,6 +28,7 @@ export function handleSignals(sonde: Sonde): () => void {
         void sonde.flush();
         return;
       }
+      beforeEnd();
       void sonde.shutdown().then(() => {
         stop();
         die(signal);

@@ -1,13 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { metrics } from '@opentelemetry/api';
-import {
-  AggregationTemporality,
-  InMemoryMetricExporter,
-  MeterProvider,
-  PeriodicExportingMetricReader,
-} from '@opentelemetry/sdk-metrics';
 import { counter, gauge, histogram, upDownCounter } from '../index.ts';
+import { startTesting } from '../testing.ts';
 
 test('instruments made and used before there is a provider count from then on', async () => {
   const made = {
@@ -18,28 +12,35 @@ test('instruments made and used before there is a provider count from then on', 
   };
   made.count.add(1);
 
-  const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
-  const reader = new PeriodicExportingMetricReader({ exporter });
-  metrics.setGlobalMeterProvider(new MeterProvider({ readers: [reader] }));
+  await using telemetry = startTesting();
   made.count.add(2, { kind: 'a' });
   made.level.add(-3);
   made.spread.record(1.5);
   made.last.record(7);
-  await reader.forceFlush();
 
-  const collected = exporter
-    .getMetrics()
-    .flatMap(({ scopeMetrics }) => scopeMetrics)
-    .flatMap((scope) => scope.metrics)
-    .map(({ descriptor, dataPoints: [point] }) => [descriptor.name, point?.value, point?.attributes]);
-  assert.deepEqual(collected, [
-    ['made.early', 2, { kind: 'a' }],
-    ['level.early', -3, {}],
+  const measured = await telemetry.metrics();
+  assert.deepEqual(
+    measured.map(({ name, unit, description, points }) => ({ name, unit, description, points })),
     [
-      'spread.early',
-      { buckets: { boundaries: [1, 2], counts: [0, 1, 0] }, count: 1, max: 1.5, min: 1.5, sum: 1.5 },
-      {},
+      {
+        name: 'made.early',
+        unit: '',
+        description: 'Things',
+        points: [{ attributes: { kind: 'a' }, value: 2 }],
+      },
+      { name: 'level.early', unit: '', description: '', points: [{ attributes: {}, value: -3 }] },
+      {
+        name: 'spread.early',
+        unit: 's',
+        description: '',
+        points: [
+          {
+            attributes: {},
+            value: { boundaries: [1, 2], counts: [0, 1, 0], count: 1, max: 1.5, min: 1.5, sum: 1.5 },
+          },
+        ],
+      },
+      { name: 'last.early', unit: '', description: '', points: [{ attributes: {}, value: 7 }] },
     ],
-    ['last.early', 7, {}],
-  ]);
+  );
 });

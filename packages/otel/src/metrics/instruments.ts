@@ -1,5 +1,6 @@
 import {
   type Attributes,
+  createNoopMeter,
   type Context,
   type Counter,
   type Gauge,
@@ -10,8 +11,15 @@ import {
   metrics,
   type UpDownCounter,
 } from '@opentelemetry/api';
+import { meterProvider } from './meter-provider.ts';
 
 const scope = '@sonde/otel';
+
+/** The provider that is registered, else the one that `start()` will register. */
+function currentProvider(): MeterProvider {
+  const registered = metrics.getMeterProvider();
+  return registered.getMeter(scope) === createNoopMeter() ? meterProvider() : registered;
+}
 
 /**
  * An instrument that is made with the first measurement, and again when another provider is registered: the API
@@ -19,7 +27,7 @@ const scope = '@sonde/otel';
  */
 class LateInstrument<I> {
   readonly #make: (meter: Meter) => I;
-  #provider: MeterProvider | undefined;
+  #registered: MeterProvider | undefined;
   #instrument: I | undefined;
 
   constructor(make: (meter: Meter) => I) {
@@ -27,10 +35,10 @@ class LateInstrument<I> {
   }
 
   get current(): I {
-    const provider = metrics.getMeterProvider();
-    if (this.#instrument === undefined || provider !== this.#provider) {
-      this.#provider = provider;
-      this.#instrument = this.#make(provider.getMeter(scope));
+    const registered = metrics.getMeterProvider();
+    if (this.#instrument === undefined || registered !== this.#registered) {
+      this.#registered = registered;
+      this.#instrument = this.#make(currentProvider().getMeter(scope));
     }
     return this.#instrument;
   }

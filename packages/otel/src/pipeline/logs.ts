@@ -1,14 +1,14 @@
-import {
-  BatchLogRecordProcessor,
-  type LogRecordExporter,
-  type LogRecordProcessor,
-  type ReadableLogRecord,
-} from '@opentelemetry/sdk-logs';
+import type { LogRecordExporter, LogRecordProcessor, ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import { ConsoleLogExporter } from '@sonde/exporters';
 import type { Config } from '../config/settings.ts';
+import type { Leftover } from '../exit/last-export.ts';
 import { state } from '../state.ts';
+import { BatchQueue, batchSettings } from './batch-queue.ts';
 import { choices } from './exporter-choice.ts';
+import { handOver, otlpLogs } from './leftovers.ts';
 import { otlpLogExporter } from './otlp.ts';
+import { PoisonGuard } from './poison-guard.ts';
+import { QueuedLogs } from './queued-processors.ts';
 
 /** Writes each record as it is emitted: a console that lags behind the program confuses its reader. */
 class ConsoleProcessor implements LogRecordProcessor {
@@ -37,30 +37,38 @@ class ConsoleProcessor implements LogRecordProcessor {
 const madeByGetLogger = (record: ReadableLogRecord): boolean =>
   state.loggers.has(record.instrumentationScope.name);
 
-/** The processors that carry log records to where the configuration wants them. */
-export function logRecordProcessors(config: Config): LogRecordProcessor[] {
-  const batched = (exporter: LogRecordExporter): LogRecordProcessor =>
-    new BatchLogRecordProcessor({
-      exporter,
-      maxQueueSize: config['logs.batch.maxQueueSize'],
-      maxExportBatchSize: Math.min(
-        config['logs.batch.maxExportBatchSize'],
-        config['logs.batch.maxQueueSize'],
-      ),
-      scheduledDelayMillis: config['logs.batch.scheduledDelayMillis'],
-      exportTimeoutMillis: config['logs.batch.exportTimeoutMillis'],
-    });
-  const format = config['logs.console'];
-  const onConsole = (wants: (record: ReadableLogRecord) => boolean): LogRecordProcessor =>
-    new ConsoleProcessor(new ConsoleLogExporter(typeof format === 'string' ? { format } : {}), wants);
+/** The way of log records out of the process. */
+export interface LogRoute {
+  readonly processors: readonly LogRecordProcessor[];
+  /** Gives up what has not left yet. */
+  readonly takeLeftovers: () => readonly Leftover[];
+}
 
+/** Carries log records to where the configuration wants them. */
+export function routeLogs(config: Config): LogRoute {
   const exporters = choices<LogRecordExporter>(config['logs.exporter']);
-  const processors = [...(config['logs.logRecordProcessors'] ?? [])];
-  if (exporters.includes('console')) processors.push(onConsole(() => true));
-  else if (format !== false) processors.push(onConsole(madeByGetLogger));
+  const processors: LogRecordProcessor[] = [new PoisonGuard(), ...(config['logs.logRecordProcessors'] ?? [])];
+  const leftovers: (() => readonly Leftover[])[] = [];
+  const toConsole = (wants: (record: ReadableLogRecord) => boolean): void => {
+    const format = config['logs.console'];
+    const exporter = new ConsoleLogExporter(typeof format === 'string' ? { format } : {});
+    processors.push(new ConsoleProcessor(exporter, wants));
+  };
+  const queueTo = (exporter: LogRecordExporter): BatchQueue<ReadableLogRecord> => {
+    const queue = new BatchQueue<ReadableLogRecord>('log records', exporter, batchSettings(config, 'logs'));
+    processors.push(new QueuedLogs(queue));
+    return queue;
+  };
+  if (exporters.includes('console')) toConsole(() => true);
+  else if (config['logs.console'] !== false) toConsole(madeByGetLogger);
   for (const choice of exporters) {
-    if (typeof choice === 'object') processors.push(batched(choice));
-    else if (choice === 'otlp') processors.push(batched(otlpLogExporter(config['logs.protocol'])));
+    if (choice === 'otlp') {
+      const queue = queueTo(otlpLogExporter(config['logs.protocol']));
+      leftovers.push(() => otlpLogs(config['logs.protocol'], queue.drain()));
+    } else if (typeof choice === 'object') {
+      const queue = queueTo(choice);
+      leftovers.push(() => handOver(choice, queue.drain()));
+    }
   }
-  return processors;
+  return { processors, takeLeftovers: () => leftovers.flatMap((take) => take()) };
 }

@@ -7,15 +7,20 @@ import {
   PeriodicExportingMetricReader,
   type PushMetricExporter,
 } from '@opentelemetry/sdk-metrics';
-import { PrometheusExporter } from '@sonde/exporters';
+import { collectNow, PrometheusExporter } from '@sonde/exporters';
 import type { Config } from '../config/settings.ts';
+import type { Leftover } from '../exit/last-export.ts';
+import { meterProvider } from '../metrics/meter-provider.ts';
 import { notice } from '../report/notice.ts';
+import { otlpMetrics } from './leftovers.ts';
 import { otlpMetricExporter } from './otlp.ts';
 
 /** Metrics at work: their provider, and the page for Prometheus if there is one. */
 export interface Metrics {
   readonly provider: MeterProvider;
   readonly prometheus: PrometheusExporter | undefined;
+  /** Collects what has not left yet. */
+  readonly takeLeftovers: () => readonly Leftover[];
 }
 
 /** Whether Prometheus is to find a page: an option says so, else the environment. */
@@ -34,7 +39,10 @@ export function startMetrics(config: Config, resource: Resource): Metrics {
     });
   const readers = [...(config['metrics.metricReaders'] ?? [])];
   const names = config['metrics.exporter'];
-  if (names.includes('otlp')) readers.push(periodic(otlpMetricExporter(config['metrics.protocol'])));
+  const otlpReader = names.includes('otlp')
+    ? periodic(otlpMetricExporter(config['metrics.protocol']))
+    : undefined;
+  if (otlpReader !== undefined) readers.push(otlpReader);
   if (names.includes('console')) readers.push(periodic(new ConsoleMetricExporter()));
   const prometheus = wantsPage(config)
     ? new PrometheusExporter({
@@ -45,7 +53,19 @@ export function startMetrics(config: Config, resource: Resource): Metrics {
     : undefined;
   if (prometheus !== undefined) readers.push(prometheus);
 
-  const provider = new MeterProvider({ resource, readers, views: [...(config['metrics.views'] ?? [])] });
-  metrics.setGlobalMeterProvider(provider);
-  return { provider, prometheus };
+  const proxy = meterProvider();
+  const provider = new MeterProvider({
+    resource,
+    readers,
+    views: proxy.views(config['metrics.views'] ?? []),
+  });
+  proxy.setDelegate(provider);
+  metrics.setGlobalMeterProvider(proxy);
+  const takeLeftovers = (): readonly Leftover[] => {
+    const collected = otlpReader === undefined ? undefined : collectNow(otlpReader);
+    return collected === undefined
+      ? []
+      : otlpMetrics(config['metrics.protocol'], { resource, scopeMetrics: collected });
+  };
+  return { provider, prometheus, takeLeftovers };
 }

@@ -4,7 +4,7 @@ import type { PrometheusExporter } from '@sonde/exporters';
 import type { Config } from '../config/settings.ts';
 import { type Destination, reachable, type Route } from '../report/start-up-line.ts';
 import { choices } from './exporter-choice.ts';
-import { otlpEndpoint } from './otlp.ts';
+import { otlpEndpoint } from './otlp-endpoint.ts';
 
 /** The name of an exporter in the start-up line; a class of the user's own goes by its name. */
 function named(choice: string | object): string {

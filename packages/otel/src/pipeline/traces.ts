@@ -1,42 +1,67 @@
-import type { Sampler, SpanExporter, SpanProcessor } from '@opentelemetry/sdk-trace';
-import {
-  BatchSpanProcessor,
-  ConsoleSpanExporter,
-  ParentBasedSampler,
-  SimpleSpanProcessor,
-  TraceIdRatioBasedSampler,
-} from '@opentelemetry/sdk-trace';
+import type { ReadableSpan, Sampler, SpanExporter, SpanProcessor } from '@opentelemetry/sdk-trace';
+import { ParentBasedSampler, SimpleSpanProcessor, TraceIdRatioBasedSampler } from '@opentelemetry/sdk-trace';
+import { ConsoleSpanExporter } from '@sonde/exporters';
 import type { Config } from '../config/settings.ts';
+import type { Leftover } from '../exit/last-export.ts';
+import { BatchQueue, batchSettings } from './batch-queue.ts';
+import { headRatio } from '../traces/head-ratio.ts';
+import { KeepingSampler } from '../traces/keeping-sampler.ts';
 import { choices } from './exporter-choice.ts';
+import { handOver, otlpSpans } from './leftovers.ts';
 import { otlpSpanExporter } from './otlp.ts';
+import { QueuedSpans } from './queued-processors.ts';
 
-/** The processors that carry finished spans to where the configuration wants them. */
-export function spanProcessors(config: Config): SpanProcessor[] {
-  const batched = (exporter: SpanExporter): SpanProcessor =>
-    new BatchSpanProcessor({
-      exporter,
-      maxQueueSize: config['traces.batch.maxQueueSize'],
-      maxExportBatchSize: Math.min(
-        config['traces.batch.maxExportBatchSize'],
-        config['traces.batch.maxQueueSize'],
-      ),
-      scheduledDelayMillis: config['traces.batch.scheduledDelayMillis'],
-      exportTimeoutMillis: config['traces.batch.exportTimeoutMillis'],
-    });
-  const processors = [...(config['traces.spanProcessors'] ?? [])];
-  for (const choice of choices<SpanExporter>(config['traces.exporter'])) {
-    if (typeof choice === 'object') processors.push(batched(choice));
-    else if (choice === 'otlp') processors.push(batched(otlpSpanExporter(config['traces.protocol'])));
-    else if (choice === 'console') {
-      processors.push(new SimpleSpanProcessor({ exporter: new ConsoleSpanExporter() }));
-    }
-  }
-  return processors;
+/** The way of spans out of the process. */
+export interface SpanRoute {
+  readonly processors: readonly SpanProcessor[];
+  /** What the options ask for; undefined leaves it to `OTEL_TRACES_SAMPLER`. */
+  readonly sampler: Sampler | undefined;
+  /** Gives up what has not left yet. */
+  readonly takeLeftovers: () => readonly Leftover[];
 }
 
-/** The sampler that the options ask for; undefined leaves it to `OTEL_TRACES_SAMPLER`. */
-export function sampler(config: Config): Sampler | undefined {
+/** Carries finished spans to where the configuration wants them. */
+export function routeSpans(config: Config): SpanRoute {
+  const exits: SpanProcessor[] = [];
+  const leftovers: (() => readonly Leftover[])[] = [];
+  const queueTo = (exporter: SpanExporter): BatchQueue<ReadableSpan> => {
+    const queue = new BatchQueue<ReadableSpan>('spans', exporter, batchSettings(config, 'traces'));
+    exits.push(new QueuedSpans(queue));
+    return queue;
+  };
+  for (const choice of choices<SpanExporter>(config['traces.exporter'])) {
+    if (choice === 'otlp') {
+      const queue = queueTo(otlpSpanExporter(config['traces.protocol']));
+      leftovers.push(() => otlpSpans(config['traces.protocol'], queue.drain()));
+    } else if (choice === 'console') {
+      exits.push(new SimpleSpanProcessor({ exporter: new ConsoleSpanExporter() }));
+    } else if (choice !== 'none') {
+      const queue = queueTo(choice);
+      leftovers.push(() => handOver(choice, queue.drain()));
+    }
+  }
+  const { processors, sampler } = sampled(config, exits);
+  return {
+    processors: [...(config['traces.spanProcessors'] ?? []), ...processors],
+    sampler,
+    takeLeftovers: () => leftovers.flatMap((take) => take()),
+  };
+}
+
+/** The sampler that the options ask for, and what stands before the exits so that they get only what it wants. */
+function sampled(config: Config, exits: readonly SpanProcessor[]): Pick<SpanRoute, 'processors' | 'sampler'> {
   const ratio = config['traces.sampling.ratio'];
-  if (ratio === undefined) return undefined;
-  return new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(ratio) });
+  const settings = {
+    ratio: ratio ?? headRatio(process.env),
+    rules: config['traces.sampling.keep'] ?? [],
+    maxSpans: config['traces.sampling.maxSpans'],
+    maxTraces: config['traces.sampling.maxTraces'],
+  };
+  if (settings.rules.length > 0 && settings.ratio < 1 && exits.length > 0) {
+    const keeping = new KeepingSampler(settings, exits);
+    return { processors: [keeping], sampler: keeping };
+  }
+  const sampler =
+    ratio === undefined ? undefined : new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(ratio) });
+  return { processors: exits, sampler };
 }

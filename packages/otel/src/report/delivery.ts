@@ -14,7 +14,34 @@ interface Undelivered {
   pending: number;
 }
 
-const undelivered = new Map<string, Undelivered>();
+const counts = new Map<string, Undelivered>();
+
+function countOf(items: string): Undelivered {
+  const count = counts.get(items) ?? { refused: 0, pending: 0 };
+  counts.set(items, count);
+  return count;
+}
+
+/** Counts items that were lost before any exporter had them. */
+export function lose(items: string, count: number): void {
+  countOf(items).refused += count;
+}
+
+/** Forgets items that an exporter has but has not confirmed: they are sent another way. */
+export function retake(items: string, count: number): void {
+  const undelivered = countOf(items);
+  undelivered.pending = Math.max(0, undelivered.pending - count);
+}
+
+/** Counts an item that found its queue full, and tells the first time. */
+export function drop(items: string, maxQueueSize: number): void {
+  countOf(items).refused += 1;
+  notice(
+    'SONDE_QUEUE_FULL',
+    items,
+    `${items} are dropped: ${maxQueueSize} wait for export already; the losses are told at exit`,
+  );
+}
 
 function reason(error: (Error & { code?: string | number }) | undefined): string {
   if (error === undefined) return 'unknown error';
@@ -35,8 +62,7 @@ export function watchDelivery<E extends Exporter>(
   destination: string,
   sizeOf: (batch: BatchOf<E>) => number,
 ): E {
-  const count: Undelivered = undelivered.get(items) ?? { refused: 0, pending: 0 };
-  undelivered.set(items, count);
+  const count = countOf(items);
   const send: (batch: BatchOf<E>, done: (result: ExportResult) => void) => void =
     exporter.export.bind(exporter);
   exporter.export = (batch: BatchOf<E>, done: (result: ExportResult) => void) => {
@@ -58,9 +84,9 @@ export function watchDelivery<E extends Exporter>(
 /** Tells what was not delivered since the last call, if anything was not. */
 export function reportLosses(): void {
   const losses: string[] = [];
-  for (const [items, count] of undelivered) {
+  for (const [items, count] of counts) {
     const total = count.refused + count.pending;
-    if (total > 0) losses.push(`${total} ${items}`);
+    if (total > 0) losses.push(`${items} ${total}`);
     count.refused = 0;
   }
   if (losses.length > 0) say(`sonde: not delivered: ${losses.join(', ')}`);

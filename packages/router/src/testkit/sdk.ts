@@ -54,7 +54,6 @@ export class Sdk {
 
   /** Waits until so many spans have ended, and takes them. */
   async spans(count = 1): Promise<ReadableSpan[]> {
-    // oxlint-disable-next-line no-await-in-loop -- each wait is for the next span
     while (this.#spans.length < count) await once(this.#ended, 'span');
     return this.#spans.splice(0);
   }

@@ -1,7 +1,7 @@
 import type { SpanExporter, SpanProcessor } from '@opentelemetry/sdk-trace';
-import type { OtlpProtocol } from '../../options.ts';
-import { type Definitions, given, ratio } from '../setting.ts';
-import { batch, exporter, type ExporterChoice, has, listOf, protocol } from './shapes.ts';
+import type { KeepRule, OtlpProtocol } from '../../options.ts';
+import { type Definitions, given, integer, notation, ratio } from '../setting.ts';
+import { batch, exporter, type ExporterChoice, has, isObject, listOf, maxMs, protocol } from './shapes.ts';
 
 const { maxQueueSize, maxExportBatchSize, scheduledDelayMillis, exportTimeoutMillis } = batch(
   'spans',
@@ -13,6 +13,9 @@ export interface TraceConfig {
   readonly 'traces.exporter': ExporterChoice<SpanExporter>;
   readonly 'traces.protocol': OtlpProtocol;
   readonly 'traces.sampling.ratio': number | undefined;
+  readonly 'traces.sampling.keep': readonly KeepRule[] | undefined;
+  readonly 'traces.sampling.maxSpans': number;
+  readonly 'traces.sampling.maxTraces': number;
   readonly 'traces.spanProcessors': readonly SpanProcessor[] | undefined;
   readonly 'traces.batch.maxQueueSize': number;
   readonly 'traces.batch.maxExportBatchSize': number;
@@ -20,11 +23,46 @@ export interface TraceConfig {
   readonly 'traces.batch.exportTimeoutMillis': number;
 }
 
+function isKeepRule(value: unknown): value is KeepRule {
+  if (value === 'error') return true;
+  if (!isObject(value) || Object.keys(value).join() !== 'slowerThanMs') return false;
+  const { slowerThanMs } = value as { slowerThanMs: unknown };
+  return typeof slowerThanMs === 'number' && slowerThanMs >= 0 && slowerThanMs <= maxMs;
+}
+
+/** Reads `error,500ms`. */
+function readKeepRules(text: string): readonly KeepRule[] | undefined {
+  const rules = text.split(',').map((each): unknown => {
+    const rule = each.trim();
+    return rule.endsWith('ms') && rule.length > 2 ? { slowerThanMs: Number(rule.slice(0, -2)) } : rule;
+  });
+  return rules.every(isKeepRule) ? rules : undefined;
+}
+
 export const traceSettings: Definitions<TraceConfig> = {
   'traces.exporter': exporter('OTEL_TRACES_EXPORTER', 'Where spans go.'),
   'traces.protocol': protocol('TRACES'),
   'traces.sampling.ratio': ratio({
     what: 'The part of traces that is recorded, decided at their root; takes the place of `OTEL_TRACES_SAMPLER`.',
+  }),
+  'traces.sampling.keep': notation({
+    env: 'SONDE_TRACES_KEEP',
+    allowed: 'a list of "error" and { slowerThanMs: number }, in the environment as in error,500ms',
+    accepts: listOf(isKeepRule),
+    read: readKeepRules,
+    what: 'Which traces are kept whole beside those of the ratio.',
+  }),
+  'traces.sampling.maxSpans': integer({
+    min: 1,
+    max: 10_000_000,
+    fallback: 10_000,
+    what: 'The most spans that wait until it is known whether their trace is kept.',
+  }),
+  'traces.sampling.maxTraces': integer({
+    min: 1,
+    max: 10_000_000,
+    fallback: 5000,
+    what: 'The most traces of which it is not known yet whether they are kept.',
   }),
   'traces.spanProcessors': given({
     allowed: 'an array of span processors',

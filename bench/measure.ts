@@ -1,0 +1,18 @@
+/** The middle one of some numbers. */
+export function median(numbers: readonly number[]): number {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  const upper = sorted[middle] ?? NaN;
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? NaN) + upper) / 2;
+}
+
+/** Runs something so many times, one after the other. */
+export async function inSequence<Result>(
+  count: number,
+  run: (index: number) => Promise<Result>,
+  results: Result[] = [],
+): Promise<Result[]> {
+  if (results.length >= count) return results;
+  results.push(await run(results.length));
+  return inSequence(count, run, results);
+}

@@ -1,0 +1,23 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { metrics } from '@opentelemetry/api';
+
+import type { Notice } from '../notice.ts';
+import { startMetricsServer } from './start-metrics-server.ts';
+
+test('one call serves what is measured through the API; a second one says that it cannot', async () => {
+  const early = startMetricsServer(0);
+  metrics.getMeter('app').createCounter('jobs').add(2);
+  const start = await early.ready();
+  assert.ok('url' in start);
+  assert.match(await (await fetch(start.url)).text(), /^jobs_total\{otel_scope_name="app"\} 2$/m);
+  const notices: Notice[] = [];
+  const late = startMetricsServer(0, { onNotice: (notice) => void notices.push(notice) });
+  assert.deepEqual(
+    notices.map(({ code }) => code),
+    ['SONDE_METER_PROVIDER_REGISTERED'],
+  );
+  await Promise.all([early.close(), early.close(), late.close()]);
+  await assert.rejects(fetch(start.url));
+});

@@ -1,0 +1,48 @@
+import { TraceFlags } from '@opentelemetry/api';
+import type { LogRecordProcessor, ReadableLogRecord } from '@opentelemetry/sdk-logs';
+import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace';
+import type { BatchQueue } from './batch-queue.ts';
+
+/** Puts each sampled span into a queue when it ends. */
+export class QueuedSpans implements SpanProcessor {
+  readonly #queue: BatchQueue<ReadableSpan>;
+
+  constructor(queue: BatchQueue<ReadableSpan>) {
+    this.#queue = queue;
+  }
+
+  onStart(): void {}
+
+  onEnd(span: ReadableSpan): void {
+    if ((span.spanContext().traceFlags & TraceFlags.SAMPLED) !== 0) this.#queue.push(span);
+  }
+
+  forceFlush(): Promise<void> {
+    return this.#queue.forceFlush();
+  }
+
+  shutdown(): Promise<void> {
+    return this.#queue.shutdown();
+  }
+}
+
+/** Puts each log record into a queue when it is emitted. */
+export class QueuedLogs implements LogRecordProcessor {
+  readonly #queue: BatchQueue<ReadableLogRecord>;
+
+  constructor(queue: BatchQueue<ReadableLogRecord>) {
+    this.#queue = queue;
+  }
+
+  onEmit(record: ReadableLogRecord): void {
+    this.#queue.push(record);
+  }
+
+  forceFlush(): Promise<void> {
+    return this.#queue.forceFlush();
+  }
+
+  shutdown(): Promise<void> {
+    return this.#queue.shutdown();
+  }
+}

@@ -1,0 +1,75 @@
+import { context, logs, metrics, propagation, trace } from '@opentelemetry/api';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
+import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from '@opentelemetry/core';
+import { LoggerProvider, type LogRecordProcessor, type ReadableLogRecord } from '@opentelemetry/sdk-logs';
+import { MeterProvider } from '@opentelemetry/sdk-metrics';
+import { type ReadableSpan, type Sampler, SamplingDecision, TracerProvider } from '@opentelemetry/sdk-trace';
+import type { Span, SpanProcessor } from '@opentelemetry/sdk-trace';
+import { MetricMemory } from './metric.ts';
+
+/** Which parts of the API have a global that can be registered once. */
+const signals = [trace, logs, metrics, context, propagation] as const;
+
+/**
+ * The real SDK, with everything kept in memory. One for the life of the process: tracers and loggers that a program
+ * holds stay bound to the provider they first met.
+ */
+export class Memory implements SpanProcessor, LogRecordProcessor, Sampler {
+  readonly metrics: MetricMemory = new MetricMemory();
+  spans: ReadableSpan[] = [];
+  logs: ReadableLogRecord[] = [];
+  #registered = false;
+  readonly #tracerProvider = new TracerProvider({ sampler: this, spanProcessors: [this] });
+  readonly #loggerProvider = new LoggerProvider({ processors: [this] });
+  readonly #meterProvider = new MeterProvider({ readers: [this.metrics] });
+
+  /** Makes it the process's globals. False when there are others, or when it is registered already. */
+  register(): boolean {
+    if (this.#registered) return false;
+    const done = [
+      trace.setGlobalTracerProvider(this.#tracerProvider),
+      logs.setGlobalLoggerProvider(this.#loggerProvider),
+      metrics.setGlobalMeterProvider(this.#meterProvider),
+      context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable()),
+      propagation.setGlobalPropagator(
+        new CompositePropagator({
+          propagators: [new W3CTraceContextPropagator(), new W3CBaggagePropagator()],
+        }),
+      ),
+    ];
+    this.#registered = done.every(Boolean);
+    if (!this.#registered) done.forEach((success, index) => success && signals[index]?.disable());
+    return this.#registered;
+  }
+
+  /** Leaves the globals, so that something else can be registered. */
+  unregister(): void {
+    if (!this.#registered) return;
+    this.#registered = false;
+    for (const signal of signals) signal.disable();
+  }
+
+  /** Forgets spans and log records. */
+  clear(): void {
+    this.spans = [];
+    this.logs = [];
+  }
+
+  shouldSample(): { decision: SamplingDecision } {
+    return { decision: this.#registered ? SamplingDecision.RECORD_AND_SAMPLED : SamplingDecision.NOT_RECORD };
+  }
+
+  onStart(span: Span): void {
+    this.spans.push(span);
+  }
+
+  onEnd(): void {}
+
+  onEmit(record: ReadableLogRecord): void {
+    if (this.#registered) this.logs.push(record);
+  }
+
+  async forceFlush(): Promise<void> {}
+
+  async shutdown(): Promise<void> {}
+}

@@ -1,0 +1,244 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  type Context,
+  ROOT_CONTEXT,
+  type Span,
+  type SpanContext,
+  type SpanOptions,
+  SpanStatusCode,
+  trace,
+  TraceFlags,
+} from '@opentelemetry/api';
+import {
+  InMemorySpanExporter,
+  type ReadableSpan,
+  SimpleSpanProcessor,
+  TracerProvider,
+} from '@opentelemetry/sdk-trace';
+import type { KeepRule } from '../options.ts';
+import { KeepingSampler, type KeepSettings } from './keeping-sampler.ts';
+
+const error = { code: SpanStatusCode.ERROR } as const;
+
+/** A tracer whose spans pass a sampler that keeps, and what comes out behind it. */
+function keeping(rules: readonly KeepRule[], settings: Partial<KeepSettings> = {}) {
+  const exporter = new InMemorySpanExporter();
+  const sampler = new KeepingSampler({ ratio: 0, rules, maxSpans: 100, maxTraces: 100, ...settings }, [
+    new SimpleSpanProcessor({ exporter }),
+  ]);
+  const tracer = new TracerProvider({ sampler, spanProcessors: [sampler] }).getTracer('test');
+  const start = (name: string, parent?: Span | SpanContext, options: SpanOptions = {}): Span => {
+    let context: Context = ROOT_CONTEXT;
+    if (parent !== undefined) {
+      context =
+        'spanContext' in parent ? trace.setSpan(context, parent) : trace.setSpanContext(context, parent);
+    }
+    return tracer.startSpan(name, options, context);
+  };
+  const exported = () => exporter.getFinishedSpans().map(({ name }) => name);
+  return { start, exported, spans: () => exporter.getFinishedSpans() };
+}
+
+/** A point of time of the tests' own clock. */
+const at = (ms: number) => new Date(1_700_000_000_000 + ms);
+
+const remote = (traceFlags: number): SpanContext => ({
+  traceId: '0af7651916cd43dd8448eb211c80319c',
+  spanId: 'b7ad6b7169203331',
+  traceFlags,
+  isRemote: true,
+});
+
+test('a trace with an error is exported whole, one without is not', () => {
+  const { start, exported, spans } = keeping(['error']);
+  for (const fails of [false, true]) {
+    const root = start(`root ${fails}`);
+    start(`before ${fails}`, root).end();
+    const failing = start(`failing ${fails}`, root);
+    if (fails) failing.setStatus(error);
+    failing.end();
+    start(`after ${fails}`, root).end();
+    root.end();
+  }
+  assert.deepEqual(exported(), ['before true', 'failing true', 'after true', 'root true']);
+  assert.deepEqual(
+    new Set(spans().map((span) => span.spanContext().traceFlags)),
+    new Set([TraceFlags.SAMPLED]),
+  );
+  assert.deepEqual(
+    new Set(spans().map((span) => span.parentSpanContext?.spanId)),
+    new Set([spans()[3]?.spanContext().spanId, undefined]),
+  );
+});
+
+test('what is exported is a copy: the span that the application holds says what it said', () => {
+  const { start, spans } = keeping(['error']);
+  const root = start('root', undefined, { attributes: { a: 1 } });
+  root.setStatus(error).addEvent('b').end();
+  assert.equal(root.spanContext().traceFlags, TraceFlags.NONE);
+  const [exported] = spans();
+  const own = root as unknown as ReadableSpan;
+  for (const name of ['attributes', 'events', 'links', 'status', 'duration', 'resource', 'kind'] as const) {
+    assert.equal(exported?.[name], own[name], name);
+  }
+});
+
+test('an error at the root keeps what ended before it', () => {
+  const { start, exported } = keeping(['error']);
+  const root = start('root');
+  start('child', root).end();
+  assert.deepEqual(exported(), []);
+  root.setStatus(error).end();
+  assert.deepEqual(exported(), ['child', 'root']);
+});
+
+test('a trace of the ratio is exported as it happens', () => {
+  const { start, exported } = keeping(['error'], { ratio: 1 });
+  const root = start('root');
+  start('child', root).end();
+  assert.deepEqual(exported(), ['child']);
+  assert.equal(root.spanContext().traceFlags, TraceFlags.SAMPLED);
+});
+
+test('a part of the traces is sampled, and the flag says which', () => {
+  const { start, exported } = keeping(['error'], { ratio: 0.5, maxTraces: 1 });
+  const roots = Array.from({ length: 400 }, () => {
+    const root = start('root');
+    root.end();
+    return root.spanContext();
+  });
+  const sampled = roots.filter(({ traceFlags }) => (traceFlags & TraceFlags.SAMPLED) !== 0).length;
+  assert.ok(sampled > 100 && sampled < 300, `${sampled} of 400`);
+  assert.equal(exported().length, sampled);
+});
+
+test('a local root that takes longer than the rule allows keeps its trace', () => {
+  const { start, exported } = keeping([{ slowerThanMs: 500 }]);
+  for (const duration of [500, 501]) {
+    const root = start(`root ${duration}`, undefined, { startTime: at(0) });
+    start(`child ${duration}`, root, { startTime: at(10) }).end(at(20));
+    root.end(at(duration));
+  }
+  assert.deepEqual(exported(), ['child 501', 'root 501']);
+});
+
+test('a local root that is slow already is kept before it ends, and holds nothing back from then on', () => {
+  const { start, exported } = keeping([{ slowerThanMs: 500 }], { maxSpans: 2 });
+  const root = start('root', undefined, { startTime: at(0) });
+  start('a', root, { startTime: at(1) }).end(at(2));
+  start('b', root, { startTime: at(2) }).end(at(600));
+  assert.deepEqual(exported(), ['a', 'b']);
+  for (const name of ['c', 'd', 'e']) start(name, root).end();
+  assert.deepEqual(exported(), ['a', 'b', 'c', 'd', 'e']);
+  root.end(at(700));
+  assert.deepEqual(exported().at(-1), 'root');
+});
+
+test('once a trace is kept, what it calls from then on is told so', () => {
+  const { start } = keeping(['error']);
+  const root = start('root');
+  assert.equal(start('first try', root).setStatus(error).spanContext().traceFlags, TraceFlags.NONE);
+  start('failed', root).setStatus(error).end();
+  assert.equal(start('second try', root).spanContext().traceFlags, TraceFlags.SAMPLED);
+});
+
+test('spans that end after their local root still count', () => {
+  const { start, exported } = keeping(['error', { slowerThanMs: 500 }]);
+  const root = start('root');
+  const fails = start('fails late', root);
+  const slow = start('ends late', root);
+  root.end();
+  slow.end(Date.now() + 60_000);
+  assert.deepEqual(exported(), [], 'the root was not slow');
+  start('begins late', fails).end();
+  fails.setStatus(error).end();
+  assert.deepEqual(exported(), ['root', 'ends late', 'begins late', 'fails late']);
+  start('much later', root).end();
+  assert.equal(exported().at(-1), 'much later');
+});
+
+test('what begins when its trace is given up is not recorded', () => {
+  const { start, exported } = keeping(['error']);
+  const root = start('root');
+  root.end();
+  const late = start('late', root);
+  assert.equal(late.isRecording(), false);
+  late.setStatus(error).end();
+  assert.deepEqual(exported(), []);
+});
+
+test('a sampled remote parent is followed; below one that is not, rules still keep', () => {
+  const { start, exported } = keeping(['error']);
+  start('sampled', remote(TraceFlags.SAMPLED)).end();
+  start('unsampled', remote(TraceFlags.NONE)).end();
+  const first = start('first request', remote(TraceFlags.NONE));
+  const second = start('second request', remote(TraceFlags.NONE));
+  start('query', first).end();
+  second.setStatus(error).end();
+  first.end();
+  assert.deepEqual(exported(), ['sampled', 'second request'], 'each local root is decided on its own');
+});
+
+test('a context that carries no more than the span context belongs to the trace', () => {
+  const { start, exported } = keeping(['error']);
+  const root = start('root');
+  start('child', root.spanContext()).setStatus(error).end();
+  root.end();
+  assert.deepEqual(exported(), ['child', 'root']);
+});
+
+test('when too many spans wait, the trace that has held spans for the longest is given up', () => {
+  const { start, exported } = keeping(['error'], { maxSpans: 3 });
+  const idle = start('idle');
+  const oldest = start('oldest');
+  const younger = start('younger');
+  for (const name of ['1', '2']) start(name, oldest).end();
+  for (const name of ['3', '4']) start(name, younger).end();
+  for (const root of [oldest, younger, idle]) root.setStatus(error).end();
+  assert.deepEqual(exported(), ['3', '4', 'younger', 'idle']);
+});
+
+test('when too many traces are undecided, the oldest is given up', () => {
+  const { start, exported } = keeping(['error'], { maxTraces: 2 });
+  const roots = ['a', 'b', 'c'].map((name) => start(name));
+  for (const root of roots) root.setStatus(error).end();
+  assert.deepEqual(exported(), ['b', 'c']);
+  for (let count = 0; count < 10; count++) start(`quick ${count}`).end();
+  start('d').setStatus(error).end();
+  assert.deepEqual(exported(), ['b', 'c', 'd']);
+});
+
+test('any forest of spans: exported are exactly the local traces with an error, each of them whole', () => {
+  let seed = 7;
+  const random = (below: number): number => {
+    seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((seed / 2 ** 32) * below);
+  };
+  for (let round = 0; round < 200; round++) {
+    const { start, exported } = keeping(['error'], { maxSpans: 1000, maxTraces: 1000 });
+    const open: { span: Span; root: number }[] = [];
+    const names = new Map<number, string[]>();
+    const failed = new Set<number>();
+    for (let step = 0, roots = 0; step < 60 || open.length > 0; step++) {
+      const parent = open[random(open.length)];
+      const name = `${round}.${step}`;
+      if (step < 60 && (parent === undefined || random(4) === 0)) {
+        open.push({ span: start(name), root: roots });
+        names.set(roots++, [name]);
+      } else if (step < 60 && random(2) === 0) {
+        const { span, root } = parent as (typeof open)[number];
+        open.push({ span: start(name, span), root });
+        names.get(root)?.push(name);
+      } else {
+        const [{ span, root } = assert.fail()] = open.splice(random(open.length), 1);
+        if (random(6) === 0) {
+          failed.add(root);
+          span.setStatus(error);
+        }
+        span.end();
+      }
+    }
+    assert.deepEqual(exported().toSorted(), [...failed].flatMap((root) => names.get(root) ?? []).toSorted());
+  }
+});

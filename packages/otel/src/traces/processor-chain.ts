@@ -1,0 +1,34 @@
+import type { Context } from '@opentelemetry/api';
+import type { ReadableSpan, Span, SpanProcessor } from '@opentelemetry/sdk-trace';
+
+/** A processor that stands before others and decides what they get of each ended span. */
+export abstract class ProcessorChain implements SpanProcessor {
+  readonly #next: readonly SpanProcessor[];
+
+  constructor(next: readonly SpanProcessor[]) {
+    this.#next = next;
+  }
+
+  onStart(span: Span, parentContext: Context): void {
+    for (const processor of this.#next) processor.onStart(span, parentContext);
+  }
+
+  onEnding(span: Span): void {
+    for (const processor of this.#next) processor.onEnding?.(span);
+  }
+
+  abstract onEnd(span: ReadableSpan): void;
+
+  /** Hands an ended span on. */
+  protected pass(span: ReadableSpan): void {
+    for (const processor of this.#next) processor.onEnd(span);
+  }
+
+  async forceFlush(): Promise<void> {
+    await Promise.allSettled(this.#next.map((processor) => processor.forceFlush()));
+  }
+
+  async shutdown(): Promise<void> {
+    await Promise.allSettled(this.#next.map((processor) => processor.shutdown()));
+  }
+}

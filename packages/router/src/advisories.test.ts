@@ -1,0 +1,168 @@
+// One test for each way in which routers have been led astray, over real sockets.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createRouter, problem, type Router } from './index.ts';
+import { ask, bodyOf, exchange, statusOf } from './testkit/wire.ts';
+
+/** A guard around everything below /admin, and a public page beside it. */
+const guarded = (): Router =>
+  createRouter().mount(
+    '/admin',
+    createRouter()
+      .use((c, next) => (c.headers.authorization === 'yes' ? next() : problem(401)))
+      .get('/users', () => 'secret')
+      .get('/files/*path', (c) => `secret ${c.params.path}`),
+  );
+
+const disguises = [
+  '/admin/users',
+  '//admin/users',
+  '/admin//users',
+  '/admin/users/',
+  '/./admin/users',
+  '/x/../admin/users',
+  '/%61dmin/users',
+  '/admin%2Fusers',
+  '/admin/%75sers',
+  '/ADMIN/users',
+  '/admin\\users',
+  '/admin/users%00',
+  '/admin/users;a=b',
+  '/admin/files/a',
+  '/admin/files/%2e%2e/a',
+  '/admin/files/..%2fa',
+  'http://elsewhere/admin/users',
+  'HTTP://elsewhere/admin/users?x',
+  'http://elsewhere//admin/users',
+  'http:/admin/users',
+];
+
+test('a guard cannot be passed by a path in disguise: slashes, dots, encodings, absolute form', async () => {
+  await using server = await guarded().listen();
+  for (const path of disguises) {
+    const raw = await ask(server.port, `GET ${path}`);
+    assert.ok([400, 401, 404].includes(statusOf(raw)), `${path}: ${raw}`);
+    assert.doesNotMatch(raw, /secret/);
+    assert.doesNotMatch(await ask(server.port, `HEAD ${path}`), /200 OK/);
+  }
+});
+
+test('the guarded paths answer when the guard is content, in absolute form, too', async () => {
+  await using server = await guarded().listen();
+  for (const path of ['/admin/users', 'http://elsewhere/admin/users', 'https://elsewhere/admin/users?q']) {
+    assert.equal(bodyOf(await ask(server.port, `GET ${path}`, 'Authorization: yes')), 'secret');
+  }
+});
+
+test('an encoded slash is part of a parameter and never a separator', async () => {
+  await using server = await createRouter()
+    .get('/:a', (c) => c.params)
+    .get('/:a/:b', () => 'two')
+    .listen();
+  assert.equal(bodyOf(await ask(server.port, 'GET /x%2Fy')), '{"a":"x/y"}');
+});
+
+test('a body cannot pass its limit in chunks, in many small ones, nor with a false length', async () => {
+  await using server = await createRouter({ bodyLimitBytes: 8 })
+    .post('/', (c) => c.text())
+    .listen();
+  const head = 'POST / HTTP/1.1\r\nHost: t\r\nConnection: close\r\n';
+  const chunked = `${head}Transfer-Encoding: chunked\r\n\r\n`;
+  assert.equal(statusOf(await exchange(server.port, `${chunked}9\r\n123456789\r\n0\r\n\r\n`)), 413);
+  assert.equal(statusOf(await exchange(server.port, `${chunked}${'1\r\nx\r\n'.repeat(9)}0\r\n\r\n`)), 413);
+  assert.equal(statusOf(await exchange(server.port, `${chunked}${'1\r\nx\r\n'.repeat(8)}0\r\n\r\n`)), 200);
+  assert.equal(statusOf(await exchange(server.port, `${head}Content-Length: 9\r\n\r\n123456789`)), 413);
+  assert.equal(
+    statusOf(
+      await exchange(server.port, `${head}Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`),
+    ),
+    400,
+  );
+});
+
+const types = [
+  'text/plain; application/json',
+  'text/plain;charset=application/json',
+  'application/json\t; a',
+  'application/json a',
+  'application/json, text/plain',
+  'application//json',
+  'application/json/x',
+  'application /json',
+  '\u00a0application/json',
+  'application/x+json+xml',
+  'application/json; charset=utf-16',
+  'application/json; charset=utf-8; charset=utf-7',
+];
+
+test('a body is JSON only when its type says so, and strictly', async () => {
+  await using server = await createRouter()
+    .post('/', (c) => c.json() as Promise<object>)
+    .listen();
+  const send = (type: string): Promise<string> =>
+    ask(server.port, 'POST /', `Content-Type: ${type}`, 'Content-Length: 0');
+  for (const type of types) assert.equal(statusOf(await send(type)), 415, type);
+  const twice = ['Content-Type: text/plain', 'Content-Type: application/json', 'Content-Length: 0'];
+  assert.equal(statusOf(await ask(server.port, 'POST /', ...twice)), 415);
+});
+
+test('names of the prototype are just names, in parameters, query, headers, forms and JSON', async () => {
+  const app = createRouter()
+    .get('/params/:__proto__/:constructor', (c) => [
+      Object.getPrototypeOf(c.params) === null,
+      Object.entries(c.params),
+    ])
+    .get('/query', (c) => [
+      Object.getPrototypeOf(c.query) === null,
+      Object.keys(c.query),
+      'toString' in c.query,
+    ])
+    .post('/json', (c) => c.json() as Promise<object>);
+  const body = async (path: string): Promise<unknown> =>
+    (await app.fetch(new Request(`http://test${path}`))).json();
+  assert.deepEqual(await body('/params/a/b'), [
+    true,
+    [
+      ['__proto__', 'a'],
+      ['constructor', 'b'],
+    ],
+  ]);
+  assert.deepEqual(await body('/query?__proto__=1&constructor=2'), [
+    true,
+    ['__proto__', 'constructor'],
+    false,
+  ]);
+  for (const json of [
+    '{"__proto__":{"admin":true}}',
+    '{"a":[{"\\u005f_proto__":1}]}',
+    '{"__pr\\u006fto__":1}',
+  ]) {
+    const headers = { 'content-type': 'application/json' };
+    const response = await app.fetch(
+      new Request('http://test/json', { method: 'POST', body: json, headers }),
+    );
+    assert.equal(response.status, 400, json);
+  }
+  assert.equal(Reflect.get({}, 'admin'), undefined);
+});
+
+test('a path made to be slow is not', async () => {
+  const app = createRouter();
+  for (let depth = 1; depth <= 12; depth++) {
+    const steps = Array.from({ length: depth }, (_, step) => `a/:p${step}/`).join('');
+    for (const last of ['x', ':end', '*rest']) app.get(`/${steps}${last}`, () => 'ok');
+  }
+  const visited = '/a/a'.repeat(4000);
+  assert.equal(await (await app.fetch(new Request(`http://test${visited}`))).text(), 'ok');
+  assert.equal((await app.fetch(new Request(`http://test/${'b'.repeat(16_000)}`))).status, 404);
+});
+
+test('a header field from outside cannot split the answer', async () => {
+  await using server = await createRouter({ onError: () => problem(400) })
+    .get('/', (c) => {
+      c.header('x-echo', String(c.query.v));
+      return 'ok';
+    })
+    .listen();
+  assert.doesNotMatch(await ask(server.port, 'GET /?v=a%0d%0aset-cookie:%20x=1'), /set-cookie/i);
+});

@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { runInNewContext } from 'node:vm';
+import { SondeConfigError, type SondeOptions, start } from '@sonde/otel';
+import { project } from '../packaging/installation.ts';
+import { manifest } from '../packaging/loading.ts';
+import { freePort } from '../support/free-port.ts';
+import { OtlpSink } from '../support/otlp-sink.ts';
+import { Program } from '../support/program.ts';
+import { commandOf, filesOf, snippetsOf } from './snippets.ts';
+
+const timeout = 120_000;
+const root = join(import.meta.dirname, '..', '..');
+const snippets = await snippetsOf('README.md');
+const environment = { NODE_OPTIONS: undefined };
+
+/** The files of a section, with these ports in place of those that the page names. */
+function withPorts(files: Record<string, string>, ports: Record<string, number>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(files).map(([name, text]) => [
+      name,
+      Object.entries(ports).reduce((result, [from, to]) => result.replaceAll(from, String(to)), text),
+    ]),
+  );
+}
+
+test('a new service: the two files run as the page says', { timeout }, async (t) => {
+  const [port, metricsPort] = [await freePort(), await freePort()];
+  const files = filesOf(snippets, 'A new service');
+  assert.deepEqual(Object.keys(files), ['instrument.js', 'app.js']);
+  const folder = await project(t, {
+    ...withPorts(files, { 8000: port, 9464: metricsPort }),
+    'package.json': manifest('mjs'),
+  });
+  const [command = '', ...args] = commandOf(snippets, 'A new service', 'node ').split(' ');
+  assert.equal(command, 'node');
+  await using program = new Program(process.execPath, args, { cwd: folder, env: environment });
+  await program.printed('sonde 0.1.0 hello ·');
+  assert.deepEqual(await (await fetch(`http://localhost:${port}/`)).json(), { message: 'Hello, World!' });
+  await program.printed('- INFO - This is an info message');
+  const page = await (await fetch(`http://localhost:${metricsPort}/metrics`)).text();
+  assert.match(page, /^http_requests_total(\{[^}]*\})? 1$/m);
+});
+
+test('a service that exists: its telemetry arrives without a change in it', { timeout }, async (t) => {
+  await using sink = await OtlpSink.start();
+  const folder = await project(t, {
+    'app.js': `const server = require('http').createServer((_request, response) => response.end('shop'));
+      server.listen(0, '127.0.0.1', async () => {
+        await fetch('http://127.0.0.1:' + server.address().port);
+        server.close();
+      });`,
+  });
+  const words = commandOf(snippets, 'A service that exists', 'node ').split(' ');
+  const at = words.indexOf('node');
+  const variables = Object.fromEntries(words.slice(0, at).map((word) => word.split('=')));
+  assert.deepEqual(Object.keys(variables), ['OTEL_SERVICE_NAME', 'OTEL_EXPORTER_OTLP_ENDPOINT']);
+  await using program = new Program(process.execPath, words.slice(at + 1), {
+    cwd: folder,
+    env: { ...environment, ...variables, OTEL_EXPORTER_OTLP_ENDPOINT: sink.url },
+  });
+  assert.deepEqual(await program.ended, { code: 0, signal: null }, program.output);
+  assert.ok(sink.spans.some(({ resource }) => resource['service.name'] === 'shop'));
+});
+
+test('one package: the snippet runs', { timeout }, async (t) => {
+  const [snippet, ...more] = snippets.filter(({ heading }) => heading === 'One package');
+  assert.equal(more.length, 0);
+  const port = await freePort();
+  const folder = await project(t, withPorts({ 'app.mjs': snippet?.text ?? '' }, { 9464: port }));
+  await using program = new Program(process.execPath, ['app.mjs'], { cwd: folder, env: environment });
+  assert.deepEqual(await program.ended, { code: 0, signal: null }, program.output);
+});
+
+test('the commands of a bare clone are scripts of the repository', async () => {
+  const { scripts } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
+    scripts: Record<string, string>;
+  };
+  assert.ok(commandOf(snippets, 'Sonde', 'npm start'));
+  assert.ok(commandOf(snippets, 'Sonde', 'npm test'));
+  assert.ok(scripts['start'] && scripts['test']);
+});
+
+test('the options and variables of the configuration table are accepted', async () => {
+  const readme = await readFile(join(root, 'README.md'), 'utf8');
+  const rows = readme.split('\n').filter((line) => line.startsWith('| ') && line.includes('`'));
+  const table = rows.slice(rows.findIndex((line) => line.startsWith('| another Collector')));
+  const options = table
+    .flatMap((row) => (row.split('|')[2] ?? '').split('`'))
+    .map((cell) => cell.trim())
+    .filter((cell) => cell.includes(':'));
+  assert.ok(options.length >= 6, options.join());
+  for (const option of options) {
+    const given = runInNewContext(`({ ${option} })`) as SondeOptions;
+    assert.doesNotThrow(() => start({ ...given, disabled: true }), SondeConfigError, option);
+  }
+});

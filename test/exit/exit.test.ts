@@ -1,0 +1,183 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { suite, test, type TestContext } from 'node:test';
+import { OtlpSink } from '../support/otlp-sink.ts';
+import { type Ending, Program } from '../support/program.ts';
+
+const timeout = 30_000;
+const preload = `
+  import { start } from '@sonde/otel';
+  start({ serviceName: 'exit', logs: { console: false }, exit: { timeoutMs: Number(process.env.TIMEOUT_MS ?? 2000) } });
+`;
+
+/** Runs a program under a preload that starts everything; `act` does what ends it. */
+async function ending(
+  t: TestContext,
+  body: string,
+  env: Record<string, string>,
+  act: (program: Program) => void = () => {},
+): Promise<Ending & { output: string }> {
+  const folder = await mkdtemp(join(import.meta.dirname, '.program-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  await writeFile(join(folder, 'instrument.mjs'), preload);
+  await writeFile(
+    join(folder, 'app.mjs'),
+    `import { trace } from '@opentelemetry/api';
+     import { counter, getLogger } from '@sonde/otel';
+     const work = () => {
+       trace.getTracer('app').startSpan('work').end();
+       getLogger('app').info('worked');
+       counter('app.work').add(1);
+     };
+     ${body}`,
+  );
+  await using program = new Program(
+    process.execPath,
+    ['--conditions=@sonde/source', '--require', './instrument.mjs', 'app.mjs'],
+    { cwd: folder, env },
+  );
+  act(program);
+  return { ...(await program.ended), output: program.output };
+}
+
+const sent = (sink: OtlpSink): string[] => [
+  ...sink.spans.map(({ name }) => name),
+  ...sink.logs.map(({ name }) => name),
+  ...sink.metrics.map(({ name }) => name).filter((name) => name === 'app.work'),
+];
+const everything = ['work', 'worked', 'app.work'];
+const stay = `work(); setInterval(() => {}, 1000); console.log('ready');`;
+const whenReady = (signal: NodeJS.Signals) => (program: Program) =>
+  void program.printed('ready').then(() => program.kill(signal));
+
+suite('what was recorded is sent, and the process ends as it would have', { concurrency: 2 }, () => {
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+    test(`${signal} that nobody else listens to`, { timeout }, async (t) => {
+      await using sink = await OtlpSink.start();
+      const end = await ending(t, stay, { OTEL_EXPORTER_OTLP_ENDPOINT: sink.url }, whenReady(signal));
+      assert.deepEqual([end.code, end.signal], [null, signal], end.output);
+      assert.deepEqual(sent(sink), everything);
+    });
+  }
+
+  test(
+    'a signal that the application handles: it decides when to exit and with which code',
+    { timeout },
+    async (t) => {
+      await using sink = await OtlpSink.start();
+      const body = `process.on('SIGTERM', () => setTimeout(() => { work(); process.exitCode = 7; clearInterval(timer); }, 200));
+      work(); const timer = setInterval(() => {}, 1000); console.log('ready');`;
+      const end = await ending(t, body, { OTEL_EXPORTER_OTLP_ENDPOINT: sink.url }, whenReady('SIGTERM'));
+      assert.deepEqual([end.code, end.signal], [7, null], end.output);
+      assert.equal(sink.spans.length, 2);
+      assert.equal(sink.logs.length, 2);
+    },
+  );
+
+  test('the end of the event loop, with the exit code kept', { timeout }, async (t) => {
+    await using sink = await OtlpSink.start();
+    const end = await ending(t, `work(); process.exitCode = 3;`, { OTEL_EXPORTER_OTLP_ENDPOINT: sink.url });
+    assert.deepEqual([end.code, end.signal], [3, null], end.output);
+    assert.deepEqual(sent(sink), everything);
+  });
+
+  test('what a beforeExit listener of the application records is sent too', { timeout }, async (t) => {
+    await using sink = await OtlpSink.start();
+    const body = `work(); process.once('beforeExit', () => setTimeout(work, 50));`;
+    const end = await ending(t, body, { OTEL_EXPORTER_OTLP_ENDPOINT: sink.url });
+    assert.equal(end.code, 0, end.output);
+    assert.equal(sink.spans.length, 2);
+  });
+
+  test('with no Collector it ends after the deadline and tells what was lost', { timeout }, async (t) => {
+    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1', TIMEOUT_MS: '300' };
+    const end = await ending(t, stay, env, whenReady('SIGTERM'));
+    assert.deepEqual([end.code, end.signal], [null, 'SIGTERM'], end.output);
+    assert.match(end.output, /^sonde: not delivered: .*\bspans 1, log records 1\b/m);
+  });
+});
+
+suite('after process.exit() and after a crash', { concurrency: 2 }, () => {
+  const exits = {
+    'process.exit() in a callback': `setTimeout(() => { work(); process.exit(5); }, 10);`,
+    'process.exit() after an await': `await null; work(); process.exit(5);`,
+    'process.exit() while the module loads': `work(); process.exit(5);`,
+  };
+  for (const [name, body] of Object.entries(exits)) {
+    test(name, { timeout }, async (t) => {
+      await using sink = await OtlpSink.start();
+      const end = await ending(t, body, { OTEL_EXPORTER_OTLP_ENDPOINT: sink.url });
+      assert.deepEqual([end.code, end.signal], [5, null], end.output);
+      assert.deepEqual(sent(sink), everything, end.output);
+      assert.doesNotMatch(end.output, /not delivered/);
+    });
+  }
+
+  const crashes = {
+    uncaughtException: `inSpan(() => setTimeout(() => { throw new RangeError('broken'); }, 10));`,
+    unhandledRejection: `setTimeout(() => inSpan(async () => { await null; throw new RangeError('broken'); }), 10);`,
+  };
+  for (const [name, body] of Object.entries(crashes)) {
+    test(
+      `${name} is a FATAL record in its trace, and Node prints and exits as always`,
+      { timeout },
+      async (t) => {
+        await using sink = await OtlpSink.start();
+        const inSpan = `const inSpan = (fn) => trace.getTracer('app').startActiveSpan('open', fn);`;
+        const program = `work(); ${inSpan} ${body}`;
+        const end = await ending(t, program, { OTEL_EXPORTER_OTLP_ENDPOINT: sink.url });
+        assert.deepEqual([end.code, end.signal], [1, null], end.output);
+        assert.match(end.output, /RangeError: broken\n {4}at .*app\.mjs/);
+        const crash = sink.logs.find(({ raw }) => raw['severityText'] === 'FATAL');
+        assert.equal(crash?.attributes['exception.type'], 'RangeError', end.output);
+        assert.match(String(crash.attributes['exception.stacktrace']), /broken\n {4}at .*app\.mjs/);
+        const open = sink.spans.find((span) => span.name === 'open');
+        assert.equal(open?.attributes['sonde.unfinished'], true, 'a span that was open is ended and marked');
+        assert.equal(crash.traceId, open.traceId);
+      },
+    );
+  }
+
+  test('an exception that the application handles is no crash', { timeout }, async (t) => {
+    await using sink = await OtlpSink.start();
+    const body = `process.on('uncaughtException', () => work()); setTimeout(() => { throw new Error('handled'); }, 10);`;
+    const end = await ending(t, body, { OTEL_EXPORTER_OTLP_ENDPOINT: sink.url });
+    assert.deepEqual([end.code, end.signal], [0, null], end.output);
+    assert.deepEqual(sent(sink), everything);
+  });
+
+  test('with a Collector that never answers it ends after the deadline', { timeout }, async (t) => {
+    const silent = createServer(() => {}).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    t.after(() => {
+      silent.closeAllConnections();
+      silent.close();
+    });
+    const env = {
+      OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${(silent.address() as AddressInfo).port}`,
+      TIMEOUT_MS: '300',
+    };
+    const end = await ending(t, exits['process.exit() in a callback'], env);
+    assert.deepEqual([end.code, end.signal], [5, null], end.output);
+    assert.match(end.output, /^sonde: not delivered: .*\bspans 1, log records 1\b/m);
+  });
+});
+
+test('with two log batches under way a shutdown loses none of them', { timeout }, async (t) => {
+  await using sink = await OtlpSink.start();
+  const body = `
+    import { start } from '@sonde/otel';
+    const log = getLogger('burst');
+    for (let i = 0; i < 1500; i++) log.info('record ' + i);
+    const sonde = start();
+    void sonde.flush();
+    await sonde.shutdown();
+    await sonde.shutdown();`;
+  const end = await ending(t, body, { OTEL_EXPORTER_OTLP_ENDPOINT: sink.url });
+  assert.equal(end.code, 0, end.output);
+  assert.equal(new Set(sink.logs.map(({ name }) => name)).size, 1500);
+});

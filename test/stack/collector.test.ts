@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { rm } from 'node:fs/promises';
+import { before, test, type TestContext } from 'node:test';
+import { buildCollector, collectorPlaces, startCollector } from '../support/collector.ts';
+import { startHello } from '../support/example.ts';
+import { freePort } from '../support/free-port.ts';
+import { needs } from '../support/needs.ts';
+import { OtlpSink } from '../support/otlp-sink.ts';
+import { findProgram, run } from '../support/run.ts';
+import { readCompose, readYaml, root } from './files.ts';
+
+const buildTimeout = 600_000;
+const timeout = 60_000;
+const manifest = 'test/stack/collector/builder.yaml';
+
+let binary: string | undefined;
+let reason = '';
+before(
+  async () => {
+    const go = await findProgram('go');
+    if (go === undefined) reason = 'Go, to build the Collector';
+    else {
+      binary = await buildCollector(go).catch((error: Error) => {
+        reason = error.message;
+        return undefined;
+      });
+    }
+  },
+  { timeout: buildTimeout },
+);
+
+/** A test that has a Collector. */
+function withCollector(name: string, body: (t: TestContext, collector: string) => Promise<void>): void {
+  test(name, { timeout }, (t) => (binary === undefined ? needs(t, reason) : body(t, binary)));
+}
+
+test('the Collector that is built is the one that the compose file runs', async () => {
+  const { image = '' } = (await readCompose()).services['collector'] ?? {};
+  const { dist } = await readYaml<{ dist: { version: string } }>(manifest);
+  assert.ok(image.endsWith(`:${dist.version}}`), image);
+});
+
+withCollector('the Collector accepts its configuration', async (_t, collector) => {
+  const args = ['validate', '--config', 'stack/collector/config.yaml'];
+  assert.deepEqual(await run(collector, args, root), { code: 0, output: '' });
+});
+
+withCollector('what the example sends comes out at the back ends', async (t, collector) => {
+  await using sink = await OtlpSink.start();
+  const places = await collectorPlaces(sink.url);
+  t.after(() => rm(places.storage, { recursive: true, force: true }));
+  await using running = await startCollector(collector, places);
+  const { program, url } = await startHello('', {
+    OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${places.otlpPort}`,
+  });
+  await using example = program;
+  await (await fetch(`${url}/users/42`)).text();
+  example.kill('SIGTERM');
+  await example.ended;
+
+  const span = await sink.until(({ spans }) => spans.find(({ name }) => name === 'GET /users/:id'));
+  const log = await sink.until(({ logs }) => logs.find(({ name }) => name === 'Looking up a user'));
+  assert.equal(log.traceId, span.traceId);
+  await sink.until(({ metrics }) => metrics.find(({ name }) => name === 'http.requests'));
+
+  const health = await fetch(`http://127.0.0.1:${places.healthPort}`);
+  assert.equal(health.status, 200);
+  const page = await (await fetch(`http://127.0.0.1:${places.metricsPort}/metrics`)).text();
+  for (const name of ['otelcol_exporter_queue_size', 'otelcol_exporter_queue_capacity']) {
+    assert.match(page, new RegExp(`^${name}\\{.*exporter="otlp_http/tempo"`, 'm'));
+  }
+  assert.match(page, /^otelcol_receiver_refused_spans(_total)?\{/m);
+  void running;
+});
+
+withCollector(
+  'what cannot be delivered waits on disk, beyond the end of the Collector',
+  async (t, collector) => {
+    const port = await freePort();
+    const places = await collectorPlaces(`http://127.0.0.1:${port}`);
+    t.after(() => rm(places.storage, { recursive: true, force: true }));
+    const first = await startCollector(collector, places);
+    const { program, url } = await startHello('', {
+      OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${places.otlpPort}`,
+    });
+    await using example = program;
+    await (await fetch(`${url}/users/42`)).text();
+    example.kill('SIGTERM');
+    await example.ended;
+    first.kill('SIGKILL');
+    await first.ended;
+
+    await using sink = await OtlpSink.start(port);
+    await using second = await startCollector(collector, places);
+    const span = await sink.until(({ spans }) => spans.find(({ name }) => name === 'GET /users/:id'));
+    const log = await sink.until(({ logs }) => logs.find(({ name }) => name === 'Looking up a user'));
+    assert.equal(log.traceId, span.traceId);
+    void second;
+  },
+);

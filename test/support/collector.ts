@@ -1,0 +1,100 @@
+import { createHash } from 'node:crypto';
+import { constants } from 'node:fs';
+import { access, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parse, stringify } from 'yaml';
+import { freePort } from './free-port.ts';
+import { Program } from './program.ts';
+import { run } from './run.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+const manifestPath = join(root, 'test/stack/collector/builder.yaml');
+
+interface Manifest {
+  readonly dist: { readonly version: string };
+}
+
+/**
+ * The path of a Collector that is built from its Go modules by the Collector's own builder, once for each
+ * content of the manifest; it takes minutes the first time. Rejects when it cannot be built.
+ *
+ * @param go the path of the Go tool
+ */
+export async function buildCollector(go: string): Promise<string> {
+  const text = await readFile(manifestPath, 'utf8');
+  const key = createHash('sha256').update(text).digest('hex').slice(0, 16);
+  const binary = join(root, '.cache/collector', key, 'otelcol');
+  const built = await access(binary, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+  if (built) return binary;
+
+  const source = await mkdtemp(join(tmpdir(), 'sonde-collector-'));
+  try {
+    const manifest: Manifest = parse(text);
+    const own = join(source, 'builder.yaml');
+    await writeFile(own, stringify({ ...manifest, dist: { ...manifest.dist, output_path: source } }));
+    const builder = `go.opentelemetry.io/collector/cmd/builder@v${manifest.dist.version}`;
+    const { code, output } = await run(go, ['run', builder, `--config=${own}`], source);
+    if (code !== 0) throw new Error(`the Collector cannot be built: ${output.slice(-2000)}`);
+    await mkdir(join(binary, '..'), { recursive: true });
+    await rename(join(source, 'otelcol'), `${binary}.${process.pid}`).catch(async () => {
+      // Another file system.
+      await writeFile(`${binary}.${process.pid}`, await readFile(join(source, 'otelcol')), { mode: 0o755 });
+    });
+    await rename(`${binary}.${process.pid}`, binary);
+  } finally {
+    await rm(source, { recursive: true, force: true });
+  }
+  return binary;
+}
+
+/** Where a Collector listens and keeps what it could not deliver, and where it delivers to. */
+export interface CollectorPlaces {
+  readonly otlpPort: number;
+  readonly healthPort: number;
+  readonly metricsPort: number;
+  readonly storage: string;
+  readonly backEnd: string;
+}
+
+/** Free ports and an empty storage. The caller removes the storage. */
+export async function collectorPlaces(backEnd: string): Promise<CollectorPlaces> {
+  return {
+    otlpPort: await freePort(),
+    healthPort: await freePort(),
+    metricsPort: await freePort(),
+    storage: await mkdtemp(join(tmpdir(), 'sonde-collector-storage-')),
+    backEnd,
+  };
+}
+
+interface CollectorConfig {
+  extensions: { health_check: object; file_storage: object };
+  receivers: { otlp: { protocols: object } };
+  exporters: Record<string, object>;
+  service: { telemetry: { metrics: object } };
+}
+
+/** A real Collector that runs the stack's configuration at other places. */
+export async function startCollector(binary: string, places: CollectorPlaces): Promise<Program> {
+  const config: CollectorConfig = parse(await readFile(join(root, 'stack/collector/config.yaml'), 'utf8'));
+  config.extensions.health_check = { endpoint: `127.0.0.1:${places.healthPort}` };
+  config.extensions.file_storage = { directory: places.storage };
+  config.receivers.otlp.protocols = { http: { endpoint: `127.0.0.1:${places.otlpPort}` } };
+  for (const exporter of Object.values(config.exporters)) {
+    Object.assign(exporter, {
+      endpoint: places.backEnd,
+      retry_on_failure: { initial_interval: '100ms', max_interval: '500ms', max_elapsed_time: '0s' },
+    });
+  }
+  const prometheus = { host: '127.0.0.1', port: places.metricsPort };
+  config.service.telemetry.metrics = { readers: [{ pull: { exporter: { prometheus } } }] };
+  const file = join(places.storage, 'config.yaml');
+  await writeFile(file, stringify(config, { aliasDuplicateObjects: false }));
+  const program = new Program(binary, ['--config', file], { cwd: places.storage });
+  await program.printed('Everything is ready');
+  return program;
+}
