@@ -30,13 +30,13 @@ function labels(series: number): Record<string, string> {
 /** Tells the parent where the page is, and answers its questions about the event loop and the heap. */
 export function report(url: string): void {
   process.on('message', (question) => {
+    globalThis.gc?.();
     if (question === 'watch') {
       watch.isOn = true;
       watch.last = performance.now();
       void watchTurns();
     }
     const { longestMs, longestWithoutCollectMs, collectMs } = watch;
-    globalThis.gc?.();
     const { heapUsed } = process.memoryUsage();
     process.send?.({ longestMs, longestWithoutCollectMs, collectMs, heapUsed });
   });

@@ -94,7 +94,11 @@ suite('one environment, two set-ups', { concurrency: 2 }, () => {
   for (const [name, env] of Object.entries(environments)) {
     test(name, { timeout: 30_000 }, async (t) => {
       const expected = await effect(t, nodeSdk, env);
-      assert.equal(JSON.stringify(expected).includes('/v1/'), !('OTEL_SDK_DISABLED' in env), 'something arrived');
+      assert.equal(
+        JSON.stringify(expected).includes('/v1/'),
+        !('OTEL_SDK_DISABLED' in env),
+        'something arrived',
+      );
       assert.deepEqual(await effect(t, sonde, env), expected);
     });
   }

@@ -48,7 +48,7 @@ export function quotedName(name: string, colons: boolean): string {
 }
 
 /** Backslash, quote and line feed escaped; NUL, which ends the text for Prometheus's parser, becomes U+FFFD. */
-function escapedLabelValue(value: string): string {
+export function escapedLabelValue(value: string): string {
   let start = 0;
   let escaped = '';
   for (let index = 0; index < value.length; index++) {
