@@ -17,7 +17,7 @@ const own = (file: string): string => join(import.meta.dirname, 'router', file);
 const programs: readonly (readonly [name: string, file: string])[] = [
   ['@sonde/router', own('sonde.ts')],
   ['@sonde/router again (control)', own('sonde.ts')],
-  ['raw node:http', own('raw.mjs')],
+  ['raw node:http', own('raw.ts')],
   ...['fastify', 'polka', 'hono', 'h3', 'express'].map((name) => [name, peer(name)] as const),
 ];
 

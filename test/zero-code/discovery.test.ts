@@ -83,15 +83,15 @@ const instrumentation = (name: string, code: string): Record<string, string> => 
 const http = '@opentelemetry/instrumentation-http';
 const undici = '@opentelemetry/instrumentation-undici';
 
-suite('instrumentations are discovered', { timeout: 4 * timeout }, () => {
-  /** A test on the Node.js that runs it. */
-  const on = (name: string, body: (t: TestContext, node: string) => Promise<void>): void => {
-    test(name, { timeout }, async (t) => {
-      const node = await nodeUnderTest(t, process.versions.node);
-      if (node !== undefined) await body(t, node);
-    });
-  };
+/** A test on the Node.js that runs it. */
+function on(name: string, body: (t: TestContext, node: string) => Promise<void>): void {
+  test(name, { timeout }, async (t) => {
+    const node = await nodeUnderTest(t, process.versions.node);
+    if (node !== undefined) await body(t, node);
+  });
+}
 
+suite('instrumentations are discovered', { timeout: 4 * timeout }, () => {
   on('none that the application does not depend on', async (t, node) => {
     const { scopes, child } = await see(t, node, { dependencies: ['express'] });
     assert.deepEqual(scopes, [http, undici]);

@@ -117,17 +117,19 @@ for (const version of versionsUnderTest) {
   });
 }
 
+/** A program that starts an instrumentation of its own, and then takes the module that it patches. */
+const later = (how: string): string => `
+  ${how}
+  const { GreetingInstrumentation } = await load('./carrier/index.js');
+  new GreetingInstrumentation();
+  const { greet } = await import('morning');
+  console.log(greet());`;
+
 for (const version of versionsUnderTest) {
   const name = `a copy that the application loads later is Sonde's too, on Node ${version}`;
   test(name, { timeout }, async (t) => {
     const node = await nodeUnderTest(t, version);
     if (node === undefined) return;
-    const later = (how: string): string => `
-      ${how}
-      const { GreetingInstrumentation } = await load('./carrier/index.js');
-      new GreetingInstrumentation();
-      const { greet } = await import('morning');
-      console.log(greet());`;
     const cwd = await greetings(t, {
       'carrier/index.js': instrumentation('morning'),
       'required.mjs': later(`

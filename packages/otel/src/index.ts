@@ -11,6 +11,7 @@ export type {
   MetricOptions,
   OtlpProtocol,
   PrometheusOptions,
+  RedactOptions,
   SamplingOptions,
   SondeOptions,
   TraceOptions,

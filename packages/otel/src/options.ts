@@ -128,6 +128,17 @@ export interface InstrumentOptions {
   ignorePaths?: readonly string[];
 }
 
+/** What is a secret beside what always is: authorization, cookies, tokens, passwords, API keys, credentials in URLs. */
+export interface RedactOptions {
+  /**
+   * Names of attributes, header fields and query members whose values are secrets. Case, `-` and `_` do not matter;
+   * `card.number` covers `payment.card.number`. @default `SONDE_REDACT_KEYS`, else none
+   */
+  keys?: readonly string[];
+  /** Names that look like one of a secret and are none, such as `page_token`. @default none */
+  except?: readonly string[];
+}
+
 /**
  * What `start()` takes. Each option wins over its environment variable, which wins over the default.
  *
@@ -156,6 +167,11 @@ export interface SondeOptions {
   instrumentations?: readonly Instrumentation[];
   /** @default those that `OTEL_PROPAGATORS` names, else W3C trace context and baggage */
   propagators?: readonly TextMapPropagator[];
+  /**
+   * Takes secrets out of spans and log records, the console's included, before anything is exported. False leaves
+   * all as it is. @default `SONDE_REDACT`, else true
+   */
+  redact?: RedactOptions | boolean;
   exit?: {
     /** Milliseconds that the last export may take when the process ends. @default `SONDE_EXIT_TIMEOUT`, else 2000 */
     timeoutMs?: number;

@@ -6,7 +6,7 @@ import type { Config } from './config/settings.ts';
 import { handleBeforeExit } from './exit/before-exit.ts';
 import { handleSignals } from './exit/signals.ts';
 import { meterProvider } from './metrics/meter-provider.ts';
-import { reportLosses } from './report/delivery.ts';
+import { reportLosses } from './report/flow.ts';
 import { reportFile } from './report/start-up-line.ts';
 import { Pipeline, type Sonde } from './sonde.ts';
 
@@ -20,6 +20,12 @@ async function flush(provider: Provider): Promise<void> {
   const registered = provider.getDelegate?.() ?? provider;
   await registered.forceFlush?.();
 }
+
+const providers = (): Provider[] => [
+  trace.getTracerProvider() as Provider,
+  logs.getLoggerProvider() as Provider,
+  metrics.getMeterProvider() as Provider,
+];
 
 /**
  * Starts what a declarative configuration file describes, by upstream's own reader. Instrumentations, early
@@ -41,11 +47,6 @@ export function startFromFile(
   }
   meterProvider().setDelegate(metrics.getMeterProvider());
 
-  const providers = (): Provider[] => [
-    trace.getTracerProvider() as Provider,
-    logs.getLoggerProvider() as Provider,
-    metrics.getMeterProvider() as Provider,
-  ];
   const stage = {
     forceFlush: async (): Promise<void> => void (await Promise.allSettled(providers().map(flush))),
     shutdown: (): Promise<void> => sdk.shutdown(),

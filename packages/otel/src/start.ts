@@ -27,7 +27,7 @@ import { startMetrics } from './pipeline/metrics.ts';
 import { createResource } from './pipeline/resource.ts';
 import { routes } from './pipeline/routes.ts';
 import { routeSpans } from './pipeline/traces.ts';
-import { reportLosses } from './report/delivery.ts';
+import { reportLosses } from './report/flow.ts';
 import { notice } from './report/notice.ts';
 import { reportStart } from './report/start-up-line.ts';
 import { Pipeline, type Sonde } from './sonde.ts';

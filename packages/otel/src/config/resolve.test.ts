@@ -57,9 +57,10 @@ test('every default is a value that the option accepts', () => {
   }
 });
 
+const keptBy = (text: string): unknown =>
+  resolve({}, { SONDE_TRACES_KEEP: text }).config['traces.sampling.keep'];
+
 test('what sampling keeps is an option or a short list', () => {
-  const keptBy = (text: string): unknown =>
-    resolve({}, { SONDE_TRACES_KEEP: text }).config['traces.sampling.keep'];
   assert.deepEqual(keptBy('error, 500ms'), ['error', { slowerThanMs: 500 }]);
   for (const text of ['errors', '500', 'ms', '-1ms', 'error,,', 'error,1e99ms']) {
     assert.equal(keptBy(text), undefined, text);

@@ -49,7 +49,7 @@ export function createInstrumentations(config: Config): Instrumentation[] {
     ...disabled,
   ]);
   const chosen = candidates.filter(({ name, onRequest }) => {
-    const isWanted = !taken.has(name) && (enabled?.includes(name) ?? onRequest !== true);
+    const isWanted = !taken.has(name) && (enabled?.includes(name) ?? !onRequest);
     taken.add(name);
     return isWanted;
   });

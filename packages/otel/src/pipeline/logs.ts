@@ -2,6 +2,9 @@ import type { LogRecordExporter, LogRecordProcessor, ReadableLogRecord } from '@
 import { ConsoleLogExporter } from '@sonde/exporters';
 import type { Config } from '../config/settings.ts';
 import type { Leftover } from '../exit/last-export.ts';
+import { RedactedLogs } from '../redact/redacted-logs.ts';
+import { chooseRedactor } from '../redact/redactor-choice.ts';
+import { flows } from '../report/flow.ts';
 import { state } from '../state.ts';
 import { BatchQueue, batchSettings } from './batch-queue.ts';
 import { choices } from './exporter-choice.ts';
@@ -47,7 +50,12 @@ export interface LogRoute {
 /** Carries log records to where the configuration wants them. */
 export function routeLogs(config: Config): LogRoute {
   const exporters = choices<LogRecordExporter>(config['logs.exporter']);
-  const processors: LogRecordProcessor[] = [new PoisonGuard(), ...(config['logs.logRecordProcessors'] ?? [])];
+  const redactor = chooseRedactor(config);
+  const processors: LogRecordProcessor[] = [
+    new PoisonGuard(),
+    ...(redactor === undefined ? [] : [new RedactedLogs(redactor)]),
+    ...(config['logs.logRecordProcessors'] ?? []),
+  ];
   const leftovers: (() => readonly Leftover[])[] = [];
   const toConsole = (wants: (record: ReadableLogRecord) => boolean): void => {
     const format = config['logs.console'];
@@ -55,7 +63,7 @@ export function routeLogs(config: Config): LogRoute {
     processors.push(new ConsoleProcessor(exporter, wants));
   };
   const queueTo = (exporter: LogRecordExporter): BatchQueue<ReadableLogRecord> => {
-    const queue = new BatchQueue<ReadableLogRecord>('log records', exporter, batchSettings(config, 'logs'));
+    const queue = new BatchQueue<ReadableLogRecord>(flows.records, exporter, batchSettings(config, 'logs'));
     processors.push(new QueuedLogs(queue));
     return queue;
   };

@@ -4,6 +4,9 @@ import { ConsoleSpanExporter } from '@sonde/exporters';
 import type { Config } from '../config/settings.ts';
 import type { Leftover } from '../exit/last-export.ts';
 import { BatchQueue, batchSettings } from './batch-queue.ts';
+import { flows } from '../report/flow.ts';
+import { RedactedSpans } from '../redact/redacted-spans.ts';
+import { chooseRedactor } from '../redact/redactor-choice.ts';
 import { headRatio } from '../traces/head-ratio.ts';
 import { KeepingSampler } from '../traces/keeping-sampler.ts';
 import { choices } from './exporter-choice.ts';
@@ -25,7 +28,7 @@ export function routeSpans(config: Config): SpanRoute {
   const exits: SpanProcessor[] = [];
   const leftovers: (() => readonly Leftover[])[] = [];
   const queueTo = (exporter: SpanExporter): BatchQueue<ReadableSpan> => {
-    const queue = new BatchQueue<ReadableSpan>('spans', exporter, batchSettings(config, 'traces'));
+    const queue = new BatchQueue<ReadableSpan>(flows.spans, exporter, batchSettings(config, 'traces'));
     exits.push(new QueuedSpans(queue));
     return queue;
   };
@@ -40,9 +43,14 @@ export function routeSpans(config: Config): SpanRoute {
       leftovers.push(() => handOver(choice, queue.drain()));
     }
   }
-  const { processors, sampler } = sampled(config, exits);
+  const { processors: sampledExits, sampler } = sampled(config, exits);
+  const processors = [...(config['traces.spanProcessors'] ?? []), ...sampledExits];
+  const redactor = chooseRedactor(config);
   return {
-    processors: [...(config['traces.spanProcessors'] ?? []), ...processors],
+    processors:
+      redactor === undefined || processors.length === 0
+        ? processors
+        : [new RedactedSpans(redactor, processors)],
     sampler,
     takeLeftovers: () => leftovers.flatMap((take) => take()),
   };

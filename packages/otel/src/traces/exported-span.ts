@@ -1,7 +1,9 @@
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 
 /** What may differ between a span and what is exported of it. */
-type Changes = Partial<Pick<ReadableSpan, 'spanContext' | 'attributes' | 'events' | 'links' | 'status'>>;
+type Changes = Partial<
+  Pick<ReadableSpan, 'name' | 'spanContext' | 'attributes' | 'events' | 'links' | 'status'>
+>;
 
 /** An ended span with other values in some places. The span itself, which the application may hold, stays as it is. */
 export function changedSpan(span: ReadableSpan, changes: Changes): ReadableSpan {

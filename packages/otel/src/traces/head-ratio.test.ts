@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { headRatio } from './head-ratio.ts';
 
+const ratio = (name?: string, arg?: string) =>
+  headRatio({ OTEL_TRACES_SAMPLER: name, OTEL_TRACES_SAMPLER_ARG: arg });
+
 test('the ratio is that of the sampler that the environment names, else all', () => {
-  const ratio = (name?: string, arg?: string) =>
-    headRatio({ OTEL_TRACES_SAMPLER: name, OTEL_TRACES_SAMPLER_ARG: arg });
   assert.equal(ratio(), 1);
   assert.equal(ratio('always_on', '0.5'), 1);
   assert.equal(ratio('parentbased_always_on'), 1);

@@ -1,0 +1,59 @@
+import { diag } from '@opentelemetry/api';
+import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace';
+import { changedSpan } from '../traces/exported-span.ts';
+import { ProcessorChain } from '../traces/processor-chain.ts';
+import type { Redactor } from './redactor.ts';
+
+/** The same list when `change` changes none of its items. */
+function mapped<T>(list: readonly T[], change: (item: T) => T): T[] {
+  const changed = list.map(change);
+  return changed.some((item, index) => item !== list[index]) ? changed : (list as T[]);
+}
+
+/** Stands before all that see ended spans, and hands them on without secrets. */
+export class RedactedSpans extends ProcessorChain {
+  readonly #redactor: Redactor;
+
+  constructor(redactor: Redactor, next: readonly SpanProcessor[]) {
+    super(next);
+    this.#redactor = redactor;
+  }
+
+  onEnd(span: ReadableSpan): void {
+    let clean: ReadableSpan;
+    try {
+      clean = this.#clean(span);
+    } catch (error) {
+      diag.error('A span could not be searched for secrets, and is not exported', error);
+      return;
+    }
+    this.pass(clean);
+  }
+
+  #clean(span: ReadableSpan): ReadableSpan {
+    const name = this.#redactor.text(span.name);
+    const attributes = this.#redactor.attributes(span.attributes);
+    const events = span.events.length === 0 ? span.events : mapped(span.events, (each) => this.#detail(each));
+    const links = span.links.length === 0 ? span.links : mapped(span.links, (each) => this.#detail(each));
+    const status = this.#status(span.status);
+    const isClean =
+      name === span.name &&
+      attributes === span.attributes &&
+      events === span.events &&
+      links === span.links &&
+      status === span.status;
+    return isClean ? span : changedSpan(span, { name, attributes, events, links, status });
+  }
+
+  #detail<D extends { attributes?: object }>(detail: D): D {
+    if (detail.attributes === undefined) return detail;
+    const attributes = this.#redactor.attributes(detail.attributes);
+    return attributes === detail.attributes ? detail : { ...detail, attributes };
+  }
+
+  #status(status: ReadableSpan['status']): ReadableSpan['status'] {
+    if (status.message === undefined) return status;
+    const message = this.#redactor.text(status.message);
+    return message === status.message ? status : { ...status, message };
+  }
+}

@@ -1,0 +1,103 @@
+import type { SecretNames } from './secret-names.ts';
+
+/** What stands in the place of a secret. */
+export const redacted = 'REDACTED';
+
+const maxNesting = 2;
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '));
+  } catch {
+    return text;
+  }
+}
+
+/** Whether a value is itself a URL or a query string, percent-encoded, with a secret inside. */
+function hidesSecret(value: string, names: SecretNames, nesting: number): boolean {
+  if (!value.includes('%')) return false;
+  if (nesting >= maxNesting) return true;
+  const inner = decoded(value);
+  return (
+    redactedUrl(inner, names, nesting + 1) !== inner || redactedQuery(inner, names, nesting + 1) !== inner
+  );
+}
+
+function redactedMember(member: string, names: SecretNames, nesting: number): string {
+  const equals = member.indexOf('=');
+  if (equals === -1 || equals === member.length - 1) return member;
+  const name = member.slice(0, equals);
+  const isSecret =
+    names.hasQueryMember(decoded(name)) || hidesSecret(member.slice(equals + 1), names, nesting);
+  return isSecret ? `${name}=${redacted}` : member;
+}
+
+/** Where the first of these characters stands, or the end. */
+function indexOfAny(text: string, characters: string, from: number): number {
+  let index = from;
+  while (index < text.length && !characters.includes(text.charAt(index))) index++;
+  return index;
+}
+
+/**
+ * A query string with the values of secrets replaced; everything else stays as it came. Takes time in proportion to
+ * its length.
+ *
+ * @see https://opentelemetry.io/docs/specs/semconv/registry/attributes/url/
+ */
+export function redactedQuery(query: string, names: SecretNames, nesting: number = 0): string {
+  if (!query.includes('=')) return query;
+  let result = '';
+  for (let start = 0; start < query.length;) {
+    const end = indexOfAny(query, '&;?#', start);
+    result += redactedMember(query.slice(start, end), names, nesting) + query.slice(end, end + 1);
+    start = end + 1;
+  }
+  return result;
+}
+
+/** Where the credentials of an authority end that starts at `start`: at its last `@`, or -1 when it has none. */
+function endOfCredentials(url: string, start: number): number {
+  const end = indexOfAny(url, '/?#', start);
+  const at = url.lastIndexOf('@', end - 1);
+  if (at >= start) return at;
+  // A password with a slash that nobody encoded looks like a port that is no number.
+  const colon = url.indexOf(':', start);
+  if (colon === -1 || colon >= end || url.startsWith('[', start)) return -1;
+  const port = url.slice(colon + 1, end);
+  return port === '' || Number.isNaN(Number(port)) ? url.indexOf('@', end) : -1;
+}
+
+function redactedAuthority(url: string): string {
+  const scheme = url.indexOf('://');
+  const start = scheme === -1 ? (url.startsWith('//') ? 2 : -1) : scheme + 3;
+  if (start === -1) return url;
+  const at = endOfCredentials(url, start);
+  if (at === -1) return url;
+  const hasPassword = url.slice(start, at).includes(':');
+  return `${url.slice(0, start)}${hasPassword ? `${redacted}:${redacted}` : redacted}${url.slice(at)}`;
+}
+
+/** A URL, absolute or relative, without credentials and without the values of secrets in query and fragment. */
+export function redactedUrl(url: string, names: SecretNames, nesting: number = 0): string {
+  const whole = redactedAuthority(url);
+  const path = indexOfAny(whole, '?#', 0);
+  return whole.slice(0, path) + redactedQuery(whole.slice(path), names, nesting);
+}
+
+const endsOfUrl = ' \t\r\n"\'`<>';
+
+/** A text with all absolute URLs in it redacted. Most texts have none, which costs one search. */
+export function redactedText(text: string, names: SecretNames): string {
+  let mark = text.indexOf('://');
+  if (mark === -1) return text;
+  let result = '';
+  let done = 0;
+  while (mark !== -1) {
+    const end = indexOfAny(text, endsOfUrl, mark);
+    result += text.slice(done, mark) + redactedUrl(text.slice(mark, end), names);
+    done = end;
+    mark = text.indexOf('://', end);
+  }
+  return result + text.slice(done);
+}

@@ -1,0 +1,135 @@
+import type { AnyValue } from '@opentelemetry/api';
+import { redacted, redactedQuery, redactedText, redactedUrl } from './redacted-url.ts';
+import { lastPart, normalName, type SecretNames } from './secret-names.ts';
+
+/** What is to be done with the values of a name: nothing, replace them, or look for secrets inside. */
+type Treatment = 'none' | 'mask' | 'query' | 'url' | 'text';
+
+/** Whose values name methods, hosts, addresses and codes, and no URL. */
+const harmless: readonly string[] = [
+  'client.',
+  'code.',
+  'error.type',
+  'exception.type',
+  'http.',
+  'messaging.',
+  'network.',
+  'rpc.',
+  'server.',
+  'thread.',
+  'url.path',
+  'url.scheme',
+  'useragent.',
+];
+
+const urlEndings: readonly string[] = ['url', 'uri', 'href', 'referer', 'referrer', 'location', 'endpoint'];
+const urlNames: ReadonlySet<string> = new Set(['url.full', 'url.original', 'http.target']);
+const queryNames: ReadonlySet<string> = new Set(['url.query', 'http.query', 'querystring']);
+
+const maxTreatments = 2000;
+const maxDepth = 16;
+const maxMembers = 10_000;
+
+/**
+ * Replaces secrets in attributes and in values. What a name calls for is worked out once and kept, so that a name
+ * that calls for nothing costs one look-up. Nothing that it is given is changed: where there is a secret, a copy is
+ * given back.
+ */
+export class Redactor {
+  readonly #names: SecretNames;
+  readonly #treatments = new Map<string, Treatment>();
+  #membersLeft = maxMembers;
+
+  constructor(names: SecretNames) {
+    this.#names = names;
+  }
+
+  /** The same object when there is no secret in it. */
+  attributes<A extends object>(attributes: A): A {
+    this.#membersLeft = maxMembers;
+    return this.#record(attributes, 0);
+  }
+
+  /** A value of any kind that has no name, such as the body of a log record. */
+  value(value: AnyValue): AnyValue {
+    this.#membersLeft = maxMembers;
+    return this.#treated('text', value, 0);
+  }
+
+  /** A text such as a status message. */
+  text(text: string): string {
+    return redactedText(text, this.#names);
+  }
+
+  #record<R extends object>(record: R, depth: number): R {
+    const members = record as Readonly<Record<string, AnyValue>>;
+    let copy: Record<string, AnyValue> | undefined;
+    for (const name of Object.keys(record)) {
+      const treatment = this.#treatments.get(name) ?? this.#learn(name);
+      if (treatment === 'none') continue;
+      const before = members[name];
+      const after = this.#treated(treatment, before, depth);
+      if (after === before) continue;
+      copy ??= { ...members };
+      copy[name] = after;
+    }
+    return (copy as R | undefined) ?? record;
+  }
+
+  #treated(treatment: Treatment, value: AnyValue, depth: number): AnyValue {
+    if (typeof value === 'string') return this.#string(treatment, value);
+    if (typeof value === 'number' || typeof value === 'bigint') {
+      return treatment === 'mask' ? redacted : value;
+    }
+    if (typeof value !== 'object' || value === null) return value;
+    // What is nested without end is not looked through, and so not let through.
+    if (depth >= maxDepth || this.#membersLeft-- <= 0) return redacted;
+    if (Array.isArray(value)) return this.#list(treatment, value, depth);
+    if (treatment === 'mask') return redacted;
+    return ArrayBuffer.isView(value) ? value : this.#record(value, depth + 1);
+  }
+
+  #list(treatment: Treatment, list: readonly AnyValue[], depth: number): AnyValue {
+    let copy: AnyValue[] | undefined;
+    for (const [index, before] of list.entries()) {
+      const after = this.#treated(treatment, before, depth + 1);
+      if (after === before) continue;
+      copy ??= [...list];
+      copy[index] = after;
+    }
+    return copy ?? list;
+  }
+
+  #string(treatment: Treatment, value: string): string {
+    switch (treatment) {
+      case 'mask':
+        return value === '' ? value : redacted;
+      case 'query':
+        return redactedQuery(value, this.#names);
+      case 'url':
+        return redactedUrl(value, this.#names);
+      case 'text':
+        return redactedText(value, this.#names);
+      default:
+        return value;
+    }
+  }
+
+  #learn(name: string): Treatment {
+    const treatment = this.#treatmentOf(name);
+    // Names that an application makes up without end are worked out again and again.
+    if (this.#treatments.size >= maxTreatments) this.#treatments.clear();
+    this.#treatments.set(name, treatment);
+    return treatment;
+  }
+
+  #treatmentOf(name: string): Treatment {
+    if (this.#names.has(name)) return 'mask';
+    const normal = normalName(name);
+    const last = lastPart(normal);
+    if (queryNames.has(normal)) return 'query';
+    if (urlNames.has(normal) || urlEndings.some((ending) => last.endsWith(ending))) return 'url';
+    const isHarmless = harmless.some((start) => normal.startsWith(start)) && !normal.includes('.header.');
+    return isHarmless ? 'none' : 'text';
+  }
+}
