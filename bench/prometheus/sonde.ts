@@ -1,9 +1,10 @@
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import { PrometheusExporter } from '@sonde/exporters';
 
-import { boundaries, fill, lines, report } from './subject.ts';
+import { boundaries, fill, lines, report, watched } from './subject.ts';
 
 const exporter = new PrometheusExporter({ port: 0, cardinalityLimit: 1_000_000, scopeInfo: false });
+exporter.collect = watched(exporter.collect.bind(exporter));
 const provider = new MeterProvider({ readers: [exporter] });
 const meter = provider.getMeter('bench');
 const counter = meter.createCounter('http.requests', { description: 'Requests' });
@@ -18,4 +19,4 @@ fill(lines, {
 });
 const start = await exporter.ready();
 if ('error' in start) throw start.error;
-report(start.url, () => exporter.collect());
+report(start.url);

@@ -1,4 +1,4 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 
 /** What makes the series of a page: counters take half of the lines, histograms of 13 lines each the other half. */
 export interface Instruments {
@@ -28,21 +28,45 @@ function labels(series: number): Record<string, string> {
 }
 
 /** Tells the parent where the page is, and answers its questions about the event loop and the heap. */
-export function report(url: string, collect?: () => Promise<unknown>): void {
-  const delay = monitorEventLoopDelay({ resolution: 1 });
-  delay.enable();
-  process.on('message', (question) => void answer(question));
-  process.send?.({ url });
-
-  async function answer(question: unknown): Promise<void> {
-    if (question === 'reset') delay.reset();
-    const started = performance.now();
-    if (question === 'collect') await collect?.();
-    const collectMs = performance.now() - started;
+export function report(url: string): void {
+  process.on('message', (question) => {
     globalThis.gc?.();
-    const { heapUsed, rss } = process.memoryUsage();
-    process.send?.({ longestBlockMs: delay.max / 1e6, collectMs, heapUsed, rss });
-  }
+    if (question === 'watch') {
+      watch.isOn = true;
+      watch.last = performance.now();
+      void watchTurns();
+    }
+    const { longestMs, longestWithoutCollectMs, collectMs } = watch;
+    const { heapUsed } = process.memoryUsage();
+    process.send?.({ longestMs, longestWithoutCollectMs, collectMs, heapUsed });
+  });
+  process.send?.({ url });
+}
+
+/** Wraps the SDK's collection, so that its time can be told apart. */
+export function watched<Result>(collect: () => Promise<Result>): () => Promise<Result> {
+  return async () => {
+    const start = performance.now();
+    const result = await collect();
+    const ms = performance.now() - start;
+    watch.collectMs = watch.isOn ? Math.max(watch.collectMs, ms) : 0;
+    watch.excludedMs += ms;
+    return result;
+  };
+}
+
+const watch = { isOn: false, last: 0, excludedMs: 0, longestMs: 0, longestWithoutCollectMs: 0, collectMs: 0 };
+
+/** Measures every turn of the event loop. It keeps the loop busy, so times are not taken meanwhile. */
+async function watchTurns(): Promise<void> {
+  await nextTurn();
+  const now = performance.now();
+  const turnMs = now - watch.last;
+  watch.longestMs = Math.max(watch.longestMs, turnMs);
+  watch.longestWithoutCollectMs = Math.max(watch.longestWithoutCollectMs, turnMs - watch.excludedMs);
+  watch.last = now;
+  watch.excludedMs = 0;
+  setImmediate(() => void watchTurns());
 }
 
 /** The number of lines that this process was asked for. */

@@ -41,6 +41,28 @@ const stranger = (kind: Kind): string =>
     server.close();`,
   );
 
+const instrumentationUses = {
+  '@sonde/otel': ['start'],
+  '@opentelemetry/instrumentation': ['InstrumentationBase', 'InstrumentationNodeModuleDefinition'],
+};
+
+/** A set-up with an instrumentation of a package that says so when it sees it. */
+const instrumentYaml = `
+  class YamlInstrumentation extends InstrumentationBase {
+    constructor() {
+      super('yaml', '1.0.0', {});
+    }
+    init() {
+      return [
+        new InstrumentationNodeModuleDefinition('yaml', ['*'], (exports) => {
+          console.log('patched yaml');
+          return exports;
+        }),
+      ];
+    }
+  }
+  start({ traces: { exporter: 'none' }, logs: { exporter: 'none' }, metrics: { exporter: ['none'] }, instrumentations: [new YamlInstrumentation()] });`;
+
 /** Runs a program to its end against a sink. @throws with all it printed when it fails */
 async function runToEnd(
   node: string,
@@ -160,6 +182,25 @@ for (const version of [process.versions.node, ...nodeVersions]) {
           assertOneRequest(sink, child);
           assert.equal(times(child.stderr, '[SONDE_STARTED_TWICE]'), 1, child.stderr);
         });
+      }
+
+      for (const preload of kinds) {
+        on(
+          `an instrumentation of a package, set up in ${preload}, application in ${kind}`,
+          async (t, node) => {
+            const directory = await project(t, {
+              'package.json': manifest(preload),
+              'instrument.js': program(preload, instrumentationUses, instrumentYaml),
+              [`app.${kind}`]: program(kind, { yaml: ['parse'] }, `console.log('parsed', parse('1'));`),
+            });
+            const child = await runToEnd(node, ['--require', './instrument', `app.${kind}`], directory);
+            // Node 22.15 ends over hooks from an ES module that was required: Sonde says so, and leaves them.
+            const told = times(child.stderr, '[SONDE_ES_PACKAGES]') === 1;
+            assert.equal(told, version === '22.15.0' && preload === 'mjs', child.stderr);
+            assert.equal(child.stdout.includes('patched yaml'), kind === 'cjs' || !told, child.output);
+            assert.ok(child.stdout.includes('parsed 1'), child.output);
+          },
+        );
       }
 
       for (const flag of ['--require', '--import']) {

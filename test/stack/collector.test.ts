@@ -79,7 +79,7 @@ withCollector(
     const port = await freePort();
     const places = await collectorPlaces(`http://127.0.0.1:${port}`);
     t.after(() => rm(places.storage, { recursive: true, force: true }));
-    const first = await startCollector(collector, places);
+    await using first = await startCollector(collector, places);
     const { program, url } = await startHello('', {
       OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${places.otlpPort}`,
     });

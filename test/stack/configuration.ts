@@ -13,7 +13,7 @@ export interface PrometheusConfig {
   readonly [key: string]: unknown;
 }
 
-export interface ScrapeConfig {
+interface ScrapeConfig {
   readonly job_name: string;
   readonly [key: string]: unknown;
 }

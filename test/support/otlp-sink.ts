@@ -1,5 +1,5 @@
 import { EventEmitter, once } from 'node:events';
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import root from 'otlp-decoder/build/src/generated/root.js';
@@ -94,10 +94,14 @@ export class OtlpSink {
   readonly spans: Received[] = [];
   readonly logs: Received[] = [];
   readonly metrics: Received[] = [];
+  /** Every request as it came, those included that are not protobuf and so are not decoded. */
+  readonly requests: { readonly path: string; readonly headers: IncomingHttpHeaders }[] = [];
   readonly #arrived = new EventEmitter();
   readonly #server = createServer((request, response) => {
     void bodyOf(request).then((body) => {
-      this.#receive(request.url ?? '', body);
+      this.requests.push({ path: request.url ?? '', headers: request.headers });
+      if (request.headers['content-type'] === 'application/x-protobuf')
+        this.#receive(request.url ?? '', body);
       response.writeHead(200, { 'content-type': 'application/x-protobuf' }).end();
       this.#arrived.emit('batch');
     });

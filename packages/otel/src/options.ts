@@ -13,7 +13,7 @@ export type OtlpProtocol = 'http/protobuf' | 'http/json' | 'grpc';
 
 /** How finished spans or log records wait for export. */
 export interface BatchOptions {
-  /** The most items that wait; more are dropped. @default 2048 */
+  /** The most items that wait; more are dropped. @default 32768, so that a burst fits; the specification's is 2048 */
   maxQueueSize?: number;
   /** The most items in one export. @default 512 */
   maxExportBatchSize?: number;
@@ -71,6 +71,13 @@ export interface LogOptions {
    * @default `SONDE_LOG_CONSOLE`, else `pretty` on a terminal and `json` elsewhere
    */
   console?: 'pretty' | 'json' | 'logfmt' | (string & {}) | false;
+  /**
+   * Makes records of what the application writes with `console`: true beside the output, `replace` instead of it.
+   * @default false
+   */
+  captureConsole?: boolean | 'replace';
+  /** Makes records of the warnings that Node emits. @default true */
+  captureWarnings?: boolean;
   /** Processors that see each log record before the exporter does. */
   logRecordProcessors?: readonly LogRecordProcessor[];
   /** @default the `OTEL_BLRP_*` variables */
@@ -140,6 +147,11 @@ export interface RedactOptions {
 export interface SondeOptions {
   /** True starts nothing. @default `OTEL_SDK_DISABLED`, else false */
   disabled?: boolean;
+  /**
+   * A declarative configuration file (YAML). It alone decides where telemetry goes: the options for resource, traces,
+   * logs and metrics are not used then. @default `OTEL_CONFIG_FILE`
+   */
+  configFile?: string;
   /** `service.name`. @default `OTEL_SERVICE_NAME`, else the name in the nearest package.json */
   serviceName?: string;
   /** `service.version`. @default the version in the nearest package.json */

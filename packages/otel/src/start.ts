@@ -12,11 +12,14 @@ import { handleSignals } from './exit/signals.ts';
 import { createInstrumentations } from './instrument/instrumentations.ts';
 import { loadedPackages } from './instrument/loaded-packages.ts';
 import { hookModules } from './instrument/module-hooks.ts';
+import { bridgeOlderLogsApi } from './instrument/older-logs-api.ts';
 import { isPackageManager } from './instrument/package-manager.ts';
 import { watchPatches } from './instrument/patches.ts';
 import { checkLater } from './instrument/self-check.ts';
+import { captureConsole } from './logs/console-bridge.ts';
 import { severityFrom } from './logs/level.ts';
 import { setSeverities } from './logs/source.ts';
+import { recordWarnings } from './logs/warning-bridge.ts';
 import type { SondeOptions } from './options.ts';
 import { Activity } from './pipeline/activity.ts';
 import { routeLogs } from './pipeline/logs.ts';
@@ -24,10 +27,11 @@ import { startMetrics } from './pipeline/metrics.ts';
 import { createResource } from './pipeline/resource.ts';
 import { routes } from './pipeline/routes.ts';
 import { routeSpans } from './pipeline/traces.ts';
-import { reportLosses } from './report/delivery.ts';
+import { reportLosses } from './report/flow.ts';
 import { notice } from './report/notice.ts';
 import { reportStart } from './report/start-up-line.ts';
 import { Pipeline, type Sonde } from './sonde.ts';
+import { startFromFile } from './start-from-file.ts';
 import { state } from './state.ts';
 
 /** A handle for where nothing runs: switched off, in a thread of the application, in a package manager. */
@@ -73,6 +77,9 @@ function startPipeline(config: Config): Sonde {
   const targets = watchPatches(instrumentations);
   hookModules(instrumentations);
   checkLater(targets, loadedBefore);
+  bridgeOlderLogsApi();
+
+  if (config.configFile !== undefined) return startFromFile(config.configFile, config, instrumentations);
 
   const metrics = startMetrics(config, resource);
   const spans = routeSpans(config);
@@ -98,10 +105,13 @@ function startPipeline(config: Config): Sonde {
     config['exit.timeoutMs'],
     () => ends.forEach((end) => end()),
   );
+  const capture = config['logs.captureConsole'];
   const ends = [
     handleSignals(pipeline, () => openSpans.endAll()),
     handleBeforeExit(pipeline, () => activity.take()),
     recordCrash(),
+    ...(config['logs.captureWarnings'] ? [recordWarnings()] : []),
+    ...(capture === false ? [] : [captureConsole(capture === 'replace')]),
     handleExit(
       () => {
         openSpans.endAll();

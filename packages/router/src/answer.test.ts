@@ -93,6 +93,10 @@ test('a value without a form on the wire is a 500, and so is a header that canno
   const circular: Record<string, unknown> = {};
   circular.self = circular;
   assert.equal((await wire(() => circular)).status, 500);
+  const thrown = await wire(() => {
+    throw problem(400, 'no', circular);
+  });
+  assert.equal(thrown.status, 500);
   assert.equal((await wire(() => answer('x', { headers: { 'x-bad': 'a\nb' } }))).status, 500);
 });
 

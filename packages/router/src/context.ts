@@ -109,6 +109,8 @@ export abstract class RequestContext {
   abstract get url(): URL;
   abstract get signal(): AbortSignal;
   abstract get rawHeaders(): IncomingHttpHeaders;
+  /** Whether the request is over: its client has gone, or has its answer. */
+  abstract readonly gone: boolean;
   abstract get origin(): Origin;
   protected abstract readBytes(limitBytes: number): Promise<Uint8Array>;
   protected abstract readStream(limitBytes: number): ReadableStream<Uint8Array>;

@@ -40,13 +40,13 @@ function bodyOf(c: FetchContext, { status, body }: Rendered, active: OtelContext
   if (typeof body !== 'object' || body instanceof Uint8Array) {
     const empty = body === undefined || c.method === 'HEAD' || hasNoBody(status);
     if (!empty) c.responseBytes = Buffer.byteLength(body);
-    endOperation(c, status, c.aborted);
+    endOperation(c, c.gone ? undefined : status, c.gone);
     return empty ? null : typeof body === 'string' ? body : new Uint8Array(body);
   }
   const iterator = body[Symbol.asyncIterator]();
   if (c.method === 'HEAD') {
     dispose(iterator);
-    endOperation(c, status, c.aborted);
+    endOperation(c, status, c.gone);
     return null;
   }
   return streamed(c, status, iterator, active);
@@ -66,7 +66,7 @@ function streamed(
           const { done, value } = await context.with(active, () => iterator.next());
           if (done) {
             controller.close();
-            endOperation(c, status, c.aborted);
+            endOperation(c, status, c.gone);
             return;
           }
           const bytes = bytesOf(value);
@@ -74,7 +74,7 @@ function streamed(
           controller.enqueue(bytes);
         } catch (error) {
           internal(c, error);
-          endOperation(c, status, c.aborted);
+          endOperation(c, status, c.gone);
           throw error;
         }
       },

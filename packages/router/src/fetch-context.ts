@@ -37,7 +37,7 @@ export class FetchContext extends RequestContext {
   }
 
   /** Whether the request was given up before the answer was there. */
-  get aborted(): boolean {
+  get gone(): boolean {
     return this.#request.signal.aborted;
   }
 

@@ -3,6 +3,7 @@ import {
   type Histogram,
   type Meter,
   metrics,
+  ProxyTracerProvider,
   trace,
   type Tracer,
   type UpDownCounter,
@@ -11,6 +12,7 @@ import { METRIC_HTTP_SERVER_ACTIVE_REQUESTS, METRIC_HTTP_SERVER_REQUEST_DURATION
 
 const scope = '@sonde/router';
 const scopeVersion = '0.1.0';
+const noopProvider = new ProxyTracerProvider().getDelegate();
 const durationBuckets = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
 
 /** The metrics of a server. */
@@ -26,8 +28,11 @@ export class GlobalInstruments {
   #meterProvider: unknown;
   #instruments: Instruments | undefined;
 
-  tracer(): Tracer {
-    const provider = trace.getTracerProvider();
+  /** Undefined while no SDK takes spans. */
+  tracer(): Tracer | undefined {
+    const global = trace.getTracerProvider();
+    const provider = global instanceof ProxyTracerProvider ? global.getDelegate() : global;
+    if (provider === noopProvider) return undefined;
     if (provider !== this.#tracerProvider || this.#tracer === undefined) {
       this.#tracerProvider = provider;
       this.#tracer = provider.getTracer(scope, scopeVersion);

@@ -21,8 +21,9 @@ export class LifeCycle {
   readonly #server: NodeServer;
   readonly #sockets = new Set<Socket>();
   readonly #sessions = new Set<ServerHttp2Session>();
+  /** True once nothing more is accepted: answers say `connection: close`. */
+  draining = false;
   #closed: Promise<void> | undefined;
-  #closing = false;
 
   constructor(server: NodeServer) {
     this.#server = server;
@@ -41,11 +42,6 @@ export class LifeCycle {
     return this.#closed !== undefined;
   }
 
-  /** True once nothing more is accepted: answers say `connection: close`. */
-  get draining(): boolean {
-    return this.#closing;
-  }
-
   /** Resolves when every connection is gone. */
   close({ graceMs = 10_000, unreadyMs = 0 }: CloseOptions = {}): Promise<void> {
     return (this.#closed ??= this.#close(graceMs, unreadyMs));
@@ -53,12 +49,12 @@ export class LifeCycle {
 
   /** A request has ended: while draining its connection is of no more use. */
   requestEnded(): void {
-    if (this.#closing && 'closeIdleConnections' in this.#server) this.#server.closeIdleConnections();
+    if (this.draining && 'closeIdleConnections' in this.#server) this.#server.closeIdleConnections();
   }
 
   async #close(graceMs: number, unreadyMs: number): Promise<void> {
     if (unreadyMs > 0) await delay(unreadyMs);
-    this.#closing = true;
+    this.draining = true;
     const closed = once(this.#server, 'close');
     this.#server.close();
     for (const session of this.#sessions) session.close();

@@ -9,7 +9,9 @@ const tokenCharacters = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz";
 
 /** Whether a text is a token: the characters that names in HTTP are made of. */
 export function isToken(text: string): boolean {
-  return text !== '' && [...text.toLowerCase()].every((character) => tokenCharacters.includes(character));
+  return (
+    text !== '' && Array.from(text.toLowerCase()).every((character) => tokenCharacters.includes(character))
+  );
 }
 
 /**

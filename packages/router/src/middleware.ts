@@ -58,7 +58,7 @@ async function pass(c: RequestContext, middleware: AnyMiddleware, inner: Handle)
   const value = await middleware(c, next);
   if (value !== undefined) return value;
   if (rest === undefined) {
-    throw new RouterError('SONDE_MIDDLEWARE', 'A middleware neither called next() nor answered');
+    throw new RouterError('SONDE_MIDDLEWARE', 'A middleware did not call next() nor answer');
   }
   return rest;
 }

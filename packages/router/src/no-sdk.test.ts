@@ -17,6 +17,9 @@ test('without an SDK nothing is in the way; one that appears later is found, and
     assert.equal((await sdk.spans()).length, 1);
     assert.equal((await sdk.points('http.server.request.duration')).length, 1);
     trace.disable();
+    await (await fetch(server.url)).text();
+    const [point] = await sdk.points('http.server.request.duration');
+    assert.equal(point?.value, 2, 'metrics alone are taken, too');
     metrics.disable();
     assert.equal(await (await fetch(server.url)).text(), 'true');
   }

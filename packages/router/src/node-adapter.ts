@@ -1,8 +1,7 @@
 import { context, ROOT_CONTEXT } from '@opentelemetry/api';
-import type { ServerResponse } from 'node:http';
 import { isRoute } from './endpoint.ts';
 import type { LifeCycle } from './life-cycle.ts';
-import { NodeContext, type NodeRequest } from './node-context.ts';
+import { NodeContext, type NodeRequest, type NodeResponse } from './node-context.ts';
 import { write } from './node-writer.ts';
 import { endOperation } from './operation.ts';
 import { respond } from './respond.ts';
@@ -27,7 +26,7 @@ export type NextFunction = (error?: unknown) => void;
 export function handleNode(
   core: Core,
   req: NodeRequest,
-  res: ServerResponse,
+  res: NodeResponse,
   lifeCycle: LifeCycle | undefined,
   next?: NextFunction,
 ): void {
@@ -46,18 +45,15 @@ export function handleNode(
   else context.with(active, run, undefined, c, res);
 }
 
-function run(c: NodeContext, res: ServerResponse): void {
+function run(c: NodeContext, res: NodeResponse): void {
   const rendered = respond(c);
   if (rendered instanceof Promise) void rendered.then((later) => write(c, res, later));
   else write(c, res, rendered);
 }
 
 /** The answer is written, or the client has gone. */
-function ended(c: NodeContext, res: ServerResponse): void {
-  const disconnected = !res.writableFinished;
-  if (disconnected) {
-    if (c.operation === undefined) c.abort();
-    else context.with(c.operation.context, () => c.abort());
-  }
-  endOperation(c, res.headersSent ? res.statusCode : undefined, disconnected);
+function ended(c: NodeContext, res: NodeResponse): void {
+  if (c.operation === undefined || c.finished) c.close();
+  else context.with(c.operation.context, () => c.close());
+  endOperation(c, res.headersSent ? res.statusCode : undefined, !c.finished);
 }

@@ -14,17 +14,21 @@ export type NodeRequest = IncomingMessage & {
   readonly baseUrl?: string;
 };
 
+/** A response of node:http; of http2, when it has a stream. */
+export type NodeResponse = ServerResponse & { readonly stream?: { readonly rstCode?: number } };
+
 /** A request that came through node:http. */
 export class NodeContext extends RequestContext {
   readonly #req: NodeRequest;
-  readonly #res: ServerResponse;
+  gone = false;
+  readonly #res: NodeResponse;
   readonly #trustedHops: number;
   readonly #lifeCycle: LifeCycle | undefined;
   #controller: AbortController | undefined = undefined;
 
   constructor(
     req: NodeRequest,
-    res: ServerResponse,
+    res: NodeResponse,
     target: Target,
     endpoint: Endpoint,
     params: unknown,
@@ -41,8 +45,9 @@ export class NodeContext extends RequestContext {
   /** Whether the connection can take another request once this one is answered with a status. */
   reusable(status: number): boolean {
     if (this.#lifeCycle?.draining || status === 413) return false;
-    const { headers, complete } = this.#req;
-    if (complete) return true;
+    // Whoever has no body to send needs no look at the header fields, which Node makes only when they are asked for.
+    if (this.#req.complete || this.method === 'GET' || this.method === 'HEAD') return true;
+    const { headers } = this.#req;
     // A body that nobody has read stands before the next request: one without a known, small length is not waited for.
     return (
       headers['transfer-encoding'] === undefined &&
@@ -83,28 +88,29 @@ export class NodeContext extends RequestContext {
   }
 
   get url(): URL {
-    const { scheme, host = 'localhost' } = this.origin;
-    const base = `${scheme}://${host}`;
+    const { scheme, host = '' } = this.origin;
+    // Whatever else stands in the host field is left out, and a path that starts with two slashes stays a path.
+    const base = URL.parse(`${scheme}://${host}`)?.origin ?? `${scheme}://localhost`;
     const target = this.#req.originalUrl ?? this.#req.url ?? '/';
-    // A path that starts with two slashes must not be taken for an authority.
-    return new URL(
-      target.startsWith('/') ? `${URL.canParse(base) ? base : 'http://localhost'}${target}` : target,
-      base,
-    );
+    return new URL(target.startsWith('/') ? base + target : target, base);
   }
 
   get signal(): AbortSignal {
-    if (this.#controller === undefined) {
-      this.#controller = new AbortController();
-      const res = this.#res;
-      if (res.closed && !res.writableFinished) this.#controller.abort();
-    }
+    this.#controller ??= new AbortController();
+    if (this.gone && !this.finished) this.#controller.abort();
     return this.#controller.signal;
   }
 
-  /** Called when the connection is gone before the answer was written. */
-  abort(): void {
-    this.#controller?.abort();
+  /** Whether the whole answer was handed to the network. http2 says so in its own way. */
+  get finished(): boolean {
+    const { writableEnded, writableFinished, stream } = this.#res;
+    return writableEnded && writableFinished && !stream?.rstCode;
+  }
+
+  /** Called when the answer is written, or the connection gone. */
+  close(): void {
+    this.gone = true;
+    if (!this.finished) this.#controller?.abort();
   }
 
   protected readBytes(limitBytes: number): Promise<Uint8Array> {

@@ -6,8 +6,11 @@ import { internal } from './respond.ts';
 
 /** Writes an answer, unless the client has gone. */
 export function write(c: NodeContext, res: ServerResponse, rendered: Rendered): void {
-  if (res.closed || res.headersSent) return;
   const { status, body = '' } = rendered;
+  if (c.gone) {
+    if (typeof body === 'object' && Symbol.asyncIterator in body) dispose(body[Symbol.asyncIterator]());
+    return;
+  }
   try {
     if (typeof body !== 'string' && !(body instanceof Uint8Array)) {
       void stream(c, res, rendered, body[Symbol.asyncIterator]());
@@ -57,18 +60,18 @@ async function stream(
       return;
     }
     for await (const chunk of { [Symbol.asyncIterator]: () => iterator }) {
-      if (res.closed) return;
+      if (c.gone) return;
       const bytes = bytesOf(chunk);
       c.responseBytes += bytes.byteLength;
       if (!res.headersSent) writeHead(c, res, rendered);
       // One chunk after the other: this wait is the back-pressure.
 
-      if (!res.write(bytes) && !res.closed) await new Promise<void>((resolve) => (wake = resolve));
+      if (!res.write(bytes) && !c.gone) await new Promise<void>((resolve) => (wake = resolve));
     }
-    if (res.closed) return;
+    if (c.gone) return;
     if (!res.headersSent) writeHead(c, res, rendered);
     res.end();
   } catch (error) {
-    if (!res.closed) fail(c, res, error);
+    if (!c.gone) fail(c, res, error);
   }
 }

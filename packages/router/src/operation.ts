@@ -29,6 +29,7 @@ export function recordException({ span }: Operation, error: unknown): void {
 /** Ends the telemetry of a request. */
 export function endOperation(c: RequestContext, status: number | undefined, disconnected: boolean): void {
   guarded(() => c.operation?.end?.(c, status, disconnected));
+  c.operation = undefined;
 }
 
 /** A fault in telemetry goes to `diag` and never to the request. */

@@ -22,29 +22,38 @@ async function settled(c: RequestContext, value: PromiseLike<unknown>): Promise<
 }
 
 function failed(c: RequestContext, error: unknown): Rendered | Promise<Rendered> {
-  if (isAnswer(error)) return blaming(c, error, render(error));
+  if (isAnswer(error)) return answered(c, error, error);
   return c.endpoint.onError === undefined ? internal(c, error) : mapped(c, error);
 }
 
 async function mapped(c: RequestContext, error: unknown): Promise<Rendered> {
   try {
     const value = await c.endpoint.onError?.(error, c);
-    return value === undefined ? internal(c, error) : blaming(c, error, render(value));
+    return value === undefined ? internal(c, error) : answered(c, error, value);
   } catch (second) {
-    return isAnswer(second) ? blaming(c, error, render(second)) : internal(c, second);
+    return isAnswer(second) ? answered(c, error, second) : internal(c, second);
   }
 }
 
-/** What was thrown is a fault only when the answer says so. */
-function blaming(c: RequestContext, error: unknown, rendered: Rendered): Rendered {
-  if (rendered.status >= 500 && error instanceof Error) c.fail(error);
-  return rendered;
+/** The answer that stands for an error. The error is a fault only when the answer says so. */
+function answered(c: RequestContext, error: unknown, value: unknown): Rendered {
+  try {
+    const rendered = render(value);
+    if (rendered.status >= 500 && error instanceof Error) c.fail(error);
+    return rendered;
+  } catch (unwritable) {
+    return internal(c, unwritable);
+  }
 }
 
 /** The answer to an error that nobody mapped. The client learns nothing; the span and standard error do. */
 export function internal(c: RequestContext, error: unknown): Rendered {
-  c.fail(error);
-  console.error(`${c.method} ${c.route || c.path} failed:`, error);
+  const gaveUp = c.gone && error instanceof Error && error.name === 'AbortError';
+  // A handler that gives up because its client has gone does what it should.
+  if (!gaveUp) {
+    c.fail(error);
+    console.error(`${c.method} ${c.route || c.path} failed:`, error);
+  }
   return internalError;
 }
 

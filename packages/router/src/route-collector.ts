@@ -123,12 +123,12 @@ function routeOf(method: string, template: string, options: RouteOptions, handle
     telemetry: ['boolean'],
   });
   parseTemplate(template);
-  const { params, query, headers, body, bodyLimitBytes, telemetry = true } = options;
+  const { bodyLimitBytes, telemetry = true } = options;
   return {
     method,
     template,
     handle,
-    schemas: { params, query, headers, body },
+    schemas: options,
     middlewares: [],
     bodyLimitBytes,
     onError: undefined,

@@ -11,7 +11,14 @@ export interface Match {
   readonly params: Readonly<Record<string, string>>;
 }
 
-const noParams: Readonly<Record<string, string>> = Object.freeze(Object.create(null));
+// Made as often as requests come: a class makes them faster than Object.create(null) does, as free of a prototype.
+class Params {
+  [name: string]: string;
+}
+Object.setPrototypeOf(Params.prototype, null);
+Reflect.deleteProperty(Params.prototype, 'constructor');
+
+const noParams: Readonly<Record<string, string>> = Object.freeze(new Params());
 const notFound = problemAnswer(404);
 const badEncoding = problemAnswer(400, 'The path is not well-formed percent-encoding');
 const badTarget = problemAnswer(400, 'The request target is malformed');
@@ -89,9 +96,9 @@ export class RouteTable {
   }
 }
 
-/** The parameters, percent-decoded and without a prototype; undefined when one is not well-formed. */
+/** The parameters, percent-decoded and without names of a prototype; undefined when one is not well-formed. */
 function paramsOf(names: readonly string[], values: readonly string[]): Record<string, string> | undefined {
-  const params: Record<string, string> = Object.create(null);
+  const params = new Params();
   for (let index = 0; index < names.length; index++) {
     const value = values[index] ?? '';
     if (!value.includes('%')) params[names[index] ?? ''] = value;

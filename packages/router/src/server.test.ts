@@ -2,13 +2,14 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { connect as connectHttp2, createSecureServer } from 'node:http2';
+import { connect as connectHttp2, constants, createSecureServer } from 'node:http2';
 import { createServer as createHttpsServer, get } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { test, type TestContext } from 'node:test';
 import { createRouter } from './index.ts';
+import { Sdk } from './testkit/sdk.ts';
 import { ask, exchange, open, statusOf } from './testkit/wire.ts';
 
 test('it listens on loopback, on a free port, and closes twice without harm', async () => {
@@ -158,8 +159,12 @@ test('an http2 server in compatibility mode may be handed over', async (t) => {
       yield 'a';
       yield 'b';
     })
+    .get('/endless', async function* () {
+      for (;;) yield 'x'.repeat(65_536);
+    })
     .post('/text', (c) => c.text())
     .listen({ server: createSecureServer({ ...pair, allowHTTP1: true }) });
+  const sdk = new Sdk();
   const session = connectHttp2(server.url, { rejectUnauthorized: false });
   const request = async (path: string, body?: string): Promise<unknown[]> => {
     const stream = session.request({ ':path': path, ':method': body === undefined ? 'GET' : 'POST' });
@@ -172,6 +177,25 @@ test('an http2 server in compatibility mode may be handed over', async (t) => {
   assert.deepEqual(await request('/text', 'ab'), [200, 'ab']);
   assert.equal((await request('/text', 'abc'))[0], 413);
   assert.equal((await request('/nope'))[0], 404);
+  const outcomes = (await sdk.spans(5)).map(({ attributes }) => [
+    attributes['http.response.status_code'],
+    attributes['error.type'],
+    attributes['network.protocol.version'],
+  ]);
+  assert.deepEqual(
+    outcomes.toSorted(([a], [b]) => Number(a) - Number(b)),
+    [
+      [200, undefined, '2.0'],
+      [200, undefined, '2.0'],
+      [200, undefined, '2.0'],
+      [404, undefined, '2.0'],
+      [413, undefined, '2.0'],
+    ],
+  );
+  const broken = session.request({ ':path': '/endless' });
+  await once(broken, 'data');
+  broken.close(constants.NGHTTP2_CANCEL);
+  assert.equal((await sdk.spans())[0]?.attributes['error.type'], 'client_disconnect');
   await server.close();
   assert.ok(session.closed);
 });

@@ -2,6 +2,7 @@ import {
   context,
   createContextKey,
   type Context as OtelContext,
+  INVALID_SPAN_CONTEXT,
   propagation,
   ROOT_CONTEXT,
   SpanKind,
@@ -26,7 +27,6 @@ export interface TelemetryOptions {
 // Where @opentelemetry/core keeps what a generic instrumentation knows of the request that it traces already.
 const rpcMetadata = createContextKey('OpenTelemetry SDK Context Key RPC_METADATA');
 const suppressTracing = createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING');
-const invalidTraceId = '00000000000000000000000000000000';
 
 /** The telemetry of requests, through the API's globals. */
 export class Telemetry {
@@ -62,18 +62,20 @@ export class Telemetry {
       if (route.route !== undefined) rpc.route = route.route;
       return { context: active, span: trace.getSpan(active) };
     }
-    const { scheme } = c;
     const instruments = this.#instruments.metrics();
+    const tracer = this.#instruments.tracer();
+    if (tracer === undefined && instruments === undefined) return undefined;
+    const { scheme } = c;
     const parent = trace.getSpan(active) === undefined ? extracted(active, c.rawHeaders) : active;
     const attributes = route.spanAttributes(scheme);
-    const span = this.#instruments
-      .tracer()
-      .startSpan(route.spanName, { kind: SpanKind.SERVER, attributes }, parent);
+    const span =
+      tracer?.startSpan(route.spanName, { kind: SpanKind.SERVER, attributes }, parent) ??
+      trace.getSpan(parent) ??
+      trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
     const { traceId, spanId, traceFlags } = span.spanContext();
-    if (traceId === invalidTraceId && instruments === undefined) return undefined;
     if (span.isRecording()) span.setAttributes(requestAttributes(c, route.method, this.#secrets));
     const { bodySizes = false, serverTiming = false } = this.#options;
-    if (serverTiming && traceId !== invalidTraceId) {
+    if (serverTiming && tracer !== undefined) {
       const flags = traceFlags.toString(16).padStart(2, '0');
       c.header('server-timing', `traceparent;desc="00-${traceId}-${spanId}-${flags}"`);
     }

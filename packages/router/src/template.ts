@@ -44,7 +44,7 @@ export function parseTemplate(template: string): Segment[] {
     const kind = text.startsWith(':') ? 'param' : text.startsWith('*') ? 'rest' : 'static';
     if (kind === 'static') return { kind, text: wireForm(text, fail) };
     const name = text.slice(1);
-    if (!paramName.test(name)) fail(`has the segment "${text}", whose name is not letters, digits and "_"`);
+    if (!paramName.test(name)) fail(`has a parameter without a proper name: ${text}`);
     if (names.has(name)) fail(`names "${name}" twice`);
     if (kind === 'rest' && !last) fail(`has "${text}" before the end`);
     names.add(name);
@@ -54,6 +54,6 @@ export function parseTemplate(template: string): Segment[] {
 
 /** Requests are compared as they come, so a template's `/café` is stored as `/caf%C3%A9`. */
 function wireForm(text: string, fail: (why: string) => never): string {
-  if (/[?#:*\\\s]/.test(text)) fail(`has the segment "${text}": ? # : * \\ and spaces are not allowed there`);
+  if (/[?#:*\\\s]/.test(text)) fail(`has characters that are not allowed: ${text}`);
   return /^[!-~]*$/.test(text) ? text : encodeURI(text);
 }

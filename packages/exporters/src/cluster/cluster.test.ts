@@ -11,6 +11,7 @@ function anyOf(pids: ReadonlySet<number>): number {
 
 test('one page has what all workers measured', async () => {
   await using cluster = await ClusterProcess.start(4);
+  assert.deepEqual(JSON.parse(await cluster.text('/metrics-url')), { url: cluster.metricsUrl });
   const answered = await cluster.request(100);
   assert.equal(answered, 100);
   const samples = await cluster.samples();
@@ -21,6 +22,12 @@ test('one page has what all workers measured', async () => {
   assert.deepEqual(values('sizes_sum'), [5000]);
   assert.deepEqual(values('active'), [4]);
   assert.deepEqual(values('sonde_cluster_workers'), [4]);
+  const exemplars = samples.flatMap(({ exemplar }) => exemplar ?? []);
+  assert.deepEqual(
+    exemplars.map(({ value, labels }) => [value, labels.get('trace_id')]),
+    [[50, '0af7651916cd43dd8448eb211c80319c']],
+  );
+  assert.ok(cluster.pids.has(Number.parseInt(exemplars[0]?.labels.get('span_id') ?? '', 16)));
   const states = samples.filter(({ name }) => name === 'state');
   assert.deepEqual(states.map(({ labels, value }) => `${labels.get('worker')}=${value}`).toSorted(), [
     '0=10',

@@ -1,4 +1,5 @@
 import cluster from 'node:cluster';
+import { setTimeout as delay } from 'node:timers/promises';
 
 import type { CollectionResult, ScopeMetrics } from '@opentelemetry/sdk-metrics';
 
@@ -20,7 +21,12 @@ export interface GroupOptions {
   readonly collectNow: () => ScopeMetrics[] | undefined;
   /** Opens the endpoint; resolves with its URL, rejects when another process has it. */
   readonly open: () => Promise<string>;
+  /** Resolves with the URL of this process's endpoint, or with '' when it has none. */
+  readonly url: () => Promise<string>;
 }
+
+const maxAttempts = 20;
+const attemptIntervalMs = 100;
 
 /**
  * The processes that serve one page. The primary of `node:cluster` leads its workers as soon as it forks one; where the primary is not ours,
@@ -28,12 +34,11 @@ export interface GroupOptions {
  */
 export class Group {
   readonly #options: GroupOptions;
-  readonly #onFork = (): void => this.#lead(this.#url);
+  readonly #onFork = (): void => this.#lead(this.#options.url);
   #place: MeetingPlace | undefined;
   #leader: Leader | undefined;
   #member: Member | undefined;
   #retry: NodeJS.Timeout | undefined;
-  #url = '';
   #closed = false;
 
   constructor(options: GroupOptions) {
@@ -46,13 +51,8 @@ export class Group {
     return cluster.isWorker;
   }
 
-  /** Tells workers that join later where the page is. */
-  set url(url: string) {
-    this.#url = url;
-  }
-
   /** Joins the group of a worker: hands in metrics to whoever leads, or leads. Resolves with the page's URL; rejects when it can do neither. */
-  async join(): Promise<string> {
+  async join(attempt = 1): Promise<string> {
     const place = this.#meetingPlace();
     const { collect, collectNow, pushIntervalMs } = this.#options;
     const onLost = (): void => this.#rejoin();
@@ -61,9 +61,16 @@ export class Group {
       this.#member = joined.member;
       return joined.url;
     }
-    const url = await this.#options.open();
-    this.#lead(url);
-    return url;
+    try {
+      const url = await this.#options.open();
+      this.#lead(() => Promise.resolve(url));
+      return url;
+    } catch (error) {
+      // Whoever has the endpoint is perhaps another worker that begins to lead.
+      if (attempt >= maxAttempts || this.#closed) throw error;
+      await delay(attemptIntervalMs, undefined, { ref: false });
+      return this.join(attempt + 1);
+    }
   }
 
   /** What a scrape of this process shows: all processes' metrics where it leads, else its own. */
@@ -89,7 +96,7 @@ export class Group {
     return this.#place;
   }
 
-  #lead(url: string): void {
+  #lead(url: () => Promise<string>): void {
     if (this.#leader !== undefined || this.#closed) return;
     const { gaugeRule, deadlineMs, notices, collect, collectNow, pushIntervalMs } = this.#options;
     const succession = cluster.isWorker ? { collect, collectNow, saveIntervalMs: pushIntervalMs } : undefined;

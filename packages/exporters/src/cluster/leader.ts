@@ -15,7 +15,8 @@ import { Totals } from './totals.ts';
 /** What a leader needs to know. */
 export interface LeaderOptions {
   readonly place: MeetingPlace;
-  readonly url: string;
+  /** Resolves with the URL of the page, or with '' when there is none. */
+  readonly url: () => Promise<string>;
   readonly gaugeRule: GaugeRule;
   /** How long a worker may take to answer, in milliseconds. */
   readonly deadlineMs: number;
@@ -136,12 +137,17 @@ export class Leader {
     receive(socket, (frame) => this.#take(worker, frame));
     socket.on('error', () => socket.destroy());
     socket.on('close', () => this.#farewell(worker));
-    send(socket, { type: 'welcome', url: this.#options.url });
+    void this.#greet(socket);
+  }
+
+  async #greet(socket: Socket): Promise<void> {
+    const url = await this.#options.url();
+    if (!socket.destroyed) send(socket, { type: 'welcome', url });
   }
 
   #take(worker: Worker, frame: Frame): void {
     if (frame.type === 'hello') {
-      worker.id = frame.id;
+      if (isName(frame.id)) worker.id = frame.id;
     } else if (frame.type === 'batch') {
       this.#totals.apply(worker.number, frame.batch);
     } else if (frame.type === 'answered') {
@@ -152,7 +158,7 @@ export class Leader {
   #farewell(worker: Worker): void {
     this.#workers.delete(worker);
     for (const answer of worker.answers.values()) answer();
-    const left = this.#options.place.take(worker.id);
+    const left = worker.id === '' ? undefined : this.#options.place.take(worker.id);
     for (const batch of left ?? []) this.#totals.apply(worker.number, batch);
     this.#totals.retire(worker.number);
     this.#ended++;
@@ -212,4 +218,9 @@ export class Leader {
     while (taken.has(number)) number++;
     return number;
   }
+}
+
+/** Whether a worker's id can be part of a file's name. */
+function isName(id: string): boolean {
+  return /^[0-9a-f-]{36}$/.test(id);
 }

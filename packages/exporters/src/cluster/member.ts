@@ -20,6 +20,8 @@ export interface MemberOptions {
   readonly onLost: () => void;
 }
 
+const welcomeTimeoutMs = 2000;
+
 /** A process that hands in its metrics: when asked, now and then, and when it ends. */
 export class Member {
   readonly #options: MemberOptions;
@@ -47,7 +49,9 @@ export class Member {
       if (frame.type === 'welcome') resolve(frame.url);
       else member.#take(frame);
     });
+    const timer = setTimeout(() => socket.destroy(), welcomeTimeoutMs);
     const url = await promise;
+    clearTimeout(timer);
     if (url === undefined) return undefined;
     member.#start();
     return { member, url };

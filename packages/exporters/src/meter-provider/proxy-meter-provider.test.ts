@@ -249,3 +249,17 @@ test('two instruments of one name are one series with one exemplar', async () =>
   );
   assert.equal(spanOf(samples[0]), '0000000000000002');
 });
+
+test('a counter that OpenMetrics cannot call one has no exemplar', async () => {
+  await using started = await start();
+  const meter = started.proxy.getMeter('test');
+  meter.createUpDownCounter('requests').add(1);
+  meter.createCounter('requests').add(1, {}, inSpan(1));
+  assert.deepEqual(
+    (await started.samples()).map(({ name, exemplar }) => [name, exemplar]),
+    [
+      ['requests', undefined],
+      ['requests_total', undefined],
+    ],
+  );
+});

@@ -2,6 +2,7 @@ import type { Attributes } from '@opentelemetry/api';
 
 import { Reservoir, type Exemplar } from '../exemplars/reservoir.ts';
 import { attachReservoir } from '../exemplars/store.ts';
+import { AttributePaths } from './attribute-paths.ts';
 
 /** The attributes of one series as the SDK gets them: a copy that nobody can change, the same object for every measurement. */
 export class MeasuredSeries {
@@ -30,9 +31,8 @@ export class MeasuredSeries {
 export class SeriesTable {
   readonly #limit: number;
   readonly #onOverflow: () => void;
-  /** By the attributes in the order in which they came; several keys may lead to one series. */
-  readonly #byOrder = new Map<string, MeasuredSeries>();
-  readonly #bySorted = new Map<string, MeasuredSeries>();
+  readonly #paths = new AttributePaths<MeasuredSeries>();
+  readonly #known = new Map<string, MeasuredSeries>();
   #overflow: MeasuredSeries | undefined;
 
   /** The limit counts the overflow series. */
@@ -42,22 +42,21 @@ export class SeriesTable {
   }
 
   /** Throws what a getter of the attributes throws. */
-  of(attributes: Attributes | undefined): MeasuredSeries {
-    const keys = Object.keys(attributes ?? {});
-    const inOrder = identity(attributes ?? {}, keys);
-    return this.#byOrder.get(inOrder) ?? this.#find(attributes ?? {}, keys, inOrder);
+  of(attributes: Attributes = none): MeasuredSeries {
+    return this.#paths.get(attributes) ?? this.#find(attributes);
   }
 
-  #find(attributes: Attributes, keys: string[], inOrder: string): MeasuredSeries {
-    const sortedKeys = keys.toSorted();
-    const sorted = identity(attributes, sortedKeys);
-    let series = this.#bySorted.get(sorted);
+  #find(attributes: Attributes): MeasuredSeries {
+    const copy = copied(attributes);
+    const identity = JSON.stringify(Object.entries(copy));
+    let series = this.#known.get(identity);
     if (series === undefined) {
-      if (this.#bySorted.size >= this.#limit - 1) return this.#overflowed();
-      series = new MeasuredSeries(copied(attributes, sortedKeys));
-      this.#bySorted.set(sorted, series);
+      if (this.#known.size >= this.#limit - 1) return this.#overflowed();
+      series = new MeasuredSeries(copy);
+      this.#known.set(identity, series);
     }
-    if (this.#byOrder.size < 4 * this.#limit) this.#byOrder.set(inOrder, series);
+    // The same attributes in several orders are several paths to one series.
+    if (this.#paths.size < 4 * this.#limit) this.#paths.set(attributes, series);
     return series;
   }
 
@@ -70,31 +69,16 @@ export class SeriesTable {
   }
 }
 
-/** A text that only equal attributes in the same order have: every part is preceded by its length. */
-function identity(attributes: Attributes, keys: readonly string[]): string {
-  let text = '';
-  for (const key of keys) {
-    const value = attributes[key];
-    if (typeof value === 'string') text += `${key.length}:${key}s${value.length}:${value}`;
-    else if (typeof value === 'number') text += `${key.length}:${key}n${value};`;
-    else if (value !== undefined) text += otherIdentity(key, value);
-  }
-  return text;
-}
+const none: Attributes = {};
 
-function otherIdentity(key: string, value: unknown): string {
-  const json = JSON.stringify(copiedValue(value)) ?? '';
-  return `${key.length}:${key}j${json.length}:${json}`;
-}
-
-function copied(attributes: Attributes, keys: readonly string[]): Attributes {
+/** A frozen copy with sorted keys. */
+function copied(attributes: Attributes): Attributes {
   const copy: Attributes = {};
-  for (const key of keys) {
+  for (const key of Object.keys(attributes).toSorted()) {
     const value = attributes[key];
-    if (value !== undefined) {
-      // A plain assignment of __proto__ would set the prototype.
-      Object.defineProperty(copy, key, { value: copiedValue(value), enumerable: true });
-    }
+    if (value === undefined) continue;
+    // A plain assignment of __proto__ would set the prototype.
+    Object.defineProperty(copy, key, { value: copiedValue(value), enumerable: true });
   }
   return Object.freeze(copy);
 }

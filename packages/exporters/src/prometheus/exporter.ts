@@ -2,6 +2,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { isMainThread } from 'node:worker_threads';
 
 import { PrometheusExporter as UpstreamExporter } from '@opentelemetry/exporter-prometheus';
+import type { CollectionResult } from '@opentelemetry/sdk-metrics';
 
 import { SondeConfigError } from '../config/config-error.ts';
 import { Group } from '../cluster/group.ts';
@@ -44,6 +45,7 @@ export class PrometheusExporter extends UpstreamExporter {
   #start: Promise<ServerStart> | undefined;
   #retry: NodeJS.Timeout | undefined;
   #stopped = false;
+  #collectedMs = 0;
   readonly #idle: NodeJS.Timeout;
 
   constructor(options: PrometheusOptions = {}) {
@@ -64,10 +66,11 @@ export class PrometheusExporter extends UpstreamExporter {
       collect: () => this.collect(),
       collectNow: () => collectNow(this),
       open: () => this.#server.listen(),
+      url: () => this.#url(),
     });
     this.#scraper = new Scraper(() => this.#group.collect(), resolved, notices);
     // The SDK keeps what a reader with views has not collected: a page that nobody reads must not let it grow.
-    this.#idle = setInterval(() => void this.collect().catch(ignore), idleIntervalMs).unref();
+    this.#idle = setInterval(() => void this.#collectIfIdle(), idleIntervalMs).unref();
     if (!resolved.preventServerStart) void this.ready();
   }
 
@@ -110,14 +113,24 @@ export class PrometheusExporter extends UpstreamExporter {
     this.handler(request, response);
   }
 
+  /** Collects, as every reader does; used by the page, and by everybody who wants the metrics at once. */
+  override collect(options?: CollectionOptions): Promise<CollectionResult> {
+    this.#collectedMs = performance.now();
+    return super.collect(options);
+  }
+
+  async #collectIfIdle(): Promise<void> {
+    if (performance.now() - this.#collectedMs < idleIntervalMs) return;
+    // A collection that fails is told when somebody asks for the page.
+    await this.collect().catch(() => undefined);
+  }
+
   async #listen(): Promise<ServerStart> {
     if (this.#stopped) return { error: new Error('the exporter is shut down') };
     if (!isMainThread) return { error: new Error('a worker thread opens no endpoint') };
     try {
-      if (Group.isWorker) return { url: await this.#group.join() };
-      const url = await this.#server.listen();
-      this.#group.url = url;
-      return { url };
+      const url = await (Group.isWorker ? this.#group.join() : this.#server.listen());
+      return url === '' ? { error: new Error('the primary of the cluster opens no endpoint') } : { url };
     } catch (cause) {
       const error = cause instanceof Error ? cause : new Error(String(cause));
       const { host, port, retryIntervalMs } = this.#options;
@@ -128,6 +141,11 @@ export class PrometheusExporter extends UpstreamExporter {
       if (!this.#stopped) this.#retry = setTimeout(() => void this.#tryAgain(), retryIntervalMs).unref();
       return { error };
     }
+  }
+
+  async #url(): Promise<string> {
+    const start = await this.#start;
+    return start !== undefined && 'url' in start ? start.url : '';
   }
 
   async #tryAgain(): Promise<void> {
@@ -141,10 +159,9 @@ export class PrometheusExporter extends UpstreamExporter {
   }
 }
 
-const idleIntervalMs = 60_000;
+type CollectionOptions = Parameters<UpstreamExporter['collect']>[0];
 
-/** Collections that fail are told when somebody asks for the page. */
-function ignore(): void {}
+const idleIntervalMs = 60_000;
 
 function pageServer(options: ResolvedPrometheusOptions, handler: RequestListener): PageServer {
   try {

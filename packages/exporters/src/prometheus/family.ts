@@ -32,7 +32,7 @@ export interface Samples {
   readonly points: readonly Point[];
 }
 
-const pointsBetweenPauses = 512;
+const pointsBetweenPauses = 128;
 
 /** Finds the series of every point and merges points that share one. Now and then it yields an empty string: a moment to pause. */
 export function* samplesOf(family: Family, losses: Losses): Generator<string, Samples> {
@@ -65,8 +65,13 @@ function merged(family: Family, samples: Samples, losses: Losses): Samples {
   return { series: [...bySeries.keys()], points: [...bySeries.values()] };
 }
 
+/** Forgets series that left the page, once they outnumber those on it. */
 function forgetOld({ known }: Family, series: readonly Series[]): void {
   if (known.size <= 2 * series.length + 1000) return;
-  known.clear();
-  for (const one of series) known.set(one.text, one);
+  const present = new Set(series);
+  for (const [text, one] of known) {
+    if (present.has(one)) continue;
+    one.isForgotten = true;
+    known.delete(text);
+  }
 }

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import type { Attributes } from '@opentelemetry/api';
+import { ValueType, type Attributes } from '@opentelemetry/api';
+
+import { emptyResource } from '@opentelemetry/resources';
+import { DataPointType, type CollectionResult, type DataPoint } from '@opentelemetry/sdk-metrics';
 
 import { parseOpenMetrics } from '../testing/openmetrics.ts';
 import { openMetricsAccept, serve } from '../testing/page.ts';
@@ -150,4 +153,37 @@ test('scope labels tell where a series comes from, unless they are turned off', 
   const line =
     'g{otel_scope_name="lib",otel_scope_schema_url="https://example.com/s",otel_scope_version="1.2.3"} 1';
   assert.ok((await served.page()).includes(`\n${line}\n`));
+});
+
+test('series that leave the page and come back are on it once', async () => {
+  const resource = emptyResource();
+  const descriptor = { name: 'g', description: '', unit: '', valueType: ValueType.DOUBLE };
+  const startTime: [number, number] = [0, 0];
+  let first = 0;
+  const point = (key: number): DataPoint<number> => ({
+    attributes: { key },
+    startTime,
+    endTime: startTime,
+    value: 1,
+  });
+  const collect = (): Promise<CollectionResult> => {
+    const dataPoints = Array.from({ length: 100 }, (_, index) => point(first + (index % 90)));
+    const metric = {
+      descriptor,
+      dataPointType: DataPointType.GAUGE,
+      aggregationTemporality: 1,
+      dataPoints,
+    } as const;
+    const scopeMetrics = [{ scope: { name: 'test' }, metrics: [metric] }];
+    return Promise.resolve({ resourceMetrics: { resource, scopeMetrics }, errors: [] });
+  };
+  await using served = await serve({ metricProducers: [{ collect }], scopeInfo: false, targetInfo: false });
+  const pageFrom = async (round: number): Promise<void> => {
+    first = (round % 30) * 90;
+    const lines = (await served.page()).split('\n').filter((line) => line.startsWith('g{'));
+    assert.equal(new Set(lines).size, 90);
+    assert.equal(lines.length, 90);
+    if (round < 60) await pageFrom(round + 1);
+  };
+  await pageFrom(0);
 });

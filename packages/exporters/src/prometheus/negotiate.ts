@@ -1,7 +1,7 @@
 import { isEscapingScheme, type EscapingScheme } from './escaping.ts';
 
 /** The formats that a page can have. */
-export type PageFormat = 'text' | 'openmetrics' | 'protobuf';
+type PageFormat = 'text' | 'openmetrics' | 'protobuf';
 
 /** What a scraper gets. */
 export interface Negotiated {

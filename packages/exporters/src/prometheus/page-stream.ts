@@ -2,7 +2,6 @@ import { Readable } from 'node:stream';
 
 const sliceMs = 4;
 const chunkCharacters = 65_536;
-const piecesBetweenClockReadings = 32;
 
 /** Streams a page that is made piece by piece: one slice of a few milliseconds in each turn of the event loop, as fast as it is read. */
 export class PageStream extends Readable {
@@ -37,12 +36,11 @@ export class PageStream extends Readable {
   #nextChunk(): { chunk: string | Uint8Array; done: boolean } {
     const end = performance.now() + sliceMs;
     let text = '';
-    for (let count = 1; text.length < chunkCharacters; count++) {
+    while (text.length < chunkCharacters && performance.now() < end) {
       const step = this.#pieces.next();
       if (step.done === true) return { chunk: text, done: true };
       if (typeof step.value !== 'string') return { chunk: step.value, done: false };
       text += step.value;
-      if (count % piecesBetweenClockReadings === 0 && performance.now() > end) break;
     }
     return { chunk: text, done: false };
   }

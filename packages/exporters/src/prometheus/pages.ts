@@ -1,6 +1,7 @@
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 
 import type { NoticeBoard } from '../notice.ts';
+import type { Exemplar } from '../exemplars/reservoir.ts';
 import { exemplarsOf } from '../exemplars/store.ts';
 import { Catalog } from './catalog.ts';
 import type { EscapingScheme } from './escaping.ts';
@@ -13,6 +14,7 @@ import { protobufPage } from './protobuf.ts';
 import { textPage } from './text.ts';
 
 const exemplarWindowMs = 600_000;
+const noExemplars: readonly Exemplar[] = [];
 
 /** Makes pages of collected metrics, in the format and with the names that each scraper asked for. */
 export class Pages {
@@ -40,7 +42,8 @@ export class Pages {
     const context: PageContext = {
       created,
       losses,
-      exemplarsOf: format === 'text' ? () => [] : ({ attributes }) => exemplarsOf(attributes, oldestMs),
+      exemplarsOf:
+        format === 'text' ? () => noExemplars : ({ attributes }) => exemplarsOf(attributes, oldestMs),
     };
     return format === 'protobuf'
       ? protobufPage(families, context)

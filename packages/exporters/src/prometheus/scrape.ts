@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { constants, createGzip } from 'node:zlib';
 
+import type { Resource } from '@opentelemetry/resources';
 import type { CollectionResult } from '@opentelemetry/sdk-metrics';
 
 import type { NoticeBoard } from '../notice.ts';
@@ -61,7 +63,7 @@ export class Scraper {
   async #collected(response: ServerResponse): Promise<CollectionResult | undefined> {
     try {
       const collected = await this.#collect();
-      await collected.resourceMetrics.resource.waitForAsyncAttributes?.();
+      await resolved(collected.resourceMetrics.resource);
       for (const error of collected.errors) {
         this.#notices.once(`callback ${String(error)}`, {
           code: 'SONDE_METRIC_CALLBACK_FAILED',
@@ -104,6 +106,17 @@ export class Scraper {
     else answerText(response, 503, `the page cannot be written: ${String(error)}`);
   }
 }
+
+/** Waits for what detectors find out about the resource, but not for ever. */
+async function resolved(resource: Resource): Promise<void> {
+  if (resource.asyncAttributesPending !== true) return;
+  const waiting = new AbortController();
+  const timer = delay(resourceTimeoutMs, undefined, { signal: waiting.signal }).catch(() => undefined);
+  await Promise.race([resource.waitForAsyncAttributes?.(), timer]);
+  waiting.abort();
+}
+
+const resourceTimeoutMs = 1000;
 
 function answerText(response: ServerResponse, status: number, text: string): void {
   response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' });

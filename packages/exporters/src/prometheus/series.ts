@@ -16,10 +16,12 @@ export interface Series {
   encoded: Uint8Array | undefined;
   /** Whether several attribute sets ended in these labels. */
   shared: boolean;
+  /** Whether the family does not know the series any more. */
+  isForgotten: boolean;
 }
 
 /** Everything of a series' lines but the values. */
-export interface LineStarts {
+interface LineStarts {
   readonly boundaries: readonly number[];
   readonly starts: readonly string[];
 }
@@ -44,7 +46,8 @@ export class SeriesIndex {
   }
 
   of(attributes: Attributes): Series {
-    return this.#byAttributes.get(attributes) ?? this.#add(attributes);
+    const series = this.#byAttributes.get(attributes);
+    return series === undefined || series.isForgotten ? this.#add(attributes) : series;
   }
 
   /** The labels of attributes, not escaped. */
@@ -57,7 +60,15 @@ export class SeriesIndex {
     const text = labelText(this.labels(attributes));
     let series = this.#ofFamily.get(text);
     if (series === undefined) {
-      series = { index: this, attributes, text, lines: {}, encoded: undefined, shared: false };
+      series = {
+        index: this,
+        attributes,
+        text,
+        lines: {},
+        encoded: undefined,
+        shared: false,
+        isForgotten: false,
+      };
       this.#ofFamily.set(text, series);
     } else {
       series.shared = true;

@@ -5,19 +5,21 @@ import type { Exemplar } from '../exemplars/reservoir.ts';
 import { classicHistogram } from './classic-histogram.ts';
 import { samplesOf, type Family, type Point } from './family.ts';
 import { isPlainIdentifier } from './identifier.ts';
-import { quotedName } from './labels.ts';
+import { escapedLabelValue, quotedName } from './labels.ts';
 import { lossFamily } from './losses-family.ts';
 import { areSameNumbers, isExponential } from './merge.ts';
 import type { PageContext } from './page-context.ts';
 import type { Series } from './series.ts';
 
 /** The two text formats that Prometheus reads. */
-export type TextFormat = 'text' | 'openmetrics';
+type TextFormat = 'text' | 'openmetrics';
 
 /** What the text writers need besides the families. */
 export interface TextContext extends PageContext {
   readonly format: TextFormat;
 }
+
+const pieceCharacters = 4096;
 
 /** Writes families as text, a few lines at a time; an empty string is only a moment to pause. */
 export function* textPage(families: readonly Family[], context: TextContext): Generator<string, void> {
@@ -29,12 +31,16 @@ export function* textPage(families: readonly Family[], context: TextContext): Ge
 
 function* familyText(family: Family, context: TextContext): Generator<string, void> {
   const { series, points } = yield* samplesOf(family, context.losses);
-  yield header(family, context.format);
+  let text = header(family, context.format);
   for (let index = 0; index < series.length; index++) {
     const one = series[index];
     const point = points[index];
-    if (one !== undefined && point !== undefined) yield sampleText(family, one, point, context);
+    if (one !== undefined && point !== undefined) text += sampleText(family, one, point, context);
+    if (text.length < pieceCharacters) continue;
+    yield text;
+    text = '';
   }
+  yield text;
 }
 
 function header(family: Family, format: TextFormat): string {
@@ -66,7 +72,8 @@ function sampleText(family: Family, series: Series, point: Point, context: TextC
   const { value } = point;
   if (typeof value === 'number') {
     const starts = lineStarts(family, series, noBoundaries, context.format);
-    const exemplar = family.type === 'counter' ? exemplarText(context.exemplarsOf(point).at(-1)) : '';
+    const hasExemplars = family.type === 'counter' && family.ownsBase;
+    const exemplar = hasExemplars ? exemplarText(context.exemplarsOf(point).at(-1)) : '';
     return `${starts[0]}${numberText(value)}${exemplar}\n${createdText(starts[1], point, context)}`;
   }
   const histogram = isExponential(value) ? classicHistogram(value) : value;
@@ -93,7 +100,8 @@ function histogramText(starts: readonly string[], value: Histogram, exemplars: r
 function exemplarText(exemplar: Exemplar | undefined): string {
   if (exemplar === undefined) return '';
   const { traceId, spanId, value, timeMs } = exemplar;
-  return ` # {trace_id="${traceId}",span_id="${spanId}"} ${numberText(value)} ${timeMs / 1000}`;
+  const ids = `trace_id="${escapedLabelValue(traceId)}",span_id="${escapedLabelValue(spanId)}"`;
+  return ` # {${ids}} ${numberText(value)} ${timeMs / 1000}`;
 }
 
 function createdText(start: string | undefined, { startTime }: Point, context: TextContext): string {
@@ -159,7 +167,7 @@ function escapedHelp(help: string, quotes: boolean): string {
 const noBoundaries: readonly number[] = [];
 
 /** A number as both text formats write it. */
-export function numberText(value: number): string {
+function numberText(value: number): string {
   if (value === Infinity) return '+Inf';
   if (value === -Infinity) return '-Inf';
   return Object.is(value, -0) ? '-0' : String(value);

@@ -1,6 +1,7 @@
 import cluster from 'node:cluster';
 import { createServer } from 'node:http';
 
+import { ROOT_CONTEXT, trace } from '@opentelemetry/api';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
 
 import { ProxyMeterProvider } from '../meter-provider/proxy-meter-provider.ts';
@@ -19,7 +20,6 @@ function measured(): { proxy: ProxyMeterProvider; provider: MeterProvider; expor
     port,
     clusterPushIntervalMs: 200,
     clusterTimeoutMs: 500,
-    retryIntervalMs: 50,
     scopeInfo: false,
   });
   const proxy = new ProxyMeterProvider();
@@ -41,6 +41,12 @@ async function runPrimary(): Promise<void> {
   });
   for (let count = 0; count < Number(process.env['WORKERS'] ?? 4); count++) cluster.fork();
 }
+
+const inSpan = trace.setSpanContext(ROOT_CONTEXT, {
+  traceId: '0af7651916cd43dd8448eb211c80319c',
+  spanId: process.pid.toString(16).padStart(16, '0'),
+  traceFlags: 1,
+});
 
 async function runWorker(): Promise<void> {
   const { proxy, provider, exporter } = measured();
@@ -71,7 +77,7 @@ async function runWorker(): Promise<void> {
       return;
     }
     requests.add(1, { route: request.url ?? '' });
-    sizes.record(50);
+    sizes.record(50, {}, inSpan);
     response.setHeader('connection', 'close');
     response.end(String(process.pid));
   });

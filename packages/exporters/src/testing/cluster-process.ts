@@ -7,7 +7,7 @@ import { parseOpenMetrics, type OpenMetricsSample } from './openmetrics.ts';
 import { openMetricsAccept } from './page.ts';
 
 /** Something the primary of the test's cluster tells. */
-export interface ClusterMessage {
+interface ClusterMessage {
   readonly type: 'exit' | 'listening' | 'metrics';
   readonly pid?: number;
   readonly start?: { readonly url?: string };

@@ -20,7 +20,7 @@ test('an empty variable counts as unset', () => {
 
 test('a variable that cannot be understood is named and ignored', () => {
   const { config, faults } = resolve({}, { OTEL_BSP_MAX_QUEUE_SIZE: 'many', OTEL_TRACES_EXPORTER: 'zipkin' });
-  assert.equal(config['traces.batch.maxQueueSize'], 2048);
+  assert.equal(config['traces.batch.maxQueueSize'], 32_768);
   assert.equal(config['traces.exporter'], 'otlp');
   assert.deepEqual(faults, [
     {

@@ -43,7 +43,8 @@ export function adoptHookCopies(): void {
   const { addHook } = load('import-in-the-middle') as { addHook: (hook: Hook) => void };
   const { specifiers } = load(own) as Registry;
   for (const path of paths) {
-    const copy = load(path) as Registry;
+    // Not by require: that is redirected.
+    const copy = load.cache[path]?.exports as Registry;
     copy.specifiers.get = (url) => specifiers.get(url);
     for (const hook of copy.importHooks) addHook(hook);
     copy.importHooks.push = (...hooks) => {

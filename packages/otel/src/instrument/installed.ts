@@ -54,11 +54,13 @@ function createFrom(folder: string, packageName: string): Instrumentation[] {
   return [...classes].map((Class) => new Class(optionsFor[packageName]));
 }
 
-/** The instrumentations among what a package depends on. */
-function dependencies({ folder, manifest }: Package): Candidate[] {
+/** The instrumentations among what a package depends on; `isBundle` holds some of them back. */
+function candidatesOf({ folder, manifest }: Package, isBundle: boolean): Candidate[] {
   return dependenciesOf(manifest).flatMap((packageName) => {
     const name = shortName(packageName);
-    return name === undefined ? [] : [{ name, packageName, create: () => createFrom(folder, packageName) }];
+    if (name === undefined) return [];
+    const create = (): Instrumentation[] => createFrom(folder, packageName);
+    return [{ name, packageName, onRequest: isBundle && onRequest.has(name), create }];
   });
 }
 
@@ -69,7 +71,7 @@ function bundled(project: Package): Candidate[] {
   const folder = path === undefined ? undefined : dirname(path);
   const manifest = folder === undefined ? undefined : manifestIn(folder);
   if (folder === undefined || manifest === undefined) throw new Error('it is not installed');
-  return dependencies({ folder, manifest }).map((each) => ({ ...each, onRequest: onRequest.has(each.name) }));
+  return candidatesOf({ folder, manifest }, true);
 }
 
 /**
@@ -89,5 +91,5 @@ export function installedInstrumentations(
       return [];
     }
   });
-  return [...found.flatMap(dependencies), ...ofBundle];
+  return [...found.flatMap((project) => candidatesOf(project, false)), ...ofBundle];
 }

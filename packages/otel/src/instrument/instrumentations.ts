@@ -12,11 +12,11 @@ function tellFault(packageName: string, error: unknown): void {
   notice('SONDE_INSTRUMENTATION', packageName, `${packageName} is not in use: ${reason}`);
 }
 
-function tellUnknown(names: readonly string[], known: ReadonlySet<string>, variable: string): void {
+function tellUnknown(names: readonly string[], known: ReadonlySet<string>, setting: string): void {
   for (const name of names) {
     if (known.has(name)) continue;
-    const message = `${variable} names ${JSON.stringify(name)}, which is not installed; installed are ${[...known].toSorted().join(', ')}`;
-    notice('SONDE_UNKNOWN_INSTRUMENTATION', `${variable} ${name}`, message);
+    const message = `${setting} names ${JSON.stringify(name)}, which is not installed; installed are ${[...known].toSorted().join(', ')}`;
+    notice('SONDE_UNKNOWN_INSTRUMENTATION', `${setting} ${name}`, message);
   }
 }
 
@@ -41,15 +41,15 @@ export function createInstrumentations(config: Config): Instrumentation[] {
   const installed = config['instrument.discover'] ? installedInstrumentations(tellFault) : [];
   const candidates = [...own, ...installed];
   const known = new Set(candidates.map(({ name }) => name));
-  tellUnknown(enabled ?? [], known, 'OTEL_NODE_ENABLED_INSTRUMENTATIONS');
-  tellUnknown(disabled, known, 'OTEL_NODE_DISABLED_INSTRUMENTATIONS');
+  tellUnknown(enabled ?? [], known, 'instrument.enabled (OTEL_NODE_ENABLED_INSTRUMENTATIONS)');
+  tellUnknown(disabled, known, 'instrument.disabled (OTEL_NODE_DISABLED_INSTRUMENTATIONS)');
 
   const taken = new Set<string | undefined>([
     ...given.map(({ instrumentationName }) => shortName(instrumentationName)),
     ...disabled,
   ]);
   const chosen = candidates.filter(({ name, onRequest }) => {
-    const isWanted = !taken.has(name) && (enabled?.includes(name) ?? onRequest !== true);
+    const isWanted = !taken.has(name) && (enabled?.includes(name) ?? !onRequest);
     taken.add(name);
     return isWanted;
   });

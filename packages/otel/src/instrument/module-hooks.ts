@@ -1,6 +1,8 @@
 import { createRequire, isBuiltin, register as registerAsync, syncBuiltinESMExports } from 'node:module';
+import { pathToFileURL } from 'node:url';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import type * as RegisterHooks from 'import-in-the-middle/register-hooks.mjs';
+import { notice } from '../report/notice.ts';
 import { adoptHookCopies } from './hook-copies.ts';
 import { definitionsOf } from './patches.ts';
 
@@ -29,6 +31,22 @@ function hookPackages(include: (string | RegExp)[]): void {
   // Loaded only where it is used: the loader thread of older versions of Node cannot require it.
   const hooks: typeof RegisterHooks = load('import-in-the-middle/register-hooks.mjs');
   if (hooks.supportsSyncHooks()) hooks.register({ include });
-  else registerAsync(load.resolve('import-in-the-middle/hook.mjs'), { data: { include } });
+  else if (!requiredAsEsModule()) {
+    registerAsync(pathToFileURL(load.resolve('import-in-the-middle/hook.mjs')), { data: { include } });
+  } else {
+    const remedy = 'use --import instead, or Node.js 22.22.3, 24.11.1 or newer';
+    notice(
+      'SONDE_ES_PACKAGES',
+      process.versions.node,
+      `packages are not instrumented for ES modules, since the preload of --require is one itself: ${remedy}`,
+    );
+  }
   adoptHookCopies();
+}
+
+/** Whether the loader thread, which older versions of Node start for hooks, would end over this preload. */
+function requiredAsEsModule(): boolean {
+  const flags = [...process.execArgv, ...(process.env['NODE_OPTIONS'] ?? '').split(' ')];
+  const required = flags.some((flag) => flag === '-r' || flag.startsWith('--require'));
+  return required && !import.meta.url.endsWith('.cjs');
 }

@@ -13,6 +13,7 @@ export function ownInstrumentations(config: Config): Candidate[] {
   const http: Candidate = {
     name: 'http',
     packageName: '@opentelemetry/instrumentation-http',
+    onRequest: false,
     create: () => [
       new HttpInstrumentation({ ignoreIncomingRequestHook: ({ url }) => ignored.has(pathOf(url ?? '')) }),
     ],
@@ -20,11 +21,13 @@ export function ownInstrumentations(config: Config): Candidate[] {
   const undici: Candidate = {
     name: 'undici',
     packageName: '@opentelemetry/instrumentation-undici',
+    onRequest: false,
     create: () => [new UndiciInstrumentation()],
   };
   const runtime: Candidate = {
     name: 'runtime-node',
     packageName: '@opentelemetry/instrumentation-runtime-node',
+    onRequest: false,
     create: () => (config['metrics.runtime'] ? [new RuntimeNodeInstrumentation()] : []),
   };
   return [http, undici, runtime];

@@ -17,12 +17,10 @@ export interface Target {
 
 type Patch = (exports: unknown, version?: string) => unknown;
 
-/** The modules that an instrumentation patches, as far as it says so. */
+/** The modules that an instrumentation patches, as far as it says so: `getModuleDefinitions()` would give copies. */
 export function definitionsOf(instrumentation: Instrumentation): InstrumentationModuleDefinition[] {
-  const { getModuleDefinitions } = instrumentation as {
-    getModuleDefinitions?: () => InstrumentationModuleDefinition[];
-  };
-  return getModuleDefinitions?.call(instrumentation) ?? [];
+  const { _modules: definitions } = instrumentation as { _modules?: InstrumentationModuleDefinition[] };
+  return definitions ?? [];
 }
 
 /** Makes one patch harmless: when it throws, the module goes to the application as it is. */

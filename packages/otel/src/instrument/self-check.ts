@@ -4,12 +4,17 @@ import { applicationFolder, nearestPackage } from '../application.ts';
 import { notice } from '../report/notice.ts';
 import { loadedPackages } from './loaded-packages.ts';
 import type { Target } from './patches.ts';
+import { shortName } from './short-name.ts';
 
 const settleMs = 2000;
 const maxBytes = 64 * 1024 * 1024;
 const bundleBytes = 64 * 1024;
 
 const code = 'SONDE_NOT_INSTRUMENTED';
+
+/** What is loaded by the pipeline, or for it. */
+const isTelemetry = (name: string): boolean =>
+  name.startsWith('@sonde/') || name.startsWith('@opentelemetry/') || shortName(name) !== undefined;
 
 /** Tells of packages that somebody loaded before they could be hooked. */
 function tellEarly(targets: readonly Target[], loadedBefore: ReadonlyMap<string, string>): void {
@@ -54,12 +59,12 @@ async function tellBundled(missed: readonly Target[], loaded: ReadonlyMap<string
   if (suspects.length === 0) return;
   const text = await programText();
   if (text === undefined) return;
-  const loadsNothing = dependencies.every((name) => !loaded.has(name) || name.startsWith('@sonde/'));
+  const loadsNothing = dependencies.every((name) => !loaded.has(name) || isTelemetry(name));
   const isMinified = loadsNothing && text.length > bundleBytes;
   const inside = suspects.filter((name) => isMinified || text.includes(`node_modules/${name}/`));
   if (inside.length === 0) return;
-  const names = inside.join(', ');
-  const message = `${names} ${inside.length === 1 ? 'is' : 'are'} bundled into the application and not instrumented: leave them out of the bundle (esbuild --packages=external)`;
+  const [are, them] = inside.length === 1 ? ['is', 'it'] : ['are', 'them'];
+  const message = `${inside.join(', ')} ${are} bundled into the application and not instrumented: leave ${them} out of the bundle, with esbuild --packages=external`;
   notice(code, 'bundle', message);
 }
 

@@ -16,6 +16,16 @@ export const severityOf: Readonly<Record<Level, SeverityNumber>> = {
   fatal: SeverityNumber.FATAL,
 };
 
+/** The name of each level in a record: the specification's short names. */
+export const severityText: Readonly<Record<Level, string>> = {
+  trace: 'TRACE',
+  debug: 'DEBUG',
+  info: 'INFO',
+  warn: 'WARN',
+  error: 'ERROR',
+  fatal: 'FATAL',
+};
+
 const synonyms: Readonly<Record<string, Level>> = { warning: 'warn', critical: 'fatal' };
 
 /** What a level may be called, Python's names included; `off` silences a logger. */
@@ -27,4 +37,24 @@ export function severityFrom(name: string): number | undefined {
   if (lower === 'off') return Number.POSITIVE_INFINITY;
   const level = synonyms[lower] ?? lower;
   return Object.hasOwn(severityOf, level) ? severityOf[level as Level] : undefined;
+}
+
+/** Levels for loggers: that of all, and those of dotted names. */
+export interface Levels {
+  readonly root: string | undefined;
+  readonly byName: Readonly<Record<string, string>>;
+}
+
+/** Reads `info,app.db=debug`: a level for all loggers, and levels by name. Undefined when a part of it is no level. */
+export function parseLevels(text: string): Levels | undefined {
+  let root: string | undefined;
+  const byName: Record<string, string> = {};
+  for (const part of text.split(',')) {
+    const at = part.lastIndexOf('=');
+    const level = part.slice(at + 1).trim();
+    if (severityFrom(level) === undefined) return undefined;
+    if (at === -1) root = level;
+    else byName[part.slice(0, at).trim()] = level;
+  }
+  return { root, byName };
 }

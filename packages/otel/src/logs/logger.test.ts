@@ -122,10 +122,23 @@ test('what cannot be logged harms nobody', () => {
       throw new Error('trap');
     },
   });
+  const getter = Object.defineProperty({ fine: 1 }, 'bad', {
+    enumerable: true,
+    get: () => assert.fail('getter'),
+  });
   const log = getLogger('hostile');
   assert.doesNotThrow(() => log.exception(hostile));
-  assert.doesNotThrow(() =>
-    log.info('x', Object.defineProperty({}, 'a', { enumerable: true, get: () => assert.fail('getter') })),
-  );
   assert.doesNotThrow(() => log.exception(Object.create(null)));
+  const [record] = recorded(() => log.info('x', getter));
+  assert.deepEqual(record?.attributes, { fine: 1, bad: '[threw AssertionError]' });
+});
+
+test('a logger sets the level of its name and of those below it', () => {
+  const [parent, child] = [getLogger('set'), getLogger('set.child')];
+  assert.equal(child.isEnabled('debug'), false);
+  parent.setLevel('debug');
+  assert.equal(child.isEnabled('debug'), true);
+  child.setLevel('off');
+  assert.equal(child.isEnabled('critical'), false);
+  assert.equal(parent.isEnabled('debug'), true);
 });

@@ -1,16 +1,8 @@
 import { type Attributes, diag } from '@opentelemetry/api';
 import { exceptionAttributes } from './exception.ts';
-import { type Level, type LevelName, severityFrom, severityOf } from './level.ts';
-import { type LoggerSource, loggerSource } from './source.ts';
-
-const severityText = {
-  trace: 'TRACE',
-  debug: 'DEBUG',
-  info: 'INFO',
-  warn: 'WARN',
-  error: 'ERROR',
-  fatal: 'FATAL',
-} as const satisfies Record<Level, string>;
+import { toAnyValue } from './any-value.ts';
+import { type Level, type LevelName, severityFrom, severityOf, severityText } from './level.ts';
+import { type LoggerSource, loggerSource, setSeverity } from './source.ts';
 
 /**
  * A named logger. Each method takes a message and, if wanted, attributes or an error. A record carries the ids of
@@ -34,6 +26,8 @@ export interface Logger {
   child(attributes: Attributes): Logger;
   /** Whether a record of this level would pass; ask before you build something only for a record. */
   isEnabled(level: LevelName): boolean;
+  /** Sets the level of this name and of the dotted names below it, for the loggers that exist too. */
+  setLevel(level: LevelName): void;
 }
 
 class SourceLogger implements Logger {
@@ -93,6 +87,12 @@ class SourceLogger implements Logger {
     return (severityFrom(level) ?? 0) >= this.#source.severity;
   }
 
+  setLevel(level: LevelName): void {
+    const severity = severityFrom(level);
+    if (severity === undefined) diag.warn(`setLevel(${JSON.stringify(level)}): there is no such level`);
+    else setSeverity(this.#source.name, severity);
+  }
+
   #log(level: Level, message?: string, more?: Attributes | Error, thrown?: unknown): void {
     const severityNumber = severityOf[level];
     if ((severityNumber as number) < this.#source.severity) return;
@@ -100,7 +100,7 @@ class SourceLogger implements Logger {
       const exception = more instanceof Error ? more : thrown;
       const attributes: Attributes = { ...this.#attributes };
       if (exception !== undefined) Object.assign(attributes, exceptionAttributes(exception));
-      if (more !== undefined && more !== exception) Object.assign(attributes, more);
+      if (more !== undefined && more !== exception) assign(attributes, more);
       this.#source.api.emit({
         severityNumber,
         severityText: severityText[level],
@@ -110,6 +110,15 @@ class SourceLogger implements Logger {
     } catch (error) {
       diag.error(`A log record of ${this.#source.name} was lost`, error);
     }
+  }
+}
+
+/** Copies attributes; one that throws when it is read becomes a word that says so. */
+function assign(attributes: Attributes, more: object): void {
+  try {
+    Object.assign(attributes, more);
+  } catch {
+    Object.assign(attributes, toAnyValue(more));
   }
 }
 

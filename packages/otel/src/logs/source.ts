@@ -27,6 +27,11 @@ export function loggerSource(name: string): LoggerSource {
   return source;
 }
 
+/** Sets the level of one name and of the dotted names below it. */
+export function setSeverity(name: string, severity: number): void {
+  setSeverities(state.rootSeverity, new Map([...state.severities, [name, severity]]));
+}
+
 /** Sets the levels of all loggers, those included that exist already. */
 export function setSeverities(root: number, byName: ReadonlyMap<string, number>): void {
   state.rootSeverity = root;

@@ -4,11 +4,13 @@ import type { Config } from '../config/settings.ts';
 import type { Leftover } from '../exit/last-export.ts';
 import { RedactedLogs } from '../redact/redacted-logs.ts';
 import { chooseRedactor } from '../redact/redactor-choice.ts';
+import { flows } from '../report/flow.ts';
 import { state } from '../state.ts';
 import { BatchQueue, batchSettings } from './batch-queue.ts';
 import { choices } from './exporter-choice.ts';
 import { handOver, otlpLogs } from './leftovers.ts';
 import { otlpLogExporter } from './otlp.ts';
+import { PoisonGuard } from './poison-guard.ts';
 import { QueuedLogs } from './queued-processors.ts';
 
 /** Writes each record as it is emitted: a console that lags behind the program confuses its reader. */
@@ -50,6 +52,7 @@ export function routeLogs(config: Config): LogRoute {
   const exporters = choices<LogRecordExporter>(config['logs.exporter']);
   const redactor = chooseRedactor(config);
   const processors: LogRecordProcessor[] = [
+    new PoisonGuard(),
     ...(redactor === undefined ? [] : [new RedactedLogs(redactor)]),
     ...(config['logs.logRecordProcessors'] ?? []),
   ];
@@ -60,7 +63,7 @@ export function routeLogs(config: Config): LogRoute {
     processors.push(new ConsoleProcessor(exporter, wants));
   };
   const queueTo = (exporter: LogRecordExporter): BatchQueue<ReadableLogRecord> => {
-    const queue = new BatchQueue<ReadableLogRecord>('log records', exporter, batchSettings(config, 'logs'));
+    const queue = new BatchQueue<ReadableLogRecord>(flows.records, exporter, batchSettings(config, 'logs'));
     processors.push(new QueuedLogs(queue));
     return queue;
   };

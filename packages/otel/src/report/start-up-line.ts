@@ -45,6 +45,15 @@ export async function reportStart(serviceName: string, routes: readonly Route[])
       return `${signal}→${names.join(', ') || 'off'}`;
     }),
   );
+  tell([serviceName, ...parts]);
+}
+
+/** Says in one line on stderr that a declarative file decides where telemetry goes. */
+export function reportFile(name: string): void {
+  tell([`configured by ${name}`]);
+}
+
+function tell(parts: readonly string[]): void {
   const [major, minor] = process.versions.node.split('.');
-  say(`sonde ${version} ${serviceName} · ${parts.join(' · ')} · node ${major}.${minor} ${moduleKind()}`);
+  say(`sonde ${version} ${parts.join(' · ')} · node ${major}.${minor} ${moduleKind()}`);
 }

@@ -1,7 +1,7 @@
 import type { LogRecordExporter, LogRecordProcessor } from '@opentelemetry/sdk-logs';
-import { levelNames, severityFrom } from '../../logs/level.ts';
+import { levelNames, parseLevels, severityFrom } from '../../logs/level.ts';
 import type { OtlpProtocol } from '../../options.ts';
-import { type Definitions, given, notation } from '../setting.ts';
+import { type Definitions, flag, given, notation } from '../setting.ts';
 import { batch, exporter, type ExporterChoice, has, isObject, listOf, protocol } from './shapes.ts';
 
 const isLevel = (value: unknown): boolean => typeof value === 'string' && severityFrom(value) !== undefined;
@@ -18,6 +18,8 @@ export interface LogConfig {
   readonly 'logs.level': string;
   readonly 'logs.levels': Readonly<Record<string, string>> | undefined;
   readonly 'logs.console': string | false | undefined;
+  readonly 'logs.captureConsole': boolean | 'replace';
+  readonly 'logs.captureWarnings': boolean;
   readonly 'logs.logRecordProcessors': readonly LogRecordProcessor[] | undefined;
   readonly 'logs.batch.maxQueueSize': number;
   readonly 'logs.batch.maxExportBatchSize': number;
@@ -33,12 +35,14 @@ export const logSettings: Definitions<LogConfig> = {
     fallback: 'info',
     allowed: levels,
     accepts: isLevel,
-    read: (name) => (isLevel(name) ? name : undefined),
-    what: 'The least severe level that loggers let through.',
+    read: (text) => (parseLevels(text) === undefined ? undefined : (parseLevels(text)?.root ?? 'info')),
+    what: 'The least severe level that loggers let through; the variable takes levels by name too: `info,app.db=debug`.',
   }),
-  'logs.levels': given({
+  'logs.levels': notation({
+    env: 'SONDE_LOG_LEVEL',
     allowed: `an object from logger name to ${levels}`,
     accepts: (value) => isObject(value) && Object.values(value).every(isLevel),
+    read: (text) => parseLevels(text)?.byName ?? {},
     what: 'Levels by logger name; a name covers the dotted names below it.',
   }),
   'logs.console': notation({
@@ -48,6 +52,13 @@ export const logSettings: Definitions<LogConfig> = {
     read: (format) => (format === 'false' || format === 'none' ? false : format),
     what: 'How records made through `getLogger` are written to stderr; unset is pretty on a terminal, else JSON.',
   }),
+  'logs.captureConsole': given({
+    fallback: false,
+    allowed: 'true, false or "replace"',
+    accepts: (value) => typeof value === 'boolean' || value === 'replace',
+    what: 'Makes records of what the application writes with `console`; `replace` writes them in place of it.',
+  }),
+  'logs.captureWarnings': flag({ fallback: true, what: 'Makes records of the warnings that Node emits.' }),
   'logs.logRecordProcessors': given({
     allowed: 'an array of log record processors',
     accepts: listOf(has('onEmit', 'forceFlush', 'shutdown')),

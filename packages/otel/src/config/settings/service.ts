@@ -6,6 +6,7 @@ const isAttribute = (value: unknown): boolean => ['string', 'number', 'boolean']
 
 export interface ServiceConfig {
   readonly disabled: boolean;
+  readonly configFile: string | undefined;
   readonly serviceName: string | undefined;
   readonly serviceVersion: string | undefined;
   readonly resource: Readonly<Record<string, string | number | boolean>> | undefined;
@@ -15,6 +16,10 @@ export interface ServiceConfig {
 
 export const serviceSettings: Definitions<ServiceConfig> = {
   disabled: flag({ env: 'OTEL_SDK_DISABLED', fallback: false, what: 'Starts nothing.' }),
+  configFile: text({
+    env: 'OTEL_CONFIG_FILE',
+    what: 'A declarative configuration file; it decides where telemetry goes, and the options for that are not used.',
+  }),
   serviceName: text({
     what: 'The name of the service, `service.name`; else `OTEL_SERVICE_NAME`, else the name in the nearest package.json.',
   }),

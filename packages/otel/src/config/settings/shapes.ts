@@ -72,8 +72,8 @@ export function batch(
     maxQueueSize: integer({
       ...count,
       env: `${prefix}_MAX_QUEUE_SIZE`,
-      fallback: 2048,
-      what: `The most ${items} that wait for export; more are dropped.`,
+      fallback: 32_768,
+      what: `The most ${items} that wait for export; more are dropped. The specification's default is 2048, less than one burst.`,
     }),
     maxExportBatchSize: integer({
       ...count,

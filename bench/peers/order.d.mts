@@ -1,0 +1,2 @@
+export function isOrder(value: unknown): value is { readonly id: number; readonly name: string; readonly tags: readonly string[] };
+export const templates: readonly string[];

@@ -1,0 +1,20 @@
+import { createServer } from 'node:http';
+import bodyParser from 'body-parser';
+import polka from 'polka';
+import { isOrder, listening, templates } from '../order.mjs';
+
+const answer = (res, status, value) => {
+  res.writeHead(status, { 'content-type': 'application/json' });
+  res.end(JSON.stringify(value));
+};
+
+const server = createServer();
+const app = polka({ server });
+app.get('/users/:id', (req, res) => answer(res, 200, { id: req.params.id }));
+app.post('/orders', bodyParser.json(), (req, res) => {
+  if (isOrder(req.body)) answer(res, 200, { tags: req.body.tags.length });
+  else answer(res, 400, {});
+});
+for (const template of templates) app.get(template, (req, res) => answer(res, 200, { id: req.params.id }));
+app.listen(0, '127.0.0.1');
+listening(server);

@@ -1,0 +1,150 @@
+// Routers side by side, without telemetry: each server on one core, wrk on the other, in interleaved slices.
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inSequence, median } from './measure.ts';
+import { peerFolder } from './peer.ts';
+
+const rounds = Number(process.env.SONDE_BENCH_ROUNDS ?? 9);
+const connections = 32;
+const results = join(import.meta.dirname, 'results/router.md');
+const baseline = 'fastify';
+
+const peer = (name: string): string => join(peerFolder(name), 'server.mjs');
+const own = (file: string): string => join(import.meta.dirname, 'router', file);
+const programs: readonly (readonly [name: string, file: string])[] = [
+  ['@sonde/router', own('sonde.ts')],
+  ['@sonde/router again (control)', own('sonde.ts')],
+  ['raw node:http', own('raw.ts')],
+  ...['fastify', 'polka', 'hono', 'h3', 'express'].map((name) => [name, peer(name)] as const),
+];
+
+const scenarios = [
+  'GET /users/:id',
+  'POST 1 kB of JSON, validated',
+  '404',
+  'GET, the last of 500 routes',
+] as const;
+type Scenario = (typeof scenarios)[number];
+const paths: Readonly<Record<Scenario, string>> = {
+  'GET /users/:id': '/users/42',
+  'POST 1 kB of JSON, validated': '/orders',
+  '404': '/nothing/here',
+  'GET, the last of 500 routes': '/api/v4/things499/42/parts/7',
+};
+
+/** Throughput and processor time of one slice. */
+interface Slice {
+  readonly perSecond: number;
+  readonly cpuMicros: number;
+}
+
+interface Subject {
+  readonly name: string;
+  readonly child: ChildProcess;
+  readonly url: string;
+}
+
+async function started(name: string, file: string, flags: readonly string[]): Promise<Subject> {
+  const command = ['-c', '0', process.execPath, '--conditions=@sonde/source', ...flags, file];
+  const child = spawn('taskset', command, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [line] = await once(child.stdout, 'data');
+  return { name, child, url: `http://127.0.0.1:${String(line).trim()}` };
+}
+
+/** User and system time of a process so far. */
+function cpuMicrosOf(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * 10_000;
+}
+
+/** wrk runs apart from this process's event loop, which has nothing to do meanwhile. */
+function slice({ child, url }: Subject, scenario: Scenario, script: string, seconds: number): Slice {
+  const load = ['-c', '1', 'wrk', '-t1', `-c${connections}`, `-d${seconds}s`];
+  const post = scenario.startsWith('POST') ? ['-s', script] : [];
+  const before = cpuMicrosOf(child.pid ?? 0);
+  const out = execFileSync('taskset', [...load, ...post, url + paths[scenario]], { encoding: 'utf8' });
+  const spent = cpuMicrosOf(child.pid ?? 0) - before;
+  const requests = Number(/(\d+) requests in/.exec(out)?.[1]);
+  const failed = scenario !== '404' && out.includes('Non-2xx');
+  if (failed) throw new Error(`${url} does not answer ${scenario} with 200`);
+  return { perSecond: requests / seconds, cpuMicros: spent / requests };
+}
+
+/** A wrk script that posts an order of about one kilobyte. */
+function postScript(folder: string): string {
+  const tags = Array.from({ length: 100 }, (_, index) => `tag-${index}`);
+  const body = JSON.stringify({ id: 7, name: 'an order', tags });
+  const file = join(folder, 'post.lua');
+  writeFileSync(
+    file,
+    `wrk.method = "POST"\nwrk.headers["content-type"] = "application/json"\nwrk.body = [[${body}]]\n`,
+  );
+  return file;
+}
+
+const quantile = (numbers: readonly number[], q: number): number =>
+  numbers.toSorted((a, b) => a - b)[Math.floor((numbers.length - 1) * q)] ?? Number.NaN;
+
+/** The ratio of each round, which the two programs of a round spent under the same conditions. */
+function ratios(slices: readonly Slice[], base: readonly Slice[], of: keyof Slice): string {
+  const each = slices.map((one, round) => one[of] / (base[round]?.[of] ?? Number.NaN));
+  const shown = [median(each), quantile(each, 0.25), quantile(each, 0.75)].map((ratio) => ratio.toFixed(2));
+  return `${shown[0]} [${shown[1]}-${shown[2]}]`;
+}
+
+async function run(title: string, flags: readonly string[], script: string): Promise<string> {
+  const subjects = await inSequence(programs.length, async (index) => {
+    const [name, file] = programs[index] ?? ['', ''];
+    return started(name, file, flags);
+  });
+  try {
+    const tables = scenarios.map((scenario) => {
+      console.error(`${title}: ${scenario}`);
+      const slices = new Map<string, Slice[]>(subjects.map(({ name }) => [name, []]));
+      for (const subject of subjects) slice(subject, scenario, script, 1);
+      for (let round = 0; round < rounds; round++) {
+        for (const subject of subjects) slices.get(subject.name)?.push(slice(subject, scenario, script, 1));
+      }
+      const base = slices.get(baseline) ?? [];
+      const rows = [...slices].map(
+        ([name, own_]) =>
+          `| ${name} | ${ratios(own_, base, 'perSecond')} | ${ratios(own_, base, 'cpuMicros')} |`,
+      );
+      return [`### ${scenario}`, '', '| | throughput | CPU per request |', '|---|---|---|', ...rows, ''].join(
+        '\n',
+      );
+    });
+    return [`## ${title}`, '', ...tables].join('\n');
+  } finally {
+    for (const { child } of subjects) child.kill('SIGKILL');
+  }
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'sonde-bench-'));
+try {
+  const script = postScript(folder);
+  const parts = [
+    await run('The same young generation for all', ['--min-semi-space-size=16'], script),
+    await run('Node’s defaults', [], script),
+  ];
+  const versions = `Node ${process.versions.node}, wrk with ${connections} connections`;
+  const text = [
+    '# Routers side by side, without telemetry',
+    '',
+    `\`npm run bench -- router\`: ${versions}, server on one core and load on the other, ${rounds} rounds of`,
+    'interleaved slices of a second. Ratio to Fastify in the same round, median [quartiles]; more throughput is',
+    'better, less CPU is. The control is the same program twice: differences as large as its own mean nothing.',
+    'A program with a larger heap has a larger young generation and so collects less often: the first table takes',
+    'that difference away. The validator is the same function everywhere but in Fastify, which has its own.',
+    '',
+    ...parts,
+  ].join('\n');
+  writeFileSync(results, text);
+  console.log(text);
+} finally {
+  rmSync(folder, { recursive: true });
+}

@@ -1,0 +1,27 @@
+import { createServer, type ServerResponse } from 'node:http';
+import { isOrder } from '../peers/order.mjs';
+
+function answer(res: ServerResponse, status: number, value: object): void {
+  const body = JSON.stringify(value);
+  res.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) });
+  res.end(body);
+}
+
+const server = createServer((req, res) => {
+  const { method, url = '/' } = req;
+  if (method === 'POST' && url === '/orders') {
+    const chunks: Buffer[] = [];
+    req.on('data', (chunk: Buffer) => chunks.push(chunk));
+    req.on('end', () => {
+      const order: unknown = JSON.parse(Buffer.concat(chunks).toString());
+      if (isOrder(order)) answer(res, 200, { tags: order.tags.length });
+      else answer(res, 400, {});
+    });
+  } else if (url.startsWith('/users/')) answer(res, 200, { id: url.slice(7) });
+  else if (url.startsWith('/api/')) answer(res, 200, { id: url.split('/')[4] });
+  else answer(res, 404, {});
+});
+server.listen(0, '127.0.0.1', () => {
+  const address = server.address();
+  console.log(typeof address === 'object' ? address?.port : address);
+});

@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { project } from '../packaging/installation.ts';
+import { manifest } from '../packaging/loading.ts';
+import { freePort } from '../support/free-port.ts';
+import { OtlpSink } from '../support/otlp-sink.ts';
+import { Program } from '../support/program.ts';
+import { filesOf, snippetsOf } from './snippets.ts';
+
+const timeout = 120_000;
+
+for (const page of ['logs', 'metrics', 'exit']) {
+  suite(`docs/guide/${page}.md`, async () => {
+    const snippets = await snippetsOf(`docs/guide/${page}.md`);
+    for (const [index, { heading, language, text }] of snippets.entries()) {
+      if (language !== 'js') continue;
+      test(
+        `${heading}, snippet ${index + 1}: it runs, and prints what the page says`,
+        { timeout },
+        async (t) => {
+          await using sink = await OtlpSink.start();
+          const port = await freePort();
+          const folder = await project(t, {
+            'package.json': manifest('mjs'),
+            'app.js': text.replaceAll('9464', String(port)),
+          });
+          const preload = text.includes('start(') ? [] : ['--import', '@sonde/otel/register'];
+          await using program = new Program(process.execPath, [...preload, 'app.js'], {
+            cwd: folder,
+            env: { NODE_OPTIONS: undefined, OTEL_EXPORTER_OTLP_ENDPOINT: sink.url },
+          });
+          assert.deepEqual(await program.ended, { code: 0, signal: null }, program.output);
+          assert.doesNotMatch(program.stderr, /not delivered|\[SONDE_/);
+          const next = snippets[index + 1];
+          if (next?.language === 'text') assert.ok(program.output.includes(next.text), program.output);
+          assert.ok(sink.requests.length > 0, 'telemetry arrived');
+        },
+      );
+    }
+  });
+}
+
+test('the first five minutes are those of the readme', async () => {
+  const five = filesOf(await snippetsOf('docs/guide/first-five-minutes.md'), 'Say what you want to see');
+  assert.deepEqual(five, filesOf(await snippetsOf('README.md'), 'A new service'));
+});

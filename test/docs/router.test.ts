@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { promisify } from 'node:util';
+
+import { snippetsOf } from './snippets.ts';
+
+const run = promisify(execFile);
+const root = join(import.meta.dirname, '..', '..');
+const programs = (await snippetsOf('docs/guide/router.md')).filter(({ language }) => language === 'ts');
+
+/** What the comments behind a program's console.log calls say that it prints. */
+function promised(program: string): string[] {
+  return program.split('\n').flatMap((line) => {
+    const comment = line.lastIndexOf('); // ');
+    return line.includes('console.log(') && comment !== -1 ? [line.slice(comment + 6)] : [];
+  });
+}
+
+test('the page has programs', () => {
+  assert.ok(programs.length >= 8);
+});
+
+for (const [index, { heading, text }] of programs.entries()) {
+  test(`${heading}, program ${index + 1} prints what it says`, async () => {
+    const expected = promised(text);
+    assert.ok(expected.length > 0, 'it says nothing');
+    const flags = ['--conditions=@sonde/source', '--input-type=module-typescript', '--eval', text];
+    const { stdout } = await run(process.execPath, flags, { cwd: root, timeout: 30_000 });
+    assert.deepEqual(stdout.trimEnd().split('\n'), expected);
+  });
+}

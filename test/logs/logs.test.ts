@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { OtlpSink } from '../support/otlp-sink.ts';
+import { Program } from '../support/program.ts';
+
+const timeout = 30_000;
+
+/** Runs a program under `register` to its end, and gives what it printed. */
+async function run(t: TestContext, body: string, env: Record<string, string>): Promise<Program> {
+  const folder = await mkdtemp(join(import.meta.dirname, '.program-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  await writeFile(join(folder, 'app.mjs'), body);
+  await using program = new Program(
+    process.execPath,
+    ['--conditions=@sonde/source', '--import', '@sonde/otel/register', 'app.mjs'],
+    { cwd: folder, env },
+  );
+  assert.deepEqual(await program.ended, { code: 0, signal: null }, program.output);
+  return program;
+}
+
+test('a burst of 10,000 records in one tick arrives whole and in order', { timeout }, async (t) => {
+  await using sink = await OtlpSink.start();
+  const body = `import { getLogger } from '@sonde/otel';
+    const log = getLogger('burst');
+    for (let i = 0; i < 10_000; i++) log.info('record ' + i);`;
+  const env = { OTEL_EXPORTER_OTLP_ENDPOINT: sink.url, SONDE_LOG_CONSOLE: 'false' };
+  const program = await run(t, body, env);
+  assert.doesNotMatch(program.stderr, /dropped|not delivered/);
+  assert.deepEqual(
+    sink.logs.map(({ name }) => name),
+    Array.from({ length: 10_000 }, (_each, index) => `record ${index}`),
+  );
+});
+
+test('what does not fit the queue is told at once and counted at the end', { timeout }, async (t) => {
+  await using sink = await OtlpSink.start();
+  const body = `import { getLogger } from '@sonde/otel';
+    const log = getLogger('burst');
+    for (let i = 0; i < 1000; i++) log.info('record ' + i);`;
+  const env = {
+    OTEL_EXPORTER_OTLP_ENDPOINT: sink.url,
+    SONDE_LOG_CONSOLE: 'false',
+    OTEL_BLRP_MAX_QUEUE_SIZE: '100',
+  };
+  const { stderr } = await run(t, body, env);
+  assert.equal(stderr.split('[SONDE_QUEUE_FULL]').length, 2, stderr);
+  const lost = Number(/not delivered: log records (\d+)/.exec(stderr)?.[1]);
+  assert.equal(sink.logs.length + lost, 1000, stderr);
+  const dropped = sink.metrics.find(({ name }) => name === 'otel.sdk.processor.log.processed');
+  assert.ok(JSON.stringify(dropped?.raw).includes('queue_full'), 'and it is a metric');
+});
+
+test(
+  'a poisonous record reaches the Collector in words, and its neighbours with it',
+  { timeout },
+  async (t) => {
+    await using sink = await OtlpSink.start();
+    const body = `import { logs } from '@opentelemetry/api';
+    import { getLogger } from '@sonde/otel';
+    const log = getLogger('poison');
+    const circular = {}; circular.self = circular;
+    log.info('before');
+    logs.getLogger('api').emit({ body: circular });
+    logs.getLogger('api').emit({ body: { get bad() { throw new Error('no'); }, big: 10n } });
+    log.info('attributes', { circular, big: 10n, get bad() { throw new Error('no'); } });
+    log.info('x'.repeat(1_000_000));
+    log.info('after');`;
+    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: sink.url, SONDE_LOG_CONSOLE: 'false' };
+    const program = await run(t, body, env);
+    assert.equal(sink.logs.length, 6, program.output);
+    const ours = sink.logs.filter(({ scope }) => scope === 'poison').map(({ name }) => name);
+    assert.deepEqual([ours[0], ours[1], ours[3]], ['before', 'attributes', 'after']);
+    assert.ok((ours[2]?.length ?? 0) < 70_000 && ours[2]?.endsWith('more characters)'));
+  },
+);
+
+test('console is captured beside its output, or in place of it', { timeout }, async (t) => {
+  for (const replace of [false, true]) {
+    await using sink = await OtlpSink.start();
+    const body = `import { start } from '@sonde/otel';
+      start({ logs: { captureConsole: ${replace ? "'replace'" : true}, console: '%(levelname)s|%(message)s' } });
+      console.log('hello %s', 'world');
+      console.error('failed', new RangeError('r'));`;
+    const folder = await mkdtemp(join(import.meta.dirname, '.program-'));
+    t.after(() => rm(folder, { recursive: true, force: true }));
+    await writeFile(join(folder, 'app.mjs'), body);
+    await using program = new Program(process.execPath, ['--conditions=@sonde/source', 'app.mjs'], {
+      cwd: folder,
+      env: { OTEL_EXPORTER_OTLP_ENDPOINT: sink.url },
+    });
+    assert.deepEqual(await program.ended, { code: 0, signal: null }, program.output);
+    assert.deepEqual(
+      sink.logs.map(({ scope, raw, attributes }) => [
+        scope,
+        raw['severityText'],
+        attributes['exception.type'],
+      ]),
+      [
+        ['console', 'INFO', undefined],
+        ['console', 'ERROR', 'RangeError'],
+      ],
+    );
+    assert.equal(program.stdout, replace ? '' : 'hello world\n');
+    assert.equal(program.stderr.includes('INFO|hello world'), replace, program.stderr);
+  }
+});
+
+test("Node's warnings are records, and levels come from the environment by name", { timeout }, async (t) => {
+  await using sink = await OtlpSink.start();
+  const body = `import { getLogger } from '@sonde/otel';
+    process.emitWarning('too many', { type: 'PoolWarning', code: 'POOL' });
+    await new Promise(setImmediate);
+    getLogger('app.db').debug('shown');
+    getLogger('app').debug('hidden');`;
+  const env = { OTEL_EXPORTER_OTLP_ENDPOINT: sink.url, SONDE_LOG_LEVEL: 'warn,app.db=debug' };
+  const program = await run(t, body, env);
+  assert.match(program.stderr, /\[POOL\] PoolWarning: too many/);
+  assert.deepEqual(sink.logs.map(({ name }) => name).toSorted(), ['PoolWarning: too many', 'shown']);
+});
