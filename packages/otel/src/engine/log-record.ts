@@ -10,7 +10,6 @@ import {
 import { type InstrumentationScope, millisToHrTime, timeInputToHrTime } from '@opentelemetry/core';
 import type { Resource } from '@opentelemetry/resources';
 import type { ReadWriteLogRecord } from '@opentelemetry/sdk-logs';
-import { clock } from './clock.ts';
 import { addLogAttribute } from './log-limits.ts';
 import type { AttributeLimits, StartAttributes } from './start-attributes.ts';
 import { text, thrownAttributes } from './thrown.ts';
@@ -37,7 +36,7 @@ export class LeanLogRecord implements ReadWriteLogRecord {
   /** How many attributes there are, for their limit. */
   attributeCount: number;
   private readonly limits: AttributeLimits;
-  private readonly ms: number;
+  private readonly wallMs: number;
   private time: HrTime | undefined;
   private observed: HrTime | undefined;
   private of: SpanContext | undefined;
@@ -53,7 +52,7 @@ export class LeanLogRecord implements ReadWriteLogRecord {
     this.resource = origin.resource;
     this.instrumentationScope = origin.scope;
     this.limits = origin.limits;
-    this.ms = clock.now() + clock.offsetMs;
+    this.wallMs = Date.now();
     const { timestamp, observedTimestamp, exception } = given;
     this.time = timestamp === undefined || timestamp === null ? undefined : timeInputToHrTime(timestamp);
     this.observed =
@@ -83,7 +82,7 @@ export class LeanLogRecord implements ReadWriteLogRecord {
   }
 
   get hrTime(): HrTime {
-    return (this.time ??= millisToHrTime(this.ms));
+    return (this.time ??= millisToHrTime(this.wallMs));
   }
 
   set hrTime(time: HrTime) {
@@ -91,7 +90,7 @@ export class LeanLogRecord implements ReadWriteLogRecord {
   }
 
   get hrTimeObserved(): HrTime {
-    return (this.observed ??= millisToHrTime(this.ms));
+    return (this.observed ??= millisToHrTime(this.wallMs));
   }
 
   set hrTimeObserved(time: HrTime) {

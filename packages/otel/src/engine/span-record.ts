@@ -12,7 +12,6 @@ import {
 import { addHrTimes, hrTimeDuration, type InstrumentationScope, millisToHrTime } from '@opentelemetry/core';
 import type { Resource } from '@opentelemetry/resources';
 import type { ReadableSpan, SpanLimits, TimedEvent } from '@opentelemetry/sdk-trace';
-import { clock } from './clock.ts';
 import type { SpanFanOut } from './span-fan-out.ts';
 import type { CleanAttributes } from './start-attributes.ts';
 import { type Beginning, givenTime } from './time-input.ts';
@@ -54,9 +53,8 @@ export class SpanRecord implements ReadableSpan, Beginning {
   droppedEventsCount = 0;
   droppedLinksCount = 0;
 
-  /** By the monotonic clock. */
   readonly startMs: number;
-  readonly offsetMs: number;
+  readonly wallMs: number;
   readonly isStartGiven: boolean;
   protected endMs = -1;
   protected readonly origin: SpanOrigin;
@@ -83,11 +81,11 @@ export class SpanRecord implements ReadableSpan, Beginning {
     this.attributeCount = count;
     this.isShared = isShared;
     this.droppedAttributesCount = droppedCount;
-    this.startMs = clock.now();
-    this.offsetMs = clock.offsetMs;
+    this.wallMs = Date.now();
+    this.startMs = performance.now();
     this.isStartGiven = start.startTime !== undefined && start.startTime !== null;
     if (this.isStartGiven) {
-      this.begun = givenTime(start.startTime, this.offsetMs) ?? millisToHrTime(Date.now());
+      this.begun = givenTime(start.startTime, this) ?? millisToHrTime(this.wallMs);
     }
     if (start.links !== undefined) this.begin(start.links);
   }
@@ -123,7 +121,7 @@ export class SpanRecord implements ReadableSpan, Beginning {
   }
 
   get startTime(): HrTime {
-    return (this.begun ??= millisToHrTime(this.offsetMs + this.startMs));
+    return (this.begun ??= millisToHrTime(this.wallMs));
   }
 
   set startTime(time: HrTime) {

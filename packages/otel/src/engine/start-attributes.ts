@@ -50,12 +50,14 @@ export class StartAttributes {
 
   #clean(given: Attributes): CleanAttributes {
     const { attributeCountLimit, attributeValueLengthLimit } = this.#limits;
+    if (attributeValueLengthLimit <= 0) return this.#cleanUnusual(given);
     const attributes: Attributes = {};
     let count = 0;
     for (const key of Object.keys(given)) {
       const value = given[key];
       if (value === undefined) continue;
-      if (!isUsual(value, attributeValueLengthLimit) || key === '' || count >= attributeCountLimit) {
+      const isOdd = key === '' || key === '__proto__' || !isUsual(value, attributeValueLengthLimit);
+      if (isOdd || count >= attributeCountLimit) {
         return this.#cleanUnusual(given);
       }
       attributes[key] = value;
