@@ -6,107 +6,29 @@ import {
   createTraceState,
   type LogRecord,
   ROOT_CONTEXT,
-  SeverityNumber,
   type Span,
-  type SpanKind,
+  SpanKind,
   type SpanOptions,
   type SpanStatus,
-  type SpanStatusCode,
+  SpanStatusCode,
   trace,
 } from '@opentelemetry/api';
 import { suppressTracing } from '@opentelemetry/core';
-import type { LoggerProviderOptions, LogRecordProcessor } from '@opentelemetry/sdk-logs';
-import {
-  AlwaysOffSampler,
-  AlwaysOnSampler,
-  createAlwaysRecordSampler,
-  ParentBasedSampler,
-  type Sampler,
-  SamplingDecision,
-  TraceIdRatioBasedSampler,
-} from '@opentelemetry/sdk-trace';
 import type { Random } from '../support/random.ts';
 import { attributes, link, name, thrown, time, value } from './values.ts';
-import type { Setting, World } from './world.ts';
+import type { World } from './world.ts';
 
-const ratio = (): Sampler => new TraceIdRatioBasedSampler(0.5);
+const kinds = [SpanKind.INTERNAL, SpanKind.SERVER, SpanKind.CLIENT, SpanKind.PRODUCER, SpanKind.CONSUMER];
+const codes = [SpanStatusCode.UNSET, SpanStatusCode.OK, SpanStatusCode.ERROR];
 
-/** Looks at what it is asked, meddles with it, and adds to the span. */
-function curious(world: () => World, random: Random): Sampler {
-  const decision = random.pick([
-    SamplingDecision.RECORD_AND_SAMPLED,
-    SamplingDecision.RECORD,
-    SamplingDecision.NOT_RECORD,
-  ]);
-  const added = random.pick<Attributes | undefined>([undefined, { 'sampler.was': 'here', a: 'sampler' }]);
-  const traceState = random.pick([undefined, createTraceState('sampler=1')]);
-  return {
-    shouldSample: (_context, traceId, spanName, kind, given, links) => {
-      world().note('shouldSample', [traceId, spanName, kind, { ...given }, links]);
-      given['meddled'] = true;
-      return {
-        decision,
-        ...(added === undefined ? {} : { attributes: added }),
-        ...(traceState === undefined ? {} : { traceState }),
-      };
-    },
-  };
-}
-
-/** Providers of any make. */
-export function setting(random: Random, world: () => World): Setting {
-  const limit = (): number | undefined => random.pick([undefined, undefined, 0, 1, 2, 5, 128]);
-  const length = (): number | undefined => random.pick([undefined, undefined, 0, 1, 4, Infinity, -1]);
-  const own = random.once(4);
-  const sampler = random.pick<() => Sampler | undefined>([
-    () => undefined,
-    () => new AlwaysOnSampler(),
-    () => new AlwaysOffSampler(),
-    () => ratio(),
-    () => new ParentBasedSampler({ root: ratio() }),
-    () => createAlwaysRecordSampler(ratio()),
-  ])();
-  const chosen = own ? curious(world, random) : sampler;
-  const spanLimits = {
-    attributeCountLimit: limit(),
-    attributeValueLengthLimit: length(),
-    eventCountLimit: limit(),
-    linkCountLimit: limit(),
-    attributePerEventCountLimit: limit(),
-    attributePerLinkCountLimit: limit(),
-  };
-  return {
-    traces: {
-      ...(chosen === undefined ? {} : { sampler: chosen }),
-      ...(random.once(2) ? {} : { spanLimits: spanLimits as object }),
-    },
-    ...(own || random.once(2) ? {} : { samplerLooksAtAttributes: false }),
-    logs: logSetting(random, { attributeCountLimit: limit(), attributeValueLengthLimit: length() }),
-    ...(random.once(4) ? { takesEventsAlone: true } : {}),
-  };
-}
-
-function logSetting(random: Random, limits: object): LoggerProviderOptions {
-  const meddler: LogRecordProcessor = {
-    onEmit: (record) => {
-      record.setAttribute(name(random), value(random));
-      record.attributes['meddled'] = 1;
-      if (random.once(3)) record.setBody(value(random)).setSeverityText('MEDDLED').setEventName('meddled');
-      if (random.once(6)) record.hrTime = [1_000_000_000, 5];
-      if (random.once(6)) record.severityNumber = 1;
-    },
-    forceFlush: async () => {},
-    shutdown: async () => {},
-  };
-  const picky: LogRecordProcessor = { ...meddler, onEmit: () => {}, enabled: ({ eventName }) => eventName === undefined };
-  const minimumSeverity = random.pick([SeverityNumber.UNSPECIFIED, SeverityNumber.INFO, SeverityNumber.ERROR]);
-  const [traceBased, enabled] = [random.once(2), !random.once(8)];
-  return {
-    ...(random.once(2) ? {} : { logRecordLimits: limits }),
-    processors: random.pick([[], [meddler], [picky, meddler]]),
-    ...(random.once(3) ? { loggerConfigurator: () => ({ enabled, minimumSeverity, traceBased }) } : {}),
-  };
-}
+const remote = (traceId: string, traceFlags: number): Context =>
+  trace.setSpanContext(context.active(), {
+    traceId,
+    spanId: 'b'.repeat(16),
+    traceFlags,
+    isRemote: true,
+    traceState: createTraceState('remote=1'),
+  });
 
 /** A program that a seed decides: it does the same on every engine. */
 export class RandomProgram {
@@ -161,7 +83,7 @@ export class RandomProgram {
     const links = random.once(3) ? random.some(3, () => link(random)) : undefined;
     return {
       ...(given === undefined ? {} : { attributes: given }),
-      ...(random.once(2) ? { kind: random.below(5) as SpanKind } : {}),
+      ...(random.once(2) ? { kind: random.pick(kinds) } : {}),
       ...(random.once(8) ? { root: true } : {}),
       ...(links === undefined ? {} : { links }),
       ...(startTime === undefined ? {} : { startTime }),
@@ -170,14 +92,6 @@ export class RandomProgram {
 
   #parent(): Context {
     const random = this.#random;
-    const remote = (traceId: string, traceFlags: number): Context =>
-      trace.setSpanContext(context.active(), {
-        traceId,
-        spanId: 'b'.repeat(16),
-        traceFlags,
-        isRemote: true,
-        traceState: createTraceState('remote=1'),
-      });
     const parents: (() => Context)[] = [
       () => ROOT_CONTEXT,
       () => remote('a'.repeat(32), 1),
@@ -259,7 +173,10 @@ export class RandomProgram {
   #status(): SpanStatus {
     const random = this.#random;
     const message = random.pick<unknown>([undefined, 'because', '', 7, null]);
-    return { code: random.below(3) as SpanStatusCode, ...(message === undefined ? {} : { message }) } as SpanStatus;
+    return {
+      code: random.pick(codes),
+      ...(message === undefined ? {} : { message }),
+    } as SpanStatus;
   }
 
   #emit(): void {

@@ -7,13 +7,13 @@ class Custom {
 }
 
 function circular(): object {
-  const value: Record<string, unknown> = { name: 'circle' };
-  value['self'] = value;
-  return value;
+  const circle: Record<string, unknown> = { name: 'circle' };
+  circle['self'] = circle;
+  return circle;
 }
 
 /** Values of every kind, valid as attributes or not. */
-const values: readonly (() => unknown)[] = [
+const values: readonly (() => AttributeValue)[] = [
   () => 'text',
   () => '',
   () => 'x'.repeat(9),
@@ -47,13 +47,13 @@ const values: readonly (() => unknown)[] = [
   () => Object.freeze(['frozen']),
 ];
 
-const usual: readonly unknown[] = ['GET', '/users/:id', 200, 0.25, true];
+const usual: readonly AttributeValue[] = ['GET', '/users/:id', 200, 0.25, true];
 
 const names = ['a', 'b', 'c', 'http.route', 'url.path', '7', '', '__proto__', 'constructor', 'toString'];
 
 /** A value: three in four are what programs usually give. */
 export function value(random: Random): AttributeValue {
-  return (random.once(4) ? random.pick(values)() : random.pick(usual)) as AttributeValue;
+  return random.once(4) ? random.pick(values)() : random.pick(usual);
 }
 
 /** The name of an attribute. */

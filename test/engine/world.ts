@@ -136,12 +136,12 @@ export class World implements SpanProcessor, LogRecordProcessor {
     this.tracer = this.tracerProvider.getTracer('oracle', '1.2.3', { schemaUrl: 'https://oracle' });
     this.logger = this.loggerProvider.getLogger('oracle', '1.2.3', {
       attributes: { 'scope.kind': 'test' },
-    } as object);
+    });
   }
 
   /** Notes something that a program can see. */
   note(what: string, seen?: unknown): void {
-    this.diary.push(`${what} ${inspect(seen, { depth: 12, breakLength: 200, maxStringLength: 200 })}`);
+    this.diary.push(`${what} ${inspect(seen, { depth: 12, breakLength: 200, maxStringLength: null })}`);
   }
 
   /** Does something and notes what it throws, if it does. */
