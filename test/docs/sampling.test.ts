@@ -46,8 +46,9 @@ async function check(sink: OtlpSink): Promise<void> {
   assert.equal(fine, work, 'whole traces');
   assert.ok(fine > 0 && fine < 100, `${fine} of 200`);
   assert.equal(sink.logs.length, 223, 'log records are not sampled');
-  const durations = sink.metrics.filter(({ name }) => name === 'http.server.request.duration').at(-1);
-  const { dataPoints } = durations?.raw['histogram'] as { dataPoints: readonly { count: unknown }[] };
+  const durations = sink.metrics.findLast(({ name }) => name === 'http.server.request.duration');
+  assert.ok(durations !== undefined);
+  const { dataPoints } = durations.raw['histogram'] as { dataPoints: readonly { count: unknown }[] };
   const count = dataPoints.reduce((sum, point) => sum + Number(String(point.count)), 0);
   assert.equal(count, 223, 'nor are metrics');
 }
