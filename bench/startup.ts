@@ -27,7 +27,11 @@ interface Start {
   readonly modules: number;
 }
 
-const peer = (name: string, folder: string): Subject => ({ name, preload: './preload.cjs', cwd: peerFolder(folder) });
+const peer = (name: string, folder: string): Subject => ({
+  name,
+  preload: './preload.cjs',
+  cwd: peerFolder(folder),
+});
 const here = import.meta.dirname;
 const subjects: readonly Subject[] = [
   { name: 'plain Node', cwd: here },
