@@ -47,7 +47,7 @@ async function check(sink: OtlpSink): Promise<void> {
   assert.ok(fine > 0 && fine < 100, `${fine} of 200`);
   assert.equal(sink.logs.length, 223, 'log records are not sampled');
   const durations = sink.metrics.findLast(({ name }) => name === 'http.server.request.duration');
-  assert.ok(durations !== undefined);
+  assert.ok(durations);
   const { dataPoints } = durations.raw['histogram'] as { dataPoints: readonly { count: unknown }[] };
   const count = dataPoints.reduce((sum, point) => sum + Number(String(point.count)), 0);
   assert.equal(count, 223, 'nor are metrics');
