@@ -49,6 +49,8 @@ test('what does not fit the queue is told at once and counted at the end', { tim
   assert.equal(stderr.split('[SONDE_QUEUE_FULL]').length, 2, stderr);
   const lost = Number(/not delivered: log records (\d+)/.exec(stderr)?.[1]);
   assert.equal(sink.logs.length + lost, 1000, stderr);
+  const dropped = sink.metrics.find(({ name }) => name === 'otel.sdk.processor.log.processed');
+  assert.ok(JSON.stringify(dropped?.raw).includes('queue_full'), 'and it is a metric');
 });
 
 test(

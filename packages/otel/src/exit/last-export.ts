@@ -1,11 +1,10 @@
 import { diag } from '@opentelemetry/api';
-import { lose, reportLosses } from '../report/delivery.ts';
+import { type Flow, reportLosses } from '../report/flow.ts';
 import { type OtlpRequest, sendAndWait } from './sender.ts';
 
 /** A part of what is left when the process ends. Without a request it cannot be sent any more. */
 export interface Leftover {
-  /** What it consists of: `spans`. */
-  readonly items: string;
+  readonly flow: Flow;
   readonly count: number;
   readonly request: OtlpRequest | undefined;
 }
@@ -34,7 +33,8 @@ export function handleExit(take: () => readonly Leftover[], timeoutMs: () => num
 function sendLeftovers(leftovers: readonly Leftover[], timeoutMs: number): void {
   const requests = leftovers.flatMap(({ request }) => request ?? []);
   const accepted = requests.length === 0 || timeoutMs === 0 ? [] : sendAndWait(requests, timeoutMs);
-  for (const { items, count, request } of leftovers) {
-    if (request === undefined || !accepted[requests.indexOf(request)]) lose(items, count);
+  for (const { flow, count, request } of leftovers) {
+    if (request !== undefined && accepted[requests.indexOf(request)]) flow.delivered += count;
+    else flow.refused += count;
   }
 }

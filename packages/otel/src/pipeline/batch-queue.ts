@@ -1,7 +1,7 @@
 import { context } from '@opentelemetry/api';
 import { type ExportResult, suppressTracing } from '@opentelemetry/core';
 import type { Config } from '../config/settings.ts';
-import { drop, lose, retake } from '../report/delivery.ts';
+import type { Flow } from '../report/flow.ts';
 
 /** What a queue hands its batches to. */
 export interface BatchExporter<T> {
@@ -34,7 +34,7 @@ export function batchSettings(config: Config, signal: 'traces' | 'logs'): BatchS
  * processors hide what they hold; this one can give it up at once when the process is about to end.
  */
 export class BatchQueue<T extends { readonly resource: Pending }> {
-  readonly #items: string;
+  readonly #flow: Flow;
   readonly #exporter: BatchExporter<T>;
   readonly #settings: BatchSettings;
   #waiting: T[] = [];
@@ -44,16 +44,27 @@ export class BatchQueue<T extends { readonly resource: Pending }> {
   #takeAll = false;
   #closed = false;
 
-  /** @param items what the queue holds, for the count of what was dropped: `spans` */
-  constructor(items: string, exporter: BatchExporter<T>, settings: BatchSettings) {
-    this.#items = items;
+  /** @param flow what goes through the queue, for the count of what becomes of it */
+  constructor(flow: Flow, exporter: BatchExporter<T>, settings: BatchSettings) {
+    this.#flow = flow;
+    flow.queues.push(this);
     this.#exporter = exporter;
     this.#settings = settings;
   }
 
+  /** How many items wait. */
+  get size(): number {
+    return this.#waiting.length;
+  }
+
+  /** The most that may wait. */
+  get capacity(): number {
+    return this.#settings.maxQueueSize;
+  }
+
   push(item: T): void {
     if (this.#closed || this.#waiting.length >= this.#settings.maxQueueSize) {
-      drop(this.#items, this.#settings.maxQueueSize);
+      this.#flow.drop(this.#settings.maxQueueSize);
       return;
     }
     this.#waiting.push(item);
@@ -79,7 +90,7 @@ export class BatchQueue<T extends { readonly resource: Pending }> {
   drain(): T[] {
     clearTimeout(this.#timer);
     this.#closed = true;
-    retake(this.#items, this.#underWay.length);
+    this.#flow.retake(this.#underWay.length);
     const left = [...this.#underWay, ...this.#waiting];
     this.#underWay = [];
     this.#waiting = [];
@@ -125,7 +136,7 @@ export class BatchQueue<T extends { readonly resource: Pending }> {
         this.#exporter.export([...batch], () => resolve()),
       );
     } catch {
-      lose(this.#items, batch.length);
+      this.#flow.refused += batch.length;
       resolve();
     }
     await promise;

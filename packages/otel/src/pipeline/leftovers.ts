@@ -5,6 +5,7 @@ import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import type { Leftover } from '../exit/last-export.ts';
 import type { OtlpProtocol } from '../options.ts';
+import { type Flow, flows } from '../report/flow.ts';
 import type { Signal } from './otlp-endpoint.ts';
 import { otlpRequest } from './otlp-request.ts';
 import { countPoints } from './otlp.ts';
@@ -22,16 +23,16 @@ type Serialize<T> = (
 function leftover<T>(
   signal: Signal,
   protocol: OtlpProtocol,
-  { items, count }: { items: string; count: number },
+  { flow, count }: { flow: Flow; count: number },
   serialize: Serialize<T>,
   content: T,
 ): Leftover {
-  if (protocol === 'grpc') return { items, count, request: undefined };
+  if (protocol === 'grpc') return { flow, count, request: undefined };
   const json = protocol === 'http/json';
   const serializers = require('@opentelemetry/otlp-transformer') as Serializers;
   const body = serialize(serializers, json).serializeRequest(content);
   const contentType = json ? 'application/json' : 'application/x-protobuf';
-  return { items, count, request: body && otlpRequest(signal, body, contentType) };
+  return { flow, count, request: body && otlpRequest(signal, body, contentType) };
 }
 
 /** Pieces of a size that any Collector accepts in one request. */
@@ -48,7 +49,7 @@ export function otlpSpans(protocol: OtlpProtocol, spans: readonly ReadableSpan[]
     leftover<ReadableSpan[]>(
       'traces',
       protocol,
-      { items: 'spans', count: piece.length },
+      { flow: flows.spans, count: piece.length },
       (of, json) => (json ? of.JsonTraceSerializer : of.ProtobufTraceSerializer),
       piece,
     ),
@@ -61,7 +62,7 @@ export function otlpLogs(protocol: OtlpProtocol, records: readonly ReadableLogRe
     leftover<ReadableLogRecord[]>(
       'logs',
       protocol,
-      { items: 'log records', count: piece.length },
+      { flow: flows.records, count: piece.length },
       (of, json) => (json ? of.JsonLogsSerializer : of.ProtobufLogsSerializer),
       piece,
     ),
@@ -76,7 +77,7 @@ export function otlpMetrics(protocol: OtlpProtocol, collected: ResourceMetrics):
     leftover<ResourceMetrics>(
       'metrics',
       protocol,
-      { items: 'metric points', count },
+      { flow: flows.points, count },
       (of, json) => (json ? of.JsonMetricsSerializer : of.ProtobufMetricsSerializer),
       collected,
     ),

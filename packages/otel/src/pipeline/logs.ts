@@ -4,6 +4,7 @@ import type { Config } from '../config/settings.ts';
 import type { Leftover } from '../exit/last-export.ts';
 import { RedactedLogs } from '../redact/redacted-logs.ts';
 import { chooseRedactor } from '../redact/redactor-choice.ts';
+import { flows } from '../report/flow.ts';
 import { state } from '../state.ts';
 import { BatchQueue, batchSettings } from './batch-queue.ts';
 import { choices } from './exporter-choice.ts';
@@ -62,7 +63,7 @@ export function routeLogs(config: Config): LogRoute {
     processors.push(new ConsoleProcessor(exporter, wants));
   };
   const queueTo = (exporter: LogRecordExporter): BatchQueue<ReadableLogRecord> => {
-    const queue = new BatchQueue<ReadableLogRecord>('log records', exporter, batchSettings(config, 'logs'));
+    const queue = new BatchQueue<ReadableLogRecord>(flows.records, exporter, batchSettings(config, 'logs'));
     processors.push(new QueuedLogs(queue));
     return queue;
   };

@@ -12,6 +12,7 @@ import type { Config } from '../config/settings.ts';
 import type { Leftover } from '../exit/last-export.ts';
 import { meterProvider } from '../metrics/meter-provider.ts';
 import { notice } from '../report/notice.ts';
+import { observeFlows } from '../report/self-metrics.ts';
 import { otlpMetrics } from './leftovers.ts';
 import { otlpMetricExporter } from './otlp.ts';
 
@@ -61,6 +62,7 @@ export function startMetrics(config: Config, resource: Resource): Metrics {
   });
   proxy.setDelegate(provider);
   metrics.setGlobalMeterProvider(proxy);
+  observeFlows(proxy.getMeter('@sonde/otel'));
   const takeLeftovers = (): readonly Leftover[] => {
     const collected = otlpReader === undefined ? undefined : collectNow(otlpReader);
     return collected === undefined

@@ -4,6 +4,7 @@ import type { LogRecordExporter } from '@opentelemetry/sdk-logs';
 import type { SpanExporter } from '@opentelemetry/sdk-trace';
 import type { OtlpProtocol } from '../options.ts';
 import { watchDelivery } from '../report/delivery.ts';
+import { flows } from '../report/flow.ts';
 import { otlpEndpoint, type Signal } from './otlp-endpoint.ts';
 
 const require = createRequire(import.meta.url);
@@ -36,7 +37,12 @@ function make(signal: Signal, protocol: OtlpProtocol): unknown {
 /** Sends spans over OTLP. */
 export function otlpSpanExporter(protocol: OtlpProtocol): SpanExporter {
   const exporter = make('traces', protocol) as SpanExporter;
-  return watchDelivery(exporter, 'spans', otlpEndpoint('traces', protocol).origin, (spans) => spans.length);
+  return watchDelivery(
+    exporter,
+    flows.spans,
+    otlpEndpoint('traces', protocol).origin,
+    (spans) => spans.length,
+  );
 }
 
 /** Sends log records over OTLP. */
@@ -44,7 +50,7 @@ export function otlpLogExporter(protocol: OtlpProtocol): LogRecordExporter {
   const exporter = make('logs', protocol) as LogRecordExporter;
   return watchDelivery(
     exporter,
-    'log records',
+    flows.records,
     otlpEndpoint('logs', protocol).origin,
     (records) => records.length,
   );
@@ -53,7 +59,7 @@ export function otlpLogExporter(protocol: OtlpProtocol): LogRecordExporter {
 /** Sends metrics over OTLP. */
 export function otlpMetricExporter(protocol: OtlpProtocol): PushMetricExporter {
   const exporter = make('metrics', protocol) as PushMetricExporter;
-  return watchDelivery(exporter, 'metric points', otlpEndpoint('metrics', protocol).origin, countPoints);
+  return watchDelivery(exporter, flows.points, otlpEndpoint('metrics', protocol).origin, countPoints);
 }
 
 /** How many points there are in all metrics together. */

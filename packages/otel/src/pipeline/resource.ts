@@ -16,6 +16,7 @@ import {
 } from '@opentelemetry/semantic-conventions';
 import { applicationPackage } from '../application.ts';
 import type { Config } from '../config/settings.ts';
+import { containerAttributes } from './container.ts';
 import {
   ATTR_PROCESS_EXECUTABLE_NAME,
   ATTR_PROCESS_PID,
@@ -57,7 +58,7 @@ export function createResource(config: Config): Resource {
       }),
     )
     .merge(detectResources({ detectors: [hostDetector, serviceInstanceIdDetector] }))
-    .merge(resourceFromAttributes(processAttributes()))
+    .merge(resourceFromAttributes({ ...processAttributes(), ...containerAttributes() }))
     .merge(resourceFromAttributes(fromPackage))
     .merge(detectResources({ detectors: [envDetector] }))
     .merge(resourceFromAttributes(fromOptions));

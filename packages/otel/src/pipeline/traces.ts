@@ -4,6 +4,7 @@ import { ConsoleSpanExporter } from '@sonde/exporters';
 import type { Config } from '../config/settings.ts';
 import type { Leftover } from '../exit/last-export.ts';
 import { BatchQueue, batchSettings } from './batch-queue.ts';
+import { flows } from '../report/flow.ts';
 import { RedactedSpans } from '../redact/redacted-spans.ts';
 import { chooseRedactor } from '../redact/redactor-choice.ts';
 import { headRatio } from '../traces/head-ratio.ts';
@@ -27,7 +28,7 @@ export function routeSpans(config: Config): SpanRoute {
   const exits: SpanProcessor[] = [];
   const leftovers: (() => readonly Leftover[])[] = [];
   const queueTo = (exporter: SpanExporter): BatchQueue<ReadableSpan> => {
-    const queue = new BatchQueue<ReadableSpan>('spans', exporter, batchSettings(config, 'traces'));
+    const queue = new BatchQueue<ReadableSpan>(flows.spans, exporter, batchSettings(config, 'traces'));
     exits.push(new QueuedSpans(queue));
     return queue;
   };

@@ -9,7 +9,7 @@ import {
   TraceIdRatioBasedSampler,
 } from '@opentelemetry/sdk-trace';
 import type { KeepRule } from '../options.ts';
-import { lose } from '../report/delivery.ts';
+import { flows } from '../report/flow.ts';
 import { notice } from '../report/notice.ts';
 import { changedSpan } from './exported-span.ts';
 import { LocalTrace } from './local-trace.ts';
@@ -126,7 +126,7 @@ export class KeepingSampler extends ProcessorChain implements Sampler {
     const [oldest] = traces;
     if (oldest === undefined) return;
     oldest.decision = 'given up';
-    lose('traces that sampling could not hold until they were decided', 1);
+    flows.undecided.refused += 1;
     this.#release(oldest);
     const { maxSpans, maxTraces } = this.#settings;
     notice(

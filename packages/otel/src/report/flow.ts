@@ -1,0 +1,60 @@
+import { notice, say } from './notice.ts';
+
+/** What flows out of the process: spans, log records or metric points, and what became of them. */
+export class Flow {
+  readonly items: string;
+  /** Confirmed by an exporter. */
+  delivered = 0;
+  /** Given to an exporter and refused, or not deliverable at all. */
+  refused = 0;
+  /** Found the queue full. */
+  dropped = 0;
+  /** Given to an exporter that has not answered yet. */
+  pending = 0;
+  /** The queues they wait in. */
+  readonly queues: { readonly size: number; readonly capacity: number }[] = [];
+  #told = 0;
+
+  /** @param items the plural, as in a message: `log records` */
+  constructor(items: string) {
+    this.items = items;
+  }
+
+  /** Counts an item that found its queue full, and tells the first time. */
+  drop(capacity: number): void {
+    this.dropped += 1;
+    if (this.dropped > 1) return;
+    const message = `${this.items} are dropped: ${capacity} wait for export already; the losses are told at exit`;
+    notice('SONDE_QUEUE_FULL', this.items, message);
+  }
+
+  /** Takes items back that an exporter has but has not confirmed: they are sent another way. */
+  retake(count: number): void {
+    this.pending = Math.max(0, this.pending - count);
+  }
+
+  /** How many were lost since the last call; what has no answer yet counts as lost. */
+  takeLosses(): number {
+    const lost = this.refused + this.dropped;
+    const since = lost - this.#told + this.pending;
+    this.#told = lost;
+    return since;
+  }
+}
+
+/** The flows of this process. */
+export const flows: Readonly<Record<'points' | 'spans' | 'records' | 'undecided', Flow>> = {
+  points: new Flow('metric points'),
+  spans: new Flow('spans'),
+  records: new Flow('log records'),
+  undecided: new Flow('traces that sampling could not hold until they were decided'),
+};
+
+/** Tells what was lost since the last call, if anything was. */
+export function reportLosses(): void {
+  const losses = Object.values(flows)
+    .map((flow) => ({ items: flow.items, count: flow.takeLosses() }))
+    .filter(({ count }) => count > 0);
+  if (losses.length === 0) return;
+  say(`sonde: not delivered: ${losses.map(({ items, count }) => `${items} ${count}`).join(', ')}`);
+}

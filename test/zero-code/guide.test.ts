@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict';
+import { delimiter, dirname } from 'node:path';
+import { suite, test, type TestContext } from 'node:test';
+import { filesOf, snippetsOf } from '../docs/snippets.ts';
+import { freePort } from '../support/free-port.ts';
+import { OtlpSink } from '../support/otlp-sink.ts';
+import { Program } from '../support/program.ts';
+import { application } from './support/applications.ts';
+import { nodeUnderTest } from './support/node-under-test.ts';
+
+const timeout = 60_000;
+
+const plain = ['GET /users/7', 'GET /status'];
+const routed = ['GET /users/:id /users/7', 'GET /status'];
+const express = '@opentelemetry/instrumentation-express';
+
+/** The sections with commands: what is installed for them, and for each command the spans and where they are from. */
+const sections: readonly {
+  readonly heading: string;
+  readonly installed?: readonly string[];
+  readonly expected: readonly (readonly [spans: string[], scopes: string[]])[];
+}[] = [
+  {
+    heading: 'Without a line of code',
+    expected: [
+      [plain, ['http']],
+      [plain, ['http']],
+      [plain, ['http']],
+    ],
+  },
+  { heading: 'With a file of your own', expected: [[plain, ['http']]] },
+  {
+    heading: 'Instrument Express, and what else there is',
+    installed: [express],
+    expected: [
+      [routed, ['express', 'http']],
+      [routed, ['express', 'http']],
+      [routed, ['express', 'http']],
+      [routed, ['express', 'http']],
+    ],
+  },
+  { heading: 'Health checks', expected: [[['GET /healthz', 'GET /users/7'], ['http']]] },
+];
+
+const snippets = await snippetsOf('docs/guide/existing-service.md');
+const app = filesOf(snippets, 'Put it on an existing service');
+
+/** The commands of a section that start the service: each with the lines before it, in one shell. */
+const commandsOf = (heading: string): string[] =>
+  snippets
+    .filter((snippet) => snippet.heading === heading && snippet.language === 'sh')
+    .flatMap(({ text }) => {
+      const lines = text.split('\n').filter((line) => line !== '' && !/^(npm install|curl) /.test(line));
+      return lines[0]?.startsWith('export ') ? [lines.join('\n')] : lines;
+    });
+
+/** What came of a command. */
+interface Outcome {
+  readonly sink: OtlpSink;
+  readonly program: Program;
+  /** What the page for Prometheus held at the end, if there is one. */
+  readonly page: string;
+}
+
+/** Runs a command of the page in a shell, asks the service for a few paths, and stops it. */
+async function follow(
+  t: TestContext,
+  command: string,
+  installed: readonly string[],
+  files: Readonly<Record<string, string>>,
+): Promise<Outcome | undefined> {
+  const node = await nodeUnderTest(t, process.versions.node);
+  if (node === undefined) return undefined;
+  const sink = await OtlpSink.start();
+  t.after(() => sink[Symbol.asyncDispose]());
+  const [port, pagePort] = [await freePort(), await freePort()];
+  const here = (text: string): string =>
+    text.replaceAll('http://collector:4318', sink.url).replaceAll('9464', String(pagePort));
+
+  const manifest = JSON.parse(app['package.json'] ?? '') as { dependencies: object };
+  const dependencies = {
+    ...manifest.dependencies,
+    ...Object.fromEntries(installed.map((name) => [name, '*'])),
+  };
+  const cwd = await application(t, [], {
+    ...Object.fromEntries(Object.entries({ ...app, ...files }).map(([name, text]) => [name, here(text)])),
+    'package.json': JSON.stringify({ ...manifest, dependencies, scripts: { start: 'node app.js' } }),
+  });
+  const program = new Program('sh', ['-c', here(command)], {
+    cwd,
+    env: {
+      NODE_OPTIONS: undefined,
+      PATH: `${dirname(node)}${delimiter}${process.env['PATH']}`,
+      PORT: String(port),
+      OTEL_EXPORTER_OTLP_ENDPOINT: sink.url,
+    },
+  });
+  t.after(() => program[Symbol.asyncDispose]());
+  await program.printed('listening');
+  await program.printed('sonde 0.1.0 shop ·');
+  for (const path of ['/healthz', '/users/7', '/status']) {
+    await (await fetch(`http://127.0.0.1:${port}${path}`)).text();
+  }
+  const hasPage = 'instrument.js' in files;
+  const page = hasPage ? await (await fetch(`http://localhost:${pagePort}/metrics`)).text() : '';
+  // The shell and npm stand before the service: the signal is for all of them.
+  process.kill(-program.pid, 'SIGTERM');
+  await program.ended;
+  return { sink, program, page };
+}
+
+/** The paths that the service was seen to answer, with the names of their spans. */
+const served = ({ sink }: Outcome): string[] =>
+  sink.spans
+    .filter(({ raw }) => raw['kind'] === 2)
+    .map(({ attributes, name }) => `${name} ${String(attributes['url.path'])}`);
+
+/** The last parts of the names of what was instrumented. */
+const scopes = ({ sink }: Outcome): string[] =>
+  [...new Set(sink.spans.map(({ scope }) => scope.slice(scope.indexOf('-') + 1)))].toSorted();
+
+suite('the guide to an existing service', { timeout: 4 * timeout }, () => {
+  test('has no command that is not tried here', () => {
+    const tried = new Set(
+      sections.flatMap(({ heading }) => commandsOf(heading)).flatMap((command) => command.split('\n')),
+    );
+    const all = snippets
+      .filter(({ language }) => language === 'sh')
+      .flatMap(({ text }) => text.split('\n'))
+      .filter((line) => line !== '' && !line.startsWith('npm install '));
+    assert.deepEqual(
+      all.filter((line) => !tried.has(line)),
+      ['curl localhost:9464/metrics'],
+    );
+  });
+
+  for (const { heading, installed = [], expected } of sections) {
+    const files = filesOf(snippets, heading);
+    for (const [index, command] of commandsOf(heading).entries()) {
+      test(`${heading}: ${command.replaceAll('\n', '; ')}`, { timeout }, async (t) => {
+        const outcome = await follow(t, command, installed, files);
+        if (outcome === undefined) return;
+        const [spans, from] = expected[index] ?? [[], []];
+        assert.deepEqual(served(outcome), spans, outcome.program.output);
+        assert.deepEqual(scopes(outcome), from, outcome.program.output);
+        assert.ok(outcome.sink.spans.every(({ resource }) => resource['service.name'] === 'shop'));
+        if ('instrument.js' in files)
+          assert.match(outcome.page, /^http_server_request_duration_seconds_count/m);
+      });
+    }
+  }
+});
