@@ -119,5 +119,9 @@ export async function judgeCell(scenario: Scenario, subject: Subject, limitMs: n
   if (lack !== undefined) return { mark: 'n/a', reason: lack, output: '' };
   const observation = await observe(scenario, subject, limitMs);
   const reason = scenario.judge(observation);
-  return { mark: reason === undefined ? 'passes' : 'fails', reason: reason ?? '', output: observation.output };
+  return {
+    mark: reason === undefined ? 'passes' : 'fails',
+    reason: reason ?? '',
+    output: observation.output,
+  };
 }
