@@ -6,7 +6,7 @@ import { application } from './support/applications.ts';
 import { nodeUnderTest, versionsUnderTest } from './support/node-under-test.ts';
 import { runApplication } from './support/run-application.ts';
 
-const timeout = 60_000;
+const timeout = 120_000;
 const started = 'sonde 0.1.0 ';
 const times = (text: string, part: string): number => text.split(part).length - 1;
 

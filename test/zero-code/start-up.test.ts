@@ -4,7 +4,7 @@ import { application } from './support/applications.ts';
 import { nodeUnderTest } from './support/node-under-test.ts';
 import { runApplication } from './support/run-application.ts';
 
-const timeout = 60_000;
+const timeout = 120_000;
 
 /** Never in the common path: each is loaded when it is asked for. */
 const heavy = ['@grpc/grpc-js', 'yaml', '@opentelemetry/sdk-node', '@opentelemetry/propagator-b3'];
