@@ -164,7 +164,8 @@ export class OtlpSink {
       await setTimeout(this.#answerAfterMs);
       const body = await bodyOf(request);
       const type = request.headers['content-type'] ?? '';
-      if (request.method === 'POST') this.requests.push({ path: request.url ?? '', headers: request.headers });
+      if (request.method === 'POST')
+        this.requests.push({ path: request.url ?? '', headers: request.headers });
       this.#receive(request.url ?? '', type, body);
       response.writeHead(200, { 'content-type': type });
       response.end(type === 'application/json' ? '{}' : '');
