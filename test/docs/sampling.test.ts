@@ -46,8 +46,9 @@ async function check(sink: OtlpSink): Promise<void> {
   assert.equal(fine, work, 'whole traces');
   assert.ok(fine > 0 && fine < 100, `${fine} of 200`);
   assert.equal(sink.logs.length, 223, 'log records are not sampled');
-  const durations = sink.metrics.filter(({ name }) => name === 'http.server.request.duration').at(-1);
-  const { dataPoints } = durations?.raw['histogram'] as { dataPoints: readonly { count: unknown }[] };
+  const durations = sink.metrics.findLast(({ name }) => name === 'http.server.request.duration');
+  assert.ok(durations);
+  const { dataPoints } = durations.raw['histogram'] as { dataPoints: readonly { count: unknown }[] };
   const count = dataPoints.reduce((sum, point) => sum + Number(String(point.count)), 0);
   assert.equal(count, 223, 'nor are metrics');
 }
@@ -97,10 +98,21 @@ test('what it costs: the limits are options, and what was given up is told', { t
     assert.deepEqual(await program.ended, { code: 0, signal: null }, program.output);
     assert.equal(sink.spans.length, exported);
     assert.equal(program.stderr.includes('[SONDE_SAMPLING_FULL]'), exported < 5, program.stderr);
-    assert.equal(
-      program.stderr.includes('not delivered: 3 traces that sampling'),
-      exported < 5,
-      program.stderr,
-    );
+    assert.equal(program.stderr.includes('they were decided 3'), exported < 5, program.stderr);
   }
+});
+
+test('a trace that a crash cuts off is kept', { timeout }, async (t) => {
+  await using sink = await OtlpSink.start();
+  const crash = `
+    import { span } from '@sonde/otel';
+    span('fine', () => {});
+    void span('request', () => span('step', () => new Promise(() => setImmediate(() => { throw new Error('crash'); }))));`;
+  await using program = await sourceProgram(
+    t,
+    { 'instrument.mjs': instrument.replace('ratio: 0.1', 'ratio: 0'), 'app.mjs': crash },
+    { OTEL_EXPORTER_OTLP_ENDPOINT: sink.url },
+  );
+  assert.equal((await program.ended).code, 1, program.output);
+  assert.deepEqual(sink.spans.map(({ name }) => name).toSorted(), ['request', 'step']);
 });
