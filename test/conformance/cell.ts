@@ -8,7 +8,7 @@ import { program as source } from '../packaging/loading.ts';
 import { freePort } from '../support/free-port.ts';
 import { OtlpSink } from '../support/otlp-sink.ts';
 import { type Ending, Program } from '../support/program.ts';
-import type { Observation } from './observation.ts';
+import { endedSpans, type Observation } from './observation.ts';
 import type { Application, Scenario } from './scenario.ts';
 import type { Subject } from './subject.ts';
 
@@ -80,7 +80,7 @@ async function ending(program: Program, act: Promise<void>, limitMs: number): Pr
   return ended;
 }
 
-async function takePort(port: number): Promise<AsyncDisposable> {
+async function holdPort(port: number): Promise<AsyncDisposable> {
   const holder = createServer().listen(port, '127.0.0.1');
   await once(holder, 'listening');
   return holder;
@@ -90,10 +90,15 @@ async function observe(scenario: Scenario, subject: Subject, limitMs: number): P
   await using sink = await OtlpSink.start(0, { answerAfterMs: scenario.collector === 'slow' ? slowMs : 0 });
   const endpoint = scenario.collector === 'down' ? `http://127.0.0.1:${await freePort()}` : sink.url;
   const pagePort = await freePort();
-  await using _taken = scenario.pagePortTaken === true ? await takePort(pagePort) : undefined;
+  const holder = scenario.pagePortTaken === true ? await holdPort(pagePort) : undefined;
   const folder = await mkdtemp(join(tmpdir(), 'sonde-conformance-'));
   try {
     const program = await launch(scenario, subject, folder, endpoint, pagePort);
+    let leftAt: number | undefined;
+    const leaving = program.printed('leaving').then(
+      () => (leftAt = performance.now()),
+      () => undefined,
+    );
     const act = scenario.act?.(program, sink) ?? Promise.resolve();
     // A program that ends before its time is judged like any other.
     const ended = await ending(
@@ -101,10 +106,15 @@ async function observe(scenario: Scenario, subject: Subject, limitMs: number): P
       act.catch(() => {}),
       limitMs,
     );
+    const endedAt = performance.now();
+    await leaving;
     await sink.settled();
-    const { spans, logs, metrics } = sink;
-    return { ending: ended, output: program.output, spans, logs, metrics };
+    const { logs, metrics } = sink;
+    const spans = endedSpans(sink.spans);
+    const endedAfterMs = leftAt === undefined || ended === undefined ? undefined : endedAt - leftAt;
+    return { ending: ended, endedAfterMs, output: program.output, spans, logs, metrics };
   } finally {
+    await holder?.[Symbol.asyncDispose]();
     await rm(folder, { recursive: true, force: true });
   }
 }

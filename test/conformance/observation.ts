@@ -5,6 +5,8 @@ import type { Ending } from '../support/program.ts';
 export interface Observation {
   /** Undefined when it ran into the time limit and was killed. */
   readonly ending: Ending | undefined;
+  /** Milliseconds from the line `leaving` to the end; undefined when either was not reached. */
+  readonly endedAfterMs: number | undefined;
   readonly output: string;
   readonly spans: readonly Received[];
   readonly logs: readonly Received[];
@@ -34,6 +36,14 @@ export function total(observation: Pick<Observation, 'metrics'>, name: string): 
   return [...streams.values()].reduce((all, value) => all + value, 0);
 }
 
+/** Announces a span that is still open, and is no span of its own. */
+const isAnnouncement = ({ attributes }: Received): boolean =>
+  attributes['logfire.span_type'] === 'pending_span';
+
+/** The spans that ended. */
+export const endedSpans = (spans: readonly Received[]): readonly Received[] =>
+  spans.filter((span) => !isAnnouncement(span));
+
 const named = (items: readonly Received[], name: string): number =>
   items.filter((item) => item.name === name).length;
 
@@ -52,9 +62,17 @@ export function workFault(observation: Observation, times: number): string | und
 
 /** What is wrong with how the program ended, if it should have ended with this code. */
 export function endingFault({ ending }: Observation, code: number): string | undefined {
-  if (ending === undefined) return 'never ends';
+  if (ending === undefined) return 'does not end';
   if (ending.signal !== null) return `ended by ${ending.signal}`;
   return ending.code === code ? undefined : `exit code ${ending.code}, not ${code}`;
+}
+
+const patienceMs = 5000;
+
+/** Whether it went on for long after it should have ended: an orchestrator would kill it. */
+export function delayFault({ endedAfterMs }: Observation): string | undefined {
+  if (endedAfterMs === undefined || endedAfterMs <= patienceMs) return undefined;
+  return `ends only after ${Math.round(endedAfterMs / 1000)} s`;
 }
 
 /** All faults in one line; undefined if there is none. */

@@ -1,5 +1,5 @@
 import { kinds, type Kind } from '../../packaging/loading.ts';
-import { endingFault, faults, type Observation, workFault } from '../observation.ts';
+import { delayFault, endingFault, faults, type Observation, workFault } from '../observation.ts';
 import type { CollectorMode, Scenario } from '../scenario.ts';
 
 interface ExitPath {
@@ -24,29 +24,29 @@ const crashFault = (observation: Observation): string | undefined =>
     observation.output.includes('RangeError: broken') ? undefined : 'the error is not printed',
   );
 
-const serve = `createServer().listen(0, '127.0.0.1', () => { work(); console.log('ready'); });`;
+const serve = `createServer().listen(0, '127.0.0.1', () => { work(); console.log('leaving'); });`;
 
 const paths: readonly ExitPath[] = [
   { title: 'SIGTERM', body: serve, signal: 'SIGTERM', fault: signalFault('SIGTERM') },
   { title: 'SIGINT', body: serve, signal: 'SIGINT', fault: signalFault('SIGINT') },
   {
     title: 'normal end',
-    body: `work(); process.exitCode = 3;`,
+    body: `work(); console.log('leaving'); process.exitCode = 3;`,
     fault: (observation) => endingFault(observation, 3),
   },
   {
     title: 'process.exit()',
-    body: `setTimeout(() => { work(); process.exit(5); }, 50);`,
+    body: `setTimeout(() => { work(); console.log('leaving'); process.exit(5); }, 50);`,
     fault: (observation) => endingFault(observation, 5),
   },
   {
     title: 'uncaughtException',
-    body: `setTimeout(() => { work(); throw new RangeError('broken'); }, 50);`,
+    body: `setTimeout(() => { work(); console.log('leaving'); throw new RangeError('broken'); }, 50);`,
     fault: crashFault,
   },
   {
     title: 'unhandledRejection',
-    body: `setTimeout(() => { work(); void Promise.reject(new RangeError('broken')); }, 50);`,
+    body: `setTimeout(() => { work(); console.log('leaving'); void Promise.reject(new RangeError('broken')); }, 50);`,
     fault: crashFault,
   },
 ];
@@ -62,11 +62,15 @@ function exitScenario(path: ExitPath, kind: Kind, collector: CollectorMode): Sce
     application: () => ({ body: path.body, uses: { 'node:http': ['createServer'] } }),
     act: async (program) => {
       if (path.signal === undefined) return;
-      await program.printed('ready');
+      await program.printed('leaving');
       program.kill(path.signal);
     },
     judge: (observation) =>
-      faults(path.fault(observation), collector === 'down' ? undefined : workFault(observation, 1)),
+      faults(
+        path.fault(observation),
+        delayFault(observation),
+        collector === 'down' ? undefined : workFault(observation, 1),
+      ),
   };
 }
 

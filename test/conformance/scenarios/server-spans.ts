@@ -1,4 +1,5 @@
 import { kinds } from '../../packaging/loading.ts';
+import { endedSpans } from '../observation.ts';
 import { promptly, type Scenario } from '../scenario.ts';
 import type { Received } from '../../support/otlp-sink.ts';
 
@@ -6,7 +7,7 @@ const serverKind = 2;
 
 /** The spans that the instrumentation of node:http made for incoming requests. */
 export const serverSpans = (spans: readonly Received[]): readonly Received[] =>
-  spans.filter(({ raw }) => raw['kind'] === serverKind);
+  endedSpans(spans).filter(({ raw }) => raw['kind'] === serverKind);
 
 /** A request that a server of the application's own receives is a span, without a flag that loads a loader. */
 export const serverSpanScenarios: readonly Scenario[] = kinds.map((kind) => ({

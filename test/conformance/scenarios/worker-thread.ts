@@ -16,7 +16,8 @@ export const workerThread: Scenario = {
       const worker = new Worker('./worker.cjs');
       worker.on('message', (message) => console.log('worker ' + message));
       worker.on('exit', () => setTimeout(() => console.log('alive'), 1200));`,
-    env: { ...promptly, ...withPage(subject, pagePort) },
+    // Upstream tells of a port that is taken only if it is asked to.
+    env: { ...promptly, OTEL_LOG_LEVEL: 'error', ...withPage(subject, pagePort) },
   }),
   judge: (observation) =>
     faults(

@@ -7,4 +7,6 @@ init({
   // Its default keeps one trace in ten.
   sampling: 'development',
   autoInstrumentations: ['http'],
+  logs: true,
+  processHandlers: true,
 });
