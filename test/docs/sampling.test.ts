@@ -98,10 +98,21 @@ test('what it costs: the limits are options, and what was given up is told', { t
     assert.deepEqual(await program.ended, { code: 0, signal: null }, program.output);
     assert.equal(sink.spans.length, exported);
     assert.equal(program.stderr.includes('[SONDE_SAMPLING_FULL]'), exported < 5, program.stderr);
-    assert.equal(
-      program.stderr.includes('not delivered: 3 traces that sampling'),
-      exported < 5,
-      program.stderr,
-    );
+    assert.equal(program.stderr.includes('they were decided 3'), exported < 5, program.stderr);
   }
+});
+
+test('a trace that a crash cuts off is kept', { timeout }, async (t) => {
+  await using sink = await OtlpSink.start();
+  const crash = `
+    import { span } from '@sonde/otel';
+    span('fine', () => {});
+    void span('request', () => span('step', () => new Promise(() => setImmediate(() => { throw new Error('crash'); }))));`;
+  await using program = await sourceProgram(
+    t,
+    { 'instrument.mjs': instrument.replace('ratio: 0.1', 'ratio: 0'), 'app.mjs': crash },
+    { OTEL_EXPORTER_OTLP_ENDPOINT: sink.url },
+  );
+  assert.equal((await program.ended).code, 1, program.output);
+  assert.deepEqual(sink.spans.map(({ name }) => name).toSorted(), ['request', 'step']);
 });
