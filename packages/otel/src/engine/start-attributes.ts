@@ -15,7 +15,7 @@ export interface CleanAttributes {
   readonly isShared: boolean;
 }
 
-const none: Attributes = {};
+const none: CleanAttributes = { attributes: {}, count: 0, droppedCount: 0, isShared: true };
 
 /** Whether a value stays as it is and needs no other check. The rest, limits and lists among it, is upstream's to decide. */
 export function isUsual(value: unknown, maxLength: number): boolean {
@@ -44,30 +44,34 @@ export class StartAttributes {
 
   /** The attributes to begin with. What is not shared belongs to the caller. */
   of(given: Attributes | undefined): CleanAttributes {
-    if (typeof given !== 'object' || given === null) return this.#clean(none);
-    return this.#known.get(given) ?? this.#clean(given);
+    const isWarned = this.#limits.attributeValueLengthLimit <= 0;
+    if (isWarned) return this.#cleanUnusual(given ?? {});
+    if (typeof given !== 'object' || given === null) return none;
+    return this.#known.get(given) ?? this.#learn(given) ?? this.#cleanUnusual(given);
   }
 
-  #clean(given: Attributes): CleanAttributes {
-    const { attributeCountLimit, attributeValueLengthLimit } = this.#limits;
-    if (attributeValueLengthLimit <= 0) return this.#cleanUnusual(given);
-    const attributes: Attributes = {};
+  /** Undefined for attributes of which not all can stay as they are. */
+  #learn(given: Attributes): CleanAttributes | undefined {
+    const attributes = { ...given };
     let count = 0;
-    for (const key of Object.keys(given)) {
-      const value = given[key];
-      if (value === undefined) continue;
-      const isOdd = key === '' || key === '__proto__' || !isUsual(value, attributeValueLengthLimit);
-      if (isOdd || count >= attributeCountLimit) {
-        return this.#cleanUnusual(given);
-      }
-      attributes[key] = value;
+    for (const key in attributes) {
+      if (key === '' || key === '__proto__') return undefined;
+      const value = attributes[key];
+      if (value === undefined) return this.#learn(defined(given));
+      if (!isUsual(value, this.#limits.attributeValueLengthLimit)) return undefined;
       count++;
     }
+    if (count > this.#limits.attributeCountLimit) return undefined;
     const isShared = Object.isFrozen(given) && !hasGetter(given);
     const clean = { attributes, count, droppedCount: 0, isShared };
     if (isShared) this.#known.set(given, clean);
     return clean;
   }
+}
+
+/** The same without members that are undefined. */
+function defined(given: Attributes): Attributes {
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }
 
 function hasGetter(object: object): boolean {

@@ -1,0 +1,29 @@
+import { median } from '../measure.ts';
+
+/** Operations by name. */
+export type Operations = Readonly<Record<string, () => unknown>>;
+
+const repetitions = 7;
+const iterations = 100_000;
+
+/** Nanoseconds of processor time that one call takes: the median of some repetitions, after some to warm up. */
+function nsOf(operation: () => unknown): number {
+  const times = Array.from({ length: repetitions + 2 }, () => {
+    const before = process.cpuUsage();
+    for (let count = 0; count < iterations; count++) operation();
+    const { user, system } = process.cpuUsage(before);
+    return ((user + system) * 1000) / iterations;
+  });
+  return median(times.slice(2));
+}
+
+/** Measures operations one after the other. */
+export function measure(operations: Operations): [string, number][] {
+  return Object.entries(operations).map(([name, operation]) => [name, nsOf(operation)]);
+}
+
+/** Tells the parent process; `check` gives what must not be zero in the end. */
+export function report(ns: readonly (readonly [string, number])[], check: () => number): void {
+  if (check() === 0) throw new Error('nothing was recorded');
+  process.send?.(ns);
+}
