@@ -21,7 +21,7 @@ test('every digit takes every value about as often', () => {
   const counts = Array.from({ length: 32 }, () => new Map<string, number>());
   const draws = 32_000;
   for (let index = 0; index < draws; index++) {
-    for (const [place, digit] of [...ids.generateTraceId()].entries()) {
+    for (const [place, digit] of ids.generateTraceId().split('').entries()) {
       const count = counts[place];
       count?.set(digit, (count.get(digit) ?? 0) + 1);
     }
