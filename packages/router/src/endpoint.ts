@@ -1,5 +1,6 @@
-import type { RequestContext } from './context.ts';
+import type { RequestContext } from './request-context.ts';
 import type { RouteTelemetry } from './route-telemetry.ts';
+import type { Segment } from './template.ts';
 
 /** Runs middleware, validation and the handler. */
 export type Handle = (c: RequestContext) => unknown;
@@ -13,6 +14,7 @@ export interface Endpoint {
   /** The template; empty when no route matched. */
   readonly route: string;
   readonly handle: Handle;
+  readonly segments: readonly Segment[];
   readonly paramNames: readonly string[];
   readonly bodyLimitBytes: number;
   readonly onError: ErrorMapper | undefined;

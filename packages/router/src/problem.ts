@@ -1,5 +1,8 @@
 import { STATUS_CODES } from 'node:http';
 
+/** The media type of problem documents. */
+export const problemType = 'application/problem+json';
+
 /** Members of a problem document beyond status, title and detail; `type`, `title` and `instance` may be given too. */
 export type ProblemExtras = Readonly<Record<string, unknown>>;
 

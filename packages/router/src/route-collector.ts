@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { isToken } from './body.ts';
 import type { ErrorMapper, Handle } from './endpoint.ts';
-import { handleFetch } from './fetch-adapter.ts';
-import { isToken } from './media-type.ts';
+import { type Core, handle, type NextFunction } from './handle.ts';
+import { handleFetch } from './handle-fetch.ts';
 import type { AddedBy, AnyMiddleware, Middleware } from './middleware.ts';
-import { type Core, handleNode, type NextFunction } from './node-adapter.ts';
 import { checkOptions } from './options.ts';
 import { endpointOf, type Route, type RouteOptions } from './route.ts';
 import { RouteTable } from './route-table.ts';
@@ -11,7 +11,6 @@ import type { Mountable, RouteInfo, Router, RouterOptions, Verb } from './router
 import { RouterError } from './router-error.ts';
 import { listen, type ListenOptions, type Server } from './server.ts';
 import { Telemetry } from './telemetry.ts';
-import { parseTemplate } from './template.ts';
 
 const defaultBodyLimitBytes = 1_048_576;
 
@@ -42,12 +41,12 @@ export class RouteCollector<State extends object, Needs extends object> implemen
   }
 
   readonly handler = (req: IncomingMessage, res: ServerResponse, next?: NextFunction): void =>
-    handleNode(this.#core, req, res, undefined, next);
+    handle(this.#core, req, res, undefined, next);
 
   readonly fetch = (request: Request): Promise<Response> => handleFetch(this.#core, request);
 
   listen(options: ListenOptions = {}): Promise<Server> {
-    return listen((req, res, lifeCycle) => handleNode(this.#core, req, res, lifeCycle), options);
+    return listen((req, res, lifeCycle) => handle(this.#core, req, res, lifeCycle), options);
   }
 
   routes(): readonly RouteInfo[] {
@@ -55,12 +54,12 @@ export class RouteCollector<State extends object, Needs extends object> implemen
   }
 
   on(methods: string | readonly string[], template: string, ...rest: readonly unknown[]): this {
-    const [options, handle] = rest.length > 1 ? rest : [{}, rest[0]];
-    if (typeof handle !== 'function') {
+    const [options, handler] = rest.length > 1 ? rest : [{}, rest[0]];
+    if (typeof handler !== 'function') {
       throw new RouterError('SONDE_ROUTER_OPTION', `${template} has no handler function`);
     }
     for (const method of typeof methods === 'string' ? [methods] : methods) {
-      this.#add(routeOf(method, template, options as RouteOptions, handle as Handle));
+      this.#add(routeOf(method, template, options as RouteOptions, handler as Handle));
     }
     return this;
   }
@@ -110,24 +109,23 @@ export class RouteCollector<State extends object, Needs extends object> implemen
 }
 
 /** A schema may be a function, too. */
-const schema = ['object', 'function'] as const;
+const schema = 'object or function';
 
-function routeOf(method: string, template: string, options: RouteOptions, handle: Handle): Route {
+function routeOf(method: string, template: string, options: RouteOptions, handler: Handle): Route {
   if (!isToken(method)) throw new RouterError('SONDE_ROUTE_METHOD', `"${method}" is no method`);
   checkOptions(`${method} ${template}`, options, {
     params: schema,
     query: schema,
     headers: schema,
     body: schema,
-    bodyLimitBytes: ['number'],
-    telemetry: ['boolean'],
+    bodyLimitBytes: 'number',
+    telemetry: 'boolean',
   });
-  parseTemplate(template);
   const { bodyLimitBytes, telemetry = true } = options;
   return {
     method,
     template,
-    handle,
+    handle: handler,
     schemas: options,
     middlewares: [],
     bodyLimitBytes,

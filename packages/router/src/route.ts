@@ -68,11 +68,13 @@ export interface Route {
 export function endpointOf(route: Route, defaultLimitBytes: number): Endpoint {
   const { method, template, bodyLimitBytes = defaultLimitBytes, onError } = route;
   const handle = chained(route.middlewares, validated(route.schemas, route.handle));
-  const paramNames = parseTemplate(template).flatMap(({ kind, text }) => (kind === 'static' ? [] : [text]));
+  const segments = parseTemplate(template);
+  const paramNames = segments.flatMap(({ kind, text }) => (kind === 'static' ? [] : [text]));
   const endpoint = (as: string, head?: Endpoint): Endpoint => ({
     method: as,
     route: template,
     handle,
+    segments,
     paramNames,
     bodyLimitBytes,
     onError,

@@ -1,8 +1,9 @@
 import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { type CloseOptions, LifeCycle, type NodeServer } from './life-cycle.ts';
 import { checkOptions } from './options.ts';
-import { Problem } from './problem.ts';
+import { Problem, problemType } from './problem.ts';
 import { RouterError } from './router-error.ts';
 
 /** Where and how to listen. */
@@ -42,20 +43,18 @@ export type Listener = (req: IncomingMessage, res: ServerResponse, lifeCycle: Li
 /** Listens, and resolves once connections are accepted. Rejects with SONDE_LISTEN. */
 export async function listen(listener: Listener, options: ListenOptions): Promise<Server> {
   checkOptions('listen', options, {
-    port: ['number'],
-    host: ['string'],
-    server: ['object'],
-    readyz: ['boolean', 'string'],
-    requestTimeoutMs: ['number'],
-    headersTimeoutMs: ['number'],
-    keepAliveTimeoutMs: ['number'],
+    port: 'number',
+    host: 'string',
+    server: 'object',
+    readyz: 'boolean or string',
+    requestTimeoutMs: 'number',
+    headersTimeoutMs: 'number',
+    keepAliveTimeoutMs: 'number',
   });
   const { port = 0, host = '127.0.0.1', readyz = false, server = create(options) } = options;
   const lifeCycle = new LifeCycle(server);
   // An own `emit` keeps generic HTTP instrumentation, which wraps the prototype's, from tracing everything twice.
-  Object.defineProperty(server, 'emit', {
-    ...Object.getOwnPropertyDescriptor(EventEmitter.prototype, 'emit'),
-  });
+  Object.assign(server, { emit: EventEmitter.prototype.emit });
   const probe = readyz === true ? '/readyz' : readyz;
   server.on('request', (req: IncomingMessage, res: ServerResponse) => {
     if (req.url === probe) answerProbe(res, lifeCycle.closing);
@@ -65,17 +64,15 @@ export async function listen(listener: Listener, options: ListenOptions): Promis
   return serverOf(server, host, lifeCycle);
 }
 
-function create({
-  requestTimeoutMs = 300_000,
-  headersTimeoutMs = 60_000,
-  keepAliveTimeoutMs,
-}: ListenOptions): NodeServer {
+function create(options: ListenOptions): NodeServer {
+  const { requestTimeoutMs = 300_000, headersTimeoutMs = 60_000, keepAliveTimeoutMs = 5000 } = options;
+  const headersTimeout = Math.min(headersTimeoutMs, requestTimeoutMs);
   return createServer({
     requestTimeout: requestTimeoutMs,
-    headersTimeout: Math.min(headersTimeoutMs, requestTimeoutMs),
+    headersTimeout,
+    keepAliveTimeout: keepAliveTimeoutMs,
     // How often Node looks for what is late: at least as often as something can be.
-    connectionsCheckingInterval: Math.min(30_000, requestTimeoutMs, headersTimeoutMs),
-    ...(keepAliveTimeoutMs !== undefined && { keepAliveTimeout: keepAliveTimeoutMs }),
+    connectionsCheckingInterval: Math.min(30_000, headersTimeout),
   });
 }
 
@@ -83,7 +80,7 @@ const unready = JSON.stringify(new Problem(503, 'Shutting down'));
 
 function answerProbe(res: ServerResponse, closing: boolean): void {
   if (!closing) res.writeHead(204).end();
-  else res.writeHead(503, { 'content-type': 'application/problem+json' }).end(unready);
+  else res.writeHead(503, { 'content-type': problemType }).end(unready);
 }
 
 async function listening(server: NodeServer, host: string, port: number): Promise<void> {
@@ -91,23 +88,21 @@ async function listening(server: NodeServer, host: string, port: number): Promis
     server.listen(port, host);
     await once(server, 'listening');
   } catch (cause) {
-    const why = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
+    const why = (cause as NodeJS.ErrnoException).code;
     throw new RouterError('SONDE_LISTEN', `Cannot listen on ${host}:${port}: ${why}`, { cause });
   }
 }
 
 function serverOf(server: NodeServer, host: string, lifeCycle: LifeCycle): Server {
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const { port } = server.address() as AddressInfo;
   const scheme = 'setSecureContext' in server ? 'https' : 'http';
   // The address that means "any" is no address to go to.
   const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
-  const close = (options?: CloseOptions): Promise<void> => lifeCycle.close(options);
   return {
     url: `${scheme}://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`,
     host,
     port,
-    close,
-    [Symbol.asyncDispose]: () => close(),
+    close: (options) => lifeCycle.close(options),
+    [Symbol.asyncDispose]: () => lifeCycle.close(),
   };
 }

@@ -8,17 +8,17 @@ import {
   SpanKind,
   trace,
 } from '@opentelemetry/api';
-import type { RequestContext } from './context.ts';
-import { GlobalInstruments } from './instruments.ts';
-import { guarded, type Operation, ServerOperation } from './operation.ts';
+import { currentInstruments, currentTracer } from './instruments.ts';
+import { guarded, measured, type Operation } from './operation.ts';
 import { secretQueryNames } from './redact.ts';
 import { requestAttributes } from './request-attributes.ts';
+import type { RequestContext } from './request-context.ts';
 
 /** What telemetry says, beyond what it says always. */
 export interface TelemetryOptions {
   /** Answers with `server-timing: traceparent`, so that a browser can join its trace to ours. @default false */
   readonly serverTiming?: boolean;
-  /** Puts the sizes of request and response bodies on spans. @default false */
+  /** Puts the sizes of request and response bodies on spans, and measures them. @default false */
   readonly bodySizes?: boolean;
   /** Names of query members, besides the usual ones, whose values are replaced by REDACTED. @default [] */
   readonly redactQuery?: readonly string[];
@@ -30,7 +30,6 @@ const suppressTracing = createContextKey('OpenTelemetry SDK Context Key SUPPRESS
 
 /** The telemetry of requests, through the API's globals. */
 export class Telemetry {
-  readonly #instruments = new GlobalInstruments();
   readonly #secrets: ReadonlySet<string>;
   readonly #options: TelemetryOptions;
 
@@ -55,36 +54,30 @@ export class Telemetry {
 
   /** Undefined when nobody listens. */
   #start(c: RequestContext, active: OtelContext): Operation | undefined {
-    const route = c.endpoint.telemetry?.under(c.base);
+    const route = c.endpoint.telemetry?.under(c.req.baseUrl);
     if (route === undefined) return undefined;
-    const rpc = active.getValue(rpcMetadata);
-    if (isRpcMetadata(rpc)) {
+    const rpc = active.getValue(rpcMetadata) as { type?: string; route?: string } | undefined;
+    if (rpc?.type === 'http') {
       if (route.route !== undefined) rpc.route = route.route;
       return { context: active, span: trace.getSpan(active) };
     }
-    const instruments = this.#instruments.metrics();
-    const tracer = this.#instruments.tracer();
+    const instruments = currentInstruments();
+    const tracer = currentTracer();
     if (tracer === undefined && instruments === undefined) return undefined;
-    const { scheme } = c;
     const parent = trace.getSpan(active) === undefined ? extracted(active, c.rawHeaders) : active;
-    const attributes = route.spanAttributes(scheme);
+    const attributes = route.attributes(c.scheme, route.route);
     const span =
       tracer?.startSpan(route.spanName, { kind: SpanKind.SERVER, attributes }, parent) ??
       trace.getSpan(parent) ??
       trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
-    const { traceId, spanId, traceFlags } = span.spanContext();
     if (span.isRecording()) span.setAttributes(requestAttributes(c, route.method, this.#secrets));
     const { bodySizes = false, serverTiming = false } = this.#options;
     if (serverTiming && tracer !== undefined) {
-      const flags = traceFlags.toString(16).padStart(2, '0');
-      c.header('server-timing', `traceparent;desc="00-${traceId}-${spanId}-${flags}"`);
+      const { traceId, spanId, traceFlags } = span.spanContext();
+      c.header('server-timing', `traceparent;desc="00-${traceId}-${spanId}-0${traceFlags & 1}"`);
     }
-    return new ServerOperation(trace.setSpan(parent, span), span, instruments, route, scheme, bodySizes);
+    return measured(c, trace.setSpan(parent, span), span, instruments, route, bodySizes);
   }
-}
-
-function isRpcMetadata(value: unknown): value is { route?: string } {
-  return typeof value === 'object' && value !== null && 'type' in value && value.type === 'http';
 }
 
 function extracted(parent: OtelContext, headers: Readonly<Record<string, unknown>>): OtelContext {

@@ -1,7 +1,7 @@
-import { essenceOf, form, isJson } from './body.ts';
-import type { RequestContext } from './context.ts';
+import { isForm, isJson } from './body.ts';
 import type { Handle } from './endpoint.ts';
 import { problem } from './problem.ts';
+import type { RequestContext } from './request-context.ts';
 import type { SchemaIssue, StandardSchema } from './standard-schema.ts';
 
 const parts = ['params', 'query', 'headers', 'body'] as const;
@@ -42,27 +42,21 @@ export function validated(schemas: Schemas, handle: Handle): Handle {
   };
 }
 
-function bodyOf(c: RequestContext): Promise<unknown> {
-  const { contentType } = c;
-  if (isJson(contentType)) return c.json();
-  if (contentType === undefined) return absentOf(c);
-  return form.includes(essenceOf(contentType)) ? formOf(c) : c.json();
-}
-
-/** A body without a type is no body, or else of the wrong type. */
-async function absentOf(c: RequestContext): Promise<unknown> {
-  const bytes = await c.bytes();
-  return bytes.byteLength === 0 ? undefined : c.json();
+/** JSON or a form; a body without a type is no body, or else of the wrong type. */
+async function bodyOf(c: RequestContext): Promise<unknown> {
+  const { 'content-type': type } = c.rawHeaders;
+  if (type !== undefined && !isJson(type) && isForm(type)) return formOf(await c.form());
+  return type === undefined && (await c.bytes()).length === 0 ? undefined : c.json();
 }
 
 /** A form as an object without prototype; a field that is repeated is a list. */
-async function formOf(c: RequestContext): Promise<unknown> {
-  const fields = await c.form();
-  const entries = [...new Set(fields.keys())].map((name) => {
-    const values = fields.getAll(name);
-    return [name, values.length === 1 ? values[0] : values];
-  });
-  return Object.assign(Object.create(null), Object.fromEntries(entries));
+function formOf(form: FormData): object {
+  const fields: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
+  for (const name of form.keys()) {
+    const values = form.getAll(name);
+    fields[name] = values.length === 1 ? values[0] : values;
+  }
+  return fields;
 }
 
 function faultOf(part: Part, { message, path = [] }: SchemaIssue): Fault {
