@@ -1,5 +1,6 @@
-import { Problem, problemType } from './problem.ts';
+import { checkStatus, Problem, problemType } from './problem.ts';
 import { RouterError } from './router-error.ts';
+import { encodeTarget } from './target.ts';
 
 /** Header fields of an answer; a list makes one field line each, as `set-cookie` needs. */
 export type AnswerHeaders = Readonly<Record<string, string | readonly string[]>>;
@@ -32,10 +33,7 @@ export class Answer {
  */
 export function answer(value: unknown, init: { status?: number; headers?: AnswerHeaders } = {}): Answer {
   const { status, headers } = init;
-  if (status !== undefined && !(Number.isInteger(status) && status >= 200 && status <= 599)) {
-    throw new RangeError(`An answer has a status from 200 to 599, not ${status}`);
-  }
-  return new Answer(value, status, headers);
+  return new Answer(value, status && checkStatus(status, 200), headers);
 }
 
 /**
@@ -49,7 +47,7 @@ export function answer(value: unknown, init: { status?: number; headers?: Answer
  * ```
  */
 export function created(value: unknown, location?: string): Answer {
-  return new Answer(value, 201, location === undefined ? undefined : { location: headerSafe(location) });
+  return new Answer(value, 201, location === undefined ? location : { location: encodeTarget(location) });
 }
 
 /**
@@ -65,10 +63,11 @@ export function created(value: unknown, location?: string): Answer {
  * ```
  */
 export function redirect(location: string, status: 301 | 302 | 303 | 307 | 308 = 302): Answer {
-  return new Answer(null, status, { location: headerSafe(location) });
+  return new Answer(null, status, { location: encodeTarget(location) });
 }
 
-const headerSafe = (location: string): string => location.replaceAll(/[^!-~]/gu, encodeURI);
+/** The media type of JSON. */
+export const jsonType = 'application/json';
 
 /** Whether a thrown value is an answer, and not an error. */
 export function isAnswer(thrown: unknown): boolean {
@@ -105,7 +104,7 @@ export function render(value: unknown, status?: number): Rendered {
   if (value instanceof Uint8Array || isAsyncIterable(value))
     return rendered(status, 'application/octet-stream', value);
   if (isResponse(value)) return rendered(value.status, undefined, value.body ?? '', value.headers);
-  return rendered(status, 'application/json', stringify(value));
+  return rendered(status, jsonType, stringify(value));
 }
 
 function rendered(status = 200, type?: string, body: Rendered['body'] = '', own?: Rendered['own']): Rendered {
@@ -114,7 +113,7 @@ function rendered(status = 200, type?: string, body: Rendered['body'] = '', own?
 
 function stringify(value: unknown): string {
   const body: string | undefined = JSON.stringify(value);
-  if (body === undefined) throw new RouterError('SONDE_ANSWER', `A handler answered with a ${typeof value}`);
+  if (body === undefined) throw new RouterError('SONDE_ANSWER', `No answer: ${typeof value}`);
   return body;
 }
 

@@ -1,4 +1,5 @@
 import { validateHeaderName } from 'node:http';
+import { jsonType } from './answer.ts';
 import { problem, type Problem } from './problem.ts';
 import type { RequestContext } from './request-context.ts';
 import { RouterError } from './router-error.ts';
@@ -35,19 +36,14 @@ function essenceOf(contentType: string): string {
 /** Whether a content-type says JSON in UTF-8, the only encoding JSON has. */
 export function isJson(contentType: string | undefined): boolean {
   // The usual spelling needs no parsing.
-  if (contentType === undefined || contentType === 'application/json') return contentType !== undefined;
-  const essence = essenceOf(contentType);
-  return essence === 'application/json' || essence.endsWith('+json');
+  if (contentType === jsonType) return true;
+  const essence = essenceOf(contentType ?? '');
+  return essence === jsonType || essence.endsWith('+json');
 }
 
 /** Whether a content-type is one of a form's. */
 export function isForm(contentType: string): boolean {
   return ['application/x-www-form-urlencoded', 'multipart/form-data'].includes(essenceOf(contentType));
-}
-
-/** UTF-8 as text. */
-export function textOf(bytes: Uint8Array): string {
-  return (bytes instanceof Buffer ? bytes : Buffer.from(bytes)).toString();
 }
 
 /** Parses JSON; 400 when it is malformed or carries a `__proto__` key, which would poison whoever copies it. */
@@ -56,7 +52,7 @@ export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text, suspect ? refusePrototype : undefined);
   } catch {
-    throw problem(400, 'The body is not well-formed JSON');
+    throw problem(400, 'The JSON is malformed');
   }
 }
 
@@ -66,7 +62,7 @@ function refusePrototype(key: string, value: unknown): unknown {
 }
 
 function tooLarge({ endpoint }: RequestContext): Problem {
-  return problem(413, `The body is larger than ${endpoint.bodyLimitBytes} bytes`);
+  return problem(413, `The limit is ${endpoint.bodyLimitBytes} bytes`);
 }
 
 /** The error of a second reader. */
@@ -83,12 +79,12 @@ export async function* readChunks(c: RequestContext): AsyncGenerator<Uint8Array,
 }
 
 /** The whole body. By events, which cost less than iteration. */
-export function readBytes(c: RequestContext): Promise<Uint8Array> {
+export function readBytes(c: RequestContext): Promise<Buffer> {
   const { req, endpoint } = c;
   if (req.readableEnded) return readBefore(c);
   if (Number(req.headers['content-length'] ?? 0) > endpoint.bodyLimitBytes)
     return Promise.reject(tooLarge(c));
-  const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
   const chunks: Buffer[] = [];
   const take = (chunk: Buffer): void => {
     chunks.push(chunk);
@@ -103,11 +99,9 @@ export function readBytes(c: RequestContext): Promise<Uint8Array> {
 }
 
 /** A host framework has read the body: what it made of JSON, text and raw bytes can be told back. */
-async function readBefore({ req }: RequestContext): Promise<Uint8Array> {
-  const { body, headers } = req;
-  if (body instanceof Uint8Array) return body;
-  if (typeof body === 'string') return Buffer.from(body);
+async function readBefore({ req: { body, headers } }: RequestContext): Promise<Buffer> {
+  if (body instanceof Uint8Array || typeof body === 'string') return Buffer.from(body);
   if (body !== undefined && isJson(headers['content-type'])) return Buffer.from(JSON.stringify(body));
-  if (body === undefined && headers['content-length'] === undefined) return new Uint8Array();
+  if (body === undefined && headers['content-length'] === undefined) return Buffer.alloc(0);
   throw consumed();
 }

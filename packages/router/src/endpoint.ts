@@ -15,16 +15,10 @@ export interface Endpoint {
   readonly route: string;
   readonly handle: Handle;
   readonly segments: readonly Segment[];
-  readonly paramNames: readonly string[];
   readonly bodyLimitBytes: number;
-  readonly onError: ErrorMapper | undefined;
+  readonly onError?: ErrorMapper | undefined;
   /** Undefined when the route is left out of traces and metrics. */
   readonly telemetry: RouteTelemetry | undefined;
   /** The same for HEAD, when this answers GET. */
-  readonly head: Endpoint | undefined;
-}
-
-/** Whether a route matched, and not one of the router's own answers. */
-export function isRoute(endpoint: Endpoint): boolean {
-  return endpoint.route !== '';
+  readonly head?: Endpoint | undefined;
 }

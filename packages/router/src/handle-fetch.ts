@@ -16,7 +16,7 @@ export async function handleFetch(core: Core, request: Request): Promise<Respons
     headers: { host, ...Object.fromEntries(headers) },
     socket: protocol === 'https:' ? { encrypted: true } : {},
   });
-  const res = new WebResponse(method, resolve);
+  const res = webResponse(method, resolve);
   // A body that breaks off matters to whoever reads it, and to nobody else.
   req.on('error', () => {});
   signal.addEventListener('abort', () => {
@@ -27,62 +27,58 @@ export async function handleFetch(core: Core, request: Request): Promise<Respons
   return promise;
 }
 
-/** The response of node:http that becomes a Web Response: a whole answer when it is done, a stream at its head. */
-class WebResponse extends Writable {
-  statusCode = 200;
-  headersSent = false;
-  readonly #method: string;
-  readonly #resolve: (response: Response) => void;
-  #whole = false;
-  #taken: (() => void) | undefined;
-  #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
-  readonly #body = new ReadableStream<Uint8Array>(
+/** A response of node:http that becomes a Web Response: a whole answer when it is done, a stream at its head. */
+function webResponse(method: string, resolve: (response: Response) => void): Writable {
+  let whole = false;
+  let reader: ReadableStreamDefaultController<Uint8Array> | undefined;
+  let taken: (() => void) | undefined;
+  const stream = new ReadableStream<Uint8Array>(
     {
       start: (controller) => {
-        this.#controller = controller;
+        reader = controller;
       },
-      pull: () => this.#taken?.(),
-      cancel: () => void this.destroy(),
+      pull: () => taken?.(),
+      cancel: () => void res.destroy(),
     },
     { highWaterMark: 0 },
   );
-
-  constructor(method: string, resolve: (response: Response) => void) {
-    super({ highWaterMark: 0 });
-    this.#method = method;
-    this.#resolve = resolve;
-  }
-
-  writeHead(status: number, fields: Fields): void {
-    const headers = new Headers();
-    for (const [name, value] of Object.entries(fields)) {
-      for (const each of [value].flat()) headers.append(name, each);
-    }
-    const body = this.#method === 'HEAD' || hasNoBody(status) ? null : this.#body;
-    const response = new Response(body, { status, headers });
-    this.#whole = body === null || headers.has('content-length');
-    this.statusCode = status;
-    this.headersSent = true;
-    if (this.#whole) this.once('close', () => this.#resolve(response));
-    else this.#resolve(response);
-  }
-
-  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
-    this.#taken = () => {
-      this.#taken = undefined;
-      done();
-    };
-    this.#controller?.enqueue(chunk);
-    if (this.#whole) this.#taken?.();
-  }
-
-  override _final(done: () => void): void {
-    this.#controller?.close();
-    done();
-  }
-
-  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    if (!this.writableFinished) this.#controller?.error(new Error('The answer broke off'));
-    done(error);
-  }
+  const res = Object.assign(
+    new Writable({
+      highWaterMark: 0,
+      write(chunk: Buffer, _encoding, done) {
+        taken = (): void => {
+          taken = undefined;
+          done();
+        };
+        reader?.enqueue(chunk);
+        if (whole) taken?.();
+      },
+      final(done) {
+        reader?.close();
+        done();
+      },
+      destroy(error, done) {
+        if (!this.writableFinished) reader?.error(new Error('The answer broke off'));
+        done(error);
+      },
+    }),
+    {
+      statusCode: 0,
+      headersSent: false,
+      writeHead(status: number, fields: Fields): void {
+        const headers = new Headers(
+          Object.entries(fields).flatMap(([name, value]) =>
+            [value].flat().map((each): [string, string] => [name, each]),
+          ),
+        );
+        const body = method === 'HEAD' || hasNoBody(status) ? null : stream;
+        const response = new Response(body, { status, headers });
+        whole = body === null || headers.has('content-length');
+        Object.assign(res, { statusCode: status, headersSent: true });
+        if (whole) res.once('close', () => resolve(response));
+        else resolve(response);
+      },
+    },
+  );
+  return res;
 }

@@ -1,18 +1,16 @@
-import { context, ROOT_CONTEXT } from '@opentelemetry/api';
-import { isRoute } from './endpoint.ts';
+import { context } from '@opentelemetry/api';
 import type { LifeCycle } from './life-cycle.ts';
 import { endOperation } from './operation.ts';
 import { type NodeRequest, type NodeResponse, RequestContext } from './request-context.ts';
 import { respond } from './respond.ts';
 import type { RouteTable } from './route-table.ts';
-import { parseTarget } from './target.ts';
-import type { Telemetry } from './telemetry.ts';
+import type { Start } from './telemetry.ts';
 import { write } from './write.ts';
 
 /** What answers requests. */
 export interface Core {
   readonly table: RouteTable;
-  readonly telemetry: Telemetry | undefined;
+  readonly startTelemetry: Start | undefined;
   readonly trustedHops: number;
 }
 
@@ -30,20 +28,15 @@ export function handle(
   lifeCycle?: LifeCycle,
   next?: NextFunction,
 ): void {
-  const { method = 'GET', url = '/' } = req;
-  const target = parseTarget(url);
-  const { endpoint, params } = core.table.match(method, target.path);
-  if (next !== undefined && !isRoute(endpoint)) return next();
-  const c = new RequestContext(req, res, method, target, endpoint, params, core.trustedHops, lifeCycle);
-  const active = core.telemetry?.start(c, lifeCycle !== undefined);
+  const c = new RequestContext(core, req, res, lifeCycle);
+  if (next !== undefined && c.route === '') return next();
+  const active = core.startTelemetry?.(c, lifeCycle !== undefined) ?? context.active();
   res.on('close', () => {
-    if (c.operation === undefined || c.finished) c.close();
-    else context.with(c.operation.context, () => c.close());
+    context.with(active, () => c.close());
     endOperation(c);
     lifeCycle?.requestEnded();
   });
-  if (active === undefined || active === ROOT_CONTEXT) run(c);
-  else context.with(active, run, undefined, c);
+  context.with(active, run, undefined, c);
 }
 
 function run(c: RequestContext): void {

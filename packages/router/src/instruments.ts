@@ -60,23 +60,17 @@ function perProvider<Provider, Made>(
 
 /** @see https://opentelemetry.io/docs/specs/semconv/http/http-metrics/#http-server */
 function instrumentsOf(meter: Meter): Instruments {
+  const histogram = (name: string, what: string, unit: string, advice = {}): Histogram =>
+    meter.createHistogram(name, { description: `${what} of HTTP server requests.`, unit, advice });
   return {
-    duration: meter.createHistogram(METRIC_HTTP_SERVER_REQUEST_DURATION, {
-      description: 'Duration of HTTP server requests.',
-      unit: 's',
-      advice: { explicitBucketBoundaries: durationBuckets },
+    duration: histogram(METRIC_HTTP_SERVER_REQUEST_DURATION, 'Duration', 's', {
+      explicitBucketBoundaries: durationBuckets,
     }),
     activeRequests: meter.createUpDownCounter(METRIC_HTTP_SERVER_ACTIVE_REQUESTS, {
       description: 'Number of active HTTP server requests.',
       unit: '{request}',
     }),
-    requestBodySize: meter.createHistogram(METRIC_HTTP_SERVER_REQUEST_BODY_SIZE, {
-      description: 'Size of HTTP server request bodies.',
-      unit: 'By',
-    }),
-    responseBodySize: meter.createHistogram(METRIC_HTTP_SERVER_RESPONSE_BODY_SIZE, {
-      description: 'Size of HTTP server response bodies.',
-      unit: 'By',
-    }),
+    requestBodySize: histogram(METRIC_HTTP_SERVER_REQUEST_BODY_SIZE, 'Body size', 'By'),
+    responseBodySize: histogram(METRIC_HTTP_SERVER_RESPONSE_BODY_SIZE, 'Answer size', 'By'),
   };
 }

@@ -49,7 +49,7 @@ export function chained(middlewares: readonly AnyMiddleware[], handle: Handle): 
 async function pass(c: RequestContext, middleware: AnyMiddleware, inner: Handle): Promise<unknown> {
   let rest: Promise<unknown> | undefined;
   const value = await middleware(c, (state) => {
-    if (rest !== undefined) throw new RouterError('SONDE_MIDDLEWARE', 'A middleware called next() twice');
+    if (rest !== undefined) throw new RouterError('SONDE_MIDDLEWARE', 'next() was called twice');
     if (state !== undefined) c.state = { ...c.state, ...state };
     // A throw becomes a rejection.
     rest = (async (): Promise<unknown> => inner(c))();
@@ -59,5 +59,5 @@ async function pass(c: RequestContext, middleware: AnyMiddleware, inner: Handle)
   });
   if (value !== undefined) return value;
   if (rest !== undefined) return rest;
-  throw new RouterError('SONDE_MIDDLEWARE', 'A middleware neither called next() nor answered');
+  throw new RouterError('SONDE_MIDDLEWARE', 'A middleware gave no answer');
 }

@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import { type Context as OtelContext, diag, type Span, SpanStatusCode } from '@opentelemetry/api';
+import type { Scheme } from './origin.ts';
 import { Problem } from './problem.ts';
 import type { RequestContext } from './request-context.ts';
 import {
@@ -44,12 +45,12 @@ export function guarded<T>(act: () => T): T | undefined {
 export function measured(
   c: RequestContext,
   context: OtelContext,
-  span: Span,
+  span: Span | undefined,
   instruments: Instruments | undefined,
   route: RouteTelemetry,
+  scheme: Scheme,
   bodySizes: boolean,
 ): Operation {
-  const { scheme } = c;
   const startMs = performance.now();
   const active = route.attributes(scheme);
   instruments?.activeRequests.add(1, active, context);
@@ -67,7 +68,7 @@ export function measured(
         responseBodySize.record(c.responseBytes, attributes, context);
       }
     }
-    if (span.isRecording()) {
+    if (span?.isRecording()) {
       // What is undefined is left out.
       span.setAttributes({
         [ATTR_HTTP_RESPONSE_STATUS_CODE]: status,
@@ -77,7 +78,7 @@ export function measured(
       });
       if (errorType !== undefined) span.setStatus({ code: SpanStatusCode.ERROR });
     }
-    span.end();
+    span?.end();
   };
   return { context, span, end };
 }

@@ -8,7 +8,7 @@ import { RouterError } from './router-error.ts';
 export function checkOptions(where: string, options: object, known: Readonly<Record<string, string>>): void {
   const faults = Object.entries(options).flatMap(([name, value]: [string, unknown]) => {
     const kinds = Object.hasOwn(known, name) ? known[name] : undefined;
-    if (kinds === undefined) return [`${name} is unknown (known are ${Object.keys(known).join(', ')})`];
+    if (kinds === undefined) return [`${name} is unknown (known: ${Object.keys(known).join(', ')})`];
     const fits = kinds.includes(typeof value) && (typeof value !== 'number' || isCount(value));
     return fits || value === undefined ? [] : [`${name} must be a ${kinds}, not ${inspect(value)}`];
   });

@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 
 export type Scheme = 'http' | 'https';
 
@@ -11,22 +11,23 @@ export interface Origin {
 }
 
 /**
- * What proxies say of a request. `hops` proxies of your own stand in front: each appends to the list, so the entry
+ * Where a request came from; `hops` proxies of your own stand in front: each appends to the list, so the entry
  * that counts is that many from the end; what stands before it a client may have made up.
  *
  * @see https://www.rfc-editor.org/rfc/rfc7239
  */
-export function forwardedOrigin(headers: IncomingHttpHeaders, direct: Origin, hops: number): Origin {
-  const said = (name: string): string | undefined =>
-    headers.forwarded === undefined
-      ? entry(headers[`x-forwarded-${name}`], hops)
-      : member(entry(headers.forwarded, hops), name);
+export function originOf({ headers, socket }: IncomingMessage, hops: number): Origin {
+  const said = (name: string): string | undefined => {
+    if (hops === 0) return undefined;
+    const { forwarded, [`x-forwarded-${name}`]: own } = headers;
+    return forwarded === undefined ? entry(own, hops) : member(entry(forwarded, hops), name);
+  };
   const scheme = said('proto')?.toLowerCase();
   const client = said('for');
   return {
-    scheme: scheme === 'https' || scheme === 'http' ? scheme : direct.scheme,
-    host: said('host') ?? direct.host,
-    client: hostOf(client)?.name ?? client ?? direct.client,
+    scheme: scheme === 'https' || scheme === 'http' ? scheme : 'encrypted' in socket ? 'https' : 'http',
+    host: said('host') ?? headers.host ?? headers[':authority']?.toString(),
+    client: hostOf(client)?.name ?? client ?? socket.remoteAddress,
   };
 }
 

@@ -34,8 +34,7 @@ export class Problem extends Error {
   /** The document, ready for `JSON.stringify`. */
   toJSON(): Record<string, unknown> {
     const { status, detail, extras } = this;
-    const document = { title: titleOf(status), ...extras, status };
-    return detail === undefined ? document : { ...document, detail };
+    return { title: titleOf(status), ...extras, status, detail };
   }
 }
 
@@ -56,8 +55,11 @@ const titleOf = (status: number): string => STATUS_CODES[status] ?? 'Unknown err
  * ```
  */
 export function problem(status: number, detail?: string, extras?: ProblemExtras): Problem {
-  if (!Number.isInteger(status) || status < 400 || status > 599) {
-    throw new RangeError(`A problem has a status from 400 to 599, not ${status}`);
-  }
-  return new Problem(status, detail, extras);
+  return new Problem(checkStatus(status, 400), detail, extras);
+}
+
+/** Gives a status back that is in range; throws RangeError when it is not. */
+export function checkStatus(status: number, min: number): number {
+  if (Number.isInteger(status) && status >= min && status <= 599) return status;
+  throw new RangeError(`A status is from ${min} to 599, not ${status}`);
 }

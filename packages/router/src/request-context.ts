@@ -1,5 +1,4 @@
 import {
-  type IncomingHttpHeaders,
   type IncomingMessage,
   type ServerResponse,
   validateHeaderName,
@@ -7,13 +6,14 @@ import {
 } from 'node:http';
 import { parse as parseQuery } from 'node:querystring';
 import { type Fields, putField } from './answer.ts';
-import { consumed, isForm, isJson, parseJson, readBytes, readChunks, textOf } from './body.ts';
+import { consumed, isForm, isJson, parseJson, readBytes, readChunks } from './body.ts';
 import type { Endpoint } from './endpoint.ts';
+import type { Core } from './handle.ts';
 import type { LifeCycle } from './life-cycle.ts';
 import { type Operation, recordException } from './operation.ts';
-import { forwardedOrigin, type Origin, type Scheme } from './origin.ts';
+import { type Origin, originOf } from './origin.ts';
 import { problem } from './problem.ts';
-import type { Target } from './target.ts';
+import { parseTarget, type Target } from './target.ts';
 
 /** A request of node:http, with what a host framework may have put there before us. */
 export type NodeRequest = IncomingMessage & {
@@ -46,32 +46,23 @@ export class RequestContext {
   gone = false;
   requestBytes = 0;
   responseBytes = 0;
-  readonly #trustedHops: number;
+  readonly #core: Core;
   readonly #lifeCycle: LifeCycle | undefined;
   #query: unknown = undefined;
   #headers: unknown = undefined;
-  #bytes: Promise<Uint8Array> | undefined = undefined;
+  #bytes: Promise<Buffer> | undefined = undefined;
   #streamed = false;
   #controller: AbortController | undefined = undefined;
 
-  constructor(
-    req: NodeRequest,
-    res: NodeResponse,
-    method: string,
-    target: Target,
-    endpoint: Endpoint,
-    params: unknown,
-    trustedHops: number,
-    lifeCycle: LifeCycle | undefined,
-  ) {
+  constructor(core: Core, req: NodeRequest, res: NodeResponse, lifeCycle?: LifeCycle) {
+    const { method = 'GET', url = '/' } = req;
+    this.#core = core;
+    this.#lifeCycle = lifeCycle;
     this.req = req;
     this.res = res;
     this.method = method;
-    this.target = target;
-    this.endpoint = endpoint;
-    this.params = params;
-    this.#trustedHops = trustedHops;
-    this.#lifeCycle = lifeCycle;
+    this.target = parseTarget(url);
+    ({ endpoint: this.endpoint, params: this.params } = core.table.match(method, this.target.path));
   }
 
   get path(): string {
@@ -90,10 +81,6 @@ export class RequestContext {
     this.#query = value;
   }
 
-  get rawHeaders(): IncomingHttpHeaders {
-    return this.req.headers;
-  }
-
   get headers(): unknown {
     return this.#headers ?? this.req.headers;
   }
@@ -102,20 +89,8 @@ export class RequestContext {
     this.#headers = value;
   }
 
-  /** Asked for each request: the rest of the origin costs more. */
-  get scheme(): Scheme {
-    if (this.#trustedHops > 0) return this.origin.scheme;
-    return 'encrypted' in this.req.socket ? 'https' : 'http';
-  }
-
   get origin(): Origin {
-    const { headers, socket } = this.req;
-    const direct: Origin = {
-      scheme: 'encrypted' in socket ? 'https' : 'http',
-      host: headers.host ?? headers[':authority']?.toString(),
-      client: socket.remoteAddress,
-    };
-    return this.#trustedHops > 0 ? forwardedOrigin(headers, direct, this.#trustedHops) : direct;
+    return originOf(this.req, this.#core.trustedHops);
   }
 
   get url(): URL {
@@ -157,7 +132,7 @@ export class RequestContext {
     );
   }
 
-  async bytes(): Promise<Uint8Array> {
+  async bytes(): Promise<Buffer> {
     if (this.#streamed) throw consumed();
     return (this.#bytes ??= readBytes(this));
   }
@@ -169,20 +144,20 @@ export class RequestContext {
   }
 
   async text(): Promise<string> {
-    return textOf(await this.bytes());
+    return (await this.bytes()).toString();
   }
 
   async json(): Promise<unknown> {
-    if (!isJson(this.rawHeaders['content-type'])) throw problem(415, 'The body must be JSON');
-    return parseJson(await this.text());
+    if (!isJson(this.req.headers['content-type'])) throw problem(415, 'The body must be JSON');
+    return parseJson((await this.bytes()).toString());
   }
 
   async form(): Promise<FormData> {
-    const { 'content-type': type } = this.rawHeaders;
-    if (type === undefined || !isForm(type)) throw problem(415, 'The body must be a form');
+    const type = this.req.headers['content-type'] ?? '';
+    if (!isForm(type)) throw problem(415, 'The body must be a form');
     const body = new Response(new Uint8Array(await this.bytes()), { headers: { 'content-type': type } });
     return body.formData().catch(() => {
-      throw problem(400, 'The body is not a well-formed form');
+      throw problem(400, 'The form is malformed');
     });
   }
 

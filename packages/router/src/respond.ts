@@ -22,26 +22,16 @@ async function settled(c: RequestContext, value: PromiseLike<unknown>): Promise<
   }
 }
 
-/** The answer that stands for an error. The error is a fault only when the answer says so. */
-async function failed(c: RequestContext, error: unknown): Promise<Rendered> {
+/** The answer that stands for an error; `onError` may throw it, too. It makes the error a fault, or does not. */
+async function failed(c: RequestContext, error: unknown, fault = error): Promise<Rendered> {
   try {
-    const value = isAnswer(error) ? error : await mapped(c, error);
+    const value = isAnswer(error) ? error : await c.endpoint.onError?.(error, c);
     if (value === undefined) return internal(c, error);
     const rendered = render(value);
-    if (rendered.status >= 500 && error instanceof Error) c.fail(error);
+    if (rendered.status >= 500 && fault instanceof Error) c.fail(fault);
     return rendered;
   } catch (second) {
-    return internal(c, second);
-  }
-}
-
-/** What `onError` makes of an error: it may throw an answer as well as return it. */
-async function mapped(c: RequestContext, error: unknown): Promise<unknown> {
-  try {
-    return await c.endpoint.onError?.(error, c);
-  } catch (second) {
-    if (isAnswer(second)) return second;
-    throw second;
+    return isAnswer(second) ? failed(c, second, error) : internal(c, second);
   }
 }
 

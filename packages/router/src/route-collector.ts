@@ -10,9 +10,7 @@ import { RouteTable } from './route-table.ts';
 import type { Mountable, RouteInfo, Router, RouterOptions, Verb } from './router.ts';
 import { RouterError } from './router-error.ts';
 import { listen, type ListenOptions, type Server } from './server.ts';
-import { Telemetry } from './telemetry.ts';
-
-const defaultBodyLimitBytes = 1_048_576;
+import { type TelemetryOptions, telemetryOf } from './telemetry.ts';
 
 /** Takes routes and hands requests to them. Types are erased here: {@link Router} has them. */
 export class RouteCollector<State extends object, Needs extends object> implements Router<State, Needs> {
@@ -26,16 +24,15 @@ export class RouteCollector<State extends object, Needs extends object> implemen
   readonly #routes: Route[] = [];
   readonly #middlewares: AnyMiddleware[] = [];
   readonly #core: Core;
-  readonly #bodyLimitBytes: number | undefined;
-  readonly #onError: ErrorMapper | undefined;
+  readonly #options: RouterOptions;
   #mounted = false;
 
-  constructor({ bodyLimitBytes, onError, trustProxy = false, telemetry = true }: RouterOptions) {
-    this.#bodyLimitBytes = bodyLimitBytes;
-    this.#onError = onError as ErrorMapper | undefined;
+  constructor(options: RouterOptions) {
+    const { trustProxy = false, telemetry = true } = options;
+    this.#options = options;
     this.#core = {
       table: new RouteTable(),
-      telemetry: telemetry === false ? undefined : new Telemetry(telemetry === true ? {} : telemetry),
+      startTelemetry: telemetry === false ? undefined : telemetryOf(Object(telemetry) as TelemetryOptions),
       trustedHops: Number(trustProxy),
     };
   }
@@ -56,10 +53,12 @@ export class RouteCollector<State extends object, Needs extends object> implemen
   on(methods: string | readonly string[], template: string, ...rest: readonly unknown[]): this {
     const [options, handler] = rest.length > 1 ? rest : [{}, rest[0]];
     if (typeof handler !== 'function') {
-      throw new RouterError('SONDE_ROUTER_OPTION', `${template} has no handler function`);
+      throw new RouterError('SONDE_ROUTER_OPTION', `${template} has no handler`);
     }
-    for (const method of typeof methods === 'string' ? [methods] : methods) {
-      this.#add(routeOf(method, template, options as RouteOptions, handler as Handle));
+    for (const method of [methods].flat()) {
+      if (!isToken(method)) throw new RouterError('SONDE_ROUTE_METHOD', `"${method}" is no method`);
+      checkOptions(`${method} ${template}`, options as RouteOptions, routeOptions);
+      this.#add({ ...(options as RouteOptions), method, template, handle: handler as Handle });
     }
     return this;
   }
@@ -71,11 +70,11 @@ export class RouteCollector<State extends object, Needs extends object> implemen
 
   mount(prefix: string, router: Mountable<State>): this {
     if (prefix.endsWith('/') && prefix !== '/') {
-      throw new RouterError('SONDE_ROUTE_TEMPLATE', `The prefix "${prefix}" must not end with a slash`);
+      throw new RouterError('SONDE_ROUTE_TEMPLATE', `Prefix "${prefix}" ends with a slash`);
     }
     const base = prefix === '/' ? '' : prefix;
     for (const route of router['~mounted'](undefined as unknown as State)) {
-      this.#add({ ...route, template: base !== '' && route.template === '/' ? base : base + route.template });
+      this.#add({ ...route, template: base + (route.template === '/' ? '' : route.template) || '/' });
     }
     return this;
   }
@@ -92,18 +91,15 @@ export class RouteCollector<State extends object, Needs extends object> implemen
   /** What the route does not say itself, this router says. */
   #add(route: Route): void {
     if (this.#mounted) {
-      throw new RouterError(
-        'SONDE_ROUTER_MOUNTED',
-        `${route.template} comes too late: its router is mounted`,
-      );
+      throw new RouterError('SONDE_ROUTER_MOUNTED', `${route.template} comes too late`);
     }
     const full: Route = {
       ...route,
-      middlewares: [...this.#middlewares, ...route.middlewares],
-      bodyLimitBytes: route.bodyLimitBytes ?? this.#bodyLimitBytes,
-      onError: route.onError ?? this.#onError,
+      middlewares: [...this.#middlewares, ...(route.middlewares ?? [])],
+      bodyLimitBytes: route.bodyLimitBytes ?? this.#options.bodyLimitBytes,
+      onError: route.onError ?? (this.#options.onError as ErrorMapper | undefined),
     };
-    this.#core.table.add(endpointOf(full, defaultBodyLimitBytes));
+    this.#core.table.add(endpointOf(full));
     this.#routes.push(full);
   }
 }
@@ -111,25 +107,11 @@ export class RouteCollector<State extends object, Needs extends object> implemen
 /** A schema may be a function, too. */
 const schema = 'object or function';
 
-function routeOf(method: string, template: string, options: RouteOptions, handler: Handle): Route {
-  if (!isToken(method)) throw new RouterError('SONDE_ROUTE_METHOD', `"${method}" is no method`);
-  checkOptions(`${method} ${template}`, options, {
-    params: schema,
-    query: schema,
-    headers: schema,
-    body: schema,
-    bodyLimitBytes: 'number',
-    telemetry: 'boolean',
-  });
-  const { bodyLimitBytes, telemetry = true } = options;
-  return {
-    method,
-    template,
-    handle: handler,
-    schemas: options,
-    middlewares: [],
-    bodyLimitBytes,
-    onError: undefined,
-    telemetry,
-  };
-}
+const routeOptions = {
+  params: schema,
+  query: schema,
+  headers: schema,
+  body: schema,
+  bodyLimitBytes: 'number',
+  telemetry: 'boolean',
+};

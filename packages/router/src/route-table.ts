@@ -3,7 +3,8 @@ import type { Endpoint } from './endpoint.ts';
 import { Problem } from './problem.ts';
 import { RouterError } from './router-error.ts';
 import { methodAttribute, RouteTelemetry } from './route-telemetry.ts';
-import { createNode, find, insert, type Node } from './trie.ts';
+import type { Segment } from './template.ts';
+import { childOf, createNode, find, insert, type Node } from './trie.ts';
 
 /** What a request is handed to, with its parameters. */
 export interface Match {
@@ -22,7 +23,7 @@ const noParams: Readonly<Record<string, string>> = Object.freeze(new Params());
 // Made once: no stack is taken per request.
 const notFound = new Problem(404);
 const notAllowed = new Problem(405);
-const badEncoding = new Problem(400, 'The path is not well-formed percent-encoding');
+const badEncoding = new Problem(400, 'The path is malformed');
 const badTarget = new Problem(400, 'The request target is malformed');
 
 /** The routes by method, and the router's own answers for what they do not cover. */
@@ -33,14 +34,13 @@ export class RouteTable {
   /** Throws SONDE_ROUTE_DUPLICATE when another route answers the same requests. */
   add(endpoint: Endpoint): void {
     const { method, route, segments } = endpoint;
-    let root = this.#roots.get(method);
-    if (root === undefined) this.#roots.set(method, (root = createNode()));
-    const there = insert(root, segments, endpoint);
-    if (there === endpoint) return;
-    throw new RouterError(
-      'SONDE_ROUTE_DUPLICATE',
-      `${method} ${route} answers the same requests as ${method} ${there.route}`,
+    const there = insert<Endpoint>(
+      childOf(this.#roots, method, () => createNode<Endpoint>()),
+      segments,
+      endpoint,
     );
+    if (there === endpoint) return;
+    throw new RouterError('SONDE_ROUTE_DUPLICATE', `${method} ${route} is ${method} ${there.route} again`);
   }
 
   /** What a request is handed to; there is always something. */
@@ -51,7 +51,7 @@ export class RouteTable {
     if (endpoint === undefined) return this.#own(method, this.#miss(method, path));
     if (values.length === 0) return { endpoint, params: noParams };
     try {
-      return { endpoint, params: paramsOf(endpoint.paramNames, values) };
+      return { endpoint, params: paramsOf(endpoint.segments, values) };
     } catch {
       return this.#own(method, badEncoding);
     }
@@ -76,29 +76,20 @@ export class RouteTable {
 
   #own(method: string, own: unknown): Match {
     const name = methodAttribute(method);
-    let telemetry = this.#ownTelemetry.get(name);
-    if (telemetry === undefined) this.#ownTelemetry.set(name, (telemetry = new RouteTelemetry(name)));
-    const endpoint: Endpoint = {
-      method,
-      route: '',
-      handle: () => own,
-      segments: [],
-      paramNames: [],
-      bodyLimitBytes: 0,
-      onError: undefined,
-      telemetry,
-      head: undefined,
-    };
+    const telemetry = childOf(this.#ownTelemetry, name, () => new RouteTelemetry(name));
+    const endpoint = { method, route: '', handle: () => own, segments: [], bodyLimitBytes: 0, telemetry };
     return { endpoint, params: noParams };
   }
 }
 
 /** The parameters, percent-decoded and without names of a prototype. Throws when one is not well-formed. */
-function paramsOf(names: readonly string[], values: readonly string[]): Record<string, string> {
+function paramsOf(segments: readonly Segment[], values: readonly string[]): Record<string, string> {
   const params = new Params();
-  for (let index = 0; index < names.length; index++) {
-    const value = values[index] ?? '';
-    params[names[index] ?? ''] = value.includes('%') ? decodeURIComponent(value) : value;
+  let index = 0;
+  for (const { kind, text } of segments) {
+    if (kind === 'static') continue;
+    const value = values[index++] ?? '';
+    params[text] = value.includes('%') ? decodeURIComponent(value) : value;
   }
   return params;
 }

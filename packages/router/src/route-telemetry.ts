@@ -8,6 +8,7 @@ import {
   ATTR_NETWORK_PROTOCOL_VERSION,
   ATTR_URL_SCHEME,
 } from './semconv.ts';
+import { childOf } from './trie.ts';
 
 const knownMethods = new Set('CONNECT DELETE GET HEAD OPTIONS PATCH POST PUT QUERY TRACE'.split(' '));
 
@@ -34,12 +35,8 @@ export class RouteTelemetry {
   /** The same below the path at which a host framework mounted the router. Bounded: such a path may hold values. */
   under(base = ''): RouteTelemetry {
     if (base === '' || this.route === undefined) return this;
-    let mounted = this.#mounted.get(base);
-    if (mounted === undefined && this.#mounted.size < 32) {
-      mounted = new RouteTelemetry(this.method, base + this.route);
-      this.#mounted.set(base, mounted);
-    }
-    return mounted ?? this;
+    if (this.#mounted.size >= 32) return this.#mounted.get(base) ?? this;
+    return childOf(this.#mounted, base, () => new RouteTelemetry(this.method, base + this.route));
   }
 
   /** The same frozen object for the same arguments; what is undefined is left out. Bounded: names of errors are not. */

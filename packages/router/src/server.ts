@@ -54,15 +54,34 @@ export async function listen(listener: Listener, options: ListenOptions): Promis
   const { port = 0, host = '127.0.0.1', readyz = false, server = create(options) } = options;
   const lifeCycle = new LifeCycle(server);
   // An own `emit` keeps generic HTTP instrumentation, which wraps the prototype's, from tracing everything twice.
-  Object.assign(server, { emit: EventEmitter.prototype.emit });
+  Reflect.set(server, 'emit', Reflect.get(EventEmitter.prototype, 'emit'));
   const probe = readyz === true ? '/readyz' : readyz;
   server.on('request', (req: IncomingMessage, res: ServerResponse) => {
-    if (req.url === probe) answerProbe(res, lifeCycle.closing);
-    else listener(req, res, lifeCycle);
+    if (req.url !== probe) listener(req, res, lifeCycle);
+    else if (lifeCycle.closing) res.writeHead(503, { 'content-type': problemType }).end(unready);
+    else res.writeHead(204).end();
   });
-  await listening(server, host, port);
-  return serverOf(server, host, lifeCycle);
+  try {
+    server.listen(port, host);
+    await once(server, 'listening');
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new RouterError('SONDE_LISTEN', `Cannot listen on ${host}:${port}: ${code}`, { cause });
+  }
+  const address = server.address() as AddressInfo;
+  const scheme = 'setSecureContext' in server ? 'https' : 'http';
+  // The address that means "any" is no address to go to.
+  const name = host === '0.0.0.0' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
+  return {
+    url: `${scheme}://${name}:${address.port}`,
+    host,
+    port: address.port,
+    close: (closing) => lifeCycle.close(closing),
+    [Symbol.asyncDispose]: () => lifeCycle.close(),
+  };
 }
+
+const unready = JSON.stringify(new Problem(503));
 
 function create(options: ListenOptions): NodeServer {
   const { requestTimeoutMs = 300_000, headersTimeoutMs = 60_000, keepAliveTimeoutMs = 5000 } = options;
@@ -74,35 +93,4 @@ function create(options: ListenOptions): NodeServer {
     // How often Node looks for what is late: at least as often as something can be.
     connectionsCheckingInterval: Math.min(30_000, headersTimeout),
   });
-}
-
-const unready = JSON.stringify(new Problem(503, 'Shutting down'));
-
-function answerProbe(res: ServerResponse, closing: boolean): void {
-  if (!closing) res.writeHead(204).end();
-  else res.writeHead(503, { 'content-type': problemType }).end(unready);
-}
-
-async function listening(server: NodeServer, host: string, port: number): Promise<void> {
-  try {
-    server.listen(port, host);
-    await once(server, 'listening');
-  } catch (cause) {
-    const why = (cause as NodeJS.ErrnoException).code;
-    throw new RouterError('SONDE_LISTEN', `Cannot listen on ${host}:${port}: ${why}`, { cause });
-  }
-}
-
-function serverOf(server: NodeServer, host: string, lifeCycle: LifeCycle): Server {
-  const { port } = server.address() as AddressInfo;
-  const scheme = 'setSecureContext' in server ? 'https' : 'http';
-  // The address that means "any" is no address to go to.
-  const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
-  return {
-    url: `${scheme}://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`,
-    host,
-    port,
-    close: (options) => lifeCycle.close(options),
-    [Symbol.asyncDispose]: () => lifeCycle.close(),
-  };
 }

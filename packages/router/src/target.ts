@@ -27,3 +27,6 @@ function endOfAuthority(target: string): number {
   const [host = ''] = authority.split('?', 1);
   return scheme.length + 2 + host.length;
 }
+
+/** Percent-encodes what cannot stand in a request target or a header field. */
+export const encodeTarget = (text: string): string => text.replaceAll(/[^!-~]/gu, encodeURI);

@@ -2,34 +2,30 @@ import type { Segment } from './template.ts';
 
 /** A place in a tree of path segments. */
 export interface Node<Leaf> {
-  readonly statics: Map<string, Node<Leaf>>;
-  param: Node<Leaf> | undefined;
-  rest: Leaf | undefined;
-  leaf: Leaf | undefined;
+  /** By segment; parameters are below a slash, which no segment has. */
+  readonly children: Map<string, Node<Leaf>>;
+  rest?: Leaf | undefined;
+  leaf?: Leaf | undefined;
 }
 
 /** An empty tree. */
-export const createNode = <Leaf>(): Node<Leaf> => ({
-  statics: new Map(),
-  param: undefined,
-  rest: undefined,
-  leaf: undefined,
-});
+export const createNode = <Leaf>(): Node<Leaf> => ({ children: new Map(), rest: undefined, leaf: undefined });
 
 /** Puts a leaf in, unless there is one at its place already; returns the one that is there now. */
 export function insert<Leaf>(root: Node<Leaf>, segments: readonly Segment[], leaf: Leaf): Leaf {
   let node = root;
   for (const { kind, text } of segments) {
     if (kind === 'rest') return (node.rest ??= leaf);
-    let child = kind === 'param' ? node.param : node.statics.get(text);
-    if (child === undefined) {
-      child = createNode();
-      if (kind === 'param') node.param = child;
-      else node.statics.set(text, child);
-    }
-    node = child;
+    node = childOf(node.children, kind === 'param' ? '/' : text, () => createNode<Leaf>());
   }
   return (node.leaf ??= leaf);
+}
+
+/** What a map has under a key; made when it is missing. */
+export function childOf<Key, Child>(map: Map<Key, Child>, key: Key, make: () => Child): Child {
+  let child = map.get(key);
+  if (child === undefined) map.set(key, (child = make()));
+  return child;
 }
 
 /**
@@ -40,13 +36,15 @@ export function insert<Leaf>(root: Node<Leaf>, segments: readonly Segment[], lea
 export function find<Leaf>(node: Node<Leaf>, path: string, values: string[], start = 1): Leaf | undefined {
   const slash = path.indexOf('/', start);
   const segment = slash === -1 ? path.slice(start) : path.slice(start, slash);
-  const below = (child: Node<Leaf> | undefined): Leaf | undefined =>
-    child && (slash === -1 ? child.leaf : find(child, path, values, slash + 1));
-  const fixed = below(node.statics.get(segment));
+  const below = (key: string): Leaf | undefined => {
+    const child = node.children.get(key);
+    return child && (slash === -1 ? child.leaf : find(child, path, values, slash + 1));
+  };
+  const fixed = below(segment);
   if (fixed !== undefined) return fixed;
-  if (node.param !== undefined && segment !== '') {
+  if (segment !== '') {
     values.push(segment);
-    const leaf = below(node.param);
+    const leaf = below('/');
     if (leaf !== undefined) return leaf;
     values.pop();
   }

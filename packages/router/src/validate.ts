@@ -37,16 +37,16 @@ export function validated(schemas: Schemas, handle: Handle): Handle {
       if (settled.issues === undefined) c[part] = settled.value;
       else for (const issue of settled.issues) faults.push(faultOf(part, issue));
     }
-    if (faults.length > 0) throw problem(400, 'The request does not fit its schema', { errors: faults });
+    if (faults.length > 0) throw problem(400, 'The request does not fit', { errors: faults });
     return handle(c);
   };
 }
 
 /** JSON or a form; a body without a type is no body, or else of the wrong type. */
 async function bodyOf(c: RequestContext): Promise<unknown> {
-  const { 'content-type': type } = c.rawHeaders;
-  if (type !== undefined && !isJson(type) && isForm(type)) return formOf(await c.form());
-  return type === undefined && (await c.bytes()).length === 0 ? undefined : c.json();
+  const { 'content-type': type = '' } = c.req.headers;
+  if (!isJson(type) && isForm(type)) return formOf(await c.form());
+  return type === '' && (await c.bytes()).length === 0 ? undefined : c.json();
 }
 
 /** A form as an object without prototype; a field that is repeated is a list. */

@@ -11,7 +11,7 @@ export function hasNoBody(status: number): boolean {
 
 /** Writes an answer, unless the client has gone. */
 export function write(c: RequestContext, rendered: Rendered): void {
-  const { status, body = '' } = rendered;
+  const { status, body } = rendered;
   if (typeof body !== 'string' && !(body instanceof Uint8Array)) {
     void stream(c, rendered, body[Symbol.asyncIterator]());
   } else if (!c.gone) {
@@ -77,7 +77,7 @@ async function stream(
 function bytesOf(chunk: unknown): Uint8Array {
   if (typeof chunk === 'string') return Buffer.from(chunk);
   if (chunk instanceof Uint8Array) return chunk;
-  throw new RouterError('SONDE_ANSWER', `A stream yields text or Uint8Array, not ${typeof chunk}`);
+  throw new RouterError('SONDE_ANSWER', `No text, no Uint8Array: ${typeof chunk}`);
 }
 
 /** Lets go of a stream that nobody wants any more. */
