@@ -132,9 +132,8 @@ export class RequestContext {
     );
   }
 
-  async bytes(): Promise<Buffer> {
-    if (this.#streamed) throw consumed();
-    return (this.#bytes ??= readBytes(this));
+  bytes(): Promise<Buffer> {
+    return (this.#bytes ??= this.#streamed ? Promise.reject(consumed()) : readBytes(this));
   }
 
   stream(): ReadableStream<Uint8Array> {
