@@ -20,8 +20,7 @@ export async function handleFetch(core: Core, request: Request): Promise<Respons
   // A body that breaks off matters to whoever reads it, and to nobody else.
   req.on('error', () => {});
   signal.addEventListener('abort', () => {
-    res.destroy();
-    reject(signal.reason);
+    res.once('close', () => reject(signal.reason)).destroy();
   });
   handle(core, req as unknown as NodeRequest, res as unknown as NodeResponse);
   return promise;
