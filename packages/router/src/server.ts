@@ -83,14 +83,13 @@ export async function listen(listener: Listener, options: ListenOptions): Promis
 
 const unready = JSON.stringify(new Problem(503));
 
-function create(options: ListenOptions): NodeServer {
-  const { requestTimeoutMs = 300_000, headersTimeoutMs = 60_000, keepAliveTimeoutMs = 5000 } = options;
-  const headersTimeout = Math.min(headersTimeoutMs, requestTimeoutMs);
+/** What is undefined has Node's default. */
+function create({ requestTimeoutMs, headersTimeoutMs, keepAliveTimeoutMs }: ListenOptions): NodeServer {
   return createServer({
     requestTimeout: requestTimeoutMs,
-    headersTimeout,
+    headersTimeout: headersTimeoutMs,
     keepAliveTimeout: keepAliveTimeoutMs,
     // How often Node looks for what is late: at least as often as something can be.
-    connectionsCheckingInterval: Math.min(30_000, headersTimeout),
+    connectionsCheckingInterval: Math.min(30_000, requestTimeoutMs || Infinity, headersTimeoutMs || Infinity),
   });
 }
