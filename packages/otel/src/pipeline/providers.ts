@@ -11,6 +11,7 @@ import { type Instrumentation, registerInstrumentations } from '@opentelemetry/i
 import type { Resource } from '@opentelemetry/resources';
 import { LoggerProvider, type LogRecordProcessor } from '@opentelemetry/sdk-logs';
 import { type Sampler, type SpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
+import { notice } from '../report/notice.ts';
 import { propagatorFromEnvironment } from './env-propagator.ts';
 import { samplerFromEnvironment } from './env-sampler.ts';
 
@@ -55,6 +56,16 @@ function limitsFromEnvironment<Name extends string>(
   return limits;
 }
 
+/** Somebody registered a provider before us, and the API keeps the first. */
+function tellOfOther(signal: string): void {
+  const remedy = 'remove the other set-up, or start Sonde before it';
+  notice(
+    'SONDE_OTHER_SDK',
+    signal,
+    `${signal} go to another OpenTelemetry SDK that was registered first: ${remedy}`,
+  );
+}
+
 function registerTracing({ resource, spanProcessors, sampler = samplerFromEnvironment() }: Parts): void {
   if (spanProcessors.length === 0) return;
   const provider = new TracerProvider({
@@ -63,7 +74,7 @@ function registerTracing({ resource, spanProcessors, sampler = samplerFromEnviro
     spanLimits: limitsFromEnvironment(spanLimits),
     ...(sampler === undefined ? {} : { sampler }),
   });
-  trace.setGlobalTracerProvider(provider);
+  if (!trace.setGlobalTracerProvider(provider)) tellOfOther('traces');
 }
 
 function registerLogging({ resource, logRecordProcessors }: Parts): void {
@@ -72,7 +83,7 @@ function registerLogging({ resource, logRecordProcessors }: Parts): void {
     processors: [...logRecordProcessors],
     logRecordLimits: limitsFromEnvironment(logRecordLimits),
   });
-  logs.setGlobalLoggerProvider(provider);
+  if (!logs.setGlobalLoggerProvider(provider)) tellOfOther('logs');
 }
 
 /**
