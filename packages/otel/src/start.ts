@@ -86,6 +86,7 @@ function startPipeline(config: Config): Sonde {
   const activity = new Activity();
   const openSpans = new OpenSpans();
   registerProviders({
+    engine: config.engine,
     resource,
     instrumentations,
     spanProcessors: spans.processors.length === 0 ? [] : [activity, openSpans, ...spans.processors],

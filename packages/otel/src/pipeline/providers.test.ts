@@ -5,6 +5,7 @@ import { emptyResource } from '@opentelemetry/resources';
 import { InMemoryLogRecordExporter, SimpleLogRecordProcessor } from '@opentelemetry/sdk-logs';
 import { NodeSDK } from '@opentelemetry/sdk-node';
 import { InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace';
+import type { EngineName } from '../engine/engine-name.ts';
 import { registerProviders } from './providers.ts';
 
 const resource = emptyResource();
@@ -53,9 +54,10 @@ function observe(
   return seen;
 }
 
-const own = (): unknown =>
+const own = (engine: EngineName): unknown =>
   observe((spans, records) =>
     registerProviders({
+      engine,
       resource,
       instrumentations: [],
       spanProcessors: [new SimpleSpanProcessor({ exporter: spans })],
@@ -108,12 +110,15 @@ const environments: readonly Readonly<Record<string, string>>[] = [
   },
 ];
 
-for (const environment of environments) {
-  test(`providers are those of NodeSDK with ${JSON.stringify(environment)}`, (t) => {
+const cases = environments.flatMap((environment) =>
+  (['standard', 'lean'] as const).map((engine) => ({ engine, environment })),
+);
+for (const { engine, environment } of cases) {
+  test(`${engine} providers are those of NodeSDK with ${JSON.stringify(environment)}`, (t) => {
     const saved = { ...process.env };
     t.after(() => (process.env = saved));
     Object.assign(process.env, environment);
-    const seen = own();
+    const seen = own(engine);
     assert.deepEqual(seen, upstream());
     assert.ok((seen as { records: unknown[] }).records.length === 1);
   });

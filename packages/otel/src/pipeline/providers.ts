@@ -11,12 +11,16 @@ import { type Instrumentation, registerInstrumentations } from '@opentelemetry/i
 import type { Resource } from '@opentelemetry/resources';
 import { LoggerProvider, type LogRecordProcessor } from '@opentelemetry/sdk-logs';
 import { type Sampler, type SpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
+import type { EngineName } from '../engine/engine-name.ts';
+import { LeanLoggerProvider } from '../engine/logger-provider.ts';
+import { LeanTracerProvider } from '../engine/tracer-provider.ts';
 import { notice } from '../report/notice.ts';
 import { propagatorFromEnvironment } from './env-propagator.ts';
 import { samplerFromEnvironment } from './env-sampler.ts';
 
 /** What the providers of traces and logs are made of. */
 export interface Parts {
+  readonly engine: EngineName;
   readonly resource: Resource;
   readonly instrumentations: readonly Instrumentation[];
   /** None leaves tracing off. */
@@ -66,19 +70,26 @@ function tellOfOther(signal: string): void {
   );
 }
 
-function registerTracing({ resource, spanProcessors, sampler = samplerFromEnvironment() }: Parts): void {
+function registerTracing(parts: Parts): void {
+  const { engine, resource, spanProcessors, sampler = samplerFromEnvironment() } = parts;
   if (spanProcessors.length === 0) return;
-  const provider = new TracerProvider({
+  const options = {
     resource,
     spanProcessors: [...spanProcessors],
     spanLimits: limitsFromEnvironment(spanLimits),
     ...(sampler === undefined ? {} : { sampler }),
-  });
+  };
+  const provider =
+    engine === 'lean'
+      ? // True of the samplers that options and environment can name.
+        new LeanTracerProvider({ ...options, samplerLooksAtAttributes: false })
+      : new TracerProvider(options);
   if (!trace.setGlobalTracerProvider(provider)) tellOfOther('traces');
 }
 
-function registerLogging({ resource, logRecordProcessors }: Parts): void {
-  const provider = new LoggerProvider({
+function registerLogging({ engine, resource, logRecordProcessors }: Parts): void {
+  const Provider = engine === 'lean' ? LeanLoggerProvider : LoggerProvider;
+  const provider = new Provider({
     resource,
     processors: [...logRecordProcessors],
     logRecordLimits: limitsFromEnvironment(logRecordLimits),
