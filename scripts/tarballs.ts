@@ -31,7 +31,7 @@ export async function npm(args: readonly string[], cwd: string): Promise<string>
 /**
  * Packs every package of the repository, as built, into `directory`.
  *
- * @example const tarballs = await packPackages(await mkdtemp('/tmp/packed-'));
+ * @example const tarballs = await packPackages(await mkdtemp(join(tmpdir(), 'packed-')));
  */
 export async function packPackages(directory: string): Promise<Tarball[]> {
   const workspaces = ['router', 'otel', 'exporters'].flatMap((name) => ['--workspace', `packages/${name}`]);

@@ -103,6 +103,27 @@ test('a bucket of the duration leads to the trace that fell into it', { timeout 
   assert.ok(span && line?.includes(`trace_id="${span.traceId}"`), page);
 });
 
+test('an exemplar of Prometheus names the trace of a request that was made', { timeout }, async (t) => {
+  if (!prometheusInstalled) return needs(t, 'prometheus and promtool are not installed');
+  await using sink = await OtlpSink.start();
+  const { program, url, metricsUrl } = await startHello('', {
+    OTEL_EXPORTER_OTLP_ENDPOINT: sink.url,
+    OTEL_BSP_SCHEDULE_DELAY: '50',
+  });
+  await using _ = program;
+  await using prometheus = await Prometheus.scraping(new URL(metricsUrl).host);
+  await (await fetch(`${url}/users/7`)).text();
+  await prometheus.until('http_requests_total', 1);
+  const query = 'http_server_request_duration_seconds_bucket{http_route="/users/:id"}';
+  const seconds = Date.now() / 1000;
+  const series = await prometheus.api<{ exemplars: { labels: Record<string, string> }[] }[]>(
+    `query_exemplars?query=${encodeURIComponent(query)}&start=${seconds - 60}&end=${seconds + 60}`,
+  );
+  const [exemplar] = series.flatMap(({ exemplars }) => exemplars);
+  const span = await sink.until(({ spans }) => spans.find(({ name }) => name === 'GET /users/:id'));
+  assert.equal(exemplar?.labels['trace_id'], span.traceId, JSON.stringify(series));
+});
+
 test('a taken metrics port is told once, and the application lives', { timeout }, async () => {
   const squatter = createServer().listen(0, 'localhost');
   await new Promise((resolve) => squatter.once('listening', resolve));

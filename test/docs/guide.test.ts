@@ -9,9 +9,16 @@ import { filesOf, snippetsOf } from './snippets.ts';
 
 const timeout = 120_000;
 
-for (const page of ['logs', 'metrics', 'exit']) {
-  suite(`docs/guide/${page}.md`, async () => {
-    const snippets = await snippetsOf(`docs/guide/${page}.md`);
+const pages = [
+  'docs/guide/logs.md',
+  'docs/guide/metrics.md',
+  'docs/guide/exit.md',
+  'packages/otel/README.md',
+];
+
+for (const page of pages) {
+  suite(page, async () => {
+    const snippets = await snippetsOf(page);
     for (const [index, { heading, language, text }] of snippets.entries()) {
       if (language !== 'js') continue;
       test(

@@ -93,6 +93,21 @@ suite('what was recorded is sent, and the process ends as it would have', { conc
     assert.equal(sink.spans.length, 2);
   });
 
+  test(
+    'the end of the event loop with no Collector: no further attempt keeps the process',
+    { timeout },
+    async (t) => {
+      const env = {
+        OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1',
+        OTEL_METRIC_EXPORT_INTERVAL: '100',
+        TIMEOUT_MS: '300',
+      };
+      const end = await ending(t, `work(); process.exitCode = 3;`, env);
+      assert.deepEqual([end.code, end.signal], [3, null], end.output);
+      assert.match(end.output, /^sonde: not delivered: .*\bspans 1, log records 1\b/m);
+    },
+  );
+
   test('with no Collector it ends after the deadline and tells what was lost', { timeout }, async (t) => {
     const env = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1', TIMEOUT_MS: '300' };
     const end = await ending(t, stay, env, whenReady('SIGTERM'));

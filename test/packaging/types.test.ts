@@ -7,7 +7,8 @@ import { project } from './installation.ts';
 const tsc = join(import.meta.dirname, '..', '..', 'node_modules', '.bin', 'tsc');
 
 const use = `
-import { counter, getLogger, start, type Sonde } from '@sonde/otel';
+import { counter, getLogger, histogram, span, start, timed, traced, type Sonde } from '@sonde/otel';
+import { startTesting, type TestSpan } from '@sonde/otel/testing';
 import { createRouter } from '@sonde/router';
 import { PrometheusExporter } from '@sonde/exporters';
 import '@sonde/otel/register';
@@ -15,6 +16,9 @@ import '@sonde/otel/register';
 export const sonde: Sonde = start({ serviceName: 'consumer', logs: { level: 'info' } });
 getLogger('consumer').info('Looking up a user', { 'user.id': '42' });
 counter('http.requests').add(1);
+export const looked: Promise<string> = span('look up', { 'user.id': '42' }, async () => 'Ada');
+export const load: (id: number) => string = timed(histogram('load'), traced('load', (id: number) => String(id)));
+export const spans = (): TestSpan[] => startTesting().spans();
 export const exporter = new PrometheusExporter({ port: 0 });
 createRouter().get('/users/:id', ({ params }) => {
   const id: string = params.id;

@@ -1,6 +1,7 @@
 import { EventEmitter, once } from 'node:events';
-import { createServer, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import root from 'otlp-decoder/build/src/generated/root.js';
 
@@ -17,8 +18,11 @@ type Group = { readonly resource?: { readonly attributes?: KeyValue[] } } & Read
   Record<string, readonly Scoped[]>
 >;
 
+type Request = Readonly<Record<string, readonly Group[]>>;
+
 interface Decoder {
-  decode(bytes: Uint8Array): Readonly<Record<string, readonly Group[]>>;
+  decode(bytes: Uint8Array): Request;
+  fromObject(json: object): Request;
 }
 
 const { trace, metrics, logs } = (
@@ -89,27 +93,41 @@ async function bodyOf(request: IncomingMessage): Promise<Buffer> {
   return request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body;
 }
 
-/** A real HTTP server that receives OTLP over protobuf and decodes it with upstream's generated decoder. */
+/** In OTLP's JSON ids are written in hexadecimal; the decoder wants bytes. */
+const fromJson = (body: Buffer): object =>
+  JSON.parse(body.toString(), (key, value) =>
+    /^(trace|span|parentSpan)Id$/.test(key) && typeof value === 'string' ? Buffer.from(value, 'hex') : value,
+  );
+
+/** A real HTTP server that receives OTLP over protobuf or JSON and decodes it with upstream's generated decoder. */
 export class OtlpSink {
   readonly spans: Received[] = [];
   readonly logs: Received[] = [];
   readonly metrics: Received[] = [];
-  /** Every request as it came, those included that are not protobuf and so are not decoded. */
+  /** Every request as it came, those included that cannot be decoded. */
   readonly requests: { readonly path: string; readonly headers: IncomingHttpHeaders }[] = [];
+  readonly #answerAfterMs: number;
   readonly #arrived = new EventEmitter();
+  #underWay = 0;
   readonly #server = createServer((request, response) => {
-    void bodyOf(request).then((body) => {
-      this.requests.push({ path: request.url ?? '', headers: request.headers });
-      if (request.headers['content-type'] === 'application/x-protobuf')
-        this.#receive(request.url ?? '', body);
-      response.writeHead(200, { 'content-type': 'application/x-protobuf' }).end();
+    this.#underWay += 1;
+    void this.#answer(request, response).finally(() => {
+      this.#underWay -= 1;
       this.#arrived.emit('batch');
     });
   });
 
-  /** Listens on a port of the loopback interface; 0 is any free one. */
-  static async start(port = 0): Promise<OtlpSink> {
-    const sink = new OtlpSink();
+  constructor(answerAfterMs: number) {
+    this.#answerAfterMs = answerAfterMs;
+  }
+
+  /**
+   * Listens on a port of the loopback interface; 0 is any free one.
+   *
+   * @param options.answerAfterMs how long each request waits until it is received and answered. @default 0
+   */
+  static async start(port = 0, options: { readonly answerAfterMs?: number } = {}): Promise<OtlpSink> {
+    const sink = new OtlpSink(options.answerAfterMs ?? 0);
     sink.#server.listen(port, '127.0.0.1');
     await once(sink.#server, 'listening');
     return sink;
@@ -128,21 +146,48 @@ export class OtlpSink {
     }
   }
 
+  /** Waits until everything that programs which have ended sent is received. */
+  async settled(): Promise<void> {
+    // A request of our own is accepted after all that came before it.
+    await fetch(this.url, { headers: { connection: 'close' } });
+    while (this.#underWay > 0) await once(this.#arrived, 'batch');
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#server.closeAllConnections();
     this.#server.close();
     await once(this.#server, 'close');
   }
 
-  #receive(path: string, body: Buffer): void {
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      await setTimeout(this.#answerAfterMs);
+      const body = await bodyOf(request);
+      const type = request.headers['content-type'] ?? '';
+      if (request.method === 'POST')
+        this.requests.push({ path: request.url ?? '', headers: request.headers });
+      this.#receive(request.url ?? '', type, body);
+      response.writeHead(200, { 'content-type': type });
+      response.end(type === 'application/json' ? '{}' : '');
+    } catch {
+      // The sender went away in the middle of a request, or what it sent is not OTLP.
+      response.destroy();
+    }
+  }
+
+  #receive(path: string, type: string, body: Buffer): void {
+    const read = (decoder: Decoder): Request => {
+      if (type === 'application/json') return decoder.fromObject(fromJson(body));
+      return type === 'application/x-protobuf' ? decoder.decode(body) : {};
+    };
     if (path === '/v1/traces') {
-      const { resourceSpans } = trace.v1.ExportTraceServiceRequest.decode(body);
+      const { resourceSpans } = read(trace.v1.ExportTraceServiceRequest);
       this.spans.push(...flatten(resourceSpans, 'scopeSpans', 'spans'));
     } else if (path === '/v1/logs') {
-      const { resourceLogs } = logs.v1.ExportLogsServiceRequest.decode(body);
+      const { resourceLogs } = read(logs.v1.ExportLogsServiceRequest);
       this.logs.push(...flatten(resourceLogs, 'scopeLogs', 'logRecords'));
     } else if (path === '/v1/metrics') {
-      const { resourceMetrics } = metrics.v1.ExportMetricsServiceRequest.decode(body);
+      const { resourceMetrics } = read(metrics.v1.ExportMetricsServiceRequest);
       this.metrics.push(...flatten(resourceMetrics, 'scopeMetrics', 'metrics'));
     }
   }

@@ -7,6 +7,10 @@ export interface Ending {
   readonly signal: NodeJS.Signals | null;
 }
 
+// Runs whole suites on an engine of one's choice.
+const chosen = process.env['SONDE_TEST_ENGINE'];
+const engine = chosen === undefined ? {} : { SONDE_ENGINE: chosen };
+
 /** A child process whose output a test reads while it runs. */
 export class Program {
   stdout = '';
@@ -29,7 +33,7 @@ export class Program {
     );
     this.#child = spawn(command, args, {
       cwd: options.cwd,
-      env: { ...Object.fromEntries(inherited), ...options.env },
+      env: { ...Object.fromEntries(inherited), ...engine, ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
       // A process group of its own, so that nothing it started outlives the test.
       detached: true,

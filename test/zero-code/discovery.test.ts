@@ -9,7 +9,7 @@ import { nodeUnderTest } from './support/node-under-test.ts';
 import { runApplication } from './support/run-application.ts';
 import { source } from './support/source.ts';
 
-const timeout = 60_000;
+const timeout = 120_000;
 const express = '@opentelemetry/instrumentation-express';
 const serverKind = 2;
 

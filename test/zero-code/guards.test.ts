@@ -6,7 +6,7 @@ import { application } from './support/applications.ts';
 import { nodeUnderTest, versionsUnderTest } from './support/node-under-test.ts';
 import { runApplication } from './support/run-application.ts';
 
-const timeout = 60_000;
+const timeout = 120_000;
 const started = 'sonde 0.1.0 ';
 const times = (text: string, part: string): number => text.split(part).length - 1;
 
@@ -118,6 +118,29 @@ suite('processes that inherit NODE_OPTIONS', { timeout: 4 * timeout }, () => {
     const names = sink.spans.map(({ resource }) => resource['service.name']);
     assert.deepEqual(names, ['consumer', 'consumer', 'consumer', 'consumer'], child.output);
     assert.equal(times(child.stderr, started), 2, child.stderr);
+  });
+
+  on(current, 'pnpm, Yarn and Corepack have no pipeline', async (t, node) => {
+    const programs = [
+      'node_modules/pnpm/bin/pnpm.cjs',
+      'node_modules/yarn/bin/yarn.js',
+      '.yarn/releases/yarn-4.9.2.cjs',
+      'cache/corepack/v1/yarn/4.9.2/yarn.js',
+    ];
+    const manifests = ['pnpm', 'yarn'].map((name) => [
+      `node_modules/${name}/package.json`,
+      JSON.stringify({ name }),
+    ]);
+    const cwd = await application(t, [], {
+      ...Object.fromEntries([...programs.map((path) => [path, '']), ...manifests]),
+      'pnpm.js': '',
+    });
+    for (const program of programs) {
+      const child = await runApplication(node, [...register, program], { cwd });
+      assert.equal(child.stderr, '', program);
+    }
+    const own = await runApplication(node, [...register, 'pnpm.js'], { cwd });
+    assert.equal(times(own.stderr, started), 1, 'a program of the same name is an application');
   });
 
   on(current, 'a child of the application has its own, and says that the page is taken', async (t, node) => {

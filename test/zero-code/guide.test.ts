@@ -8,7 +8,7 @@ import { Program } from '../support/program.ts';
 import { application } from './support/applications.ts';
 import { nodeUnderTest } from './support/node-under-test.ts';
 
-const timeout = 60_000;
+const timeout = 120_000;
 
 const plain = ['GET /users/7', 'GET /status'];
 const routed = ['GET /users/:id /users/7', 'GET /status'];

@@ -6,7 +6,7 @@ import { application, applications } from './support/applications.ts';
 import { nodeUnderTest, versionsUnderTest } from './support/node-under-test.ts';
 import { runApplication } from './support/run-application.ts';
 
-const timeout = 60_000;
+const timeout = 120_000;
 
 /** An instrumentation that makes `greet()` of an ES module say so. Each brings its own base, and its own hooks. */
 const instrumentation = (target: string): string => `

@@ -6,7 +6,7 @@ import { nodeUnderTest, versionsUnderTest } from './support/node-under-test.ts';
 import { runApplication } from './support/run-application.ts';
 import { source } from './support/source.ts';
 
-const timeout = 60_000;
+const timeout = 120_000;
 const express = '@opentelemetry/instrumentation-express';
 
 /** An Express service that is asked once; with `annotations` where a program has types. */

@@ -8,7 +8,7 @@ import { nodeUnderTest, versionsUnderTest } from './support/node-under-test.ts';
 import { runApplication } from './support/run-application.ts';
 import { source } from './support/source.ts';
 
-const timeout = 60_000;
+const timeout = 120_000;
 const express = '@opentelemetry/instrumentation-express';
 const register = ['--require', '@sonde/otel/register'];
 const env = { OTEL_TRACES_EXPORTER: 'none', OTEL_METRICS_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none' };

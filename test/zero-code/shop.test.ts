@@ -12,7 +12,7 @@ import { runApplication } from './support/run-application.ts';
 import { shop, shopDependencies } from './support/shop.ts';
 import { selfSigned } from './support/tls.ts';
 
-const timeout = 60_000;
+const timeout = 120_000;
 const server = 2;
 const client = 3;
 

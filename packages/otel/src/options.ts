@@ -152,6 +152,11 @@ export interface SondeOptions {
    * logs and metrics are not used then. @default `OTEL_CONFIG_FILE`
    */
   configFile?: string;
+  /**
+   * What makes spans and log records: upstream's SDK, or `lean`, classes that feed the same processors and exporters
+   * for less. @default `SONDE_ENGINE`, else `standard`
+   */
+  engine?: 'standard' | 'lean';
   /** `service.name`. @default `OTEL_SERVICE_NAME`, else the name in the nearest package.json */
   serviceName?: string;
   /** `service.version`. @default the version in the nearest package.json */

@@ -1,7 +1,8 @@
+import { createRequire } from 'node:module';
 import { basename } from 'node:path';
 import { logs, metrics, trace } from '@opentelemetry/api';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
-import { startNodeSDK } from '@opentelemetry/sdk-node';
+import type * as NodeSdk from '@opentelemetry/sdk-node';
 import type { Config } from './config/settings.ts';
 import { handleBeforeExit } from './exit/before-exit.ts';
 import { handleSignals } from './exit/signals.ts';
@@ -9,6 +10,8 @@ import { meterProvider } from './metrics/meter-provider.ts';
 import { reportLosses } from './report/flow.ts';
 import { reportFile } from './report/start-up-line.ts';
 import { Pipeline, type Sonde } from './sonde.ts';
+
+const load = createRequire(import.meta.url);
 
 /** A registered provider, or the proxy that the API puts in front of it. */
 interface Provider {
@@ -40,6 +43,8 @@ export function startFromFile(
 ): Sonde {
   // Upstream reads the name of the file from the environment alone.
   process.env['OTEL_CONFIG_FILE'] = file;
+  // Loaded only here, with YAML, gRPC and all exporters that a file can name.
+  const { startNodeSDK } = load('@opentelemetry/sdk-node') as typeof NodeSdk;
   const sdk = startNodeSDK({ instrumentations: [...instrumentations] });
   // Upstream registers the instrumentations before the provider and never tells them: their metrics would be lost.
   for (const instrumentation of instrumentations) {

@@ -1,7 +1,5 @@
 import { isMainThread } from 'node:worker_threads';
-import { CompositePropagator } from '@opentelemetry/core';
 import { ATTR_SERVICE_NAME } from '@opentelemetry/semantic-conventions';
-import { NodeSDK } from '@opentelemetry/sdk-node';
 import { resolve } from './config/resolve.ts';
 import type { Config } from './config/settings.ts';
 import { handleBeforeExit } from './exit/before-exit.ts';
@@ -24,6 +22,7 @@ import type { SondeOptions } from './options.ts';
 import { Activity } from './pipeline/activity.ts';
 import { routeLogs } from './pipeline/logs.ts';
 import { startMetrics } from './pipeline/metrics.ts';
+import { registerProviders } from './pipeline/providers.ts';
 import { createResource } from './pipeline/resource.ts';
 import { routes } from './pipeline/routes.ts';
 import { routeSpans } from './pipeline/traces.ts';
@@ -86,19 +85,15 @@ function startPipeline(config: Config): Sonde {
   const records = routeLogs(config);
   const activity = new Activity();
   const openSpans = new OpenSpans();
-  const sdk = new NodeSDK({
-    autoDetectResources: false,
+  registerProviders({
+    engine: config.engine,
     resource,
     instrumentations,
-    metricReaders: [],
     spanProcessors: spans.processors.length === 0 ? [] : [activity, openSpans, ...spans.processors],
     logRecordProcessors: [activity, ...records.processors],
-    ...(spans.sampler === undefined ? {} : { sampler: spans.sampler }),
-    ...(config.propagators === undefined
-      ? {}
-      : { textMapPropagator: new CompositePropagator({ propagators: [...config.propagators] }) }),
+    sampler: spans.sampler,
+    propagators: config.propagators,
   });
-  sdk.start();
 
   const pipeline = new Pipeline(
     [...spans.processors, ...records.processors, metrics.provider],

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { promisify } from 'node:util';
 
@@ -22,15 +22,20 @@ const readManifest = async (...path: string[]): Promise<Manifest> =>
 const hashOf = (...texts: string[]): string =>
   createHash('sha256').update(texts.join('\n')).digest('hex').slice(0, 16);
 
-/** Makes a directory once for all test processes: `fill` works in one of its own, which then takes the place. */
+/**
+ * Makes a directory once for all test processes: `fill` works in one of its own, which then takes the place, and that
+ * of what stood beside it for other contents.
+ */
 async function once(place: string, fill: (staging: string) => Promise<void>): Promise<string> {
   const parent = dirname(place);
   await mkdir(parent, { recursive: true });
-  if ((await readdir(parent)).includes(place.slice(parent.length + 1))) return place;
+  const kept = (await readdir(parent)).filter((name) => !name.includes('.'));
+  if (kept.includes(basename(place))) return place;
   const staging = await mkdtemp(`${place}.`);
   try {
     await fill(staging);
     await rename(staging, place);
+    await Promise.all(kept.map((name) => rm(join(parent, name), { recursive: true, force: true })));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     // Another test process was faster, with the same content.

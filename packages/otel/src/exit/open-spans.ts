@@ -1,5 +1,8 @@
 import type { Span, SpanProcessor } from '@opentelemetry/sdk-trace';
 
+/** Marks a span that the end of the process ended. */
+export const ATTR_UNFINISHED = 'sonde.unfinished';
+
 const maxOpen = 4096;
 
 /** Knows the spans that have not ended, so that the end of the process can end them: an unended span is lost. */
@@ -17,7 +20,7 @@ export class OpenSpans implements SpanProcessor {
   /** Ends what is open, the youngest first, and marks it with `sonde.unfinished`. */
   endAll(): void {
     for (const span of [...this.#open].toReversed()) {
-      span.setAttribute('sonde.unfinished', true);
+      span.setAttribute(ATTR_UNFINISHED, true);
       span.end();
     }
   }

@@ -1,8 +1,18 @@
 import { realpathSync } from 'node:fs';
-import { dirname, sep } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 import { nearestPackage } from '../application.ts';
 
-const packages: ReadonlySet<unknown> = new Set(['npm', 'pnpm', 'yarn', '@yarnpkg/cli', 'corepack']);
+const packages: ReadonlySet<unknown> = new Set([
+  'npm',
+  'pnpm',
+  'yarn',
+  '@yarnpkg/cli',
+  '@yarnpkg/cli-dist',
+  'corepack',
+]);
+
+/** Where Yarn keeps itself in a project, and Corepack in its cache: single files that belong to no package. */
+const singleFiles = [join(sep, '.yarn', 'releases', sep), join(sep, 'corepack', 'v1', sep)];
 
 /**
  * Whether this process is a package manager: it inherits `NODE_OPTIONS` from the shell, and what it starts is meant,
@@ -13,9 +23,7 @@ export function isPackageManager(): boolean {
   if (program === undefined) return false;
   try {
     const path = realpathSync(program);
-    // Yarn keeps itself in the project, Corepack in a cache: single files that belong to no package.
-    if (path.includes(`${sep}.yarn${sep}releases${sep}`) || path.includes(`${sep}corepack${sep}`))
-      return true;
+    if (singleFiles.some((place) => path.includes(place))) return true;
     const nearest = nearestPackage(dirname(path), ({ name }) => name !== undefined);
     return packages.has(nearest?.manifest.name);
   } catch {

@@ -83,8 +83,12 @@ export function checkLater(targets: readonly Target[], loadedBefore: ReadonlyMap
     isDone = true;
     process.off('beforeExit', check);
     clearTimeout(timer);
-    const patched = new Set(late.filter(({ isPatched }) => isPatched).map(({ packageName }) => packageName));
-    const missed = late.filter(({ packageName }) => !patched.has(packageName));
+    const patched = late.filter(({ isPatched }) => isPatched);
+    // An instrumentation that patches one of its packages may well do without the others.
+    const names = new Set(patched.flatMap((target) => [target.packageName, target.instrumentationName]));
+    const missed = late.filter(
+      ({ packageName, instrumentationName }) => !names.has(packageName) && !names.has(instrumentationName),
+    );
     const loaded = loadedPackages();
     tellUnpatched(missed, loaded);
     tellBundled(missed, loaded).catch(() => {});

@@ -32,16 +32,17 @@ function wantsPage(config: Config): boolean {
 
 /** Builds the meter provider and registers it, before anything asks for a meter. */
 export function startMetrics(config: Config, resource: Resource): Metrics {
+  const timeoutMs = Math.min(config['metrics.timeoutMillis'], config['metrics.intervalMillis']);
   const periodic = (exporter: PushMetricExporter): MetricReader =>
     new PeriodicExportingMetricReader({
       exporter,
       exportIntervalMillis: config['metrics.intervalMillis'],
-      exportTimeoutMillis: Math.min(config['metrics.timeoutMillis'], config['metrics.intervalMillis']),
+      exportTimeoutMillis: timeoutMs,
     });
   const readers = [...(config['metrics.metricReaders'] ?? [])];
   const names = config['metrics.exporter'];
   const otlpReader = names.includes('otlp')
-    ? periodic(otlpMetricExporter(config['metrics.protocol']))
+    ? periodic(otlpMetricExporter(config['metrics.protocol'], timeoutMs))
     : undefined;
   if (otlpReader !== undefined) readers.push(otlpReader);
   if (names.includes('console')) readers.push(periodic(new ConsoleMetricExporter()));

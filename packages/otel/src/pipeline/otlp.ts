@@ -28,10 +28,13 @@ const upstream = {
   },
 } satisfies Record<Signal, Record<OtlpProtocol, () => unknown>>;
 
+/** What the specification gives an export when no variable says otherwise. */
+const defaultTimeoutMs = 10_000;
+
 /** Makes upstream's exporter; it reads its own `OTEL_EXPORTER_OTLP_*` variables. */
-function make(signal: Signal, protocol: OtlpProtocol): unknown {
-  const Exporter = upstream[signal][protocol]() as new () => unknown;
-  return new Exporter();
+function make(signal: Signal, protocol: OtlpProtocol, options?: { timeoutMillis: number }): unknown {
+  const Exporter = upstream[signal][protocol]() as new (given?: { timeoutMillis: number }) => unknown;
+  return new Exporter(options);
 }
 
 /** Sends spans over OTLP. */
@@ -56,9 +59,17 @@ export function otlpLogExporter(protocol: OtlpProtocol): LogRecordExporter {
   );
 }
 
-/** Sends metrics over OTLP. */
-export function otlpMetricExporter(protocol: OtlpProtocol): PushMetricExporter {
-  const exporter = make('metrics', protocol) as PushMetricExporter;
+/**
+ * Sends metrics over OTLP.
+ *
+ * @param limitMs how long the reader waits for an export: nothing is sent again after that. Attempts that outlive the
+ * interval between two exports would keep the process alive for ever when nobody answers.
+ */
+export function otlpMetricExporter(protocol: OtlpProtocol, limitMs: number): PushMetricExporter {
+  const { env } = process;
+  const stated = Number(env['OTEL_EXPORTER_OTLP_METRICS_TIMEOUT'] ?? env['OTEL_EXPORTER_OTLP_TIMEOUT']);
+  const timeoutMillis = Math.min(stated > 0 ? stated : defaultTimeoutMs, limitMs);
+  const exporter = make('metrics', protocol, { timeoutMillis }) as PushMetricExporter;
   return watchDelivery(exporter, flows.points, otlpEndpoint('metrics', protocol).origin, countPoints);
 }
 

@@ -1,10 +1,16 @@
 import { type HrTime, SpanStatusCode } from '@opentelemetry/api';
 import { hrTimeDuration, hrTimeToMilliseconds } from '@opentelemetry/core';
 import type { ReadableSpan, Span } from '@opentelemetry/sdk-trace';
+import { ATTR_UNFINISHED } from '../exit/open-spans.ts';
 import type { KeepRule } from '../options.ts';
 
 /** What is to become of a local trace; undecided while it may still fail or take long. */
 export type Decision = 'undecided' | 'kept' | 'given up';
+
+/** Whether a span failed, or was cut off by the end of the process. */
+function failed(span: ReadableSpan): boolean {
+  return span.status.code === SpanStatusCode.ERROR || span.attributes[ATTR_UNFINISHED] === true;
+}
 
 /** What of a trace happens in this process: a local root and all the spans below it. */
 export class LocalTrace {
@@ -47,7 +53,7 @@ export class LocalTrace {
   }
 
   #isKept(span: ReadableSpan): boolean {
-    if (this.#keepsErrors && span.status.code === SpanStatusCode.ERROR) return true;
+    if (this.#keepsErrors && failed(span)) return true;
     // Spans that end after their local root do not make that slower.
     const isWithin = !this.#root.ended || span.spanContext().spanId === this.#root.spanContext().spanId;
     return isWithin && this.#lasted(span.endTime) > this.#slowMs;

@@ -1,5 +1,6 @@
 import type { TextMapPropagator } from '@opentelemetry/api';
-import { type Definitions, flag, given, integer, text } from '../setting.ts';
+import type { EngineName } from '../../engine/engine-name.ts';
+import { type Definitions, flag, given, integer, text, word } from '../setting.ts';
 import { has, isObject, listOf, maxMs } from './shapes.ts';
 
 const isAttribute = (value: unknown): boolean => ['string', 'number', 'boolean'].includes(typeof value);
@@ -7,6 +8,7 @@ const isAttribute = (value: unknown): boolean => ['string', 'number', 'boolean']
 export interface ServiceConfig {
   readonly disabled: boolean;
   readonly configFile: string | undefined;
+  readonly engine: EngineName;
   readonly serviceName: string | undefined;
   readonly serviceVersion: string | undefined;
   readonly resource: Readonly<Record<string, string | number | boolean>> | undefined;
@@ -19,6 +21,12 @@ export const serviceSettings: Definitions<ServiceConfig> = {
   configFile: text({
     env: 'OTEL_CONFIG_FILE',
     what: 'A declarative configuration file; it decides where telemetry goes, and the options for that are not used.',
+  }),
+  engine: word({
+    words: ['standard', 'lean'],
+    env: 'SONDE_ENGINE',
+    fallback: 'standard',
+    what: "What makes spans and log records: upstream's SDK, or classes that feed the same processors for less.",
   }),
   serviceName: text({
     what: 'The name of the service, `service.name`; else `OTEL_SERVICE_NAME`, else the name in the nearest package.json.',

@@ -1,0 +1,1 @@
+require('@opentelemetry/auto-instrumentations-node/register');

@@ -1,0 +1,1 @@
+require('autotel').init({ service: 'bench', logs: true });

@@ -1,0 +1,1 @@
+require('@elastic/opentelemetry-node');

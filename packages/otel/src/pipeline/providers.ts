@@ -1,0 +1,116 @@
+import { context, diag, DiagConsoleLogger, logs, propagation, trace } from '@opentelemetry/api';
+import type { TextMapPropagator } from '@opentelemetry/api';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
+import {
+  CompositePropagator,
+  diagLogLevelFromString,
+  getNumberFromEnv,
+  getStringFromEnv,
+} from '@opentelemetry/core';
+import { type Instrumentation, registerInstrumentations } from '@opentelemetry/instrumentation';
+import type { Resource } from '@opentelemetry/resources';
+import { LoggerProvider, type LogRecordProcessor } from '@opentelemetry/sdk-logs';
+import { type Sampler, type SpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
+import type { EngineName } from '../engine/engine-name.ts';
+import { LeanLoggerProvider } from '../engine/logger-provider.ts';
+import { LeanTracerProvider } from '../engine/tracer-provider.ts';
+import { notice } from '../report/notice.ts';
+import { propagatorFromEnvironment } from './env-propagator.ts';
+import { samplerFromEnvironment } from './env-sampler.ts';
+
+/** What the providers of traces and logs are made of. */
+export interface Parts {
+  readonly engine: EngineName;
+  readonly resource: Resource;
+  readonly instrumentations: readonly Instrumentation[];
+  /** None leaves tracing off. */
+  readonly spanProcessors: readonly SpanProcessor[];
+  readonly logRecordProcessors: readonly LogRecordProcessor[];
+  /** @default what `OTEL_TRACES_SAMPLER` names */
+  readonly sampler: Sampler | undefined;
+  /** @default those that `OTEL_PROPAGATORS` names */
+  readonly propagators: readonly TextMapPropagator[] | undefined;
+}
+
+/** The variables of each limit without their `OTEL_`: the signal's own wins over the one for all signals. */
+const spanLimits = {
+  attributeCountLimit: ['SPAN_ATTRIBUTE_COUNT_LIMIT', 'ATTRIBUTE_COUNT_LIMIT'],
+  attributeValueLengthLimit: ['SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT', 'ATTRIBUTE_VALUE_LENGTH_LIMIT'],
+  eventCountLimit: ['SPAN_EVENT_COUNT_LIMIT'],
+  linkCountLimit: ['SPAN_LINK_COUNT_LIMIT'],
+  attributePerEventCountLimit: ['SPAN_ATTRIBUTE_PER_EVENT_COUNT_LIMIT'],
+  attributePerLinkCountLimit: ['SPAN_ATTRIBUTE_PER_LINK_COUNT_LIMIT'],
+} as const;
+const logRecordLimits = {
+  attributeCountLimit: ['LOGRECORD_ATTRIBUTE_COUNT_LIMIT', 'ATTRIBUTE_COUNT_LIMIT'],
+  attributeValueLengthLimit: ['LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT', 'ATTRIBUTE_VALUE_LENGTH_LIMIT'],
+} as const;
+
+/** The limits that are set in the environment. */
+function limitsFromEnvironment<Name extends string>(
+  variables: Readonly<Record<Name, readonly string[]>>,
+): { [Limit in Name]?: number } {
+  const limits: { [Limit in Name]?: number } = {};
+  for (const limit of Object.keys(variables) as Name[]) {
+    for (const variable of variables[limit]) {
+      const value = limits[limit] ?? getNumberFromEnv(`OTEL_${variable}`);
+      if (value !== undefined) limits[limit] = value;
+    }
+  }
+  return limits;
+}
+
+/** Somebody registered a provider before us, and the API keeps the first. */
+function tellOfOther(signal: string): void {
+  const remedy = 'remove the other set-up, or start Sonde before it';
+  notice(
+    'SONDE_OTHER_SDK',
+    signal,
+    `${signal} go to another OpenTelemetry SDK that was registered first: ${remedy}`,
+  );
+}
+
+function registerTracing(parts: Parts): void {
+  const { engine, resource, spanProcessors, sampler = samplerFromEnvironment() } = parts;
+  if (spanProcessors.length === 0) return;
+  const options = {
+    resource,
+    spanProcessors: [...spanProcessors],
+    spanLimits: limitsFromEnvironment(spanLimits),
+    ...(sampler === undefined ? {} : { sampler }),
+  };
+  const provider =
+    engine === 'lean'
+      ? // True of the samplers that options and environment can name.
+        new LeanTracerProvider({ ...options, samplerLooksAtAttributes: false })
+      : new TracerProvider(options);
+  if (!trace.setGlobalTracerProvider(provider)) tellOfOther('traces');
+}
+
+function registerLogging({ engine, resource, logRecordProcessors }: Parts): void {
+  const Provider = engine === 'lean' ? LeanLoggerProvider : LoggerProvider;
+  const provider = new Provider({
+    resource,
+    processors: [...logRecordProcessors],
+    logRecordLimits: limitsFromEnvironment(logRecordLimits),
+  });
+  if (!logs.setGlobalLoggerProvider(provider)) tellOfOther('logs');
+}
+
+/**
+ * Registers the providers of traces and logs, context and propagation, as upstream's `NodeSDK` does, and without
+ * what that loads for the case that somebody uses it: gRPC, YAML, Zipkin.
+ */
+export function registerProviders(parts: Parts): void {
+  const level = diagLogLevelFromString(getStringFromEnv('OTEL_LOG_LEVEL'));
+  if (level !== undefined) diag.setLogger(new DiagConsoleLogger(), { logLevel: level });
+  registerInstrumentations({ instrumentations: [...parts.instrumentations] });
+  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+  const propagator =
+    parts.propagators === undefined
+      ? propagatorFromEnvironment()
+      : new CompositePropagator({ propagators: [...parts.propagators] });
+  if (propagator !== undefined) propagation.setGlobalPropagator(propagator);
+  registerTracing(parts);
+  registerLogging(parts);
+}

@@ -1,0 +1,3 @@
+const logfire = require('@pydantic/logfire-node');
+
+logfire.configure();

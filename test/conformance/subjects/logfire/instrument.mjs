@@ -1,0 +1,3 @@
+import * as logfire from '@pydantic/logfire-node';
+
+logfire.configure();

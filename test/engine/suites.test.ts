@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { Program } from '../support/program.ts';
+
+const cwd = join(import.meta.dirname, '..');
+const node = (args: readonly string[], env: Record<string, string>): Program =>
+  new Program(process.execPath, ['--conditions=@sonde/source', ...args], { cwd, env });
+
+const whoMakesSpans = `
+  import { logs, trace } from '@opentelemetry/api';
+  import { start } from '@sonde/otel';
+  start({ serviceName: 'engine', traces: { exporter: 'console' }, logs: { exporter: 'none' } });
+  const span = trace.getTracer('app').startSpan('work');
+  console.log(span.constructor.name, logs.getLogger('app').constructor.name);
+`;
+
+for (const [engine, names] of [
+  ['standard', 'SpanImpl Logger'],
+  ['lean', 'LeanSpan LeanLogger'],
+  ['nonsense', 'SpanImpl Logger'],
+] as const) {
+  test(`SONDE_ENGINE=${engine} makes ${names}`, { timeout: 30_000 }, async () => {
+    const env = { SONDE_ENGINE: engine };
+    await using program = node(['--input-type=module', '--eval', whoMakesSpans], env);
+    await program.ended;
+    assert.match(program.stdout, new RegExp(`^${names}$`, 'm'), program.output);
+    assert.equal(program.stderr.includes('SONDE_ENGINE="nonsense" is ignored'), engine === 'nonsense');
+  });
+}
+
+for (const suite of ['hello.test.ts', 'exit/exit.test.ts', 'logs/logs.test.ts']) {
+  test(`${suite} passes on the lean engine`, { timeout: 120_000 }, async () => {
+    await using program = node(['--test', '--test-reporter=tap', suite], { SONDE_TEST_ENGINE: 'lean' });
+    const { code } = await program.ended;
+    assert.equal(code, 0, program.output);
+    assert.match(program.stdout, /^# pass [1-9]/m);
+    assert.match(program.stdout, /^# fail 0$/m);
+  });
+}

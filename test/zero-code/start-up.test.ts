@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { application } from './support/applications.ts';
+import { nodeUnderTest } from './support/node-under-test.ts';
+import { runApplication } from './support/run-application.ts';
+
+const timeout = 120_000;
+
+/** Never in the common path: each is loaded when it is asked for. */
+const heavy = ['@grpc/grpc-js', 'yaml', '@opentelemetry/sdk-node', '@opentelemetry/propagator-b3'];
+const otlp = ['traces', 'metrics', 'logs'].map(
+  (signal) => `exporter-${signal.replace('traces', 'trace')}-otlp-proto`,
+);
+
+const none = { OTEL_TRACES_EXPORTER: 'none', OTEL_METRICS_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none' };
+
+const environments: readonly {
+  readonly env: Readonly<Record<string, string>>;
+  readonly has: readonly string[];
+  readonly lacks: readonly string[];
+}[] = [
+  { env: { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' }, has: otlp, lacks: heavy },
+  { env: none, has: [], lacks: [...heavy, ...otlp] },
+  {
+    env: { ...none, OTEL_PROPAGATORS: 'b3' },
+    has: ['@opentelemetry/propagator-b3'],
+    lacks: ['yaml', ...otlp],
+  },
+  {
+    env: { ...none, OTEL_TRACES_EXPORTER: 'otlp', OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' },
+    has: ['@grpc/grpc-js'],
+    lacks: ['yaml', ...otlp],
+  },
+];
+
+suite('what is not used is not loaded', { timeout: 2 * timeout }, () => {
+  for (const { env, has, lacks } of environments) {
+    test(JSON.stringify(env), { timeout }, async (t) => {
+      const node = await nodeUnderTest(t, process.versions.node);
+      if (node === undefined) return;
+      const cwd = await application(t, [], {
+        'app.cjs': `console.log(Object.keys(require.cache).join('\\n')); process.exit();`,
+      });
+      const { stdout } = await runApplication(node, ['--require', '@sonde/otel/register', 'app.cjs'], {
+        cwd,
+        env,
+      });
+      const loaded = (name: string): boolean => stdout.replaceAll('\\', '/').includes(`/${name}/`);
+      assert.deepEqual(
+        has.filter((name) => !loaded(name)),
+        [],
+      );
+      assert.deepEqual(lacks.filter(loaded), []);
+    });
+  }
+});
