@@ -1,7 +1,7 @@
 // Routers side by side, without telemetry: each server on one core, wrk on the other, in interleaved slices.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inSequence, median } from './measure.ts';
@@ -54,11 +54,12 @@ async function started(name: string, file: string, flags: readonly string[]): Pr
   return { name, child, url: `http://127.0.0.1:${String(line).trim()}` };
 }
 
-/** User and system time of a process so far. */
+/** What all threads of a process have spent so far, to the nanosecond: clock ticks are too coarse for a second. */
 function cpuMicrosOf(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) * 10_000;
+  const nanos = readdirSync(`/proc/${pid}/task`).map((thread) =>
+    Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ', 1)[0]),
+  );
+  return nanos.reduce((sum, each) => sum + each, 0) / 1000;
 }
 
 /** wrk runs apart from this process's event loop, which has nothing to do meanwhile. */

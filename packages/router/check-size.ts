@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
-const maxBytes = 11 * 1024;
+const maxBytes = 9800;
 const folder = mkdtempSync(join(tmpdir(), 'sonde-size-'));
 try {
   const config = [

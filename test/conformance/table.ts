@@ -35,9 +35,13 @@ function aligned(lines: readonly (readonly string[])[]): string {
 /**
  * The whole page in Markdown.
  *
- * @param day the date of the run
+ * @param circumstances the date of the run, and after how many milliseconds a program was killed
  */
-export function tableOf(rows: readonly Row[], columns: readonly Column[], day: string): string {
+export function tableOf(
+  rows: readonly Row[],
+  columns: readonly Column[],
+  { day, limitMs }: { readonly day: string; readonly limitMs: number },
+): string {
   const head = ['', ...columns.map(({ title }) => title)];
   const table = aligned([
     head,
@@ -64,9 +68,9 @@ process ended. The program and the judgement of a row are the same for every col
 - At each exit the program must have delivered its span, its log record and its metric (unless the Collector is down), and
   end within five seconds as it would have ended without telemetry: the same exit code or signal, a crash printed.
 - Measured on ${day} with Node ${process.versions.node}, ${process.platform} ${process.arch}: ${versions}.
-- A row ends after ten seconds: _does not end_ was still running then.
-- autotel records every trace here (its default keeps one in ten) and has its process handlers on (the default is off). Elastic's and OpenTelemetry's detectors of cloud
-  resources are off (they wait for addresses that do not answer outside a cloud).
+- What _does not end_ was killed after ${limitMs / 1000} seconds.
+- autotel records every trace here (its default keeps one in ten) and has its process handlers on (the default is off).
+  Elastic's and OpenTelemetry's detectors of cloud resources are off (they wait for addresses that do not answer outside a cloud).
 
 To repeat it: \`npm run conformance\`. It takes some minutes and installs the others once, outside the workspaces, each from
 its own lockfile (\`test/conformance/peers/\`); their set-up is in \`test/conformance/subjects/\`. Sonde's column is a test

@@ -12,7 +12,8 @@ const whoMakesSpans = `
   import { start } from '@sonde/otel';
   start({ serviceName: 'engine', traces: { exporter: 'console' }, logs: { exporter: 'none' } });
   const span = trace.getTracer('app').startSpan('work');
-  console.log(span.constructor.name, logs.getLogger('app').constructor.name);
+  const names = [span, logs.getLogger('app')].map(({ constructor }) => constructor.name.replace('$1', ''));
+  console.log(...names);
 `;
 
 for (const [engine, names] of [

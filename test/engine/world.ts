@@ -81,7 +81,7 @@ export function shownSpan(span: ReadableSpan): object {
 }
 
 /** All that an exporter can read of a log record. */
-export function shownRecord(record: ReadableLogRecord): object {
+function shownRecord(record: ReadableLogRecord): object {
   const { spanContext, severityNumber, severityText, body, eventName, attributes } = record;
   return {
     time: shownTime(record.hrTime),

@@ -1,5 +1,6 @@
-import { Problem } from './problem.ts';
+import { checkStatus, Problem, problemType } from './problem.ts';
 import { RouterError } from './router-error.ts';
+import { encodeTarget } from './target.ts';
 
 /** Header fields of an answer; a list makes one field line each, as `set-cookie` needs. */
 export type AnswerHeaders = Readonly<Record<string, string | readonly string[]>>;
@@ -32,10 +33,7 @@ export class Answer {
  */
 export function answer(value: unknown, init: { status?: number; headers?: AnswerHeaders } = {}): Answer {
   const { status, headers } = init;
-  if (status !== undefined && !(Number.isInteger(status) && status >= 200 && status <= 599)) {
-    throw new RangeError(`An answer has a status from 200 to 599, not ${status}`);
-  }
-  return new Answer(value, status, headers);
+  return new Answer(value, status && checkStatus(status, 200), headers);
 }
 
 /**
@@ -49,7 +47,7 @@ export function answer(value: unknown, init: { status?: number; headers?: Answer
  * ```
  */
 export function created(value: unknown, location?: string): Answer {
-  return new Answer(value, 201, location === undefined ? undefined : { location: headerSafe(location) });
+  return new Answer(value, 201, location === undefined ? location : { location: encodeTarget(location) });
 }
 
 /**
@@ -65,22 +63,20 @@ export function created(value: unknown, location?: string): Answer {
  * ```
  */
 export function redirect(location: string, status: 301 | 302 | 303 | 307 | 308 = 302): Answer {
-  return new Answer(null, status, { location: headerSafe(location) });
+  return new Answer(null, status, { location: encodeTarget(location) });
 }
 
-const problemType = 'application/problem+json';
-
-const headerSafe = (location: string): string => location.replaceAll(/[^!-~]/gu, encodeURI);
-
-/** A problem of the router itself: its document is written once, and no stack is taken per request. */
-export function problemAnswer(status: number, detail?: string, headers?: AnswerHeaders): Answer {
-  const document = JSON.stringify(new Problem(status, detail));
-  return new Answer(document, status, { 'content-type': problemType, ...headers });
-}
+/** The media type of JSON. */
+export const jsonType = 'application/json';
 
 /** Whether a thrown value is an answer, and not an error. */
 export function isAnswer(thrown: unknown): boolean {
-  return thrown instanceof Problem || thrown instanceof Answer || thrown instanceof Response;
+  return thrown instanceof Problem || thrown instanceof Answer || isResponse(thrown);
+}
+
+/** Node loads its fetch when `Response` is first named: the tag tells without it. */
+function isResponse(value: unknown): value is Response {
+  return Object.prototype.toString.call(value) === '[object Response]';
 }
 
 /** Header fields by lower-case name. */
@@ -91,69 +87,50 @@ export interface Rendered {
   readonly status: number;
   /** The content-type, unless a header field says otherwise. */
   readonly type: string | undefined;
-  readonly fields: Fields | undefined;
-  readonly body: string | Uint8Array | AsyncIterable<unknown> | undefined;
+  readonly body: string | Uint8Array | AsyncIterable<unknown>;
+  /** Header fields of the answer's own. */
+  readonly own: Iterable<readonly [name: string, value: string | readonly string[]]> | undefined;
 }
-
-const jsonType = 'application/json';
-const octetType = 'application/octet-stream';
 
 /** What a handler returned, as status, headers and body. Throws SONDE_ANSWER when it has no form on the wire. */
 export function render(value: unknown, status?: number): Rendered {
   if (value === null || value === undefined) return rendered(status ?? 204);
   if (typeof value === 'string') return rendered(status, 'text/plain; charset=utf-8', value);
-  if (typeof value !== 'object') return rendered(status, jsonType, stringify(value));
-  if (value instanceof Answer) return renderAnswer(value);
+  if (value instanceof Answer) {
+    const inner = render(value.value, value.status);
+    return { ...inner, own: [...(inner.own ?? []), ...Object.entries(value.headers ?? {})] };
+  }
   if (value instanceof Problem) return rendered(status ?? value.status, problemType, stringify(value));
-  if (value instanceof Uint8Array || isAsyncIterable(value)) return rendered(status, octetType, value);
-  // Node loads its fetch the first time that Response is looked at: not for plain objects.
-  if (!isPlain(value) && value instanceof Response) return renderResponse(value);
+  if (value instanceof Uint8Array || isAsyncIterable(value))
+    return rendered(status, 'application/octet-stream', value);
+  if (isResponse(value)) return rendered(value.status, undefined, value.body ?? '', value.headers);
   return rendered(status, jsonType, stringify(value));
 }
 
-function rendered(status = 200, type?: string, body?: Rendered['body']): Rendered {
-  return { status, type, fields: undefined, body };
-}
-
-function renderAnswer({ value, status, headers }: Answer): Rendered {
-  const plain = render(value, status);
-  if (headers === undefined) return plain;
-  const own = Object.entries(headers).map(([name, field]) => [name.toLowerCase(), field]);
-  return { ...plain, fields: { ...plain.fields, ...Object.fromEntries(own) } };
-}
-
-function renderResponse({ status, headers, body }: Response): Rendered {
-  const fields: Fields = Object.fromEntries(headers);
-  const cookies = headers.getSetCookie();
-  if (cookies.length > 0) fields[setCookie] = cookies;
-  return { status, type: undefined, fields, body: body ?? undefined };
+function rendered(status = 200, type?: string, body: Rendered['body'] = '', own?: Rendered['own']): Rendered {
+  return { status, type, body, own };
 }
 
 function stringify(value: unknown): string {
   const body: string | undefined = JSON.stringify(value);
-  if (body === undefined) throw new RouterError('SONDE_ANSWER', `A handler answered with a ${typeof value}`);
+  if (body === undefined) throw new RouterError('SONDE_ANSWER', `No answer: ${typeof value}`);
   return body;
 }
 
-function isPlain(value: object): boolean {
-  return Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype;
+function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
+  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
 }
 
-function isAsyncIterable(value: object): value is AsyncIterable<unknown> {
-  return Symbol.asyncIterator in value;
+/** Sets a header field; `set-cookie` adds up. */
+export function putField(fields: Fields, name: string, value: string | readonly string[]): void {
+  const key = name.toLowerCase();
+  fields[key] = key === 'set-cookie' ? [fields[key] ?? [], value].flat() : value;
 }
-
-/** Whether an answer of this status never has a body. */
-export function hasNoBody(status: number): boolean {
-  return status === 204 || status === 205 || status === 304;
-}
-
-const setCookie = 'set-cookie';
 
 /** The header fields to write: the default content-type, over it what `c.header` set, over all the answer's own. */
-export function fieldsOf({ type, fields }: Rendered, set: Fields | undefined): Fields {
-  const all: Fields = type === undefined ? {} : { 'content-type': type };
-  if (set === undefined && fields === undefined) return all;
-  const cookies = [set?.[setCookie] ?? [], fields?.[setCookie] ?? []].flat();
-  return { ...all, ...set, ...fields, ...(cookies.length > 0 && { [setCookie]: cookies }) };
+export function fieldsOf({ type, own }: Rendered, set: Fields | undefined): Fields {
+  const fields: Fields = type === undefined ? {} : { 'content-type': type };
+  if (set !== undefined) Object.assign(fields, set);
+  for (const [name, value] of own ?? []) putField(fields, name, value);
+  return fields;
 }

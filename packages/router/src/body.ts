@@ -1,27 +1,49 @@
-import { parseMediaType } from './media-type.ts';
-import { Problem, problem } from './problem.ts';
+import { validateHeaderName } from 'node:http';
+import { jsonType } from './answer.ts';
+import { problem, type Problem } from './problem.ts';
+import type { RequestContext } from './request-context.ts';
+import { RouterError } from './router-error.ts';
 
-/** The media types of forms. */
-export const form: readonly unknown[] = ['application/x-www-form-urlencoded', 'multipart/form-data'];
+/** Whether a text is a token: the characters that names in HTTP are made of. */
+export function isToken(text: string): boolean {
+  try {
+    validateHeaderName(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
-/** The media type that a content-type names, without parameters; undefined when it is malformed. */
-export function essenceOf(contentType: string | undefined): string | undefined {
-  return contentType === undefined ? undefined : parseMediaType(contentType)?.essence;
+/**
+ * The `type/subtype` of a content-type, in lower case. Empty for anything malformed, which so cannot pass for a type
+ * it resembles, and for text in another encoding than UTF-8.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9110#name-media-type
+ */
+function essenceOf(contentType: string): string {
+  const [full = '', ...parameters] = contentType.toLowerCase().split(';');
+  const essence = full.trimEnd();
+  const parts = essence.split('/');
+  const fits = parameters.every((parameter) => {
+    const [name = '', value] = parameter.trim().split('=', 2);
+    return (
+      isToken(name) && (name === 'charset' ? value?.replaceAll('"', '') === 'utf-8' : value !== undefined)
+    );
+  });
+  return fits && parts.length === 2 && parts.every(isToken) ? essence : '';
 }
 
 /** Whether a content-type says JSON in UTF-8, the only encoding JSON has. */
 export function isJson(contentType: string | undefined): boolean {
   // The usual spelling needs no parsing.
-  if (contentType === 'application/json') return true;
-  const type = contentType === undefined ? undefined : parseMediaType(contentType);
-  if (type === undefined || (type.charset !== undefined && type.charset !== 'utf-8')) return false;
-  return type.essence === 'application/json' || type.essence.endsWith('+json');
+  if (contentType === jsonType) return true;
+  const essence = essenceOf(contentType ?? '');
+  return essence === jsonType || essence.endsWith('+json');
 }
 
-/** UTF-8 as text. */
-export function textOf(bytes: Uint8Array): string {
-  const buffer = bytes instanceof Buffer ? bytes : Buffer.from(bytes);
-  return buffer.toString();
+/** Whether a content-type is one of a form's. */
+export function isForm(contentType: string): boolean {
+  return ['application/x-www-form-urlencoded', 'multipart/form-data'].includes(essenceOf(contentType));
 }
 
 /** Parses JSON; 400 when it is malformed or carries a `__proto__` key, which would poison whoever copies it. */
@@ -30,31 +52,56 @@ export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text, suspect ? refusePrototype : undefined);
   } catch {
-    throw problem(400, 'The body is not well-formed JSON');
+    throw problem(400, 'The JSON is malformed');
   }
 }
 
 function refusePrototype(key: string, value: unknown): unknown {
-  if (key === '__proto__') throw new SyntaxError('__proto__');
+  if (key === '__proto__') throw new SyntaxError();
   return value;
 }
 
-/** The answer to a body beyond the limit. */
-export function tooLarge(limitBytes: number): Problem {
-  return new Problem(413, `The body is larger than ${limitBytes} bytes`);
+function tooLarge({ endpoint }: RequestContext): Problem {
+  return problem(413, `The limit is ${endpoint.bodyLimitBytes} bytes`);
 }
 
-/** Passes the bytes on while they are within the limit, then throws 413. `count` learns how many there were. */
-export async function* limited(
-  chunks: AsyncIterable<Uint8Array>,
-  limitBytes: number,
-  count: (length: number) => void,
-): AsyncGenerator<Uint8Array, void, void> {
-  let length = 0;
-  for await (const chunk of chunks) {
-    length += chunk.byteLength;
-    if (length > limitBytes) throw tooLarge(limitBytes);
-    count(length);
+/** The error of a second reader. */
+export function consumed(): RouterError {
+  return new RouterError('SONDE_BODY_CONSUMED', 'The body was read before');
+}
+
+/** The body as it arrives, while it is within the limit; then it throws 413. */
+export async function* readChunks(c: RequestContext): AsyncGenerator<Uint8Array, void, void> {
+  for await (const chunk of c.req.iterator({ destroyOnReturn: false })) {
+    if ((c.requestBytes += chunk.length) > c.endpoint.bodyLimitBytes) throw tooLarge(c);
     yield chunk;
   }
+}
+
+/** The whole body. By events, which cost less than iteration. */
+export function readBytes(c: RequestContext): Promise<Buffer> {
+  const { req, endpoint } = c;
+  if (req.readableEnded) return readBefore(c);
+  if (Number(req.headers['content-length'] ?? 0) > endpoint.bodyLimitBytes)
+    return Promise.reject(tooLarge(c));
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
+  const chunks: Buffer[] = [];
+  const take = (chunk: Buffer): void => {
+    chunks.push(chunk);
+    if ((c.requestBytes += chunk.length) <= endpoint.bodyLimitBytes) return;
+    req.off('data', take);
+    reject(tooLarge(c));
+  };
+  req.on('data', take);
+  req.on('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
+  req.on('error', () => reject(problem(400, 'The body ended early')));
+  return promise;
+}
+
+/** A host framework has read the body: what it made of JSON, text and raw bytes can be told back. */
+async function readBefore({ req: { body, headers } }: RequestContext): Promise<Buffer> {
+  if (body instanceof Uint8Array || typeof body === 'string') return Buffer.from(body);
+  if (body !== undefined && isJson(headers['content-type'])) return Buffer.from(JSON.stringify(body));
+  if (body === undefined && headers['content-length'] === undefined) return Buffer.alloc(0);
+  throw consumed();
 }

@@ -21,15 +21,15 @@ export function createRouter<Needs extends object = object>(
   options: RouterOptions = {},
 ): Router<Needs, Needs> {
   checkOptions('createRouter', options, {
-    bodyLimitBytes: ['number'],
-    onError: ['function'],
-    trustProxy: ['boolean', 'number'],
-    telemetry: ['boolean', 'object'],
+    bodyLimitBytes: 'number',
+    onError: 'function',
+    trustProxy: 'boolean or number',
+    telemetry: 'boolean or object',
   });
   checkOptions('createRouter, telemetry', Object(options.telemetry) as object, {
-    serverTiming: ['boolean'],
-    bodySizes: ['boolean'],
-    redactQuery: ['object'],
+    serverTiming: 'boolean',
+    bodySizes: 'boolean',
+    redactQuery: 'object',
   });
   return new RouteCollector<Needs, Needs>(options);
 }

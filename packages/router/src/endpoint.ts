@@ -1,5 +1,6 @@
-import type { RequestContext } from './context.ts';
+import type { RequestContext } from './request-context.ts';
 import type { RouteTelemetry } from './route-telemetry.ts';
+import type { Segment } from './template.ts';
 
 /** Runs middleware, validation and the handler. */
 export type Handle = (c: RequestContext) => unknown;
@@ -13,16 +14,11 @@ export interface Endpoint {
   /** The template; empty when no route matched. */
   readonly route: string;
   readonly handle: Handle;
-  readonly paramNames: readonly string[];
+  readonly segments: readonly Segment[];
   readonly bodyLimitBytes: number;
-  readonly onError: ErrorMapper | undefined;
+  readonly onError?: ErrorMapper | undefined;
   /** Undefined when the route is left out of traces and metrics. */
   readonly telemetry: RouteTelemetry | undefined;
   /** The same for HEAD, when this answers GET. */
-  readonly head: Endpoint | undefined;
-}
-
-/** Whether a route matched, and not one of the router's own answers. */
-export function isRoute(endpoint: Endpoint): boolean {
-  return endpoint.route !== '';
+  readonly head?: Endpoint | undefined;
 }

@@ -8,61 +8,69 @@ import {
   type Tracer,
   type UpDownCounter,
 } from '@opentelemetry/api';
-import { METRIC_HTTP_SERVER_ACTIVE_REQUESTS, METRIC_HTTP_SERVER_REQUEST_DURATION } from './semconv.ts';
+import {
+  METRIC_HTTP_SERVER_ACTIVE_REQUESTS,
+  METRIC_HTTP_SERVER_REQUEST_BODY_SIZE,
+  METRIC_HTTP_SERVER_REQUEST_DURATION,
+  METRIC_HTTP_SERVER_RESPONSE_BODY_SIZE,
+} from './semconv.ts';
 
-const scope = '@sonde/router';
-const scopeVersion = '0.1.0';
-const noopProvider = new ProxyTracerProvider().getDelegate();
+const scope = ['@sonde/router', '0.1.0'] as const;
 const durationBuckets = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
+const noopProvider = new ProxyTracerProvider().getDelegate();
 
 /** The metrics of a server. */
 export interface Instruments {
   readonly duration: Histogram;
   readonly activeRequests: UpDownCounter;
+  readonly requestBodySize: Histogram;
+  readonly responseBodySize: Histogram;
 }
 
-/** The global tracer and meter: looked up for each request, made again only when a provider has come or gone. */
-export class GlobalInstruments {
-  #tracerProvider: unknown;
-  #tracer: Tracer | undefined;
-  #meterProvider: unknown;
-  #instruments: Instruments | undefined;
+/** The global tracer; undefined while no SDK takes spans. */
+export const currentTracer: () => Tracer | undefined = perProvider(
+  () => {
+    const provider = trace.getTracerProvider();
+    return provider instanceof ProxyTracerProvider ? provider.getDelegate() : provider;
+  },
+  (provider) => (provider === noopProvider ? undefined : provider.getTracer(...scope)),
+);
 
-  /** Undefined while no SDK takes spans. */
-  tracer(): Tracer | undefined {
-    const global = trace.getTracerProvider();
-    const provider = global instanceof ProxyTracerProvider ? global.getDelegate() : global;
-    if (provider === noopProvider) return undefined;
-    if (provider !== this.#tracerProvider || this.#tracer === undefined) {
-      this.#tracerProvider = provider;
-      this.#tracer = provider.getTracer(scope, scopeVersion);
-    }
-    return this.#tracer;
-  }
+/** The metrics of the global meter; undefined while no SDK takes them. */
+export const currentInstruments: () => Instruments | undefined = perProvider(
+  () => metrics.getMeterProvider(),
+  (provider) => {
+    const meter = provider.getMeter(...scope);
+    return meter === createNoopMeter() ? undefined : instrumentsOf(meter);
+  },
+);
 
-  /** Undefined while no SDK takes metrics. */
-  metrics(): Instruments | undefined {
-    const provider = metrics.getMeterProvider();
-    if (provider !== this.#meterProvider) {
-      this.#meterProvider = provider;
-      const meter = provider.getMeter(scope, scopeVersion);
-      this.#instruments = meter === createNoopMeter() ? undefined : create(meter);
-    }
-    return this.#instruments;
-  }
+/** Asks for each request who the provider is, and makes things anew only when it is another. */
+function perProvider<Provider, Made>(
+  current: () => Provider,
+  make: (provider: Provider) => Made,
+): () => Made {
+  let last: { readonly provider: Provider; readonly made: Made } | undefined;
+  return () => {
+    const provider = current();
+    if (last?.provider !== provider) last = { provider, made: make(provider) };
+    return last.made;
+  };
 }
 
 /** @see https://opentelemetry.io/docs/specs/semconv/http/http-metrics/#http-server */
-function create(meter: Meter): Instruments {
+function instrumentsOf(meter: Meter): Instruments {
+  const histogram = (name: string, what: string, unit: string, advice = {}): Histogram =>
+    meter.createHistogram(name, { description: `${what} of HTTP server requests.`, unit, advice });
   return {
-    duration: meter.createHistogram(METRIC_HTTP_SERVER_REQUEST_DURATION, {
-      description: 'Duration of HTTP server requests.',
-      unit: 's',
-      advice: { explicitBucketBoundaries: durationBuckets },
+    duration: histogram(METRIC_HTTP_SERVER_REQUEST_DURATION, 'Duration', 's', {
+      explicitBucketBoundaries: durationBuckets,
     }),
     activeRequests: meter.createUpDownCounter(METRIC_HTTP_SERVER_ACTIVE_REQUESTS, {
       description: 'Number of active HTTP server requests.',
       unit: '{request}',
     }),
+    requestBodySize: histogram(METRIC_HTTP_SERVER_REQUEST_BODY_SIZE, 'Body size', 'By'),
+    responseBodySize: histogram(METRIC_HTTP_SERVER_RESPONSE_BODY_SIZE, 'Answer size', 'By'),
   };
 }

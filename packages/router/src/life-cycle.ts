@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { type EventEmitter, once } from 'node:events';
 import type { Server as HttpServer } from 'node:http';
 import type { Http2SecureServer, Http2Server, ServerHttp2Session } from 'node:http2';
 import type { Server as HttpsServer } from 'node:https';
@@ -19,22 +19,16 @@ export interface CloseOptions {
 /** Knows the connections of a server, and ends them in order. */
 export class LifeCycle {
   readonly #server: NodeServer;
-  readonly #sockets = new Set<Socket>();
-  readonly #sessions = new Set<ServerHttp2Session>();
+  readonly #sockets: ReadonlySet<Socket>;
+  readonly #sessions: ReadonlySet<ServerHttp2Session>;
   /** True once nothing more is accepted: answers say `connection: close`. */
   draining = false;
   #closed: Promise<void> | undefined;
 
   constructor(server: NodeServer) {
     this.#server = server;
-    server.on('connection', (socket: Socket) => {
-      this.#sockets.add(socket);
-      socket.once('close', () => this.#sockets.delete(socket));
-    });
-    server.on('session', (session: ServerHttp2Session) => {
-      this.#sessions.add(session);
-      session.once('close', () => this.#sessions.delete(session));
-    });
+    this.#sockets = openOnes<Socket>(server, 'connection');
+    this.#sessions = openOnes<ServerHttp2Session>(server, 'session');
   }
 
   /** True from the moment `close` is called: the answer to a readiness probe is no. */
@@ -66,4 +60,14 @@ export class LifeCycle {
     await closed;
     clearTimeout(cut);
   }
+}
+
+/** What a server has opened and nobody has closed yet. */
+function openOnes<One extends EventEmitter>(server: EventEmitter, event: string): ReadonlySet<One> {
+  const open = new Set<One>();
+  server.on(event, (one: One) => {
+    open.add(one);
+    one.once('close', () => open.delete(one));
+  });
+  return open;
 }

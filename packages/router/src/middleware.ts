@@ -1,5 +1,6 @@
-import type { Context, RequestContext } from './context.ts';
+import type { Context } from './context.ts';
 import type { Handle } from './endpoint.ts';
+import type { RequestContext } from './request-context.ts';
 import { RouterError } from './router-error.ts';
 
 declare const added: unique symbol;
@@ -47,23 +48,16 @@ export function chained(middlewares: readonly AnyMiddleware[], handle: Handle): 
 
 async function pass(c: RequestContext, middleware: AnyMiddleware, inner: Handle): Promise<unknown> {
   let rest: Promise<unknown> | undefined;
-  const next = (state?: object): Promise<unknown> => {
-    if (rest !== undefined) throw new RouterError('SONDE_MIDDLEWARE', 'A middleware called next() twice');
+  const value = await middleware(c, (state) => {
+    if (rest !== undefined) throw new RouterError('SONDE_MIDDLEWARE', 'next() was called twice');
     if (state !== undefined) c.state = { ...c.state, ...state };
-    rest = follow(inner, c);
+    // A throw becomes a rejection.
+    rest = (async (): Promise<unknown> => inner(c))();
     // A middleware that answers without waiting does not care how the rest ended.
     rest.catch(() => {});
     return rest;
-  };
-  const value = await middleware(c, next);
+  });
   if (value !== undefined) return value;
-  if (rest === undefined) {
-    throw new RouterError('SONDE_MIDDLEWARE', 'A middleware did not call next() nor answer');
-  }
-  return rest;
-}
-
-/** A throw becomes a rejection. */
-async function follow(handle: Handle, c: RequestContext): Promise<unknown> {
-  return handle(c);
+  if (rest !== undefined) return rest;
+  throw new RouterError('SONDE_MIDDLEWARE', 'A middleware gave no answer');
 }

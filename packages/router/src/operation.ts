@@ -1,34 +1,33 @@
 import { inspect } from 'node:util';
 import { type Context as OtelContext, diag, type Span, SpanStatusCode } from '@opentelemetry/api';
-import type { RequestContext } from './context.ts';
-import type { Instruments } from './instruments.ts';
 import type { Scheme } from './origin.ts';
 import { Problem } from './problem.ts';
-import type { RouteTelemetry } from './route-telemetry.ts';
+import type { RequestContext } from './request-context.ts';
 import {
   ATTR_ERROR_TYPE,
   ATTR_HTTP_REQUEST_BODY_SIZE,
   ATTR_HTTP_RESPONSE_BODY_SIZE,
   ATTR_HTTP_RESPONSE_STATUS_CODE,
 } from './semconv.ts';
+import type { Instruments } from './instruments.ts';
+import type { RouteTelemetry } from './route-telemetry.ts';
 
 /** The telemetry of one request. */
 export interface Operation {
   /** The context that handlers run in. */
   readonly context: OtelContext;
   readonly span: Span | undefined;
-  /** Status is undefined when no answer was begun; `disconnected` says that the client went away before its end. */
-  end?(c: RequestContext, status: number | undefined, disconnected: boolean): void;
+  readonly end?: () => void;
 }
 
 /** Notes what a handler threw, at once: a host's span may end before the request does. */
-export function recordException({ span }: Operation, error: unknown): void {
-  guarded(() => span?.recordException(error instanceof Error ? error : inspect(error)));
+export function recordException(operation: Operation | undefined, error: unknown): void {
+  guarded(() => operation?.span?.recordException(error instanceof Error ? error : inspect(error)));
 }
 
 /** Ends the telemetry of a request. */
-export function endOperation(c: RequestContext, status: number | undefined, disconnected: boolean): void {
-  guarded(() => c.operation?.end?.(c, status, disconnected));
+export function endOperation(c: RequestContext): void {
+  guarded(() => c.operation?.end?.());
   c.operation = undefined;
 }
 
@@ -37,62 +36,51 @@ export function guarded<T>(act: () => T): T | undefined {
   try {
     return act();
   } catch (error) {
-    diag.error('@sonde/router: the telemetry of a request failed', error);
+    diag.error('@sonde/router: telemetry failed', error);
     return undefined;
   }
 }
 
 /** A request that the router measures itself: one span, one duration. */
-export class ServerOperation implements Operation {
-  readonly context: OtelContext;
-  readonly span: Span;
-  readonly #instruments: Instruments | undefined;
-  readonly #route: RouteTelemetry;
-  readonly #scheme: Scheme;
-  readonly #bodySizes: boolean;
-  readonly #startMs = performance.now();
-
-  constructor(
-    otelContext: OtelContext,
-    span: Span,
-    instruments: Instruments | undefined,
-    route: RouteTelemetry,
-    scheme: Scheme,
-    bodySizes: boolean,
-  ) {
-    this.context = otelContext;
-    this.span = span;
-    this.#instruments = instruments;
-    this.#route = route;
-    this.#scheme = scheme;
-    this.#bodySizes = bodySizes;
-    instruments?.activeRequests.add(1, route.activeAttributes(scheme), otelContext);
-  }
-
-  end(c: RequestContext, status: number | undefined, disconnected: boolean): void {
-    const errorType = errorTypeOf(c.error, status, disconnected);
-    const route = this.#route;
-    if (this.#instruments !== undefined) {
-      const { duration, activeRequests } = this.#instruments;
-      const attributes = route.durationAttributes(this.#scheme, c.version, status, errorType);
-      duration.record((performance.now() - this.#startMs) / 1000, attributes, this.context);
-      activeRequests.add(-1, route.activeAttributes(this.#scheme), this.context);
+export function measured(
+  c: RequestContext,
+  context: OtelContext,
+  span: Span | undefined,
+  instruments: Instruments | undefined,
+  route: RouteTelemetry,
+  scheme: Scheme,
+  bodySizes: boolean,
+): Operation {
+  const startMs = performance.now();
+  const active = route.attributes(scheme);
+  instruments?.activeRequests.add(1, active, context);
+  const end = (): void => {
+    const { httpVersion } = c.req;
+    const status = c.res.headersSent ? c.res.statusCode : undefined;
+    const errorType = errorTypeOf(c, status);
+    if (instruments !== undefined) {
+      const { duration, activeRequests, requestBodySize, responseBodySize } = instruments;
+      const attributes = route.attributes(scheme, route.route, status, httpVersion, errorType);
+      duration.record((performance.now() - startMs) / 1000, attributes, context);
+      activeRequests.add(-1, active, context);
+      if (bodySizes) {
+        requestBodySize.record(c.requestBytes, attributes, context);
+        responseBodySize.record(c.responseBytes, attributes, context);
+      }
     }
-    if (this.span.isRecording()) this.#describe(c, status, errorType);
-    this.span.end();
-  }
-
-  #describe(c: RequestContext, status: number | undefined, errorType: string | undefined): void {
-    const { span } = this;
-    if (status !== undefined) span.setAttribute(ATTR_HTTP_RESPONSE_STATUS_CODE, status);
-    if (this.#bodySizes) {
-      span.setAttribute(ATTR_HTTP_REQUEST_BODY_SIZE, c.requestBytes);
-      span.setAttribute(ATTR_HTTP_RESPONSE_BODY_SIZE, c.responseBytes);
+    if (span?.isRecording()) {
+      // What is undefined is left out.
+      span.setAttributes({
+        [ATTR_HTTP_RESPONSE_STATUS_CODE]: status,
+        [ATTR_ERROR_TYPE]: errorType,
+        [ATTR_HTTP_REQUEST_BODY_SIZE]: bodySizes ? c.requestBytes : undefined,
+        [ATTR_HTTP_RESPONSE_BODY_SIZE]: bodySizes ? c.responseBytes : undefined,
+      });
+      if (errorType !== undefined) span.setStatus({ code: SpanStatusCode.ERROR });
     }
-    if (errorType === undefined) return;
-    span.setAttribute(ATTR_ERROR_TYPE, errorType);
-    span.setStatus({ code: SpanStatusCode.ERROR });
-  }
+    span?.end();
+  };
+  return { context, span, end };
 }
 
 /**
@@ -100,9 +88,9 @@ export class ServerOperation implements Operation {
  *
  * @see https://opentelemetry.io/docs/specs/semconv/registry/attributes/error/
  */
-function errorTypeOf(error: unknown, status: number | undefined, disconnected: boolean): string | undefined {
+function errorTypeOf({ error, finished }: RequestContext, status = 0): string | undefined {
   if (error !== undefined && !(error instanceof Problem))
     return error instanceof Error ? error.name : '_OTHER';
-  if (disconnected && error === undefined) return 'client_disconnect';
-  return status !== undefined && status >= 500 ? String(status) : undefined;
+  if (error === undefined && !finished) return 'client_disconnect';
+  return status >= 500 ? String(status) : undefined;
 }

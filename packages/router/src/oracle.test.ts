@@ -51,9 +51,8 @@ function pathFor(route: string, random: Random): string {
 }
 
 function add(table: RouteTable, method: string, route: string): boolean {
-  const plain = { middlewares: [], schemas: {}, bodyLimitBytes: 0, onError: undefined, telemetry: false };
   try {
-    table.add(endpointOf({ ...plain, method, template: route, handle: () => route }, 0));
+    table.add(endpointOf({ method, template: route, handle: () => route, telemetry: false }));
     return true;
   } catch (error) {
     if (error instanceof RouterError && error.code === 'SONDE_ROUTE_DUPLICATE') return false;

@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 
 export type Scheme = 'http' | 'https';
 
@@ -11,53 +11,43 @@ export interface Origin {
 }
 
 /**
- * What proxies say of a request. `hops` proxies of your own stand in front: each appends to the list, so the entry
+ * Where a request came from; `hops` proxies of your own stand in front: each appends to the list, so the entry
  * that counts is that many from the end; what stands before it a client may have made up.
  *
  * @see https://www.rfc-editor.org/rfc/rfc7239
  */
-export function forwardedOrigin(headers: IncomingHttpHeaders, direct: Origin, hops: number): Origin {
-  const said =
-    headers.forwarded === undefined ? fromXForwarded(headers, hops) : fromForwarded(headers.forwarded, hops);
-  const scheme = said.proto?.toLowerCase();
-  return {
-    scheme: scheme === 'https' || scheme === 'http' ? scheme : direct.scheme,
-    host: said.host ?? direct.host,
-    client: said.for ?? direct.client,
+export function originOf({ headers, socket }: IncomingMessage, hops: number): Origin {
+  const said = (name: string): string | undefined => {
+    if (hops === 0) return undefined;
+    const { forwarded, [`x-forwarded-${name}`]: own } = headers;
+    return forwarded === undefined ? entry(own, hops) : member(entry(forwarded, hops), name);
   };
-}
-
-type Said = Readonly<Record<string, string | undefined>>;
-
-function fromForwarded(header: string, hops: number): Said {
-  const said: Record<string, string> = Object.create(null) as Record<string, string>;
-  for (const pair of (entry(header, hops) ?? '').split(';')) {
-    const equals = pair.indexOf('=');
-    const value = pair.slice(equals + 1).trim();
-    if (equals !== -1) said[pair.slice(0, equals).trim().toLowerCase()] = value.replaceAll('"', '');
-  }
-  return said.for === undefined ? said : { ...said, for: splitHost(said.for).name };
-}
-
-function fromXForwarded(headers: IncomingHttpHeaders, hops: number): Said {
-  const at = (name: string): string | undefined => entry(headers[name], hops);
-  return { for: at('x-forwarded-for'), proto: at('x-forwarded-proto'), host: at('x-forwarded-host') };
+  const scheme = said('proto')?.toLowerCase();
+  const client = said('for');
+  return {
+    scheme: scheme === 'https' || scheme === 'http' ? scheme : 'encrypted' in socket ? 'https' : 'http',
+    host: said('host') ?? headers.host ?? headers[':authority']?.toString(),
+    client: hostOf(client)?.name ?? client ?? socket.remoteAddress,
+  };
 }
 
 /** The entry that the outermost of our own proxies wrote; the first one when the list is shorter. */
 function entry(header: string | readonly string[] | undefined, hops: number): string | undefined {
-  const entries = header?.toString().split(',');
-  return entries?.[Math.max(0, entries.length - hops)]?.trim() || undefined;
+  const entries = header?.toString().split(',') ?? [];
+  return (entries.at(-hops) ?? entries[0])?.trim() || undefined;
 }
 
-/** Name and port of a host; an IPv6 address loses its brackets. */
-export function splitHost(host: string): { readonly name: string; readonly port: number | undefined } {
-  const bracket = host.lastIndexOf(']');
-  const colon = host.indexOf(':', bracket + 1);
-  const name = colon === -1 ? host : host.slice(0, colon);
-  const port = colon === -1 ? Number.NaN : Number(host.slice(colon + 1));
-  return {
-    name: bracket === -1 ? name : name.slice(1, bracket),
-    port: Number.isInteger(port) && port > 0 && port < 65_536 ? port : undefined,
-  };
+/** What a `forwarded` entry says under a name. */
+function member(forwarded: string | undefined, name: string): string | undefined {
+  const pairs = forwarded?.split(';').map((pair) => pair.trim());
+  const found = pairs?.find((pair) => pair.toLowerCase().startsWith(`${name}=`));
+  return found?.slice(name.length + 1).replaceAll('"', '');
+}
+
+/** Name and port (0: the default one) of a host; an IPv6 address loses its brackets. Undefined when there is none. */
+export function hostOf(
+  host: string | undefined,
+): { readonly name: string; readonly port: number } | undefined {
+  const url = URL.parse(`ws://${host ?? '/'}`);
+  return url === null ? undefined : { name: url.hostname.replaceAll(/[[\]]/gu, ''), port: Number(url.port) };
 }

@@ -1,5 +1,8 @@
 import { STATUS_CODES } from 'node:http';
 
+/** The media type of problem documents. */
+export const problemType = 'application/problem+json';
+
 /** Members of a problem document beyond status, title and detail; `type`, `title` and `instance` may be given too. */
 export type ProblemExtras = Readonly<Record<string, unknown>>;
 
@@ -31,8 +34,7 @@ export class Problem extends Error {
   /** The document, ready for `JSON.stringify`. */
   toJSON(): Record<string, unknown> {
     const { status, detail, extras } = this;
-    const document = { title: titleOf(status), ...extras, status };
-    return detail === undefined ? document : { ...document, detail };
+    return { title: titleOf(status), ...extras, status, detail };
   }
 }
 
@@ -53,8 +55,11 @@ const titleOf = (status: number): string => STATUS_CODES[status] ?? 'Unknown err
  * ```
  */
 export function problem(status: number, detail?: string, extras?: ProblemExtras): Problem {
-  if (!Number.isInteger(status) || status < 400 || status > 599) {
-    throw new RangeError(`A problem has a status from 400 to 599, not ${status}`);
-  }
-  return new Problem(status, detail, extras);
+  return new Problem(checkStatus(status, 400), detail, extras);
+}
+
+/** Gives a status back that is in range; throws RangeError when it is not. */
+export function checkStatus(status: number, min: number): number {
+  if (Number.isInteger(status) && status >= min && status <= 599) return status;
+  throw new RangeError(`A status is from ${min} to 599, not ${status}`);
 }

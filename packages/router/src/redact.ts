@@ -1,3 +1,5 @@
+import { unescape } from 'node:querystring';
+
 /**
  * Query members whose values never reach telemetry: those that the semantic conventions name, and the usual names of
  * credentials. In lower case.
@@ -14,18 +16,9 @@ export function redactedQuery(search: string, secrets: ReadonlySet<string>): str
   return search
     .split('&')
     .map((member) => {
-      const equals = member.indexOf('=');
-      return equals !== -1 && secrets.has(nameOf(member.slice(0, equals)))
-        ? `${member.slice(0, equals)}=REDACTED`
-        : member;
+      const [name = ''] = member.split('=', 1);
+      const secret = name !== member && secrets.has(unescape(name.replaceAll('+', ' ')).toLowerCase());
+      return secret ? `${name}=REDACTED` : member;
     })
     .join('&');
-}
-
-function nameOf(raw: string): string {
-  try {
-    return decodeURIComponent(raw.replaceAll('+', ' ')).toLowerCase();
-  } catch {
-    return raw.toLowerCase();
-  }
 }

@@ -1,7 +1,8 @@
-import { isAnswer, problemAnswer, render, type Rendered } from './answer.ts';
-import type { RequestContext } from './context.ts';
+import { isAnswer, render, type Rendered } from './answer.ts';
+import { Problem } from './problem.ts';
+import type { RequestContext } from './request-context.ts';
 
-const internalError: Rendered = render(problemAnswer(500));
+const internalError: Rendered = render(new Problem(500));
 
 /** Runs the endpoint and renders what it answers. Never throws or rejects: an error is an answer, too. */
 export function respond(c: RequestContext): Rendered | Promise<Rendered> {
@@ -21,36 +22,23 @@ async function settled(c: RequestContext, value: PromiseLike<unknown>): Promise<
   }
 }
 
-function failed(c: RequestContext, error: unknown): Rendered | Promise<Rendered> {
-  if (isAnswer(error)) return answered(c, error, error);
-  return c.endpoint.onError === undefined ? internal(c, error) : mapped(c, error);
-}
-
-async function mapped(c: RequestContext, error: unknown): Promise<Rendered> {
+/** The answer that stands for an error; `onError` may throw it, too. It makes the error a fault, or does not. */
+async function failed(c: RequestContext, error: unknown, fault = error): Promise<Rendered> {
   try {
-    const value = await c.endpoint.onError?.(error, c);
-    return value === undefined ? internal(c, error) : answered(c, error, value);
-  } catch (second) {
-    return isAnswer(second) ? answered(c, error, second) : internal(c, second);
-  }
-}
-
-/** The answer that stands for an error. The error is a fault only when the answer says so. */
-function answered(c: RequestContext, error: unknown, value: unknown): Rendered {
-  try {
+    const value = isAnswer(error) ? error : await c.endpoint.onError?.(error, c);
+    if (value === undefined) return internal(c, error);
     const rendered = render(value);
-    if (rendered.status >= 500 && error instanceof Error) c.fail(error);
+    if (rendered.status >= 500 && fault instanceof Error) c.fail(fault);
     return rendered;
-  } catch (unwritable) {
-    return internal(c, unwritable);
+  } catch (second) {
+    return isAnswer(second) ? failed(c, second, error) : internal(c, second);
   }
 }
 
 /** The answer to an error that nobody mapped. The client learns nothing; the span and standard error do. */
 export function internal(c: RequestContext, error: unknown): Rendered {
-  const gaveUp = c.gone && error instanceof Error && error.name === 'AbortError';
   // A handler that gives up because its client has gone does what it should.
-  if (!gaveUp) {
+  if (!(c.gone && error instanceof Error && error.name === 'AbortError')) {
     c.fail(error);
     console.error(`${c.method} ${c.route || c.path} failed:`, error);
   }
@@ -58,5 +46,5 @@ export function internal(c: RequestContext, error: unknown): Rendered {
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+  return typeof (value as Partial<PromiseLike<unknown>> | null | undefined)?.then === 'function';
 }

@@ -1,19 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { isToken } from './body.ts';
 import type { ErrorMapper, Handle } from './endpoint.ts';
-import { handleFetch } from './fetch-adapter.ts';
-import { isToken } from './media-type.ts';
+import { type Core, handle, type NextFunction } from './handle.ts';
+import { handleFetch } from './handle-fetch.ts';
 import type { AddedBy, AnyMiddleware, Middleware } from './middleware.ts';
-import { type Core, handleNode, type NextFunction } from './node-adapter.ts';
 import { checkOptions } from './options.ts';
 import { endpointOf, type Route, type RouteOptions } from './route.ts';
 import { RouteTable } from './route-table.ts';
 import type { Mountable, RouteInfo, Router, RouterOptions, Verb } from './router.ts';
 import { RouterError } from './router-error.ts';
 import { listen, type ListenOptions, type Server } from './server.ts';
-import { Telemetry } from './telemetry.ts';
-import { parseTemplate } from './template.ts';
-
-const defaultBodyLimitBytes = 1_048_576;
+import { type TelemetryOptions, telemetryOf } from './telemetry.ts';
 
 /** Takes routes and hands requests to them. Types are erased here: {@link Router} has them. */
 export class RouteCollector<State extends object, Needs extends object> implements Router<State, Needs> {
@@ -27,27 +24,26 @@ export class RouteCollector<State extends object, Needs extends object> implemen
   readonly #routes: Route[] = [];
   readonly #middlewares: AnyMiddleware[] = [];
   readonly #core: Core;
-  readonly #bodyLimitBytes: number | undefined;
-  readonly #onError: ErrorMapper | undefined;
+  readonly #options: RouterOptions;
   #mounted = false;
 
-  constructor({ bodyLimitBytes, onError, trustProxy = false, telemetry = true }: RouterOptions) {
-    this.#bodyLimitBytes = bodyLimitBytes;
-    this.#onError = onError as ErrorMapper | undefined;
+  constructor(options: RouterOptions) {
+    const { trustProxy = false, telemetry = true } = options;
+    this.#options = options;
     this.#core = {
       table: new RouteTable(),
-      telemetry: telemetry === false ? undefined : new Telemetry(telemetry === true ? {} : telemetry),
+      startTelemetry: telemetry === false ? undefined : telemetryOf(Object(telemetry) as TelemetryOptions),
       trustedHops: Number(trustProxy),
     };
   }
 
   readonly handler = (req: IncomingMessage, res: ServerResponse, next?: NextFunction): void =>
-    handleNode(this.#core, req, res, undefined, next);
+    handle(this.#core, req, res, undefined, next);
 
   readonly fetch = (request: Request): Promise<Response> => handleFetch(this.#core, request);
 
   listen(options: ListenOptions = {}): Promise<Server> {
-    return listen((req, res, lifeCycle) => handleNode(this.#core, req, res, lifeCycle), options);
+    return listen((req, res, lifeCycle) => handle(this.#core, req, res, lifeCycle), options);
   }
 
   routes(): readonly RouteInfo[] {
@@ -55,12 +51,14 @@ export class RouteCollector<State extends object, Needs extends object> implemen
   }
 
   on(methods: string | readonly string[], template: string, ...rest: readonly unknown[]): this {
-    const [options, handle] = rest.length > 1 ? rest : [{}, rest[0]];
-    if (typeof handle !== 'function') {
-      throw new RouterError('SONDE_ROUTER_OPTION', `${template} has no handler function`);
+    const [options, handler] = rest.length > 1 ? rest : [{}, rest[0]];
+    if (typeof handler !== 'function') {
+      throw new RouterError('SONDE_ROUTER_OPTION', `${template} has no handler`);
     }
-    for (const method of typeof methods === 'string' ? [methods] : methods) {
-      this.#add(routeOf(method, template, options as RouteOptions, handle as Handle));
+    for (const method of [methods].flat()) {
+      if (!isToken(method)) throw new RouterError('SONDE_ROUTE_METHOD', `"${method}" is no method`);
+      checkOptions(`${method} ${template}`, options as RouteOptions, routeOptions);
+      this.#add({ ...(options as RouteOptions), method, template, handle: handler as Handle });
     }
     return this;
   }
@@ -72,11 +70,11 @@ export class RouteCollector<State extends object, Needs extends object> implemen
 
   mount(prefix: string, router: Mountable<State>): this {
     if (prefix.endsWith('/') && prefix !== '/') {
-      throw new RouterError('SONDE_ROUTE_TEMPLATE', `The prefix "${prefix}" must not end with a slash`);
+      throw new RouterError('SONDE_ROUTE_TEMPLATE', `Prefix "${prefix}" ends with a slash`);
     }
     const base = prefix === '/' ? '' : prefix;
     for (const route of router['~mounted'](undefined as unknown as State)) {
-      this.#add({ ...route, template: base !== '' && route.template === '/' ? base : base + route.template });
+      this.#add({ ...route, template: base + (route.template === '/' ? '' : route.template) || '/' });
     }
     return this;
   }
@@ -93,45 +91,27 @@ export class RouteCollector<State extends object, Needs extends object> implemen
   /** What the route does not say itself, this router says. */
   #add(route: Route): void {
     if (this.#mounted) {
-      throw new RouterError(
-        'SONDE_ROUTER_MOUNTED',
-        `${route.template} comes too late: its router is mounted`,
-      );
+      throw new RouterError('SONDE_ROUTER_MOUNTED', `${route.template} comes too late`);
     }
     const full: Route = {
       ...route,
-      middlewares: [...this.#middlewares, ...route.middlewares],
-      bodyLimitBytes: route.bodyLimitBytes ?? this.#bodyLimitBytes,
-      onError: route.onError ?? this.#onError,
+      middlewares: [...this.#middlewares, ...(route.middlewares ?? [])],
+      bodyLimitBytes: route.bodyLimitBytes ?? this.#options.bodyLimitBytes,
+      onError: route.onError ?? (this.#options.onError as ErrorMapper | undefined),
     };
-    this.#core.table.add(endpointOf(full, defaultBodyLimitBytes));
+    this.#core.table.add(endpointOf(full));
     this.#routes.push(full);
   }
 }
 
 /** A schema may be a function, too. */
-const schema = ['object', 'function'] as const;
+const schema = 'object or function';
 
-function routeOf(method: string, template: string, options: RouteOptions, handle: Handle): Route {
-  if (!isToken(method)) throw new RouterError('SONDE_ROUTE_METHOD', `"${method}" is no method`);
-  checkOptions(`${method} ${template}`, options, {
-    params: schema,
-    query: schema,
-    headers: schema,
-    body: schema,
-    bodyLimitBytes: ['number'],
-    telemetry: ['boolean'],
-  });
-  parseTemplate(template);
-  const { bodyLimitBytes, telemetry = true } = options;
-  return {
-    method,
-    template,
-    handle,
-    schemas: options,
-    middlewares: [],
-    bodyLimitBytes,
-    onError: undefined,
-    telemetry,
-  };
-}
+const routeOptions = {
+  params: schema,
+  query: schema,
+  headers: schema,
+  body: schema,
+  bodyLimitBytes: 'number',
+  telemetry: 'boolean',
+};

@@ -8,6 +8,7 @@ import {
   ATTR_NETWORK_PROTOCOL_VERSION,
   ATTR_URL_SCHEME,
 } from './semconv.ts';
+import { childOf } from './trie.ts';
 
 const knownMethods = new Set('CONNECT DELETE GET HEAD OPTIONS PATCH POST PUT QUERY TRACE'.split(' '));
 
@@ -25,51 +26,38 @@ export class RouteTelemetry {
   readonly #mounted = new Map<string, RouteTelemetry>();
 
   constructor(method: string, route?: string) {
-    this.method = route === undefined ? methodAttribute(method) : method;
+    this.method = method;
     this.route = route;
-    const shown = this.method === '_OTHER' ? 'HTTP' : this.method;
+    const shown = method === '_OTHER' ? 'HTTP' : method;
     this.spanName = route === undefined ? shown : `${shown} ${route}`;
   }
 
   /** The same below the path at which a host framework mounted the router. Bounded: such a path may hold values. */
-  under(base: string): RouteTelemetry {
+  under(base = ''): RouteTelemetry {
     if (base === '' || this.route === undefined) return this;
-    let mounted = this.#mounted.get(base);
-    if (mounted === undefined && this.#mounted.size < 32) {
-      mounted = new RouteTelemetry(this.method, base + this.route);
-      this.#mounted.set(base, mounted);
-    }
-    return mounted ?? this;
+    if (this.#mounted.size >= 32) return this.#mounted.get(base) ?? this;
+    return childOf(this.#mounted, base, () => new RouteTelemetry(this.method, base + this.route));
   }
 
-  /** Known before the span starts, so that a sampler sees it. */
-  spanAttributes(scheme: Scheme): Attributes {
-    return this.#once(scheme, scheme, { [ATTR_HTTP_ROUTE]: this.route });
-  }
-
-  activeAttributes(scheme: Scheme): Attributes {
-    return this.#once(`active ${scheme}`, scheme, {});
-  }
-
-  durationAttributes(
+  /** The same frozen object for the same arguments; what is undefined is left out. Bounded: names of errors are not. */
+  attributes(
     scheme: Scheme,
-    version: string | undefined,
-    status: number | undefined,
-    errorType: string | undefined,
+    route?: string,
+    status?: number,
+    version?: string,
+    errorType?: string,
   ): Attributes {
-    return this.#once(`${status} ${errorType} ${version} ${scheme}`, scheme, {
-      [ATTR_HTTP_ROUTE]: this.route,
+    const key = `${scheme} ${route} ${status} ${version} ${errorType}`;
+    const known = this.#attributes.get(key);
+    if (known !== undefined) return known;
+    const all = {
+      [ATTR_HTTP_REQUEST_METHOD]: this.method,
+      [ATTR_URL_SCHEME]: scheme,
+      [ATTR_HTTP_ROUTE]: route,
       [ATTR_HTTP_RESPONSE_STATUS_CODE]: status,
       [ATTR_NETWORK_PROTOCOL_VERSION]: version,
       [ATTR_ERROR_TYPE]: errorType,
-    });
-  }
-
-  /** The same frozen object for the same key; bounded, since the names of errors are not. */
-  #once(key: string, scheme: Scheme, more: Attributes): Attributes {
-    const known = this.#attributes.get(key);
-    if (known !== undefined) return known;
-    const all = { [ATTR_HTTP_REQUEST_METHOD]: this.method, [ATTR_URL_SCHEME]: scheme, ...more };
+    };
     const given = Object.entries(all).filter(([, value]) => value !== undefined);
     const attributes: Attributes = Object.freeze(Object.fromEntries(given));
     if (this.#attributes.size < 256) this.#attributes.set(key, attributes);

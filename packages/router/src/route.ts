@@ -4,7 +4,7 @@ import { type AnyMiddleware, chained } from './middleware.ts';
 import { RouteTelemetry } from './route-telemetry.ts';
 import type { StandardSchema } from './standard-schema.ts';
 import { type Params, parseTemplate } from './template.ts';
-import { type Schemas, validated } from './validate.ts';
+import { validated } from './validate.ts';
 
 /** What a handler may return. */
 export type Answerable = object | string | number | boolean | null | undefined | void;
@@ -23,7 +23,7 @@ export interface RouteOptions {
   /** What the body, JSON or a form, must be; `c.body` is what it makes of it. */
   readonly body?: StandardSchema;
   /** The largest body that is read, in bytes. @default the router's */
-  readonly bodyLimitBytes?: number;
+  readonly bodyLimitBytes?: number | undefined;
   /** False leaves this route out of traces and metrics. @default true */
   readonly telemetry?: boolean;
 }
@@ -53,30 +53,27 @@ export type Fitting<Template extends string, Options> = Options extends {
   : unknown;
 
 /** A route as it was registered, so that another router can mount it. */
-export interface Route {
+export interface Route extends RouteOptions {
   readonly method: string;
   readonly template: string;
   readonly handle: Handle;
-  readonly schemas: Schemas;
-  readonly middlewares: readonly AnyMiddleware[];
-  readonly bodyLimitBytes: number | undefined;
-  readonly onError: ErrorMapper | undefined;
-  readonly telemetry: boolean;
+  readonly middlewares?: readonly AnyMiddleware[];
+  readonly onError?: ErrorMapper | undefined;
 }
 
 /** Makes a route ready to answer. */
-export function endpointOf(route: Route, defaultLimitBytes: number): Endpoint {
-  const { method, template, bodyLimitBytes = defaultLimitBytes, onError } = route;
-  const handle = chained(route.middlewares, validated(route.schemas, route.handle));
-  const paramNames = parseTemplate(template).flatMap(({ kind, text }) => (kind === 'static' ? [] : [text]));
+export function endpointOf(route: Route): Endpoint {
+  const { method, template, middlewares = [], bodyLimitBytes = 1_048_576, onError } = route;
+  const handle = chained(middlewares, validated(route, route.handle));
+  const segments = parseTemplate(template);
   const endpoint = (as: string, head?: Endpoint): Endpoint => ({
     method: as,
     route: template,
     handle,
-    paramNames,
+    segments,
     bodyLimitBytes,
     onError,
-    telemetry: route.telemetry ? new RouteTelemetry(as, template) : undefined,
+    telemetry: route.telemetry === false ? undefined : new RouteTelemetry(as, template),
     head,
   });
   return endpoint(method, method === 'GET' ? endpoint('HEAD') : undefined);

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Context } from './context.ts';
 import type { AddedBy, Middleware } from './middleware.ts';
-import type { NextFunction } from './node-adapter.ts';
+import type { NextFunction } from './handle.ts';
 import type { Answerable, Fitting, Handler, Route, RouteContext, RouteOptions } from './route.ts';
 import type { ListenOptions, Server } from './server.ts';
 import type { TelemetryOptions } from './telemetry.ts';

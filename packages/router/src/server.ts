@@ -1,8 +1,9 @@
 import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { type CloseOptions, LifeCycle, type NodeServer } from './life-cycle.ts';
 import { checkOptions } from './options.ts';
-import { Problem } from './problem.ts';
+import { Problem, problemType } from './problem.ts';
 import { RouterError } from './router-error.ts';
 
 /** Where and how to listen. */
@@ -42,72 +43,53 @@ export type Listener = (req: IncomingMessage, res: ServerResponse, lifeCycle: Li
 /** Listens, and resolves once connections are accepted. Rejects with SONDE_LISTEN. */
 export async function listen(listener: Listener, options: ListenOptions): Promise<Server> {
   checkOptions('listen', options, {
-    port: ['number'],
-    host: ['string'],
-    server: ['object'],
-    readyz: ['boolean', 'string'],
-    requestTimeoutMs: ['number'],
-    headersTimeoutMs: ['number'],
-    keepAliveTimeoutMs: ['number'],
+    port: 'number',
+    host: 'string',
+    server: 'object',
+    readyz: 'boolean or string',
+    requestTimeoutMs: 'number',
+    headersTimeoutMs: 'number',
+    keepAliveTimeoutMs: 'number',
   });
   const { port = 0, host = '127.0.0.1', readyz = false, server = create(options) } = options;
   const lifeCycle = new LifeCycle(server);
   // An own `emit` keeps generic HTTP instrumentation, which wraps the prototype's, from tracing everything twice.
-  Object.defineProperty(server, 'emit', {
-    ...Object.getOwnPropertyDescriptor(EventEmitter.prototype, 'emit'),
-  });
+  Reflect.set(server, 'emit', Reflect.get(EventEmitter.prototype, 'emit'));
   const probe = readyz === true ? '/readyz' : readyz;
   server.on('request', (req: IncomingMessage, res: ServerResponse) => {
-    if (req.url === probe) answerProbe(res, lifeCycle.closing);
-    else listener(req, res, lifeCycle);
+    if (req.url !== probe) listener(req, res, lifeCycle);
+    else if (lifeCycle.closing) res.writeHead(503, { 'content-type': problemType }).end(unready);
+    else res.writeHead(204).end();
   });
-  await listening(server, host, port);
-  return serverOf(server, host, lifeCycle);
-}
-
-function create({
-  requestTimeoutMs = 300_000,
-  headersTimeoutMs = 60_000,
-  keepAliveTimeoutMs,
-}: ListenOptions): NodeServer {
-  return createServer({
-    requestTimeout: requestTimeoutMs,
-    headersTimeout: Math.min(headersTimeoutMs, requestTimeoutMs),
-    // How often Node looks for what is late: at least as often as something can be.
-    connectionsCheckingInterval: Math.min(30_000, requestTimeoutMs, headersTimeoutMs),
-    ...(keepAliveTimeoutMs !== undefined && { keepAliveTimeout: keepAliveTimeoutMs }),
-  });
-}
-
-const unready = JSON.stringify(new Problem(503, 'Shutting down'));
-
-function answerProbe(res: ServerResponse, closing: boolean): void {
-  if (!closing) res.writeHead(204).end();
-  else res.writeHead(503, { 'content-type': 'application/problem+json' }).end(unready);
-}
-
-async function listening(server: NodeServer, host: string, port: number): Promise<void> {
   try {
     server.listen(port, host);
     await once(server, 'listening');
   } catch (cause) {
-    const why = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
-    throw new RouterError('SONDE_LISTEN', `Cannot listen on ${host}:${port}: ${why}`, { cause });
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new RouterError('SONDE_LISTEN', `Cannot listen on ${host}:${port}: ${code}`, { cause });
   }
-}
-
-function serverOf(server: NodeServer, host: string, lifeCycle: LifeCycle): Server {
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const address = server.address() as AddressInfo;
   const scheme = 'setSecureContext' in server ? 'https' : 'http';
   // The address that means "any" is no address to go to.
-  const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
-  const close = (options?: CloseOptions): Promise<void> => lifeCycle.close(options);
+  const name = host === '0.0.0.0' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
   return {
-    url: `${scheme}://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`,
+    url: `${scheme}://${name}:${address.port}`,
     host,
-    port,
-    close,
-    [Symbol.asyncDispose]: () => close(),
+    port: address.port,
+    close: (closing) => lifeCycle.close(closing),
+    [Symbol.asyncDispose]: () => lifeCycle.close(),
   };
+}
+
+const unready = JSON.stringify(new Problem(503));
+
+/** What is undefined has Node's default. */
+function create({ requestTimeoutMs, headersTimeoutMs, keepAliveTimeoutMs }: ListenOptions): NodeServer {
+  return createServer({
+    requestTimeout: requestTimeoutMs,
+    headersTimeout: headersTimeoutMs,
+    keepAliveTimeout: keepAliveTimeoutMs,
+    // How often Node looks for what is late: at least as often as something can be.
+    connectionsCheckingInterval: Math.min(30_000, requestTimeoutMs || Infinity, headersTimeoutMs || Infinity),
+  });
 }

@@ -40,16 +40,14 @@ async function* lines(events: AsyncIterable<ServerSentEvent | string>): AsyncGen
 
 function format({ data, event, id, retryMs }: ServerSentEvent): string {
   const text = typeof data === 'string' ? data : (JSON.stringify(data) ?? '');
-  let out = '';
-  if (event !== undefined) out += `event: ${oneLine('event', event)}\n`;
-  if (id !== undefined) out += `id: ${oneLine('id', id)}\n`;
-  if (retryMs !== undefined) out += `retry: ${Math.trunc(retryMs)}\n`;
-  for (const line of text.replaceAll('\r\n', '\n').replaceAll('\r', '\n').split('\n'))
-    out += `data: ${line}\n`;
-  return `${out}\n`;
+  const texts = text.replaceAll('\r\n', '\n').replaceAll('\r', '\n').split('\n');
+  const rest = texts.map((line) => field('data', line));
+  return [field('event', event), field('id', id), field('retry', retryMs), ...rest, '\n'].join('');
 }
 
-function oneLine(field: string, text: string): string {
-  if (!text.includes('\n') && !text.includes('\r') && !text.includes('\0')) return text;
-  throw new RouterError('SONDE_ANSWER', `An event's ${field} must be one line: ${JSON.stringify(text)}`);
+function field(name: string, value: string | number | undefined): string {
+  if (value === undefined) return '';
+  const line = `${name}: ${value}`;
+  if (!line.includes('\n') && !line.includes('\r')) return `${line}\n`;
+  throw new RouterError('SONDE_ANSWER', `An event's ${name} must be one line`);
 }

@@ -93,6 +93,20 @@ test('a reader that goes away ends the stream and aborts the signal', async () =
   assert.equal(await direct, 'aborted');
 });
 
+test('a fetch that is given up rejects as it does over a wire, and aborts the signal', async () => {
+  const { promise: reached, resolve: reach } = Promise.withResolvers<AbortSignal>();
+  const app = createRouter().get('/', (c) => {
+    reach(c.signal);
+    return once(c.signal, 'abort').then(() => 'too late');
+  });
+  const controller = new AbortController();
+  const answered = app.fetch(new Request('http://test/', { signal: controller.signal }));
+  const signal = await reached;
+  controller.abort();
+  await assert.rejects(answered, { name: 'AbortError' });
+  assert.ok(signal.aborted);
+});
+
 test('a whole answer never aborts the signal', async () => {
   const signals: AbortSignal[] = [];
   const app = createRouter().post('/', async (c) => {

@@ -310,6 +310,11 @@ test('body sizes, more redaction and server-timing are options', async () => {
   assert.equal(span?.attributes['http.request.body.size'], 4);
   assert.equal(span.attributes['http.response.body.size'], 5);
   assert.equal(span.attributes['url.query'], 'card=REDACTED');
+  for (const side of ['request', 'response']) {
+    const [point] = await sdk.points(`http.server.${side}.body.size`);
+    assert.equal(point?.attributes['http.route'], '/sizes');
+    assert.equal(point.value, 1);
+  }
 });
 
 test('telemetry: false makes nothing', async () => {

@@ -2,23 +2,23 @@ import {
   context,
   createContextKey,
   type Context as OtelContext,
-  INVALID_SPAN_CONTEXT,
   propagation,
   ROOT_CONTEXT,
   SpanKind,
   trace,
 } from '@opentelemetry/api';
-import type { RequestContext } from './context.ts';
-import { GlobalInstruments } from './instruments.ts';
-import { guarded, type Operation, ServerOperation } from './operation.ts';
+import { currentInstruments, currentTracer } from './instruments.ts';
+import { guarded, measured, type Operation } from './operation.ts';
 import { secretQueryNames } from './redact.ts';
 import { requestAttributes } from './request-attributes.ts';
+import type { RequestContext } from './request-context.ts';
+import type { RouteTelemetry } from './route-telemetry.ts';
 
 /** What telemetry says, beyond what it says always. */
 export interface TelemetryOptions {
   /** Answers with `server-timing: traceparent`, so that a browser can join its trace to ours. @default false */
   readonly serverTiming?: boolean;
-  /** Puts the sizes of request and response bodies on spans. @default false */
+  /** Puts the sizes of request and response bodies on spans, and measures them. @default false */
   readonly bodySizes?: boolean;
   /** Names of query members, besides the usual ones, whose values are replaced by REDACTED. @default [] */
   readonly redactQuery?: readonly string[];
@@ -28,63 +28,47 @@ export interface TelemetryOptions {
 const rpcMetadata = createContextKey('OpenTelemetry SDK Context Key RPC_METADATA');
 const suppressTracing = createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING');
 
+/**
+ * Starts the telemetry of a request and gives the context that it runs in. `own` is true on the router's own server,
+ * where nothing else can have traced the request before.
+ */
+export type Start = (c: RequestContext, own: boolean) => OtelContext;
+
 /** The telemetry of requests, through the API's globals. */
-export class Telemetry {
-  readonly #instruments = new GlobalInstruments();
-  readonly #secrets: ReadonlySet<string>;
-  readonly #options: TelemetryOptions;
-
-  constructor(options: TelemetryOptions) {
-    this.#options = options;
-    this.#secrets = new Set(
-      [...secretQueryNames, ...(options.redactQuery ?? [])].map((name) => name.toLowerCase()),
-    );
-  }
-
-  /**
-   * Starts the telemetry of a request and gives the context that it runs in.
-   * `own` is true on the router's own server, where nothing else can have traced the request before.
-   */
-  start(c: RequestContext, own: boolean): OtelContext {
-    const active = own ? ROOT_CONTEXT : context.active();
-    // What an unmeasured route calls must not start traces of its own.
-    if (c.endpoint.telemetry === undefined) return active.setValue(suppressTracing, true);
-    c.operation = guarded(() => this.#start(c, active));
-    return c.operation?.context ?? active;
-  }
+export function telemetryOf({ bodySizes, serverTiming, redactQuery = [] }: TelemetryOptions): Start {
+  const secrets = new Set([...secretQueryNames, ...redactQuery].map((name) => name.toLowerCase()));
 
   /** Undefined when nobody listens. */
-  #start(c: RequestContext, active: OtelContext): Operation | undefined {
-    const route = c.endpoint.telemetry?.under(c.base);
-    if (route === undefined) return undefined;
-    const rpc = active.getValue(rpcMetadata);
-    if (isRpcMetadata(rpc)) {
+  const begin = (c: RequestContext, route: RouteTelemetry, active: OtelContext): Operation | undefined => {
+    const rpc = active.getValue(rpcMetadata) as { type?: string; route?: string } | undefined;
+    if (rpc?.type === 'http') {
       if (route.route !== undefined) rpc.route = route.route;
       return { context: active, span: trace.getSpan(active) };
     }
-    const instruments = this.#instruments.metrics();
-    const tracer = this.#instruments.tracer();
+    const instruments = currentInstruments();
+    const tracer = currentTracer();
     if (tracer === undefined && instruments === undefined) return undefined;
-    const { scheme } = c;
-    const parent = trace.getSpan(active) === undefined ? extracted(active, c.rawHeaders) : active;
-    const attributes = route.spanAttributes(scheme);
-    const span =
-      tracer?.startSpan(route.spanName, { kind: SpanKind.SERVER, attributes }, parent) ??
-      trace.getSpan(parent) ??
-      trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
-    const { traceId, spanId, traceFlags } = span.spanContext();
-    if (span.isRecording()) span.setAttributes(requestAttributes(c, route.method, this.#secrets));
-    const { bodySizes = false, serverTiming = false } = this.#options;
-    if (serverTiming && tracer !== undefined) {
-      const flags = traceFlags.toString(16).padStart(2, '0');
-      c.header('server-timing', `traceparent;desc="00-${traceId}-${spanId}-${flags}"`);
+    const { scheme } = c.origin;
+    const parent = trace.getSpan(active) === undefined ? extracted(active, c.req.headers) : active;
+    const attributes = route.attributes(scheme, route.route);
+    const span = tracer?.startSpan(route.spanName, { kind: SpanKind.SERVER, attributes }, parent);
+    if (span?.isRecording()) span.setAttributes(requestAttributes(c, route.method, secrets));
+    if (span !== undefined && serverTiming === true) {
+      const { traceId, spanId, traceFlags } = span.spanContext();
+      c.header('server-timing', `traceparent;desc="00-${traceId}-${spanId}-0${traceFlags & 1}"`);
     }
-    return new ServerOperation(trace.setSpan(parent, span), span, instruments, route, scheme, bodySizes);
-  }
-}
+    const inner = span === undefined ? parent : trace.setSpan(parent, span);
+    return measured(c, inner, span, instruments, route, scheme, bodySizes === true);
+  };
 
-function isRpcMetadata(value: unknown): value is { route?: string } {
-  return typeof value === 'object' && value !== null && 'type' in value && value.type === 'http';
+  return (c, own) => {
+    const active = own ? ROOT_CONTEXT : context.active();
+    const { telemetry } = c.endpoint;
+    // What an unmeasured route calls must not start traces of its own.
+    if (telemetry === undefined) return active.setValue(suppressTracing, true);
+    c.operation = guarded(() => begin(c, telemetry.under(c.req.baseUrl), active));
+    return c.operation?.context ?? active;
+  };
 }
 
 function extracted(parent: OtelContext, headers: Readonly<Record<string, unknown>>): OtelContext {

@@ -1,4 +1,5 @@
 import { RouterError } from './router-error.ts';
+import { encodeTarget } from './target.ts';
 
 type Names<Template extends string> = Template extends `${infer First}/${infer Rest}`
   ? Name<First> | Names<Rest>
@@ -28,32 +29,29 @@ export interface Segment {
   readonly text: string;
 }
 
-const paramName = /^[A-Za-z_][A-Za-z0-9_]*$/;
+const paramName = /^[a-z_]\w*$/i;
 
 /** Reads a route template. Throws SONDE_ROUTE_TEMPLATE when it is malformed. */
 export function parseTemplate(template: string): Segment[] {
-  const fail = (why: string): never => {
-    throw new RouterError('SONDE_ROUTE_TEMPLATE', `Route template ${JSON.stringify(template)} ${why}`);
-  };
-  if (!template.startsWith('/')) fail('must start with "/"');
-  const texts = template.slice(1).split('/');
+  const [empty, ...texts] = template.split('/');
   const names = new Set<string>();
+  const fail = (why: string): never => {
+    throw new RouterError('SONDE_ROUTE_TEMPLATE', `Template "${template}" ${why}`);
+  };
+  if (empty !== '' || texts.length === 0) fail('must start with "/"');
   return texts.map((text, index): Segment => {
     const last = index === texts.length - 1;
-    if (text === '' && !last) fail('has an empty segment');
     const kind = text.startsWith(':') ? 'param' : text.startsWith('*') ? 'rest' : 'static';
-    if (kind === 'static') return { kind, text: wireForm(text, fail) };
+    if (!last && (text === '' || kind === 'rest')) fail(`has "${text}" before its end`);
+    if (kind === 'static') {
+      // Requests are compared as they come, so `/café` is stored as `/caf%C3%A9`.
+      return /[?#:*\\\s]/.test(text)
+        ? fail(`has a bad segment: ${text}`)
+        : { kind, text: encodeTarget(text) };
+    }
     const name = text.slice(1);
-    if (!paramName.test(name)) fail(`has a parameter without a proper name: ${text}`);
-    if (names.has(name)) fail(`names "${name}" twice`);
-    if (kind === 'rest' && !last) fail(`has "${text}" before the end`);
+    if (!paramName.test(name) || names.has(name)) fail(`has a bad or repeated name: ${text}`);
     names.add(name);
     return { kind, text: name };
   });
-}
-
-/** Requests are compared as they come, so a template's `/café` is stored as `/caf%C3%A9`. */
-function wireForm(text: string, fail: (why: string) => never): string {
-  if (/[?#:*\\\s]/.test(text)) fail(`has characters that are not allowed: ${text}`);
-  return /^[!-~]*$/.test(text) ? text : encodeURI(text);
 }

@@ -1,66 +1,50 @@
 import type { Segment } from './template.ts';
 
-interface Node<Leaf> {
-  readonly statics: Map<string, Node<Leaf>>;
-  param: Node<Leaf> | undefined;
-  rest: Leaf | undefined;
-  leaf: Leaf | undefined;
+/** A place in a tree of path segments. */
+export interface Node<Leaf> {
+  /** By segment; parameters are below a slash, which no segment has. */
+  readonly children: Map<string, Node<Leaf>>;
+  rest?: Leaf | undefined;
+  leaf?: Leaf | undefined;
 }
 
-const createNode = <Leaf>(): Node<Leaf> => ({
-  statics: new Map(),
-  param: undefined,
-  rest: undefined,
-  leaf: undefined,
-});
+/** An empty tree. */
+export const createNode = <Leaf>(): Node<Leaf> => ({ children: new Map(), rest: undefined, leaf: undefined });
 
-/**
- * Finds the leaf for a path, segment by segment: static before parameter before rest, going back where a choice
- * leads nowhere. Paths are compared as they are: nothing is decoded, folded or collapsed. A look-up visits each
- * node at most once.
- */
-export class Trie<Leaf> {
-  readonly #root: Node<Leaf> = createNode();
-
-  /** Puts a leaf in; returns the one that already was at this place, if any, and then changes nothing. */
-  insert(segments: readonly Segment[], leaf: Leaf): Leaf | undefined {
-    let node = this.#root;
-    for (const { kind, text } of segments) {
-      if (kind === 'rest') {
-        if (node.rest !== undefined) return node.rest;
-        node.rest = leaf;
-        return undefined;
-      }
-      node = kind === 'param' ? (node.param ??= createNode()) : childOf(node, text);
-    }
-    if (node.leaf !== undefined) return node.leaf;
-    node.leaf = leaf;
-    return undefined;
+/** Puts a leaf in, unless there is one at its place already; returns the one that is there now. */
+export function insert<Leaf>(root: Node<Leaf>, segments: readonly Segment[], leaf: Leaf): Leaf {
+  let node = root;
+  for (const { kind, text } of segments) {
+    if (kind === 'rest') return (node.rest ??= leaf);
+    node = childOf(node.children, kind === 'param' ? '/' : text, () => createNode<Leaf>());
   }
-
-  /** The leaf for a path that starts with a slash. The raw values of its parameters are pushed to `values`. */
-  find(path: string, values: string[]): Leaf | undefined {
-    return find(this.#root, path, 1, values);
-  }
+  return (node.leaf ??= leaf);
 }
 
-function childOf<Leaf>(node: Node<Leaf>, text: string): Node<Leaf> {
-  let child = node.statics.get(text);
-  if (child === undefined) node.statics.set(text, (child = createNode()));
+/** What a map has under a key; made when it is missing. */
+export function childOf<Key, Child>(map: Map<Key, Child>, key: Key, make: () => Child): Child {
+  let child = map.get(key);
+  if (child === undefined) map.set(key, (child = make()));
   return child;
 }
 
-function find<Leaf>(node: Node<Leaf>, path: string, start: number, values: string[]): Leaf | undefined {
+/**
+ * The leaf for a path, segment by segment: static before parameter before rest, going back where a choice leads
+ * nowhere. Paths are compared as they are: nothing is decoded, folded or collapsed. The raw values of parameters are
+ * pushed to `values`. A look-up visits each node at most once.
+ */
+export function find<Leaf>(node: Node<Leaf>, path: string, values: string[], start = 1): Leaf | undefined {
   const slash = path.indexOf('/', start);
   const segment = slash === -1 ? path.slice(start) : path.slice(start, slash);
-  const fixed = node.statics.get(segment);
-  if (fixed !== undefined) {
-    const leaf = slash === -1 ? fixed.leaf : find(fixed, path, slash + 1, values);
-    if (leaf !== undefined) return leaf;
-  }
-  if (node.param !== undefined && segment !== '') {
+  const below = (key: string): Leaf | undefined => {
+    const child = node.children.get(key);
+    return child && (slash === -1 ? child.leaf : find(child, path, values, slash + 1));
+  };
+  const fixed = below(segment);
+  if (fixed !== undefined) return fixed;
+  if (segment !== '') {
     values.push(segment);
-    const leaf = slash === -1 ? node.param.leaf : find(node.param, path, slash + 1, values);
+    const leaf = below('/');
     if (leaf !== undefined) return leaf;
     values.pop();
   }

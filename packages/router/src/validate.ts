@@ -1,7 +1,7 @@
-import { essenceOf, form, isJson } from './body.ts';
-import type { RequestContext } from './context.ts';
+import { isForm, isJson } from './body.ts';
 import type { Handle } from './endpoint.ts';
 import { problem } from './problem.ts';
+import type { RequestContext } from './request-context.ts';
 import type { SchemaIssue, StandardSchema } from './standard-schema.ts';
 
 const parts = ['params', 'query', 'headers', 'body'] as const;
@@ -37,32 +37,30 @@ export function validated(schemas: Schemas, handle: Handle): Handle {
       if (settled.issues === undefined) c[part] = settled.value;
       else for (const issue of settled.issues) faults.push(faultOf(part, issue));
     }
-    if (faults.length > 0) throw problem(400, 'The request does not fit its schema', { errors: faults });
+    if (faults.length > 0) throw problem(400, 'The request does not fit', { errors: faults });
     return handle(c);
   };
 }
 
+/** JSON or a form. A body without a type is no body, or else of the wrong type. */
 function bodyOf(c: RequestContext): Promise<unknown> {
-  const { contentType } = c;
-  if (isJson(contentType)) return c.json();
-  if (contentType === undefined) return absentOf(c);
-  return form.includes(essenceOf(contentType)) ? formOf(c) : c.json();
+  const { 'content-type': type } = c.req.headers;
+  if (type === undefined) return absent(c);
+  return !isJson(type) && isForm(type) ? c.form().then(formOf) : c.json();
 }
 
-/** A body without a type is no body, or else of the wrong type. */
-async function absentOf(c: RequestContext): Promise<unknown> {
-  const bytes = await c.bytes();
-  return bytes.byteLength === 0 ? undefined : c.json();
+async function absent(c: RequestContext): Promise<unknown> {
+  return (await c.bytes()).length === 0 ? undefined : c.json();
 }
 
 /** A form as an object without prototype; a field that is repeated is a list. */
-async function formOf(c: RequestContext): Promise<unknown> {
-  const fields = await c.form();
-  const entries = [...new Set(fields.keys())].map((name) => {
-    const values = fields.getAll(name);
-    return [name, values.length === 1 ? values[0] : values];
-  });
-  return Object.assign(Object.create(null), Object.fromEntries(entries));
+function formOf(form: FormData): object {
+  const fields: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
+  for (const name of form.keys()) {
+    const values = form.getAll(name);
+    fields[name] = values.length === 1 ? values[0] : values;
+  }
+  return fields;
 }
 
 function faultOf(part: Part, { message, path = [] }: SchemaIssue): Fault {

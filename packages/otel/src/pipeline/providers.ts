@@ -14,6 +14,7 @@ import { type Sampler, type SpanProcessor, TracerProvider } from '@opentelemetry
 import type { EngineName } from '../engine/engine-name.ts';
 import { LeanLoggerProvider } from '../engine/logger-provider.ts';
 import { LeanTracerProvider } from '../engine/tracer-provider.ts';
+import { notice } from '../report/notice.ts';
 import { propagatorFromEnvironment } from './env-propagator.ts';
 import { samplerFromEnvironment } from './env-sampler.ts';
 
@@ -59,6 +60,16 @@ function limitsFromEnvironment<Name extends string>(
   return limits;
 }
 
+/** Somebody registered a provider before us, and the API keeps the first. */
+function tellOfOther(signal: string): void {
+  const remedy = 'remove the other set-up, or start Sonde before it';
+  notice(
+    'SONDE_OTHER_SDK',
+    signal,
+    `${signal} go to another OpenTelemetry SDK that was registered first: ${remedy}`,
+  );
+}
+
 function registerTracing(parts: Parts): void {
   const { engine, resource, spanProcessors, sampler = samplerFromEnvironment() } = parts;
   if (spanProcessors.length === 0) return;
@@ -73,7 +84,7 @@ function registerTracing(parts: Parts): void {
       ? // True of the samplers that options and environment can name.
         new LeanTracerProvider({ ...options, samplerLooksAtAttributes: false })
       : new TracerProvider(options);
-  trace.setGlobalTracerProvider(provider);
+  if (!trace.setGlobalTracerProvider(provider)) tellOfOther('traces');
 }
 
 function registerLogging({ engine, resource, logRecordProcessors }: Parts): void {
@@ -83,7 +94,7 @@ function registerLogging({ engine, resource, logRecordProcessors }: Parts): void
     processors: [...logRecordProcessors],
     logRecordLimits: limitsFromEnvironment(logRecordLimits),
   });
-  logs.setGlobalLoggerProvider(provider);
+  if (!logs.setGlobalLoggerProvider(provider)) tellOfOther('logs');
 }
 
 /**
