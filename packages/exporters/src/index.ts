@@ -1,7 +1,6 @@
 export { collectNow } from './cluster/sync-collect.ts';
 export { SondeConfigError } from './config/config-error.ts';
 export { type ConfigFault, refusedOption, shown, unknownOption } from './config/config-fault.ts';
-export type { Notice, NoticeListener } from './notice.ts';
 export { PrometheusExporter, type ServerStart } from './prometheus/exporter.ts';
 export type { PrometheusOptions } from './prometheus/options.ts';
 export type { TranslationStrategy } from './prometheus/translation.ts';
@@ -13,3 +12,9 @@ export type { TlsOptions } from './prometheus/server.ts';
 export { ConsoleSpanExporter, type ConsoleSpanOptions } from './console/span-exporter.ts';
 export type { GaugeRule } from './cluster/gauge-rule.ts';
 export { startMetricsServer, type MetricsEndpoint } from './prometheus/start-metrics-server.ts';
+export type { Exemplar } from './exemplars/reservoir.ts';
+export { measuredExemplar } from './meter-provider/measured-exemplar.ts';
+export { MeasuredSeries } from './meter-provider/measured-series.ts';
+export { MeasurementRefusals, type RefusalReason } from './meter-provider/refusals.ts';
+export { NoticeBoard, type Notice, type NoticeListener } from './notice.ts';
+export { SeriesTable } from './meter-provider/series-table.ts';
