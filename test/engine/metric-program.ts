@@ -3,7 +3,7 @@ import { AggregationTemporality, type MetricReaderOptions } from '@opentelemetry
 import type { MetricSetting, MetricWorld } from './metric-world.ts';
 
 /** A program of metrics that is run on each engine. */
-export type MetricProgram = (start: (setting?: MetricSetting) => MetricWorld) => unknown;
+type MetricProgram = (start: (setting?: MetricSetting) => MetricWorld) => unknown;
 
 /** Programs by what they are about. */
 export type MetricPrograms = Readonly<Record<string, MetricProgram>>;

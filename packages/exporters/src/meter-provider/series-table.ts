@@ -20,6 +20,8 @@ export class SeriesTable<Series> {
   #frozen = new WeakMap<Attributes, Series>();
   #paths = new AttributePaths<Series>();
   #overflow: Series | undefined;
+  /** The series of no attributes at all. */
+  #bare: Series | undefined;
   #isTold = false;
 
   /**
@@ -34,8 +36,9 @@ export class SeriesTable<Series> {
   }
 
   /** The series that these attributes belong to. Throws what a getter of the attributes throws. */
-  of(attributes: Attributes | null = none): Series {
+  of(attributes?: Attributes | null): Series {
     const given = attributes ?? none;
+    if (given === none) return (this.#bare ??= this.#find(none));
     return this.#frozen.get(given) ?? this.#paths.get(given) ?? this.#find(given);
   }
 
@@ -53,6 +56,7 @@ export class SeriesTable<Series> {
     const isOverflowDone = this.#overflow !== undefined && isDone(this.#overflow);
     if (isOverflowDone) this.#overflow = undefined;
     if (this.#known.size === before && !isOverflowDone) return;
+    this.#bare = undefined;
     this.#frozen = new WeakMap();
     this.#paths = new AttributePaths();
   }
