@@ -22,8 +22,8 @@ export async function prometheusRule(): Promise<string> {
     metadata: { name: 'sonde' },
     spec: { groups: groups.flat() },
   };
-  const note = `# Made from ${source}: node scripts/kubernetes-rules.ts\n`;
-  return note + stringify(object, { lineWidth: 0 });
+  const note = `# Made from ${source}: npm run deploy:rules\n`;
+  return note + stringify(object, { lineWidth: 0, singleQuote: true });
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
