@@ -75,14 +75,21 @@ function selected(
   return workload;
 }
 
-/** Each `http://host:port` in a text whose host is a Service's name, alone or with a namespace. */
+/** Each `http://host:port` in a text, and each name that is looked up, alone or with a namespace. */
 function addressesIn(text: string): { name: string; namespace: string | undefined; port: number }[] {
-  return [...text.matchAll(/http:\/\/([a-z0-9-]+)(?:\.([a-z-]+))?:(\d+)/g)].map(
-    ([, name = '', namespace, port]) => ({ name, namespace, port: Number(port) }),
+  const resolved = /hostname: ([a-z0-9-]+)()\n *port: '(\d+)'/g;
+  return [...text.matchAll(/http:\/\/([a-z0-9-]+)(?:\.([a-z-]+))?:(\d+)/g), ...text.matchAll(resolved)].map(
+    ([, name = '', namespace, port]) => ({ name, namespace: namespace || undefined, port: Number(port) }),
   );
 }
 
-for (const directory of ['deploy/base', 'deploy/overlays/scale']) {
+/** Each directory that is applied, with the Collectors behind the agents in it. */
+const directories: Readonly<Record<string, readonly string[]>> = {
+  'deploy/base': ['gateway'],
+  'deploy/overlays/scale': ['tier1', 'tier2'],
+};
+
+for (const [directory, gateways] of Object.entries(directories)) {
   suite(directory, () => {
     withTools('an API server takes every object', async (_t, { validator }) => {
       const { objects, faults, unchecked } = await render(validator, directory);
@@ -209,7 +216,7 @@ for (const directory of ['deploy/base', 'deploy/overlays/scale']) {
       }
     });
 
-    withTools('dashboards, rules and the gateway are those of the stack', async (_t, { validator }) => {
+    withTools('dashboards, rules and Collectors are those of the stack', async (_t, { validator }) => {
       const rendering = await render(validator, directory);
       const dashboards = ofKind(rendering, 'ConfigMap').filter(
         ({ metadata }) => metadata.labels?.['grafana_dashboard'] === '1',
@@ -221,13 +228,16 @@ for (const directory of ['deploy/base', 'deploy/overlays/scale']) {
       for (const [name, text] of dashboards.flatMap(({ data = {} }) => Object.entries(data))) {
         assert.equal(text, await readFile(join(root, 'stack/grafana/dashboards', name), 'utf8'));
       }
-      const gateway = ofKind(rendering, 'ConfigMap').find(({ metadata }) =>
-        metadata.name.startsWith('collector-gateway-'),
-      );
-      assert.equal(
-        gateway?.data?.['config.yaml'],
-        await readFile(join(root, 'stack/collector/config.yaml'), 'utf8'),
-      );
+      for (const name of gateways) {
+        const configMap = ofKind(rendering, 'ConfigMap').find(({ metadata }) =>
+          metadata.name.startsWith(`collector-${name}-`),
+        );
+        const file = name === 'gateway' ? 'config' : name;
+        assert.equal(
+          configMap?.data?.['config.yaml'],
+          await readFile(join(root, `stack/collector/${file}.yaml`), 'utf8'),
+        );
+      }
       assert.equal(ofKind(rendering, 'PrometheusRule').length, 1);
     });
   });
