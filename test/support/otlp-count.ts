@@ -1,7 +1,12 @@
 /** How many items a request of OTLP carries, read from the message's outline alone: nothing in it is decoded. */
 
 /** Calls `visit` with the bounds of each length-delimited field of a number, inside the bounds of a message. */
-function visitFields(bytes: Uint8Array, from: number, to: number, visit: (field: number, from: number, to: number) => void): void {
+function visitFields(
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+  visit: (field: number, from: number, to: number) => void,
+): void {
   let at = from;
   const varint = (): number => {
     let value = 0;
