@@ -13,3 +13,8 @@ export type { TlsOptions } from './prometheus/server.ts';
 export { ConsoleSpanExporter, type ConsoleSpanOptions } from './console/span-exporter.ts';
 export type { GaugeRule } from './cluster/gauge-rule.ts';
 export { startMetricsServer, type MetricsEndpoint } from './prometheus/start-metrics-server.ts';
+export type { Encoded } from './otlp/encoded.ts';
+export { toJson as otlpJson } from './otlp/json.ts';
+export { encodeLogs } from './otlp/logs.ts';
+export { encodeMetrics, type MetricEncoding } from './otlp/metrics.ts';
+export { encodeTraces } from './otlp/traces.ts';
