@@ -3,7 +3,10 @@ import {
   createTraceState,
   type HrTime,
   type Link,
+  SeverityNumber,
   type SpanContext,
+  SpanKind,
+  SpanStatusCode,
   ValueType,
 } from '@opentelemetry/api';
 import { resourceFromAttributes } from '@opentelemetry/resources';
@@ -19,11 +22,23 @@ import {
 import type { ReadableSpan, TimedEvent } from '@opentelemetry/sdk-trace';
 import type { Random } from '../support/random.ts';
 
-const texts = ['', 'GET', '/users/:id', 'żółw', '日本語', '🦥 slow', '\ud800 alone', 'a\udc00', '\u0000', 'é'];
+const texts = [
+  '',
+  'GET',
+  '/users/:id',
+  'żółw',
+  '日本語',
+  '🦥 slow',
+  '\ud800 alone',
+  'a\udc00',
+  '\u0000',
+  'é',
+];
 const lengths = [0, 1, 47, 48, 49, 63, 64, 126, 127, 128, 129, 300, 16_383, 16_384, 70_000];
+// oxfmt-ignore
 const numbers = [
-  ...[0, -0, 1, -1, 127, 128, 300, 2 ** 31 - 1, 2 ** 31, -(2 ** 31), 2 ** 32, 2 ** 53 - 1, -(2 ** 53) + 1],
-  ...[2 ** 53, 2 ** 62, 2 ** 63, -(2 ** 63), 1e300, 0.5, -1.5, 1e-320, NaN, Infinity, -Infinity],
+  0, -0, 1, -1, 127, 128, 300, 2 ** 31 - 1, 2 ** 31, -(2 ** 31), 2 ** 32, 2 ** 53 - 1, -(2 ** 53) + 1, 2 ** 53, 2 ** 62,
+  2 ** 63, -(2 ** 63), 1e300, 0.5, -1.5, 1e-320, NaN, Infinity, -Infinity,
 ];
 
 /** A text, of ASCII or not, sometimes long. */
@@ -58,7 +73,7 @@ function attributes(random: Random): Attributes {
 }
 
 const hex = (random: Random, length: number): string =>
-  Array.from({ length }, () => random.pick([...'0123456789abcdefAB'])).join('');
+  Array.from({ length }, () => random.pick(Array.from('0123456789abcdefAB'))).join('');
 
 function spanContext(random: Random): SpanContext {
   return {
@@ -72,7 +87,13 @@ function spanContext(random: Random): SpanContext {
 }
 
 function time(random: Random): HrTime {
-  if (random.once(9)) return random.pick<HrTime>([[0, 0], [NaN, NaN], [1, 999_999_999], [2 ** 33, 1]]);
+  if (random.once(9))
+    return random.pick<HrTime>([
+      [0, 0],
+      [NaN, NaN],
+      [1, 999_999_999],
+      [2 ** 33, 1],
+    ]);
   return [1_700_000_000 + random.below(1e9), random.below(1e9)];
 }
 
@@ -111,20 +132,23 @@ function event(random: Random): TimedEvent {
     : { ...named, attributes: attributes(random), droppedAttributesCount: dropped(random) };
 }
 
+const kinds = [SpanKind.INTERNAL, SpanKind.SERVER, SpanKind.CLIENT, SpanKind.PRODUCER, SpanKind.CONSUMER];
+const codes = [SpanStatusCode.UNSET, SpanStatusCode.OK, SpanStatusCode.ERROR];
+
 /** A span, as any SDK may hand it on. */
 export function span(random: Random, from: ReturnType<typeof origins>): ReadableSpan {
   const context = spanContext(random);
   return {
     ...random.pick(from),
     name: text(random),
-    kind: random.below(5),
+    kind: random.pick(kinds),
     spanContext: () => context,
     ...(random.once(2) ? { parentSpanContext: spanContext(random) } : {}),
     startTime: time(random),
     endTime: time(random),
     duration: [0, 1],
     ended: true,
-    status: { code: random.below(3), ...(random.once(3) ? { message: text(random) } : {}) },
+    status: { code: random.pick(codes), ...(random.once(3) ? { message: text(random) } : {}) },
     attributes: attributes(random),
     links: random.some(2, () => link(random)),
     events: random.some(3, () => event(random)),
@@ -141,13 +165,21 @@ export function record(random: Random, from: ReturnType<typeof origins>): Readab
     hrTime: time(random),
     hrTimeObserved: time(random),
     ...(random.once(2) ? { spanContext: spanContext(random) } : {}),
-    ...(random.once(2) ? { severityNumber: random.below(25) } : {}),
+    ...(random.once(2)
+      ? {
+          severityNumber: random.pick([
+            SeverityNumber.UNSPECIFIED,
+            SeverityNumber.INFO,
+            SeverityNumber.FATAL4,
+          ]),
+        }
+      : {}),
     ...(random.once(2) ? { severityText: text(random) } : {}),
     ...(random.once(2) ? { eventName: text(random) } : {}),
-    body: value(random) as string,
+    body: value(random),
     attributes: attributes(random),
     droppedAttributesCount: dropped(random),
-  } as ReadableLogRecord;
+  };
 }
 
 const counts = (random: Random, most: number): number[] =>
@@ -184,8 +216,8 @@ function exponential(random: Random): ExponentialHistogram {
 
 function metric(random: Random): MetricData {
   const isInteger = random.once(2);
-  const point = <T>(value: T): { value: T; attributes: Attributes; startTime: HrTime; endTime: HrTime } => ({
-    value,
+  const point = <T>(given: T): { value: T; attributes: Attributes; startTime: HrTime; endTime: HrTime } => ({
+    value: given,
     attributes: attributes(random),
     startTime: time(random),
     endTime: time(random),

@@ -14,6 +14,15 @@ export { ConsoleSpanExporter, type ConsoleSpanOptions } from './console/span-exp
 export type { GaugeRule } from './cluster/gauge-rule.ts';
 export { startMetricsServer, type MetricsEndpoint } from './prometheus/start-metrics-server.ts';
 export type { Encoded } from './otlp/encoded.ts';
+export { OtlpExportError, type OtlpErrorCode } from './otlp/export-error.ts';
+export { type OtlpBatch, OtlpExporter, type OtlpExportResult } from './otlp/exporter.ts';
+export { OtlpLogExporter } from './otlp/log-exporter.ts';
+export { OtlpMetricExporter, type OtlpMetricOptions } from './otlp/metric-exporter.ts';
+export type { OtlpCompression, OtlpEncoding, OtlpOptions } from './otlp/options.ts';
+export type { OtlpRequest, OtlpTls } from './otlp/request.ts';
+export type { OtlpSignal } from './otlp/settings.ts';
+export type { HistogramAggregation, TemporalityPreference } from './otlp/temporality.ts';
+export { OtlpTraceExporter } from './otlp/trace-exporter.ts';
 export { toJson as otlpJson } from './otlp/json.ts';
 export { encodeLogs } from './otlp/logs.ts';
 export { encodeMetrics, type MetricEncoding } from './otlp/metrics.ts';

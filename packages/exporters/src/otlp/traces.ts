@@ -1,4 +1,4 @@
-import type { Link, SpanContext, SpanStatus } from '@opentelemetry/api';
+import { type Link, type SpanContext, type SpanStatus, SpanStatusCode } from '@opentelemetry/api';
 import type { ReadableSpan, TimedEvent } from '@opentelemetry/sdk-trace';
 import type { ProtobufWriter } from '../protobuf/writer.ts';
 import { AttributeField } from './attributes.ts';
@@ -54,7 +54,7 @@ function writeSpan(writer: ProtobufWriter, span: ReadableSpan): void {
 function writeStatus(writer: ProtobufWriter, { code, message }: SpanStatus): void {
   const start = writer.open(15);
   if (message) writer.string(2, message);
-  if (code !== 0) writer.uint(3, code);
+  if (code !== SpanStatusCode.UNSET) writer.uint(3, code);
   writer.close(start);
 }
 

@@ -58,8 +58,9 @@ export class ProtobufWriter {
 
   /** An unsigned number, exact up to 2^53. */
   uint(field: number, value: number): void {
-    this.#tag(field, wire.varint);
-    this.#varint(value);
+    this.#reserve(15);
+    const at = putVarint(this.#bytes, this.#length, field * 8 + wire.varint);
+    this.#length = putVarint(this.#bytes, at, value);
   }
 
   /** A signed number of 64 bits, exact between -2^53 and 2^53. */
@@ -68,8 +69,7 @@ export class ProtobufWriter {
       this.uint(field, value);
       return;
     }
-    this.#tag(field, wire.varint);
-    this.#reserve(10);
+    this.#tag(field, wire.varint, 10);
     const above = Math.floor(value / twoTo32);
     let low = (value - above * twoTo32) >>> 0;
     let high = above >>> 0;
@@ -91,7 +91,7 @@ export class ProtobufWriter {
   }
 
   double(field: number, value: number): void {
-    this.#tag(field, wire.eightBytes);
+    this.#tag(field, wire.eightBytes, 8);
     this.item(value);
   }
 
@@ -104,7 +104,7 @@ export class ProtobufWriter {
 
   /** A number of 64 bits, signed or not, exact between -2^53 and 2^53; what is no number is 0. */
   fixed64(field: number, value: number): void {
-    this.#tag(field, wire.eightBytes);
+    this.#tag(field, wire.eightBytes, 8);
     this.fixedItem(value);
   }
 
@@ -115,15 +115,14 @@ export class ProtobufWriter {
   }
 
   fixed32(field: number, value: number): void {
-    this.#tag(field, wire.fourBytes);
-    this.#reserve(4);
+    this.#tag(field, wire.fourBytes, 4);
     this.#view.setUint32(this.#length, value, true);
     this.#length += 4;
   }
 
   /** Seconds and nanoseconds as nanoseconds in 64 bits; a time before 1970, or that is none, is 0: unknown. */
   time(field: number, seconds: number, nanoseconds: number): void {
-    this.#tag(field, wire.eightBytes);
+    this.#tag(field, wire.eightBytes, 8);
     if (!(seconds >= 0)) {
       this.#words(0, 0);
       return;
@@ -135,26 +134,25 @@ export class ProtobufWriter {
   }
 
   string(field: number, value: string): void {
-    this.#tag(field, wire.delimited);
     const { length } = value;
-    this.#reserve(length * 3 + 5);
-    if (length > shortText || !this.#ascii(value)) this.#text(value);
+    this.#reserve(length * 3 + 10);
+    const at = putVarint(this.#bytes, this.#length, field * 8 + wire.delimited);
+    const end = length > shortText ? -1 : putAscii(this.#bytes, at, value);
+    this.#length = end === -1 ? putText(this.#bytes, at, value) : end;
   }
 
   bytes(field: number, value: Uint8Array): void {
-    this.#tag(field, wire.delimited);
-    this.#varint(value.length);
+    this.#tag(field, wire.delimited, 5);
+    this.varint(value.length);
     this.raw(value);
   }
 
   /** Bytes that are given in hexadecimal digits, such as the id of a trace. */
   hex(field: number, value: string): void {
     const size = value.length >>> 1;
-    this.#tag(field, wire.delimited);
-    this.#varint(size);
-    this.#reserve(size);
+    this.#tag(field, wire.delimited, size + 5);
     const bytes = this.#bytes;
-    let at = this.#length;
+    let at = putVarint(bytes, this.#length, size);
     for (let index = 0; index < size * 2; index += 2) {
       const high = digits[value.charCodeAt(index)] ?? 0;
       const low = digits[value.charCodeAt(index + 1)] ?? 0;
@@ -177,8 +175,7 @@ export class ProtobufWriter {
    * @returns where it begins, for `close`
    */
   open(field: number, lengthBytes = 1): number {
-    this.#tag(field, wire.delimited);
-    this.#reserve(lengthBytes);
+    this.#tag(field, wire.delimited, lengthBytes);
     this.#length += lengthBytes;
     return this.#length;
   }
@@ -191,14 +188,13 @@ export class ProtobufWriter {
       this.#reserve(needed);
       this.#bytes.copyWithin(start - lengthBytes + needed, start, this.#length);
     }
-    this.#length = start - lengthBytes;
-    this.#varint(size);
-    this.#length += size;
+    this.#length = putVarint(this.#bytes, start - lengthBytes, size) + size;
   }
 
   /** A number alone: a member of a packed list, or how long what follows is. */
   varint(value: number): void {
-    this.#varint(value);
+    this.#reserve(10);
+    this.#length = putVarint(this.#bytes, this.#length, value);
   }
 
   /** Bytes that are encoded already. */
@@ -208,26 +204,10 @@ export class ProtobufWriter {
     this.#length += bytes.length;
   }
 
-  #tag(field: number, type: number): void {
-    this.#varint(field * 8 + type);
-  }
-
-  #varint(value: number): void {
-    this.#reserve(10);
-    if (value < 0x80) {
-      this.#bytes[this.#length++] = value;
-      return;
-    }
-    let rest = value;
-    while (rest >= 2 ** 31) {
-      this.#bytes[this.#length++] = (rest % 0x80) + 0x80;
-      rest = Math.floor(rest / 0x80);
-    }
-    while (rest > 0x7f) {
-      this.#bytes[this.#length++] = (rest & 0x7f) | 0x80;
-      rest >>>= 7;
-    }
-    this.#bytes[this.#length++] = rest;
+  /** @param size how many bytes will follow at most */
+  #tag(field: number, type: number, size: number): void {
+    this.#reserve(size + 5);
+    this.#length = putVarint(this.#bytes, this.#length, field * 8 + type);
   }
 
   #words(low: number, high: number): void {
@@ -235,31 +215,6 @@ export class ProtobufWriter {
     this.#view.setUint32(this.#length, low, true);
     this.#view.setUint32(this.#length + 4, high, true);
     this.#length += 8;
-  }
-
-  /** Writes a short text and its length if it is ASCII; else the text is left to `#text`. */
-  #ascii(value: string): boolean {
-    const bytes = this.#bytes;
-    const start = this.#length + 1;
-    for (let index = 0; index < value.length; index++) {
-      const code = value.charCodeAt(index);
-      if (code > 0x7f) return false;
-      bytes[start + index] = code;
-    }
-    bytes[start - 1] = value.length;
-    this.#length = start + value.length;
-    return true;
-  }
-
-  #text(value: string): void {
-    const start = this.#length + varintSize(value.length);
-    const size = this.#bytes.write(value, start);
-    const needed = varintSize(size);
-    if (this.#length + needed !== start) {
-      this.#bytes.copyWithin(this.#length + needed, start, start + size);
-    }
-    this.#varint(size);
-    this.#length += size;
   }
 
   #reserve(size: number): void {
@@ -272,6 +227,44 @@ export class ProtobufWriter {
     this.#bytes = grown;
     this.#view = new DataView(grown.buffer);
   }
+}
+
+/** Writes a number, and gives the place behind it. */
+function putVarint(bytes: Uint8Array, start: number, value: number): number {
+  let at = start;
+  let rest = value;
+  while (rest >= 2 ** 31) {
+    bytes[at++] = (rest % 0x80) + 0x80;
+    rest = Math.floor(rest / 0x80);
+  }
+  while (rest > 0x7f) {
+    bytes[at++] = (rest & 0x7f) | 0x80;
+    rest >>>= 7;
+  }
+  bytes[at++] = rest;
+  return at;
+}
+
+/** Writes a short text behind its length, and gives the place behind it; -1 for a text that is not ASCII. */
+function putAscii(bytes: Uint8Array, start: number, value: string): number {
+  const { length } = value;
+  let at = start;
+  bytes[at++] = length;
+  for (let index = 0; index < length; index++) {
+    const code = value.charCodeAt(index);
+    if (code > 0x7f) return -1;
+    bytes[at++] = code;
+  }
+  return at;
+}
+
+function putText(bytes: Buffer, start: number, value: string): number {
+  const likely = start + varintSize(value.length);
+  const size = bytes.write(value, likely);
+  const actual = start + varintSize(size);
+  if (actual !== likely) bytes.copyWithin(actual, likely, likely + size);
+  putVarint(bytes, start, size);
+  return actual + size;
 }
 
 function zigzag(value: number): number {
