@@ -11,7 +11,7 @@ import { PooledIds } from './pooled-ids.ts';
 import type { SpanOrigin } from './span-record.ts';
 import { SpanFanOut } from './span-fan-out.ts';
 import { limitedAttributes, spanLimits, validAttributes } from './span-limits.ts';
-import { StartAttributes } from './start-attributes.ts';
+import { StartAttributes } from '../start-attributes.ts';
 import { LeanTracer, type Sampling } from './tracer.ts';
 
 /** What {@link LeanTracerProvider} takes beside what upstream's takes. */

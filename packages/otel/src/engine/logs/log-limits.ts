@@ -1,7 +1,7 @@
 import { type Attributes, diag } from '@opentelemetry/api';
 import { AddAttributeDecision, maybeAddAttribute } from '@opentelemetry/core';
 import type { LogRecordLimits } from '@opentelemetry/sdk-logs';
-import type { AttributeLimits, CleanAttributes } from './start-attributes.ts';
+import type { AttributeLimits, CleanAttributes } from '../start-attributes.ts';
 
 /** The limits of log records with the specification's defaults in the place of what is not given. */
 export function logLimits({

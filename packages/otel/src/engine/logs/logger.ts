@@ -1,7 +1,7 @@
 import { context as contextApi, type Logger, type LogRecord, trace } from '@opentelemetry/api';
 import type { LogRecordProcessor } from '@opentelemetry/sdk-logs';
 import { LeanLogRecord, type LogOrigin } from './log-record.ts';
-import { validSpanContext } from './valid-span-context.ts';
+import { validSpanContext } from '../traces/valid-span-context.ts';
 
 /** What all loggers of a provider share. */
 export interface LogPipeline {

@@ -5,7 +5,7 @@ import { LoggerProvider, type LoggerProviderOptions } from '@opentelemetry/sdk-l
 import { cleanLogAttributes, logLimits } from './log-limits.ts';
 import type { LogOrigin } from './log-record.ts';
 import { LeanLogger, type LogPipeline } from './logger.ts';
-import { StartAttributes } from './start-attributes.ts';
+import { StartAttributes } from '../start-attributes.ts';
 
 /**
  * A provider of loggers that takes what upstream's takes, and hands the same records to the same processors for less.

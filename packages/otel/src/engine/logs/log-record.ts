@@ -11,8 +11,8 @@ import { type InstrumentationScope, millisToHrTime, timeInputToHrTime } from '@o
 import type { Resource } from '@opentelemetry/resources';
 import type { ReadWriteLogRecord } from '@opentelemetry/sdk-logs';
 import { addLogAttribute } from './log-limits.ts';
-import type { AttributeLimits, StartAttributes } from './start-attributes.ts';
-import { text, thrownAttributes } from './thrown.ts';
+import type { AttributeLimits, StartAttributes } from '../start-attributes.ts';
+import { text, thrownAttributes } from '../thrown.ts';
 
 /** What all records of a logger share. */
 export interface LogOrigin {

@@ -1,7 +1,7 @@
 import type { Attributes } from '@opentelemetry/api';
 import { cleanAttributes } from '@opentelemetry/core';
 import type { SpanLimits } from '@opentelemetry/sdk-trace';
-import type { CleanAttributes } from './start-attributes.ts';
+import type { CleanAttributes } from '../start-attributes.ts';
 
 const defaults: Required<SpanLimits> = {
   attributeCountLimit: 128,

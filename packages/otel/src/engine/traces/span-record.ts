@@ -13,7 +13,7 @@ import { addHrTimes, hrTimeDuration, type InstrumentationScope, millisToHrTime }
 import type { Resource } from '@opentelemetry/resources';
 import type { ReadableSpan, SpanLimits, TimedEvent } from '@opentelemetry/sdk-trace';
 import type { SpanFanOut } from './span-fan-out.ts';
-import type { CleanAttributes } from './start-attributes.ts';
+import type { CleanAttributes } from '../start-attributes.ts';
 import { type Beginning, givenTime } from './time-input.ts';
 
 /** What all spans of a tracer share. */

@@ -20,8 +20,8 @@ import {
 import type { Span, SpanLimits } from '@opentelemetry/sdk-trace';
 import { ATTR_EXCEPTION_MESSAGE, ATTR_EXCEPTION_TYPE } from '@opentelemetry/semantic-conventions';
 import { SpanRecord } from './span-record.ts';
-import { isUsual } from './start-attributes.ts';
-import { text, thrownAttributes } from './thrown.ts';
+import { isUsual } from '../start-attributes.ts';
+import { text, thrownAttributes } from '../thrown.ts';
 import { timeOf } from './time-input.ts';
 
 /**

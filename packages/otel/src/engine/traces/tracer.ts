@@ -23,7 +23,7 @@ import { cleanLink, LeanSpan } from './span.ts';
 import { validSpanContext } from './valid-span-context.ts';
 import type { SpanOrigin } from './span-record.ts';
 import { limitedAttributes, validAttributes } from './span-limits.ts';
-import type { CleanAttributes, StartAttributes } from './start-attributes.ts';
+import type { CleanAttributes, StartAttributes } from '../start-attributes.ts';
 
 /** What all tracers of a provider share. */
 export interface Sampling {
