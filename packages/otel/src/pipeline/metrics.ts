@@ -1,4 +1,4 @@
-import { metrics } from '@opentelemetry/api';
+import { metrics, type MeterProvider as ApiMeterProvider } from '@opentelemetry/api';
 import type { Resource } from '@opentelemetry/resources';
 import {
   ConsoleMetricExporter,
@@ -10,15 +10,17 @@ import {
 import { collectNow, PrometheusExporter } from '@sonde/exporters';
 import type { Config } from '../config/settings.ts';
 import type { Leftover } from '../exit/last-export.ts';
+import { LeanMeterProvider } from '../engine/metrics/meter-provider.ts';
 import { meterProvider } from '../metrics/meter-provider.ts';
 import { notice } from '../report/notice.ts';
 import { observeFlows } from '../report/self-metrics.ts';
+import type { Stage } from '../sonde.ts';
 import { otlpMetrics } from './leftovers.ts';
 import { otlpMetricExporter } from './otlp.ts';
 
 /** Metrics at work: their provider, and the page for Prometheus if there is one. */
 export interface Metrics {
-  readonly provider: MeterProvider;
+  readonly provider: Stage;
   readonly prometheus: PrometheusExporter | undefined;
   /** Collects what has not left yet. */
   readonly takeLeftovers: () => readonly Leftover[];
@@ -28,6 +30,28 @@ export interface Metrics {
 function wantsPage(config: Config): boolean {
   const option = config['metrics.prometheus'];
   return option === undefined ? config['metrics.exporter'].includes('prometheus') : option !== false;
+}
+
+/** Registers the provider of an engine, behind which instruments go on that were made before. */
+function register(config: Config, resource: Resource, readers: MetricReader[]): ApiMeterProvider & Stage {
+  const early = meterProvider();
+  const views = [...(config['metrics.views'] ?? [])];
+  if (config.engine === 'lean') {
+    const provider = new LeanMeterProvider({
+      resource,
+      readers,
+      views,
+      expireAfterMs: config['metrics.expireAfterMs'],
+      onNotice: ({ code, message }) => notice(code, message, message),
+    });
+    early.setDelegate(provider);
+    metrics.setGlobalMeterProvider(provider);
+    return provider;
+  }
+  const provider = new MeterProvider({ resource, readers, views: early.views(views) });
+  early.setDelegate(provider);
+  metrics.setGlobalMeterProvider(early);
+  return provider;
 }
 
 /** Builds the meter provider and registers it, before anything asks for a meter. */
@@ -55,15 +79,8 @@ export function startMetrics(config: Config, resource: Resource): Metrics {
     : undefined;
   if (prometheus !== undefined) readers.push(prometheus);
 
-  const proxy = meterProvider();
-  const provider = new MeterProvider({
-    resource,
-    readers,
-    views: proxy.views(config['metrics.views'] ?? []),
-  });
-  proxy.setDelegate(provider);
-  metrics.setGlobalMeterProvider(proxy);
-  observeFlows(proxy.getMeter('@sonde/otel'));
+  const provider = register(config, resource, readers);
+  observeFlows(provider.getMeter('@sonde/otel'));
   const takeLeftovers = (): readonly Leftover[] => {
     const collected = otlpReader === undefined ? undefined : collectNow(otlpReader);
     return collected === undefined
