@@ -18,7 +18,12 @@ export function createQueue(name, work) {
 
   async function handle({ headers, body }) {
     const sender = trace.getSpanContext(propagation.extract(ROOT_CONTEXT, headers));
-    const options = { kind: SpanKind.CONSUMER, root: true, attributes, links: [{ context: sender }] };
+    const options = {
+      kind: SpanKind.CONSUMER,
+      root: true,
+      attributes,
+      links: sender ? [{ context: sender }] : [],
+    };
     await tracer.startActiveSpan(`process ${name}`, options, async (span) => {
       try {
         await work(body);
