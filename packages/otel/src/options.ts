@@ -164,8 +164,8 @@ export interface SondeOptions {
   /** True starts nothing. @default `OTEL_SDK_DISABLED`, else false */
   disabled?: boolean;
   /**
-   * A declarative configuration file (YAML). It alone decides where telemetry goes: the options for resource, traces,
-   * logs and metrics are not used then. @default `OTEL_CONFIG_FILE`
+   * A declarative configuration file (YAML). It alone decides where telemetry goes: of the options for resource, traces,
+   * logs and metrics only `traces.sampling.keep` and those of the bridges for loggers are used then. @default `OTEL_CONFIG_FILE`
    */
   configFile?: string;
   /**

@@ -22,8 +22,10 @@ export interface Stage {
 
 /** Waits for `work`, whatever becomes of it, but no longer than `timeoutMs`. Tells whether it was in time. */
 async function within(timeoutMs: number, work: Promise<unknown>): Promise<boolean> {
-  const { promise: deadline, resolve } = Promise.withResolvers<boolean>();
-  const timer = setTimeout(resolve, timeoutMs, false);
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<boolean>((resolve) => {
+    timer = setTimeout(resolve, timeoutMs, false);
+  });
   const inTime = await Promise.race([work.then(() => true), deadline]);
   clearTimeout(timer);
   return inTime;

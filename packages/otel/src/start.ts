@@ -25,6 +25,7 @@ import { startMetrics } from './pipeline/metrics.ts';
 import { registerProviders } from './pipeline/providers.ts';
 import { createResource } from './pipeline/resource.ts';
 import { routes } from './pipeline/routes.ts';
+import { isNodeSupported } from './node-version.ts';
 import { routeSpans } from './pipeline/traces.ts';
 import { reportLosses } from './report/flow.ts';
 import { notice } from './report/notice.ts';
@@ -57,6 +58,7 @@ function applyLevels(config: Config): void {
  * ```
  */
 export function start(options: SondeOptions = {}): Sonde {
+  if (!isNodeSupported()) return inert();
   const { config, faults } = resolve(options, process.env);
   if (state.sonde !== undefined) {
     notice('SONDE_STARTED_TWICE', 'start', 'start() was called again; the first call stays in force');

@@ -7,9 +7,9 @@ import { BatchQueue, batchSettings } from './batch-queue.ts';
 import { flows } from '../report/flow.ts';
 import { RedactedSpans } from '../redact/redacted-spans.ts';
 import { chooseRedactor } from '../redact/redactor-choice.ts';
-import { headRatio } from '../traces/head-ratio.ts';
-import { KeepingSampler } from '../traces/keeping-sampler.ts';
+import { ratioFromEnvironment } from '../traces/head-ratio.ts';
 import { choices } from './exporter-choice.ts';
+import { keep, wantsToKeep } from './keep.ts';
 import { handOver, otlpSpans } from './leftovers.ts';
 import { otlpSpanExporter } from './otlp.ts';
 import { QueuedSpans } from './queued-processors.ts';
@@ -59,14 +59,9 @@ export function routeSpans(config: Config): SpanRoute {
 /** The sampler that the options ask for, and what stands before the exits so that they get only what it wants. */
 function sampled(config: Config, exits: readonly SpanProcessor[]): Pick<SpanRoute, 'processors' | 'sampler'> {
   const ratio = config['traces.sampling.ratio'];
-  const settings = {
-    ratio: ratio ?? headRatio(process.env),
-    rules: config['traces.sampling.keep'] ?? [],
-    maxSpans: config['traces.sampling.maxSpans'],
-    maxTraces: config['traces.sampling.maxTraces'],
-  };
-  if (settings.rules.length > 0 && settings.ratio < 1 && exits.length > 0) {
-    const keeping = new KeepingSampler(settings, exits);
+  const headRatio = ratio ?? ratioFromEnvironment(process.env);
+  if (wantsToKeep(config) && headRatio < 1 && exits.length > 0) {
+    const keeping = keep(config, new TraceIdRatioBasedSampler(headRatio), exits);
     return { processors: [keeping], sampler: keeping };
   }
   const sampler =
