@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -114,6 +114,54 @@ suite('what was recorded is sent, and the process ends as it would have', { conc
     assert.deepEqual([end.code, end.signal], [null, 'SIGTERM'], end.output);
     assert.match(end.output, /^sonde: not delivered: .*\bspans 1, log records 1\b/m);
   });
+});
+
+/** What may be wrong with a Collector: the answer to each request that it gets, or none that listens. */
+const faulty: Readonly<Record<string, ((response: ServerResponse) => void) | undefined>> = {
+  'is down': undefined,
+  'never answers': () => {},
+  'dribbles its answers': (response) => {
+    const timer = setInterval(() => response.write('x'), 20);
+    response.on('close', () => clearInterval(timer));
+  },
+  'asks to come again later': (response) => response.writeHead(503, { 'retry-after': '20' }).end(),
+};
+
+suite('the end of the event loop with a Collector that is not well', { concurrency: 2 }, () => {
+  // Far more time for an export than the test has: what ends in time has not waited for it.
+  const patient = { OTEL_EXPORTER_OTLP_TIMEOUT: '600000', TIMEOUT_MS: '300' };
+  const others = {
+    'nobody else listens': '',
+    'somebody else listens': `process.on('beforeExit', () => console.log('asked'));`,
+    'an export is under way already': `await new Promise((resolve) => setTimeout(resolve, 300));`,
+  };
+  for (const [fault, answer] of Object.entries(faulty)) {
+    for (const [other, act] of Object.entries(others)) {
+      test(`it ${fault}, ${other}`, { timeout }, async (t) => {
+        const server = createServer((request, response) =>
+          request.resume().on('end', () => answer?.(response)),
+        );
+        server.listen(0, '127.0.0.1');
+        await once(server, 'listening');
+        const { port } = server.address() as AddressInfo;
+        if (answer === undefined) server.close();
+        t.after(() => {
+          server.closeAllConnections();
+          server.close();
+        });
+        const env = {
+          ...patient,
+          OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`,
+          OTEL_BSP_SCHEDULE_DELAY: '50',
+          OTEL_BLRP_SCHEDULE_DELAY: '50',
+          OTEL_METRIC_EXPORT_INTERVAL: '100',
+        };
+        const end = await ending(t, `work(); process.exitCode = 3; ${act}`, env);
+        assert.deepEqual([end.code, end.signal], [3, null], end.output);
+        assert.match(end.output, /^sonde: not delivered: .*\bspans 1, log records 1\b/m);
+      });
+    }
+  }
 });
 
 suite('after process.exit() and after a crash', { concurrency: 2 }, () => {

@@ -56,7 +56,8 @@ export function startFromFile(
     forceFlush: async (): Promise<void> => void (await Promise.allSettled(providers().map(flush))),
     shutdown: (): Promise<void> => sdk.shutdown(),
   };
-  const pipeline = new Pipeline([stage], config['exit.timeoutMs'], () => ends.forEach((end) => end()));
+  const onShutdown = (): void => ends.forEach((end) => end());
+  const pipeline = new Pipeline([stage], config['exit.timeoutMs'], { onShutdown });
   let flushed = false;
   const ends = [
     handleSignals(pipeline, () => {}),

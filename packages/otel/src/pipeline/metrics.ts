@@ -4,24 +4,25 @@ import {
   ConsoleMetricExporter,
   MeterProvider,
   type MetricReader,
-  PeriodicExportingMetricReader,
   type PushMetricExporter,
 } from '@opentelemetry/sdk-metrics';
 import { collectNow, PrometheusExporter } from '@sonde/exporters';
 import type { Config } from '../config/settings.ts';
-import type { Leftover } from '../exit/last-export.ts';
+import type { Leftover, WayOut } from '../exit/last-export.ts';
 import { meterProvider } from '../metrics/meter-provider.ts';
+import { countPoints } from '../report/delivery.ts';
+import { flows } from '../report/flow.ts';
 import { notice } from '../report/notice.ts';
 import { observeFlows } from '../report/self-metrics.ts';
-import { otlpMetrics } from './leftovers.ts';
+import { abort } from './abort.ts';
+import { leftover } from './leftovers.ts';
 import { otlpMetricExporter } from './otlp.ts';
+import { PeriodicReader } from './periodic-reader.ts';
 
 /** Metrics at work: their provider, and the page for Prometheus if there is one. */
-export interface Metrics {
+export interface Metrics extends WayOut {
   readonly provider: MeterProvider;
   readonly prometheus: PrometheusExporter | undefined;
-  /** Collects what has not left yet. */
-  readonly takeLeftovers: () => readonly Leftover[];
 }
 
 /** Whether Prometheus is to find a page: an option says so, else the environment. */
@@ -34,16 +35,11 @@ function wantsPage(config: Config): boolean {
 export function startMetrics(config: Config, resource: Resource): Metrics {
   const timeoutMs = Math.min(config['metrics.timeoutMillis'], config['metrics.intervalMillis']);
   const periodic = (exporter: PushMetricExporter): MetricReader =>
-    new PeriodicExportingMetricReader({
-      exporter,
-      exportIntervalMillis: config['metrics.intervalMillis'],
-      exportTimeoutMillis: timeoutMs,
-    });
+    new PeriodicReader(exporter, { intervalMs: config['metrics.intervalMillis'], timeoutMs });
   const readers = [...(config['metrics.metricReaders'] ?? [])];
   const names = config['metrics.exporter'];
-  const otlpReader = names.includes('otlp')
-    ? periodic(otlpMetricExporter(config['metrics.protocol'], timeoutMs))
-    : undefined;
+  const otlp = names.includes('otlp') ? otlpMetricExporter(config['metrics.protocol'], timeoutMs) : undefined;
+  const otlpReader = otlp && periodic(otlp);
   if (otlpReader !== undefined) readers.push(otlpReader);
   if (names.includes('console')) readers.push(periodic(new ConsoleMetricExporter()));
   const prometheus = wantsPage(config)
@@ -65,10 +61,10 @@ export function startMetrics(config: Config, resource: Resource): Metrics {
   metrics.setGlobalMeterProvider(proxy);
   observeFlows(proxy.getMeter('@sonde/otel'));
   const takeLeftovers = (): readonly Leftover[] => {
-    const collected = otlpReader === undefined ? undefined : collectNow(otlpReader);
-    return collected === undefined
-      ? []
-      : otlpMetrics(config['metrics.protocol'], { resource, scopeMetrics: collected });
+    const scopeMetrics = otlpReader && collectNow(otlpReader);
+    if (otlp === undefined || scopeMetrics === undefined) return [];
+    const collected = { resource, scopeMetrics };
+    return leftover(flows.points, otlp, collected, countPoints(collected));
   };
-  return { provider, prometheus, takeLeftovers };
+  return { provider, prometheus, takeLeftovers, giveUp: () => otlp === undefined || abort(otlp) };
 }
