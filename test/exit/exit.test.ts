@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suite, test, type TestContext } from 'node:test';
+import { type Kind, program } from '../packaging/loading.ts';
 import { OtlpSink } from '../support/otlp-sink.ts';
 import { type Ending, Program } from '../support/program.ts';
 
@@ -19,29 +20,26 @@ async function ending(
   t: TestContext,
   body: string,
   env: Record<string, string>,
-  act: (program: Program) => void = () => {},
+  act: (running: Program) => void = () => {},
+  kind: Kind = 'mjs',
 ): Promise<Ending & { output: string }> {
   const folder = await mkdtemp(join(import.meta.dirname, '.program-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
   await writeFile(join(folder, 'instrument.mjs'), preload);
-  await writeFile(
-    join(folder, 'app.mjs'),
-    `import { trace } from '@opentelemetry/api';
-     import { counter, getLogger } from '@sonde/otel';
-     const work = () => {
-       trace.getTracer('app').startSpan('work').end();
-       getLogger('app').info('worked');
-       counter('app.work').add(1);
-     };
-     ${body}`,
-  );
-  await using program = new Program(
+  const uses = { '@opentelemetry/api': ['trace'], '@sonde/otel': ['counter', 'getLogger'] };
+  const work = `const work = () => {
+    trace.getTracer('app').startSpan('work').end();
+    getLogger('app').info('worked');
+    counter('app.work').add(1);
+  };`;
+  await writeFile(join(folder, `app.${kind}`), program(kind, uses, `${work}\n${body}`));
+  await using running = new Program(
     process.execPath,
-    ['--conditions=@sonde/source', '--require', './instrument.mjs', 'app.mjs'],
+    ['--conditions=@sonde/source', '--require', './instrument.mjs', `app.${kind}`],
     { cwd: folder, env },
   );
-  act(program);
-  return { ...(await program.ended), output: program.output };
+  act(running);
+  return { ...(await running.ended), output: running.output };
 }
 
 const sent = (sink: OtlpSink): string[] => [
@@ -51,8 +49,8 @@ const sent = (sink: OtlpSink): string[] => [
 ];
 const everything = ['work', 'worked', 'app.work'];
 const stay = `work(); setInterval(() => {}, 1000); console.log('ready');`;
-const whenReady = (signal: NodeJS.Signals) => (program: Program) =>
-  void program.printed('ready').then(() => program.kill(signal));
+const whenReady = (signal: NodeJS.Signals) => (running: Program) =>
+  void running.printed('ready').then(() => running.kill(signal));
 
 suite('what was recorded is sent, and the process ends as it would have', { concurrency: 2 }, () => {
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
@@ -137,6 +135,7 @@ suite('the end of the event loop with a Collector that is not well', { concurren
   };
   for (const [fault, answer] of Object.entries(faulty)) {
     for (const [other, act] of Object.entries(others)) {
+      const kind = act.includes('await') ? 'mjs' : 'cjs';
       test(`it ${fault}, ${other}`, { timeout }, async (t) => {
         const server = createServer((request, response) =>
           request.resume().on('end', () => answer?.(response)),
@@ -156,7 +155,7 @@ suite('the end of the event loop with a Collector that is not well', { concurren
           OTEL_BLRP_SCHEDULE_DELAY: '50',
           OTEL_METRIC_EXPORT_INTERVAL: '100',
         };
-        const end = await ending(t, `work(); process.exitCode = 3; ${act}`, env);
+        const end = await ending(t, `work(); process.exitCode = 3; ${act}`, env, undefined, kind);
         assert.deepEqual([end.code, end.signal], [3, null], end.output);
         assert.match(end.output, /^sonde: not delivered: .*\bspans 1, log records 1\b/m);
       });
@@ -191,8 +190,8 @@ suite('after process.exit() and after a crash', { concurrency: 2 }, () => {
       async (t) => {
         await using sink = await OtlpSink.start();
         const inSpan = `const inSpan = (fn) => trace.getTracer('app').startActiveSpan('open', fn);`;
-        const program = `work(); ${inSpan} ${body}`;
-        const end = await ending(t, program, { OTEL_EXPORTER_OTLP_ENDPOINT: sink.url });
+        const crashing = `work(); ${inSpan} ${body}`;
+        const end = await ending(t, crashing, { OTEL_EXPORTER_OTLP_ENDPOINT: sink.url });
         assert.deepEqual([end.code, end.signal], [1, null], end.output);
         assert.match(end.output, /RangeError: broken\n {4}at .*app\.mjs/);
         const crash = sink.logs.find(({ raw }) => raw['severityText'] === 'FATAL');
