@@ -62,7 +62,8 @@ export function startFromFile(
   meterProvider().setDelegate(metrics.getMeterProvider());
 
   const stage = { forceFlush: flushAll, shutdown: (): Promise<void> => sdk.shutdown() };
-  const pipeline = new Pipeline([stage], config['exit.timeoutMs'], () => ends.forEach((end) => end()));
+  const onShutdown = (): void => ends.forEach((end) => end());
+  const pipeline = new Pipeline([stage], config['exit.timeoutMs'], { onShutdown });
   const ends = [
     handleSignals(pipeline, () => openSpans.endAll()),
     handleBeforeExit(pipeline, () => activity.take()),
