@@ -15,7 +15,9 @@ import {
   METRIC_HTTP_SERVER_RESPONSE_BODY_SIZE,
 } from './semconv.ts';
 
-const scope = ['@sonde/router', '0.1.0'] as const;
+/** Name and version of the router's instrumentation scope. */
+export const scope = ['@sonde/router', '0.1.0'] as const;
+
 const durationBuckets = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
 const noopProvider = new ProxyTracerProvider().getDelegate();
 

@@ -3,7 +3,6 @@ import type { Server as HttpServer } from 'node:http';
 import type { Http2SecureServer, Http2Server, ServerHttp2Session } from 'node:http2';
 import type { Server as HttpsServer } from 'node:https';
 import type { Socket } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
 
 /** The servers of Node that the router can run on. */
 export type NodeServer = HttpServer | HttpsServer | Http2Server | Http2SecureServer;
@@ -41,23 +40,23 @@ export class LifeCycle {
     return (this.#closed ??= this.#close(graceMs, unreadyMs));
   }
 
-  /** A request has ended: while draining its connection is of no more use. */
-  requestEnded(): void {
-    if (this.draining && 'closeIdleConnections' in this.#server) this.#server.closeIdleConnections();
-  }
-
   async #close(graceMs: number, unreadyMs: number): Promise<void> {
-    if (unreadyMs > 0) await delay(unreadyMs);
+    if (unreadyMs > 0) await new Promise((resolve) => setTimeout(resolve, unreadyMs));
     this.draining = true;
     const closed = once(this.#server, 'close');
     this.#server.close();
     for (const session of this.#sessions) session.close();
     // Node takes a connection for busy that has never sent a byte.
     for (const socket of this.#sockets) if (socket.bytesRead === 0) socket.destroy();
+    // An answer that was under way did not say that the connection closes.
+    const idle = setInterval(() => {
+      if ('closeIdleConnections' in this.#server) this.#server.closeIdleConnections();
+    }, 50);
     const cut = setTimeout(() => {
       for (const socket of this.#sockets) socket.destroy();
     }, graceMs);
     await closed;
+    clearInterval(idle);
     clearTimeout(cut);
   }
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { MIMEType } from 'node:util';
 
 export type Scheme = 'http' | 'https';
 
@@ -19,8 +20,10 @@ export interface Origin {
 export function originOf({ headers, socket }: IncomingMessage, hops: number): Origin {
   const said = (name: string): string | undefined => {
     if (hops === 0) return undefined;
-    const { forwarded, [`x-forwarded-${name}`]: own } = headers;
-    return forwarded === undefined ? entry(own, hops) : member(entry(forwarded, hops), name);
+    const forwarded = entry(headers.forwarded, hops);
+    // Its pairs have the grammar of a media type's parameters.
+    if (forwarded !== undefined) return new MIMEType(`x/x;${forwarded}`).params.get(name) ?? undefined;
+    return entry(headers[`x-forwarded-${name}`], hops);
   };
   const scheme = said('proto')?.toLowerCase();
   const client = said('for');
@@ -35,13 +38,6 @@ export function originOf({ headers, socket }: IncomingMessage, hops: number): Or
 function entry(header: string | readonly string[] | undefined, hops: number): string | undefined {
   const entries = header?.toString().split(',') ?? [];
   return (entries.at(-hops) ?? entries[0])?.trim() || undefined;
-}
-
-/** What a `forwarded` entry says under a name. */
-function member(forwarded: string | undefined, name: string): string | undefined {
-  const pairs = forwarded?.split(';').map((pair) => pair.trim());
-  const found = pairs?.find((pair) => pair.toLowerCase().startsWith(`${name}=`));
-  return found?.slice(name.length + 1).replaceAll('"', '');
 }
 
 /** Name and port (0: the default one) of a host; an IPv6 address loses its brackets. Undefined when there is none. */

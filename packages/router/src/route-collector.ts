@@ -1,11 +1,10 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { isToken } from './body.ts';
+import { type IncomingMessage, METHODS, type ServerResponse } from 'node:http';
 import type { ErrorMapper, Handle } from './endpoint.ts';
 import { type Core, handle, type NextFunction } from './handle.ts';
 import { handleFetch } from './handle-fetch.ts';
 import type { AddedBy, AnyMiddleware, Middleware } from './middleware.ts';
-import { checkOptions } from './options.ts';
-import { endpointOf, type Route, type RouteOptions } from './route.ts';
+import { checked } from './options.ts';
+import type { Route, RouteOptions } from './route.ts';
 import { RouteTable } from './route-table.ts';
 import type { Mountable, RouteInfo, Router, RouterOptions, Verb } from './router.ts';
 import { RouterError } from './router-error.ts';
@@ -24,26 +23,26 @@ export class RouteCollector<State extends object, Needs extends object> implemen
   readonly #routes: Route[] = [];
   readonly #middlewares: AnyMiddleware[] = [];
   readonly #core: Core;
-  readonly #options: RouterOptions;
+  readonly #options: RouterOptions & { readonly onError?: ErrorMapper };
   #mounted = false;
 
   constructor(options: RouterOptions) {
     const { trustProxy = false, telemetry = true } = options;
-    this.#options = options;
+    this.#options = options as RouterOptions & { readonly onError?: ErrorMapper };
     this.#core = {
-      table: new RouteTable(),
+      table: new RouteTable({ ...this.#options, method: '', template: '', middlewares: this.#middlewares }),
       startTelemetry: telemetry === false ? undefined : telemetryOf(Object(telemetry) as TelemetryOptions),
       trustedHops: Number(trustProxy),
     };
   }
 
   readonly handler = (req: IncomingMessage, res: ServerResponse, next?: NextFunction): void =>
-    handle(this.#core, req, res, undefined, next);
+    handle(this.#core, req, res, next);
 
   readonly fetch = (request: Request): Promise<Response> => handleFetch(this.#core, request);
 
   listen(options: ListenOptions = {}): Promise<Server> {
-    return listen((req, res, lifeCycle) => handle(this.#core, req, res, lifeCycle), options);
+    return listen(this.#core, options);
   }
 
   routes(): readonly RouteInfo[] {
@@ -51,14 +50,13 @@ export class RouteCollector<State extends object, Needs extends object> implemen
   }
 
   on(methods: string | readonly string[], template: string, ...rest: readonly unknown[]): this {
-    const [options, handler] = rest.length > 1 ? rest : [{}, rest[0]];
-    if (typeof handler !== 'function') {
-      throw new RouterError('SONDE_ROUTER_OPTION', `${template} has no handler`);
-    }
+    // What is undefined would be left out of the check.
+    const handler = (rest.at(-1) ?? null) as Handle;
+    const options = rest.length > 1 ? (rest[0] as RouteOptions) : {};
     for (const method of [methods].flat()) {
-      if (!isToken(method)) throw new RouterError('SONDE_ROUTE_METHOD', `"${method}" is no method`);
-      checkOptions(`${method} ${template}`, options as RouteOptions, routeOptions);
-      this.#add({ ...(options as RouteOptions), method, template, handle: handler as Handle });
+      if (!METHODS.includes(method)) throw new RouterError('SONDE_ROUTE_METHOD', `"${method}" is no method`);
+      const known = checked(`${method} ${template}`, { ...options, handler }, routeOptions);
+      this.#add({ ...known, method, template });
     }
     return this;
   }
@@ -90,16 +88,10 @@ export class RouteCollector<State extends object, Needs extends object> implemen
 
   /** What the route does not say itself, this router says. */
   #add(route: Route): void {
-    if (this.#mounted) {
-      throw new RouterError('SONDE_ROUTER_MOUNTED', `${route.template} comes too late`);
-    }
-    const full: Route = {
-      ...route,
-      middlewares: [...this.#middlewares, ...(route.middlewares ?? [])],
-      bodyLimitBytes: route.bodyLimitBytes ?? this.#options.bodyLimitBytes,
-      onError: route.onError ?? (this.#options.onError as ErrorMapper | undefined),
-    };
-    this.#core.table.add(endpointOf(full));
+    if (this.#mounted) throw new RouterError('SONDE_ROUTER_MOUNTED', `${route.template} comes too late`);
+    const middlewares = [...this.#middlewares, ...(route.middlewares ?? [])];
+    const full: Route = { ...this.#options, ...route, middlewares };
+    this.#core.table.add(full);
     this.#routes.push(full);
   }
 }
@@ -114,4 +106,5 @@ const routeOptions = {
   body: schema,
   bodyLimitBytes: 'number',
   telemetry: 'boolean',
+  handler: 'function',
 };

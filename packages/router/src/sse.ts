@@ -39,15 +39,12 @@ async function* lines(events: AsyncIterable<ServerSentEvent | string>): AsyncGen
 }
 
 function format({ data, event, id, retryMs }: ServerSentEvent): string {
+  if (/[\r\n]/.test(`${event}${id}`)) {
+    throw new RouterError('SONDE_ANSWER', "An event's name and id must be one line each");
+  }
   const text = typeof data === 'string' ? data : (JSON.stringify(data) ?? '');
-  const texts = text.replaceAll('\r\n', '\n').replaceAll('\r', '\n').split('\n');
-  const rest = texts.map((line) => field('data', line));
-  return [field('event', event), field('id', id), field('retry', retryMs), ...rest, '\n'].join('');
-}
-
-function field(name: string, value: string | number | undefined): string {
-  if (value === undefined) return '';
-  const line = `${name}: ${value}`;
-  if (!line.includes('\n') && !line.includes('\r')) return `${line}\n`;
-  throw new RouterError('SONDE_ANSWER', `An event's ${name} must be one line`);
+  const texts = text.split(/\r\n|\r|\n/).map((line) => ['data', line]);
+  const fields = [['event', event], ['id', id], ['retry', retryMs], ...texts];
+  const given = fields.filter(([, value]) => value !== undefined);
+  return `${given.map(([name, value]) => `${name}: ${value}\n`).join('')}\n`;
 }
