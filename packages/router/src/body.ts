@@ -90,6 +90,5 @@ export function readBytes(c: RequestContext): Promise<Buffer> {
 async function readBefore({ req: { body, headers } }: RequestContext): Promise<Buffer> {
   if (body instanceof Uint8Array || typeof body === 'string') return Buffer.from(body);
   if (body !== undefined && isJson(headers['content-type'])) return Buffer.from(JSON.stringify(body));
-  if (body === undefined && headers['content-length'] === undefined) return Buffer.alloc(0);
   throw consumed();
 }

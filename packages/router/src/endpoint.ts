@@ -1,5 +1,4 @@
 import type { RequestContext } from './request-context.ts';
-import type { RouteTelemetry } from './route-telemetry.ts';
 
 /** Runs middleware, validation and the handler. */
 export type Handle = (c: RequestContext) => unknown;
@@ -17,6 +16,6 @@ export interface Endpoint {
   readonly names: readonly string[];
   readonly bodyLimitBytes: number;
   readonly onError?: ErrorMapper | undefined;
-  /** Undefined when the route is left out of traces and metrics. */
-  readonly telemetry: RouteTelemetry | undefined;
+  /** Whether the route is in traces and metrics. */
+  readonly telemetry: boolean;
 }

@@ -3,7 +3,7 @@ import {
   type Histogram,
   type Meter,
   metrics,
-  ProxyTracerProvider,
+  type ProxyTracerProvider,
   trace,
   type Tracer,
   type UpDownCounter,
@@ -19,7 +19,6 @@ import {
 export const scope = ['@sonde/router', '0.1.0'] as const;
 
 const durationBuckets = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
-const noopProvider = new ProxyTracerProvider().getDelegate();
 
 /** The metrics of a server. */
 export interface Instruments {
@@ -29,13 +28,13 @@ export interface Instruments {
   readonly responseBodySize: Histogram;
 }
 
+// What the API has registered for all.
+const tracers = (): ProxyTracerProvider => trace.getTracerProvider() as ProxyTracerProvider;
+
 /** The global tracer; undefined while no SDK takes spans. */
 export const currentTracer: () => Tracer | undefined = perProvider(
-  () => {
-    const provider = trace.getTracerProvider();
-    return provider instanceof ProxyTracerProvider ? provider.getDelegate() : provider;
-  },
-  (provider) => (provider === noopProvider ? undefined : provider.getTracer(...scope)),
+  () => tracers().getDelegate(),
+  () => tracers().getDelegateTracer(...scope),
 );
 
 /** The metrics of the global meter; undefined while no SDK takes them. */

@@ -12,7 +12,7 @@ export function checked<Options extends object>(
 ): Options {
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   const faults = given.flatMap(([name, value]: [string, unknown]) => {
-    const kinds = Object.hasOwn(known, name) ? known[name] : undefined;
+    const kinds = known[name];
     if (kinds === undefined) return [`${name} is unknown (known: ${Object.keys(known).join(', ')})`];
     const fits = kinds.includes(typeof value) && (typeof value !== 'number' || isCount(value));
     return fits ? [] : [`${name} must be a ${kinds}, not ${inspect(value)}`];

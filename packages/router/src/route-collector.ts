@@ -2,6 +2,7 @@ import { type IncomingMessage, METHODS, type ServerResponse } from 'node:http';
 import type { ErrorMapper, Handle } from './endpoint.ts';
 import { type Core, handle, type NextFunction } from './handle.ts';
 import { handleFetch } from './handle-fetch.ts';
+import { verbs } from './methods.ts';
 import type { AddedBy, AnyMiddleware, Middleware } from './middleware.ts';
 import { checked } from './options.ts';
 import type { Route, RouteOptions } from './route.ts';
@@ -13,13 +14,13 @@ import { type TelemetryOptions, telemetryOf } from './telemetry.ts';
 
 /** Takes routes and hands requests to them. Types are erased here: {@link Router} has them. */
 export class RouteCollector<State extends object, Needs extends object> implements Router<State, Needs> {
-  readonly get: Verb<State, Needs> = this.#verb('GET');
-  readonly post: Verb<State, Needs> = this.#verb('POST');
-  readonly put: Verb<State, Needs> = this.#verb('PUT');
-  readonly patch: Verb<State, Needs> = this.#verb('PATCH');
-  readonly delete: Verb<State, Needs> = this.#verb('DELETE');
-  readonly head: Verb<State, Needs> = this.#verb('HEAD');
-  readonly options: Verb<State, Needs> = this.#verb('OPTIONS');
+  declare readonly get: Verb<State, Needs>;
+  declare readonly post: Verb<State, Needs>;
+  declare readonly put: Verb<State, Needs>;
+  declare readonly patch: Verb<State, Needs>;
+  declare readonly delete: Verb<State, Needs>;
+  declare readonly head: Verb<State, Needs>;
+  declare readonly options: Verb<State, Needs>;
   readonly #routes: Route[] = [];
   readonly #middlewares: AnyMiddleware[] = [];
   readonly #core: Core;
@@ -34,6 +35,9 @@ export class RouteCollector<State extends object, Needs extends object> implemen
       startTelemetry: telemetry === false ? undefined : telemetryOf(Object(telemetry) as TelemetryOptions),
       trustedHops: Number(trustProxy),
     };
+    for (const verb of verbs) {
+      Reflect.set(this, verb.toLowerCase(), (...route: [string, ...unknown[]]) => this.on(verb, ...route));
+    }
   }
 
   readonly handler = (req: IncomingMessage, res: ServerResponse, next?: NextFunction): void =>
@@ -67,12 +71,10 @@ export class RouteCollector<State extends object, Needs extends object> implemen
   }
 
   mount(prefix: string, router: Mountable<State>): this {
-    if (prefix.endsWith('/') && prefix !== '/') {
-      throw new RouterError('SONDE_ROUTE_TEMPLATE', `Prefix "${prefix}" ends with a slash`);
-    }
-    const base = prefix === '/' ? '' : prefix;
     for (const route of router['~mounted'](undefined as unknown as State)) {
-      this.#add({ ...route, template: base + (route.template === '/' ? '' : route.template) || '/' });
+      // A slash on either side stands for nothing.
+      const template = [prefix, route.template].filter((part) => part !== '/').join('');
+      this.#add({ ...route, template: template || '/' });
     }
     return this;
   }
@@ -80,10 +82,6 @@ export class RouteCollector<State extends object, Needs extends object> implemen
   '~mounted'(): readonly Route[] {
     this.#mounted = true;
     return this.#routes;
-  }
-
-  #verb(method: string): Verb<State, Needs> {
-    return (template: string, ...rest: readonly unknown[]) => this.on(method, template, ...rest);
   }
 
   /** What the route does not say itself, this router says. */

@@ -1,7 +1,6 @@
 import type { Context, Query } from './context.ts';
 import type { Endpoint, ErrorMapper, Handle } from './endpoint.ts';
 import { type AnyMiddleware, chained } from './middleware.ts';
-import type { RouteTelemetry } from './route-telemetry.ts';
 import type { StandardSchema } from './standard-schema.ts';
 import { namesOf, type Params } from './template.ts';
 import { validated } from './validate.ts';
@@ -64,7 +63,7 @@ export interface Route extends Omit<RouteOptions, 'telemetry'> {
 }
 
 /** Makes a route ready to answer. */
-export function endpointOf(route: Route, telemetry: RouteTelemetry): Endpoint {
+export function endpointOf(route: Route): Endpoint {
   const { method, template, middlewares = [], bodyLimitBytes = 1_048_576, onError } = route;
   return {
     method,
@@ -73,6 +72,6 @@ export function endpointOf(route: Route, telemetry: RouteTelemetry): Endpoint {
     handle: chained(middlewares, validated(route, route.handler)),
     bodyLimitBytes,
     onError,
-    telemetry: route.telemetry === false ? undefined : telemetry,
+    telemetry: route.telemetry !== false,
   };
 }

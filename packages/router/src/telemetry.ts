@@ -11,11 +11,12 @@ import {
   trace,
 } from '@opentelemetry/api';
 import { currentInstruments, currentTracer } from './instruments.ts';
+import { knownMethods } from './methods.ts';
 import { Problem } from './problem.ts';
 import { secretQueryNames } from './redact.ts';
 import { requestAttributes } from './request-attributes.ts';
 import type { RequestContext } from './request-context.ts';
-import { methodAttribute } from './route-telemetry.ts';
+import { routeAttributes } from './route-attributes.ts';
 import {
   ATTR_ERROR_TYPE,
   ATTR_HTTP_REQUEST_BODY_SIZE,
@@ -34,8 +35,9 @@ export interface TelemetryOptions {
 }
 
 // Where @opentelemetry/core keeps what a generic instrumentation knows of the request that it traces already.
-const rpcMetadata = Symbol.for('OpenTelemetry SDK Context Key RPC_METADATA');
-const suppressTracing = Symbol.for('OpenTelemetry SDK Context Key SUPPRESS_TRACING');
+const keyOf = (name: string): symbol => Symbol.for(`OpenTelemetry SDK Context Key ${name}`);
+const rpcMetadata = keyOf('RPC_METADATA');
+const suppressTracing = keyOf('SUPPRESS_TRACING');
 
 /**
  * Starts the telemetry of a request and gives the context that it runs in; undefined stands for the one it is in.
@@ -47,12 +49,17 @@ export type Start = (c: RequestContext, own: boolean) => OtelContext | undefined
 export function telemetryOf({ bodySizes, serverTiming, redactQuery = [] }: TelemetryOptions): Start {
   const secrets = new Set([...secretQueryNames, ...redactQuery].map((name) => name.toLowerCase()));
 
+  /** Where a host framework mounted the router. Bounded: such a path may hold values. */
+  const bases = new Set<string>();
+
   const start: Start = (c, own) => {
     const active = own ? ROOT_CONTEXT : context.active();
     // What an unmeasured route calls must not start traces of its own.
-    if (c.endpoint.telemetry === undefined) return active.setValue(suppressTracing, true);
-    const telemetry = c.endpoint.telemetry.under(c.req.baseUrl);
-    const { route } = telemetry;
+    if (!c.endpoint.telemetry) return active.setValue(suppressTracing, true);
+    const { req, res, origin } = c;
+    const { baseUrl = '' } = req;
+    if (bases.size < 32) bases.add(baseUrl);
+    const route = c.route === '' ? undefined : (bases.has(baseUrl) ? baseUrl : '') + c.route;
     const rpc = active.getValue(rpcMetadata) as { type?: string; route?: string } | undefined;
     if (rpc?.type === 'http') {
       if (route !== undefined) rpc.route = route;
@@ -63,11 +70,10 @@ export function telemetryOf({ bodySizes, serverTiming, redactQuery = [] }: Telem
     const tracer = currentTracer();
     if (tracer === undefined && instruments === undefined) return undefined;
 
-    const { req, res, origin } = c;
     const { scheme } = origin;
-    const method = methodAttribute(c);
+    const method = route !== undefined || knownMethods.has(c.method) ? c.method : '_OTHER';
     const parent = trace.getSpan(active) === undefined ? extracted(active, req.headers) : active;
-    const attributes = telemetry.attributes(method, scheme, route);
+    const attributes = routeAttributes(method, scheme, route);
     const shown = method === '_OTHER' ? 'HTTP' : method;
     const name = route === undefined ? shown : `${shown} ${route}`;
     const span = tracer?.startSpan(name, { kind: SpanKind.SERVER, attributes }, parent);
@@ -78,7 +84,7 @@ export function telemetryOf({ bodySizes, serverTiming, redactQuery = [] }: Telem
     }
     const inner = span === undefined ? parent : trace.setSpan(parent, span);
     const startMs = performance.now();
-    const activeAttributes = telemetry.attributes(method, scheme);
+    const activeAttributes = routeAttributes(method, scheme);
     instruments?.activeRequests.add(1, activeAttributes, inner);
 
     const end = (): void => {
@@ -86,7 +92,7 @@ export function telemetryOf({ bodySizes, serverTiming, redactQuery = [] }: Telem
       const status = res.headersSent ? res.statusCode : undefined;
       const errorType = errorTypeOf(c, status);
       if (instruments !== undefined) {
-        const measured = telemetry.attributes(method, scheme, route, status, req.httpVersion, errorType);
+        const measured = routeAttributes(method, scheme, route, status, req.httpVersion, errorType);
         instruments.duration.record((performance.now() - startMs) / 1000, measured, inner);
         instruments.activeRequests.add(-1, activeAttributes, inner);
         if (bodySizes === true) {

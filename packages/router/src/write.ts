@@ -6,7 +6,7 @@ import { RouterError } from './router-error.ts';
 
 /** Whether an answer of this status never has a body. */
 export function hasNoBody(status: number): boolean {
-  return status === 204 || status === 205 || status === 304;
+  return [204, 205, 304].includes(status);
 }
 
 /**
