@@ -21,7 +21,7 @@ export class Answer {
 /**
  * Answers with a status and headers of your choice. Like a problem it may be returned or thrown.
  *
- * @param init.status - @default what the value has by itself: 200, 204 for nothing, a problem's own
+ * @param options.status - @default what the value has by itself: 200, 204 for nothing, a problem's own
  * @throws RangeError when the status is not between 200 and 599.
  *
  * @example
@@ -31,8 +31,10 @@ export class Answer {
  * createRouter().get('/report', () => answer({ rows: 3 }, { headers: { 'cache-control': 'max-age=60' } }));
  * ```
  */
-export function answer(value: unknown, init: { status?: number; headers?: AnswerHeaders } = {}): Answer {
-  const { status, headers } = init;
+export function answer(
+  value: unknown,
+  { status, headers }: { status?: number; headers?: AnswerHeaders } = {},
+): Answer {
   return new Answer(value, status && checkStatus(status, 200), headers);
 }
 
@@ -87,7 +89,7 @@ export interface Rendered {
   readonly status: number;
   /** The content-type, unless a header field says otherwise. */
   readonly type: string | undefined;
-  readonly body: string | Uint8Array | AsyncIterable<unknown>;
+  readonly body: string | Uint8Array | AsyncIterable<Uint8Array>;
   /** Header fields of the answer's own. */
   readonly own: Iterable<readonly [name: string, value: string | readonly string[]]>;
 }
@@ -116,7 +118,7 @@ export function render(value: unknown, status?: number, own: Rendered['own'] = [
   return value instanceof Problem ? rendered(json, problemType, value.status) : rendered(json, jsonType);
 }
 
-function isAsyncIterable(value: object): value is AsyncIterable<unknown> {
+function isAsyncIterable(value: object): value is AsyncIterable<Uint8Array> {
   return Symbol.asyncIterator in Object(value);
 }
 

@@ -2,6 +2,7 @@ import {
   createNoopMeter,
   type Histogram,
   type Meter,
+  type MeterProvider,
   metrics,
   type ProxyTracerProvider,
   trace,
@@ -28,35 +29,22 @@ export interface Instruments {
   readonly responseBodySize: Histogram;
 }
 
-// What the API has registered for all.
-const tracers = (): ProxyTracerProvider => trace.getTracerProvider() as ProxyTracerProvider;
-
 /** The global tracer; undefined while no SDK takes spans. */
-export const currentTracer: () => Tracer | undefined = perProvider(
-  () => tracers().getDelegate(),
-  () => tracers().getDelegateTracer(...scope),
-);
+export const currentTracer = (): Tracer | undefined =>
+  (trace.getTracerProvider() as ProxyTracerProvider).getDelegateTracer(...scope);
 
-/** The metrics of the global meter; undefined while no SDK takes them. */
-export const currentInstruments: () => Instruments | undefined = perProvider(
-  () => metrics.getMeterProvider(),
-  (provider) => {
+let last: MeterProvider | undefined;
+let instruments: Instruments | undefined;
+
+/** The metrics of the global meter, made anew when there is another; undefined while no SDK takes them. */
+export function currentInstruments(): Instruments | undefined {
+  const provider = metrics.getMeterProvider();
+  if (provider !== last) {
+    last = provider;
     const meter = provider.getMeter(...scope);
-    return meter === createNoopMeter() ? undefined : instrumentsOf(meter);
-  },
-);
-
-/** Asks for each request who the provider is, and makes things anew only when it is another. */
-function perProvider<Provider, Made>(
-  current: () => Provider,
-  make: (provider: Provider) => Made,
-): () => Made {
-  let last: { readonly provider: Provider; readonly made: Made } | undefined;
-  return () => {
-    const provider = current();
-    if (last?.provider !== provider) last = { provider, made: make(provider) };
-    return last.made;
-  };
+    instruments = meter === createNoopMeter() ? undefined : instrumentsOf(meter);
+  }
+  return instruments;
 }
 
 /** @see https://opentelemetry.io/docs/specs/semconv/http/http-metrics/#http-server */

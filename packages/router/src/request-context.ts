@@ -53,7 +53,6 @@ export class RequestContext {
   #query: unknown;
   #headers: unknown;
   #bytes: Promise<Buffer> | undefined;
-  #streamed = false;
   #signal: AbortSignal | undefined;
 
   constructor(core: Core, req: NodeRequest, res: NodeResponse) {
@@ -134,12 +133,13 @@ export class RequestContext {
   }
 
   bytes(): Promise<Buffer> {
-    return (this.#bytes ??= this.#streamed ? Promise.reject(consumed()) : readBytes(this));
+    return (this.#bytes ??= readBytes(this));
   }
 
   stream(): ReadableStream<Uint8Array> {
-    if (this.#streamed || this.#bytes !== undefined) throw consumed();
-    this.#streamed = true;
+    if (this.#bytes !== undefined) throw consumed();
+    this.#bytes = Promise.reject(consumed());
+    this.#bytes.catch(() => {});
     return ReadableStream.from(readChunks(this));
   }
 

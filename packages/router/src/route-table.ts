@@ -4,7 +4,7 @@ import { Problem } from './problem.ts';
 import { RouterError } from './router-error.ts';
 import { endpointOf, type Route } from './route.ts';
 import { keysOf } from './template.ts';
-import { childOf, find, insert, Node } from './trie.ts';
+import { find, insert, Node } from './trie.ts';
 
 /** What a request is handed to, with its parameters. */
 export interface Match {
@@ -19,12 +19,11 @@ Params.prototype = Object.create(null);
 // Made once: no stack is taken per request.
 const notFound = new Problem(404);
 const notAllowed = new Problem(405);
-const badEncoding = new Problem(400, 'The path is malformed');
-const badTarget = new Problem(400, 'The request target is malformed');
+const malformed = new Problem(400, 'The request target is malformed');
 
 /** The routes by method, and the router's own answers for what they do not cover. */
 export class RouteTable {
-  readonly #roots = new Map<string, Node<Endpoint>>();
+  readonly #roots = new Node<Endpoint>();
   readonly #own: Omit<Route, 'handler'>;
 
   /** Takes what the router says for all routes, which is true of its own answers, too. */
@@ -35,10 +34,8 @@ export class RouteTable {
   /** Throws SONDE_ROUTE_TEMPLATE, and SONDE_ROUTE_DUPLICATE when another route answers the same requests. */
   add(route: Route): void {
     const { method, template } = route;
-    const keys = keysOf(template);
     const endpoint = endpointOf(route);
-    const root = childOf(this.#roots, method, () => new Node<Endpoint>());
-    const there = insert(root, keys, endpoint);
+    const there = insert(this.#roots, [method, ...keysOf(template)], endpoint);
     if (there === endpoint) return;
     throw new RouterError('SONDE_ROUTE_DUPLICATE', `${method} ${template} is ${method} ${there.route} again`);
   }
@@ -51,7 +48,7 @@ export class RouteTable {
     try {
       return { endpoint, params: paramsOf(endpoint.names, values) };
     } catch {
-      return this.#answer(badEncoding);
+      return this.#answer(malformed);
     }
   }
 
@@ -63,7 +60,7 @@ export class RouteTable {
 
   /** 400 or 404; or, when other methods have this path, 405 and the answer to OPTIONS. */
   #miss(method: string, path: string): Match {
-    if (path === '') return this.#answer(badTarget);
+    if (path === '') return this.#answer(malformed);
     const allowed = [...this.#roots.keys()].filter(
       (each) => path === '*' || this.#find(each, path, []) !== undefined,
     );

@@ -2,7 +2,7 @@ import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Core, handle } from './handle.ts';
-import { type CloseOptions, LifeCycle, type NodeServer } from './life-cycle.ts';
+import { type CloseOptions, lifeCycleOf, type NodeServer } from './life-cycle.ts';
 import { checked } from './options.ts';
 import { Problem, problemType } from './problem.ts';
 import { RouterError } from './router-error.ts';
@@ -50,14 +50,14 @@ export async function listen(router: Core, options: ListenOptions): Promise<Serv
     keepAliveTimeoutMs: 'number',
   });
   const { port = 0, host = '127.0.0.1', readyz = false, server = create(known) } = known;
-  const lifeCycle = new LifeCycle(server);
+  const lifeCycle = lifeCycleOf(server);
   const core = { ...router, lifeCycle };
   // An own `emit` keeps generic HTTP instrumentation, which wraps the prototype's, from tracing everything twice.
   Reflect.set(server, 'emit', Reflect.get(EventEmitter.prototype, 'emit'));
   const probe = readyz === true ? '/readyz' : readyz;
   server.on('request', (req: IncomingMessage, res: ServerResponse) => {
     if (req.url !== probe) handle(core, req, res);
-    else if (lifeCycle.closing) res.writeHead(503, { 'content-type': problemType }).end(unready);
+    else if (lifeCycle.closed) res.writeHead(503, { 'content-type': problemType }).end(unready);
     else res.writeHead(204).end();
   });
   try {
@@ -75,8 +75,8 @@ export async function listen(router: Core, options: ListenOptions): Promise<Serv
     url: `${scheme}://${name}:${address.port}`,
     host,
     port: address.port,
-    close: (closing) => lifeCycle.close(closing),
-    [Symbol.asyncDispose]: () => lifeCycle.close(),
+    close: lifeCycle.close,
+    [Symbol.asyncDispose]: lifeCycle.close,
   };
 }
 

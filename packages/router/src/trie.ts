@@ -6,15 +6,12 @@ export class Node<Leaf> extends Map<string, Node<Leaf>> {
 /** Puts a leaf in, unless there is one at its place already; returns the one that is there now. */
 export function insert<Leaf>(root: Node<Leaf>, keys: readonly string[], leaf: Leaf): Leaf {
   let node = root;
-  for (const key of keys) node = childOf(node, key, () => new Node<Leaf>());
+  for (const key of keys) {
+    const child = node.get(key) ?? new Node<Leaf>();
+    node.set(key, child);
+    node = child;
+  }
   return (node.leaf ??= leaf);
-}
-
-/** What a map has under a key; made when it is missing. */
-export function childOf<Key, Child>(map: Map<Key, Child>, key: Key, make: () => Child): Child {
-  let child = map.get(key);
-  if (child === undefined) map.set(key, (child = make()));
-  return child;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { isForm, isJson } from './body.ts';
+import { isForm } from './body.ts';
 import type { Handle } from './endpoint.ts';
 import { problem } from './problem.ts';
 import type { RequestContext } from './request-context.ts';
@@ -43,14 +43,10 @@ export function validated(schemas: Schemas, handle: Handle): Handle {
 }
 
 /** JSON or a form. A body without a type is no body, or else of the wrong type. */
-function bodyOf(c: RequestContext): Promise<unknown> {
+async function bodyOf(c: RequestContext): Promise<unknown> {
   const { 'content-type': type } = c.req.headers;
-  if (type === undefined) return absent(c);
-  return !isJson(type) && isForm(type) ? c.form().then(formOf) : c.json();
-}
-
-async function absent(c: RequestContext): Promise<unknown> {
-  return (await c.bytes()).length === 0 ? undefined : c.json();
+  if (isForm(type)) return formOf(await c.form());
+  return type === undefined && (await c.bytes()).length === 0 ? undefined : c.json();
 }
 
 /** A form as an object without prototype; a field that is repeated is a list. */

@@ -2,7 +2,6 @@ import { once } from 'node:events';
 import type { OutgoingHttpHeaders } from 'node:http';
 import { type Fields, putField, render, type Rendered } from './answer.ts';
 import type { RequestContext } from './request-context.ts';
-import { RouterError } from './router-error.ts';
 
 /** Whether an answer of this status never has a body. */
 export function hasNoBody(status: number): boolean {
@@ -43,7 +42,7 @@ function writeHead(c: RequestContext, { status, type, own }: Rendered, length?: 
 async function stream(
   c: RequestContext,
   rendered: Rendered,
-  iterator: AsyncIterator<unknown>,
+  iterator: AsyncIterator<Uint8Array>,
 ): Promise<void> {
   const { method, res, signal } = c;
   signal.addEventListener('abort', () => release(iterator));
@@ -51,11 +50,11 @@ async function stream(
     if (method !== 'HEAD') {
       for await (const chunk of { [Symbol.asyncIterator]: () => iterator }) {
         if (c.gone) return;
-        const bytes = bytesOf(chunk);
-        c.responseBytes += bytes.length;
+        // Throws when it is neither text nor bytes.
+        c.responseBytes += Buffer.byteLength(chunk);
         if (!res.headersSent) writeHead(c, rendered);
         // One chunk after the other: this wait is the back-pressure.
-        if (!res.write(bytes)) await once(res, 'drain', { signal });
+        if (!res.write(chunk)) await once(res, 'drain', { signal });
       }
     }
     if (c.gone) return;
@@ -69,12 +68,6 @@ async function stream(
 }
 
 /** Lets go of a stream that nobody wants any more. What it throws now has no one left to hear it. */
-function release(iterator: AsyncIterator<unknown>): void {
+function release(iterator: AsyncIterator<Uint8Array>): void {
   (async () => iterator.return?.())().catch(() => {});
-}
-
-function bytesOf(chunk: unknown): Uint8Array {
-  if (typeof chunk === 'string') return Buffer.from(chunk);
-  if (chunk instanceof Uint8Array) return chunk;
-  throw new RouterError('SONDE_ANSWER', `No text, no Uint8Array: ${typeof chunk}`);
 }
