@@ -14,11 +14,11 @@ export function checked<Options extends object>(
   const faults = given.flatMap(([name, value]: [string, unknown]) => {
     const kinds = known[name];
     if (kinds === undefined) return [`${name} is unknown (known: ${Object.keys(known).join(', ')})`];
-    const fits = kinds.includes(typeof value) && (typeof value !== 'number' || isCount(value));
+    const fits =
+      kinds.includes(typeof value) &&
+      (typeof value !== 'number' || (Number.isSafeInteger(value) && value >= 0));
     return fits ? [] : [`${name} must be a ${kinds}, not ${inspect(value)}`];
   });
   if (faults.length > 0) throw new RouterError('SONDE_ROUTER_OPTION', `${where}: ${faults.join('; ')}`);
   return Object.fromEntries(given) as Options;
 }
-
-const isCount = (value: number): boolean => Number.isSafeInteger(value) && value >= 0;

@@ -27,7 +27,7 @@ export function requestAttributes(
   const server = hostOf(host);
   return {
     [ATTR_URL_PATH]: path,
-    [ATTR_URL_QUERY]: search === '' ? undefined : redactedQuery(search, secrets),
+    [ATTR_URL_QUERY]: search ? redactedQuery(search, secrets) : undefined,
     [ATTR_HTTP_REQUEST_METHOD_ORIGINAL]: method === '_OTHER' ? c.method : undefined,
     [ATTR_NETWORK_PROTOCOL_VERSION]: httpVersion,
     [ATTR_SERVER_ADDRESS]: server?.name,

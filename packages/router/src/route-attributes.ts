@@ -11,7 +11,7 @@ import {
 
 const built = new Map<string, Attributes>();
 
-/** The same frozen object for the same arguments; what is undefined is left out. Bounded: names of errors are not. */
+/** The same frozen object for the same arguments; what is undefined or empty is left out. Bounded: names of errors are not. */
 export function routeAttributes(
   method: string,
   scheme: Scheme,
@@ -31,7 +31,7 @@ export function routeAttributes(
     [ATTR_NETWORK_PROTOCOL_VERSION]: version,
     [ATTR_ERROR_TYPE]: errorType,
   };
-  const given = Object.entries(all).filter(([, value]) => value !== undefined);
+  const given = Object.entries(all).filter(([, value]) => value);
   const attributes: Attributes = Object.freeze(Object.fromEntries(given));
   if (built.size < 10_000) built.set(key, attributes);
   return attributes;

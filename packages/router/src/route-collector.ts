@@ -53,10 +53,10 @@ export class RouteCollector<State extends object, Needs extends object> implemen
     return this.#routes.map(({ method, template }) => ({ method, route: template }));
   }
 
-  on(methods: string | readonly string[], template: string, ...rest: readonly unknown[]): this {
+  on(methods: string | readonly string[], template: string, ...rest: unknown[]): this {
     // What is undefined would be left out of the check.
-    const handler = (rest.at(-1) ?? null) as Handle;
-    const options = rest.length > 1 ? (rest[0] as RouteOptions) : {};
+    const handler = (rest.pop() ?? null) as Handle;
+    const [options] = rest as [RouteOptions?];
     for (const method of [methods].flat()) {
       if (!METHODS.includes(method)) throw new RouterError('SONDE_ROUTE_METHOD', `"${method}" is no method`);
       const known = checked(`${method} ${template}`, { ...options, handler }, routeOptions);

@@ -49,7 +49,21 @@ export async function listen(router: Core, options: ListenOptions): Promise<Serv
     headersTimeoutMs: 'number',
     keepAliveTimeoutMs: 'number',
   });
-  const { port = 0, host = '127.0.0.1', readyz = false, server = create(known) } = known;
+  const {
+    port = 0,
+    host = '127.0.0.1',
+    readyz = false,
+    requestTimeoutMs: requestTimeout,
+    headersTimeoutMs: headersTimeout,
+    keepAliveTimeoutMs: keepAliveTimeout,
+    // What is undefined has Node's default, but for how often it looks for what is late.
+    server = createServer({
+      requestTimeout,
+      headersTimeout,
+      keepAliveTimeout,
+      connectionsCheckingInterval: 1000,
+    }),
+  } = known;
   const lifeCycle = lifeCycleOf(server);
   const core = { ...router, lifeCycle };
   // An own `emit` keeps generic HTTP instrumentation, which wraps the prototype's, from tracing everything twice.
@@ -57,7 +71,8 @@ export async function listen(router: Core, options: ListenOptions): Promise<Serv
   const probe = readyz === true ? '/readyz' : readyz;
   server.on('request', (req: IncomingMessage, res: ServerResponse) => {
     if (req.url !== probe) handle(core, req, res);
-    else if (lifeCycle.closed) res.writeHead(503, { 'content-type': problemType }).end(unready);
+    else if (lifeCycle.closed)
+      res.writeHead(503, { 'content-type': problemType }).end(JSON.stringify(new Problem(503)));
     else res.writeHead(204).end();
   });
   try {
@@ -78,17 +93,4 @@ export async function listen(router: Core, options: ListenOptions): Promise<Serv
     close: lifeCycle.close,
     [Symbol.asyncDispose]: lifeCycle.close,
   };
-}
-
-const unready = JSON.stringify(new Problem(503));
-
-/** What is undefined has Node's default. */
-function create({ requestTimeoutMs, headersTimeoutMs, keepAliveTimeoutMs }: ListenOptions): NodeServer {
-  return createServer({
-    requestTimeout: requestTimeoutMs,
-    headersTimeout: headersTimeoutMs,
-    keepAliveTimeout: keepAliveTimeoutMs,
-    // How often Node looks for what is late: at least as often as something can be.
-    connectionsCheckingInterval: Math.min(30_000, requestTimeoutMs || Infinity, headersTimeoutMs || Infinity),
-  });
 }

@@ -48,41 +48,41 @@ export type Start = (c: RequestContext, own: boolean) => OtelContext | undefined
 /** The telemetry of requests, through the API's globals: one span and one duration each, where somebody listens. */
 export function telemetryOf({ bodySizes, serverTiming, redactQuery = [] }: TelemetryOptions): Start {
   const secrets = new Set([...secretQueryNames, ...redactQuery].map((name) => name.toLowerCase()));
-
   /** Where a host framework mounted the router. Bounded: such a path may hold values. */
   const bases = new Set<string>();
 
   const start: Start = (c, own) => {
+    const tracer = currentTracer();
+    const instruments = currentInstruments();
+    if (!tracer && !instruments) return undefined;
     const active = own ? ROOT_CONTEXT : context.active();
     // What an unmeasured route calls must not start traces of its own.
     if (!c.endpoint.telemetry) return active.setValue(suppressTracing, true);
-    const { req, res, origin } = c;
+    const { req, res } = c;
     const { baseUrl = '' } = req;
     if (bases.size < 32) bases.add(baseUrl);
-    const route = c.route === '' ? undefined : (bases.has(baseUrl) ? baseUrl : '') + c.route;
+    const route = c.route && (bases.has(baseUrl) ? baseUrl : '') + c.route;
     const rpc = active.getValue(rpcMetadata) as { type?: string; route?: string } | undefined;
     if (rpc?.type === 'http') {
-      if (route !== undefined) rpc.route = route;
+      if (route) rpc.route = route;
       c.span = trace.getSpan(active);
       return undefined;
     }
-    const instruments = currentInstruments();
-    const tracer = currentTracer();
-    if (tracer === undefined && instruments === undefined) return undefined;
 
+    const { origin } = c;
     const { scheme } = origin;
-    const method = route !== undefined || knownMethods.has(c.method) ? c.method : '_OTHER';
-    const parent = trace.getSpan(active) === undefined ? extracted(active, req.headers) : active;
+    const method = route || knownMethods.has(c.method) ? c.method : '_OTHER';
+    const parent = trace.getSpan(active) ? active : extracted(active, req.headers);
     const attributes = routeAttributes(method, scheme, route);
-    const shown = method === '_OTHER' ? 'HTTP' : method;
-    const name = route === undefined ? shown : `${shown} ${route}`;
+    const name = [method === '_OTHER' ? 'HTTP' : method, route].join(' ').trimEnd();
     const span = tracer?.startSpan(name, { kind: SpanKind.SERVER, attributes }, parent);
     if (span?.isRecording()) span.setAttributes(requestAttributes(c, origin, method, secrets));
-    if (span !== undefined && serverTiming === true) {
+    if (span && serverTiming) {
       const { traceId, spanId, traceFlags } = span.spanContext();
       c.header('server-timing', `traceparent;desc="00-${traceId}-${spanId}-0${traceFlags & 1}"`);
     }
-    const inner = span === undefined ? parent : trace.setSpan(parent, span);
+    c.span = span;
+    const inner = span ? trace.setSpan(parent, span) : parent;
     const startMs = performance.now();
     const activeAttributes = routeAttributes(method, scheme);
     instruments?.activeRequests.add(1, activeAttributes, inner);
@@ -91,11 +91,11 @@ export function telemetryOf({ bodySizes, serverTiming, redactQuery = [] }: Telem
       c.span = undefined;
       const status = res.headersSent ? res.statusCode : undefined;
       const errorType = errorTypeOf(c, status);
-      if (instruments !== undefined) {
+      if (instruments) {
         const measured = routeAttributes(method, scheme, route, status, req.httpVersion, errorType);
         instruments.duration.record((performance.now() - startMs) / 1000, measured, inner);
         instruments.activeRequests.add(-1, activeAttributes, inner);
-        if (bodySizes === true) {
+        if (bodySizes) {
           instruments.requestBodySize.record(c.requestBytes, measured, inner);
           instruments.responseBodySize.record(c.responseBytes, measured, inner);
         }
@@ -105,16 +105,15 @@ export function telemetryOf({ bodySizes, serverTiming, redactQuery = [] }: Telem
         span.setAttributes({
           [ATTR_HTTP_RESPONSE_STATUS_CODE]: status,
           [ATTR_ERROR_TYPE]: errorType,
-          ...(bodySizes === true && {
+          ...(bodySizes && {
             [ATTR_HTTP_REQUEST_BODY_SIZE]: c.requestBytes,
             [ATTR_HTTP_RESPONSE_BODY_SIZE]: c.responseBytes,
           }),
         });
-        if (errorType !== undefined) span.setStatus({ code: SpanStatusCode.ERROR });
+        if (errorType) span.setStatus({ code: SpanStatusCode.ERROR });
       }
       span?.end();
     };
-    c.span = span;
     res.on('close', () => guarded(end));
     return inner;
   };
@@ -123,7 +122,7 @@ export function telemetryOf({ bodySizes, serverTiming, redactQuery = [] }: Telem
 }
 
 function extracted(parent: OtelContext, headers: Readonly<Record<string, unknown>>): OtelContext {
-  const given = propagation.fields().some((field) => headers[field] !== undefined);
+  const given = propagation.fields().some((field) => field in headers);
   return given ? propagation.extract(parent, headers) : parent;
 }
 

@@ -51,22 +51,15 @@ async function bodyOf(c: RequestContext): Promise<unknown> {
 
 /** A form as an object without prototype; a field that is repeated is a list. */
 function formOf(form: FormData): object {
-  const fields: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
-  for (const name of form.keys()) {
-    const values = form.getAll(name);
-    fields[name] = values.length === 1 ? values[0] : values;
-  }
+  const fields = Object.create(null) as Record<string, unknown>;
+  for (const [name, value] of form) fields[name] = name in fields ? [fields[name], value].flat() : value;
   return fields;
 }
 
 function faultOf(part: Part, { message, path = [] }: SchemaIssue): Fault {
-  const keys = path.map((step) => (typeof step === 'object' ? step.key : step));
-  return {
-    in: part,
-    pointer: `#${keys.map((key) => `/${pointerToken(String(key))}`).join('')}`,
-    detail: message,
-  };
+  const tokens = path.map((step) => {
+    const key = String(typeof step === 'object' ? step.key : step);
+    return `/${encodeURIComponent(key.replaceAll('~', '~0').replaceAll('/', '~1'))}`;
+  });
+  return { in: part, pointer: `#${tokens.join('')}`, detail: message };
 }
-
-const pointerToken = (key: string): string =>
-  encodeURIComponent(key.replaceAll('~', '~0').replaceAll('/', '~1'));
