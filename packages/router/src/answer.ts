@@ -49,7 +49,7 @@ export function answer(
  * ```
  */
 export function created(value: unknown, location?: string): Answer {
-  return new Answer(value, 201, location === undefined ? location : { location: encodeTarget(location) });
+  return new Answer(value, 201, location ? { location: encodeTarget(location) } : undefined);
 }
 
 /**
@@ -114,7 +114,7 @@ export function render(value: unknown, status?: number, own: Rendered['own'] = [
     return rendered(value, 'application/octet-stream');
   }
   const json: string | undefined = JSON.stringify(value);
-  if (json === undefined) throw new RouterError('SONDE_ANSWER', `No answer: ${typeof value}`);
+  if (!json) throw new RouterError('SONDE_ANSWER', `No answer: ${typeof value}`);
   return value instanceof Problem ? rendered(json, problemType, value.status) : rendered(json, jsonType);
 }
 

@@ -32,7 +32,7 @@ export async function handleFetch(core: Core, request: Request): Promise<Respons
         const answer = (content: Buffer | ReadableStream | null): void =>
           resolve(new Response(content, { status, headers }));
         const empty = method === 'HEAD' || hasNoBody(status);
-        if (!empty && fields['content-length'] === undefined) answer(Readable.toWeb(res));
+        if (!empty && !('content-length' in fields)) answer(Readable.toWeb(res));
         else res.toArray().then((chunks) => answer(empty ? null : Buffer.concat(chunks)), reject);
       },
     });

@@ -20,8 +20,8 @@ export type NextFunction = (error?: unknown) => void;
 /** Answers a request of node:http. A host framework's `next` is called when no route matches. */
 export function handle(core: Core, req: NodeRequest, res: NodeResponse, next?: NextFunction): void {
   const c = new RequestContext(core, req, res);
-  if (next !== undefined && c.route === '') return next();
-  const active = core.startTelemetry?.(c, core.lifeCycle !== undefined);
-  if (active === undefined) respond(c);
-  else context.with(active, respond, undefined, c);
+  if (next && !c.route) return next();
+  const active = core.startTelemetry?.(c, Boolean(core.lifeCycle));
+  if (active) context.with(active, respond, undefined, c);
+  else respond(c);
 }

@@ -19,10 +19,10 @@ export interface Origin {
  */
 export function originOf({ headers, socket }: IncomingMessage, hops: number): Origin {
   const said = (name: string): string | undefined => {
-    if (hops === 0) return undefined;
+    if (!hops) return undefined;
     const forwarded = entry(headers.forwarded, hops);
     // Its pairs have the grammar of a media type's parameters.
-    if (forwarded !== undefined) return new MIMEType(`x/x;${forwarded}`).params.get(name) ?? undefined;
+    if (forwarded) return new MIMEType(`x/x;${forwarded}`).params.get(name) ?? undefined;
     return entry(headers[`x-forwarded-${name}`], hops);
   };
   const scheme = said('proto')?.toLowerCase();
@@ -45,5 +45,5 @@ export function hostOf(
   host: string | undefined,
 ): { readonly name: string; readonly port: number } | undefined {
   const url = URL.parse(`ws://${host ?? '/'}`);
-  return url === null ? undefined : { name: url.hostname.replaceAll(/[[\]]/gu, ''), port: Number(url.port) };
+  return url ? { name: url.hostname.replaceAll(/[[\]]/gu, ''), port: Number(url.port) } : undefined;
 }

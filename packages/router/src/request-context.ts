@@ -95,7 +95,7 @@ export class RequestContext {
   }
 
   get signal(): AbortSignal {
-    if (this.#signal === undefined) {
+    if (!this.#signal) {
       const controller = new AbortController();
       const close = context.bind(context.active(), () => {
         if (!this.finished) controller.abort();
@@ -127,8 +127,7 @@ export class RequestContext {
     const { headers } = this.req;
     // A body that nobody has read stands before the next request: one without a known, small length is not waited for.
     return (
-      headers['transfer-encoding'] === undefined &&
-      Number(headers['content-length'] ?? 0) <= this.endpoint.bodyLimitBytes
+      !headers['transfer-encoding'] && Number(headers['content-length'] ?? 0) <= this.endpoint.bodyLimitBytes
     );
   }
 
@@ -137,7 +136,7 @@ export class RequestContext {
   }
 
   stream(): ReadableStream<Uint8Array> {
-    if (this.#bytes !== undefined) throw consumed();
+    if (this.#bytes) throw consumed();
     this.#bytes = Promise.reject(consumed());
     this.#bytes.catch(() => {});
     return ReadableStream.from(readChunks(this));

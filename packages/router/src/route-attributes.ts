@@ -22,7 +22,7 @@ export function routeAttributes(
 ): Attributes {
   const key = `${method} ${scheme} ${route} ${status} ${version} ${errorType}`;
   const known = built.get(key);
-  if (known !== undefined) return known;
+  if (known) return known;
   const all = {
     [ATTR_HTTP_REQUEST_METHOD]: method,
     [ATTR_URL_SCHEME]: scheme,

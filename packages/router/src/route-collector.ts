@@ -32,7 +32,7 @@ export class RouteCollector<State extends object, Needs extends object> implemen
     this.#options = options as RouterOptions & { readonly onError?: ErrorMapper };
     this.#core = {
       table: new RouteTable({ ...this.#options, method: '', template: '', middlewares: this.#middlewares }),
-      startTelemetry: telemetry === false ? undefined : telemetryOf(Object(telemetry) as TelemetryOptions),
+      startTelemetry: telemetry ? telemetryOf(Object(telemetry) as TelemetryOptions) : undefined,
       trustedHops: Number(trustProxy),
     };
     for (const verb of verbs) {

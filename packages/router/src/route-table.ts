@@ -44,7 +44,7 @@ export class RouteTable {
   match(method: string, path: string): Match {
     const values: string[] = [];
     const endpoint = this.#find(method, path, values);
-    if (endpoint === undefined) return this.#miss(method, path);
+    if (!endpoint) return this.#miss(method, path);
     try {
       return { endpoint, params: paramsOf(endpoint.names, values) };
     } catch {
@@ -55,15 +55,13 @@ export class RouteTable {
   #find(method: string, path: string, values: string[]): Endpoint | undefined {
     const root = this.#roots.get(method);
     const endpoint = root && find(root, path, values);
-    return endpoint === undefined && method === 'HEAD' ? this.#find('GET', path, values) : endpoint;
+    return endpoint ?? (method === 'HEAD' ? this.#find('GET', path, values) : undefined);
   }
 
   /** 400 or 404; or, when other methods have this path, 405 and the answer to OPTIONS. */
   #miss(method: string, path: string): Match {
-    if (path === '') return this.#answer(malformed);
-    const allowed = [...this.#roots.keys()].filter(
-      (each) => path === '*' || this.#find(each, path, []) !== undefined,
-    );
+    if (!path) return this.#answer(malformed);
+    const allowed = [...this.#roots.keys()].filter((each) => path === '*' || this.#find(each, path, []));
     if (allowed.length === 0) return this.#answer(notFound);
     if (allowed.includes('GET')) allowed.push('HEAD');
     const headers = { allow: [...new Set([...allowed, 'OPTIONS'])].toSorted().join(', ') };

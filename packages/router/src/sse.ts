@@ -1,5 +1,4 @@
 import { Answer } from './answer.ts';
-import { RouterError } from './router-error.ts';
 
 /** One event of an event stream. */
 export interface ServerSentEvent {
@@ -38,13 +37,16 @@ async function* lines(events: AsyncIterable<ServerSentEvent | string>): AsyncGen
   for await (const event of events) yield format(typeof event === 'string' ? { data: event } : event);
 }
 
+/** Each line of a value is a field of its own, so that no value can break out of its field. */
 function format({ data, event, id, retryMs }: ServerSentEvent): string {
-  if (/[\r\n]/.test(`${event}${id}`)) {
-    throw new RouterError('SONDE_ANSWER', "An event's name and id must be one line each");
-  }
   const text = typeof data === 'string' ? data : (JSON.stringify(data) ?? '');
-  const texts = text.split(/\r\n|\r|\n/).map((line) => ['data', line]);
-  const fields = [['event', event], ['id', id], ['retry', retryMs], ...texts];
-  const given = fields.filter(([, value]) => value !== undefined);
-  return `${given.map(([name, value]) => `${name}: ${value}\n`).join('')}\n`;
+  const fields = Object.entries({ event, id, retry: retryMs, data: text });
+  const given = fields.flatMap(([name, value]) =>
+    value === undefined
+      ? []
+      : String(value)
+          .split(/\r\n|\r|\n/)
+          .map((line) => `${name}: ${line}\n`),
+  );
+  return `${given.join('')}\n`;
 }

@@ -19,7 +19,12 @@ export function insert<Leaf>(root: Node<Leaf>, keys: readonly string[], leaf: Le
  * nowhere. Paths are compared as they are: nothing is decoded, folded or collapsed. The raw values of parameters are
  * pushed to `values`. A look-up visits each node at most once.
  */
-export function find<Leaf>(node: Node<Leaf>, path: string, values: string[], start = 1): Leaf | undefined {
+export function find<Leaf extends object>(
+  node: Node<Leaf>,
+  path: string,
+  values: string[],
+  start = 1,
+): Leaf | undefined {
   const slash = path.indexOf('/', start);
   const segment = path.slice(start, slash === -1 ? undefined : slash);
   const below = (key: string): Leaf | undefined => {
@@ -27,14 +32,14 @@ export function find<Leaf>(node: Node<Leaf>, path: string, values: string[], sta
     return child && (slash === -1 ? child.leaf : find(child, path, values, slash + 1));
   };
   const fixed = below(segment);
-  if (fixed !== undefined) return fixed;
-  if (segment !== '') {
+  if (fixed) return fixed;
+  if (segment) {
     values.push(segment);
     const leaf = below('/:');
-    if (leaf !== undefined) return leaf;
+    if (leaf) return leaf;
     values.pop();
   }
   const rest = node.get('/*')?.leaf;
-  if (rest !== undefined) values.push(path.slice(start));
+  if (rest) values.push(path.slice(start));
   return rest;
 }

@@ -26,7 +26,7 @@ interface Fault {
 export function validated(schemas: Schemas, handle: Handle): Handle {
   const given = parts.flatMap((part) => {
     const schema = schemas[part];
-    return schema === undefined ? [] : [{ part, schema }];
+    return schema ? [{ part, schema }] : [];
   });
   if (given.length === 0) return handle;
   return async (c) => {
@@ -34,8 +34,8 @@ export function validated(schemas: Schemas, handle: Handle): Handle {
     for (const { part, schema } of given) {
       const result = schema['~standard'].validate(part === 'body' ? await bodyOf(c) : c[part]);
       const settled = result instanceof Promise ? await result : result;
-      if (settled.issues === undefined) c[part] = settled.value;
-      else for (const issue of settled.issues) faults.push(faultOf(part, issue));
+      if (settled.issues) for (const issue of settled.issues) faults.push(faultOf(part, issue));
+      else c[part] = settled.value;
     }
     if (faults.length > 0) throw problem(400, 'The request does not fit', { errors: faults });
     return handle(c);
@@ -46,7 +46,7 @@ export function validated(schemas: Schemas, handle: Handle): Handle {
 async function bodyOf(c: RequestContext): Promise<unknown> {
   const { 'content-type': type } = c.req.headers;
   if (isForm(type)) return formOf(await c.form());
-  return type === undefined && (await c.bytes()).length === 0 ? undefined : c.json();
+  return type || (await c.bytes()).length > 0 ? c.json() : undefined;
 }
 
 /** A form as an object without prototype; a field that is repeated is a list. */

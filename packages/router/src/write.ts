@@ -30,7 +30,7 @@ export function write(c: RequestContext, value: unknown, error?: unknown): Promi
 /** The default content-type; over it what `c.header` set, over all the answer's own header fields. */
 function writeHead(c: RequestContext, { status, type, own }: Rendered, length?: number): void {
   const fields: Fields = {};
-  if (type !== undefined) fields['content-type'] = type;
+  if (type) fields['content-type'] = type;
   Object.assign(fields, c.fields);
   for (const [name, value] of own) putField(fields, name, value);
   if (length !== undefined) fields['content-length'] = String(length);
