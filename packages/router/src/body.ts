@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { MIMEType } from 'node:util';
 import { jsonType } from './answer.ts';
 import { problem } from './problem.ts';
@@ -50,6 +51,11 @@ export function consumed(): RouterError {
   return new RouterError('SONDE_BODY_CONSUMED', 'The body was read before');
 }
 
+/** How long a body is going to be; nothing that counts when it does not say. */
+export function lengthOf({ headers }: IncomingMessage): number {
+  return headers['transfer-encoding'] ? NaN : Number(headers['content-length'] ?? 0);
+}
+
 /** Throws 413 when so many bytes are beyond the limit. */
 function limit({ endpoint }: RequestContext, length: number): void {
   const { bodyLimitBytes } = endpoint;
@@ -69,7 +75,7 @@ export function readBytes(c: RequestContext): Promise<Buffer> {
   const { req } = c;
   if (req.readableEnded) return readBefore(c);
   return new Promise((resolve, reject) => {
-    limit(c, Number(req.headers['content-length'] ?? 0));
+    limit(c, lengthOf(req));
     const chunks: Buffer[] = [];
     const take = (chunk: Buffer): void => {
       try {

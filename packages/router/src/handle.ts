@@ -8,8 +8,9 @@ import type { Start } from './telemetry.ts';
 /** What answers requests. */
 export interface Core {
   readonly table: RouteTable;
-  readonly startTelemetry: Start | undefined;
-  readonly trustedHops: number;
+  readonly start: Start | undefined;
+  /** How many proxies are trusted. */
+  readonly hops: number;
   /** That of the router's own server. */
   readonly lifeCycle?: LifeCycle;
 }
@@ -21,7 +22,7 @@ export type NextFunction = (error?: unknown) => void;
 export function handle(core: Core, req: NodeRequest, res: NodeResponse, next?: NextFunction): void {
   const c = new RequestContext(core, req, res);
   if (next && !c.route) return next();
-  const active = core.startTelemetry?.(c, Boolean(core.lifeCycle));
+  const active = core.start?.(c, Boolean(core.lifeCycle));
   if (active) context.with(active, respond, undefined, c);
   else respond(c);
 }

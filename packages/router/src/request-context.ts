@@ -7,7 +7,7 @@ import {
 import { parse as parseQuery } from 'node:querystring';
 import { context, type Span } from '@opentelemetry/api';
 import { type Fields, putField } from './answer.ts';
-import { consumed, isForm, isJson, parseJson, readBytes, readChunks } from './body.ts';
+import { consumed, isForm, isJson, lengthOf, parseJson, readBytes, readChunks } from './body.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Core } from './handle.ts';
 import { type Origin, originOf } from './origin.ts';
@@ -83,7 +83,7 @@ export class RequestContext {
   }
 
   get origin(): Origin {
-    return originOf(this.req, this.#core.trustedHops);
+    return originOf(this.req, this.#core.hops);
   }
 
   get url(): URL {
@@ -119,15 +119,17 @@ export class RequestContext {
     return writableFinished && !stream?.rstCode;
   }
 
-  /** Whether the connection can take another request once this one is answered with a status. */
+  /**
+   * Whether the connection can take another request once this one is answered. A body that nobody has read stands
+   * before it: one without a known, small length is not waited for.
+   */
   reusable(status: number): boolean {
-    if (this.#core.lifeCycle?.draining || status === 413) return false;
-    // Whoever has no body to send needs no look at the header fields, which Node makes only when they are asked for.
-    if (this.req.complete || this.method === 'GET' || this.method === 'HEAD') return true;
-    const { headers } = this.req;
-    // A body that nobody has read stands before the next request: one without a known, small length is not waited for.
+    const { req, method, endpoint } = this;
     return (
-      !headers['transfer-encoding'] && Number(headers['content-length'] ?? 0) <= this.endpoint.bodyLimitBytes
+      !this.#core.lifeCycle?.draining &&
+      status !== 413 &&
+      // Node makes the header fields only when they are asked for.
+      (req.complete || method === 'GET' || method === 'HEAD' || lengthOf(req) <= endpoint.bodyLimitBytes)
     );
   }
 

@@ -32,8 +32,8 @@ export class RouteCollector<State extends object, Needs extends object> implemen
     this.#options = options as RouterOptions & { readonly onError?: ErrorMapper };
     this.#core = {
       table: new RouteTable({ ...this.#options, method: '', template: '', middlewares: this.#middlewares }),
-      startTelemetry: telemetry ? telemetryOf(Object(telemetry) as TelemetryOptions) : undefined,
-      trustedHops: Number(trustProxy),
+      start: telemetry ? telemetryOf(Object(telemetry) as TelemetryOptions) : undefined,
+      hops: Number(trustProxy),
     };
     for (const verb of verbs) {
       Reflect.set(this, verb.toLowerCase(), (...route: [string, ...unknown[]]) => this.on(verb, ...route));
