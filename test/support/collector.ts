@@ -118,8 +118,8 @@ export async function startCollector(
   adapt?.(config);
   const own = join(places.storage, 'config.yaml');
   await writeFile(own, stringify(config, { aliasDuplicateObjects: false }));
-  const [command, ...args] = [...wrapper, binary, '--config', own] as [string, ...string[]];
-  const program = new Program(command, args, { cwd: places.storage });
+  const [command, ...first] = [...wrapper, binary];
+  const program = new Program(command ?? binary, [...first, '--config', own], { cwd: places.storage });
   await program.printed('Everything is ready');
   return program;
 }
