@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { endChild, startChild } from './http/child.ts';
 import { type Measured, measureGroup } from './http/group.ts';
-import { optionsOf } from './http/options.ts';
+import { type Options, optionsOf } from './http/options.ts';
 import { page } from './http/page.ts';
 import type { Row } from './http/rows.ts';
 import { type Group, minutesOf, rowsOf, sameHeap, schedule } from './http/schedule.ts';
@@ -11,7 +11,16 @@ import { type Verified, verify } from './http/verify.ts';
 import { Scripts } from './http/wrk.ts';
 import { writeResults } from './results.ts';
 
-const options = optionsOf(process.argv.slice(3));
+function chosen(): Options {
+  try {
+    return optionsOf(process.argv.slice(3));
+  } catch (error) {
+    console.error((error as Error).message);
+    process.exit(2);
+  }
+}
+
+const options = chosen();
 const begun = performance.now();
 const minutes = (): number => (performance.now() - begun) / 60_000;
 

@@ -1,16 +1,16 @@
 // Start-up with different preloads, from the start of the process until its server listens, in one interleaved run.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inSequence, median } from './measure.ts';
 import { peerFolder } from './peer.ts';
+import { writeResults } from './results.ts';
 
 const rounds = Number(process.env['SONDE_BENCH_ROUNDS'] ?? 15);
-const results = join(import.meta.dirname, 'results/startup.md');
 const app = join(import.meta.dirname, 'startup/app.cjs');
 
 /** A way to start, and where its packages are. */
@@ -126,5 +126,5 @@ The detectors of the clouds are off.
 |---|---|---|---|---|---|
 ${rows.join('\n')}
 `;
-writeFileSync(results, page);
+writeResults('startup', page);
 console.log(page);
