@@ -76,9 +76,10 @@ export class RouteTable {
 /** The parameters, percent-decoded and without names of a prototype. Throws when one is not well-formed. */
 function paramsOf(names: readonly string[], values: readonly string[]): Record<string, string> {
   const params = new Params();
-  names.forEach((name, index) => {
-    const value = values[index] ?? '';
+  let index = 0;
+  for (const name of names) {
+    const value = values[index++] ?? '';
     params[name] = value.includes('%') ? decodeURIComponent(value) : value;
-  });
+  }
   return params;
 }

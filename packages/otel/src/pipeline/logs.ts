@@ -37,8 +37,8 @@ class ConsoleProcessor implements LogRecordProcessor {
 }
 
 /** Bridged records (pino, winston) were printed by the library they come from: the console takes ours alone. */
-const madeByGetLogger = (record: ReadableLogRecord): boolean =>
-  state.loggers.has(record.instrumentationScope.name);
+const isOurs = ({ instrumentationScope: { name } }: ReadableLogRecord): boolean =>
+  state.loggers.has(name) || name === '@sonde/router';
 
 /** The way of log records out of the process. */
 export interface LogRoute {
@@ -68,7 +68,7 @@ export function routeLogs(config: Config): LogRoute {
     return queue;
   };
   if (exporters.includes('console')) toConsole(() => true);
-  else if (config['logs.console'] !== false) toConsole(madeByGetLogger);
+  else if (config['logs.console'] !== false) toConsole(isOurs);
   for (const choice of exporters) {
     if (choice === 'otlp') {
       const queue = queueTo(otlpLogExporter(config['logs.protocol']));
