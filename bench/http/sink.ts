@@ -1,9 +1,6 @@
-// An OTLP receiver that reads what it is sent and keeps nothing.
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+// An OTLP receiver in a process of its own, which tells what it counted.
+import { CountingSink } from '../../test/support/counting-sink.ts';
 
-const server = createServer((request, response) => {
-  request.on('end', () => response.writeHead(200, { 'content-type': 'application/x-protobuf' }).end());
-  request.resume();
-});
-server.listen(0, '127.0.0.1', () => console.log((server.address() as AddressInfo).port));
+const sink = await CountingSink.start();
+process.on('message', () => process.send?.({ seen: sink.counts }));
+process.send?.({ port: sink.port });
