@@ -13,6 +13,7 @@ export type { TlsOptions } from './prometheus/server.ts';
 export { ConsoleSpanExporter, type ConsoleSpanOptions } from './console/span-exporter.ts';
 export type { GaugeRule } from './cluster/gauge-rule.ts';
 export { startMetricsServer, type MetricsEndpoint } from './prometheus/start-metrics-server.ts';
+export { type AttributeParts, attributeParts, type HasAttributeParts } from './otlp/attribute-parts.ts';
 export type { Encoded } from './otlp/encoded.ts';
 export { OtlpExportError, type OtlpErrorCode } from './otlp/export-error.ts';
 export { type OtlpBatch, OtlpExporter, type OtlpExportResult } from './otlp/exporter.ts';
