@@ -12,6 +12,7 @@ import {
 } from '@opentelemetry/sdk-trace';
 import { LeanLoggerProvider } from '../../packages/otel/src/engine/logs/logger-provider.ts';
 import { LeanTracerProvider } from '../../packages/otel/src/engine/traces/tracer-provider.ts';
+import { encoding } from './encoding.ts';
 import { measure, type Operations, report } from './report.ts';
 
 const isLean = process.argv[2] === 'lean';
@@ -81,5 +82,10 @@ const operations: Operations = {
   'logger.emit, 3 attributes, in a span': () => logger.emit({ ...record(), context: inSpan }),
 };
 const lookUp = { 'active span, in a span': () => trace.getActiveSpan() };
-const ns = [...measure(operations), ...context.with(inSpan, () => measure(lookUp))];
+const batch = encoding(Traces, Logs, isLean, frozen);
+const ns = [
+  ...measure(operations),
+  ...context.with(inSpan, () => measure(lookUp)),
+  ...measure(batch.operations, batch.size),
+];
 report(ns, () => counted.count);
