@@ -10,8 +10,8 @@ import {
   TraceIdRatioBasedSampler,
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
-import { LeanLoggerProvider } from '../../packages/otel/src/engine/logger-provider.ts';
-import { LeanTracerProvider } from '../../packages/otel/src/engine/tracer-provider.ts';
+import { LeanLoggerProvider } from '../../packages/otel/src/engine/logs/logger-provider.ts';
+import { LeanTracerProvider } from '../../packages/otel/src/engine/traces/tracer-provider.ts';
 import { measure, type Operations, report } from './report.ts';
 
 const isLean = process.argv[2] === 'lean';

@@ -7,7 +7,7 @@ export const root: string = join(import.meta.dirname, '..', '..');
 
 /** Reads a YAML (or JSON) file of the repository, anchors and merges resolved. */
 export async function readYaml<T>(path: string): Promise<T> {
-  return parse(await readFile(join(root, path), 'utf8'), { merge: true });
+  return parse(await readFile(join(root, path), 'utf8'), { merge: true, maxAliasCount: -1 });
 }
 
 /** The parts of docker-compose.yml that the tests look at. */
@@ -24,7 +24,7 @@ interface Service {
   readonly environment?: Readonly<Record<string, string>>;
   readonly ports?: readonly string[];
   readonly volumes?: readonly string[];
-  readonly healthcheck?: { readonly test: readonly string[] };
+  readonly healthcheck?: { readonly test?: readonly string[] };
   readonly mem_limit?: string;
   readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
 }

@@ -1,7 +1,8 @@
-import { createRequire, isBuiltin, register as registerAsync, syncBuiltinESMExports } from 'node:module';
+import nodeModule, { createRequire, isBuiltin, syncBuiltinESMExports } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import type * as RegisterHooks from 'import-in-the-middle/register-hooks.mjs';
+import { isBridge } from '../bridges/bridge.ts';
 import { notice } from '../report/notice.ts';
 import { adoptHookCopies } from './hook-copies.ts';
 import { definitionsOf } from './patches.ts';
@@ -17,7 +18,8 @@ const fileInModules = (name: string): RegExp =>
  * at once, for both; only packages that some instrumentation patches need a hook.
  */
 export function hookModules(instrumentations: readonly Instrumentation[]): void {
-  const definitions = instrumentations.flatMap(definitionsOf);
+  // What the bridges patch is required by its own package, even when that is imported.
+  const definitions = instrumentations.filter((each) => !isBridge(each)).flatMap(definitionsOf);
   const names = new Set(definitions.map(({ name }) => name));
   for (const name of names) if (isBuiltin(name)) load(name);
   // A module that something imported before has its exports copied already.
@@ -32,7 +34,7 @@ function hookPackages(include: (string | RegExp)[]): void {
   const hooks: typeof RegisterHooks = load('import-in-the-middle/register-hooks.mjs');
   if (hooks.supportsSyncHooks()) hooks.register({ include });
   else if (!requiredAsEsModule()) {
-    registerAsync(pathToFileURL(load.resolve('import-in-the-middle/hook.mjs')), { data: { include } });
+    nodeModule.register(pathToFileURL(load.resolve('import-in-the-middle/hook.mjs')), { data: { include } });
   } else {
     const remedy = 'use --import instead, or Node.js 22.22.3, 24.11.1 or newer';
     notice(

@@ -1,8 +1,10 @@
 import type { IncomingMessage } from 'node:http';
+import type { Instrumentation } from '@opentelemetry/instrumentation';
 import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
 import { RuntimeNodeInstrumentation } from '@opentelemetry/instrumentation-runtime-node';
 import { UndiciInstrumentation } from '@opentelemetry/instrumentation-undici';
-import type { Instrumentation } from '@opentelemetry/instrumentation';
+import { PinoBridge } from '../bridges/pino.ts';
+import { WinstonBridge } from '../bridges/winston.ts';
 import type { Config } from '../config/settings.ts';
 import { chooseQueryRedactor } from '../redact/query-redactor.ts';
 import type { Candidate } from './candidate.ts';
@@ -27,6 +29,20 @@ function createHttp(config: Config): Instrumentation[] {
   ];
 }
 
+/** The bridges from loggers of the application's own; they take the place of upstream's for the same loggers. */
+function bridges(config: Config): Candidate[] {
+  const capture = config['logs.captureLoggers'] && config['logs.exporter'] !== 'none';
+  const options = { capture, traceIds: config['logs.traceIds'] };
+  const isWanted = capture || options.traceIds;
+  const bridge = (name: string, Bridge: typeof PinoBridge | typeof WinstonBridge): Candidate => ({
+    name,
+    packageName: '@sonde/otel',
+    onRequest: false,
+    create: () => (isWanted ? [new Bridge(options)] : []),
+  });
+  return [bridge('pino', PinoBridge), bridge('winston', WinstonBridge)];
+}
+
 /** The instrumentations that come with Sonde. */
 export function ownInstrumentations(config: Config): Candidate[] {
   const http: Candidate = {
@@ -47,5 +63,5 @@ export function ownInstrumentations(config: Config): Candidate[] {
     onRequest: false,
     create: () => (config['metrics.runtime'] ? [new RuntimeNodeInstrumentation()] : []),
   };
-  return [http, undici, runtime];
+  return [http, undici, runtime, ...bridges(config)];
 }

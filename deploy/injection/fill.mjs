@@ -1,0 +1,31 @@
+// Fills a folder with what goes into a pod: the packed packages, installed, without what only people and compilers read.
+//   node fill.mjs <folder> <tarball>...
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+
+const [folder, ...tarballs] = process.argv.slice(2);
+const unread = ['.ts', '.mts', '.cts', '.map', '.md'];
+
+/** Removes types and sources in TypeScript, source maps and pages. */
+function prune(directory) {
+  for (const entry of readdirSync(directory, { withFileTypes: true })) {
+    const path = join(directory, entry.name);
+    if (entry.isDirectory()) prune(path);
+    else if (unread.some((suffix) => entry.name.endsWith(suffix))) rmSync(path);
+  }
+}
+
+mkdirSync(folder, { recursive: true });
+for (const file of ['autoinstrumentation.js', 'package.json']) {
+  cpSync(join(import.meta.dirname, file), join(folder, file));
+}
+const flags = ['--ignore-scripts', '--omit=dev', '--no-package-lock', '--no-progress', '--loglevel=error'];
+const { status } = spawnSync('npm', ['install', ...flags, ...tarballs], { cwd: folder, stdio: 'inherit' });
+if (status !== 0) process.exit(status ?? 1);
+
+const modules = join(folder, 'node_modules');
+prune(modules);
+for (const path of ['.bin', '@types', 'undici-types']) {
+  rmSync(join(modules, path), { recursive: true, force: true });
+}

@@ -1,0 +1,192 @@
+import {
+  type AnyValue,
+  type Attributes,
+  diag,
+  type HrTime,
+  type LogRecord,
+  type SeverityNumber,
+  type SpanContext,
+} from '@opentelemetry/api';
+import { type InstrumentationScope, millisToHrTime, timeInputToHrTime } from '@opentelemetry/core';
+import type { Resource } from '@opentelemetry/resources';
+import type { ReadWriteLogRecord } from '@opentelemetry/sdk-logs';
+import { addLogAttribute } from './log-limits.ts';
+import type { AttributeLimits, StartAttributes } from '../start-attributes.ts';
+import { text, thrownAttributes } from '../thrown.ts';
+
+/** What all records of a logger share. */
+export interface LogOrigin {
+  readonly resource: Resource;
+  readonly scope: InstrumentationScope;
+  readonly limits: AttributeLimits;
+  readonly startAttributes: StartAttributes;
+}
+
+/**
+ * A log record. Processors may change it while it is emitted, and only read it afterwards.
+ *
+ * Its members are not `#private`: processors hand on proxies of records, and objects that inherit from them.
+ *
+ * @see https://opentelemetry.io/docs/specs/otel/logs/sdk/#readwritelogrecord
+ */
+export class LeanLogRecord implements ReadWriteLogRecord {
+  readonly resource: Resource;
+  readonly instrumentationScope: InstrumentationScope;
+  droppedAttributesCount: number;
+  /** How many attributes there are, for their limit. */
+  attributeCount: number;
+  private readonly limits: AttributeLimits;
+  private readonly wallMs: number;
+  private time: HrTime | undefined;
+  private observed: HrTime | undefined;
+  private of: SpanContext | undefined;
+  private severity: SeverityNumber | undefined;
+  private severityName: string | undefined;
+  private content: AnyValue;
+  private event: string | undefined;
+  private held: Attributes;
+  private isShared: boolean;
+  private isEmitted = false;
+
+  constructor(origin: LogOrigin, given: LogRecord, spanContext: SpanContext | undefined) {
+    this.resource = origin.resource;
+    this.instrumentationScope = origin.scope;
+    this.limits = origin.limits;
+    this.wallMs = Date.now();
+    const { timestamp, observedTimestamp, exception } = given;
+    this.time = timestamp === undefined || timestamp === null ? undefined : timeInputToHrTime(timestamp);
+    this.observed =
+      observedTimestamp === undefined || observedTimestamp === null
+        ? undefined
+        : timeInputToHrTime(observedTimestamp);
+    this.of = spanContext;
+    this.severity = given.severityNumber;
+    this.severityName = given.severityText;
+    this.content = given.body;
+    this.event = given.eventName;
+    const { attributes, count, droppedCount, isShared } = origin.startAttributes.of(given.attributes);
+    this.held = attributes;
+    this.attributeCount = count;
+    this.isShared = isShared;
+    this.droppedAttributesCount = droppedCount;
+    if (exception !== undefined && exception !== null) this.describe(exception);
+  }
+
+  /** Always the record's own object: processors write into it. */
+  get attributes(): Attributes {
+    if (this.isShared) {
+      this.held = { ...this.held };
+      this.isShared = false;
+    }
+    return this.held;
+  }
+
+  get hrTime(): HrTime {
+    return (this.time ??= millisToHrTime(this.wallMs));
+  }
+
+  set hrTime(time: HrTime) {
+    if (this.isOpen()) this.time = time;
+  }
+
+  get hrTimeObserved(): HrTime {
+    return (this.observed ??= millisToHrTime(this.wallMs));
+  }
+
+  set hrTimeObserved(time: HrTime) {
+    if (this.isOpen()) this.observed = time;
+  }
+
+  get spanContext(): SpanContext {
+    return this.of as SpanContext;
+  }
+
+  set spanContext(spanContext: SpanContext) {
+    if (this.isOpen()) this.of = spanContext;
+  }
+
+  get severityNumber(): SeverityNumber {
+    return this.severity as SeverityNumber;
+  }
+
+  set severityNumber(severity: SeverityNumber) {
+    if (this.isOpen()) this.severity = severity;
+  }
+
+  get severityText(): string {
+    return this.severityName as string;
+  }
+
+  set severityText(name: string) {
+    if (this.isOpen()) this.severityName = name;
+  }
+
+  get body(): AnyValue {
+    return this.content;
+  }
+
+  set body(body: AnyValue) {
+    if (this.isOpen()) this.content = body;
+  }
+
+  get eventName(): string {
+    return this.event as string;
+  }
+
+  set eventName(name: string) {
+    if (this.isOpen()) this.event = name;
+  }
+
+  setAttribute(key: string, value?: AnyValue): this {
+    if (this.isOpen()) addLogAttribute(this, [key, value], this.limits);
+    return this;
+  }
+
+  setAttributes(attributes: Attributes): this {
+    for (const [key, value] of Object.entries(attributes)) this.setAttribute(key, value);
+    return this;
+  }
+
+  setBody(body: AnyValue): this {
+    this.body = body;
+    return this;
+  }
+
+  setEventName(name: string): this {
+    this.eventName = name;
+    return this;
+  }
+
+  setSeverityNumber(severity: SeverityNumber): this {
+    this.severityNumber = severity;
+    return this;
+  }
+
+  setSeverityText(name: string): this {
+    this.severityText = name;
+    return this;
+  }
+
+  /** @internal From now on the record is only read. */
+  close(): void {
+    this.isEmitted = true;
+  }
+
+  private isOpen(): boolean {
+    if (this.isEmitted) diag.warn('Can not execute the operation on emitted log record');
+    return !this.isEmitted;
+  }
+
+  /** What the record says itself of its exception stands. */
+  private describe(exception: unknown): void {
+    const isKnown = ['string', 'number', 'object'].includes(typeof exception);
+    const described = isKnown
+      ? thrownAttributes(typeof exception === 'number' ? String(exception) : exception)
+      : {};
+    const entries = Object.entries(described);
+    for (const [key, value] of entries) {
+      if (!Object.hasOwn(this.attributes, key)) this.setAttribute(key, value);
+    }
+    if (entries.length === 0) diag.warn(`Failed to record an exception ${text(exception)}`);
+  }
+}

@@ -1,0 +1,55 @@
+import type { Logger, LoggerOptions } from '@opentelemetry/api';
+import { cleanSimpleAttributes, type InstrumentationScope } from '@opentelemetry/core';
+import { defaultResource } from '@opentelemetry/resources';
+import { LoggerProvider, type LoggerProviderOptions } from '@opentelemetry/sdk-logs';
+import { cleanLogAttributes, logLimits } from './log-limits.ts';
+import type { LogOrigin } from './log-record.ts';
+import { LeanLogger, type LogPipeline } from './logger.ts';
+import { StartAttributes } from '../start-attributes.ts';
+
+/**
+ * A provider of loggers that takes what upstream's takes, and hands the same records to the same processors for less.
+ * What is enabled, flush and shutdown are upstream's own.
+ *
+ * @see https://opentelemetry.io/docs/specs/otel/logs/sdk/#loggerprovider
+ */
+export class LeanLoggerProvider extends LoggerProvider {
+  readonly #loggers = new WeakMap<Logger, LeanLogger>();
+  readonly #origin: Omit<LogOrigin, 'scope'>;
+  readonly #pipeline: LogPipeline;
+  #isShutDown = false;
+
+  constructor(options: LoggerProviderOptions = {}) {
+    const { resource = defaultResource(), processors = [] } = options;
+    super({ ...options, resource });
+    const limits = logLimits(options.logRecordLimits);
+    const startAttributes = new StartAttributes(limits, (given) => cleanLogAttributes(given, limits));
+    this.#origin = { resource, limits, startAttributes };
+    const isOpen = processors.some((processor) => !('enabled' in processor));
+    this.#pipeline = { processors, takesAll: isOpen && options.loggerConfigurator === undefined };
+  }
+
+  override getLogger(name: string, version?: string, options?: LoggerOptions): Logger {
+    // One for each scope; after shutdown one that does nothing.
+    const standard = super.getLogger(name, version, options);
+    if (this.#isShutDown) return standard;
+    let logger = this.#loggers.get(standard);
+    if (logger === undefined) {
+      const scope = {
+        name: name || 'unknown',
+        version,
+        schemaUrl: options?.schemaUrl,
+        ...cleanSimpleAttributes(options?.attributes, this.#origin.limits),
+      } as InstrumentationScope;
+      logger = new LeanLogger({ ...this.#origin, scope }, this.#pipeline, standard);
+      this.#loggers.set(standard, logger);
+    }
+    return logger;
+  }
+
+  override shutdown(): Promise<void> {
+    this.#isShutDown = true;
+    this.#pipeline.takesAll = false;
+    return super.shutdown();
+  }
+}

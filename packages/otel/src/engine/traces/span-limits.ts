@@ -1,0 +1,44 @@
+import type { Attributes } from '@opentelemetry/api';
+import { cleanAttributes } from '@opentelemetry/core';
+import type { SpanLimits } from '@opentelemetry/sdk-trace';
+import type { CleanAttributes } from '../start-attributes.ts';
+
+const defaults: Required<SpanLimits> = {
+  attributeCountLimit: 128,
+  attributeValueLengthLimit: Infinity,
+  eventCountLimit: 128,
+  linkCountLimit: 128,
+  attributePerEventCountLimit: 128,
+  attributePerLinkCountLimit: 128,
+};
+
+/** The limits of spans with the specification's defaults in the place of what is not given. */
+export function spanLimits(given: SpanLimits = {}): Required<SpanLimits> {
+  const set = Object.entries(given).filter(([, limit]) => limit !== undefined && limit !== null);
+  return { ...defaults, ...Object.fromEntries(set) };
+}
+
+const noLimits = { attributeCountLimit: Infinity, attributeValueLengthLimit: Infinity };
+
+/** What a sampler sees of attributes: all that are valid, whatever the limits. */
+export function validAttributes(given: Attributes | undefined): CleanAttributes {
+  return cleaned(given, noLimits, 0);
+}
+
+/** Cuts attributes to limits. */
+export function limitedAttributes(
+  { attributes, droppedCount }: Pick<CleanAttributes, 'attributes' | 'droppedCount'>,
+  limits: Required<SpanLimits>,
+): CleanAttributes {
+  return cleaned(attributes, limits, droppedCount);
+}
+
+function cleaned(
+  given: Attributes | undefined,
+  limits: Pick<Required<SpanLimits>, 'attributeCountLimit' | 'attributeValueLengthLimit'>,
+  droppedBefore: number,
+): CleanAttributes {
+  const { attributes = {}, droppedAttributesCount = 0 } = cleanAttributes(given, limits);
+  const count = Object.keys(attributes).length;
+  return { attributes, count, droppedCount: droppedBefore + droppedAttributesCount, isShared: false };
+}
