@@ -21,7 +21,7 @@ import {
   SimpleSpanProcessor,
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
-import { LeanTracerProvider } from '../../engine/tracer-provider.ts';
+import { LeanTracerProvider } from '../../engine/traces/tracer-provider.ts';
 import { MetricMemory } from '../../testing/metric.ts';
 import { IncomingHttp } from './incoming-http.ts';
 
