@@ -9,6 +9,7 @@ import { Load } from '../support/load.ts';
 import { needs } from '../support/needs.ts';
 import { OtlpSink } from '../support/otlp-sink.ts';
 import { Prometheus } from '../support/prometheus.ts';
+import { findPrometheus } from '../support/prometheus-programs.ts';
 import { findProgram } from '../support/run.ts';
 import { injectFaults, type Shop, startShop, startShopLoad, startShopService } from '../support/shop.ts';
 import { copyConfiguration, hurry, type PrometheusConfig, readRules } from './configuration.ts';
@@ -56,8 +57,8 @@ interface RuleState {
 }
 
 test('every panel and every rule shows data of the shop under load', { timeout }, async (t) => {
-  const promtool = await findProgram('promtool');
-  if (promtool === undefined) return needs(t, "promtool and prometheus of Debian's package prometheus");
+  const programs = await findPrometheus();
+  if (programs === undefined) return needs(t, "Go, or Debian's package prometheus");
   const go = await findProgram('go');
   if (go === undefined) return needs(t, 'Go, to build the Collector');
 
@@ -73,9 +74,9 @@ test('every panel and every rule shows data of the shop under load', { timeout }
     FAULT_SLOW: '0.02',
   }));
   const targets = { ...targetsOf(shop), collector: `127.0.0.1:${places.metricsPort}` };
-  const configuration = await copyConfiguration(promtool, onThisMachine(targets, []));
+  const configuration = await copyConfiguration(programs.promtool, onThisMachine(targets, []));
   if (configuration.leftOut !== '') t.diagnostic(`stand-in: ${configuration.leftOut}`);
-  await using prometheus = await Prometheus.configured(configuration.directory);
+  await using prometheus = await Prometheus.configured(configuration.directory, programs.prometheus);
   await using load = startShopLoad({ SHOP_URL: shop.gateway.url, LOAD_RATE: '20', LOAD_SECONDS: '120' });
 
   void [collector, load];
@@ -115,8 +116,8 @@ async function alertRoutes(pagerUrl: string): Promise<string> {
 }
 
 test('a fault makes its alert fire, and Alertmanager tells the pager', { timeout }, async (t) => {
-  const promtool = await findProgram('promtool');
-  if (promtool === undefined) return needs(t, "promtool and prometheus of Debian's package prometheus");
+  const programs = await findPrometheus();
+  if (programs === undefined) return needs(t, "Go, or Debian's package prometheus");
   const command = (await findProgram('prometheus-alertmanager')) ?? (await findProgram('alertmanager'));
   if (command === undefined) return needs(t, "Debian's package prometheus-alertmanager");
 
@@ -127,9 +128,9 @@ test('a fault makes its alert fire, and Alertmanager tells the pager', { timeout
   await using shop = await startShop(() => off);
   await using alertmanager = await Alertmanager.start(command, await alertRoutes(pager.url));
   const adapt = onThisMachine(targetsOf(shop), [alertmanager.address]);
-  const configuration = await copyConfiguration(promtool, adapt);
+  const configuration = await copyConfiguration(programs.promtool, adapt);
   await hurry(configuration, '0s');
-  await using prometheus = await Prometheus.configured(configuration.directory);
+  await using prometheus = await Prometheus.configured(configuration.directory, programs.prometheus);
 
   void [pagerProgram, prometheus];
   /** Waits until the pager has logged that an alert fires. */
