@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { parse, stringify } from 'yaml';
 import { Alertmanager } from '../support/alertmanager.ts';
 import { buildCollector, collectorPlaces, startCollector } from '../support/collector.ts';
+import { freePort } from '../support/free-port.ts';
 import { Load } from '../support/load.ts';
 import { needs } from '../support/needs.ts';
 import { OtlpSink } from '../support/otlp-sink.ts';
@@ -13,8 +14,8 @@ import { findPrometheus } from '../support/prometheus-programs.ts';
 import { findProgram } from '../support/run.ts';
 import { injectFaults, type Shop, startShop, startShopLoad, startShopService } from '../support/shop.ts';
 import { copyConfiguration, hurry, type PrometheusConfig, readRules } from './configuration.ts';
-import { root } from './files.ts';
-import { metricsOf, queriesOf, readPages } from './queries.ts';
+import { readDataSources, root } from './files.ts';
+import { correlationsOf, metricsOf, queriesOf, readPages } from './queries.ts';
 
 const timeout = 180_000;
 const jobs = ['gateway', 'catalogue', 'orders'] as const;
@@ -82,8 +83,8 @@ test('every panel and every rule shows data of the shop under load', { timeout }
   void [collector, load];
   const rules = await readRules();
   const pages = await readPages();
-  const queries = jobs
-    .flatMap((job) => pages.flatMap((page) => queriesOf(page, job)))
+  const links = (await readDataSources()).flatMap(correlationsOf);
+  const queries = [...jobs.flatMap((job) => pages.flatMap((page) => queriesOf(page, job))), ...links]
     .filter(({ language }) => language === 'prometheus')
     .map(({ text }) => text);
   const shown = new Set([...queries, ...rules.flatMap(({ record }) => record ?? [])]);
@@ -105,6 +106,54 @@ test('every panel and every rule shows data of the shop under load', { timeout }
     states.filter(({ health }) => health !== 'ok'),
     [],
   );
+});
+
+test('metrics have the same names on both roads: scraped, and over OTLP', { timeout }, async (t) => {
+  const programs = await findPrometheus();
+  if (programs === undefined) return needs(t, "Go, or Debian's package prometheus");
+  const go = await findProgram('go');
+  if (go === undefined) return needs(t, 'Go, to build the Collector');
+
+  const metricsPort = await freePort();
+  const targets = { catalogue: `localhost:${metricsPort}` };
+  const configuration = await copyConfiguration(programs.promtool, onThisMachine(targets, []));
+  if (configuration.leftOut !== '') return needs(t, 'Prometheus 3, which takes OTLP');
+  const flags = ['--web.enable-otlp-receiver'];
+  await using prometheus = await Prometheus.configured(configuration.directory, programs.prometheus, flags);
+  const places = await collectorPlaces(`${prometheus.url}/api/v1/otlp`);
+  t.after(() => rm(places.storage, { recursive: true, force: true }));
+  await using collector = await startCollector(await buildCollector(go), places);
+  const { program, url } = await startShopService('catalogue', {
+    OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${places.otlpPort}`,
+    OTEL_EXPORTER_PROMETHEUS_PORT: String(metricsPort),
+    OTEL_METRIC_EXPORT_INTERVAL: '1000',
+    OTEL_METRIC_EXPORT_TIMEOUT: '1000',
+    OTEL_TRACES_EXPORTER: 'none',
+    OTEL_LOGS_EXPORTER: 'none',
+  });
+  await using service = program;
+  await using load = new Load(url, ['/products']);
+
+  void [collector, service, load];
+  const scraped = `instance="${targets.catalogue}"`;
+  const sent = `instance!="${targets.catalogue}", instance!=""`;
+  const last = 'v8js_gc_duration_seconds_count';
+  await prometheus.untilAny(`${last}{job="catalogue", ${scraped}}`, soon());
+  await prometheus.untilAny(`${last}{job="catalogue", ${sent}}`, soon());
+  const names = async (road: string): Promise<readonly string[]> => {
+    const series = await prometheus.query(`count by (__name__) ({job="catalogue", ${road}})`);
+    return series
+      .map(({ metric }) => metric['__name__'] ?? '')
+      .filter((name) => !/^(up$|scrape_|target_info$)/.test(name))
+      .toSorted();
+  };
+  const fromPage = await names(scraped);
+  assert.ok(fromPage.includes('http_server_request_duration_seconds_bucket'));
+  // What one road has seen first is on the other a moment later.
+  const everywhere = async (all: readonly string[], road: string): Promise<readonly void[]> =>
+    Promise.all(all.map((name) => prometheus.untilAny(`${name}{job="catalogue", ${road}}`, soon())));
+  await everywhere(fromPage, sent);
+  await everywhere(await names(sent), scraped);
 });
 
 /** The stack's own routes and receivers, with the pager where it is here, and without its patience. */
