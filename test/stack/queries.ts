@@ -103,17 +103,14 @@ export function correlationsOf({ name, jsonData }: DataSource): readonly Query[]
     tracesToLogsV2?: { query: string };
     tracesToMetrics?: { queries: { name: string; query: string }[] };
   };
-  const toLogs = tracesToLogsV2
-    ? [{ at: `${name}: logs`, language: 'loki', text: tracesToLogsV2.query }]
-    : [];
-  const toMetrics = (tracesToMetrics?.queries ?? []).map(({ name: title, query }) => ({
+  const toLogs = tracesToLogsV2 ? [{ name: 'logs', language: 'loki', query: tracesToLogsV2.query }] : [];
+  const toMetrics = (tracesToMetrics?.queries ?? []).map((each) =>
+    Object.assign(each, { language: 'prometheus' }),
+  );
+  return [...toLogs, ...toMetrics].map(({ name: title, language, query }) => ({
     at: `${name}: ${title}`,
-    language: 'prometheus',
-    text: query,
-  }));
-  return [...toLogs, ...toMetrics].map((query) => ({
-    ...query,
-    text: query.text
+    language,
+    text: query
       .replaceAll('$$__tags', 'job="gateway", http_route="/products"')
       .replaceAll('$${__span.tags["service.name"]}', 'gateway')
       .replaceAll('$${__trace.traceId}', '0af7651916cd43dd8448eb211c80319c'),
