@@ -1,6 +1,11 @@
 import { type Dashboard, RowBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import { DataqueryBuilder as LokiQueryBuilder } from '@grafana/grafana-foundation-sdk/loki';
 import { PanelBuilder as LogsBuilder } from '@grafana/grafana-foundation-sdk/logs';
+import { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/table';
+import {
+  DataqueryBuilder as TempoQueryBuilder,
+  SearchTableType,
+} from '@grafana/grafana-foundation-sdk/tempo';
 import { chosen, servicePage } from './page.ts';
 import { graph, heatmap, stat, type Step } from './panels.ts';
 
@@ -162,8 +167,28 @@ export const serviceOverview: Dashboard = servicePage(
     ),
   )
   .withRow(
-    new RowBuilder('Logs')
+    new RowBuilder('Traces and logs')
       .collapsed(true)
+      .withPanel(
+        new TableBuilder()
+          .title('Slow and failed traces')
+          .description(
+            'Traces in which the service answered late or failed, newest first. Tempo finds them a moment later.',
+          )
+          .datasource({ type: 'tempo', uid: 'tempo' })
+          .span(24)
+          .height(10)
+          .withTarget(
+            new TempoQueryBuilder()
+              .refId('A')
+              .queryType('traceql')
+              .tableType(SearchTableType.Traces)
+              .limit(20)
+              .query(
+                '{ resource.service.name = "$job" && kind = server && (status = error || duration > 500ms) }',
+              ),
+          ),
+      )
       .withPanel(
         new LogsBuilder()
           .title('Logs')

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { dashboards, serialize } from '../../stack/dashboards/dashboards.ts';
 import { readDataSources, root } from './files.ts';
-import { faultsOf, metricsOf, type Page, panelsOf, queriesOf, readPages } from './queries.ts';
+import { correlationsOf, faultsOf, metricsOf, type Page, panelsOf, queriesOf, readPages } from './queries.ts';
 
 let pages: readonly Page[];
 before(async () => {
@@ -28,9 +28,20 @@ test('every query is right by the grammar of its language', () => {
   for (const query of queries) assert.deepEqual(faultsOf(query), [], `${query.at}: ${query.text}`);
 });
 
+test('every query behind a link between signals is right by the grammar of its language', async () => {
+  const queries = (await readDataSources()).flatMap(correlationsOf);
+  assert.deepEqual(new Set(queries.map(({ language }) => language)), new Set(['loki', 'prometheus']));
+  for (const query of queries) {
+    assert.doesNotMatch(query.text, /\$/, `${query.at}: a variable that Grafana does not know`);
+    assert.deepEqual(faultsOf(query), [], `${query.at}: ${query.text}`);
+  }
+});
+
 test('the grammar rejects what is wrong, and a metric is found by name', () => {
   const wrong = { at: '', language: 'prometheus', text: 'sum by (le) (rate(a_bucket{job="x"}[5m])' };
   assert.notDeepEqual(faultsOf(wrong), []);
+  assert.notDeepEqual(faultsOf({ at: '', language: 'loki', text: '{service_name="x"} |' }), []);
+  assert.notDeepEqual(faultsOf({ at: '', language: 'tempo', text: '{ duration >> 5 && }' }), []);
   assert.deepEqual(metricsOf('sum(rate(a_total{x="b_total"}[5m])) / on (c) d'), ['a_total', 'd']);
 });
 

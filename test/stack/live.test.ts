@@ -5,15 +5,17 @@ import { test } from 'node:test';
 import { parse, stringify } from 'yaml';
 import { Alertmanager } from '../support/alertmanager.ts';
 import { buildCollector, collectorPlaces, startCollector } from '../support/collector.ts';
+import { freePort } from '../support/free-port.ts';
 import { Load } from '../support/load.ts';
 import { needs } from '../support/needs.ts';
 import { OtlpSink } from '../support/otlp-sink.ts';
 import { Prometheus } from '../support/prometheus.ts';
+import { findPrometheus } from '../support/prometheus-programs.ts';
 import { findProgram } from '../support/run.ts';
 import { injectFaults, type Shop, startShop, startShopLoad, startShopService } from '../support/shop.ts';
 import { copyConfiguration, hurry, type PrometheusConfig, readRules } from './configuration.ts';
-import { root } from './files.ts';
-import { metricsOf, queriesOf, readPages } from './queries.ts';
+import { readDataSources, root } from './files.ts';
+import { correlationsOf, metricsOf, queriesOf, readPages } from './queries.ts';
 
 const timeout = 180_000;
 const jobs = ['gateway', 'catalogue', 'orders'] as const;
@@ -56,8 +58,8 @@ interface RuleState {
 }
 
 test('every panel and every rule shows data of the shop under load', { timeout }, async (t) => {
-  const promtool = await findProgram('promtool');
-  if (promtool === undefined) return needs(t, "promtool and prometheus of Debian's package prometheus");
+  const programs = await findPrometheus();
+  if (programs === undefined) return needs(t, "Go, or Debian's package prometheus");
   const go = await findProgram('go');
   if (go === undefined) return needs(t, 'Go, to build the Collector');
 
@@ -73,16 +75,16 @@ test('every panel and every rule shows data of the shop under load', { timeout }
     FAULT_SLOW: '0.02',
   }));
   const targets = { ...targetsOf(shop), collector: `127.0.0.1:${places.metricsPort}` };
-  const configuration = await copyConfiguration(promtool, onThisMachine(targets, []));
+  const configuration = await copyConfiguration(programs.promtool, onThisMachine(targets, []));
   if (configuration.leftOut !== '') t.diagnostic(`stand-in: ${configuration.leftOut}`);
-  await using prometheus = await Prometheus.configured(configuration.directory);
+  await using prometheus = await Prometheus.configured(configuration.directory, programs.prometheus);
   await using load = startShopLoad({ SHOP_URL: shop.gateway.url, LOAD_RATE: '20', LOAD_SECONDS: '120' });
 
   void [collector, load];
   const rules = await readRules();
   const pages = await readPages();
-  const queries = jobs
-    .flatMap((job) => pages.flatMap((page) => queriesOf(page, job)))
+  const links = (await readDataSources()).flatMap(correlationsOf);
+  const queries = [...jobs.flatMap((job) => pages.flatMap((page) => queriesOf(page, job))), ...links]
     .filter(({ language }) => language === 'prometheus')
     .map(({ text }) => text);
   const shown = new Set([...queries, ...rules.flatMap(({ record }) => record ?? [])]);
@@ -106,6 +108,54 @@ test('every panel and every rule shows data of the shop under load', { timeout }
   );
 });
 
+test('metrics have the same names on both roads: scraped, and over OTLP', { timeout }, async (t) => {
+  const programs = await findPrometheus();
+  if (programs === undefined) return needs(t, "Go, or Debian's package prometheus");
+  const go = await findProgram('go');
+  if (go === undefined) return needs(t, 'Go, to build the Collector');
+
+  const metricsPort = await freePort();
+  const targets = { catalogue: `localhost:${metricsPort}` };
+  const configuration = await copyConfiguration(programs.promtool, onThisMachine(targets, []));
+  if (configuration.leftOut !== '') return needs(t, 'Prometheus 3, which takes OTLP');
+  const flags = ['--web.enable-otlp-receiver'];
+  await using prometheus = await Prometheus.configured(configuration.directory, programs.prometheus, flags);
+  const places = await collectorPlaces(`${prometheus.url}/api/v1/otlp`);
+  t.after(() => rm(places.storage, { recursive: true, force: true }));
+  await using collector = await startCollector(await buildCollector(go), places);
+  const { program, url } = await startShopService('catalogue', {
+    OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${places.otlpPort}`,
+    OTEL_EXPORTER_PROMETHEUS_PORT: String(metricsPort),
+    OTEL_METRIC_EXPORT_INTERVAL: '1000',
+    OTEL_METRIC_EXPORT_TIMEOUT: '1000',
+    OTEL_TRACES_EXPORTER: 'none',
+    OTEL_LOGS_EXPORTER: 'none',
+  });
+  await using service = program;
+  await using load = new Load(url, ['/products']);
+
+  void [collector, service, load];
+  const scraped = `instance="${targets.catalogue}"`;
+  const sent = `instance!="${targets.catalogue}", instance!=""`;
+  const last = 'v8js_gc_duration_seconds_count';
+  await prometheus.untilAny(`${last}{job="catalogue", ${scraped}}`, soon());
+  await prometheus.untilAny(`${last}{job="catalogue", ${sent}}`, soon());
+  const names = async (road: string): Promise<readonly string[]> => {
+    const series = await prometheus.query(`count by (__name__) ({job="catalogue", ${road}})`);
+    return series
+      .map(({ metric }) => metric['__name__'] ?? '')
+      .filter((name) => !/^(up$|scrape_|target_info$)/.test(name))
+      .toSorted();
+  };
+  const fromPage = await names(scraped);
+  assert.ok(fromPage.includes('http_server_request_duration_seconds_bucket'));
+  // What one road has seen first is on the other a moment later.
+  const everywhere = async (all: readonly string[], road: string): Promise<readonly void[]> =>
+    Promise.all(all.map((name) => prometheus.untilAny(`${name}{job="catalogue", ${road}}`, soon())));
+  await everywhere(fromPage, sent);
+  await everywhere(await names(sent), scraped);
+});
+
 /** The stack's own routes and receivers, with the pager where it is here, and without its patience. */
 async function alertRoutes(pagerUrl: string): Promise<string> {
   const text = await readFile(join(root, 'stack/alertmanager/alertmanager.yml'), 'utf8');
@@ -115,8 +165,8 @@ async function alertRoutes(pagerUrl: string): Promise<string> {
 }
 
 test('a fault makes its alert fire, and Alertmanager tells the pager', { timeout }, async (t) => {
-  const promtool = await findProgram('promtool');
-  if (promtool === undefined) return needs(t, "promtool and prometheus of Debian's package prometheus");
+  const programs = await findPrometheus();
+  if (programs === undefined) return needs(t, "Go, or Debian's package prometheus");
   const command = (await findProgram('prometheus-alertmanager')) ?? (await findProgram('alertmanager'));
   if (command === undefined) return needs(t, "Debian's package prometheus-alertmanager");
 
@@ -127,9 +177,9 @@ test('a fault makes its alert fire, and Alertmanager tells the pager', { timeout
   await using shop = await startShop(() => off);
   await using alertmanager = await Alertmanager.start(command, await alertRoutes(pager.url));
   const adapt = onThisMachine(targetsOf(shop), [alertmanager.address]);
-  const configuration = await copyConfiguration(promtool, adapt);
+  const configuration = await copyConfiguration(programs.promtool, adapt);
   await hurry(configuration, '0s');
-  await using prometheus = await Prometheus.configured(configuration.directory);
+  await using prometheus = await Prometheus.configured(configuration.directory, programs.prometheus);
 
   void [pagerProgram, prometheus];
   /** Waits until the pager has logged that an alert fires. */

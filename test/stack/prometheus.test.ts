@@ -3,14 +3,22 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { needs } from '../support/needs.ts';
+import { findPrometheus, prometheusModule } from '../support/prometheus-programs.ts';
 import { findProgram, run } from '../support/run.ts';
 import { copyConfiguration, readRules } from './configuration.ts';
-import { root } from './files.ts';
+import { readCompose, root } from './files.ts';
 import { faultsOf } from './queries.ts';
 
+test('the Prometheus that is built is the one that the compose file runs', async () => {
+  const { image = '' } = (await readCompose()).services['prometheus'] ?? {};
+  // v3.15.0 is v0.315.0 as a Go module.
+  const [, major, minor, patch] = image.match(/:v(\d+)\.(\d+)\.(\d+)\}$/) ?? [];
+  assert.equal(prometheusModule.version, `v0.${major}${minor?.padStart(2, '0')}.${patch}`);
+});
+
 test('promtool accepts the configuration and its rules', async (t) => {
-  const promtool = await findProgram('promtool');
-  if (promtool === undefined) return needs(t, "promtool of Debian's package prometheus");
+  const { promtool } = (await findPrometheus()) ?? {};
+  if (promtool === undefined) return needs(t, "Go, or Debian's package prometheus");
   const { directory, leftOut } = await copyConfiguration(promtool);
   t.after(() => rm(directory, { recursive: true, force: true }));
   if (leftOut !== '') t.diagnostic(`stand-in: ${leftOut}`);
@@ -24,8 +32,8 @@ test('promtool accepts the configuration and its rules', async (t) => {
 });
 
 test('the rules do in promtool what their unit tests say', async (t) => {
-  const promtool = await findProgram('promtool');
-  if (promtool === undefined) return needs(t, "promtool of Debian's package prometheus");
+  const { promtool } = (await findPrometheus()) ?? {};
+  if (promtool === undefined) return needs(t, "Go, or Debian's package prometheus");
   const directory = join(root, 'test/stack/rules');
   const tests = (await readdir(directory)).filter((name) => name.endsWith('.yml'));
   assert.ok(tests.length > 0);

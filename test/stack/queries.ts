@@ -2,7 +2,8 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parser as promql } from '@prometheus-io/lezer-promql';
 import { parser as logql } from '@grafana/lezer-logql';
-import { readYaml, root } from './files.ts';
+import { parser as traceql } from '@grafana/lezer-traceql';
+import { type DataSource, readYaml, root } from './files.ts';
 
 /** A query of a dashboard, and where it stands. */
 export interface Query {
@@ -25,7 +26,10 @@ export interface Panel {
   readonly datasource?: DataSourceRef;
   readonly targets?: readonly {
     readonly refId: string;
-    readonly expr: string;
+    /** PromQL or LogQL. */
+    readonly expr?: string;
+    /** TraceQL. */
+    readonly query?: string;
     readonly datasource?: DataSourceRef;
   }[];
   readonly panels?: readonly Panel[];
@@ -66,10 +70,10 @@ export function panelsOf(page: Page): readonly Panel[] {
  */
 export function queriesOf(page: Page, job = 'gateway'): readonly Query[] {
   const fromPanels = panelsOf(page).flatMap((panel) =>
-    (panel.targets ?? []).map(({ refId, expr, datasource }) => ({
+    (panel.targets ?? []).map(({ refId, expr, query = '', datasource }) => ({
       at: `${page.file}: ${panel.title} ${refId}`,
       language: (datasource ?? panel.datasource)?.type ?? 'none',
-      text: fillIn(expr, job),
+      text: fillIn(expr ?? query, job),
     })),
   );
   const fromVariables = page.templating.list.map(({ name, query, datasource }) => ({
@@ -90,9 +94,33 @@ function fillIn(expr: string, job: string): string {
     .replaceAll('$instance', '.+');
 }
 
+/**
+ * The queries that a click on one signal sends to another's data source, in the form in which Grafana would send
+ * them: `$$` is a dollar sign in a provisioning file.
+ */
+export function correlationsOf({ name, jsonData }: DataSource): readonly Query[] {
+  const { tracesToLogsV2, tracesToMetrics } = jsonData as {
+    tracesToLogsV2?: { query: string };
+    tracesToMetrics?: { queries: { name: string; query: string }[] };
+  };
+  const toLogs = tracesToLogsV2 ? [{ name: 'logs', language: 'loki', query: tracesToLogsV2.query }] : [];
+  const toMetrics = (tracesToMetrics?.queries ?? []).map((each) =>
+    Object.assign(each, { language: 'prometheus' }),
+  );
+  return [...toLogs, ...toMetrics].map(({ name: title, language, query }) => ({
+    at: `${name}: ${title}`,
+    language,
+    text: query
+      .replaceAll('$$__tags', 'job="gateway", http_route="/products"')
+      .replaceAll('$${__span.tags["service.name"]}', 'gateway')
+      .replaceAll('$${__trace.traceId}', '0af7651916cd43dd8448eb211c80319c'),
+  }));
+}
+
 const parsers = new Map([
   ['prometheus', promql],
   ['loki', logql],
+  ['tempo', traceql],
 ]);
 
 /** What the language's own grammar rejects in a query: empty when it is right. */

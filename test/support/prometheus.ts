@@ -46,16 +46,25 @@ export class Prometheus {
     return Prometheus.configured(folder);
   }
 
-  /** @param folder with a `prometheus.yml` and what it names; it keeps the data too, and is removed at the end */
-  static async configured(folder: string): Promise<Prometheus> {
+  /**
+   * @param folder with a `prometheus.yml` and what it names; it keeps the data too, and is removed at the end
+   * @param command its path. @default 'prometheus', Debian's
+   * @param flags beside those that every test needs
+   */
+  static async configured(
+    folder: string,
+    command = 'prometheus',
+    flags: readonly string[] = [],
+  ): Promise<Prometheus> {
     const port = await freePort();
     const program = new Program(
-      'prometheus',
+      command,
       [
         `--config.file=${join(folder, 'prometheus.yml')}`,
         `--storage.tsdb.path=${join(folder, 'data')}`,
         `--web.listen-address=127.0.0.1:${port}`,
         '--enable-feature=exemplar-storage',
+        ...flags,
       ],
       { cwd: folder },
     );
