@@ -1,0 +1,26 @@
+// Stands in for Tempo, Loki or Grafana in a container: answers its health check, and writes down what it is sent.
+//   node stand-in.mjs <ports, by comma> [folder]
+import { appendFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+
+const [ports = '', folder] = process.argv.slice(2);
+
+const servers = ports.split(',').map((port) =>
+  createServer(async (request, response) => {
+    const chunks = [];
+    for await (const chunk of request) chunks.push(chunk);
+    if (request.method === 'POST' && folder !== undefined) {
+      const body = Buffer.concat(chunks).toString('base64');
+      const { url: path, headers } = request;
+      appendFileSync(join(folder, 'received.jsonl'), `${JSON.stringify({ path, headers, body })}\n`);
+    }
+    response.writeHead(200, { 'content-type': request.headers['content-type'] ?? 'text/plain' }).end();
+  }).listen(Number(port)),
+);
+
+process.once('SIGTERM', () => {
+  for (const server of servers) server.close(() => server.closeAllConnections());
+  for (const server of servers) server.closeIdleConnections();
+  process.exit(0);
+});
