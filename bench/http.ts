@@ -1,76 +1,72 @@
-// What telemetry costs a server: the same program without it, on the standard engine and on the lean one.
-import { writeFileSync } from 'node:fs';
+// What telemetry costs a server: each program against the same program bare.
+import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { end, interleaved, type Program, ratios, serve } from './http/load.ts';
-import { inSequence, median } from './measure.ts';
+import { endChild, startChild } from './http/child.ts';
+import { type Measured, measureGroup } from './http/group.ts';
+import { optionsOf, rowsOf } from './http/options.ts';
+import { page } from './http/page.ts';
+import type { Row } from './http/rows.ts';
+import { type Group, sameHeap, schedule } from './http/schedule.ts';
+import { type Verified, verify } from './http/verify.ts';
+import { Scripts } from './http/wrk.ts';
+import { writeResults } from './results.ts';
 
-const rounds = Number(process.env['SONDE_BENCH_ROUNDS'] ?? 9);
-const own = (file: string): string => join(import.meta.dirname, 'http', file);
-const bare = 'router, no telemetry';
+const options = optionsOf(process.argv.slice(3));
+const begun = performance.now();
+const minutes = (): number => (performance.now() - begun) / 60_000;
 
-const engines = ['standard', 'lean'] as const;
-const ways = [
-  { name: 'three signals, batched and discarded', env: { TO: 'nowhere' } },
-  { name: 'three signals, OTLP to a local sink', env: { TO: 'otlp' } },
-  { name: 'the same discarded, 1 % of traces sampled', env: { TO: 'nowhere', RATIO: '0.01' } },
-];
+// What is measured is what is published.
+execFileSync('turbo', ['run', 'build', '--output-logs=errors-only'], {
+  cwd: join(import.meta.dirname, '..'),
+  stdio: 'ignore',
+});
 
-const sink = await serve({ name: 'sink', file: own('sink.ts') }, 1, []);
-const programs: readonly Program[] = [
-  { name: bare, file: own('server.ts') },
-  { name: `${bare}, again (control)`, file: own('server.ts') },
-  { name: 'raw node:http', file: own('raw.ts') },
-  ...ways.flatMap(({ name, env }) =>
-    engines.map((engine) => ({
-      name: `${engine}: ${name}`,
-      file: own('server.ts'),
-      env: { ...env, ENGINE: engine, OTEL_EXPORTER_OTLP_ENDPOINT: sink.url },
-    })),
-  ),
-];
+const verified = new Map<string, Verified>();
+const failed = (error: unknown): Verified => ({ exported: undefined, faults: [String(error)] });
+const keyOf = (row: Row, { column }: Group): string => `${column.name}: ${row.name}`;
 
-async function table(title: string, flags: readonly string[]): Promise<string> {
-  console.error(title);
-  const servers = await inSequence(programs.length, (index) => serve(programs[index] as Program, 0, flags));
-  try {
-    const slices = await interleaved(servers, rounds);
-    const base = slices.get(bare) ?? [];
-    const rows = Array.from(slices, ([name, each]) => {
-      const cpu = median(each.map(({ cpuMicros }) => cpuMicros)).toFixed(0);
-      return `| ${name} | ${ratios(each, base, 'perSecond')} | ${ratios(each, base, 'cpuMicros')} | ${cpu} |`;
-    });
-    const head = ['| program | throughput | CPU per request | µs |', '|---|---|---|---|'];
-    return [`## ${title}`, '', ...head, ...rows, ''].join('\n');
-  } finally {
-    await Promise.all(servers.map((server) => end(server)));
-    for (const { program, stderr } of servers) {
-      const lost = stderr
-        .split('\n')
-        .filter((line) => line.includes('dropped') || line.includes('not delivered'));
-      for (const line of lost) console.error(`${program.name}: ${line}`);
+/** The programs of a group that export what they should; one that does not is told and left out. */
+async function sound(group: Group): Promise<Row[]> {
+  const found: Row[] = [];
+  for (const row of rowsOf(group.stack, group.column, options)) {
+    const key = keyOf(row, group);
+    const isBare = row.preload === undefined;
+    if (!isBare && !verified.has(key)) {
+      verified.set(key, await verify(row, group.column).catch(failed));
     }
+    const { faults = [] } = verified.get(key) ?? {};
+    if (faults.length > 0) console.error(`left out, ${key}: ${faults.join('; ')}`);
+    else found.push(row);
   }
+  return found;
 }
 
+const measured: { readonly group: Group; readonly programs: readonly Measured[] }[] = [];
+const left: Group[] = [];
+const sink = await startChild({
+  processor: 1,
+  args: ['--conditions=@sonde/source', join(import.meta.dirname, 'http/sink.ts')],
+});
+using scripts = new Scripts();
 try {
-  const tables = [
-    await table('The same young generation for all', ['--min-semi-space-size=16']),
-    await table('Node’s defaults', []),
-  ];
-  const text = [
-    '# What telemetry costs a server',
-    '',
-    `\`npm run bench -- http\`: Node ${process.versions.node}, wrk with 32 connections. Each program is a process on one core, the`,
-    'load and the OTLP sink are on the other. GET /users/:id of the router, one log record for each request, a span and',
-    `the router's two metrics; metrics are collected every 5 s. ${rounds} rounds of slices of a second in turns; the ratio to the`,
-    'same program without telemetry in the same round, median [quartiles]: more throughput is better, less CPU is. The',
-    'control is that program twice: differences as large as its own mean nothing. A program with a larger heap has a',
-    'larger young generation and collects less often: the first table takes that difference away.',
-    '',
-    ...tables,
-  ].join('\n');
-  writeFileSync(join(import.meta.dirname, 'results/http.md'), text);
-  console.log(text);
+  for (const group of schedule(options)) {
+    const { rounds, sliceSeconds, warmUpSeconds, perSecond } = options;
+    const paced = group.isPaced ? perSecond : 0;
+    const programs = rowsOf(group.stack, group.column, options).length;
+    const slices = rounds * sliceSeconds * (paced === 0 ? 1 : 1.3);
+    const due = minutes() + (programs * (3 + warmUpSeconds + slices)) / 60;
+    if (due > options.minutes) {
+      left.push(group);
+      continue;
+    }
+    const flags = group.hasSameHeap ? sameHeap : [];
+    console.error(
+      `${minutes().toFixed(1)} min: ${group.stack}, ${group.column.title}, ${flags.join(' ') || 'Node’s heap'}`,
+    );
+    const plan = { rounds, sliceSeconds, warmUpSeconds, perSecond: paced, flags, scripts, sink };
+    measured.push({ group, programs: await measureGroup(await sound(group), group.column, plan) });
+  }
 } finally {
-  await end(sink);
+  await endChild(sink);
 }
+console.log(writeResults('http', page({ options, measured, left, verified, minutes: minutes() })));

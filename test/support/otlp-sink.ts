@@ -3,7 +3,7 @@ import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Serv
 import type { AddressInfo } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
-import root from 'otlp-decoder/build/src/generated/root.js';
+import { type Decoder, decoders, fromOtlpJson } from './otlp-decoder.ts';
 
 /** The part of OTLP that the three signals have in common: items by scope, scopes by resource. */
 interface Item {
@@ -19,25 +19,6 @@ type Group = { readonly resource?: { readonly attributes?: KeyValue[] } } & Read
 >;
 
 type Request = Readonly<Record<string, readonly Group[]>>;
-
-interface Decoder {
-  decode(bytes: Uint8Array): Request;
-  fromObject(json: object): Request;
-}
-
-const { trace, metrics, logs } = (
-  root as unknown as {
-    opentelemetry: {
-      proto: {
-        collector: {
-          trace: { v1: { ExportTraceServiceRequest: Decoder } };
-          metrics: { v1: { ExportMetricsServiceRequest: Decoder } };
-          logs: { v1: { ExportLogsServiceRequest: Decoder } };
-        };
-      };
-    };
-  }
-).opentelemetry.proto.collector;
 
 /** A span, log record or metric as it arrived: ids in hex, attributes as a plain object. */
 export interface Received {
@@ -92,12 +73,6 @@ async function bodyOf(request: IncomingMessage): Promise<Buffer> {
   const body = Buffer.concat(chunks);
   return request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body;
 }
-
-/** In OTLP's JSON ids are written in hexadecimal; the decoder wants bytes. */
-const fromJson = (body: Buffer): object =>
-  JSON.parse(body.toString(), (key, value) =>
-    /^(trace|span|parentSpan)Id$/.test(key) && typeof value === 'string' ? Buffer.from(value, 'hex') : value,
-  );
 
 /** A real HTTP server that receives OTLP over protobuf or JSON and decodes it with upstream's generated decoder. */
 export class OtlpSink {
@@ -177,17 +152,17 @@ export class OtlpSink {
 
   #receive(path: string, type: string, body: Buffer): void {
     const read = (decoder: Decoder): Request => {
-      if (type === 'application/json') return decoder.fromObject(fromJson(body));
-      return type === 'application/x-protobuf' ? decoder.decode(body) : {};
+      if (type === 'application/json') return decoder.fromObject(fromOtlpJson(body)) as Request;
+      return (type === 'application/x-protobuf' ? decoder.decode(body) : {}) as Request;
     };
     if (path === '/v1/traces') {
-      const { resourceSpans } = read(trace.v1.ExportTraceServiceRequest);
+      const { resourceSpans } = read(decoders.traces);
       this.spans.push(...flatten(resourceSpans, 'scopeSpans', 'spans'));
     } else if (path === '/v1/logs') {
-      const { resourceLogs } = read(logs.v1.ExportLogsServiceRequest);
+      const { resourceLogs } = read(decoders.logs);
       this.logs.push(...flatten(resourceLogs, 'scopeLogs', 'logRecords'));
     } else if (path === '/v1/metrics') {
-      const { resourceMetrics } = read(metrics.v1.ExportMetricsServiceRequest);
+      const { resourceMetrics } = read(decoders.metrics);
       this.metrics.push(...flatten(resourceMetrics, 'scopeMetrics', 'metrics'));
     }
   }

@@ -192,7 +192,7 @@ suite('instrumentations are discovered', { timeout: 4 * timeout }, () => {
     });
     assert.deepEqual(scopes, [undici]);
     assert.deepEqual(notices(child), [
-      'sonde: instrument.enabled (OTEL_NODE_ENABLED_INSTRUMENTATIONS) names "expres", which is not installed; installed are express, http, runtime-node, undici [SONDE_UNKNOWN_INSTRUMENTATION]',
+      'sonde: instrument.enabled (OTEL_NODE_ENABLED_INSTRUMENTATIONS) names "expres", which is not installed; installed are express, http, pino, runtime-node, undici, winston [SONDE_UNKNOWN_INSTRUMENTATION]',
     ]);
   });
 

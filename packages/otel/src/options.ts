@@ -76,8 +76,18 @@ export interface LogOptions {
    * @default false
    */
   captureConsole?: boolean | 'replace';
+  /**
+   * Makes records of what the application writes with pino and winston, after their own redaction, serializers and
+   * formats; their output stays. @default `SONDE_LOG_CAPTURE_LOGGERS`, else true
+   */
+  captureLoggers?: boolean;
   /** Makes records of the warnings that Node emits. @default true */
   captureWarnings?: boolean;
+  /**
+   * Writes `trace_id`, `span_id` and `trace_flags` of the active span into pino's lines and winston's infos.
+   * @default `SONDE_LOG_TRACE_IDS`, else true
+   */
+  traceIds?: boolean;
   /** Processors that see each log record before the exporter does. */
   logRecordProcessors?: readonly LogRecordProcessor[];
   /** @default the `OTEL_BLRP_*` variables */

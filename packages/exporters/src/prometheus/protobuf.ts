@@ -9,7 +9,7 @@ import { lossFamily } from './losses-family.ts';
 import { isExponential } from './merge.ts';
 import { nativeHistogram, type NativeBuckets } from './native-histogram.ts';
 import type { PageContext } from './page-context.ts';
-import { ProtobufWriter } from './protobuf-writer.ts';
+import { ProtobufWriter } from '../protobuf/writer.ts';
 import type { Series } from './series.ts';
 
 const familyTypes = { counter: 0, gauge: 1, info: 1, histogram: 4 } as const;
@@ -43,7 +43,7 @@ function* familyMessage(family: Family, context: PageContext): Generator<string 
   }
   if (family.unit !== '') writer.string(5, family.unit);
   const prefix = new ProtobufWriter(10);
-  prefix.length(writer.written.length);
+  prefix.varint(writer.length);
   yield prefix.written;
   yield writer.written;
 }

@@ -2,6 +2,7 @@ import { createRequire, isBuiltin, register as registerAsync, syncBuiltinESMExpo
 import { pathToFileURL } from 'node:url';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import type * as RegisterHooks from 'import-in-the-middle/register-hooks.mjs';
+import { isBridge } from '../bridges/bridge.ts';
 import { notice } from '../report/notice.ts';
 import { adoptHookCopies } from './hook-copies.ts';
 import { definitionsOf } from './patches.ts';
@@ -17,7 +18,8 @@ const fileInModules = (name: string): RegExp =>
  * at once, for both; only packages that some instrumentation patches need a hook.
  */
 export function hookModules(instrumentations: readonly Instrumentation[]): void {
-  const definitions = instrumentations.flatMap(definitionsOf);
+  // What the bridges patch is required by its own package, even when that is imported.
+  const definitions = instrumentations.filter((each) => !isBridge(each)).flatMap(definitionsOf);
   const names = new Set(definitions.map(({ name }) => name));
   for (const name of names) if (isBuiltin(name)) load(name);
   // A module that something imported before has its exports copied already.

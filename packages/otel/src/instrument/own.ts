@@ -1,22 +1,55 @@
+import type { IncomingMessage } from 'node:http';
+import type { Instrumentation } from '@opentelemetry/instrumentation';
 import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
 import { RuntimeNodeInstrumentation } from '@opentelemetry/instrumentation-runtime-node';
 import { UndiciInstrumentation } from '@opentelemetry/instrumentation-undici';
+import { PinoBridge } from '../bridges/pino.ts';
+import { WinstonBridge } from '../bridges/winston.ts';
 import type { Config } from '../config/settings.ts';
+import { chooseQueryRedactor } from '../redact/query-redactor.ts';
 import type { Candidate } from './candidate.ts';
+import { IncomingHttp } from './incoming/incoming-http.ts';
 
-/** The path of a request target, without its query. */
-const pathOf = (target: string): string => target.split('?', 1)[0] ?? '';
+/** Whether a request is for one of the paths, whatever its query. */
+function isFor(paths: ReadonlySet<string>, { url = '' }: IncomingMessage): boolean {
+  const question = url.indexOf('?');
+  return paths.has(question === -1 ? url : url.slice(0, question));
+}
+
+function createHttp(config: Config): Instrumentation[] {
+  const ignored = new Set(config['instrument.ignorePaths']);
+  const isIgnored = (request: IncomingMessage): boolean => isFor(ignored, request);
+  // What a configuration file describes is upstream's alone.
+  if (config.engine !== 'lean' || config.configFile !== undefined) {
+    return [new HttpInstrumentation({ ignoreIncomingRequestHook: isIgnored })];
+  }
+  return [
+    new HttpInstrumentation({ disableIncomingRequestInstrumentation: true }),
+    new IncomingHttp({ isIgnored, redactQuery: chooseQueryRedactor(config) }),
+  ];
+}
+
+/** The bridges from loggers of the application's own; they take the place of upstream's for the same loggers. */
+function bridges(config: Config): Candidate[] {
+  const capture = config['logs.captureLoggers'] && config['logs.exporter'] !== 'none';
+  const options = { capture, traceIds: config['logs.traceIds'] };
+  const isWanted = capture || options.traceIds;
+  const bridge = (name: string, Bridge: typeof PinoBridge | typeof WinstonBridge): Candidate => ({
+    name,
+    packageName: '@sonde/otel',
+    onRequest: false,
+    create: () => (isWanted ? [new Bridge(options)] : []),
+  });
+  return [bridge('pino', PinoBridge), bridge('winston', WinstonBridge)];
+}
 
 /** The instrumentations that come with Sonde. */
 export function ownInstrumentations(config: Config): Candidate[] {
-  const ignored = new Set(config['instrument.ignorePaths']);
   const http: Candidate = {
     name: 'http',
     packageName: '@opentelemetry/instrumentation-http',
     onRequest: false,
-    create: () => [
-      new HttpInstrumentation({ ignoreIncomingRequestHook: ({ url }) => ignored.has(pathOf(url ?? '')) }),
-    ],
+    create: () => createHttp(config),
   };
   const undici: Candidate = {
     name: 'undici',
@@ -30,5 +63,5 @@ export function ownInstrumentations(config: Config): Candidate[] {
     onRequest: false,
     create: () => (config['metrics.runtime'] ? [new RuntimeNodeInstrumentation()] : []),
   };
-  return [http, undici, runtime];
+  return [http, undici, runtime, ...bridges(config)];
 }

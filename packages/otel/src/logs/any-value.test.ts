@@ -52,3 +52,20 @@ test('a proxy that throws at everything is survived', () => {
     '[threw Error]',
   );
 });
+
+test('what says how it looks in JSON is told that way', () => {
+  const endless = { toJSON: (): unknown => endless };
+  assert.deepEqual(
+    toAnyValue({
+      url: new URL('http://a.example/b'),
+      id: { toJSON: () => ({ hex: 'ab' }) },
+      bad: {
+        toJSON: () => {
+          throw new TypeError('no');
+        },
+      },
+      endless,
+    }),
+    { url: 'http://a.example/b', id: { hex: 'ab' }, bad: '[threw TypeError]', endless: '[circular]' },
+  );
+});

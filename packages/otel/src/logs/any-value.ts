@@ -31,6 +31,13 @@ function entries(value: object, depth: number, above: readonly object[]): AnyVal
   );
 }
 
+/** What an object says itself that it is in JSON: a URL, an id of a database. Undefined when it says nothing. */
+function asJson(value: object, depth: number, above: readonly object[]): AnyValue {
+  const { toJSON } = value as { toJSON?: unknown };
+  if (typeof toJSON !== 'function') return undefined;
+  return readable(() => toJSON.call(value, ''), depth + 1, [...above, value]);
+}
+
 function convert(value: unknown, depth: number, above: readonly object[]): AnyValue {
   switch (typeof value) {
     case 'string':
@@ -48,7 +55,8 @@ function convert(value: unknown, depth: number, above: readonly object[]): AnyVa
       if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString();
       if (value instanceof Error) return cut(`${value.name}: ${value.message}`);
       if (above.includes(value as object)) return '[circular]';
-      return depth >= maxDepth ? '[too deep]' : entries(value as object, depth, above);
+      if (depth >= maxDepth) return '[too deep]';
+      return asJson(value as object, depth, above) ?? entries(value as object, depth, above);
   }
 }
 
@@ -63,7 +71,7 @@ export function toAnyValue(value: unknown): AnyValue {
 }
 
 /** Whether a value can be encoded as it is, without a look inside. */
-export function isPlain(value: unknown): boolean {
+export function isPlain(value: unknown): value is string | number | boolean | null | undefined {
   if (typeof value === 'string') return value.length <= maxLength;
   return (
     value === null || (typeof value !== 'object' && typeof value !== 'bigint' && typeof value !== 'function')

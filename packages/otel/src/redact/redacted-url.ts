@@ -1,5 +1,8 @@
 import type { SecretNames } from './secret-names.ts';
 
+/** Tells which members of a query string are secrets. */
+export type QueryNames = Pick<SecretNames, 'hasQueryMember'>;
+
 /** What stands in the place of a secret. */
 export const redacted = 'REDACTED';
 
@@ -14,7 +17,7 @@ function decoded(text: string): string {
 }
 
 /** Whether a value is itself a URL or a query string, percent-encoded, with a secret inside. */
-function hidesSecret(value: string, names: SecretNames, nesting: number): boolean {
+function hidesSecret(value: string, names: QueryNames, nesting: number): boolean {
   if (!value.includes('%')) return false;
   if (nesting >= maxNesting) return true;
   const inner = decoded(value);
@@ -23,7 +26,7 @@ function hidesSecret(value: string, names: SecretNames, nesting: number): boolea
   );
 }
 
-function redactedMember(member: string, names: SecretNames, nesting: number): string {
+function redactedMember(member: string, names: QueryNames, nesting: number): string {
   const equals = member.indexOf('=');
   if (equals === -1 || equals === member.length - 1) return member;
   const name = member.slice(0, equals);
@@ -45,7 +48,7 @@ function indexOfAny(text: string, characters: string, from: number): number {
  *
  * @see https://opentelemetry.io/docs/specs/semconv/registry/attributes/url/
  */
-export function redactedQuery(query: string, names: SecretNames, nesting: number = 0): string {
+export function redactedQuery(query: string, names: QueryNames, nesting: number = 0): string {
   if (!query.includes('=')) return query;
   let result = '';
   for (let start = 0; start < query.length;) {
@@ -79,7 +82,7 @@ function redactedAuthority(url: string): string {
 }
 
 /** A URL, absolute or relative, without credentials and without the values of secrets in query and fragment. */
-export function redactedUrl(url: string, names: SecretNames, nesting: number = 0): string {
+export function redactedUrl(url: string, names: QueryNames, nesting: number = 0): string {
   const whole = redactedAuthority(url);
   const path = indexOfAny(whole, '?#', 0);
   return whole.slice(0, path) + redactedQuery(whole.slice(path), names, nesting);
@@ -88,7 +91,7 @@ export function redactedUrl(url: string, names: SecretNames, nesting: number = 0
 const endsOfUrl = ' \t\r\n"\'`<>';
 
 /** A text with all absolute URLs in it redacted. Most texts have none, which costs one search. */
-export function redactedText(text: string, names: SecretNames): string {
+export function redactedText(text: string, names: QueryNames): string {
   let mark = text.indexOf('://');
   if (mark === -1) return text;
   let result = '';

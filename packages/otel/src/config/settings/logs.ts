@@ -19,7 +19,9 @@ export interface LogConfig {
   readonly 'logs.levels': Readonly<Record<string, string>> | undefined;
   readonly 'logs.console': string | false | undefined;
   readonly 'logs.captureConsole': boolean | 'replace';
+  readonly 'logs.captureLoggers': boolean;
   readonly 'logs.captureWarnings': boolean;
+  readonly 'logs.traceIds': boolean;
   readonly 'logs.logRecordProcessors': readonly LogRecordProcessor[] | undefined;
   readonly 'logs.batch.maxQueueSize': number;
   readonly 'logs.batch.maxExportBatchSize': number;
@@ -58,7 +60,17 @@ export const logSettings: Definitions<LogConfig> = {
     accepts: (value) => typeof value === 'boolean' || value === 'replace',
     what: 'Makes records of what the application writes with `console`; `replace` writes them in place of it.',
   }),
+  'logs.captureLoggers': flag({
+    env: 'SONDE_LOG_CAPTURE_LOGGERS',
+    fallback: true,
+    what: 'Makes records of what the application writes with pino and winston.',
+  }),
   'logs.captureWarnings': flag({ fallback: true, what: 'Makes records of the warnings that Node emits.' }),
+  'logs.traceIds': flag({
+    env: 'SONDE_LOG_TRACE_IDS',
+    fallback: true,
+    what: "Writes `trace_id`, `span_id` and `trace_flags` into pino's lines and winston's infos.",
+  }),
   'logs.logRecordProcessors': given({
     allowed: 'an array of log record processors',
     accepts: listOf(has('onEmit', 'forceFlush', 'shutdown')),

@@ -46,7 +46,13 @@ export class LeanTracer implements Tracer {
     this.#sampling = sampling;
   }
 
-  startSpan(name: string, options: SpanOptions = noOptions, given: Context = contextApi.active()): Span {
+  /** @param describe gives the attributes in the place of those of `options`, once they are needed */
+  startSpan(
+    name: string,
+    options: SpanOptions = noOptions,
+    given: Context = contextApi.active(),
+    describe?: () => Attributes,
+  ): Span {
     const parentContext = options.root ? trace.deleteSpan(given) : given;
     if (isTracingSuppressed(parentContext)) {
       diag.debug('Instrumentation suppressed, returning Noop Span');
@@ -59,7 +65,7 @@ export class LeanTracer implements Tracer {
     const traceId = parentSpanContext?.traceId ?? ids.generateTraceId();
     const kind = options.kind ?? SpanKind.INTERNAL;
     const links = options.links?.map((link) => cleanLink(link, limits));
-    const seen = looksAtAttributes ? validAttributes(options.attributes) : undefined;
+    const seen = looksAtAttributes ? validAttributes(attributesOf(options, describe)) : undefined;
     const result = sampler.shouldSample(
       parentContext,
       traceId,
@@ -81,7 +87,7 @@ export class LeanTracer implements Tracer {
       kind,
       spanContext,
       parentSpanContext,
-      attributes: this.#attributes(options.attributes, seen, result),
+      attributes: this.#attributes(options, describe, seen, result),
       links,
       startTime: options.startTime,
     });
@@ -112,13 +118,23 @@ export class LeanTracer implements Tracer {
   }
 
   #attributes(
-    given: Attributes | undefined,
+    options: SpanOptions,
+    describe: (() => Attributes) | undefined,
     seen: CleanAttributes | undefined,
     { attributes: added }: SamplingResult,
   ): CleanAttributes {
-    if (seen === undefined && added === undefined) return this.#sampling.startAttributes.of(given);
-    const { attributes, droppedCount } = seen ?? validAttributes(given);
+    if (seen === undefined && added === undefined) {
+      return this.#sampling.startAttributes.of(attributesOf(options, describe));
+    }
+    const { attributes, droppedCount } = seen ?? validAttributes(attributesOf(options, describe));
     Object.assign(attributes, added);
     return limitedAttributes({ attributes, droppedCount }, this.#origin.limits);
   }
+}
+
+function attributesOf(
+  options: SpanOptions,
+  describe: (() => Attributes) | undefined,
+): Attributes | undefined {
+  return describe === undefined ? options.attributes : describe();
 }

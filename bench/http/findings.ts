@@ -1,0 +1,44 @@
+import type { Column } from './columns.ts';
+import type { Measured, Slice } from './group.ts';
+import { type Ratio, ratioOf } from './ratio.ts';
+import type { Row, Stack } from './rows.ts';
+import type { Group } from './schedule.ts';
+
+/** What of a program is compared. */
+export type Quantity = 'throughput' | 'cpu' | 'pacedCpu';
+
+const quantities = {
+  throughput: { slices: 'full', of: 'perSecond' },
+  cpu: { slices: 'full', of: 'cpuMicros' },
+  pacedCpu: { slices: 'paced', of: 'cpuMicros' },
+} as const satisfies Record<Quantity, { slices: 'full' | 'paced'; of: keyof Slice }>;
+
+/** All that was measured, to be asked for. */
+export class Findings {
+  readonly #groups: readonly { readonly group: Group; readonly programs: readonly Measured[] }[];
+
+  constructor(groups: readonly { readonly group: Group; readonly programs: readonly Measured[] }[]) {
+    this.#groups = groups;
+  }
+
+  /** The programs of a group, or none where it was not measured. */
+  programs(stack: Stack, column: Column['name'], hasSameHeap = true): readonly Measured[] {
+    const found = this.#groups.find(
+      ({ group }) =>
+        group.stack === stack && group.column.name === column && group.hasSameHeap === hasSameHeap,
+    );
+    return found?.programs ?? [];
+  }
+
+  /** One program of a group by what it is for. */
+  one(stack: Stack, column: Column['name'], part: Row['part'], hasSameHeap = true): Measured | undefined {
+    return this.programs(stack, column, hasSameHeap).find(({ row }) => row.part === part);
+  }
+
+  /** The ratio of a program to another one of its group. */
+  ratio(own: Measured | undefined, base: Measured | undefined, quantity: Quantity): Ratio | undefined {
+    if (own === undefined || base === undefined) return undefined;
+    const { slices, of } = quantities[quantity];
+    return ratioOf(own[slices], base[slices], of);
+  }
+}

@@ -1,0 +1,12 @@
+// Loads a server at a fixed rate, in a process of its own that runs on the loader's core.
+import { pacedLoad } from '../../test/support/paced-load.ts';
+import { traceparent } from './traceparent.ts';
+
+const [url = '', perSecond, count, parent] = process.argv.slice(2);
+const headers =
+  parent === 'traceparent'
+    ? { headers: (index: number) => ({ traceparent: traceparent(index % 1000) }) }
+    : {};
+console.log(
+  JSON.stringify(await pacedLoad({ url, perSecond: Number(perSecond), count: Number(count), ...headers })),
+);

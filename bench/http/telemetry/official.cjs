@@ -1,0 +1,1 @@
+require('./node-sdk.cjs').startNodeSdk(require('./upstream.cjs').instrumentations());

@@ -1,0 +1,148 @@
+import { OtlpSink, type Received } from '../../test/support/otlp-sink.ts';
+import { pacedLoad } from '../../test/support/paced-load.ts';
+import { endChild, seenBy } from './child.ts';
+import type { Column } from './columns.ts';
+import { type Program, startProgram } from './program.ts';
+import type { Row } from './rows.ts';
+import { traceparent } from './traceparent.ts';
+
+const requests = 1000;
+
+/** What a program exported of so many requests. */
+export interface Exported {
+  readonly spans: number;
+  readonly serverSpans: number;
+  /** Server spans that have `http.route`. */
+  readonly routed: number;
+  readonly records: number;
+  /** Log records that carry the id of a trace. */
+  readonly correlated: number;
+  /** Requests in the histogram of their duration. */
+  readonly measured: number;
+  /** Spans in a trace that the client began. */
+  readonly continued: number;
+}
+
+/** What is known of an item, wherever it was exported to. */
+interface Sample {
+  readonly signal: 'spans' | 'records' | 'metrics';
+  readonly kind?: number;
+  readonly traceId?: string;
+  readonly route?: unknown;
+  readonly name?: string;
+  readonly count?: number;
+}
+
+const server = 1;
+const isDuration = (name = ''): boolean => /^http[._]server[._](?:request[._])?duration/.test(name);
+const ids = new Set(Array.from({ length: requests }, (_, index) => traceparent(index).split('-')[1]));
+
+function summary(samples: readonly Sample[]): Exported {
+  const spans = samples.filter(({ signal }) => signal === 'spans');
+  const servers = spans.filter(({ kind }) => kind === server);
+  const records = samples.filter(({ signal }) => signal === 'records');
+  const durations = samples.filter(({ signal, name }) => signal === 'metrics' && isDuration(name));
+  return {
+    spans: spans.length,
+    serverSpans: servers.length,
+    routed: servers.filter(({ route }) => route !== undefined).length,
+    records: records.length,
+    correlated: records.filter(({ traceId }) => traceId !== undefined && traceId !== '').length,
+    measured: Math.max(0, ...durations.map(({ count }) => count ?? 0)),
+    continued: spans.filter(({ traceId = '' }) => ids.has(traceId)).length,
+  };
+}
+
+interface DataPoints {
+  readonly dataPoints?: readonly { readonly count?: unknown }[];
+}
+
+function pointsOf({ raw }: Received): number {
+  const points = ((raw['histogram'] ?? {}) as DataPoints).dataPoints ?? [];
+  return points.reduce((sum, { count }) => sum + Number(count), 0);
+}
+
+/** In OTLP the kinds of a span begin at 1. */
+function samplesOf({ spans, logs, metrics }: OtlpSink): Sample[] {
+  return [
+    ...spans.map(({ traceId, attributes, raw }) => ({
+      signal: 'spans' as const,
+      kind: Number(raw['kind']) - 1,
+      traceId,
+      route: attributes['http.route'],
+    })),
+    ...logs.map(({ traceId }) => ({ signal: 'records' as const, traceId })),
+    ...metrics.map((metric) => ({ signal: 'metrics' as const, name: metric.name, count: pointsOf(metric) })),
+  ];
+}
+
+/** What stands on a page for Prometheus, and in the lines of the console. */
+async function samplesFrom(page: string, output: string): Promise<Sample[]> {
+  const text = await (await fetch(page)).text();
+  const counts = text.split('\n').filter((line) => isDuration(line) && /_count[{ ]/.test(line));
+  const count = counts.reduce((sum, line) => sum + Number(/[}\s](\d+)(?:\s|$)/.exec(line)?.[1] ?? 0), 0);
+  const records = output.split('Looking up a user').slice(1);
+  const traceIds = output.match(/\b[0-9a-f]{32}\b/g) ?? [];
+  return [
+    { signal: 'metrics', name: 'http_server_request_duration_seconds', count },
+    ...records.map((_, index) => ({ signal: 'records' as const, traceId: traceIds[index] ?? '' })),
+  ];
+}
+
+function faults(row: Row, column: Column, exported: Exported): string[] {
+  const hasTraces = row.part !== 'classic';
+  // Hono's middleware makes a server span of its own beside that of the server, and measures the request again.
+  const [least, most] = column.ratio === 1 ? [requests, 2 * requests] : [1, requests * column.ratio * 4];
+  return [
+    ...(hasTraces && (exported.serverSpans < least || exported.serverSpans > most)
+      ? [`${exported.serverSpans} server spans`]
+      : []),
+    ...(exported.records === requests ? [] : [`${exported.records} log records`]),
+    ...(exported.measured === requests || exported.measured === 2 * requests
+      ? []
+      : [`${exported.measured} requests in the histogram`]),
+    ...(hasTraces && exported.correlated !== requests
+      ? [`${exported.correlated} log records in a trace`]
+      : []),
+    ...(column.hasParent && exported.continued < requests
+      ? [`${exported.continued} spans in the client's traces`]
+      : []),
+  ];
+}
+
+/** Whether a program exports what it should of a number of requests. */
+export interface Verified {
+  readonly exported: Exported | undefined;
+  /** What it does not do; empty when all is well. */
+  readonly faults: readonly string[];
+}
+
+function outputOf({ process: child }: Program): () => string {
+  let output = '';
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => (output += text));
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (output += text));
+  return () => output;
+}
+
+/** Sends requests to a program and looks at what it exports of them. */
+export async function verify(row: Row, column: Column): Promise<Verified> {
+  await using sink = await OtlpSink.start();
+  const program = await startProgram(row, column, { endpoint: sink.url, isVerified: true });
+  try {
+    const output = outputOf(program);
+    const headers = column.hasParent
+      ? { headers: (index: number) => ({ traceparent: traceparent(index) }) }
+      : {};
+    const url = `${program.url}/users/42`;
+    const { failed } = await pacedLoad({ url, perSecond: 2000, count: requests, ...headers });
+    if (failed > 0) throw new Error(`${failed} requests failed:\n${output()}`);
+    const { samples = [] } = (await seenBy(program)) as { samples?: Sample[] };
+    const onPage = program.page === undefined ? [] : await samplesFrom(program.page, output());
+    await endChild(program);
+    await sink.settled();
+    const exported = summary([...samples, ...samplesOf(sink), ...onPage]);
+    return { exported, faults: faults(row, column, exported) };
+  } finally {
+    await endChild(program);
+  }
+}

@@ -1,0 +1,81 @@
+import type { ProtobufWriter } from '../protobuf/writer.ts';
+
+const minInt64 = -(2 ** 63);
+const maxInt64 = 2 ** 63;
+const maxDepth = 24;
+
+/** Fields of `AnyValue`, of which a message has one or none. */
+const kind = { string: 1, bool: 2, int: 3, double: 4, array: 5, map: 6, bytes: 7 } as const;
+
+/**
+ * Writes a value of any kind as an `AnyValue`. What has no counterpart there, such as null or a function, is an empty one.
+ *
+ * @throws {RangeError} for what is nested deeper than 24 levels, circular values among it; and what a getter throws
+ * @see https://github.com/open-telemetry/opentelemetry-proto/blob/main/opentelemetry/proto/common/v1/common.proto
+ */
+export function writeAnyValue(writer: ProtobufWriter, field: number, value: unknown, depth = 0): void {
+  const start = writer.open(field);
+  writeKind(writer, value, depth);
+  writer.close(start);
+}
+
+/** Writes a name and its value as a `KeyValue`. */
+export function writeKeyValue(
+  writer: ProtobufWriter,
+  field: number,
+  key: string,
+  value: unknown,
+  depth = 0,
+): void {
+  const start = writer.open(field);
+  writer.string(1, key);
+  writeAnyValue(writer, 2, value, depth);
+  writer.close(start);
+}
+
+function writeKind(writer: ProtobufWriter, value: unknown, depth: number): void {
+  switch (typeof value) {
+    case 'string':
+      writer.string(kind.string, value);
+      break;
+    case 'boolean':
+      writer.bool(kind.bool, value);
+      break;
+    case 'number':
+      if (Number.isInteger(value) && value >= minInt64 && value < maxInt64) writer.int(kind.int, value);
+      else writer.double(kind.double, value);
+      break;
+    case 'bigint':
+      writeBigInt(writer, value);
+      break;
+    case 'object':
+      if (value !== null) writeObject(writer, value, depth + 1);
+      break;
+    default:
+  }
+}
+
+/** What a number holds exactly is an integer, more digits are a text. */
+function writeBigInt(writer: ProtobufWriter, value: bigint): void {
+  const number = Number(value);
+  if (Number.isSafeInteger(number)) writer.int(kind.int, number);
+  else writer.string(kind.string, String(value));
+}
+
+function writeObject(writer: ProtobufWriter, value: object, depth: number): void {
+  if (depth > maxDepth) throw new RangeError(`a value is nested deeper than ${maxDepth} levels`);
+  if (value instanceof Uint8Array) {
+    writer.bytes(kind.bytes, value);
+    return;
+  }
+  const start = writer.open(Array.isArray(value) ? kind.array : kind.map);
+  if (Array.isArray(value)) {
+    for (const item of value) writeAnyValue(writer, 1, item, depth);
+  } else {
+    for (const key in value) {
+      if (!Object.hasOwn(value, key)) continue;
+      writeKeyValue(writer, 1, key, (value as Record<string, unknown>)[key], depth);
+    }
+  }
+  writer.close(start);
+}

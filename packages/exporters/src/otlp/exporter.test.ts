@@ -1,0 +1,338 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer as createRawServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { suite, test } from 'node:test';
+import { gunzipSync } from 'node:zlib';
+import { ROOT_CONTEXT } from '@opentelemetry/api';
+import { ExportResultCode } from '@opentelemetry/core';
+import { type ReadableSpan, TracerProvider } from '@opentelemetry/sdk-trace';
+import { SondeConfigError } from '../config/config-error.ts';
+import type { Notice } from '../notice.ts';
+import { OtlpReceiver } from '../testing/otlp-receiver.ts';
+import { OtlpExportError } from './export-error.ts';
+import type { OtlpExportResult } from './exporter.ts';
+import { toJson } from './json.ts';
+import { OtlpTraceExporter } from './trace-exporter.ts';
+
+/** Ended spans with these names. */
+function spans(...names: string[]): ReadableSpan[] {
+  const ended: ReadableSpan[] = [];
+  const keep = {
+    onStart: () => {},
+    onEnd: (span: ReadableSpan) => void ended.push(span),
+    forceFlush: async () => {},
+    shutdown: async () => {},
+  };
+  const tracer = new TracerProvider({ spanProcessors: [keep] }).getTracer('test');
+  for (const name of names) tracer.startSpan(name, {}, ROOT_CONTEXT).end();
+  return ended;
+}
+
+const exported = (exporter: OtlpTraceExporter, batch = spans('work')): Promise<OtlpExportResult> => {
+  const { promise, resolve } = Promise.withResolvers<OtlpExportResult>();
+  exporter.export(batch, resolve);
+  return promise;
+};
+
+const namesIn = (body: Uint8Array): string[] =>
+  Array.from(
+    Buffer.from(toJson('traces', body))
+      .toString()
+      .matchAll(/"name":"(work[^"]*)"/g),
+    ([, name]) => name ?? '',
+  );
+
+const errorOf = ({ code, error }: OtlpExportResult): OtlpExportError => {
+  assert.equal(code, ExportResultCode.FAILED);
+  assert.ok(error instanceof OtlpExportError);
+  return error;
+};
+
+suite('a request', () => {
+  test('is a POST with what the specification asks for, and the next one takes the same connection', async () => {
+    await using receiver = await OtlpReceiver.start();
+    const exporter = new OtlpTraceExporter({
+      url: `${receiver.url}/v1/traces`,
+      headers: { 'X-Tenant': 'a' },
+    });
+    for (const name of ['work 1', 'work 2']) {
+      const result = await exported(exporter, spans(name));
+      assert.deepEqual(result, { code: ExportResultCode.SUCCESS, rejected: 0 });
+    }
+    const [first, second] = receiver.arrived;
+    assert.equal(first?.method, 'POST');
+    assert.equal(first.path, '/v1/traces');
+    assert.equal(first.headers['content-type'], 'application/x-protobuf');
+    assert.equal(first.headers['x-tenant'], 'a');
+    assert.match(first.headers['user-agent'] ?? '', /^Sonde-OTLP-Exporter-JavaScript\/\d/);
+    assert.equal(first.headers['content-length'], String(first.body.length));
+    assert.deepEqual(namesIn(first.body), ['work 1']);
+    assert.equal(second?.socket, first.socket);
+    await exporter.shutdown();
+    assert.equal(errorOf(await exported(exporter)).code, 'SONDE_OTLP_ABORTED');
+  });
+
+  test('is compressed when asked to be', async () => {
+    await using receiver = await OtlpReceiver.start();
+    const exporter = new OtlpTraceExporter({ url: receiver.url, compression: 'gzip' });
+    await exported(exporter);
+    const [{ headers, body }] = receiver.arrived as [(typeof receiver.arrived)[0]];
+    assert.equal(headers['content-encoding'], 'gzip');
+    assert.deepEqual(namesIn(gunzipSync(body)), ['work']);
+  });
+
+  test('is JSON when asked to be', async () => {
+    await using receiver = await OtlpReceiver.start();
+    await exported(new OtlpTraceExporter({ url: receiver.url, encoding: 'json' }));
+    const [{ headers, body }] = receiver.arrived as [(typeof receiver.arrived)[0]];
+    assert.equal(headers['content-type'], 'application/json');
+    const { resourceSpans } = JSON.parse(body.toString());
+    assert.equal(resourceSpans[0].scopeSpans[0].spans[0].name, 'work');
+  });
+});
+
+suite('a receiver that is not well', () => {
+  for (const status of [429, 502, 503, 504]) {
+    test(`answers ${status}: the request is sent again`, async () => {
+      await using receiver = await OtlpReceiver.start((response, count) => {
+        response.writeHead(count === 1 ? status : 200).end();
+      });
+      const result = await exported(new OtlpTraceExporter({ url: receiver.url }));
+      assert.equal(result.code, ExportResultCode.SUCCESS);
+      assert.equal(receiver.arrived.length, 2);
+      assert.deepEqual(receiver.arrived[0]?.body, receiver.arrived[1]?.body);
+    });
+  }
+
+  for (const status of [302, 400, 401, 404, 500]) {
+    test(`answers ${status}: that is final`, async () => {
+      await using receiver = await OtlpReceiver.start((response) => {
+        response.writeHead(status, { location: '/elsewhere', 'retry-after': '0' }).end('no');
+      });
+      const error = errorOf(await exported(new OtlpTraceExporter({ url: receiver.url })));
+      assert.equal(error.code, 'SONDE_OTLP_REFUSED');
+      assert.equal(error.statusCode, status);
+      assert.equal(receiver.arrived.length, 1);
+    });
+  }
+
+  test('asks for more time than there is: the export fails without another try', async () => {
+    await using receiver = await OtlpReceiver.start((response) => {
+      response.writeHead(503, { 'retry-after': new Date(Date.now() + 3_600_000).toUTCString() }).end();
+    });
+    assert.equal(errorOf(await exported(new OtlpTraceExporter({ url: receiver.url }))).statusCode, 503);
+    assert.equal(receiver.arrived.length, 1);
+  });
+
+  test('breaks off in the middle of a 200: the request is sent again', async () => {
+    await using receiver = await OtlpReceiver.start((response, count) => {
+      if (count > 1) response.end();
+      else response.writeHead(200, { 'content-length': '10' }).write('half', () => response.destroy());
+    });
+    const result = await exported(new OtlpTraceExporter({ url: receiver.url }));
+    assert.equal(result.code, ExportResultCode.SUCCESS);
+    assert.equal(receiver.arrived.length, 2);
+  });
+
+  test('dribbles its answer: the time for the whole export counts', async (t) => {
+    await using receiver = await OtlpReceiver.start((response) => {
+      const timer = setInterval(() => response.write('x'), 20);
+      t.after(() => clearInterval(timer));
+    });
+    const error = errorOf(await exported(new OtlpTraceExporter({ url: receiver.url, timeoutMs: 200 })));
+    assert.equal(error.code, 'SONDE_OTLP_TIMEOUT');
+  });
+
+  test('answers without end: it is cut off', async () => {
+    await using receiver = await OtlpReceiver.start((response) => {
+      const more = (): void => {
+        if (!response.destroyed) response.write('x'.repeat(65_536), () => setImmediate(more));
+      };
+      more();
+    });
+    const error = errorOf(await exported(new OtlpTraceExporter({ url: receiver.url })));
+    assert.match(error.message, /answered more than 1048576 bytes/);
+  });
+
+  test('is not there: the export fails when no time is left for another try', async () => {
+    const exporter = new OtlpTraceExporter({ url: 'http://127.0.0.1:1', timeoutMs: 300 });
+    const error = errorOf(await exported(exporter));
+    assert.equal(error.code, 'SONDE_OTLP_CONNECTION');
+    assert.match(error.message, /ECONNREFUSED/);
+  });
+
+  test('closes an idle connection in the moment in which it is used: another one is taken at once', async () => {
+    const answer = 'HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n';
+    let connections = 0;
+    const server = createRawServer((socket) => {
+      connections++;
+      let requests = 0;
+      socket.on('error', () => {});
+      socket.on('data', (data) => {
+        if (!data.includes('POST')) return;
+        requests++;
+        if (requests === 1) socket.write(answer);
+        else socket.resetAndDestroy();
+      });
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    // Too little time for a back-off.
+    const exporter = new OtlpTraceExporter({ url, timeoutMs: 450 });
+    assert.equal((await exported(exporter)).code, ExportResultCode.SUCCESS);
+    assert.equal((await exported(exporter)).code, ExportResultCode.SUCCESS);
+    assert.equal(connections, 2);
+    await exporter.shutdown();
+    server.close();
+  });
+});
+
+test('exports that are given up fail at once, a flush waits for them', async () => {
+  await using receiver = await OtlpReceiver.start(() => {});
+  const exporter = new OtlpTraceExporter({ url: receiver.url });
+  const result = exported(exporter);
+  await receiver.next();
+  const flushed = exporter.forceFlush();
+  exporter.abort();
+  assert.equal(errorOf(await result).code, 'SONDE_OTLP_ABORTED');
+  await flushed;
+});
+
+test('an export that waits for its next try is given up at once too', async () => {
+  await using receiver = await OtlpReceiver.start((response) => {
+    response.writeHead(503, { 'retry-after': '5' }).end();
+  });
+  const exporter = new OtlpTraceExporter({ url: receiver.url });
+  const result = exported(exporter);
+  await receiver.next();
+  exporter.abort();
+  assert.equal(errorOf(await result).code, 'SONDE_OTLP_ABORTED');
+  assert.equal(receiver.arrived.length, 1);
+});
+
+/** `ExportTraceServiceResponse { partial_success { rejected_spans: 2, error_message: "too\nold" } }` */
+const partly = Buffer.from([0x0a, 0x0b, 0x08, 0x02, 0x12, 0x07, ...Buffer.from('too\nold')]);
+
+suite('a receiver that takes a part', () => {
+  const answers = {
+    'application/x-protobuf': partly,
+    'application/json': JSON.stringify({ partialSuccess: { rejectedSpans: '2', errorMessage: 'too\nold' } }),
+  };
+  for (const [type, body] of Object.entries(answers)) {
+    test(`${type}: the rest is counted, and told once`, async () => {
+      await using receiver = await OtlpReceiver.start((response) => {
+        response.writeHead(200, { 'content-type': type }).end(body);
+      });
+      const notices: Notice[] = [];
+      const exporter = new OtlpTraceExporter({
+        url: receiver.url,
+        onNotice: (notice) => notices.push(notice),
+      });
+      for (let round = 0; round < 2; round++) {
+        const result = await exported(exporter, spans('a', 'b', 'c'));
+        assert.equal(result.code, ExportResultCode.SUCCESS);
+        assert.equal(result.rejected, 2);
+      }
+      assert.deepEqual(
+        notices.map(({ code, message }) => [code, message.replace(receiver.url, '')]),
+        [['SONDE_OTLP_PARTLY_REJECTED', ' rejected 2 of 3 spans: too old']],
+      );
+    });
+  }
+
+  test('an answer that cannot be read is passed over', async () => {
+    await using receiver = await OtlpReceiver.start((response) => response.end('<html>'));
+    const result = await exported(new OtlpTraceExporter({ url: receiver.url }));
+    assert.deepEqual(result, { code: ExportResultCode.SUCCESS, rejected: 0 });
+  });
+});
+
+suite('spans that cannot be encoded', () => {
+  const poisoned = (): ReadableSpan[] => {
+    const [throws, circular] = spans('throws', 'circular') as [ReadableSpan, ReadableSpan];
+    Object.defineProperty(throws.attributes, 'poison', {
+      enumerable: true,
+      get: () => {
+        throw new Error('poison');
+      },
+    });
+    const circle: Record<string, unknown> = {};
+    circle['self'] = circle;
+    (circular.attributes as Record<string, unknown>)['circle'] = circle;
+    return [throws, circular];
+  };
+
+  test('are left out and counted; the rest of the batch arrives', async () => {
+    await using receiver = await OtlpReceiver.start();
+    const notices: Notice[] = [];
+    const exporter = new OtlpTraceExporter({ url: receiver.url, onNotice: (notice) => notices.push(notice) });
+    const [throws, circular] = poisoned();
+    const [first, last] = spans('work 1', 'work 2');
+    const batch = [first, throws, circular, last] as ReadableSpan[];
+    const result = await exported(exporter, batch);
+    assert.deepEqual(result, { code: ExportResultCode.SUCCESS, rejected: 2 });
+    assert.deepEqual(
+      receiver.arrived.map(({ body }) => namesIn(body)),
+      [['work 1', 'work 2']],
+    );
+    assert.deepEqual(
+      notices.map(({ code }) => code),
+      ['SONDE_OTLP_UNENCODABLE'],
+    );
+  });
+
+  test('alone are no request', async () => {
+    await using receiver = await OtlpReceiver.start();
+    const result = await exported(new OtlpTraceExporter({ url: receiver.url }), poisoned());
+    assert.equal(errorOf(result).code, 'SONDE_OTLP_NOTHING_ENCODED');
+    assert.equal(receiver.arrived.length, 0);
+  });
+});
+
+suite('an export under way', () => {
+  const program = (options: string): string => `
+    import { TracerProvider } from '@opentelemetry/sdk-trace';
+    import { OtlpTraceExporter } from '@sonde/exporters';
+    const exporter = new OtlpTraceExporter(${options});
+    const onEnd = (span) => exporter.export([span], ({ error }) => console.log(error?.code));
+    const processor = { onStart() {}, onEnd, async forceFlush() {}, async shutdown() {} };
+    new TracerProvider({ spanProcessors: [processor] }).getTracer('test').startSpan('work').end();
+    process.once('exit', () => console.log('end'));`;
+  const run = async (options: object): Promise<string> => {
+    const code = program(JSON.stringify(options));
+    const args = ['--conditions=@sonde/source', '--input-type=module', '--eval', code];
+    const child = spawn(process.execPath, args, {
+      cwd: import.meta.dirname,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const output = Buffer.concat(await child.stdout.toArray()).toString();
+    return output.trim();
+  };
+
+  test('keeps the process, unless it is told not to', async () => {
+    await using receiver = await OtlpReceiver.start(() => {});
+    const url = receiver.url;
+    assert.equal(await run({ url, timeoutMs: 500 }), 'SONDE_OTLP_TIMEOUT\nend');
+    assert.equal(await run({ url, timeoutMs: 60_000, keepsProcess: false }), 'end');
+    const dead = 'http://127.0.0.1:1';
+    assert.equal(await run({ url: dead, timeoutMs: 60_000, keepsProcess: false }), 'end');
+  });
+});
+
+test('options that cannot be right are refused together, without showing secrets', () => {
+  const wrong: object = { url: 'ftp://user:secret@host', timeoutMs: -1, compression: 'zip', header: {} };
+  assert.throws(
+    () => new OtlpTraceExporter(wrong),
+    (error: SondeConfigError) => {
+      assert.ok(error instanceof SondeConfigError);
+      assert.deepEqual(
+        error.faults.map(({ option }) => option),
+        ['url', 'timeoutMs', 'compression', 'header'],
+      );
+      assert.doesNotMatch(error.message, /secret/);
+      return true;
+    },
+  );
+});

@@ -1,0 +1,41 @@
+import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
+import type { ProtobufWriter } from '../protobuf/writer.ts';
+import { writeAnyValue } from './any-value.ts';
+import { AttributeField } from './attributes.ts';
+import { encodeBatch } from './batch.ts';
+import type { Encoded } from './encoded.ts';
+
+const recordAttributes = new AttributeField(6);
+
+/**
+ * Encodes log records of any SDK as one `ExportLogsServiceRequest`. Never throws: a record that cannot be encoded is left
+ * out and counted.
+ *
+ * @see https://github.com/open-telemetry/opentelemetry-proto/blob/main/opentelemetry/proto/logs/v1/logs.proto
+ * @example
+ * ```ts
+ * const { body, count } = encodeLogs(exporter.getFinishedLogRecords());
+ * ```
+ */
+export function encodeLogs(records: readonly ReadableLogRecord[]): Encoded {
+  return encodeBatch(records, writeRecord);
+}
+
+function writeRecord(writer: ProtobufWriter, record: ReadableLogRecord): void {
+  const start = writer.open(2, 2);
+  const { hrTime, hrTimeObserved, severityNumber, severityText, body, eventName, spanContext } = record;
+  writer.time(1, hrTime[0], hrTime[1]);
+  if (severityNumber) writer.uint(2, severityNumber);
+  if (severityText) writer.string(3, severityText);
+  if (body !== undefined) writeAnyValue(writer, 5, body);
+  recordAttributes.write(writer, record.attributes);
+  if (record.droppedAttributesCount > 0) writer.uint(7, record.droppedAttributesCount);
+  if (spanContext !== undefined && spanContext !== null) {
+    if (spanContext.traceFlags) writer.fixed32(8, spanContext.traceFlags);
+    if (spanContext.traceId) writer.hex(9, spanContext.traceId);
+    if (spanContext.spanId) writer.hex(10, spanContext.spanId);
+  }
+  writer.time(11, hrTimeObserved[0], hrTimeObserved[1]);
+  if (eventName) writer.string(12, eventName);
+  writer.close(start, 2);
+}

@@ -1,0 +1,134 @@
+import { readFileSync } from 'node:fs';
+import { parseKeyPairsIntoRecord } from '@opentelemetry/core';
+import packageJson from '../../package.json' with { type: 'json' };
+import type { NoticeBoard } from '../notice.ts';
+import { type OtlpCompression, type OtlpOptions, parsedUrl } from './options.ts';
+import type { OtlpTls } from './request.ts';
+
+/** A signal as it is named in OTLP's paths and, in capitals, in variables. */
+export type OtlpSignal = 'traces' | 'metrics' | 'logs';
+
+/** The options with environment and defaults filled in. */
+export interface OtlpSettings {
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+  readonly compression: OtlpCompression;
+  readonly tls: OtlpTls;
+}
+
+const defaultTimeoutMs = 10_000;
+const contentTypes = { protobuf: 'application/x-protobuf', json: 'application/json' } as const;
+const userAgent = `Sonde-OTLP-Exporter-JavaScript/${packageJson.version}`;
+
+/**
+ * Fills in the environment, the variables of the signal before those of all signals, and defaults. A wrong variable is
+ * told and passed over.
+ *
+ * @see https://opentelemetry.io/docs/specs/otel/protocol/exporter/#configuration-options
+ */
+export function otlpSettings(signal: OtlpSignal, options: OtlpOptions, notices: NoticeBoard): OtlpSettings {
+  const environment = new OtlpEnvironment(signal, notices);
+  return {
+    url: parsedUrl(options.url) ?? environment.url(),
+    headers: {
+      'user-agent': userAgent,
+      ...environment.headers(),
+      ...lowerCased(options.headers ?? {}),
+      'content-type': contentTypes[options.encoding ?? 'protobuf'],
+    },
+    timeoutMs: options.timeoutMs ?? environment.timeoutMs() ?? defaultTimeoutMs,
+    compression: options.compression ?? environment.compression() ?? 'none',
+    tls: options.tls ?? environment.tls(),
+  };
+}
+
+/** A variable that is set, and what it is set to. */
+interface Variable {
+  readonly name: string;
+  readonly text: string;
+}
+
+class OtlpEnvironment {
+  readonly #signal: OtlpSignal;
+  readonly #notices: NoticeBoard;
+
+  constructor(signal: OtlpSignal, notices: NoticeBoard) {
+    this.#signal = signal;
+    this.#notices = notices;
+  }
+
+  url(): URL {
+    const own = this.#of('ENDPOINT', this.#signal);
+    const ofSignal = own && parsedUrl(own.text);
+    if (ofSignal !== undefined) return ofSignal;
+    if (own !== undefined) this.#tell(own, 'a URL of http or https');
+    const common = this.#of('ENDPOINT');
+    const base = common && parsedUrl(common.text);
+    if (common !== undefined && base === undefined) this.#tell(common, 'a URL of http or https');
+    const url = base ?? new URL('http://localhost:4318');
+    url.pathname += `${url.pathname.endsWith('/') ? '' : '/'}v1/${this.#signal}`;
+    return url;
+  }
+
+  headers(): Record<string, string> {
+    const [common, own] = [this.#of('HEADERS'), this.#of('HEADERS', this.#signal)];
+    return lowerCased({ ...parseKeyPairsIntoRecord(common?.text), ...parseKeyPairsIntoRecord(own?.text) });
+  }
+
+  timeoutMs(): number | undefined {
+    return this.#first('TIMEOUT', 'a number of milliseconds above 0', (text) => {
+      const timeoutMs = Number(text);
+      return timeoutMs > 0 && timeoutMs < 2 ** 31 ? timeoutMs : undefined;
+    });
+  }
+
+  compression(): OtlpCompression | undefined {
+    return this.#first('COMPRESSION', "'gzip' or 'none'", (text) =>
+      text === 'gzip' || text === 'none' ? text : undefined,
+    );
+  }
+
+  tls(): OtlpTls {
+    const [ca, cert, key] = ['CERTIFICATE', 'CLIENT_CERTIFICATE', 'CLIENT_KEY'].map((name) =>
+      this.#first(name, 'the path of a file that can be read', contentOf),
+    );
+    return { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
+  }
+
+  /** The variable of the signal, else that of all, as the first that can be read. */
+  #first<T>(name: string, allowed: string, read: (text: string) => T | undefined): T | undefined {
+    for (const variable of [this.#of(name, this.#signal), this.#of(name)]) {
+      if (variable === undefined) continue;
+      const value = read(variable.text);
+      if (value !== undefined) return value;
+      this.#tell(variable, allowed);
+    }
+    return undefined;
+  }
+
+  #of(suffix: string, signal?: OtlpSignal): Variable | undefined {
+    const name = `OTEL_EXPORTER_OTLP_${signal === undefined ? '' : `${signal.toUpperCase()}_`}${suffix}`;
+    const text = process.env[name]?.trim();
+    return text === undefined || text === '' ? undefined : { name, text };
+  }
+
+  #tell({ name, text }: Variable, allowed: string): void {
+    this.#notices.once(name, {
+      code: 'SONDE_ENVIRONMENT_INVALID',
+      message: `${name} is '${text.slice(0, 60)}', ${allowed} is needed: it is passed over`,
+    });
+  }
+}
+
+function lowerCased(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+}
+
+function contentOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,279 @@
+const wire = { varint: 0, eightBytes: 1, delimited: 2, fourBytes: 5 } as const;
+const shortText = 48;
+const twoTo32 = 2 ** 32;
+const keptBytes = 4 * 1024 * 1024;
+
+/** The value of each hexadecimal digit by its character code. */
+const digits = new Uint8Array(128);
+for (const [value, digit] of Array.from('0123456789abcdef').entries()) {
+  digits[digit.charCodeAt(0)] = value;
+  digits[digit.toUpperCase().charCodeAt(0)] = value;
+}
+
+/**
+ * Writes protocol buffers into a buffer that grows and can be used again. Each method writes one field; whether a
+ * default value is worth a field is the caller's to decide.
+ *
+ * @see https://protobuf.dev/programming-guides/encoding/
+ */
+export class ProtobufWriter {
+  readonly #capacity: number;
+  #bytes: Buffer;
+  #view: DataView;
+  #length = 0;
+
+  /** @param capacity how many bytes to begin with */
+  constructor(capacity = 1024) {
+    this.#capacity = capacity;
+    this.#bytes = Buffer.allocUnsafeSlow(capacity);
+    this.#view = new DataView(this.#bytes.buffer);
+  }
+
+  /** What is written so far; a view that the next write may change. */
+  get written(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  /** How many bytes are written. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Forgets what was written after a length. */
+  rewind(length: number): void {
+    this.#length = length;
+  }
+
+  /** A copy of what is written. The writer begins anew, and gives up a buffer that has grown large. */
+  take(): Uint8Array {
+    const taken = Buffer.allocUnsafeSlow(this.#length);
+    taken.set(this.written);
+    this.#length = 0;
+    if (this.#bytes.length > keptBytes) {
+      this.#bytes = Buffer.allocUnsafeSlow(this.#capacity);
+      this.#view = new DataView(this.#bytes.buffer);
+    }
+    return taken;
+  }
+
+  /** An unsigned number, exact up to 2^53. */
+  uint(field: number, value: number): void {
+    this.#reserve(15);
+    const at = putVarint(this.#bytes, this.#length, field * 8 + wire.varint);
+    this.#length = putVarint(this.#bytes, at, value);
+  }
+
+  /** A signed number of 64 bits, exact between -2^53 and 2^53. */
+  int(field: number, value: number): void {
+    if (value >= 0 && value < twoTo32 * 2 ** 21) {
+      this.uint(field, value);
+      return;
+    }
+    this.#tag(field, wire.varint, 10);
+    const above = Math.floor(value / twoTo32);
+    let low = (value - above * twoTo32) >>> 0;
+    let high = above >>> 0;
+    while (high > 0 || low > 0x7f) {
+      this.#bytes[this.#length++] = (low & 0x7f) | 0x80;
+      low = ((low >>> 7) | (high << 25)) >>> 0;
+      high >>>= 7;
+    }
+    this.#bytes[this.#length++] = low;
+  }
+
+  /** A signed number in zigzag form, exact up to 2^52. */
+  sint(field: number, value: number): void {
+    this.uint(field, zigzag(value));
+  }
+
+  bool(field: number, value: boolean): void {
+    this.uint(field, value ? 1 : 0);
+  }
+
+  double(field: number, value: number): void {
+    this.#tag(field, wire.eightBytes, 8);
+    this.item(value);
+  }
+
+  /** A double without a field: a member of a packed list. */
+  item(value: number): void {
+    this.#reserve(8);
+    this.#view.setFloat64(this.#length, value, true);
+    this.#length += 8;
+  }
+
+  /** A number of 64 bits, signed or not, exact between -2^53 and 2^53; what is no number is 0. */
+  fixed64(field: number, value: number): void {
+    this.#tag(field, wire.eightBytes, 8);
+    this.fixedItem(value);
+  }
+
+  /** The same without a field: a member of a packed list. */
+  fixedItem(value: number): void {
+    const high = Math.floor(value / twoTo32);
+    this.#words(value - high * twoTo32, high);
+  }
+
+  fixed32(field: number, value: number): void {
+    this.#tag(field, wire.fourBytes, 4);
+    this.#view.setUint32(this.#length, value, true);
+    this.#length += 4;
+  }
+
+  /** Seconds and nanoseconds as nanoseconds in 64 bits; a time before 1970, or that is none, is 0: unknown. */
+  time(field: number, seconds: number, nanoseconds: number): void {
+    this.#tag(field, wire.eightBytes, 8);
+    if (!(seconds >= 0)) {
+      this.#words(0, 0);
+      return;
+    }
+    // In two parts, each of which a double can hold.
+    const upper = Math.floor(seconds / 65_536) * 1e9;
+    const lower = (seconds % 65_536) * 1e9 + nanoseconds + (upper % 65_536) * 65_536;
+    this.#words(lower, Math.floor(upper / 65_536) + Math.floor(lower / twoTo32));
+  }
+
+  string(field: number, value: string): void {
+    const { length } = value;
+    this.#reserve(length * 3 + 10);
+    const at = putVarint(this.#bytes, this.#length, field * 8 + wire.delimited);
+    const end = length > shortText ? -1 : putAscii(this.#bytes, at, value);
+    this.#length = end === -1 ? putText(this.#bytes, at, value) : end;
+  }
+
+  bytes(field: number, value: Uint8Array): void {
+    this.#tag(field, wire.delimited, 5);
+    this.varint(value.length);
+    this.raw(value);
+  }
+
+  /** Bytes that are given in hexadecimal digits, such as the id of a trace. */
+  hex(field: number, value: string): void {
+    const size = value.length >>> 1;
+    this.#tag(field, wire.delimited, size + 5);
+    const bytes = this.#bytes;
+    let at = putVarint(bytes, this.#length, size);
+    for (let index = 0; index < size * 2; index += 2) {
+      const high = digits[value.charCodeAt(index)] ?? 0;
+      const low = digits[value.charCodeAt(index + 1)] ?? 0;
+      bytes[at++] = (high << 4) | low;
+    }
+    this.#length = at;
+  }
+
+  /** A message of its own. */
+  message(field: number, write: () => void): void {
+    const start = this.open(field);
+    write();
+    this.close(start);
+  }
+
+  /**
+   * Begins a message, or a packed list: what is written until `close` belongs to it.
+   *
+   * @param lengthBytes how many bytes its length will need, probably
+   * @returns where it begins, for `close`
+   */
+  open(field: number, lengthBytes = 1): number {
+    this.#tag(field, wire.delimited, lengthBytes);
+    this.#length += lengthBytes;
+    return this.#length;
+  }
+
+  /** @param lengthBytes what `open` was given */
+  close(start: number, lengthBytes = 1): void {
+    const size = this.#length - start;
+    const needed = varintSize(size);
+    if (needed !== lengthBytes) {
+      this.#reserve(needed);
+      this.#bytes.copyWithin(start - lengthBytes + needed, start, this.#length);
+    }
+    this.#length = putVarint(this.#bytes, start - lengthBytes, size) + size;
+  }
+
+  /** A number alone: a member of a packed list, or how long what follows is. */
+  varint(value: number): void {
+    this.#reserve(10);
+    this.#length = putVarint(this.#bytes, this.#length, value);
+  }
+
+  /** Bytes that are encoded already. */
+  raw(bytes: Uint8Array): void {
+    this.#reserve(bytes.length);
+    this.#bytes.set(bytes, this.#length);
+    this.#length += bytes.length;
+  }
+
+  /** @param size how many bytes will follow at most */
+  #tag(field: number, type: number, size: number): void {
+    this.#reserve(size + 5);
+    this.#length = putVarint(this.#bytes, this.#length, field * 8 + type);
+  }
+
+  #words(low: number, high: number): void {
+    this.#reserve(8);
+    this.#view.setUint32(this.#length, low, true);
+    this.#view.setUint32(this.#length + 4, high, true);
+    this.#length += 8;
+  }
+
+  #reserve(size: number): void {
+    if (this.#length + size > this.#bytes.length) this.#grow(size);
+  }
+
+  #grow(size: number): void {
+    const grown = Buffer.allocUnsafeSlow(Math.max(this.#bytes.length * 2, this.#length + size));
+    grown.set(this.written);
+    this.#bytes = grown;
+    this.#view = new DataView(grown.buffer);
+  }
+}
+
+/** Writes a number, and gives the place behind it. */
+function putVarint(bytes: Uint8Array, start: number, value: number): number {
+  let at = start;
+  let rest = value;
+  while (rest >= 2 ** 31) {
+    bytes[at++] = (rest % 0x80) + 0x80;
+    rest = Math.floor(rest / 0x80);
+  }
+  while (rest > 0x7f) {
+    bytes[at++] = (rest & 0x7f) | 0x80;
+    rest >>>= 7;
+  }
+  bytes[at++] = rest;
+  return at;
+}
+
+/** Writes a short text behind its length, and gives the place behind it; -1 for a text that is not ASCII. */
+function putAscii(bytes: Uint8Array, start: number, value: string): number {
+  const { length } = value;
+  let at = start;
+  bytes[at++] = length;
+  for (let index = 0; index < length; index++) {
+    const code = value.charCodeAt(index);
+    if (code > 0x7f) return -1;
+    bytes[at++] = code;
+  }
+  return at;
+}
+
+function putText(bytes: Buffer, start: number, value: string): number {
+  const likely = start + varintSize(value.length);
+  const size = bytes.write(value, likely);
+  const actual = start + varintSize(size);
+  if (actual !== likely) bytes.copyWithin(actual, likely, likely + size);
+  putVarint(bytes, start, size);
+  return actual + size;
+}
+
+function zigzag(value: number): number {
+  return value < 0 ? -2 * value - 1 : 2 * value;
+}
+
+function varintSize(value: number): number {
+  if (value < 0x80) return 1;
+  if (value < 0x4000) return 2;
+  if (value < 0x20_0000) return 3;
+  return value < 0x1000_0000 ? 4 : 5;
+}

@@ -1,0 +1,157 @@
+import { hostname } from 'node:os';
+import { context, type LogRecord } from '@opentelemetry/api';
+import { Bridge, type BridgeOptions, type Members, recordable, traceIdsOf } from './bridge.ts';
+import { nameException } from './exception-members.ts';
+import { type AsJson, type PinoLogger, PinoReader, type PinoSymbols } from './pino-logger.ts';
+import { severityOfLevel } from './severity.ts';
+
+/** What a line is made of when serializers, formatters and redaction have done their work. */
+interface Content {
+  readonly members: Readonly<Record<string, unknown>>;
+  readonly message: unknown;
+}
+
+/** What is kept for a logger between its lines. */
+interface Kept {
+  /** The logger again, for which there is nothing left to serialize, to format or to redact. */
+  readonly writer: PinoLogger & { [key: symbol]: unknown };
+  bindingsText: string | undefined;
+  bindings: Members;
+}
+
+/** Says who speaks, as the resource does already. */
+const isOfProcess = (name: string, value: unknown): boolean =>
+  (name === 'pid' && value === process.pid) || (name === 'hostname' && value === hostname());
+
+/**
+ * Takes records from where pino makes a line of them: what the application's serializers, formatters and redaction
+ * give, each asked once, becomes both the line and the record. What pino redacts is in neither.
+ */
+class PinoLines {
+  readonly #asJson: AsJson;
+  readonly #reader: PinoReader;
+  readonly #options: BridgeOptions;
+  readonly #bridge = new Bridge('pino');
+  readonly #kept = new WeakMap<object, Kept>();
+
+  constructor(asJson: AsJson, reader: PinoReader, options: BridgeOptions) {
+    this.#asJson = asJson;
+    this.#reader = reader;
+    this.#options = options;
+  }
+
+  write(logger: PinoLogger, given: unknown, message: unknown, level: number, time: string): string {
+    const content = this.#contentOf(logger, given, message);
+    const { writer } = this.#keptOf(logger);
+    writer[this.#reader.symbols.chindingsSym] = `${this.#reader.bindingsText(logger) ?? ''}${this.#ids()}`;
+    const line = this.#asJson.call(writer, content.members, content.message, level, time);
+    if (this.#options.capture) this.#bridge.emit(() => this.#record(logger, content, level));
+    return line;
+  }
+
+  /** The ids of the active span as a part of a line. */
+  #ids(): string {
+    const ids = this.#options.traceIds ? traceIdsOf(context.active()) : undefined;
+    if (ids === undefined) return '';
+    return `,"trace_id":"${ids.trace_id}","span_id":"${ids.span_id}","trace_flags":"${ids.trace_flags}"`;
+  }
+
+  /** Does what pino does with what it is given, in the same order. */
+  #contentOf(logger: PinoLogger, given: unknown, message: unknown): Content {
+    const reader = this.#reader;
+    const members: Record<string, unknown> = {};
+    for (const [key, value] of Object.entries(reader.formatted(logger, given) ?? {})) {
+      const clean = value === undefined ? undefined : this.#clean(logger, key, value);
+      if (clean !== undefined) members[key] = clean;
+    }
+    if (message === undefined) return { members, message };
+    return { members, message: this.#clean(logger, reader.messageKey(logger), message) };
+  }
+
+  #clean(logger: PinoLogger, key: string, value: unknown): unknown {
+    const serialize = this.#reader.serializer(logger, key);
+    const serialized = serialize === undefined ? value : serialize(value);
+    if (serialized === undefined || typeof serialized === 'function') return undefined;
+    const redact = this.#reader.redaction(logger, key);
+    return redact === undefined ? serialized : redact(serialized);
+  }
+
+  #keptOf(logger: PinoLogger): Kept {
+    const known = this.#kept.get(logger);
+    if (known !== undefined) return known;
+    const { serializersSym, stringifiersSym, formattersSym } = this.#reader.symbols;
+    const writer = Object.create(logger) as Kept['writer'];
+    writer[serializersSym] = {};
+    writer[stringifiersSym] = {};
+    writer[formattersSym] = { ...(logger[formattersSym] as object), log: undefined };
+    const kept = { writer, bindingsText: undefined, bindings: {} };
+    this.#kept.set(logger, kept);
+    return kept;
+  }
+
+  /** What all records of a logger have. Pino keeps it as text, without secrets; each part of it is read once. */
+  #bindingsOf(logger: PinoLogger): Members {
+    const text = this.#reader.bindingsText(logger);
+    if (text === undefined || text === '') return {};
+    const kept = this.#keptOf(logger);
+    if (kept.bindingsText === text) return kept.bindings;
+    const parent = Object.getPrototypeOf(logger) as PinoLogger;
+    const above = this.#reader.bindingsText(parent);
+    const isAdded = above !== undefined && text.startsWith(above);
+    const added = JSON.parse(`{${text.slice((isAdded ? above.length : 0) + 1)}}`) as Members;
+    kept.bindings = isAdded ? { ...this.#bindingsOf(parent), ...added } : added;
+    kept.bindingsText = text;
+    return kept.bindings;
+  }
+
+  #record(logger: PinoLogger, { members, message }: Content, level: number): LogRecord {
+    const reader = this.#reader;
+    const messageKey = reader.messageKey(logger);
+    const nestedKey = reader.nestedKey(logger);
+    const attributes: Members = {};
+    for (const [name, value] of Object.entries(this.#bindingsOf(logger))) {
+      if (!isOfProcess(name, value)) attributes[name] = value;
+    }
+    const own: Members = {};
+    for (const name of Object.keys(members)) own[name] = recordable(members[name]);
+    const body = recordable(message ?? own[messageKey]);
+    delete own[messageKey];
+    nameException(own, reader.errorKey(logger));
+    if (nestedKey === undefined) Object.assign(attributes, own);
+    else if (Object.keys(own).length > 0) attributes[nestedKey] = own;
+    const label = logger.levels.labels[level];
+    const severityNumber = severityOfLevel(label, level);
+    return { severityNumber, ...(label !== undefined && { severityText: label }), body, attributes };
+  }
+}
+
+/** The object that all loggers of a copy of pino inherit its way of making lines from. */
+function ownerOf(logger: object, symbol: symbol): object {
+  for (let at: object | null = logger; at !== null; at = Object.getPrototypeOf(at) as object | null) {
+    if (Object.hasOwn(at, symbol)) return at;
+  }
+  throw new Error('it makes its lines elsewhere');
+}
+
+/**
+ * Bridges one copy of pino, and all loggers that it has made or will make.
+ *
+ * @param makeLogger gives a logger of that copy, or what its loggers inherit from
+ * @throws when that copy is none that is known
+ */
+export function bridgePino(
+  makeLogger: () => object,
+  symbols: Partial<PinoSymbols>,
+  options: BridgeOptions,
+): void {
+  const reader = new PinoReader(symbols);
+  const { asJsonSym } = reader.symbols;
+  const owner = ownerOf(makeLogger(), asJsonSym) as Record<symbol, unknown>;
+  const lines = new PinoLines(owner[asJsonSym] as AsJson, reader, options);
+  owner[asJsonSym] = function asJson(
+    this: PinoLogger,
+    ...[members, message, level, time]: Parameters<AsJson>
+  ) {
+    return lines.write(this, members, message, level, time);
+  };
+}

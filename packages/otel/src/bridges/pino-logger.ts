@@ -1,0 +1,104 @@
+/** What pino keeps of a logger, by the names of the symbols that it exports as `pino.symbols`. */
+export interface PinoSymbols {
+  readonly asJsonSym: symbol;
+  readonly chindingsSym: symbol;
+  readonly serializersSym: symbol;
+  readonly stringifiersSym: symbol;
+  readonly stringifySafeSym: symbol;
+  readonly wildcardFirstSym: symbol;
+  readonly formattersSym: symbol;
+  readonly messageKeySym: symbol;
+  readonly nestedKeySym: symbol;
+  /** Absent where errors are always called `err`. */
+  readonly errorKeySym?: symbol;
+}
+
+const needed: readonly (keyof PinoSymbols)[] = [
+  'asJsonSym',
+  'chindingsSym',
+  'serializersSym',
+  'stringifiersSym',
+  'stringifySafeSym',
+  'wildcardFirstSym',
+  'formattersSym',
+  'messageKeySym',
+  'nestedKeySym',
+];
+
+type Convert = (value: unknown) => unknown;
+type Stringify = (value: unknown, safe: unknown) => string | undefined;
+
+/** A logger as pino sees it itself while it writes a line. */
+export interface PinoLogger {
+  readonly levels: { readonly labels: Readonly<Record<number, string | undefined>> };
+  readonly [key: symbol]: unknown;
+}
+
+/** Makes the line of a record. */
+export type AsJson = (
+  this: PinoLogger,
+  members: unknown,
+  message: unknown,
+  level: number,
+  time: string,
+) => string;
+
+/** Reads what a logger has, by the symbols of its copy of pino. */
+export class PinoReader {
+  readonly #symbols: PinoSymbols;
+
+  /** @throws when this pino keeps something elsewhere than those that are known */
+  constructor(symbols: Partial<PinoSymbols>) {
+    const missing = needed.filter((name) => typeof symbols[name] !== 'symbol');
+    if (missing.length > 0) throw new Error(`it has no ${missing.join(', ')}`);
+    this.#symbols = symbols as PinoSymbols;
+  }
+
+  get symbols(): PinoSymbols {
+    return this.#symbols;
+  }
+
+  /** What all records of the logger have, as the part of a line: `,"pid":1,"tenant":"a"`. */
+  bindingsText(logger: PinoLogger): string | undefined {
+    return logger[this.#symbols.chindingsSym] as string | undefined;
+  }
+
+  serializer(logger: PinoLogger, key: string): Convert | undefined {
+    const serializers = logger[this.#symbols.serializersSym] as Readonly<Record<string, Convert | undefined>>;
+    const own = serializers[key];
+    if (own !== undefined) return (value) => serializers[key]?.(value);
+    const isError = key === this.errorKey(logger) && serializers['err'] !== undefined;
+    return isError ? (value) => serializers['err']?.(value) : undefined;
+  }
+
+  /** What turns a member into JSON without its secrets; undefined for one that may have none. */
+  redaction(logger: PinoLogger, key: string): Convert | undefined {
+    const { stringifiersSym, wildcardFirstSym, stringifySafeSym } = this.#symbols;
+    const stringifiers = logger[stringifiersSym] as Readonly<Record<string | symbol, Stringify | undefined>>;
+    const stringify = stringifiers[key] ?? stringifiers[wildcardFirstSym];
+    if (stringify === undefined) return undefined;
+    return (value) => {
+      const json = stringify(value, logger[stringifySafeSym]);
+      return json === undefined ? undefined : JSON.parse(json);
+    };
+  }
+
+  /** What changes all members at once: `formatters.log`. */
+  formatted(logger: PinoLogger, members: unknown): unknown {
+    const formatters = logger[this.#symbols.formattersSym] as { log?: Convert };
+    return formatters.log === undefined ? members : formatters.log(members);
+  }
+
+  messageKey(logger: PinoLogger): string {
+    return logger[this.#symbols.messageKeySym] as string;
+  }
+
+  errorKey(logger: PinoLogger): string {
+    const { errorKeySym } = this.#symbols;
+    return errorKeySym === undefined ? 'err' : (logger[errorKeySym] as string);
+  }
+
+  nestedKey(logger: PinoLogger): string | undefined {
+    return (logger[this.#symbols.nestedKeySym] as string | null) ?? undefined;
+  }
+}

@@ -1,0 +1,148 @@
+import { type IncomingMessage, Server as HttpServer, type ServerResponse } from 'node:http';
+import { Server as HttpsServer } from 'node:https';
+import {
+  type Context,
+  context as contextApi,
+  type Histogram,
+  type MeterProvider,
+  metrics,
+  propagation,
+  ROOT_CONTEXT,
+  type TracerProvider,
+  ValueType,
+} from '@opentelemetry/api';
+import { type RPCMetadata, RPCType, suppressTracing } from '@opentelemetry/core';
+import type { Instrumentation, InstrumentationConfig } from '@opentelemetry/instrumentation';
+import { METRIC_HTTP_SERVER_REQUEST_DURATION } from '@opentelemetry/semantic-conventions';
+import { RequestContext } from '../../engine/request-context.ts';
+import { version } from '../../version.ts';
+import { type Emit, Exchange, follow, isFollowed } from './follow.ts';
+import { guarded, MeasuredExchange } from './measured-exchange.ts';
+import { type RedactQuery, requestAttributes } from './request-attributes.ts';
+import { RequestKinds } from './request-kind.ts';
+import { ServerTracer } from './server-tracer.ts';
+
+const scope = ['@sonde/instrumentation-http', version] as const;
+const durationBuckets = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
+
+/** What {@link IncomingHttp} is to do. */
+export interface IncomingHttpOptions {
+  /** Whether a request is neither traced nor measured; what it calls is not traced then. */
+  readonly isIgnored: (request: IncomingMessage) => boolean;
+  readonly redactQuery: RedactQuery;
+}
+
+/**
+ * Traces and measures the requests that servers of `node:http` and `node:https` get, as
+ * `@opentelemetry/instrumentation-http` does. A server with an `emit` of its own is left alone.
+ *
+ * @see https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-server-span
+ */
+export class IncomingHttp implements Instrumentation {
+  readonly instrumentationName: string = scope[0];
+  readonly instrumentationVersion: string = version;
+  readonly #options: IncomingHttpOptions;
+  readonly #tracer = new ServerTracer(...scope);
+  #duration: Histogram = durationOf(metrics.getMeterProvider());
+  #isEnabled = false;
+  #isPatched = false;
+
+  constructor(options: IncomingHttpOptions) {
+    this.#options = options;
+  }
+
+  enable(): void {
+    this.#isEnabled = true;
+    if (this.#isPatched) return;
+    this.#isPatched = true;
+    this.#patch(HttpServer.prototype, new RequestKinds('http'));
+    this.#patch(HttpsServer.prototype, new RequestKinds('https'));
+  }
+
+  /** Requests that are under way come to their end. */
+  disable(): void {
+    this.#isEnabled = false;
+  }
+
+  setTracerProvider(provider: TracerProvider): void {
+    this.#tracer.setProvider(provider);
+  }
+
+  setMeterProvider(provider: MeterProvider): void {
+    this.#duration = durationOf(provider);
+  }
+
+  setConfig({ enabled = true }: InstrumentationConfig): void {
+    if (enabled) this.enable();
+    else this.disable();
+  }
+
+  getConfig(): InstrumentationConfig {
+    return { enabled: this.#isEnabled };
+  }
+
+  #patch(prototype: { readonly emit: Emit }, kinds: RequestKinds): void {
+    const { emit: original } = prototype;
+    const begin = (request: IncomingMessage, response: ServerResponse): Exchange | undefined =>
+      this.#isEnabled ? guarded(() => this.#begin(request, response, kinds)) : undefined;
+    const emit: Emit = function (...args) {
+      if (args[0] !== 'request') return Reflect.apply(original, this, args);
+      const exchange = begin(args[1] as IncomingMessage, args[2] as ServerResponse);
+      if (exchange === undefined) return Reflect.apply(original, this, args);
+      try {
+        return contextApi.with(
+          exchange.context,
+          Reflect.apply<unknown, typeof args, boolean>,
+          undefined,
+          original,
+          this,
+          args,
+        );
+      } catch (error) {
+        exchange.failed(error);
+        exchange.closed();
+        throw error;
+      }
+    };
+    Object.defineProperty(prototype, 'emit', { value: emit, writable: true, configurable: true });
+  }
+
+  /** Undefined for a request that another server has handed over, which is followed already. */
+  #begin(request: IncomingMessage, response: ServerResponse, kinds: RequestKinds): Exchange | undefined {
+    if (isFollowed(request)) return undefined;
+    const exchange = this.#options.isIgnored(request)
+      ? new Exchange(suppressTracing(contextApi.active()), request, response)
+      : this.#measure(request, response, kinds);
+    follow(exchange);
+    return exchange;
+  }
+
+  #measure(request: IncomingMessage, response: ServerResponse, kinds: RequestKinds): MeasuredExchange {
+    const { method = 'GET', httpVersion } = request;
+    const kind = kinds.of(method, httpVersion);
+    const parent = extracted(request);
+    const span = this.#tracer.start(method, parent, () =>
+      requestAttributes(request, kind, this.#options.redactQuery),
+    );
+    const rpc: RPCMetadata = { type: RPCType.HTTP, span };
+    const context = RequestContext.of(parent, span, rpc);
+    return new MeasuredExchange(request, response, context, kind, rpc, this.#duration);
+  }
+}
+
+/** What came with a request: nothing, when it has none of the fields that are looked for. */
+function extracted({ headers }: IncomingMessage): Context {
+  const fields = propagation.fields();
+  const isGiven = fields.length === 0 || fields.some((field) => headers[field.toLowerCase()] !== undefined);
+  return isGiven ? propagation.extract(ROOT_CONTEXT, headers) : ROOT_CONTEXT;
+}
+
+/** @see https://opentelemetry.io/docs/specs/semconv/http/http-metrics/#metric-httpserverrequestduration */
+function durationOf(provider: MeterProvider): Histogram {
+  return provider.getMeter(...scope).createHistogram(METRIC_HTTP_SERVER_REQUEST_DURATION, {
+    description: 'Duration of HTTP server requests.',
+    unit: 's',
+    valueType: ValueType.DOUBLE,
+    advice: { explicitBucketBoundaries: durationBuckets },
+  });
+}

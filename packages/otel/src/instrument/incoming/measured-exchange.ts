@@ -1,0 +1,90 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type Context, diag, type Histogram, type Span, SpanStatusCode } from '@opentelemetry/api';
+import type { RPCMetadata } from '@opentelemetry/core';
+import {
+  ATTR_ERROR_TYPE,
+  ATTR_HTTP_RESPONSE_STATUS_CODE,
+  ATTR_HTTP_ROUTE,
+} from '@opentelemetry/semantic-conventions';
+import { Exchange } from './follow.ts';
+import { errorTypeOf, nameOf, reasonOf } from './outcome.ts';
+import type { RequestKind } from './request-kind.ts';
+
+/** An exchange that is one span and one duration. */
+export class MeasuredExchange extends Exchange {
+  readonly #kind: RequestKind;
+  readonly #rpc: RPCMetadata;
+  readonly #duration: Histogram;
+  readonly #startMs = performance.now();
+  #errorType: string | undefined;
+  #isOver = false;
+
+  /** @param rpc the span, and where frameworks put the route */
+  constructor(
+    request: IncomingMessage,
+    response: ServerResponse,
+    context: Context,
+    kind: RequestKind,
+    rpc: RPCMetadata,
+    duration: Histogram,
+  ) {
+    super(context, request, response);
+    this.#kind = kind;
+    this.#rpc = rpc;
+    this.#duration = duration;
+  }
+
+  override failed(error: unknown): void {
+    if (this.#isOver || this.#errorType !== undefined) return;
+    this.#errorType = nameOf(error);
+    // At once, as the error may be the end of the process.
+    guarded(() => describe(this.#rpc.span, error));
+  }
+
+  override closed(): void {
+    if (this.#isOver) return;
+    if (!this.response.writableFinished) {
+      const reason = reasonOf(this.request, this.response);
+      if (reason !== undefined) this.failed(reason);
+    }
+    this.#isOver = true;
+    guarded(() => this.#end());
+  }
+
+  #end(): void {
+    const { request, response } = this;
+    const { route, span } = this.#rpc;
+    const status = response.headersSent ? response.statusCode : undefined;
+    const errorType = this.#errorType ?? errorTypeOf(request, response);
+    const attributes = this.#kind.attributes(route, status, errorType);
+    this.#duration.record((performance.now() - this.#startMs) / 1000, attributes, this.context);
+    if (span.isRecording()) {
+      if (status !== undefined) span.setAttribute(ATTR_HTTP_RESPONSE_STATUS_CODE, status);
+      if (route !== undefined) span.setAttribute(ATTR_HTTP_ROUTE, route);
+      if (route) span.updateName(this.#kind.spanName(route));
+      if (errorType !== undefined) {
+        span.setAttribute(ATTR_ERROR_TYPE, errorType);
+        if (this.#errorType === undefined) span.setStatus({ code: SpanStatusCode.ERROR });
+      }
+    }
+    span.end();
+  }
+}
+
+function describe(span: Span, error: unknown): void {
+  if (!span.isRecording()) return;
+  const exception = error instanceof Error ? error : String(error);
+  const message = error instanceof Error ? error.message : String(error);
+  span.setStatus({ code: SpanStatusCode.ERROR, message });
+  span.recordException(exception);
+}
+
+/** A fault in telemetry goes to `diag` and never to the application. */
+export function guarded<T>(act: () => T): T | undefined {
+  try {
+    return act();
+  } catch (error) {
+    diag.error('An incoming request could not be recorded', error);
+    return undefined;
+  }
+}

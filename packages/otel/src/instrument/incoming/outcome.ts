@@ -1,0 +1,30 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+/** What is known of a failure that has no name. */
+const other = '_OTHER';
+
+/** The name under which telemetry knows what was thrown. */
+export function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : other;
+}
+
+/**
+ * Why a response that has closed without an error of the application is a failure: `client_disconnect`, when the client
+ * went away before it had the answer; `_OTHER`, when this side cut the connection and gave no reason; or the status.
+ *
+ * @see https://opentelemetry.io/docs/specs/semconv/registry/attributes/error/
+ */
+export function errorTypeOf({ socket }: IncomingMessage, response: ServerResponse): string | undefined {
+  if (response.writableFinished) {
+    return response.statusCode >= 500 ? String(response.statusCode) : undefined;
+  }
+  return socket.readableEnded || socket.errored !== null ? 'client_disconnect' : other;
+}
+
+/** What the application gave as a reason for destroying a request or its response. */
+export function reasonOf(request: IncomingMessage, response: ServerResponse): Error | undefined {
+  // Node has a reason of its own for requests of a connection that is gone.
+  return [response.errored, request.errored].find((each) => each !== null && !isReset(each)) ?? undefined;
+}
+
+const isReset = (error: NodeJS.ErrnoException): boolean => error.code === 'ECONNRESET';

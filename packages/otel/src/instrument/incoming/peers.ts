@@ -1,0 +1,77 @@
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { isIPv4 } from 'node:net';
+import parseForwarded from 'forwarded-parse';
+
+/** The protocol of a server, as telemetry names it. */
+export type Scheme = 'http' | 'https';
+
+/** Where a request was sent to. */
+export interface Address {
+  readonly name: string;
+  readonly port: number | undefined;
+}
+
+const defaultPorts: Readonly<Record<string, number>> = { http: 80, https: 443 };
+
+/**
+ * Where the client sent a request to: what proxies say, else the host field.
+ *
+ * @see https://opentelemetry.io/docs/specs/semconv/http/http-spans/#setting-serveraddress-and-serverport-attributes
+ */
+export function serverOf(headers: IncomingHttpHeaders, scheme: Scheme): Address | undefined {
+  const { forwarded, host } = headers;
+  if (forwarded !== undefined) {
+    const entry = entriesOf(forwarded).find((each) => each['host']);
+    if (entry?.['host'] !== undefined) return addressOf(entry['host'], entry['proto']);
+  }
+  const { 'x-forwarded-host': proxied, 'x-forwarded-proto': protocol } = headers;
+  if (typeof proxied === 'string') return addressOf(proxied, protocol?.toString());
+  return host === undefined || host === '' ? undefined : addressOf(host, scheme);
+}
+
+/** Who sent a request: what proxies say, else the peer. */
+export function clientOf({ headers, socket }: IncomingMessage): string | undefined {
+  const { forwarded, 'x-forwarded-for': list } = headers;
+  if (forwarded !== undefined) {
+    const entry = entriesOf(forwarded).find((each) => each['for']);
+    if (entry?.['for'] !== undefined) return withoutPort(entry['for']);
+  }
+  const first = list?.toString().split(',', 1)[0]?.trim();
+  return first === undefined || list === '' ? socket.remoteAddress : withoutPort(first);
+}
+
+function entriesOf(forwarded: string): Record<string, string>[] {
+  try {
+    return parseForwarded(forwarded);
+  } catch {
+    return [];
+  }
+}
+
+/** Name and port of a host; an IPv6 address keeps its brackets, as upstream's. */
+function addressOf(host: string, protocol: string | undefined): Address {
+  const colon = host.indexOf(':');
+  const port = defaultPorts[protocol ?? ''];
+  if (colon === -1) return { name: host, port };
+  if (colon === host.lastIndexOf(':')) return split(host, colon);
+  if (host.startsWith('[')) {
+    if (host.endsWith(']')) return { name: host, port };
+    const end = host.lastIndexOf(':');
+    if (host.charAt(end - 1) === ']') return split(host, end);
+  }
+  return { name: host, port: undefined };
+}
+
+function split(host: string, colon: number): Address {
+  const port = Number(host.slice(colon + 1));
+  const isPort = Number.isInteger(port) && port > 0 && port < 65_536;
+  return { name: host.slice(0, colon), port: isPort ? port : undefined };
+}
+
+/** An address as a proxy wrote it, such as `192.0.2.1:80` or `[2001:db8::1]:80`, without its port. */
+function withoutPort(address: string): string {
+  if (isIPv4(address)) return address;
+  const host = URL.parse(`http://${address}`)?.hostname;
+  if (host === undefined) return address;
+  return host.startsWith('[') && host.endsWith(']') ? host.slice(1, -1) : host;
+}

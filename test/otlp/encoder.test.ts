@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import {
+  ProtobufLogsSerializer,
+  ProtobufMetricsSerializer,
+  ProtobufTraceSerializer,
+} from '@opentelemetry/otlp-transformer';
+import { type Encoded, encodeLogs, encodeMetrics, encodeTraces, otlpJson } from '@sonde/exporters';
+import { decoders, fromOtlpJson } from '../support/otlp-decoder.ts';
+import { Random } from '../support/random.ts';
+import { origins, record, resourceMetrics, span } from './random-telemetry.ts';
+
+const batches = Number(process.env['SONDE_FUZZ_BATCHES'] ?? 400);
+const firstSeed = Number(process.env['SONDE_FUZZ_SEED'] ?? 1);
+type Signal = keyof typeof decoders;
+
+/** A message as an object, absent fields as their defaults: whether a 0 is written makes no difference. */
+function decoded(signal: Signal, body: Uint8Array): object {
+  const decoder = decoders[signal];
+  return shown(signal, decoder.decode(body));
+}
+
+function shown(signal: Signal, message: object): object {
+  return decoders[signal].toObject(message, { longs: String, bytes: String, defaults: true, oneofs: true });
+}
+
+/** Both encodings of ours are the message that upstream makes. */
+function assertSame(signal: Signal, ours: Encoded, upstream: Uint8Array | undefined, seed: number): void {
+  const message = `SONDE_FUZZ_SEED=${seed} SONDE_FUZZ_BATCHES=1`;
+  const expected = decoded(signal, upstream ?? new Uint8Array());
+  assert.equal(ours.unencodable, 0, message);
+  assert.deepEqual(decoded(signal, ours.body), expected, message);
+  const json = decoders[signal].fromObject(fromOtlpJson(otlpJson(signal, ours.body)));
+  assert.equal(unsigned(shown(signal, json)), unsigned(expected), `as JSON: ${message}`);
+}
+
+/** A message as text, in which a zero has no sign: JSON has none for it. */
+function unsigned(message: object): string {
+  return JSON.stringify(message, (_key, value) => (typeof value === 'number' ? String(value) : value));
+}
+
+suite('random telemetry decodes to the same message as upstream', () => {
+  const each = (check: (random: Random, seed: number) => void): void => {
+    for (let seed = firstSeed; seed < firstSeed + batches; seed++) check(new Random(seed), seed);
+  };
+
+  test('spans', { timeout: 120_000 }, () => {
+    each((random, seed) => {
+      const from = origins(random);
+      const spans = Array.from({ length: 1 + random.below(6) }, () => span(random, from));
+      const encoded = encodeTraces(spans);
+      assert.equal(encoded.count, spans.length);
+      assertSame('traces', encoded, ProtobufTraceSerializer.serializeRequest(spans), seed);
+    });
+  });
+
+  test('log records', { timeout: 120_000 }, () => {
+    each((random, seed) => {
+      const from = origins(random);
+      const records = Array.from({ length: 1 + random.below(6) }, () => record(random, from));
+      const encoded = encodeLogs(records);
+      assert.equal(encoded.count, records.length);
+      assertSame('logs', encoded, ProtobufLogsSerializer.serializeRequest(records), seed);
+    });
+  });
+
+  test('metrics', { timeout: 120_000 }, () => {
+    each((random, seed) => {
+      const metrics = resourceMetrics(random);
+      const encoded = encodeMetrics(metrics);
+      // A message without any point is not worth sending.
+      if (encoded.count === 0) assert.equal(encoded.body.length, 0);
+      else assertSame('metrics', encoded, ProtobufMetricsSerializer.serializeRequest(metrics), seed);
+    });
+  });
+});
