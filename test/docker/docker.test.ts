@@ -3,6 +3,7 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test, type TestContext } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { stringify } from 'yaml';
 import { copyConfiguration } from '../stack/configuration.ts';
 import { type Compose, readCompose, root } from '../stack/files.ts';
@@ -10,10 +11,9 @@ import { buildCollector } from '../support/collector.ts';
 import { freePort } from '../support/free-port.ts';
 import { needs } from '../support/needs.ts';
 import { OtlpSink } from '../support/otlp-sink.ts';
-import { Program } from '../support/program.ts';
 import { findProgram } from '../support/run.ts';
 import { Engine, NoEngine } from './engine.ts';
-import { type Images, makeStandIns, readVolume } from './stand-ins.ts';
+import { type Images, makeStandIns } from './stand-ins.ts';
 
 const timeout = 300_000;
 const project = 'sonde-test';
@@ -58,24 +58,33 @@ function withEngine(name: string, body: (t: TestContext, engine: Engine) => Prom
   });
 }
 
+/** The services that the profile `full` starts. */
+async function servicesOfFull(): Promise<Compose['services']> {
+  const { services } = await readCompose();
+  const started = Object.entries(services).filter(([, { profiles = ['full'] }]) => profiles.includes('full'));
+  return Object.fromEntries(started);
+}
+
 /** docker-compose.yml as Debian's Compose and Prometheus can read it: what they do not know is left out. */
 async function writeCompose(): Promise<string> {
   const { directory } = await copyConfiguration('promtool');
-  const compose = await readCompose();
+  const { volumes } = await readCompose();
+  const all = await servicesOfFull();
   const services = Object.fromEntries(
-    Object.entries(compose.services).map(([name, service]) => [name, adapted(service, directory)]),
+    Object.entries(all).map(([name, service]) => {
+      const needed = Object.entries(service.depends_on ?? {}).filter(([other]) => other in all);
+      const dependsOn = Object.fromEntries(needed.map(([other, { condition }]) => [other, { condition }]));
+      const mounts = service.volumes?.map((mount) => mount.replace('./stack/prometheus:', `${directory}:`));
+      return [
+        name,
+        Object.assign({}, service, { depends_on: dependsOn, volumes: mounts ?? [], profiles: ['full'] }),
+      ];
+    }),
   );
   const file = join(folder, 'docker-compose.yml');
-  await writeFile(file, stringify({ services, volumes: compose.volumes }, { aliasDuplicateObjects: false, version: '1.1' }));
+  const form = { aliasDuplicateObjects: false, version: '1.1' } as const;
+  await writeFile(file, stringify({ services, volumes }, form));
   return file;
-}
-
-type Service = Compose['services'][string];
-
-function adapted(service: Service, prometheus: string): object {
-  const needed = Object.entries(service.depends_on ?? {}).map(([name, { condition }]) => [name, { condition }]);
-  const volumes = service.volumes?.map((volume) => volume.replace('./stack/prometheus:', `${prometheus}:`));
-  return { ...service, depends_on: Object.fromEntries(needed), volumes: volumes ?? [] };
 }
 
 /** A free port for every port that docker-compose.yml publishes, by the variable that sets it. */
@@ -102,73 +111,141 @@ async function replay(lines: string, sink: OtlpSink): Promise<void> {
   }
 }
 
-suite('docker-compose.yml, by a real engine; stand-ins for Tempo, Loki and Grafana', () => {
+/** Asks again until something is found. The test's own time limit bounds it. */
+async function until<T>(find: () => Promise<T | undefined>): Promise<T> {
+  for (;;) {
+    const found = await find();
+    if (found !== undefined) return found;
+    await delay(500);
+  }
+}
+
+interface Sample {
+  readonly value: readonly [number, string];
+}
+
+const about =
+  "Debian's Prometheus and Alertmanager, the real Collector; stand-ins for Tempo, Loki and Grafana";
+
+suite(`docker-compose.yml, by a real engine, with ${about}`, { timeout: 3 * timeout }, () => {
   let env: Record<string, string> = {};
   let file = '';
-  const compose = (running: Engine, ...args: string[]): Promise<string> =>
-    running.compose(root, ['--project-directory', root, '--file', file, '--project-name', project, ...args], env);
+  let network = '';
   const at = (name: string): string => `http://127.0.0.1:${env[name]}`;
+  const compose = (running: Engine, ...args: string[]): Promise<string> => {
+    const options = ['--project-directory', root, '--file', file, '--project-name', project];
+    return running.compose([...options, ...args], env);
+  };
+
+  /** What Tempo's and Loki's stand-ins were sent. */
+  async function received(running: Engine): Promise<OtlpSink> {
+    const sink = await OtlpSink.start();
+    for (const name of ['tempo', 'loki']) {
+      const lines = await running.read(
+        images['NODE_IMAGE'] ?? '',
+        `${project}_${name}-data`,
+        'received.jsonl',
+      );
+      await replay(lines, sink);
+    }
+    return sink;
+  }
 
   before(async () => {
     file = await writeCompose();
     env = { ...images, ...(await freePorts()), COMPOSE_PROFILES: 'full' };
+    network = `${project}_default`;
   });
 
   withEngine('the images build, and their programs are not root', async (_t, running) => {
     await compose(running, 'build');
-    for (const service of ['hello', 'gateway']) {
-      const user = await running.docker('inspect', '--format', '{{.Config.User}}', `${project}_${service}`);
-      assert.equal(user.trim(), '1000:1000');
+    const base = images['NODE_IMAGE'] ?? '';
+    const args = ['--build-arg', `NODE_IMAGE=${base}`, '--build-arg', `BASE_IMAGE=${base}`];
+    const dockerfile = join(root, 'deploy/injection/Dockerfile');
+    await running.docker('build', ...args, '--file', dockerfile, '--tag', 'sonde-injection', root);
+    for (const image of [`${project}_hello`, `${project}_gateway`, 'sonde-injection']) {
+      const user = await running.docker('inspect', '--format', '{{.Config.User}}', image);
+      assert.match(user.trim(), /^[1-9]\d+:[1-9]\d+$/, image);
     }
   });
 
   withEngine('everything comes up healthy', async (_t, running) => {
     await compose(running, 'up', '--detach');
     await running.untilHealthy(project);
-    const services = (await compose(running, 'ps', '--services', '--filter', 'status=running')).trim().split('\n');
-    const { services: all } = await readCompose();
-    const wanted = Object.entries(all)
-      .filter(([, { profiles = ['full'] }]) => profiles.includes('full'))
-      .map(([name]) => name);
-    assert.deepEqual(services.toSorted(), wanted.toSorted());
+    const started = (await compose(running, 'ps', '--services', '--filter', 'status=running'))
+      .trim()
+      .split('\n');
+    assert.deepEqual(started.toSorted(), Object.keys(await servicesOfFull()).toSorted());
   });
 
   withEngine('the application answers, and is scraped across the network of the containers', async () => {
     assert.deepEqual(await (await fetch(`${at('HELLO_PORT')}/users/42`)).json(), { id: '42' });
-    const query = 'http_requests_total{job="hello"}';
-    for (;;) {
-      const url = `${at('PROMETHEUS_PORT')}/api/v1/query?query=${encodeURIComponent(query)}`;
-      const { data } = (await (await fetch(url)).json()) as { data: { result: { value: [number, string] }[] } };
-      if (Number(data.result[0]?.value[1]) === 1) break;
-      await new Promise((resolve) => setTimeout(resolve, 500));
-    }
+    const query = encodeURIComponent('http_requests_total{job="hello"}');
+    const count = await until(async () => {
+      const answer = await fetch(`${at('PROMETHEUS_PORT')}/api/v1/query?query=${query}`);
+      const { data } = (await answer.json()) as { data: { result: Sample[] } };
+      return data.result[0]?.value[1];
+    });
+    assert.equal(count, '1');
   });
 
-  withEngine('`down` ends every container cleanly, and loses nothing', async (t, running) => {
-    const asked = 20;
-    for (let id = 0; id < asked; id += 1) await (await fetch(`${at('HELLO_PORT')}/users/last-${id}`)).text();
-    const events = ['events', '--filter', 'event=die', '--format', '{{.Actor.Attributes.name}} {{.Actor.Attributes.exitCode}}'];
-    await using told = new Program('/usr/bin/docker', events, { cwd: folder, env: { ...running.environment } });
-    await compose(running, 'down');
-    await told.printed(`${project}_hello_1 `);
-    t.diagnostic(told.stdout);
-
-    await compose(running, 'up', '--detach', 'collector');
-    await running.untilHealthy(project);
-    await new Promise((resolve) => setTimeout(resolve, 5000));
-    t.diagnostic(await running.docker('logs', `${project}_collector_1`));
-    await compose(running, 'down');
-
-    await using sink = await OtlpSink.start();
-    const image = images['NODE_IMAGE'] ?? '';
-    await replay(await readVolume(running, image, `${project}_tempo-data`, 'received.jsonl'), sink);
-    await replay(await readVolume(running, image, `${project}_loki-data`, 'received.jsonl'), sink);
-    await sink.settled();
-    const last = sink.spans.filter(
-      ({ name, attributes }) => name === 'GET /users/:id' && String(attributes['url.path']).includes('last-'),
-    );
-    t.diagnostic(`${last.length} spans, ${sink.logs.length} logs`);
-    assert.equal(last.length, asked);
+  withEngine('the injection image makes an untouched container one that is seen', async (_t, running) => {
+    // A volume of a pod: everybody may write in it.
+    const volume = join(folder, 'volume');
+    await mkdir(volume);
+    await chmod(volume, 0o777);
+    const target = '/otel-auto-instrumentation-nodejs';
+    const mount = ['--rm', '--volume', `${volume}:${target}`];
+    await running.docker('run', ...mount, 'sonde-injection', 'cp', '-r', '/autoinstrumentation/.', target);
+    const variables = {
+      NODE_OPTIONS: ` --require ${target}/autoinstrumentation.js`,
+      OTEL_SERVICE_NAME: 'untouched',
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318',
+    };
+    const flags = Object.entries(variables).flatMap(([name, value]) => ['--env', `${name}=${value}`]);
+    const program = `require('http').createServer((q, r) => r.end('ok')).listen(0, async function () {
+      await fetch('http://127.0.0.1:' + this.address().port + '/from-a-pod'); this.close(); })`;
+    const container = ['--network', network, '--user', '1000:1000', images['NODE_IMAGE'] ?? ''];
+    await running.docker('run', ...mount, ...flags, ...container, 'node', '--eval', program);
+    const spans = await until(async () => {
+      await using sink = await received(running);
+      const found = sink.spans.filter(({ resource }) => resource['service.name'] === 'untouched');
+      return found.length === 0 ? undefined : found;
+    });
+    assert.deepEqual(new Set(spans.map(({ raw }) => raw['kind'])), new Set([2, 3]));
+    assert.equal(new Set(spans.map(({ traceId }) => traceId)).size, 1);
   });
+
+  withEngine(
+    '`down` ends every container cleanly, and what they recorded is not lost',
+    async (_t, running) => {
+      const asked = 20;
+      for (let id = 0; id < asked; id += 1)
+        await (await fetch(`${at('HELLO_PORT')}/users/last-${id}`)).text();
+      const endings = await running.endings(project, () => compose(running, 'down'));
+      assert.equal(endings.length, Object.keys(await servicesOfFull()).length);
+      for (const { name, code } of endings) {
+        const ours = ['hello', 'gateway', 'catalogue', 'orders', 'pager'].some((part) =>
+          name.includes(`_${part}_`),
+        );
+        // Ended by SIGTERM, as the first process of a container has to say it.
+        assert.equal(code, ours ? 143 : 0, name);
+      }
+      const order = endings.map(({ name }) => name);
+      assert.ok(order.indexOf(`${project}_hello_1`) < order.indexOf(`${project}_collector_1`), order.join());
+
+      // What the Collector had not passed on waits on its volume.
+      await compose(running, 'up', '--detach', 'collector');
+      const last = await until(async () => {
+        await using sink = await received(running);
+        const spans = sink.spans.filter(({ attributes }) =>
+          String(attributes['url.path']).startsWith('/users/last-'),
+        );
+        const logs = sink.logs.filter(({ attributes }) => String(attributes['user.id']).startsWith('last-'));
+        return spans.length < asked || logs.length < asked ? undefined : { spans, logs };
+      });
+      assert.deepEqual([last.spans.length, last.logs.length], [asked, asked]);
+      await compose(running, 'down', '--volumes');
+    },
+  );
 });
-void [chmod, mkdir];

@@ -10,15 +10,23 @@ const forwarding = '/proc/sys/net/ipv4/ip_forward';
 /** The engine cannot be had here, whatever is installed. */
 export class NoEngine extends Error {}
 
+/** How a container ended. */
+export interface Ending {
+  readonly name: string;
+  readonly code: number;
+}
+
 /** A real Docker engine of our own, with its data, its socket and its containers in one temporary folder. */
 export class Engine implements AsyncDisposable {
   readonly folder: string;
+  readonly #turn: Program;
   readonly #daemon: Program;
   readonly #firewall: string;
   readonly #forward: string;
 
-  private constructor(folder: string, daemon: Program, firewall: string, forward: string) {
+  private constructor(folder: string, turn: Program, daemon: Program, firewall: string, forward: string) {
     this.folder = folder;
+    this.#turn = turn;
     this.#daemon = daemon;
     this.#firewall = firewall;
     this.#forward = forward;
@@ -37,14 +45,31 @@ export class Engine implements AsyncDisposable {
     return absent.join(', ');
   }
 
-  /** Starts an engine. @throws {NoEngine} with its last words when the machine cannot run one */
+  /**
+   * Starts an engine; tests that want one wait for each other, because an engine takes hold of the machine's network.
+   *
+   * @throws {NoEngine} when the machine cannot run one, with the engine's last words, or when it has one already
+   */
   static async start(): Promise<Engine> {
     const folder = await mkdtemp(join(tmpdir(), 'sonde-docker-'));
+    const turn = new Program(
+      'flock',
+      [join(tmpdir(), 'sonde-docker.lock'), 'sh', '-c', 'echo mine; exec tail -f /dev/null'],
+      { cwd: folder },
+    );
+    await turn.printed('mine');
+    if ((await run('pidof', ['dockerd'], folder)).code === 0) {
+      await turn[Symbol.asyncDispose]();
+      throw new NoEngine('another engine runs already, whose network a second one would disturb');
+    }
     const firewall = (await run('iptables-save', [], folder)).output;
     const forward = await readFile(forwarding, 'utf8');
     const daemon = new Program(
-      'dockerd',
+      // The engine ends with us, however we end.
+      'setpriv',
       [
+        '--pdeathsig=TERM',
+        'dockerd',
         `--data-root=${join(folder, 'data')}`,
         `--exec-root=${join(folder, 'exec')}`,
         `--pidfile=${join(folder, 'pid')}`,
@@ -52,7 +77,7 @@ export class Engine implements AsyncDisposable {
       ],
       { cwd: folder },
     );
-    const engine = new Engine(folder, daemon, firewall, forward);
+    const engine = new Engine(folder, turn, daemon, firewall, forward);
     try {
       await daemon.printed('API listen on');
     } catch (error) {
@@ -79,9 +104,32 @@ export class Engine implements AsyncDisposable {
     return this.#tool('/usr/bin/docker', args);
   }
 
-  /** Runs `docker-compose` in a folder. Rejects with all it printed when it fails. */
-  async compose(cwd: string, args: readonly string[], env: Readonly<Record<string, string>>): Promise<string> {
-    return this.#tool('docker-compose', args, cwd, env);
+  /** Runs Debian's `docker-compose`. Rejects with all it printed when it fails. */
+  async compose(args: readonly string[], env: Readonly<Record<string, string>>): Promise<string> {
+    return this.#tool('docker-compose', args, env);
+  }
+
+  /** The text of a file in a volume; empty while it is not there. */
+  async read(image: string, volume: string, name: string): Promise<string> {
+    const command = `test ! -e /volume/${name} || cat /volume/${name}`;
+    return this.docker('run', '--rm', '--volume', `${volume}:/volume:ro`, image, 'sh', '-c', command);
+  }
+
+  /** How the containers of a project end while `end` runs, in their order, as the engine tells it. */
+  async endings(project: string, end: () => Promise<unknown>): Promise<readonly Ending[]> {
+    const format = '{{.Actor.Attributes.name}} {{.Actor.Attributes.exitCode}}';
+    const args = ['events', '--filter', 'event=die', '--format', format];
+    const since = String(Math.floor(Date.now() / 1000));
+    await end();
+    const lines = (
+      await this.docker(...args, '--since', since, '--until', String(Math.ceil(Date.now() / 1000)))
+    )
+      .split('\n')
+      .filter((line) => line.startsWith(`${project}_`));
+    return lines.map((line) => {
+      const [name = '', code] = line.split(' ');
+      return { name, code: Number(code) };
+    });
   }
 
   /** Asks until every container is healthy, or runs where it has no health check. */
@@ -89,8 +137,11 @@ export class Engine implements AsyncDisposable {
     for (;;) {
       const format = '{{.Names}} {{.Status}}';
       const filter = `label=com.docker.compose.project=${project}`;
-      const lines = (await this.docker('ps', '--all', '--filter', filter, '--format', format)).trim().split('\n');
+      const lines = (await this.docker('ps', '--all', '--filter', filter, '--format', format))
+        .trim()
+        .split('\n');
       const ended = lines.filter((line) => / (Exited|Restarting|Dead)|\(unhealthy\)/.test(line));
+      if (lines.join('') === '') throw new Error(`no container of ${project} was started`);
       if (ended.length > 0) throw new Error(await this.#told(ended));
       if (lines.every((line) => line.includes(' Up ') && !line.includes('health: starting'))) return;
       await delay(500);
@@ -98,12 +149,17 @@ export class Engine implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const left = await run('/usr/bin/docker', ['--host', this.environment['DOCKER_HOST'] ?? '', 'ps', '-aq'], '/');
+    const left = await run(
+      '/usr/bin/docker',
+      ['--host', this.environment['DOCKER_HOST'] ?? '', 'ps', '-aq'],
+      '/',
+    );
     const ids = left.code === 0 ? left.output.split('\n').filter(Boolean) : [];
     if (ids.length > 0) await this.docker('rm', '--force', '--volumes', ...ids);
     this.#daemon.kill('SIGTERM');
     await this.#daemon.ended;
     await this.#restore();
+    await this.#turn[Symbol.asyncDispose]();
     await rm(this.folder, { recursive: true, force: true });
   }
 
@@ -117,7 +173,9 @@ export class Engine implements AsyncDisposable {
     await writeFile(rules, this.#firewall);
     await run('iptables-restore', [rules], '/');
     await writeFile(forwarding, this.#forward);
-    const mounts = (await readFile('/proc/mounts', 'utf8')).split('\n').map((line) => line.split(' ')[1] ?? '');
+    const mounts = (await readFile('/proc/mounts', 'utf8'))
+      .split('\n')
+      .map((line) => line.split(' ')[1] ?? '');
     for (const mount of mounts.filter((path) => path.startsWith(`${this.folder}/`)).toReversed()) {
       await run('umount', ['--lazy', mount], '/');
     }
@@ -125,7 +183,9 @@ export class Engine implements AsyncDisposable {
 
   async #told(lines: readonly string[]): Promise<string> {
     const logs = await Promise.all(
-      lines.map(async (line) => `${line}\n${await this.docker('logs', '--tail', '20', line.split(' ')[0] ?? '')}`),
+      lines.map(
+        async (line) => `${line}\n${await this.docker('logs', '--tail', '20', line.split(' ')[0] ?? '')}`,
+      ),
     );
     return logs.join('\n');
   }
@@ -133,14 +193,13 @@ export class Engine implements AsyncDisposable {
   async #tool(
     command: string,
     args: readonly string[],
-    cwd = this.folder,
     env: Readonly<Record<string, string>> = {},
   ): Promise<string> {
-    const program = new Program(command, args, { cwd, env: { ...this.environment, ...env } });
-    const { code, signal }: { code: number | null; signal: NodeJS.Signals | null } = await program.ended;
-    if (code !== 0) throw new Error(`${command} ${args.join(' ')}: ${code ?? signal}\n${program.output.slice(-4000)}`);
+    const program = new Program(command, args, { cwd: this.folder, env: { ...this.environment, ...env } });
+    const { code, signal } = await program.ended;
+    if (code !== 0)
+      throw new Error(`${command} ${args.join(' ')}: ${code ?? signal}\n${program.output.slice(-4000)}`);
     // `docker logs` has the container's two streams.
     return args[0] === 'logs' ? program.output : program.stdout;
   }
 }
-

@@ -6,21 +6,19 @@ import { join } from 'node:path';
 
 const [ports = '', folder] = process.argv.slice(2);
 
-const servers = ports.split(',').map((port) =>
-  createServer(async (request, response) => {
-    const chunks = [];
-    for await (const chunk of request) chunks.push(chunk);
-    if (request.method === 'POST' && folder !== undefined) {
-      const body = Buffer.concat(chunks).toString('base64');
-      const { url: path, headers } = request;
-      appendFileSync(join(folder, 'received.jsonl'), `${JSON.stringify({ path, headers, body })}\n`);
-    }
-    response.writeHead(200, { 'content-type': request.headers['content-type'] ?? 'text/plain' }).end();
-  }).listen(Number(port)),
-);
+async function answer(request, response) {
+  const chunks = [];
+  for await (const chunk of request) chunks.push(chunk);
+  if (request.method === 'POST' && folder !== undefined) {
+    const body = Buffer.concat(chunks).toString('base64');
+    const { url: path, headers } = request;
+    appendFileSync(join(folder, 'received.jsonl'), `${JSON.stringify({ path, headers, body })}\n`);
+  }
+  response.writeHead(200, { 'content-type': request.headers['content-type'] ?? 'text/plain' }).end();
+}
 
-process.once('SIGTERM', () => {
-  for (const server of servers) server.close(() => server.closeAllConnections());
-  for (const server of servers) server.closeIdleConnections();
-  process.exit(0);
-});
+for (const port of ports.split(',')) {
+  createServer((request, response) => void answer(request, response)).listen(Number(port));
+}
+
+process.once('SIGTERM', () => process.exit(0));

@@ -121,9 +121,3 @@ export async function makeStandIns(engine: Engine, collector: string): Promise<I
   }
   return images;
 }
-
-/** A file of a volume. */
-export async function readVolume(engine: Engine, image: string, volume: string, name: string): Promise<string> {
-  return engine.docker('run', '--rm', '--volume', `${volume}:/volume:ro`, image, 'cat', `/volume/${name}`);
-}
-
