@@ -11,7 +11,12 @@ const subjects = [
   { name: 'lean', command: [own('operations.ts'), 'lean'] },
   { name: 'standard', command: [own('operations.ts'), 'standard'] },
   { name: 'standard again', command: [own('operations.ts'), 'standard'] },
-  { name: 'pino', command: [own('pino.ts')] },
+  { name: 'peer', command: [own('pino.ts')] },
+  { name: 'lean', command: [own('measurements.ts'), 'lean'] },
+  { name: 'standard', command: [own('measurements.ts'), 'standard'] },
+  { name: 'standard again', command: [own('measurements.ts'), 'standard'] },
+  { name: 'sdk', command: [own('measurements.ts'), 'sdk'] },
+  { name: 'peer', command: [own('prom-client.ts')] },
 ] as const;
 
 async function measured(command: readonly string[]): Promise<Map<string, number>> {
@@ -45,8 +50,9 @@ const rows = Array.from(times, ([operation, row]) => {
     operation,
     shown(row.get('lean')),
     shown(standard),
-    shown(row.get('pino')),
-    ratio(row.get('lean'), standard),
+    shown(row.get('sdk')),
+    shown(row.get('peer')),
+    ratio(row.get('lean'), row.get('sdk') ?? standard),
     ratio(row.get('standard again'), standard),
   ];
   return `| ${cells.join(' | ')} |`;
@@ -56,11 +62,12 @@ const page = `# Operations of a hot path
 \`npm run bench -- micro\`: Node ${process.version}, nanoseconds of processor time per operation. Each engine runs in a process of its own on one core,
 with a processor that only counts; medians of ${rounds} rounds in turns, each the median of 7 times 100,000 calls. The attributes of a call
 are made in the call, unless they are frozen. The ratios are medians of the rounds' ratios; the control is the standard engine
-twice. pino writes to a stream that keeps nothing; the record it writes is a line already, ours is not. The other parts of a hot
-path are the same on both engines: metrics are upstream's.
+twice. The peer of a log record is pino, which writes to a stream that keeps nothing; the record it writes is a line already, ours is
+not. That of a measurement is prom-client. The standard engine's metrics are upstream's SDK behind what Sonde adds to it; the SDK alone
+stands beside it, and is what the ratio is to.
 
-| operation | lean | standard | pino | lean : standard | control |
-|---|---|---|---|---|---|
+| operation | lean | standard | SDK alone | peer | lean : upstream | control |
+|---|---|---|---|---|---|---|
 ${rows.join('\n')}
 `;
 writeFileSync(join(import.meta.dirname, 'results/micro.md'), page);
