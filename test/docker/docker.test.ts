@@ -27,6 +27,10 @@ let impossible = '';
 before(
   async () => {
     folder = await mkdtemp(join(tmpdir(), 'sonde-compose-'));
+    if (process.getuid?.() !== 0) {
+      impossible = 'an engine takes the rights of root';
+      return;
+    }
     const go = await findProgram('go');
     missing = [await Engine.missing(), go === undefined ? 'go' : ''].filter(Boolean).join(', ');
     if (missing !== '' || go === undefined) return;
@@ -47,8 +51,8 @@ after(async () => {
 });
 
 /**
- * A test that has an engine. Where a program is missing it is for the machine to bring it; where the kernel
- * cannot run containers there is nothing to bring, and the test is skipped everywhere.
+ * A test that has an engine. Where a program is missing it is for the machine to bring it; where containers cannot
+ * be run at all there is nothing to bring, and the test is skipped everywhere.
  */
 function withEngine(name: string, body: (t: TestContext, engine: Engine) => Promise<void>): void {
   test(name, { timeout }, (t) => {

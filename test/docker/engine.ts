@@ -40,9 +40,7 @@ export class Engine implements AsyncDisposable {
   static async missing(): Promise<string> {
     const programs = ['dockerd', 'docker-compose', 'busybox', 'iptables-save', 'ip', 'prometheus', 'amtool'];
     const found = await Promise.all(programs.map(findProgram));
-    const absent = programs.filter((_name, index) => found[index] === undefined);
-    if (process.getuid?.() !== 0) absent.unshift('the rights of root');
-    return absent.join(', ');
+    return programs.filter((_name, index) => found[index] === undefined).join(', ');
   }
 
   /**
