@@ -65,13 +65,50 @@ test('a service that exists: its telemetry arrives without a change in it', { ti
   assert.ok(sink.spans.some(({ resource }) => resource['service.name'] === 'shop'));
 });
 
-test('one package: the snippet runs', { timeout }, async (t) => {
-  const [snippet, ...more] = snippets.filter(({ heading }) => heading === 'One package');
-  assert.equal(more.length, 0);
+const packageByPackage = '3. Package by package';
+
+/** The snippet of the last section that uses a package, on a port of its own. */
+async function snippetOf(name: string, port: number): Promise<Record<string, string>> {
+  const snippet = snippets.find(
+    ({ heading, language, text }) => heading === packageByPackage && language === 'js' && text.includes(name),
+  );
+  assert.ok(snippet !== undefined, name);
+  assert.ok(commandOf(snippets, packageByPackage, `npm install ${name}`));
+  return withPorts({ 'app.mjs': snippet.text }, { 8000: port, 9464: port });
+}
+
+test('the router alone: the snippet runs, without an SDK', { timeout }, async (t) => {
   const port = await freePort();
-  const folder = await project(t, withPorts({ 'app.mjs': snippet?.text ?? '' }, { 9464: port }));
+  const folder = await project(t, {
+    ...(await snippetOf('@sonde/router', port)),
+    'ask.mjs': `await import('./app.mjs');
+      for (;;) {
+        const answer = await fetch('http://localhost:${port}/users/42').catch(() => undefined);
+        if (answer === undefined) continue;
+        console.log(await answer.text());
+        process.exit();
+      }`,
+  });
+  await using program = new Program(process.execPath, ['ask.mjs'], { cwd: folder, env: environment });
+  assert.deepEqual(await program.ended, { code: 0, signal: null }, program.output);
+  assert.equal(program.output, '{"id":"42"}\n');
+});
+
+test('the exporters alone: the snippet runs', { timeout }, async (t) => {
+  const folder = await project(t, await snippetOf('@sonde/exporters', await freePort()));
   await using program = new Program(process.execPath, ['app.mjs'], { cwd: folder, env: environment });
   assert.deepEqual(await program.ended, { code: 0, signal: null }, program.output);
+});
+
+test('with everything around it: the ports are those that docker-compose.yml publishes', async () => {
+  const section = '2. With everything around it';
+  assert.equal(commandOf(snippets, section, 'docker '), 'docker compose up --build --wait');
+  const compose = await readFile(join(root, 'docker-compose.yml'), 'utf8');
+  const readme = await readFile(join(root, 'README.md'), 'utf8');
+  const text = readme.slice(readme.indexOf(section), readme.indexOf(packageByPackage));
+  const ports = [...text.matchAll(/localhost:(\d+)/g)].map(([, port]) => port);
+  assert.deepEqual(ports, ['8000', '3000', '9090']);
+  for (const port of ports) assert.match(compose, new RegExp(`'127\\.0\\.0\\.1:\\$\\{[A-Z_]+:-${port}\\}:`));
 });
 
 test('the commands of a bare clone are scripts of the repository', async () => {

@@ -28,7 +28,13 @@ export interface Service {
   readonly volumes?: readonly string[];
   readonly healthcheck?: { readonly test?: readonly string[] };
   readonly mem_limit?: string;
-  readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
+  readonly depends_on?: Readonly<Record<string, Dependency>>;
+}
+
+interface Dependency {
+  readonly condition: string;
+  /** False when the service may be one of another profile. */
+  readonly required?: boolean;
 }
 
 /** The parts of a provisioned data source that the tests look at. */
