@@ -16,7 +16,7 @@ function chosen(): Options {
     return optionsOf(process.argv.slice(3));
   } catch (error) {
     console.error((error as Error).message);
-    process.exit(2);
+    return process.exit(2);
   }
 }
 
