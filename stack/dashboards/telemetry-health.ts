@@ -1,6 +1,17 @@
 import { type Dashboard, RowBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import { page } from './page.ts';
-import { graph, type Series, stat } from './panels.ts';
+import { graph, type Series, stat, type Step } from './panels.ts';
+
+const lossSteps: readonly Step[] = [
+  [0, 'green'],
+  [0.001, 'red'],
+];
+
+const queueSteps: readonly Step[] = [
+  [0, 'green'],
+  [0.5, 'yellow'],
+  [0.8, 'red'],
+];
 
 const signals = ['spans', 'log_records', 'metric_points'] as const;
 
@@ -12,12 +23,37 @@ const bySignal = (counter: string): Series[] =>
   }));
 
 /** Everything that the Collector refused or dropped, per second; 0 where it has counted nothing yet. */
-const lost = ['receiver_refused', 'exporter_enqueue_failed', 'exporter_send_failed']
+const lostByCollector = ['receiver_refused', 'exporter_enqueue_failed', 'exporter_send_failed']
   .flatMap(bySignal)
   .map(({ expr }) => `(${expr} or vector(0))`)
   .join(' + ');
 
-/** Whether what the other pages show can be believed: scrapes, the Collector's deliveries, queues and losses. */
+/** What the SDK calls its signals, and what the reader does. */
+const items = [
+  ['span', 'spans'],
+  ['log', 'log records'],
+  ['metric_data_point', 'metric points'],
+] as const;
+/** Those that wait in a queue: metrics are collected when they are sent. */
+const queued = items.slice(0, 2);
+
+/** A counter of the SDK in the chosen service, per second. */
+const ofService = (counter: string, matcher: string): string =>
+  `rate(otel_sdk_${counter}_total{job="$job", ${matcher}}[$__rate_interval])`;
+
+/** Each way of losing telemetry inside the service: its queue is full, or its exporter fails. */
+const losses: readonly Series[] = [
+  ...queued.map(([item, name]) => ({
+    expr: `sum by (error_type) (${ofService(`processor_${item}_processed`, 'error_type!=""')})`,
+    legend: `${name}, {{error_type}}`,
+  })),
+  ...items.map(([item, name]) => ({
+    expr: `sum by (error_type) (${ofService(`exporter_${item}_exported`, 'error_type!=""')})`,
+    legend: `${name}, {{error_type}}`,
+  })),
+];
+
+/** Whether what the other pages show can be believed: deliveries, queues and losses on the way, and scrapes. */
 export const telemetryHealth: Dashboard = page(
   'sonde-telemetry-health',
   'Telemetry health',
@@ -40,26 +76,23 @@ export const telemetryHealth: Dashboard = page(
   .withPanel(
     stat(
       {
-        title: 'Lost per second',
-        description: 'Spans, log records and metric points that the Collector refused or dropped.',
+        title: 'Lost by the service',
+        description: 'Spans, log records and metric points per second that never left the process.',
         unit: 'short',
-        steps: [
-          [0, 'green'],
-          [0.001, 'red'],
-        ],
+        steps: lossSteps,
       },
-      lost,
+      losses.map(({ expr }) => `sum(${expr})`).join(' + '),
     ),
   )
   .withPanel(
     stat(
       {
-        title: 'Series',
-        description:
-          'Series that a scrape of the service reads. A number that only climbs is an attribute without a limit.',
+        title: 'Lost by the Collector',
+        description: 'Spans, log records and metric points per second that it refused or dropped.',
         unit: 'short',
+        steps: lossSteps,
       },
-      'sum(scrape_samples_post_metric_relabeling{job="$job"})',
+      lostByCollector,
     ),
   )
   .withPanel(
@@ -77,16 +110,55 @@ export const telemetryHealth: Dashboard = page(
       'max(scrape_duration_seconds{job="$job"})',
     ),
   )
-  .withRow(new RowBuilder('Scrapes'))
+  .withRow(new RowBuilder('Service'))
   .withPanel(
     graph(
-      { title: 'Duration of scrapes', description: 'How long each instance takes to answer.', unit: 's' },
-      { expr: 'scrape_duration_seconds', legend: '{{job}} {{instance}}' },
+      {
+        title: 'Sent by the service',
+        description: 'Spans, log records and metric points per second that a Collector has taken.',
+        unit: 'short',
+      },
+      ...items.map(([item, name]) => ({
+        expr: `sum(${ofService(`exporter_${item}_exported`, 'error_type=""')})`,
+        legend: name,
+      })),
     ),
   )
   .withPanel(
     graph(
-      { title: 'Series by instance', description: 'Series that a scrape reads.', unit: 'short' },
+      {
+        title: 'Losses of the service',
+        description: 'What never left the process, per second: the queue was full, or no Collector took it.',
+        unit: 'short',
+        steps: lossSteps,
+      },
+      ...losses,
+    ),
+  )
+  .withPanel(
+    graph(
+      {
+        title: 'Queues of the service',
+        description: 'How full the queue of each instance is. Full queues lose what comes next.',
+        unit: 'percentunit',
+        max: 1,
+        steps: queueSteps,
+      },
+      ...queued.map(([item, name]) => ({
+        expr:
+          `sum by (instance) (otel_sdk_processor_${item}_queue_size{job="$job"}) / ` +
+          `clamp_min(sum by (instance) (otel_sdk_processor_${item}_queue_capacity{job="$job"}), 1)`,
+        legend: `{{instance}} ${name}`,
+      })),
+    ),
+  )
+  .withPanel(
+    graph(
+      {
+        title: 'Series by instance',
+        description: 'Series that a scrape reads. A number that only climbs is an attribute without a limit.',
+        unit: 'short',
+      },
       { expr: 'scrape_samples_post_metric_relabeling', legend: '{{job}} {{instance}}' },
     ),
   )
@@ -114,11 +186,7 @@ export const telemetryHealth: Dashboard = page(
         description: 'How full the queue to each back end is. Full queues lose what comes in.',
         unit: 'percentunit',
         max: 1,
-        steps: [
-          [0, 'green'],
-          [0.5, 'yellow'],
-          [0.8, 'red'],
-        ],
+        steps: queueSteps,
       },
       { expr: 'otelcol_exporter_queue_size / otelcol_exporter_queue_capacity', legend: '{{exporter}}' },
     ),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { before, test, type TestContext } from 'node:test';
 import { buildCollector, collectorPlaces, startCollector } from '../support/collector.ts';
 import { startHello } from '../support/example.ts';
@@ -7,7 +8,7 @@ import { freePort } from '../support/free-port.ts';
 import { needs } from '../support/needs.ts';
 import { OtlpSink } from '../support/otlp-sink.ts';
 import { findProgram, run } from '../support/run.ts';
-import { readCompose, readYaml, root } from './files.ts';
+import { readCompose, readYaml, root, type Service } from './files.ts';
 
 const buildTimeout = 600_000;
 const timeout = 60_000;
@@ -29,20 +30,44 @@ before(
   { timeout: buildTimeout },
 );
 
+/** The services of the compose file that are Collectors. */
+async function collectors(): Promise<readonly Service[]> {
+  const services = Object.values((await readCompose()).services);
+  return services.filter(({ image }) => image?.includes('opentelemetry-collector'));
+}
+
+/** The files in `stack/collector`, as the compose file names them. */
+async function configurations(): Promise<readonly string[]> {
+  const names = await readdir(join(root, 'stack/collector'));
+  return names
+    .filter((name) => name !== 'kustomization.yaml')
+    .map((name) => `./stack/collector/${name}`)
+    .toSorted();
+}
+
 /** A test that has a Collector. */
 function withCollector(name: string, body: (t: TestContext, collector: string) => Promise<void>): void {
   test(name, { timeout }, (t) => (binary === undefined ? needs(t, reason) : body(t, binary)));
 }
 
 test('the Collector that is built is the one that the compose file runs', async () => {
-  const { image = '' } = (await readCompose()).services['collector'] ?? {};
   const { dist } = await readYaml<{ dist: { version: string } }>(manifest);
-  assert.ok(image.endsWith(`:${dist.version}}`), image);
+  const images = (await collectors()).map(({ image = '' }) => image);
+  assert.ok(images.length > 0);
+  assert.deepEqual(
+    images.filter((image) => !image.endsWith(`:${dist.version}}`)),
+    [],
+  );
 });
 
-withCollector('the Collector accepts its configuration', async (_t, collector) => {
-  const args = ['validate', '--config', 'stack/collector/config.yaml'];
-  assert.deepEqual(await run(collector, args, root), { code: 0, output: '' });
+withCollector('the Collector accepts the configurations of all profiles', async (_t, collector) => {
+  const services = await collectors();
+  const files = new Set(services.flatMap(({ volumes = [] }) => volumes[0]?.split(':')[0] ?? []));
+  assert.deepEqual([...files].toSorted(), await configurations());
+  for (const file of files) {
+    const args = ['validate', '--config', file];
+    assert.deepEqual(await run(collector, args, root), { code: 0, output: '' }, file);
+  }
 });
 
 withCollector('what the example sends comes out at the back ends', async (t, collector) => {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Ajv } from 'ajv';
 import { DCLinter } from 'dclint';
-import { type Compose, readCompose, root } from './files.ts';
+import { type Compose, readCompose, root, type Service } from './files.ts';
 
 let compose: Compose;
 before(async () => {
@@ -106,21 +106,69 @@ test('ports are published on this machine alone, memory is limited, health is kn
   }
 });
 
-test('a service waits only for services that its own profiles start', () => {
-  for (const [name, { depends_on: needed = {}, profiles = [] }] of Object.entries(compose.services)) {
-    for (const [other, { condition }] of Object.entries(needed)) {
-      const target = compose.services[other];
-      assert.ok(target, `${name} waits for ${other}, which is not there`);
-      assert.ok(
-        (target.profiles ?? profiles).some((profile) => profiles.includes(profile)) || !target.profiles,
-      );
-      assert.equal(
-        condition === 'service_healthy',
-        target.healthcheck?.test !== undefined,
-        `${name} -> ${other}`,
-      );
+/** What `COMPOSE_PROFILES` may be: docs/guide/stack.md. */
+const choices = ['minimal', 'full', 'scale', 'full,load', 'scale,load'];
+
+/** The services that Compose starts for a value of `COMPOSE_PROFILES`. */
+function started(choice: string): Readonly<Record<string, Service>> {
+  const chosen = choice.split(',');
+  const isStarted = ([, { profiles }]: [string, Service]): boolean =>
+    profiles === undefined || profiles.some((profile) => chosen.includes(profile));
+  return Object.fromEntries(Object.entries(compose.services).filter(isStarted));
+}
+
+for (const choice of choices) {
+  test(`${choice}: a service waits only for services that are started too`, () => {
+    const services = started(choice);
+    for (const [name, { depends_on: needed = {} }] of Object.entries(services)) {
+      for (const [other, { condition }] of Object.entries(needed)) {
+        const target = services[other];
+        assert.ok(target, `${name} waits for ${other}, which is not there`);
+        const checked = target.healthcheck?.test !== undefined;
+        assert.equal(condition === 'service_healthy', checked, `${name} -> ${other}`);
+      }
     }
-  }
+  });
+}
+
+/** The hosts that a text names with a port: `http://tempo:4318`, `hello:9464`. */
+const hostsIn = (text: string): readonly string[] =>
+  [...text.matchAll(/(?:https?:\/\/|targets: \[')([a-z0-9-]+):\d+/g)].map(([, host]) => host ?? '');
+
+/** The hosts that a service and the files that are mounted into it name. */
+async function hostsOf({ environment, volumes = [] }: Service): Promise<readonly string[]> {
+  const files = volumes
+    .map((mount) => mount.split(':')[0] ?? '')
+    .filter((path) => path.startsWith('./stack/'));
+  const texts = await Promise.all(files.map(readTexts));
+  return hostsIn([JSON.stringify(environment ?? {}), ...texts.flat()].join('\n'));
+}
+
+/** The contents of a file, or of all files below a directory, without what is a comment. */
+async function readTexts(path: string): Promise<readonly string[]> {
+  const names = await readdir(join(root, path), { recursive: true }).catch(() => ['']);
+  const texts = names.map((name) => readFile(join(root, path, name), 'utf8').catch(() => ''));
+  return (await Promise.all(texts)).map((text) => text.replaceAll(/^\s*#.*$/gm, ''));
+}
+
+for (const choice of choices.filter((each) => each !== 'minimal')) {
+  test(`${choice}: every host that is named is there`, async () => {
+    const services = started(choice);
+    const aliases = Object.values(services).flatMap(({ networks }) => networks?.['default']?.aliases ?? []);
+    const known = new Set(['localhost', ...Object.keys(services), ...aliases]);
+    const named = await Promise.all(Object.values(services).map(hostsOf));
+    assert.ok(named.flat().length > 10);
+    const unknown = new Set(named.flat().filter((host) => !known.has(host)));
+    assert.deepEqual([...unknown], []);
+  });
+}
+
+test('scale: two of each, behind the names that the others use', () => {
+  const services = Object.entries(started('scale'));
+  const behind = (name: string): number =>
+    services.filter(([own, { networks }]) => own === name || networks?.['default']?.aliases?.includes(name))
+      .length;
+  assert.deepEqual(['gateway', 'catalogue', 'orders', 'collector', 'tier2'].map(behind), [2, 2, 2, 2, 2]);
 });
 
 test('Grafana is open to look at, and to nobody for changes', () => {

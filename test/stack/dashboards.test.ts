@@ -23,7 +23,7 @@ test('the files are what the code makes: npm run generate --workspace stack/dash
 });
 
 test('every query is right by the grammar of its language', () => {
-  const queries = pages.flatMap(queriesOf);
+  const queries = pages.flatMap((page) => queriesOf(page));
   assert.ok(queries.length > 20);
   for (const query of queries) assert.deepEqual(faultsOf(query), [], `${query.at}: ${query.text}`);
 });

@@ -16,10 +16,12 @@ export interface Compose {
   readonly volumes: Readonly<Record<string, unknown>>;
 }
 
-interface Service {
+/** One service of docker-compose.yml. */
+export interface Service {
   readonly image?: string;
   readonly build?: { readonly context: string; readonly dockerfile: string };
   readonly command?: readonly string[];
+  readonly networks?: Readonly<Record<string, { readonly aliases?: readonly string[] }>>;
   readonly profiles?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
   readonly ports?: readonly string[];

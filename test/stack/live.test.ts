@@ -1,26 +1,29 @@
 import assert from 'node:assert/strict';
-import { rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { stringify } from 'yaml';
-import { Alertmanager, Webhook } from '../support/alertmanager.ts';
+import { parse, stringify } from 'yaml';
+import { Alertmanager } from '../support/alertmanager.ts';
 import { buildCollector, collectorPlaces, startCollector } from '../support/collector.ts';
-import { startHello } from '../support/example.ts';
-import { freePort } from '../support/free-port.ts';
 import { Load } from '../support/load.ts';
 import { needs } from '../support/needs.ts';
 import { OtlpSink } from '../support/otlp-sink.ts';
-import { Program } from '../support/program.ts';
 import { Prometheus } from '../support/prometheus.ts';
 import { findProgram } from '../support/run.ts';
+import { injectFaults, type Shop, startShop, startShopLoad, startShopService } from '../support/shop.ts';
 import { copyConfiguration, hurry, type PrometheusConfig, readRules } from './configuration.ts';
-import { readYaml } from './files.ts';
-import { metricsOf, type Query, queriesOf, readPages } from './queries.ts';
+import { root } from './files.ts';
+import { metricsOf, queriesOf, readPages } from './queries.ts';
 
-const timeout = 120_000;
+const timeout = 180_000;
+const jobs = ['gateway', 'catalogue', 'orders'] as const;
 
 /** How long one thing may take to be seen. */
-const soon = (): AbortSignal => AbortSignal.timeout(40_000);
+const soon = (): AbortSignal => AbortSignal.timeout(60_000);
+
+/** Where Prometheus finds the services of a shop. */
+const targetsOf = (shop: Shop): Readonly<Record<string, string>> =>
+  Object.fromEntries(jobs.map((job) => [job, shop[job].metricsAddress]));
 
 /** The stack's configuration with what is on this machine in the place of containers, faster. */
 const onThisMachine =
@@ -52,7 +55,7 @@ interface RuleState {
   }[];
 }
 
-test('every panel and every rule shows data of the example under load', { timeout }, async (t) => {
+test('every panel and every rule shows data of the shop under load', { timeout }, async (t) => {
   const promtool = await findProgram('promtool');
   if (promtool === undefined) return needs(t, "promtool and prometheus of Debian's package prometheus");
   const go = await findProgram('go');
@@ -62,35 +65,37 @@ test('every panel and every rule shows data of the example under load', { timeou
   const places = await collectorPlaces(backEnd.url);
   t.after(() => rm(places.storage, { recursive: true, force: true }));
   await using collector = await startCollector(await buildCollector(go), places);
-  const { program, url, metricsUrl } = await startHello('', {
+  await using shop = await startShop(() => ({
     OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${places.otlpPort}`,
     OTEL_METRIC_EXPORT_INTERVAL: '1000',
     OTEL_METRIC_EXPORT_TIMEOUT: '1000',
-  });
-  await using running = program;
-  const targets = { hello: new URL(metricsUrl).host, collector: `127.0.0.1:${places.metricsPort}` };
+    FAULT_ERRORS: '0.02',
+    FAULT_SLOW: '0.02',
+  }));
+  const targets = { ...targetsOf(shop), collector: `127.0.0.1:${places.metricsPort}` };
   const configuration = await copyConfiguration(promtool, onThisMachine(targets, []));
   if (configuration.leftOut !== '') t.diagnostic(`stand-in: ${configuration.leftOut}`);
   await using prometheus = await Prometheus.configured(configuration.directory);
-  await using load = new Load(url, ['/', '/users/7', '/slow', '/fail']);
+  await using load = startShopLoad({ SHOP_URL: shop.gateway.url, LOAD_RATE: '20', LOAD_SECONDS: '120' });
 
-  void [collector, running, load];
+  void [collector, load];
   const rules = await readRules();
   const pages = await readPages();
-  const queries: readonly Query[] = pages
-    .flatMap(queriesOf)
-    .filter(({ language }) => language === 'prometheus');
-  const shown = [...queries.map(({ text }) => text), ...rules.flatMap(({ record }) => record ?? [])];
-  const waiting = shown.map(async (text) => {
+  const queries = jobs
+    .flatMap((job) => pages.flatMap((page) => queriesOf(page, job)))
+    .filter(({ language }) => language === 'prometheus')
+    .map(({ text }) => text);
+  const shown = new Set([...queries, ...rules.flatMap(({ record }) => record ?? [])]);
+  const waiting = [...shown].map(async (text) => {
     await prometheus.untilAny(text.replaceAll('[1m]', '[10s]'), soon());
     return text;
   });
-  assert.equal((await Promise.all(waiting)).length, shown.length);
+  assert.equal((await Promise.all(waiting)).length, shown.size);
 
   const metrics = new Set(await prometheus.api<string[]>('label/__name__/values'));
-  const asked = [...queries.map(({ text }) => text), ...rules.map(({ expr }) => expr)].flatMap(metricsOf);
+  const asked = [...queries, ...rules.map(({ expr }) => expr)].flatMap(metricsOf);
   const unknown = asked.filter((metric) => !metrics.has(metric) && !onlyAfterFailure.test(metric));
-  assert.deepEqual(unknown, [], 'metrics that nothing emits');
+  assert.deepEqual([...new Set(unknown)], [], 'metrics that nothing emits');
 
   const { groups } = await prometheus.api<RuleState>('rules');
   const states = groups.flatMap((group) => group.rules);
@@ -101,65 +106,63 @@ test('every panel and every rule shows data of the example under load', { timeou
   );
 });
 
-test('a fault makes its alert fire, and Alertmanager tells the webhook', { timeout }, async (t) => {
+/** The stack's own routes and receivers, with the pager where it is here, and without its patience. */
+async function alertRoutes(pagerUrl: string): Promise<string> {
+  const text = await readFile(join(root, 'stack/alertmanager/alertmanager.yml'), 'utf8');
+  assert.ok(text.includes('http://pager:8000/'));
+  const config: { route: object } = parse(text.replaceAll('http://pager:8000/', `${pagerUrl}/`));
+  return stringify({ ...config, route: { ...config.route, group_wait: '1s', group_interval: '1s' } });
+}
+
+test('a fault makes its alert fire, and Alertmanager tells the pager', { timeout }, async (t) => {
   const promtool = await findProgram('promtool');
   if (promtool === undefined) return needs(t, "promtool and prometheus of Debian's package prometheus");
   const command = (await findProgram('prometheus-alertmanager')) ?? (await findProgram('alertmanager'));
   if (command === undefined) return needs(t, "Debian's package prometheus-alertmanager");
 
-  const [port, metricsPort] = [await freePort(), await freePort()];
-  const url = `http://127.0.0.1:${port}`;
-  await using service = new Program(
-    process.execPath,
-    ['--conditions=@sonde/source', '--require', './instrument.ts', 'app.ts'],
-    {
-      cwd: join(import.meta.dirname, 'faulty'),
-      env: {
-        PORT: String(port),
-        METRICS_PORT: String(metricsPort),
-        OTEL_TRACES_EXPORTER: 'none',
-        OTEL_LOGS_EXPORTER: 'none',
-        OTEL_METRICS_EXPORTER: 'none',
-      },
-    },
-  );
-  await service.printed('Listening on');
-
-  await using webhook = await Webhook.start();
-  const routes = await readYaml<{ route: object; receivers: { name: string }[] }>(
-    'stack/alertmanager/alertmanager.yml',
-  );
-  await using alertmanager = await Alertmanager.start(
-    command,
-    stringify({
-      ...routes,
-      route: { ...routes.route, group_wait: '1s', group_interval: '1s' },
-      receivers: routes.receivers.map(({ name }) => ({ name, webhook_configs: [{ url: webhook.url }] })),
-    }),
-  );
-  const targets = { hello: `localhost:${metricsPort}` };
-  const configuration = await copyConfiguration(promtool, onThisMachine(targets, [alertmanager.address]));
+  await using backEnd = await OtlpSink.start();
+  const pager = await startShopService('pager', { OTEL_EXPORTER_OTLP_ENDPOINT: backEnd.url });
+  await using pagerProgram = pager.program;
+  const off = { OTEL_TRACES_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none', OTEL_METRICS_EXPORTER: 'none' };
+  await using shop = await startShop(() => off);
+  await using alertmanager = await Alertmanager.start(command, await alertRoutes(pager.url));
+  const adapt = onThisMachine(targetsOf(shop), [alertmanager.address]);
+  const configuration = await copyConfiguration(promtool, adapt);
   await hurry(configuration, '0s');
   await using prometheus = await Prometheus.configured(configuration.directory);
 
-  void prometheus;
-  const fires = (alertname: string, sloth_slo?: string): Promise<unknown> =>
-    webhook.until(
-      soon(),
-      ({ status, labels }) =>
-        status === 'firing' && labels['alertname'] === alertname && labels['sloth_slo'] === sloth_slo,
+  void [pagerProgram, prometheus];
+  /** Waits until the pager has logged that an alert fires. */
+  const paged = (name: string, job: string, objective?: string): Promise<unknown> =>
+    backEnd.until(({ logs }) =>
+      logs.find(
+        ({ name: message, attributes }) =>
+          message.startsWith('firing: ') &&
+          attributes['alert.name'] === name &&
+          attributes['alert.service'] === job &&
+          attributes['alert.objective'] === objective,
+      ),
     );
-  /** Asks for these paths, each by a client of its own, until it is known. */
-  const under = async (paths: readonly string[], known: () => Promise<unknown>): Promise<void> => {
-    await using load = new Load(url, paths);
-    await known();
+  /** Lets the catalogue do wrong under requests through the gateway, until all of this is known. */
+  const under = async (
+    faults: Parameters<typeof injectFaults>[1],
+    known: readonly Promise<unknown>[],
+  ): Promise<void> => {
+    await injectFaults(shop.catalogue, faults);
+    await using load = new Load(shop.gateway.url, ['/products', '/products/bread']);
+    await Promise.all(known);
     void load;
   };
 
-  await under(['/slow', '/slow'], () => fires('ErrorBudgetBurnsFast', 'latency'));
-  await under(['/', '/fail'], () => fires('ErrorBudgetBurnsFast', 'availability'));
-  await under(['/block'], () => fires('EventLoopBlocked'));
-  service.kill('SIGKILL');
-  const down = webhook.until(soon(), ({ labels }) => labels['alertname'] === 'TargetDown');
-  assert.equal((await down).labels['severity'], 'page');
+  await under({ errors: 0, slow: 1, blocked: 0 }, [
+    paged('ErrorBudgetBurnsFast', 'catalogue', 'latency'),
+    paged('ErrorBudgetBurnsFast', 'gateway', 'latency'),
+  ]);
+  await under({ errors: 0.5, slow: 0, blocked: 0 }, [
+    paged('ErrorBudgetBurnsFast', 'catalogue', 'availability'),
+    paged('ErrorBudgetBurnsFast', 'gateway', 'availability'),
+  ]);
+  await under({ errors: 0, slow: 0, blocked: 1 }, [paged('EventLoopBlocked', 'catalogue')]);
+  shop.orders.program.kill('SIGKILL');
+  await paged('TargetDown', 'orders');
 });

@@ -59,30 +59,34 @@ export function panelsOf(page: Page): readonly Panel[] {
   return page.panels.flatMap((panel) => (panel.type === 'row' ? (panel.panels ?? []) : [panel]));
 }
 
-/** Every query of a page, the variables' too, in the form in which Grafana would send it. */
-export function queriesOf(page: Page): readonly Query[] {
+/**
+ * Every query of a page, the variables' too, in the form in which Grafana would send it.
+ *
+ * @param job the service that is chosen on the page
+ */
+export function queriesOf(page: Page, job = 'gateway'): readonly Query[] {
   const fromPanels = panelsOf(page).flatMap((panel) =>
     (panel.targets ?? []).map(({ refId, expr, datasource }) => ({
       at: `${page.file}: ${panel.title} ${refId}`,
       language: (datasource ?? panel.datasource)?.type ?? 'none',
-      text: fillIn(expr),
+      text: fillIn(expr, job),
     })),
   );
   const fromVariables = page.templating.list.map(({ name, query, datasource }) => ({
     at: `${page.file}: $${name}`,
     language: datasource.type,
     // label_values(SELECTOR, LABEL) is Grafana's; what is inside is PromQL.
-    text: fillIn(query.replace(/^label_values\((.+), \w+\)$/, '$1')),
+    text: fillIn(query.replace(/^label_values\((.+), \w+\)$/, '$1'), job),
   }));
   return [...fromPanels, ...fromVariables];
 }
 
 /** Puts a value where Grafana would put a variable's. */
-function fillIn(expr: string): string {
+function fillIn(expr: string, job: string): string {
   return expr
     .replaceAll('$__rate_interval', '1m')
     .replaceAll('$__range', '1h')
-    .replaceAll('$job', 'hello')
+    .replaceAll('$job', job)
     .replaceAll('$instance', '.+');
 }
 

@@ -53,6 +53,8 @@ export async function buildCollector(go: string): Promise<string> {
 
 /** Where a Collector listens and keeps what it could not deliver, and where it delivers to. */
 export interface CollectorPlaces {
+  /** An address of the loopback interface. */
+  readonly host: string;
   readonly otlpPort: number;
   readonly healthPort: number;
   readonly metricsPort: number;
@@ -61,8 +63,9 @@ export interface CollectorPlaces {
 }
 
 /** Free ports and an empty storage. The caller removes the storage. */
-export async function collectorPlaces(backEnd: string): Promise<CollectorPlaces> {
+export async function collectorPlaces(backEnd: string, host = '127.0.0.1'): Promise<CollectorPlaces> {
   return {
+    host,
     otlpPort: await freePort(),
     healthPort: await freePort(),
     metricsPort: await freePort(),
@@ -71,20 +74,40 @@ export async function collectorPlaces(backEnd: string): Promise<CollectorPlaces>
   };
 }
 
-interface CollectorConfig {
+/** The parts of a Collector's configuration that the tests change. */
+export interface CollectorConfig {
   extensions: { health_check: object; file_storage: object };
-  receivers: { otlp: { protocols: object } };
+  receivers: { otlp: { protocols: { http?: object; grpc?: object } } };
+  processors: { tail_sampling?: { decision_wait: string; policies: { name: string; type: string }[] } };
+  connectors?: { span_metrics: { metrics_flush_interval: string } };
   exporters: Record<string, object>;
   service: { telemetry: { metrics: object } };
 }
 
-/** A real Collector that runs the stack's configuration at other places. */
-export async function startCollector(binary: string, places: CollectorPlaces): Promise<Program> {
-  const config: CollectorConfig = parse(await readFile(join(root, 'stack/collector/config.yaml'), 'utf8'));
+/** What is special about one Collector. */
+export interface CollectorOptions {
+  /** Its file in `stack/collector`. @default 'config.yaml' */
+  readonly file?: string;
+  /** Changes the configuration, after its places were changed. */
+  readonly adapt?: (config: CollectorConfig) => void;
+  /** A command in front of the Collector's own, which it becomes. */
+  readonly wrapper?: readonly string[];
+}
+
+/** A real Collector that runs the stack's configuration at other places: OTLP over HTTP if it has that, else gRPC. */
+export async function startCollector(
+  binary: string,
+  places: CollectorPlaces,
+  { file = 'config.yaml', adapt, wrapper = [] }: CollectorOptions = {},
+): Promise<Program> {
+  const config: CollectorConfig = parse(await readFile(join(root, 'stack/collector', file), 'utf8'));
   config.extensions.health_check = { endpoint: `127.0.0.1:${places.healthPort}` };
   config.extensions.file_storage = { directory: places.storage };
-  config.receivers.otlp.protocols = { http: { endpoint: `127.0.0.1:${places.otlpPort}` } };
-  for (const exporter of Object.values(config.exporters)) {
+  const { otlp } = config.receivers;
+  const protocol = otlp.protocols.http === undefined ? 'grpc' : 'http';
+  otlp.protocols = { [protocol]: { endpoint: `${places.host}:${places.otlpPort}` } };
+  for (const [name, exporter] of Object.entries(config.exporters)) {
+    if (!name.startsWith('otlp_http')) continue;
     Object.assign(exporter, {
       endpoint: places.backEnd,
       retry_on_failure: { initial_interval: '100ms', max_interval: '500ms', max_elapsed_time: '0s' },
@@ -92,9 +115,11 @@ export async function startCollector(binary: string, places: CollectorPlaces): P
   }
   const prometheus = { host: '127.0.0.1', port: places.metricsPort };
   config.service.telemetry.metrics = { readers: [{ pull: { exporter: { prometheus } } }] };
-  const file = join(places.storage, 'config.yaml');
-  await writeFile(file, stringify(config, { aliasDuplicateObjects: false }));
-  const program = new Program(binary, ['--config', file], { cwd: places.storage });
+  adapt?.(config);
+  const own = join(places.storage, 'config.yaml');
+  await writeFile(own, stringify(config, { aliasDuplicateObjects: false }));
+  const [command, ...first] = [...wrapper, binary];
+  const program = new Program(command ?? binary, [...first, '--config', own], { cwd: places.storage });
   await program.printed('Everything is ready');
   return program;
 }

@@ -102,5 +102,6 @@ test('a mounted router brings its routes, middleware and options, inside those o
   const large = new Request('http://test/admin/x', { method: 'POST', body: 'ab' });
   assert.equal((await app.fetch(large)).status, 413);
   assert.throws(() => admin.get('/late', () => ''), { code: 'SONDE_ROUTER_MOUNTED' });
-  assert.throws(() => app.mount('/x/', createRouter()), { code: 'SONDE_ROUTE_TEMPLATE' });
+  const late = createRouter().get('/late', () => '');
+  assert.throws(() => app.mount('/x/', late), { code: 'SONDE_ROUTE_TEMPLATE' });
 });

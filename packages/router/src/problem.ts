@@ -25,7 +25,7 @@ export class Problem extends Error {
   readonly extras: ProblemExtras | undefined;
 
   constructor(status: number, detail?: string, extras?: ProblemExtras) {
-    super(detail ?? titleOf(status));
+    super(detail ?? STATUS_CODES[status]);
     this.status = status;
     this.detail = detail;
     this.extras = extras;
@@ -34,11 +34,9 @@ export class Problem extends Error {
   /** The document, ready for `JSON.stringify`. */
   toJSON(): Record<string, unknown> {
     const { status, detail, extras } = this;
-    return { title: titleOf(status), ...extras, status, detail };
+    return { title: STATUS_CODES[status], ...extras, status, detail };
   }
 }
-
-const titleOf = (status: number): string => STATUS_CODES[status] ?? 'Unknown error';
 
 /**
  * A problem to throw or to return: the status, what happened in this case, and more members for the document.

@@ -36,24 +36,24 @@ export class MeasuredExchange extends Exchange {
 
   override failed(error: unknown): void {
     if (this.#isOver || this.#errorType !== undefined) return;
-    this.#errorType = nameOf(error);
     // At once, as the error may be the end of the process.
-    guarded(() => describe(this.#rpc.span, error));
+    guarded(() => {
+      this.#errorType = nameOf(error);
+      describe(this.#rpc.span, error);
+    });
   }
 
   override closed(): void {
     if (this.#isOver) return;
-    if (!this.response.writableFinished) {
-      const reason = reasonOf(this.request, this.response);
-      if (reason !== undefined) this.failed(reason);
-    }
-    this.#isOver = true;
     guarded(() => this.#end());
+    this.#isOver = true;
   }
 
   #end(): void {
     const { request, response } = this;
     const { route, span } = this.#rpc;
+    const reason = response.writableFinished ? undefined : reasonOf(request, response);
+    if (reason !== undefined) this.failed(reason);
     const status = response.headersSent ? response.statusCode : undefined;
     const errorType = this.#errorType ?? errorTypeOf(request, response);
     const attributes = this.#kind.attributes(route, status, errorType);
