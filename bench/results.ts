@@ -29,7 +29,8 @@ export function withResults(page: string): string {
   );
 }
 
-const format = (file: string): unknown => execFileSync('oxfmt', [file], { cwd: root, stdio: 'ignore' });
+const format = (file: string): unknown =>
+  execFileSync(join(root, 'node_modules/.bin/oxfmt'), [file], { cwd: root, stdio: 'ignore' });
 
 /** Writes the results of a benchmark, and the page about all of them. @returns the results */
 export function writeResults(name: string, page: string): string {
