@@ -24,7 +24,7 @@ class Kept implements SpanProcessor, LogRecordProcessor {
 
 /** Encoding a batch of an engine's spans and log records with the encoder that goes with it. */
 export function encoding(
-  Traces: typeof TracerProvider,
+  Traces: new (options: { readonly spanProcessors: SpanProcessor[] }) => Pick<TracerProvider, 'getTracer'>,
   Logs: typeof LoggerProvider,
   isLean: boolean,
   frozen: Attributes,
