@@ -3,6 +3,7 @@ import { ProtobufLogsSerializer, ProtobufTraceSerializer } from '@opentelemetry/
 import type { LoggerProvider, LogRecordProcessor, ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import type { ReadableSpan, SpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { encodeLogs, encodeTraces } from '@sonde/exporters';
+import type { LeanTracerProvider } from '../../packages/otel/src/engine/traces/tracer-provider.ts';
 import type { Operations } from './report.ts';
 
 const size = 512;
@@ -24,7 +25,7 @@ class Kept implements SpanProcessor, LogRecordProcessor {
 
 /** Encoding a batch of an engine's spans and log records with the encoder that goes with it. */
 export function encoding(
-  Traces: new (options: { readonly spanProcessors: SpanProcessor[] }) => Pick<TracerProvider, 'getTracer'>,
+  Traces: typeof TracerProvider | typeof LeanTracerProvider,
   Logs: typeof LoggerProvider,
   isLean: boolean,
   frozen: Attributes,
