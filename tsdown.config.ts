@@ -11,6 +11,8 @@ export default defineConfig({
   dts: { oxc: true },
   fixedExtension: true,
   sourcemap: true,
+  // The sources are published beside what is built of them.
+  outputOptions: { sourcemapExcludeSources: true },
   checks: { legacyCjs: false, emptyImportMeta: false },
   logLevel: 'warn',
 });

@@ -27,6 +27,7 @@ export function writeKeyValue(
   value: unknown,
   depth = 0,
 ): void {
+  if (typeof value === 'string' && writer.pair(field, key, value)) return;
   const start = writer.open(field);
   writer.string(1, key);
   writeAnyValue(writer, 2, value, depth);

@@ -144,6 +144,29 @@ export class ProtobufWriter {
     this.#length = end === -1 ? putText(this.#bytes, at, value) : end;
   }
 
+  /**
+   * A message of a text as field 1, and a message as field 2 that holds a text as field 1: the commonest of all here.
+   *
+   * @returns false when that is left to the other methods, because a text is long or not ASCII
+   */
+  pair(field: number, key: string, value: string): boolean {
+    if (key.length > shortText || value.length > shortText) return false;
+    this.#reserve(2 * shortText + 12);
+    const bytes = this.#bytes;
+    const start = putVarint(bytes, this.#length, field * 8 + wire.delimited);
+    bytes[start + 1] = 8 + wire.delimited;
+    const keyEnd = putAscii(bytes, start + 2, key);
+    if (keyEnd === -1) return false;
+    bytes[keyEnd] = 16 + wire.delimited;
+    bytes[keyEnd + 1] = value.length + 2;
+    bytes[keyEnd + 2] = 8 + wire.delimited;
+    const end = putAscii(bytes, keyEnd + 3, value);
+    if (end === -1) return false;
+    bytes[start] = end - start - 1;
+    this.#length = end;
+    return true;
+  }
+
   bytes(field: number, value: Uint8Array): void {
     this.#tag(field, wire.delimited, 5);
     this.varint(value.length);
