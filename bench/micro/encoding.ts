@@ -2,6 +2,7 @@ import { type Attributes, ROOT_CONTEXT, SeverityNumber, SpanKind, trace } from '
 import { ProtobufLogsSerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import type { LoggerProvider, LogRecordProcessor, ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import type { ReadableSpan, SpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
+import type { LeanTracerProvider } from '../../packages/otel/src/engine/traces/tracer-provider.ts';
 import { encodeLogs, encodeTraces } from '@sonde/exporters';
 import type { Operations } from './report.ts';
 
@@ -24,7 +25,7 @@ class Kept implements SpanProcessor, LogRecordProcessor {
 
 /** Encoding a batch of an engine's spans and log records with the encoder that goes with it. */
 export function encoding(
-  Traces: typeof TracerProvider,
+  Traces: typeof TracerProvider | typeof LeanTracerProvider,
   Logs: typeof LoggerProvider,
   isLean: boolean,
   frozen: Attributes,
