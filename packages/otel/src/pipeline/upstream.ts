@@ -6,8 +6,9 @@ const load = createRequire(import.meta.url);
 
 /** The same copy that an import gives, so that what it needs is not loaded twice; a CommonJS build cannot resolve so. */
 function same(name: string): unknown {
-  const { resolve }: Partial<ImportMeta> = import.meta;
-  return load(resolve === undefined ? name : fileURLToPath(resolve(name)));
+  const module: Partial<ImportMeta> = import.meta;
+  const url = module.resolve?.(name);
+  return load(url === undefined ? name : fileURLToPath(url));
 }
 
 /** Upstream's SDK for spans, loaded when something of it is used: the lean engine needs its types alone. */
