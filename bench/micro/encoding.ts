@@ -4,7 +4,6 @@ import type { LoggerProvider, LogRecordProcessor, ReadableLogRecord } from '@ope
 import type { ReadableSpan, SpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import type { LeanTracerProvider } from '../../packages/otel/src/engine/traces/tracer-provider.ts';
 import { encodeLogs, encodeTraces } from '@sonde/exporters';
-import type { LeanTracerProvider } from '../../packages/otel/src/engine/traces/tracer-provider.ts';
 import type { Operations } from './report.ts';
 
 const size = 512;
