@@ -18,6 +18,7 @@ export { MeasuredSeries } from './meter-provider/measured-series.ts';
 export { MeasurementRefusals, type RefusalReason } from './meter-provider/refusals.ts';
 export { NoticeBoard, type Notice, type NoticeListener } from './notice.ts';
 export { SeriesTable } from './meter-provider/series-table.ts';
+export { type AttributeParts, attributeParts, type HasAttributeParts } from './otlp/attribute-parts.ts';
 export type { Encoded } from './otlp/encoded.ts';
 export { OtlpExportError, type OtlpErrorCode } from './otlp/export-error.ts';
 export { type OtlpBatch, OtlpExporter, type OtlpExportResult } from './otlp/exporter.ts';

@@ -87,36 +87,35 @@ export type Fields = Record<string, string | readonly string[]>;
 /** An answer reduced to what goes over the wire. */
 export interface Rendered {
   readonly status: number;
-  /** The content-type, unless a header field says otherwise. */
-  readonly type: string | undefined;
+  /** The content-type, unless a header field says otherwise; empty when there is none. */
+  readonly type: string;
   readonly body: string | Uint8Array | AsyncIterable<Uint8Array>;
   /** Header fields of the answer's own. */
   readonly own: Iterable<readonly [name: string, value: string | readonly string[]]>;
 }
 
 /** What a handler returned, as status, headers and body. Throws SONDE_ANSWER when it has no form on the wire. */
-export function render(value: unknown, status?: number, own: Rendered['own'] = []): Rendered {
-  const rendered = (body: Rendered['body'], type?: string, usual = 200, fields = own): Rendered => ({
-    status: status ?? usual,
-    type,
-    body,
-    own: fields,
-  });
-  if (value === null || value === undefined) return rendered('', undefined, 204);
-  if (typeof value === 'string') return rendered(value, 'text/plain; charset=utf-8');
+export function render(value: unknown, status?: number, own: Rendered['own'] = noHeaders): Rendered {
+  if (value === null || value === undefined) return { status: status ?? 204, type: '', body: '', own };
+  if (typeof value === 'string') return { status: status ?? 200, type: textType, body: value, own };
   if (value instanceof Answer) {
     return render(value.value, status ?? value.status, [...Object.entries(value.headers ?? {}), ...own]);
   }
   if (isResponse(value)) {
-    return rendered(value.body ?? '', undefined, value.status, [...value.headers, ...own]);
+    const { body, headers } = value;
+    return { status: status ?? value.status, type: '', body: body ?? '', own: [...headers, ...own] };
   }
   if (value instanceof Uint8Array || isAsyncIterable(value)) {
-    return rendered(value, 'application/octet-stream');
+    return { status: status ?? 200, type: 'application/octet-stream', body: value, own };
   }
-  const json: string | undefined = JSON.stringify(value);
-  if (!json) throw new RouterError('SONDE_ANSWER', `No answer: ${typeof value}`);
-  return value instanceof Problem ? rendered(json, problemType, value.status) : rendered(json, jsonType);
+  const body: string | undefined = JSON.stringify(value);
+  if (!body) throw new RouterError('SONDE_ANSWER', `No answer: ${typeof value}`);
+  const problem = value instanceof Problem ? value : undefined;
+  return { status: status ?? problem?.status ?? 200, type: problem ? problemType : jsonType, body, own };
 }
+
+const noHeaders: Rendered['own'] = [];
+const textType = 'text/plain; charset=utf-8';
 
 function isAsyncIterable(value: object): value is AsyncIterable<Uint8Array> {
   return Symbol.asyncIterator in Object(value);

@@ -17,7 +17,8 @@ export interface Next {
 }
 
 /**
- * Runs around the routes that are registered after it. It returns what `next` gave, or an answer of its own.
+ * Runs around the routes that are registered after it, and around what no route matches. It returns what `next` gave,
+ * or an answer of its own.
  *
  * @example
  * ```ts

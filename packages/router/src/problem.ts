@@ -59,5 +59,5 @@ export function problem(status: number, detail?: string, extras?: ProblemExtras)
 /** Gives a status back that is in range; throws RangeError when it is not. */
 export function checkStatus(status: number, min: number): number {
   if (Number.isInteger(status) && status >= min && status <= 599) return status;
-  throw new RangeError(`A status is from ${min} to 599, not ${status}`);
+  throw new RangeError(`Status ${status} is not from ${min} to 599`);
 }

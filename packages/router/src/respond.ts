@@ -49,13 +49,9 @@ function report(c: RequestContext, exception: unknown): void {
   if (!c.fail(exception)) return;
   const body = `${c.method} ${c.route || c.path} failed`;
   const record = { severityNumber: SeverityNumber.ERROR, severityText: 'ERROR', body, exception };
-  const taken = guarded(() => {
-    const logger = logs.getLogger(...scope);
-    const enabled = logger.enabled(record);
-    if (enabled) logger.emit(record);
-    return enabled;
-  });
-  if (taken !== true) console.error(body, exception);
+  const logger = guarded(() => logs.getLogger(...scope));
+  if (guarded(() => logger?.enabled(record))) guarded(() => logger?.emit(record));
+  else console.error(body, exception);
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

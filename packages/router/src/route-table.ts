@@ -19,7 +19,7 @@ Params.prototype = Object.create(null);
 // Made once: no stack is taken per request.
 const notFound = new Problem(404);
 const notAllowed = new Problem(405);
-const malformed = new Problem(400, 'The request target is malformed');
+const malformed = new Problem(400, 'The target is malformed');
 
 /** The routes by method, and the router's own answers for what they do not cover. */
 export class RouteTable {
@@ -76,9 +76,10 @@ export class RouteTable {
 /** The parameters, percent-decoded and without names of a prototype. Throws when one is not well-formed. */
 function paramsOf(names: readonly string[], values: readonly string[]): Record<string, string> {
   const params = new Params();
-  names.forEach((name, index) => {
-    const value = values[index] ?? '';
+  let index = 0;
+  for (const name of names) {
+    const value = values[index++] ?? '';
     params[name] = value.includes('%') ? decodeURIComponent(value) : value;
-  });
+  }
   return params;
 }

@@ -34,7 +34,7 @@ export const namesOf = (template: string): readonly string[] => template.match(/
 export function keysOf(template: string): string[] {
   const names = namesOf(template);
   if (!form.test(template) || new Set(names).size < names.length) {
-    const message = `Template "${template}" is not like /static/:param/*rest, or has a name twice`;
+    const message = `Template "${template}" is not like /static/:param/*rest, or repeats a name`;
     throw new RouterError('SONDE_ROUTE_TEMPLATE', message);
   }
   // Requests are compared as they come, so `/café` is stored as `/caf%C3%A9`.

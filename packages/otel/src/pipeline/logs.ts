@@ -36,8 +36,8 @@ class ConsoleProcessor implements LogRecordProcessor {
 }
 
 /** Bridged records (pino, winston) were printed by the library they come from: the console takes ours alone. */
-const madeByGetLogger = (record: ReadableLogRecord): boolean =>
-  state.loggers.has(record.instrumentationScope.name);
+const isOurs = ({ instrumentationScope: { name } }: ReadableLogRecord): boolean =>
+  state.loggers.has(name) || name === '@sonde/router';
 
 /** The way of log records out of the process. */
 export interface LogRoute extends WayOut {
@@ -65,7 +65,7 @@ export function routeLogs(config: Config): LogRoute {
     queues.push(queue);
   };
   if (exporters.includes('console')) toConsole(() => true);
-  else if (config['logs.console'] !== false) toConsole(madeByGetLogger);
+  else if (config['logs.console'] !== false) toConsole(isOurs);
   for (const choice of exporters) {
     if (choice === 'otlp') queueTo(otlpLogExporter(config['logs.protocol']));
     else if (typeof choice === 'object') queueTo(choice);

@@ -1,5 +1,5 @@
 import type { ReadableSpan, Sampler, SpanExporter, SpanProcessor } from '@opentelemetry/sdk-trace';
-import { ParentBasedSampler, SimpleSpanProcessor, TraceIdRatioBasedSampler } from '@opentelemetry/sdk-trace';
+import { SimpleSpanProcessor } from '@opentelemetry/sdk-trace';
 import { ConsoleSpanExporter } from '@sonde/exporters';
 import type { Config } from '../config/settings.ts';
 import type { WayOut } from '../exit/last-export.ts';
@@ -8,6 +8,7 @@ import { flows } from '../report/flow.ts';
 import { RedactedSpans } from '../redact/redacted-spans.ts';
 import { chooseRedactor } from '../redact/redactor-choice.ts';
 import { ratioFromEnvironment } from '../traces/head-ratio.ts';
+import { HeadSampler } from '../traces/head-sampler.ts';
 import { choices } from './exporter-choice.ts';
 import { keep, wantsToKeep } from './keep.ts';
 import { otlpSpanExporter } from './otlp.ts';
@@ -57,10 +58,9 @@ function sampled(config: Config, exits: readonly SpanProcessor[]): Pick<SpanRout
   const ratio = config['traces.sampling.ratio'];
   const headRatio = ratio ?? ratioFromEnvironment(process.env);
   if (wantsToKeep(config) && headRatio < 1 && exits.length > 0) {
-    const keeping = keep(config, new TraceIdRatioBasedSampler(headRatio), exits);
+    const keeping = keep(config, new HeadSampler({ ratio: headRatio, isParentBased: false }), exits);
     return { processors: [keeping], sampler: keeping };
   }
-  const sampler =
-    ratio === undefined ? undefined : new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(ratio) });
+  const sampler = ratio === undefined ? undefined : new HeadSampler({ ratio, isParentBased: true });
   return { processors: exits, sampler };
 }

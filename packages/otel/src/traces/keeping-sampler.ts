@@ -1,18 +1,12 @@
 import { type Context, isSpanContextValid, type SpanContext, trace, TraceFlags } from '@opentelemetry/api';
-import {
-  type ReadableSpan,
-  type Sampler,
-  SamplingDecision,
-  type SamplingResult,
-  type Span,
-  type SpanProcessor,
-} from '@opentelemetry/sdk-trace';
+import type { ReadableSpan, Sampler, SamplingResult, Span, SpanProcessor } from '@opentelemetry/sdk-trace';
 import type { KeepRule } from '../options.ts';
 import { flows } from '../report/flow.ts';
 import { notice } from '../report/notice.ts';
 import { changedSpan } from './exported-span.ts';
 import { LocalTrace } from './local-trace.ts';
 import { ProcessorChain } from './processor-chain.ts';
+import { SamplingDecision } from './sampling-decision.ts';
 
 /** What a {@link KeepingSampler} keeps, and how much may wait for a decision. */
 export interface KeepSettings {

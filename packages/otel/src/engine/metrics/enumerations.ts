@@ -1,13 +1,10 @@
 import type * as sdk from '@opentelemetry/sdk-metrics';
+import { enumeration } from '../enumeration.ts';
 
 // Upstream's enumerations by value: the module that holds them is large, and need not be loaded for them.
 
-function as<Enumeration>(members: Readonly<Record<keyof Enumeration, unknown>>): Enumeration {
-  return members as Enumeration;
-}
-
 /** How points of a metric relate to the collection before. */
-export const AggregationTemporality: typeof sdk.AggregationTemporality = as<
+export const AggregationTemporality: typeof sdk.AggregationTemporality = enumeration<
   typeof sdk.AggregationTemporality
 >({
   DELTA: 0,
@@ -15,7 +12,7 @@ export const AggregationTemporality: typeof sdk.AggregationTemporality = as<
 });
 
 /** What becomes of measurements. */
-export const AggregationType: typeof sdk.AggregationType = as<typeof sdk.AggregationType>({
+export const AggregationType: typeof sdk.AggregationType = enumeration<typeof sdk.AggregationType>({
   DEFAULT: 0,
   DROP: 1,
   SUM: 2,
@@ -25,7 +22,7 @@ export const AggregationType: typeof sdk.AggregationType = as<typeof sdk.Aggrega
 });
 
 /** What points tell. */
-export const DataPointType: typeof sdk.DataPointType = as<typeof sdk.DataPointType>({
+export const DataPointType: typeof sdk.DataPointType = enumeration<typeof sdk.DataPointType>({
   HISTOGRAM: 0,
   EXPONENTIAL_HISTOGRAM: 1,
   GAUGE: 2,
@@ -33,7 +30,7 @@ export const DataPointType: typeof sdk.DataPointType = as<typeof sdk.DataPointTy
 });
 
 /** The kinds of instruments. */
-export const InstrumentType: typeof sdk.InstrumentType = as<typeof sdk.InstrumentType>({
+export const InstrumentType: typeof sdk.InstrumentType = enumeration<typeof sdk.InstrumentType>({
   COUNTER: 'COUNTER',
   GAUGE: 'GAUGE',
   HISTOGRAM: 'HISTOGRAM',
