@@ -10,7 +10,7 @@ import { type Told, toldDurations, toldSpans } from './incoming/record.ts';
 
 const cwd = join(import.meta.dirname, 'incoming');
 const timeout = 60_000;
-const servers = ['http', 'handing', 'express', 'fastify', 'hono', 'koa'];
+const servers = ['http', 'handing', 'express', 'fastify', 'hono', 'koa', 'mounted', 'router'];
 
 interface Telemetry {
   readonly spans: readonly Told[];

@@ -65,7 +65,8 @@ export async function alike(program: Program): Promise<void> {
   }
   await onOneConnection(program);
   await continued(program);
-  for (const server of ['express', 'fastify', 'hono', 'koa']) await framework(program, server);
+  for (const server of ['express', 'fastify', 'hono', 'koa', 'mounted', 'router'])
+    await framework(program, server);
 }
 
 /** Requests one after the other, and several sent at once. */

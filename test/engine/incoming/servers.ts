@@ -7,6 +7,7 @@ import express from 'express';
 import { fastify } from 'fastify';
 import { Hono } from 'hono';
 import Koa from 'koa';
+import { createRouter, type Router } from '@sonde/router';
 import { note, plain } from './plain.ts';
 
 process.on('uncaughtException', ({ message }) => console.log(`uncaught ${message}`));
@@ -58,6 +59,22 @@ function koaApp(): Koa {
   });
 }
 
+function routerApp(): Router {
+  return createRouter()
+    .get('/users/:id', (c) => {
+      note('handler');
+      return c.params;
+    })
+    .post('/echo', async (c) => {
+      const body = await c.json();
+      note('parsed');
+      return body;
+    })
+    .get('/throws', () => {
+      throw new TypeError('no');
+    });
+}
+
 const fastifyApp = fastify();
 fastifyApp.get<{ Params: { id: string } }>('/users/:id', (request) => {
   note('handler');
@@ -97,8 +114,12 @@ const servers: Readonly<Record<string, Server>> = {
   fastify: fastifyApp.server,
   hono: createHttp((request, response) => void hono(request, response)),
   koa: createHttp((request, response) => void koa(request, response)),
+  mounted: createHttp(routerApp().handler),
 };
 
 for (const [name, server] of Object.entries(servers)) {
   server.listen(0, '127.0.0.1', () => console.log(`${name} ${(server.address() as AddressInfo).port};`));
 }
+
+const router = await routerApp().listen();
+console.log(`router ${router.port};`);

@@ -36,16 +36,22 @@ export class MeasuredExchange extends Exchange {
 
   override failed(error: unknown): void {
     if (this.#isOver || this.#errorType !== undefined) return;
-    // At once, as the error may be the end of the process.
-    guarded(() => {
+    try {
       this.#errorType = nameOf(error);
+      // At once, as the error may be the end of the process.
       describe(this.#rpc.span, error);
-    });
+    } catch (fault) {
+      tellFault(fault);
+    }
   }
 
   override closed(): void {
     if (this.#isOver) return;
-    guarded(() => this.#end());
+    try {
+      this.#end();
+    } catch (fault) {
+      tellFault(fault);
+    }
     this.#isOver = true;
   }
 
@@ -80,11 +86,6 @@ function describe(span: Span, error: unknown): void {
 }
 
 /** A fault in telemetry goes to `diag` and never to the application. */
-export function guarded<T>(act: () => T): T | undefined {
-  try {
-    return act();
-  } catch (error) {
-    diag.error('An incoming request could not be recorded', error);
-    return undefined;
-  }
+export function tellFault(fault: unknown): void {
+  diag.error('An incoming request could not be recorded', fault);
 }
