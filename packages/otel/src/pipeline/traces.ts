@@ -1,4 +1,5 @@
 import type { ReadableSpan, Sampler, SpanExporter, SpanProcessor } from '@opentelemetry/sdk-trace';
+import { SimpleSpanProcessor } from '@opentelemetry/sdk-trace';
 import { ConsoleSpanExporter } from '@sonde/exporters';
 import type { Config } from '../config/settings.ts';
 import type { WayOut } from '../exit/last-export.ts';
@@ -12,7 +13,6 @@ import { choices } from './exporter-choice.ts';
 import { keep, wantsToKeep } from './keep.ts';
 import { otlpSpanExporter } from './otlp.ts';
 import { QueuedSpans } from './queued-processors.ts';
-import { sdkTrace } from './upstream.ts';
 
 /** The way of spans out of the process. */
 export interface SpanRoute extends WayOut {
@@ -34,7 +34,7 @@ export function routeSpans(config: Config): SpanRoute {
     if (choice === 'otlp') {
       queueTo(otlpSpanExporter(config['traces.protocol']));
     } else if (choice === 'console') {
-      exits.push(new (sdkTrace().SimpleSpanProcessor)({ exporter: new ConsoleSpanExporter() }));
+      exits.push(new SimpleSpanProcessor({ exporter: new ConsoleSpanExporter() }));
     } else if (choice !== 'none') {
       queueTo(choice);
     }

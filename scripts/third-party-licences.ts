@@ -1,0 +1,61 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Rolldown } from 'tsdown';
+
+const modules = '/node_modules/';
+
+/** The folder of the package that a module belongs to; undefined for one of the repository's own. */
+function packageFolder(path: string): string | undefined {
+  const at = path.lastIndexOf(modules);
+  if (at === -1) return undefined;
+  const start = at + modules.length;
+  const parts = path.slice(start).split('/', 2);
+  return path.slice(0, start) + (parts[0]?.startsWith('@') === true ? parts.join('/') : parts[0]);
+}
+
+const isLicence = (name: string): boolean =>
+  ['licen', 'notice', 'copying'].some((each) => name.toLowerCase().startsWith(each));
+
+/** All that a package says of its licence, in its own words. */
+async function licenceOf(folder: string): Promise<string> {
+  const texts: string[] = [];
+  for (const name of (await readdir(folder)).filter(isLicence).toSorted()) {
+    const path = join(folder, name);
+    texts.push((await stat(path)).isDirectory() ? await licenceOf(path) : await readFile(path, 'utf8'));
+  }
+  return texts
+    .map((text) => text.trim())
+    .filter((text) => text !== '')
+    .join('\n\n');
+}
+
+/** The packages with their licences, those with the same words together. */
+async function collect(folders: readonly string[]): Promise<string> {
+  const packages = new Map<string, string[]>();
+  for (const folder of folders.toSorted()) {
+    const { name, version, license } = JSON.parse(
+      await readFile(join(folder, 'package.json'), 'utf8'),
+    ) as Record<string, string>;
+    const text = (await licenceOf(folder)) || `Licence: ${license}`;
+    packages.set(text, [...(packages.get(text) ?? []), `${name} ${version} (${license})`]);
+  }
+  const parts = Array.from(packages, ([text, names]) => `${names.join('\n')}\n\n${text}\n`);
+  return `The files beside this one contain code of the packages named here.\n\n${parts.join(`\n${'-'.repeat(80)}\n\n`)}`;
+}
+
+/** Writes the licences of all packages that a bundle contains beside it. */
+export function thirdPartyLicences(): Rolldown.Plugin {
+  return {
+    name: 'third-party-licences',
+    async generateBundle(_options, bundle) {
+      const ids = Object.values(bundle).flatMap((file) => (file.type === 'chunk' ? file.moduleIds : []));
+      const folders = new Set(ids.flatMap((id) => packageFolder(id) ?? []));
+      if (folders.size === 0) return;
+      this.emitFile({
+        type: 'asset',
+        fileName: 'THIRD-PARTY-LICENSES.txt',
+        source: await collect([...folders]),
+      });
+    },
+  };
+}
