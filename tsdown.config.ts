@@ -11,6 +11,6 @@ export default defineConfig({
   dts: { oxc: true },
   fixedExtension: true,
   sourcemap: true,
-  checks: { legacyCjs: false },
+  checks: { legacyCjs: false, emptyImportMeta: false },
   logLevel: 'warn',
 });

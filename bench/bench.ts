@@ -1,13 +1,10 @@
-import { readdirSync } from 'node:fs';
+const names = ['startup', 'micro', 'http', 'prometheus', 'console', 'router'] as const;
 
-// `npm run bench -- <name>` runs bench/<name>.ts.
+// `npm run bench -- <name>` runs bench/<name>.ts; `all` runs one after the other, each in a process of its own.
 const [name = ''] = process.argv.slice(2);
-const known = readdirSync(import.meta.dirname)
-  .filter((file) => file.endsWith('.ts') && file !== 'bench.ts')
-  .map((file) => file.slice(0, -3));
-if (known.includes(name)) {
-  await import(`./${name}.ts`);
-} else {
-  console.error(`usage: npm run bench -- <${known.join(' | ')}>`);
+if (name === 'all') await import('./all.ts');
+else if (names.some((known) => known === name)) await import(`./${name}.ts`);
+else {
+  console.error(`usage: npm run bench -- <all | ${names.join(' | ')}>`);
   process.exitCode = 2;
 }

@@ -1,11 +1,12 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, mkdtempSync, openSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { inSequence, median } from './measure.ts';
 import { peerFolder } from './peer.ts';
+import { writeResults } from './results.ts';
 
 // Each subject writes the same lines from a process of its own, to /dev/null and to a file, in turns.
 interface Subject {
@@ -79,5 +80,5 @@ included; "exporter alone" is what of that is ours. Run it: \`npm run bench -- c
 |---|---|---|---|
 ${rows.join('\n')}
 `;
-writeFileSync(join(import.meta.dirname, 'results/console.md'), page);
+writeResults('console', page);
 console.log(page);

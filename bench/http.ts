@@ -3,15 +3,24 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { endChild, startChild } from './http/child.ts';
 import { type Measured, measureGroup } from './http/group.ts';
-import { optionsOf, rowsOf } from './http/options.ts';
+import { type Options, optionsOf } from './http/options.ts';
 import { page } from './http/page.ts';
 import type { Row } from './http/rows.ts';
-import { type Group, sameHeap, schedule } from './http/schedule.ts';
+import { type Group, minutesOf, rowsOf, sameHeap, schedule } from './http/schedule.ts';
 import { type Verified, verify } from './http/verify.ts';
 import { Scripts } from './http/wrk.ts';
 import { writeResults } from './results.ts';
 
-const options = optionsOf(process.argv.slice(3));
+function chosen(): Options {
+  try {
+    return optionsOf(process.argv.slice(3));
+  } catch (error) {
+    console.error((error as Error).message);
+    return process.exit(2);
+  }
+}
+
+const options = chosen();
 const begun = performance.now();
 const minutes = (): number => (performance.now() - begun) / 60_000;
 
@@ -28,7 +37,7 @@ const keyOf = (row: Row, { column }: Group): string => `${column.name}: ${row.na
 /** The programs of a group that export what they should; one that does not is told and left out. */
 async function sound(group: Group): Promise<Row[]> {
   const found: Row[] = [];
-  for (const row of rowsOf(group.stack, group.column, options)) {
+  for (const row of rowsOf(group, options)) {
     const key = keyOf(row, group);
     const isBare = row.preload === undefined;
     if (!isBare && !verified.has(key)) {
@@ -50,12 +59,7 @@ const sink = await startChild({
 using scripts = new Scripts();
 try {
   for (const group of schedule(options)) {
-    const { rounds, sliceSeconds, warmUpSeconds, perSecond } = options;
-    const paced = group.isPaced ? perSecond : 0;
-    const programs = rowsOf(group.stack, group.column, options).length;
-    const slices = rounds * sliceSeconds * (paced === 0 ? 1 : 1.3);
-    const due = minutes() + (programs * (3 + warmUpSeconds + slices)) / 60;
-    if (due > options.minutes) {
+    if (minutes() + minutesOf(rowsOf(group, options).length, group, options) > options.minutes) {
       left.push(group);
       continue;
     }
@@ -63,8 +67,13 @@ try {
     console.error(
       `${minutes().toFixed(1)} min: ${group.stack}, ${group.column.title}, ${flags.join(' ') || 'Node’s heap'}`,
     );
-    const plan = { rounds, sliceSeconds, warmUpSeconds, perSecond: paced, flags, scripts, sink };
-    measured.push({ group, programs: await measureGroup(await sound(group), group.column, plan) });
+    const plan = { ...options, perSecond: group.isPaced ? options.perSecond : 0, flags, scripts, sink };
+    try {
+      measured.push({ group, programs: await measureGroup(await sound(group), group.column, plan) });
+    } catch (error) {
+      console.error(`not measured: ${group.stack}, ${group.column.title}: ${String(error)}`);
+      left.push(group);
+    }
   }
 } finally {
   await endChild(sink);

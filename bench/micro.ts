@@ -1,24 +1,39 @@
-// Nanoseconds per operation: both engines and a peer, each in a process of its own, in turns.
+// Nanoseconds per operation: both engines and the peers, each in a process of its own, in turns.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inSequence, median } from './measure.ts';
+import { writeResults } from './results.ts';
 
 const rounds = Number(process.env['SONDE_BENCH_ROUNDS'] ?? 7);
+
+/** The part of upstream's time that an operation may take at most, and that it is to take. */
+const floor = 1 / 4;
+const goal = 1 / 8;
+
 const own = (file: string): string => join(import.meta.dirname, 'micro', file);
 const subjects = [
   { name: 'lean', command: [own('operations.ts'), 'lean'] },
   { name: 'standard', command: [own('operations.ts'), 'standard'] },
   { name: 'standard again', command: [own('operations.ts'), 'standard'] },
   { name: 'pino', command: [own('pino.ts')] },
+  { name: 'lean', command: [own('measurements.ts'), 'lean'] },
+  { name: 'standard', command: [own('measurements.ts'), 'standard'] },
+  { name: 'standard again', command: [own('measurements.ts'), 'standard'] },
+  { name: 'sdk', command: [own('measurements.ts'), 'sdk'] },
+  { name: 'prom-client', command: [own('prom-client.ts')] },
 ] as const;
+const peers = ['pino', 'prom-client'] as const;
 
 async function measured(command: readonly string[]): Promise<Map<string, number>> {
   const args = ['-c', '0', process.execPath, '--conditions=@sonde/source', '--min-semi-space-size=16'];
   const child = spawn('taskset', [...args, ...command], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-  const [ns]: [string, number][][] = await once(child, 'message');
-  return new Map(ns);
+  const failed = once(child, 'exit').then(([code]): never => {
+    throw new Error(`${command.join(' ')} ended with ${code} and told nothing`);
+  });
+  const [ns] = await Promise.race([once(child, 'message'), failed]);
+  failed.catch(() => {});
+  return new Map(ns as [string, number][]);
 }
 
 const times = new Map<string, Map<string, number[]>>();
@@ -35,19 +50,34 @@ await inSequence(rounds, () =>
 );
 
 const shown = (ns: readonly number[] | undefined): string => (ns === undefined ? '' : median(ns).toFixed(0));
-/** The median of the rounds' ratios. */
-function ratio(given: readonly number[] = [], base: readonly number[] = []): string {
-  return median(given.map((ns, round) => ns / (base[round] ?? Number.NaN))).toFixed(2);
+
+/** The median of the rounds' ratios, where both were measured. */
+function ratio(
+  given: readonly number[] | undefined,
+  base: readonly number[] | undefined,
+): number | undefined {
+  if (given === undefined || base === undefined) return undefined;
+  return median(given.map((ns, round) => ns / (base[round] ?? Number.NaN)));
 }
+
+function verdict(part: number | undefined): string {
+  if (part === undefined) return '';
+  if (part <= goal) return 'goal';
+  return part <= floor ? 'floor' : 'neither';
+}
+
 const rows = Array.from(times, ([operation, row]) => {
   const standard = row.get('standard');
+  const part = ratio(row.get('lean'), row.get('sdk') ?? standard);
   const cells = [
     operation,
     shown(row.get('lean')),
     shown(standard),
-    shown(row.get('pino')),
-    ratio(row.get('lean'), standard),
-    ratio(row.get('standard again'), standard),
+    shown(row.get('sdk')),
+    peers.flatMap((peer) => (row.has(peer) ? [`${peer} ${shown(row.get(peer))}`] : [])).join(', '),
+    part?.toFixed(2) ?? '',
+    verdict(part),
+    ratio(row.get('standard again'), standard)?.toFixed(2) ?? '',
   ];
   return `| ${cells.join(' | ')} |`;
 });
@@ -56,12 +86,12 @@ const page = `# Operations of a hot path
 \`npm run bench -- micro\`: Node ${process.version}, nanoseconds of processor time per operation. Each engine runs in a process of its own on one core,
 with a processor that only counts; medians of ${rounds} rounds in turns, each the median of 7 times 100,000 calls. The attributes of a call
 are made in the call, unless they are frozen. The ratios are medians of the rounds' ratios; the control is the standard engine
-twice. pino writes to a stream that keeps nothing; the record it writes is a line already, ours is not. The other parts of a hot
-path are the same on both engines: metrics are upstream's.
+twice. pino writes to a stream that keeps nothing; the record it writes is a line already, ours is not. The standard engine's metrics
+are upstream's SDK behind what Sonde adds to it; the SDK alone stands beside it, and is what the ratio is to. The floor is a quarter
+of upstream's time (${floor.toFixed(2)}), the goal an eighth (${goal.toFixed(3)}).
 
-| operation | lean | standard | pino | lean : standard | control |
-|---|---|---|---|---|---|
+| operation | lean | standard | SDK alone | peer | lean : upstream | reaches | control |
+|---|---|---|---|---|---|---|---|
 ${rows.join('\n')}
 `;
-writeFileSync(join(import.meta.dirname, 'results/micro.md'), page);
-console.log(page);
+console.log(writeResults('micro', page));

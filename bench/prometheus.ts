@@ -1,11 +1,11 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
 import { get, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 
 import { inSequence, median } from './measure.ts';
 import { peerFolder } from './peer.ts';
+import { writeResults } from './results.ts';
 
 // Each subject serves the page of each size from a process of its own; this process scrapes it. The rounds go through the subjects in turns.
 interface Subject {
@@ -128,5 +128,5 @@ longest turn of the event loop is taken from five further scrapes.
 Run it: \`npm run bench -- prometheus\`.
 
 ${sections.join('\n')}`;
-writeFileSync(join(import.meta.dirname, 'results/prometheus.md'), page);
+writeResults('prometheus', page);
 console.log(page);

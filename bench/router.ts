@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inSequence, median } from './measure.ts';
 import { peerFolder } from './peer.ts';
+import { writeResults } from './results.ts';
 
 const rounds = Number(process.env.SONDE_BENCH_ROUNDS ?? 9);
 const connections = 32;
-const results = join(import.meta.dirname, 'results/router.md');
 const baseline = 'fastify';
 
 const peer = (name: string): string => join(peerFolder(name), 'server.mjs');
@@ -144,8 +144,7 @@ try {
     '',
     ...parts,
   ].join('\n');
-  writeFileSync(results, text);
-  console.log(text);
+  console.log(writeResults('router', text));
 } finally {
   rmSync(folder, { recursive: true });
 }

@@ -1,16 +1,16 @@
 // Start-up with different preloads, from the start of the process until its server listens, in one interleaved run.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inSequence, median } from './measure.ts';
 import { peerFolder } from './peer.ts';
+import { writeResults } from './results.ts';
 
 const rounds = Number(process.env['SONDE_BENCH_ROUNDS'] ?? 15);
-const results = join(import.meta.dirname, 'results/startup.md');
 const app = join(import.meta.dirname, 'startup/app.cjs');
 
 /** A way to start, and where its packages are. */
@@ -49,7 +49,8 @@ async function start({ preload, cwd }: Subject, env: Readonly<Record<string, str
   const since = performance.now();
   const child = spawn(process.execPath, [...flags, app], {
     cwd,
-    env: { PATH: process.env['PATH'], ...env },
+    // The clouds' detectors ask addresses outside of this machine.
+    env: { PATH: process.env['PATH'], OTEL_NODE_RESOURCE_DETECTORS: 'env,host,os,process', ...env },
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   let text = '';
@@ -118,11 +119,12 @@ const page = `# Start-up
 Node ${process.version}, ${availableParallelism()} cores. From the start of the process until its server listens, with each preload in turn; medians of
 ${rounds} rounds, as a ratio to plain Node. OTLP goes to a local server that takes everything. Sonde, sdk-node, autotel and the two
 that bring all instrumentations start what they start by default. Sonde as it is built, with HTTP, fetch and runtime metrics.
+The detectors of the clouds are off.
 "Compile cache": the same with a warm \`NODE_COMPILE_CACHE\`. Run it: \`npm run build && npm run bench -- startup\`.
 
 | preload | ms | wall time | processor time | wall time, compile cache | CommonJS modules |
 |---|---|---|---|---|---|
 ${rows.join('\n')}
 `;
-writeFileSync(results, page);
+writeResults('startup', page);
 console.log(page);

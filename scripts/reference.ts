@@ -25,10 +25,10 @@ Every option of \`start()\`, by its path: \`metrics.prometheus.port\` is \`start
 An option wins over its environment variable, the first of them that is set over the next, and both over the default. An
 option that is not allowed throws \`SondeConfigError\`; a variable that is not allowed is told once and ignored.
 
-Variables of the specification that are not listed here are read by OpenTelemetry JS itself and mean what the specification
-says: \`OTEL_EXPORTER_OTLP_*\` (endpoint, headers, timeout, compression, certificates), \`OTEL_TRACES_SAMPLER\`,
-\`OTEL_TRACES_SAMPLER_ARG\`, \`OTEL_PROPAGATORS\`, \`OTEL_RESOURCE_ATTRIBUTES\`, \`OTEL_SERVICE_NAME\`, the limits of spans and
-log records, \`OTEL_LOG_LEVEL\`.
+Variables of the specification that are not listed here mean what the specification says: \`OTEL_EXPORTER_OTLP_*\` (endpoint,
+headers, timeout, compression, certificates, temporality preference and default histogram aggregation of metrics; each for
+one signal or for all), \`OTEL_TRACES_SAMPLER\`, \`OTEL_TRACES_SAMPLER_ARG\`, \`OTEL_PROPAGATORS\`, \`OTEL_RESOURCE_ATTRIBUTES\`,
+\`OTEL_SERVICE_NAME\`, the limits of spans and log records, \`OTEL_LOG_LEVEL\`.
 
 This page is made by \`npm run reference\` from the definitions in \`packages/otel/src/config/settings\`.
 

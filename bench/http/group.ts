@@ -7,6 +7,7 @@ import { type Child, cpuMicrosOf, endChild, residentBytesOf, seenBy } from './ch
 import type { Column } from './columns.ts';
 import { type Program, startProgram } from './program.ts';
 import type { Row } from './rows.ts';
+import { pacedRounds } from './schedule.ts';
 import { loader, saturate, type Scripts } from './wrk.ts';
 
 const run = promisify(execFile);
@@ -126,7 +127,7 @@ export async function measureGroup(rows: readonly Row[], column: Column, plan: P
       }
     });
     const count = plan.perSecond * plan.sliceSeconds;
-    await inSequence(count === 0 ? 0 : plan.rounds, async (round) => {
+    await inSequence(count === 0 ? 0 : pacedRounds(plan.rounds), async (round) => {
       for (const subject of turned(subjects, round)) {
         const paced = (): Promise<number> => pace(subject.program.url, plan.perSecond, count, column);
         subject.paced.push(await slice(subject, plan.sliceSeconds, paced));

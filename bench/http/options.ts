@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { type Column, columns } from './columns.ts';
-import { type Row, rows, type Stack, stacks } from './rows.ts';
+import { type Row, type Stack, stacks } from './rows.ts';
 
 /** What is measured, and for how long. */
 export interface Options {
@@ -21,14 +21,11 @@ export interface Options {
 /** What is not in a quick run. */
 const slow: ReadonlySet<Row['part']> = new Set(['peer', 'with', 'standard']);
 
-/** What is only in the main columns. */
-const few: ReadonlySet<Row['part']> = new Set(['peer', 'with', 'classic']);
-
 const usage = `usage: npm run bench -- http [options]
   --quick             router and node:http, discarded and OTLP, 3 rounds, no fixed rate
   --rounds N          slices of each program, at least 1 (default 5)
   --slice S           whole seconds of a slice (default 1)
-  --rate N            requests per second of the fixed rate (default 1000; 0 for none)
+  --rate N            requests per second of the fixed rate (default 1500; 0 for none)
   --minutes M         bound of the whole run (default 20)
   --stacks a,b        of ${stacks.join(', ')}
   --columns a,b       of ${columns.map(({ name }) => name).join(', ')}
@@ -81,18 +78,12 @@ export function optionsOf(args: readonly string[]): Options {
   return {
     rounds: number(values.rounds ?? (isQuick ? '3' : '5'), 1),
     sliceSeconds: Math.ceil(number(values.slice, 1)),
-    warmUpSeconds: isQuick ? 1 : 2,
-    perSecond: number(values.rate ?? (isQuick ? '0' : '1000'), 0),
+    warmUpSeconds: 1,
+    perSecond: number(values.rate ?? (isQuick ? '0' : '1500'), 0),
     minutes: number(values.minutes, 0),
     stacks: chosen(values.stacks ?? (isQuick ? 'router,node:http' : undefined), stacks, (name) => name),
     columns: chosen(values.columns ?? (isQuick ? 'discarded,otlp' : undefined), columns, ({ name }) => name),
     isWanted: (row) => isBase(row) || (row.name.includes(values.rows) && !(isQuick && slow.has(row.part))),
     hasDefaultHeap: values['default-heap'] && !isQuick,
   };
-}
-
-/** The programs of a stack that a column is of interest for. */
-export function rowsOf(stack: Stack, column: Column, { isWanted }: Options): Row[] {
-  const isMain = column.name === 'discarded' || column.name === 'otlp' || column.name === 'prometheus';
-  return rows.filter((row) => row.stack === stack && isWanted(row) && (isMain || !few.has(row.part)));
 }

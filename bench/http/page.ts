@@ -81,7 +81,7 @@ function left({ left: groups, verified }: Run): string[] {
     ...(groups.length === 0
       ? []
       : [
-          `Not measured for want of time: ${groups.map(({ stack, column }) => `${stack} ${column.title}`).join(', ')}.`,
+          `Not measured, for want of time or since a program failed: ${groups.map(({ stack, column }) => `${stack} ${column.title}`).join(', ')}.`,
         ]),
     '',
   ];

@@ -36,6 +36,8 @@ export async function startProgram(row: Row, column: Column, run: Run): Promise<
     OTEL_EXPORTER_OTLP_ENDPOINT: run.endpoint,
     OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf',
     OTEL_SERVICE_NAME: 'bench',
+    // Those of the clouds ask addresses outside of this machine.
+    OTEL_NODE_RESOURCE_DETECTORS: 'env,host,os,process',
     // EDOT says a line at its start.
     OTEL_LOG_LEVEL: 'error',
     ...(run.isVerified === true ? { BENCH_VERIFY: '1' } : {}),

@@ -71,10 +71,9 @@ function row(
   return { name, stack, part, app: apps[stack], ...preload, env };
 }
 
-const bare = (stack: Stack): Row[] => [
-  row(stack, 'bare', `${titles[stack]}, bare`),
-  row(stack, 'control', `${titles[stack]}, bare, again (control)`),
-];
+const bare = (stack: Stack): Row => row(stack, 'bare', `${titles[stack]}, bare`);
+
+const control = (stack: Stack): Row => row(stack, 'control', `${titles[stack]}, bare, again (control)`);
 
 const sonde = (stack: Stack): Row[] =>
   (['standard', 'lean'] as const).map((engine) =>
@@ -94,10 +93,12 @@ const both = (stack: Stack, packageName: string, sdk: string): Row =>
 
 /** All programs, each stack's bare one first. */
 export const rows: readonly Row[] = [
-  ...bare('router'),
+  bare('router'),
+  control('router'),
   { ...row('node:http', 'beside', 'node:http, bare, beside it'), stack: 'router' },
   ...sonde('router'),
-  ...bare('node:http'),
+  bare('node:http'),
+  control('node:http'),
   row('node:http', 'official', 'node:http + instrumentation-http, NodeSDK', {
     preload: 'official',
     sdk: 'sdk-node',
@@ -110,21 +111,21 @@ export const rows: readonly Row[] = [
   row('node:http', 'peer', 'node:http + autotel', { preload: 'autotel', sdk: 'autotel-http' }),
   row('node:http', 'classic', 'node:http + prom-client + pino', { preload: 'classic', sdk: 'classic' }),
   ...sonde('node:http'),
-  ...bare('fastify'),
+  bare('fastify'),
   row('fastify', 'official', 'Fastify + @fastify/otel + instrumentation-http', {
     preload: 'fastify-otel',
     sdk: 'fastify-otel',
   }),
   ...sonde('fastify'),
   both('fastify', '@fastify/otel', 'fastify-otel'),
-  ...bare('hono'),
+  bare('hono'),
   row('hono', 'official', 'Hono + @hono/otel + instrumentation-http', {
     preload: 'hono-otel',
     sdk: 'hono-otel',
   }),
   ...sonde('hono'),
   both('hono', '@hono/otel', 'hono-otel'),
-  ...bare('express'),
+  bare('express'),
   row('express', 'official', 'Express + auto-instrumentations', {
     preload: 'auto',
     sdk: 'auto-instrumentations-node',

@@ -1,6 +1,6 @@
 import type { Column } from './columns.ts';
 import type { Options } from './options.ts';
-import type { Stack } from './rows.ts';
+import { type Row, rows, type Stack } from './rows.ts';
 
 /** Flags that give every program a young generation of the same size. */
 export const sameHeap: readonly string[] = ['--min-semi-space-size=16', '--max-semi-space-size=16'];
@@ -16,20 +16,23 @@ export interface Group {
 }
 
 const isFramework = (stack: Stack): boolean => stack !== 'router' && stack !== 'node:http';
+const isMain = ({ name }: Column): boolean => name === 'discarded' || name === 'otlp';
 
 function groups(of: readonly Stack[], wanted: readonly Column[], hasSameHeap: boolean): Group[] {
-  return wanted.flatMap((column) => {
-    const isPaced = hasSameHeap && (column.name === 'discarded' || column.name === 'otlp');
-    return of.map((stack) => ({ stack, column, hasSameHeap, isPaced }));
-  });
+  return wanted.flatMap((column) =>
+    of.map((stack) => {
+      const isPaced = hasSameHeap && isMain(column) && !isFramework(stack);
+      return { stack, column, hasSameHeap, isPaced };
+    }),
+  );
 }
 
 /** What matters most comes first, so that a bounded run has it. */
 export function schedule({ stacks, columns, hasDefaultHeap }: Options): Group[] {
   const own = stacks.filter((stack) => !isFramework(stack));
   const frameworks = stacks.filter(isFramework);
+  const main = columns.filter(isMain);
   const named = (...names: Column['name'][]): Column[] => columns.filter(({ name }) => names.includes(name));
-  const main = named('discarded', 'otlp');
   return [
     ...groups(own, main, true),
     ...groups(frameworks, main, true),
@@ -39,3 +42,31 @@ export function schedule({ stacks, columns, hasDefaultHeap }: Options): Group[] 
     ...groups(frameworks, named('prometheus', 'one-percent', 'traceparent'), true),
   ];
 }
+
+/** What is left out where a group is there for completeness. */
+const rest = {
+  framework: new Set<Row['part']>(['standard', 'with']),
+  setUp: new Set<Row['part']>(['peer', 'classic']),
+  heap: new Set<Row['part']>(['peer']),
+};
+
+/** The programs of a group. */
+export function rowsOf({ stack, column, hasSameHeap }: Group, { isWanted }: Options): Row[] {
+  const without = new Set([
+    ...(isFramework(stack) && !isMain(column) ? rest.framework : []),
+    ...(isMain(column) || column.name === 'prometheus' ? [] : rest.setUp),
+    ...(hasSameHeap ? [] : rest.heap),
+  ]);
+  return rows.filter((row) => row.stack === stack && isWanted(row) && !without.has(row.part));
+}
+
+/** About how many minutes a group of so many programs takes. */
+export function minutesOf(programs: number, { isPaced }: Group, options: Options): number {
+  const { rounds, sliceSeconds, warmUpSeconds, perSecond } = options;
+  const slice = sliceSeconds + 0.1;
+  const paced = isPaced && perSecond > 0 ? pacedRounds(rounds) * slice : 0;
+  return (programs * (2 + warmUpSeconds + rounds * slice + paced)) / 60;
+}
+
+/** At a fixed rate fewer rounds do: processor time is steadier than throughput. */
+export const pacedRounds = (rounds: number): number => Math.ceil(rounds / 2);

@@ -12,6 +12,8 @@ import {
 } from '@opentelemetry/sdk-trace';
 import { LeanLoggerProvider } from '../../packages/otel/src/engine/logs/logger-provider.ts';
 import { LeanTracerProvider } from '../../packages/otel/src/engine/traces/tracer-provider.ts';
+import { encoding } from './encoding.ts';
+import { HeadSampler } from '../../packages/otel/src/traces/head-sampler.ts';
 import { measure, type Operations, report } from './report.ts';
 
 const isLean = process.argv[2] === 'lean';
@@ -35,12 +37,12 @@ class Counted implements SpanProcessor, LogRecordProcessor {
 const counted = new Counted();
 const tracerOf = (ratio: number): ReturnType<TracerProvider['getTracer']> => {
   const root = ratio === 1 ? new AlwaysOnSampler() : new TraceIdRatioBasedSampler(ratio);
-  const sampler = new ParentBasedSampler({ root });
+  const sampler = isLean ? new HeadSampler({ ratio, isParentBased: true }) : new ParentBasedSampler({ root });
   const options = { sampler, samplerLooksAtAttributes: false, spanProcessors: [counted] };
   return new Traces(options).getTracer('micro');
 };
 const sampled = tracerOf(1);
-const unsampled = tracerOf(0);
+const unsampled = tracerOf(0.0001);
 const logger = new Logs({ processors: [counted] }).getLogger('micro');
 
 const eight = (): Record<string, string | number> => ({
@@ -81,5 +83,10 @@ const operations: Operations = {
   'logger.emit, 3 attributes, in a span': () => logger.emit({ ...record(), context: inSpan }),
 };
 const lookUp = { 'active span, in a span': () => trace.getActiveSpan() };
-const ns = [...measure(operations), ...context.with(inSpan, () => measure(lookUp))];
+const batch = encoding(Traces, Logs, isLean, frozen);
+const ns = [
+  ...measure(operations),
+  ...context.with(inSpan, () => measure(lookUp)),
+  ...measure(batch.operations, batch.size),
+];
 report(ns, () => counted.count);

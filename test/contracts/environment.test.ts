@@ -48,7 +48,11 @@ async function effect(t: TestContext, setUp: string, env: Record<string, string>
     Object.keys(shown).map((key) => received?.resource[key]);
   return {
     requests: [...new Set(requests)].toSorted(),
-    spans: sink.spans.map(({ name, attributes, raw }) => [name, attributes, raw['droppedAttributesCount']]),
+    spans: sink.spans.map(({ name, attributes, raw }) => [
+      name,
+      attributes,
+      raw['droppedAttributesCount'] ?? 0,
+    ]),
     logs: sink.logs.map(({ name, attributes }) => [name, attributes]),
     metrics: sink.metrics.filter(({ scope }) => scope === 'app').map(({ name }) => name),
     resource: resource(sink.spans[0] ?? sink.logs[0]),

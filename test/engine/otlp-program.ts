@@ -5,6 +5,7 @@ import {
   ProtobufLogsSerializer,
   ProtobufTraceSerializer,
 } from '@opentelemetry/otlp-transformer';
+import { encodeLogs, encodeTraces, otlpJson } from '@sonde/exporters';
 import { linkTo, type Setting, type World } from './world.ts';
 
 const route = Object.freeze({ 'http.request.method': 'GET', 'http.route': '/users/:id' });
@@ -40,7 +41,7 @@ function sendable(world: World): void {
 
 const bytes = (data: Uint8Array | undefined): string => Buffer.from(data ?? []).toString('hex');
 
-/** Compares what is sent byte by byte. */
+/** Compares what is sent byte by byte, by upstream's encoders and by ours. */
 export function otlpProgram(start: (setting?: Setting) => World): void {
   const world = start();
   sendable(world);
@@ -48,4 +49,7 @@ export function otlpProgram(start: (setting?: Setting) => World): void {
   world.note('json spans', bytes(JsonTraceSerializer.serializeRequest(world.spans)));
   world.note('protobuf records', bytes(ProtobufLogsSerializer.serializeRequest(world.records)));
   world.note('json records', bytes(JsonLogsSerializer.serializeRequest(world.records)));
+  const [spans, records] = [encodeTraces(world.spans), encodeLogs(world.records)];
+  world.note('our spans', [bytes(spans.body), bytes(otlpJson('traces', spans.body))]);
+  world.note('our records', [bytes(records.body), bytes(otlpJson('logs', records.body))]);
 }

@@ -30,7 +30,7 @@ for (const [engine, names] of [
   });
 }
 
-for (const suite of ['hello.test.ts', 'exit/exit.test.ts', 'logs/logs.test.ts']) {
+for (const suite of ['hello.test.ts', 'existing.test.ts', 'exit/exit.test.ts', 'logs/logs.test.ts']) {
   test(`${suite} passes on the lean engine`, { timeout: 120_000 }, async () => {
     await using program = node(['--test', '--test-reporter=tap', suite], { SONDE_TEST_ENGINE: 'lean' });
     const { code } = await program.ended;

@@ -105,7 +105,7 @@ export class World implements SpanProcessor, LogRecordProcessor {
   readonly records: ReadableLogRecord[] = [];
   readonly tracer: Tracer;
   readonly logger: Logger;
-  readonly tracerProvider: TracerProvider;
+  readonly tracerProvider: TracerProvider | LeanTracerProvider;
   readonly loggerProvider: LoggerProvider;
   #ids = 0;
 

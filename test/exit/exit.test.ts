@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suite, test, type TestContext } from 'node:test';
+import { type Kind, program } from '../packaging/loading.ts';
 import { OtlpSink } from '../support/otlp-sink.ts';
 import { type Ending, Program } from '../support/program.ts';
 
@@ -19,29 +20,26 @@ async function ending(
   t: TestContext,
   body: string,
   env: Record<string, string>,
-  act: (program: Program) => void = () => {},
+  act: (running: Program) => void = () => {},
+  kind: Kind = 'mjs',
 ): Promise<Ending & { output: string }> {
   const folder = await mkdtemp(join(import.meta.dirname, '.program-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
   await writeFile(join(folder, 'instrument.mjs'), preload);
-  await writeFile(
-    join(folder, 'app.mjs'),
-    `import { trace } from '@opentelemetry/api';
-     import { counter, getLogger } from '@sonde/otel';
-     const work = () => {
-       trace.getTracer('app').startSpan('work').end();
-       getLogger('app').info('worked');
-       counter('app.work').add(1);
-     };
-     ${body}`,
-  );
-  await using program = new Program(
+  const uses = { '@opentelemetry/api': ['trace'], '@sonde/otel': ['counter', 'getLogger'] };
+  const work = `const work = () => {
+    trace.getTracer('app').startSpan('work').end();
+    getLogger('app').info('worked');
+    counter('app.work').add(1);
+  };`;
+  await writeFile(join(folder, `app.${kind}`), program(kind, uses, `${work}\n${body}`));
+  await using running = new Program(
     process.execPath,
-    ['--conditions=@sonde/source', '--require', './instrument.mjs', 'app.mjs'],
+    ['--conditions=@sonde/source', '--require', './instrument.mjs', `app.${kind}`],
     { cwd: folder, env },
   );
-  act(program);
-  return { ...(await program.ended), output: program.output };
+  act(running);
+  return { ...(await running.ended), output: running.output };
 }
 
 const sent = (sink: OtlpSink): string[] => [
@@ -51,8 +49,8 @@ const sent = (sink: OtlpSink): string[] => [
 ];
 const everything = ['work', 'worked', 'app.work'];
 const stay = `work(); setInterval(() => {}, 1000); console.log('ready');`;
-const whenReady = (signal: NodeJS.Signals) => (program: Program) =>
-  void program.printed('ready').then(() => program.kill(signal));
+const whenReady = (signal: NodeJS.Signals) => (running: Program) =>
+  void running.printed('ready').then(() => running.kill(signal));
 
 suite('what was recorded is sent, and the process ends as it would have', { concurrency: 2 }, () => {
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
@@ -116,6 +114,55 @@ suite('what was recorded is sent, and the process ends as it would have', { conc
   });
 });
 
+/** What may be wrong with a Collector: the answer to each request that it gets, or none that listens. */
+const faulty: Readonly<Record<string, ((response: ServerResponse) => void) | undefined>> = {
+  'is down': undefined,
+  'never answers': () => {},
+  'dribbles its answers': (response) => {
+    const timer = setInterval(() => response.write('x'), 20);
+    response.on('close', () => clearInterval(timer));
+  },
+  'asks to come again later': (response) => response.writeHead(503, { 'retry-after': '20' }).end(),
+};
+
+suite('the end of the event loop with a Collector that is not well', { concurrency: 2 }, () => {
+  // Far more time for an export than the test has: what ends in time has not waited for it.
+  const patient = { OTEL_EXPORTER_OTLP_TIMEOUT: '600000', TIMEOUT_MS: '300' };
+  const others = {
+    'nobody else listens': '',
+    'somebody else listens': `process.on('beforeExit', () => console.log('asked'));`,
+    'an export is under way already': `await new Promise((resolve) => setTimeout(resolve, 300));`,
+  };
+  for (const [fault, answer] of Object.entries(faulty)) {
+    for (const [other, act] of Object.entries(others)) {
+      const kind = act.includes('await') ? 'mjs' : 'cjs';
+      test(`it ${fault}, ${other}`, { timeout }, async (t) => {
+        const server = createServer((request, response) =>
+          request.resume().on('end', () => answer?.(response)),
+        );
+        server.listen(0, '127.0.0.1');
+        await once(server, 'listening');
+        const { port } = server.address() as AddressInfo;
+        if (answer === undefined) server.close();
+        t.after(() => {
+          server.closeAllConnections();
+          server.close();
+        });
+        const env = {
+          ...patient,
+          OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`,
+          OTEL_BSP_SCHEDULE_DELAY: '50',
+          OTEL_BLRP_SCHEDULE_DELAY: '50',
+          OTEL_METRIC_EXPORT_INTERVAL: '100',
+        };
+        const end = await ending(t, `work(); process.exitCode = 3; ${act}`, env, undefined, kind);
+        assert.deepEqual([end.code, end.signal], [3, null], end.output);
+        assert.match(end.output, /^sonde: not delivered: .*\bspans 1, log records 1\b/m);
+      });
+    }
+  }
+});
+
 suite('after process.exit() and after a crash', { concurrency: 2 }, () => {
   const exits = {
     'process.exit() in a callback': `setTimeout(() => { work(); process.exit(5); }, 10);`,
@@ -143,8 +190,8 @@ suite('after process.exit() and after a crash', { concurrency: 2 }, () => {
       async (t) => {
         await using sink = await OtlpSink.start();
         const inSpan = `const inSpan = (fn) => trace.getTracer('app').startActiveSpan('open', fn);`;
-        const program = `work(); ${inSpan} ${body}`;
-        const end = await ending(t, program, { OTEL_EXPORTER_OTLP_ENDPOINT: sink.url });
+        const crashing = `work(); ${inSpan} ${body}`;
+        const end = await ending(t, crashing, { OTEL_EXPORTER_OTLP_ENDPOINT: sink.url });
         assert.deepEqual([end.code, end.signal], [1, null], end.output);
         assert.match(end.output, /RangeError: broken\n {4}at .*app\.mjs/);
         const crash = sink.logs.find(({ raw }) => raw['severityText'] === 'FATAL');

@@ -3,7 +3,8 @@ import { setTimeout } from 'node:timers/promises';
 
 /** What a paced load is made of. */
 export interface Pace {
-  readonly url: string;
+  /** What is asked for; a function is given the number of the request. */
+  readonly url: string | ((index: number) => string);
   /** Requests that are due each second, whether or not those before are answered; none is held back for ever: the
    * connections are bounded, and what waits for one is sent late. */
   readonly perSecond: number;
@@ -48,7 +49,7 @@ export async function pacedLoad({ url, perSecond, count, connections = 32, heade
   const answers: Promise<boolean>[] = [];
   const begun = performance.now();
   const sent = async (index: number): Promise<boolean> => {
-    const isOk = await asked(url, agent, headers?.(index) ?? {});
+    const isOk = await asked(typeof url === 'string' ? url : url(index), agent, headers?.(index) ?? {});
     times.push(performance.now() - begun - (index * 1000) / perSecond);
     return isOk;
   };

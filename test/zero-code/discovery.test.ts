@@ -59,12 +59,16 @@ async function see(t: TestContext, node: string, scene: Scene): Promise<Seen> {
   assert.equal(child.stdout, 'done\n');
   return {
     child,
-    scopes: [...new Set(sink.spans.map(({ scope }) => scope))].toSorted(),
+    scopes: [...new Set(sink.spans.map(({ scope }) => fromEngine(scope)))].toSorted(),
     served: sink.spans
       .filter(({ raw }) => raw['kind'] === serverKind)
       .map(({ attributes }) => attributes['url.path']),
   };
 }
+
+/** A scope by upstream's name: the lean engine has its own for incoming requests. */
+const fromEngine = (scope: string): string =>
+  scope.replace(/^@sonde\/(?=instrumentation-)/, '@opentelemetry/');
 
 /** The lines on stderr beside the one of the start. */
 const notices = ({ stderr }: Program): string[] =>

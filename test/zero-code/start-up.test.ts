@@ -8,9 +8,7 @@ const timeout = 120_000;
 
 /** Never in the common path: each is loaded when it is asked for. */
 const heavy = ['@grpc/grpc-js', 'yaml', '@opentelemetry/sdk-node', '@opentelemetry/propagator-b3'];
-const otlp = ['traces', 'metrics', 'logs'].map(
-  (signal) => `exporter-${signal.replace('traces', 'trace')}-otlp-proto`,
-);
+const upstreamOtlp = ['otlp-exporter-base', 'otlp-transformer', 'protobufjs'];
 
 const none = { OTEL_TRACES_EXPORTER: 'none', OTEL_METRICS_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none' };
 
@@ -19,17 +17,26 @@ const environments: readonly {
   readonly has: readonly string[];
   readonly lacks: readonly string[];
 }[] = [
-  { env: { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' }, has: otlp, lacks: heavy },
-  { env: none, has: [], lacks: [...heavy, ...otlp] },
+  {
+    env: { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' },
+    has: ['@sonde/exporters'],
+    lacks: [...heavy, ...upstreamOtlp],
+  },
+  {
+    env: { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9', OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json' },
+    has: [],
+    lacks: [...heavy, ...upstreamOtlp],
+  },
+  { env: none, has: [], lacks: [...heavy, ...upstreamOtlp] },
   {
     env: { ...none, OTEL_PROPAGATORS: 'b3' },
     has: ['@opentelemetry/propagator-b3'],
-    lacks: ['yaml', ...otlp],
+    lacks: ['yaml', ...upstreamOtlp],
   },
   {
     env: { ...none, OTEL_TRACES_EXPORTER: 'otlp', OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' },
     has: ['@grpc/grpc-js'],
-    lacks: ['yaml', ...otlp],
+    lacks: ['yaml', 'exporter-trace-otlp-proto', 'exporter-metrics-otlp-grpc'],
   },
 ];
 

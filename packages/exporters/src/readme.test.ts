@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { OtlpReceiver } from './testing/otlp-receiver.ts';
 
 const page = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 const snippets = page
@@ -12,7 +13,11 @@ const snippets = page
 
 for (const [index, snippet] of snippets.entries()) {
   test(`snippet ${index + 1} of the README runs and ends by itself`, async () => {
-    const code = snippet.replaceAll('9464', '0').replace("'0.0.0.0'", "'127.0.0.1'");
+    await using receiver = await OtlpReceiver.start();
+    const code = snippet
+      .replaceAll('9464', '0')
+      .replace("'0.0.0.0'", "'127.0.0.1'")
+      .replace('http://localhost:4318', receiver.url);
     const child = spawn(
       process.execPath,
       ['--conditions=@sonde/source', '--input-type=module', '--eval', code],
@@ -31,8 +36,14 @@ for (const [index, snippet] of snippets.entries()) {
     const shown = [
       /url: 'http:\/\/localhost:\d+\/metrics'/,
       /^$/,
+      /^$/,
       /^\S+ \S+,\d{3} - INFO - open for business\n$/,
     ];
     assert.match(output, shown[index] ?? /./);
+    const isOtlp = snippet.includes('4318');
+    assert.deepEqual(
+      receiver.arrived.map(({ path }) => path),
+      isOtlp ? ['/v1/traces'] : [],
+    );
   });
 }

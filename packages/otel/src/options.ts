@@ -118,6 +118,12 @@ export interface MetricOptions {
   runtime?: boolean;
   /** Views of the metrics SDK. */
   views?: readonly ViewOptions[];
+  /**
+   * Milliseconds after which a series is forgotten in which nothing was measured; longer than the time between two
+   * collections. What is measured with its attributes later begins a new one. With the lean engine alone.
+   * @default never
+   */
+  expireAfterMs?: number;
   /** Readers beside those that the other options name. */
   metricReaders?: readonly MetricReader[];
 }
@@ -158,13 +164,13 @@ export interface SondeOptions {
   /** True starts nothing. @default `OTEL_SDK_DISABLED`, else false */
   disabled?: boolean;
   /**
-   * A declarative configuration file (YAML). It alone decides where telemetry goes: the options for resource, traces,
-   * logs and metrics are not used then. @default `OTEL_CONFIG_FILE`
+   * A declarative configuration file (YAML). It alone decides where telemetry goes: of the options for resource, traces,
+   * logs and metrics only `traces.sampling.keep` and those of the bridges for loggers are used then. @default `OTEL_CONFIG_FILE`
    */
   configFile?: string;
   /**
-   * What makes spans and log records: upstream's SDK, or `lean`, classes that feed the same processors and exporters
-   * for less. @default `SONDE_ENGINE`, else `standard`
+   * What makes spans, log records and metrics: upstream's SDK, or `lean`, classes that feed the same processors,
+   * readers and exporters for less. @default `SONDE_ENGINE`, else `standard`
    */
   engine?: 'standard' | 'lean';
   /** `service.name`. @default `OTEL_SERVICE_NAME`, else the name in the nearest package.json */

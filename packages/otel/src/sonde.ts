@@ -20,10 +20,20 @@ export interface Stage {
   shutdown(): Promise<void>;
 }
 
+/** What happens beside the stages when a pipeline ends. */
+export interface PipelineEnd {
+  /** Called once, when the pipeline has ended. */
+  onShutdown?(): void;
+  /** Ends exports that are under way. Tells whether none is left that could keep the process. */
+  giveUp?(): boolean;
+}
+
 /** Waits for `work`, whatever becomes of it, but no longer than `timeoutMs`. Tells whether it was in time. */
 async function within(timeoutMs: number, work: Promise<unknown>): Promise<boolean> {
-  const { promise: deadline, resolve } = Promise.withResolvers<boolean>();
-  const timer = setTimeout(resolve, timeoutMs, false);
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<boolean>((resolve) => {
+    timer = setTimeout(resolve, timeoutMs, false);
+  });
   const inTime = await Promise.race([work.then(() => true), deadline]);
   clearTimeout(timer);
   return inTime;
@@ -36,7 +46,7 @@ async function within(timeoutMs: number, work: Promise<unknown>): Promise<boolea
 export class Pipeline implements Sonde {
   readonly #stages: readonly Stage[];
   readonly #timeoutMs: number;
-  readonly #onShutdown: () => void;
+  readonly #end: PipelineEnd;
   #last: Promise<unknown> = Promise.resolve();
   #shutdown: Promise<void> | undefined;
   #late = false;
@@ -44,12 +54,11 @@ export class Pipeline implements Sonde {
   /**
    * @param stages what is flushed and ended, all at once
    * @param timeoutMs the default deadline of both
-   * @param onShutdown called once, when the pipeline has ended
    */
-  constructor(stages: readonly Stage[], timeoutMs: number, onShutdown: () => void) {
+  constructor(stages: readonly Stage[], timeoutMs: number, end: PipelineEnd = {}) {
     this.#stages = stages;
     this.#timeoutMs = timeoutMs;
-    this.#onShutdown = onShutdown;
+    this.#end = end;
   }
 
   /** Whether the last flush or shutdown ran into its deadline: another try would wait in vain. */
@@ -57,12 +66,20 @@ export class Pipeline implements Sonde {
     return this.#late;
   }
 
+  /** Ends what a late flush or shutdown left under way. Tells whether nothing is left that could keep the process. */
+  giveUp(): boolean {
+    return this.#end.giveUp?.() ?? false;
+  }
+
   flush({ timeoutMs = this.#timeoutMs }: { timeoutMs?: number } = {}): Promise<void> {
     return this.#shutdown ?? this.#within(timeoutMs, 'forceFlush');
   }
 
   shutdown({ timeoutMs = this.#timeoutMs }: { timeoutMs?: number } = {}): Promise<void> {
-    this.#shutdown ??= this.#within(timeoutMs, 'shutdown').then(this.#onShutdown);
+    this.#shutdown ??= this.#within(timeoutMs, 'shutdown').then(() => {
+      if (this.#late) this.giveUp();
+      this.#end.onShutdown?.();
+    });
     return this.#shutdown;
   }
 

@@ -1,38 +1,44 @@
 import { createRequire } from 'node:module';
 import { basename } from 'node:path';
-import { logs, metrics, trace } from '@opentelemetry/api';
+import { metrics } from '@opentelemetry/api';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import type * as NodeSdk from '@opentelemetry/sdk-node';
 import type { Config } from './config/settings.ts';
 import { handleBeforeExit } from './exit/before-exit.ts';
+import { OpenSpans } from './exit/open-spans.ts';
 import { handleSignals } from './exit/signals.ts';
 import { meterProvider } from './metrics/meter-provider.ts';
+import { Activity } from './pipeline/activity.ts';
+import { changeTracing, flushAll, prependLogging } from './pipeline/built-providers.ts';
+import { keep, wantsToKeep } from './pipeline/keep.ts';
+import { PoisonGuard } from './pipeline/poison-guard.ts';
+import { RedactedLogs } from './redact/redacted-logs.ts';
+import { RedactedSpans } from './redact/redacted-spans.ts';
+import { chooseRedactor } from './redact/redactor-choice.ts';
 import { reportLosses } from './report/flow.ts';
 import { reportFile } from './report/start-up-line.ts';
 import { Pipeline, type Sonde } from './sonde.ts';
 
 const load = createRequire(import.meta.url);
 
-/** A registered provider, or the proxy that the API puts in front of it. */
-interface Provider {
-  getDelegate?(): Provider | undefined;
-  forceFlush?(): Promise<void>;
+/** Puts what is not the file's to say between the application and what the file describes. */
+function complete(config: Config, activity: Activity, openSpans: OpenSpans): void {
+  const redactor = chooseRedactor(config);
+  changeTracing(({ processors, sampler }) => {
+    if (processors.length === 0) return { processors, sampler };
+    const keeping = wantsToKeep(config) ? keep(config, sampler, processors) : undefined;
+    const exits = keeping === undefined ? processors : [keeping];
+    const clean = redactor === undefined ? exits : [new RedactedSpans(redactor, exits)];
+    return { processors: [activity, openSpans, ...clean], sampler: keeping ?? sampler };
+  });
+  const clean = redactor === undefined ? [] : [new RedactedLogs(redactor)];
+  prependLogging([activity, new PoisonGuard(), ...clean]);
 }
-
-async function flush(provider: Provider): Promise<void> {
-  const registered = provider.getDelegate?.() ?? provider;
-  await registered.forceFlush?.();
-}
-
-const providers = (): Provider[] => [
-  trace.getTracerProvider() as Provider,
-  logs.getLoggerProvider() as Provider,
-  metrics.getMeterProvider() as Provider,
-];
 
 /**
  * Starts what a declarative configuration file describes, by upstream's own reader. Instrumentations, early
- * instruments and the flush at exit work as ever; where telemetry goes is the file's alone.
+ * instruments, redaction, the traces to keep and the flush at exit work as ever; where telemetry goes, and which part
+ * of the traces is sampled, is the file's alone.
  *
  * @see https://opentelemetry.io/docs/specs/otel/configuration/sdk/#declarative-configuration
  */
@@ -46,25 +52,21 @@ export function startFromFile(
   // Loaded only here, with YAML, gRPC and all exporters that a file can name.
   const { startNodeSDK } = load('@opentelemetry/sdk-node') as typeof NodeSdk;
   const sdk = startNodeSDK({ instrumentations: [...instrumentations] });
+  const activity = new Activity();
+  const openSpans = new OpenSpans();
+  complete(config, activity, openSpans);
   // Upstream registers the instrumentations before the provider and never tells them: their metrics would be lost.
   for (const instrumentation of instrumentations) {
     instrumentation.setMeterProvider?.(metrics.getMeterProvider());
   }
   meterProvider().setDelegate(metrics.getMeterProvider());
 
-  const stage = {
-    forceFlush: async (): Promise<void> => void (await Promise.allSettled(providers().map(flush))),
-    shutdown: (): Promise<void> => sdk.shutdown(),
-  };
-  const pipeline = new Pipeline([stage], config['exit.timeoutMs'], () => ends.forEach((end) => end()));
-  let flushed = false;
+  const stage = { forceFlush: flushAll, shutdown: (): Promise<void> => sdk.shutdown() };
+  const onShutdown = (): void => ends.forEach((end) => end());
+  const pipeline = new Pipeline([stage], config['exit.timeoutMs'], { onShutdown });
   const ends = [
-    handleSignals(pipeline, () => {}),
-    handleBeforeExit(pipeline, () => {
-      const first = !flushed;
-      flushed = true;
-      return first;
-    }),
+    handleSignals(pipeline, () => openSpans.endAll()),
+    handleBeforeExit(pipeline, () => activity.take()),
     reportLosses,
   ];
   reportFile(basename(file));

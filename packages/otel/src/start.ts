@@ -4,7 +4,7 @@ import { resolve } from './config/resolve.ts';
 import type { Config } from './config/settings.ts';
 import { handleBeforeExit } from './exit/before-exit.ts';
 import { recordCrash } from './exit/crash.ts';
-import { handleExit } from './exit/last-export.ts';
+import { handleExit, type Leftover, sendLeftovers, type WayOut } from './exit/last-export.ts';
 import { OpenSpans } from './exit/open-spans.ts';
 import { handleSignals } from './exit/signals.ts';
 import { createInstrumentations } from './instrument/instrumentations.ts';
@@ -25,6 +25,7 @@ import { startMetrics } from './pipeline/metrics.ts';
 import { registerProviders } from './pipeline/providers.ts';
 import { createResource } from './pipeline/resource.ts';
 import { routes } from './pipeline/routes.ts';
+import { isNodeSupported } from './node-version.ts';
 import { routeSpans } from './pipeline/traces.ts';
 import { reportLosses } from './report/flow.ts';
 import { notice } from './report/notice.ts';
@@ -34,7 +35,7 @@ import { startFromFile } from './start-from-file.ts';
 import { state } from './state.ts';
 
 /** A handle for where nothing runs: switched off, in a thread of the application, in a package manager. */
-const inert = (): Sonde => new Pipeline([], 0, () => {});
+const inert = (): Sonde => new Pipeline([], 0);
 
 function applyLevels(config: Config): void {
   const byName = Object.entries(config['logs.levels'] ?? {});
@@ -57,6 +58,7 @@ function applyLevels(config: Config): void {
  * ```
  */
 export function start(options: SondeOptions = {}): Sonde {
+  if (!isNodeSupported()) return inert();
   const { config, faults } = resolve(options, process.env);
   if (state.sonde !== undefined) {
     notice('SONDE_STARTED_TWICE', 'start', 'start() was called again; the first call stays in force');
@@ -95,10 +97,22 @@ function startPipeline(config: Config): Sonde {
     propagators: config.propagators,
   });
 
+  const waysOut: readonly WayOut[] = [spans, records, metrics];
+  const takeLeftovers = (): readonly Leftover[] => {
+    // Metrics that were flushed already would only be told twice.
+    const left = activity.take() ? waysOut : [spans, records];
+    return left.flatMap((way) => way.takeLeftovers());
+  };
   const pipeline = new Pipeline(
     [...spans.processors, ...records.processors, metrics.provider],
     config['exit.timeoutMs'],
-    () => ends.forEach((end) => end()),
+    {
+      onShutdown: () => {
+        if (pipeline.late) sendLeftovers(takeLeftovers(), 0);
+        for (const end of ends) end();
+      },
+      giveUp: () => waysOut.map((way) => way.giveUp()).every(Boolean),
+    },
   );
   const capture = config['logs.captureConsole'];
   const ends = [
@@ -110,9 +124,7 @@ function startPipeline(config: Config): Sonde {
     handleExit(
       () => {
         openSpans.endAll();
-        // Metrics that were flushed already would only be told twice.
-        const left = activity.take() ? [spans, records, metrics] : [spans, records];
-        return left.flatMap(({ takeLeftovers }) => takeLeftovers());
+        return takeLeftovers();
       },
       () => (pipeline.late ? 0 : config['exit.timeoutMs']),
     ),

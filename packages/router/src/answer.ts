@@ -21,7 +21,7 @@ export class Answer {
 /**
  * Answers with a status and headers of your choice. Like a problem it may be returned or thrown.
  *
- * @param init.status - @default what the value has by itself: 200, 204 for nothing, a problem's own
+ * @param options.status - @default what the value has by itself: 200, 204 for nothing, a problem's own
  * @throws RangeError when the status is not between 200 and 599.
  *
  * @example
@@ -31,8 +31,10 @@ export class Answer {
  * createRouter().get('/report', () => answer({ rows: 3 }, { headers: { 'cache-control': 'max-age=60' } }));
  * ```
  */
-export function answer(value: unknown, init: { status?: number; headers?: AnswerHeaders } = {}): Answer {
-  const { status, headers } = init;
+export function answer(
+  value: unknown,
+  { status, headers }: { status?: number; headers?: AnswerHeaders } = {},
+): Answer {
   return new Answer(value, status && checkStatus(status, 200), headers);
 }
 
@@ -47,7 +49,7 @@ export function answer(value: unknown, init: { status?: number; headers?: Answer
  * ```
  */
 export function created(value: unknown, location?: string): Answer {
-  return new Answer(value, 201, location === undefined ? location : { location: encodeTarget(location) });
+  return new Answer(value, 201, location ? { location: encodeTarget(location) } : undefined);
 }
 
 /**
@@ -76,7 +78,7 @@ export function isAnswer(thrown: unknown): boolean {
 
 /** Node loads its fetch when `Response` is first named: the tag tells without it. */
 function isResponse(value: unknown): value is Response {
-  return Object.prototype.toString.call(value) === '[object Response]';
+  return (value as { [Symbol.toStringTag]?: string } | null | undefined)?.[Symbol.toStringTag] === 'Response';
 }
 
 /** Header fields by lower-case name. */
@@ -85,52 +87,42 @@ export type Fields = Record<string, string | readonly string[]>;
 /** An answer reduced to what goes over the wire. */
 export interface Rendered {
   readonly status: number;
-  /** The content-type, unless a header field says otherwise. */
-  readonly type: string | undefined;
-  readonly body: string | Uint8Array | AsyncIterable<unknown>;
+  /** The content-type, unless a header field says otherwise; empty when there is none. */
+  readonly type: string;
+  readonly body: string | Uint8Array | AsyncIterable<Uint8Array>;
   /** Header fields of the answer's own. */
-  readonly own: Iterable<readonly [name: string, value: string | readonly string[]]> | undefined;
+  readonly own: Iterable<readonly [name: string, value: string | readonly string[]]>;
 }
 
 /** What a handler returned, as status, headers and body. Throws SONDE_ANSWER when it has no form on the wire. */
-export function render(value: unknown, status?: number): Rendered {
-  if (value === null || value === undefined) return rendered(status ?? 204);
-  if (typeof value === 'string') return rendered(status, 'text/plain; charset=utf-8', value);
+export function render(value: unknown, status?: number, own: Rendered['own'] = noHeaders): Rendered {
+  if (value === null || value === undefined) return { status: status ?? 204, type: '', body: '', own };
+  if (typeof value === 'string') return { status: status ?? 200, type: textType, body: value, own };
   if (value instanceof Answer) {
-    const inner = render(value.value, value.status);
-    return { ...inner, own: [...(inner.own ?? []), ...Object.entries(value.headers ?? {})] };
+    return render(value.value, status ?? value.status, [...Object.entries(value.headers ?? {}), ...own]);
   }
-  if (value instanceof Problem) return rendered(status ?? value.status, problemType, stringify(value));
-  if (value instanceof Uint8Array || isAsyncIterable(value))
-    return rendered(status, 'application/octet-stream', value);
-  if (isResponse(value)) return rendered(value.status, undefined, value.body ?? '', value.headers);
-  return rendered(status, jsonType, stringify(value));
-}
-
-function rendered(status = 200, type?: string, body: Rendered['body'] = '', own?: Rendered['own']): Rendered {
-  return { status, type, body, own };
-}
-
-function stringify(value: unknown): string {
+  if (isResponse(value)) {
+    const { body, headers } = value;
+    return { status: status ?? value.status, type: '', body: body ?? '', own: [...headers, ...own] };
+  }
+  if (value instanceof Uint8Array || isAsyncIterable(value)) {
+    return { status: status ?? 200, type: 'application/octet-stream', body: value, own };
+  }
   const body: string | undefined = JSON.stringify(value);
-  if (body === undefined) throw new RouterError('SONDE_ANSWER', `No answer: ${typeof value}`);
-  return body;
+  if (!body) throw new RouterError('SONDE_ANSWER', `No answer: ${typeof value}`);
+  const problem = value instanceof Problem ? value : undefined;
+  return { status: status ?? problem?.status ?? 200, type: problem ? problemType : jsonType, body, own };
 }
 
-function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
-  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
+const noHeaders: Rendered['own'] = [];
+const textType = 'text/plain; charset=utf-8';
+
+function isAsyncIterable(value: object): value is AsyncIterable<Uint8Array> {
+  return Symbol.asyncIterator in Object(value);
 }
 
 /** Sets a header field; `set-cookie` adds up. */
 export function putField(fields: Fields, name: string, value: string | readonly string[]): void {
   const key = name.toLowerCase();
   fields[key] = key === 'set-cookie' ? [fields[key] ?? [], value].flat() : value;
-}
-
-/** The header fields to write: the default content-type, over it what `c.header` set, over all the answer's own. */
-export function fieldsOf({ type, own }: Rendered, set: Fields | undefined): Fields {
-  const fields: Fields = type === undefined ? {} : { 'content-type': type };
-  if (set !== undefined) Object.assign(fields, set);
-  for (const [name, value] of own ?? []) putField(fields, name, value);
-  return fields;
 }

@@ -35,7 +35,7 @@ export interface Context<Parts extends Partial<ContextParts> = object> {
   readonly url: URL;
   /** The path as it came and was matched: nothing is decoded or collapsed. */
   readonly path: string;
-  /** The template that matched. */
+  /** The template that matched; empty when none did. */
   readonly route: string;
   /** The template's parameters, percent-decoded; or what the route's `params` schema made of them. */
   readonly params: PartOf<Parts, 'params', Readonly<Record<string, string>>>;

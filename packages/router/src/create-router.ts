@@ -1,4 +1,4 @@
-import { checkOptions } from './options.ts';
+import { checked } from './options.ts';
 import { RouteCollector } from './route-collector.ts';
 import type { Router, RouterOptions } from './router.ts';
 
@@ -20,16 +20,16 @@ import type { Router, RouterOptions } from './router.ts';
 export function createRouter<Needs extends object = object>(
   options: RouterOptions = {},
 ): Router<Needs, Needs> {
-  checkOptions('createRouter', options, {
+  const known = checked('createRouter', options, {
     bodyLimitBytes: 'number',
     onError: 'function',
     trustProxy: 'boolean or number',
     telemetry: 'boolean or object',
   });
-  checkOptions('createRouter, telemetry', Object(options.telemetry) as object, {
+  checked('createRouter, telemetry', Object(known.telemetry) as object, {
     serverTiming: 'boolean',
     bodySizes: 'boolean',
     redactQuery: 'object',
   });
-  return new RouteCollector<Needs, Needs>(options);
+  return new RouteCollector<Needs, Needs>(known);
 }

@@ -1,6 +1,4 @@
 import type { RequestContext } from './request-context.ts';
-import type { RouteTelemetry } from './route-telemetry.ts';
-import type { Segment } from './template.ts';
 
 /** Runs middleware, validation and the handler. */
 export type Handle = (c: RequestContext) => unknown;
@@ -14,11 +12,10 @@ export interface Endpoint {
   /** The template; empty when no route matched. */
   readonly route: string;
   readonly handle: Handle;
-  readonly segments: readonly Segment[];
+  /** What the template captures. */
+  readonly names: readonly string[];
   readonly bodyLimitBytes: number;
   readonly onError?: ErrorMapper | undefined;
-  /** Undefined when the route is left out of traces and metrics. */
-  readonly telemetry: RouteTelemetry | undefined;
-  /** The same for HEAD, when this answers GET. */
-  readonly head?: Endpoint | undefined;
+  /** Whether the route is in traces and metrics. */
+  readonly telemetry: boolean;
 }

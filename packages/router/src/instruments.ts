@@ -2,8 +2,9 @@ import {
   createNoopMeter,
   type Histogram,
   type Meter,
+  type MeterProvider,
   metrics,
-  ProxyTracerProvider,
+  type ProxyTracerProvider,
   trace,
   type Tracer,
   type UpDownCounter,
@@ -15,9 +16,10 @@ import {
   METRIC_HTTP_SERVER_RESPONSE_BODY_SIZE,
 } from './semconv.ts';
 
-const scope = ['@sonde/router', '0.1.0'] as const;
+/** Name and version of the router's instrumentation scope. */
+export const scope = ['@sonde/router', '0.1.0'] as const;
+
 const durationBuckets = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
-const noopProvider = new ProxyTracerProvider().getDelegate();
 
 /** The metrics of a server. */
 export interface Instruments {
@@ -28,34 +30,21 @@ export interface Instruments {
 }
 
 /** The global tracer; undefined while no SDK takes spans. */
-export const currentTracer: () => Tracer | undefined = perProvider(
-  () => {
-    const provider = trace.getTracerProvider();
-    return provider instanceof ProxyTracerProvider ? provider.getDelegate() : provider;
-  },
-  (provider) => (provider === noopProvider ? undefined : provider.getTracer(...scope)),
-);
+export const currentTracer = (): Tracer | undefined =>
+  (trace.getTracerProvider() as ProxyTracerProvider).getDelegateTracer(...scope);
 
-/** The metrics of the global meter; undefined while no SDK takes them. */
-export const currentInstruments: () => Instruments | undefined = perProvider(
-  () => metrics.getMeterProvider(),
-  (provider) => {
+let last: MeterProvider | undefined;
+let instruments: Instruments | undefined;
+
+/** The metrics of the global meter, made anew when there is another; undefined while no SDK takes them. */
+export function currentInstruments(): Instruments | undefined {
+  const provider = metrics.getMeterProvider();
+  if (provider !== last) {
+    last = provider;
     const meter = provider.getMeter(...scope);
-    return meter === createNoopMeter() ? undefined : instrumentsOf(meter);
-  },
-);
-
-/** Asks for each request who the provider is, and makes things anew only when it is another. */
-function perProvider<Provider, Made>(
-  current: () => Provider,
-  make: (provider: Provider) => Made,
-): () => Made {
-  let last: { readonly provider: Provider; readonly made: Made } | undefined;
-  return () => {
-    const provider = current();
-    if (last?.provider !== provider) last = { provider, made: make(provider) };
-    return last.made;
-  };
+    instruments = meter === createNoopMeter() ? undefined : instrumentsOf(meter);
+  }
+  return instruments;
 }
 
 /** @see https://opentelemetry.io/docs/specs/semconv/http/http-metrics/#http-server */

@@ -3,7 +3,6 @@ import type { Server as HttpServer } from 'node:http';
 import type { Http2SecureServer, Http2Server, ServerHttp2Session } from 'node:http2';
 import type { Server as HttpsServer } from 'node:https';
 import type { Socket } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
 
 /** The servers of Node that the router can run on. */
 export type NodeServer = HttpServer | HttpsServer | Http2Server | Http2SecureServer;
@@ -17,49 +16,42 @@ export interface CloseOptions {
 }
 
 /** Knows the connections of a server, and ends them in order. */
-export class LifeCycle {
-  readonly #server: NodeServer;
-  readonly #sockets: ReadonlySet<Socket>;
-  readonly #sessions: ReadonlySet<ServerHttp2Session>;
+export interface LifeCycle {
   /** True once nothing more is accepted: answers say `connection: close`. */
-  draining = false;
-  #closed: Promise<void> | undefined;
-
-  constructor(server: NodeServer) {
-    this.#server = server;
-    this.#sockets = openOnes<Socket>(server, 'connection');
-    this.#sessions = openOnes<ServerHttp2Session>(server, 'session');
-  }
-
-  /** True from the moment `close` is called: the answer to a readiness probe is no. */
-  get closing(): boolean {
-    return this.#closed !== undefined;
-  }
-
+  draining: boolean;
+  /** There from the moment `close` is called: the answer to a readiness probe is no. */
+  closed: Promise<void> | undefined;
   /** Resolves when every connection is gone. */
-  close({ graceMs = 10_000, unreadyMs = 0 }: CloseOptions = {}): Promise<void> {
-    return (this.#closed ??= this.#close(graceMs, unreadyMs));
-  }
+  readonly close: (options?: CloseOptions) => Promise<void>;
+}
 
-  /** A request has ended: while draining its connection is of no more use. */
-  requestEnded(): void {
-    if (this.draining && 'closeIdleConnections' in this.#server) this.#server.closeIdleConnections();
-  }
-
-  async #close(graceMs: number, unreadyMs: number): Promise<void> {
-    if (unreadyMs > 0) await delay(unreadyMs);
-    this.draining = true;
-    const closed = once(this.#server, 'close');
-    this.#server.close();
-    for (const session of this.#sessions) session.close();
+/** The life cycle of a server that does not listen yet. */
+export function lifeCycleOf(server: NodeServer): LifeCycle {
+  const sockets = openOnes<Socket>(server, 'connection');
+  const sessions = openOnes<ServerHttp2Session>(server, 'session');
+  const end = async ({ graceMs = 10_000, unreadyMs = 0 }: CloseOptions): Promise<void> => {
+    if (unreadyMs > 0) await new Promise((resolve) => setTimeout(resolve, unreadyMs));
+    lifeCycle.draining = true;
+    const closed = once(server, 'close');
+    server.close();
+    for (const session of sessions) session.close();
     // Node takes a connection for busy that has never sent a byte.
-    for (const socket of this.#sockets) if (socket.bytesRead === 0) socket.destroy();
+    for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
+    // An answer that was under way did not say that the connection closes.
+    const idle = setInterval(() => 'closeIdleConnections' in server && server.closeIdleConnections(), 50);
     const cut = setTimeout(() => {
-      for (const socket of this.#sockets) socket.destroy();
+      for (const socket of sockets) socket.destroy();
     }, graceMs);
     await closed;
+    clearInterval(idle);
     clearTimeout(cut);
-  }
+  };
+  const lifeCycle: LifeCycle = {
+    draining: false,
+    closed: undefined,
+    close: (options = {}) => (lifeCycle.closed ??= end(options)),
+  };
+  return lifeCycle;
 }
 
 /** What a server has opened and nobody has closed yet. */

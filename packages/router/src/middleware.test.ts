@@ -102,5 +102,49 @@ test('a mounted router brings its routes, middleware and options, inside those o
   const large = new Request('http://test/admin/x', { method: 'POST', body: 'ab' });
   assert.equal((await app.fetch(large)).status, 413);
   assert.throws(() => admin.get('/late', () => ''), { code: 'SONDE_ROUTER_MOUNTED' });
-  assert.throws(() => app.mount('/x/', createRouter()), { code: 'SONDE_ROUTE_TEMPLATE' });
+  const late = createRouter().get('/late', () => '');
+  assert.throws(() => app.mount('/x/', late), { code: 'SONDE_ROUTE_TEMPLATE' });
+});
+
+test('what no route matches runs through the middleware of the router that serves it', async () => {
+  const seen: [string, string, string][] = [];
+  const app = createRouter()
+    .get('/before', () => 'plain')
+    .use(async (c, next) => {
+      c.header('access-control-allow-origin', '*');
+      if (c.method === 'OPTIONS' && 'access-control-request-method' in c.headers) return null;
+      const answer = await next();
+      seen.push([c.method, c.path, c.route]);
+      return answer;
+    })
+    .mount(
+      '/admin',
+      createRouter()
+        .use(() => problem(401))
+        .get('/', () => 'never'),
+    );
+  const call = (method: string, path: string, headers: Record<string, string> = {}): Promise<Response> =>
+    app.fetch(new Request(`http://test${path}`, { method, headers }));
+  const preflight = await call('OPTIONS', '/before', { 'access-control-request-method': 'GET' });
+  assert.equal(preflight.status, 204);
+  assert.equal(preflight.headers.get('access-control-allow-origin'), '*');
+  const missing = await call('GET', '/missing');
+  assert.equal(missing.status, 404);
+  assert.equal(missing.headers.get('access-control-allow-origin'), '*');
+  const refused = await call('POST', '/before');
+  assert.equal(refused.status, 405);
+  assert.equal(refused.headers.get('allow'), 'GET, HEAD, OPTIONS');
+  assert.equal((await call('GET', '/admin/missing')).status, 404);
+  assert.deepEqual(seen, [
+    ['GET', '/missing', ''],
+    ['POST', '/before', ''],
+    ['GET', '/admin/missing', ''],
+  ]);
+});
+
+test('an error in middleware around what no route matches is answered as any other', async () => {
+  const app = createRouter({ onError: () => problem(418) }).use(() => {
+    throw new Error('no');
+  });
+  assert.equal((await app.fetch(get('/missing'))).status, 418);
 });

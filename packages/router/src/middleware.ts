@@ -17,7 +17,8 @@ export interface Next {
 }
 
 /**
- * Runs around the routes that are registered after it. It returns what `next` gave, or an answer of its own.
+ * Runs around the routes that are registered after it, and around what no route matches. It returns what `next` gave,
+ * or an answer of its own.
  *
  * @example
  * ```ts
@@ -49,8 +50,8 @@ export function chained(middlewares: readonly AnyMiddleware[], handle: Handle): 
 async function pass(c: RequestContext, middleware: AnyMiddleware, inner: Handle): Promise<unknown> {
   let rest: Promise<unknown> | undefined;
   const value = await middleware(c, (state) => {
-    if (rest !== undefined) throw new RouterError('SONDE_MIDDLEWARE', 'next() was called twice');
-    if (state !== undefined) c.state = { ...c.state, ...state };
+    if (rest) throw new RouterError('SONDE_MIDDLEWARE', 'next() was called twice');
+    if (state) c.state = { ...c.state, ...state };
     // A throw becomes a rejection.
     rest = (async (): Promise<unknown> => inner(c))();
     // A middleware that answers without waiting does not care how the rest ended.
@@ -58,6 +59,6 @@ async function pass(c: RequestContext, middleware: AnyMiddleware, inner: Handle)
     return rest;
   });
   if (value !== undefined) return value;
-  if (rest !== undefined) return rest;
+  if (rest) return rest;
   throw new RouterError('SONDE_MIDDLEWARE', 'A middleware gave no answer');
 }

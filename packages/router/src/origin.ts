@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { MIMEType } from 'node:util';
 
 export type Scheme = 'http' | 'https';
 
@@ -18,9 +19,11 @@ export interface Origin {
  */
 export function originOf({ headers, socket }: IncomingMessage, hops: number): Origin {
   const said = (name: string): string | undefined => {
-    if (hops === 0) return undefined;
-    const { forwarded, [`x-forwarded-${name}`]: own } = headers;
-    return forwarded === undefined ? entry(own, hops) : member(entry(forwarded, hops), name);
+    if (!hops) return undefined;
+    const forwarded = entry(headers.forwarded, hops);
+    // Its pairs have the grammar of a media type's parameters.
+    if (forwarded) return new MIMEType(`x/x;${forwarded}`).params.get(name) ?? undefined;
+    return entry(headers[`x-forwarded-${name}`], hops);
   };
   const scheme = said('proto')?.toLowerCase();
   const client = said('for');
@@ -37,17 +40,10 @@ function entry(header: string | readonly string[] | undefined, hops: number): st
   return (entries.at(-hops) ?? entries[0])?.trim() || undefined;
 }
 
-/** What a `forwarded` entry says under a name. */
-function member(forwarded: string | undefined, name: string): string | undefined {
-  const pairs = forwarded?.split(';').map((pair) => pair.trim());
-  const found = pairs?.find((pair) => pair.toLowerCase().startsWith(`${name}=`));
-  return found?.slice(name.length + 1).replaceAll('"', '');
-}
-
 /** Name and port (0: the default one) of a host; an IPv6 address loses its brackets. Undefined when there is none. */
 export function hostOf(
   host: string | undefined,
 ): { readonly name: string; readonly port: number } | undefined {
   const url = URL.parse(`ws://${host ?? '/'}`);
-  return url === null ? undefined : { name: url.hostname.replaceAll(/[[\]]/gu, ''), port: Number(url.port) };
+  return url ? { name: url.hostname.replaceAll(/[[\]]/gu, ''), port: Number(url.port) } : undefined;
 }

@@ -25,7 +25,7 @@ export class Problem extends Error {
   readonly extras: ProblemExtras | undefined;
 
   constructor(status: number, detail?: string, extras?: ProblemExtras) {
-    super(detail ?? titleOf(status));
+    super(detail ?? STATUS_CODES[status]);
     this.status = status;
     this.detail = detail;
     this.extras = extras;
@@ -34,11 +34,9 @@ export class Problem extends Error {
   /** The document, ready for `JSON.stringify`. */
   toJSON(): Record<string, unknown> {
     const { status, detail, extras } = this;
-    return { title: titleOf(status), ...extras, status, detail };
+    return { title: STATUS_CODES[status], ...extras, status, detail };
   }
 }
-
-const titleOf = (status: number): string => STATUS_CODES[status] ?? 'Unknown error';
 
 /**
  * A problem to throw or to return: the status, what happened in this case, and more members for the document.
@@ -61,5 +59,5 @@ export function problem(status: number, detail?: string, extras?: ProblemExtras)
 /** Gives a status back that is in range; throws RangeError when it is not. */
 export function checkStatus(status: number, min: number): number {
   if (Number.isInteger(status) && status >= min && status <= 599) return status;
-  throw new RangeError(`A status is from ${min} to 599, not ${status}`);
+  throw new RangeError(`Status ${status} is not from ${min} to 599`);
 }

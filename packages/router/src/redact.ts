@@ -1,4 +1,4 @@
-import { unescape } from 'node:querystring';
+import { parse } from 'node:querystring';
 
 /**
  * Query members whose values never reach telemetry: those that the semantic conventions name, and the usual names of
@@ -13,12 +13,10 @@ export const secretQueryNames: readonly string[] = (
 
 /** The query string with secret values replaced; everything else stays as it came. */
 export function redactedQuery(search: string, secrets: ReadonlySet<string>): string {
-  return search
-    .split('&')
-    .map((member) => {
-      const [name = ''] = member.split('=', 1);
-      const secret = name !== member && secrets.has(unescape(name.replaceAll('+', ' ')).toLowerCase());
-      return secret ? `${name}=REDACTED` : member;
-    })
-    .join('&');
+  const redacted = (member: string): string => {
+    const at = member.indexOf('=') + 1;
+    const [name = ''] = Object.keys(parse(member));
+    return at > 0 && secrets.has(name.toLowerCase()) ? `${member.slice(0, at)}REDACTED` : member;
+  };
+  return search.split('&').map(redacted).join('&');
 }

@@ -1,5 +1,5 @@
 import type { Attributes } from '@opentelemetry/api';
-import { hostOf } from './origin.ts';
+import { hostOf, type Origin } from './origin.ts';
 import { redactedQuery } from './redact.ts';
 import type { RequestContext } from './request-context.ts';
 import {
@@ -18,16 +18,16 @@ import {
 /** What a recorded span says of this one request. What is undefined is left out. */
 export function requestAttributes(
   c: RequestContext,
+  { scheme, host, client }: Origin,
   method: string,
   secrets: ReadonlySet<string>,
 ): Attributes {
-  const { scheme, host, client } = c.origin;
-  const { headers, httpVersion, socket } = c.req;
-  const { path, search } = c.target;
+  const { path, search, req } = c;
+  const { headers, httpVersion, socket } = req;
   const server = hostOf(host);
   return {
     [ATTR_URL_PATH]: path,
-    [ATTR_URL_QUERY]: search === '' ? undefined : redactedQuery(search, secrets),
+    [ATTR_URL_QUERY]: search ? redactedQuery(search, secrets) : undefined,
     [ATTR_HTTP_REQUEST_METHOD_ORIGINAL]: method === '_OTHER' ? c.method : undefined,
     [ATTR_NETWORK_PROTOCOL_VERSION]: httpVersion,
     [ATTR_SERVER_ADDRESS]: server?.name,

@@ -5,15 +5,15 @@ import {
   validateHeaderValue,
 } from 'node:http';
 import { parse as parseQuery } from 'node:querystring';
+import { context, type Span } from '@opentelemetry/api';
 import { type Fields, putField } from './answer.ts';
-import { consumed, isForm, isJson, parseJson, readBytes, readChunks } from './body.ts';
+import { consumed, isForm, isJson, lengthOf, parseJson, readBytes, readChunks } from './body.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Core } from './handle.ts';
-import type { LifeCycle } from './life-cycle.ts';
-import { type Operation, recordException } from './operation.ts';
 import { type Origin, originOf } from './origin.ts';
 import { problem } from './problem.ts';
-import { parseTarget, type Target } from './target.ts';
+import { parseTarget } from './target.ts';
+import { recordException } from './telemetry.ts';
 
 /** A request of node:http, with what a host framework may have put there before us. */
 export type NodeRequest = IncomingMessage & {
@@ -23,7 +23,9 @@ export type NodeRequest = IncomingMessage & {
 };
 
 /** A response of node:http; of http2, when it has a stream. */
-export type NodeResponse = ServerResponse & { readonly stream?: { readonly rstCode?: number } };
+export type NodeResponse = ServerResponse & {
+  readonly stream?: { readonly rstCode?: number; readonly destroyed: boolean };
+};
 
 const noState: object = Object.freeze({});
 
@@ -32,49 +34,40 @@ export class RequestContext {
   readonly req: NodeRequest;
   readonly res: NodeResponse;
   readonly method: string;
-  readonly target: Target;
+  readonly path: string;
+  readonly search: string;
   readonly endpoint: Endpoint;
+  readonly route: string;
   params: unknown;
-  body: unknown = undefined;
+  body: unknown;
   state: object = noState;
-  operation: Operation | undefined = undefined;
+  /** Where exceptions are recorded. */
+  span: Span | undefined;
   /** What a handler threw, when that is why the request failed. */
-  error: unknown = undefined;
+  error: unknown;
   /** What `header` set. */
-  fields: Fields | undefined = undefined;
-  /** Whether the request is over: its client has gone, or has its answer. */
-  gone = false;
+  fields: Fields | undefined;
   requestBytes = 0;
   responseBytes = 0;
   readonly #core: Core;
-  readonly #lifeCycle: LifeCycle | undefined;
-  #query: unknown = undefined;
-  #headers: unknown = undefined;
-  #bytes: Promise<Buffer> | undefined = undefined;
-  #streamed = false;
-  #controller: AbortController | undefined = undefined;
+  #query: unknown;
+  #headers: unknown;
+  #bytes: Promise<Buffer> | undefined;
+  #signal: AbortSignal | undefined;
 
-  constructor(core: Core, req: NodeRequest, res: NodeResponse, lifeCycle?: LifeCycle) {
+  constructor(core: Core, req: NodeRequest, res: NodeResponse) {
     const { method = 'GET', url = '/' } = req;
     this.#core = core;
-    this.#lifeCycle = lifeCycle;
     this.req = req;
     this.res = res;
     this.method = method;
-    this.target = parseTarget(url);
-    ({ endpoint: this.endpoint, params: this.params } = core.table.match(method, this.target.path));
-  }
-
-  get path(): string {
-    return this.target.path;
-  }
-
-  get route(): string {
-    return this.endpoint.route;
+    ({ path: this.path, search: this.search } = parseTarget(url));
+    ({ endpoint: this.endpoint, params: this.params } = core.table.match(method, this.path));
+    this.route = this.endpoint.route;
   }
 
   get query(): unknown {
-    return (this.#query ??= parseQuery(this.target.search));
+    return (this.#query ??= parseQuery(this.search));
   }
 
   set query(value: unknown) {
@@ -90,7 +83,7 @@ export class RequestContext {
   }
 
   get origin(): Origin {
-    return originOf(this.req, this.#core.trustedHops);
+    return originOf(this.req, this.#core.hops);
   }
 
   get url(): URL {
@@ -102,9 +95,22 @@ export class RequestContext {
   }
 
   get signal(): AbortSignal {
-    this.#controller ??= new AbortController();
-    if (this.gone) this.close();
-    return this.#controller.signal;
+    if (!this.#signal) {
+      const controller = new AbortController();
+      const close = context.bind(context.active(), () => {
+        if (!this.finished) controller.abort();
+      });
+      if (this.gone) close();
+      // Before telemetry ends.
+      else this.res.prependListener('close', close);
+      this.#signal = controller.signal;
+    }
+    return this.#signal;
+  }
+
+  /** Whether the request is over: its client has gone, or has its answer. */
+  get gone(): boolean {
+    return (this.res.stream ?? this.res).destroyed;
   }
 
   /** Whether the whole answer was handed to the network. http2 says so in its own way. */
@@ -113,32 +119,28 @@ export class RequestContext {
     return writableFinished && !stream?.rstCode;
   }
 
-  /** Called when the answer is written, or the connection gone. */
-  close(): void {
-    this.gone = true;
-    if (!this.finished) this.#controller?.abort();
-  }
-
-  /** Whether the connection can take another request once this one is answered with a status. */
+  /**
+   * Whether the connection can take another request once this one is answered. A body that nobody has read stands
+   * before it: one without a known, small length is not waited for.
+   */
   reusable(status: number): boolean {
-    if (this.#lifeCycle?.draining || status === 413) return false;
-    // Whoever has no body to send needs no look at the header fields, which Node makes only when they are asked for.
-    if (this.req.complete || this.method === 'GET' || this.method === 'HEAD') return true;
-    const { headers } = this.req;
-    // A body that nobody has read stands before the next request: one without a known, small length is not waited for.
+    const { req, method, endpoint } = this;
     return (
-      headers['transfer-encoding'] === undefined &&
-      Number(headers['content-length'] ?? 0) <= this.endpoint.bodyLimitBytes
+      !this.#core.lifeCycle?.draining &&
+      status !== 413 &&
+      // Node makes the header fields only when they are asked for.
+      (req.complete || method === 'GET' || method === 'HEAD' || lengthOf(req) <= endpoint.bodyLimitBytes)
     );
   }
 
   bytes(): Promise<Buffer> {
-    return (this.#bytes ??= this.#streamed ? Promise.reject(consumed()) : readBytes(this));
+    return (this.#bytes ??= readBytes(this));
   }
 
   stream(): ReadableStream<Uint8Array> {
-    if (this.#streamed || this.#bytes !== undefined) throw consumed();
-    this.#streamed = true;
+    if (this.#bytes) throw consumed();
+    this.#bytes = Promise.reject(consumed());
+    this.#bytes.catch(() => {});
     return ReadableStream.from(readChunks(this));
   }
 
@@ -146,30 +148,43 @@ export class RequestContext {
     return (await this.bytes()).toString();
   }
 
-  async json(): Promise<unknown> {
-    if (!isJson(this.req.headers['content-type'])) throw problem(415, 'The body must be JSON');
-    return parseJson((await this.bytes()).toString());
+  json(): Promise<unknown> {
+    return this.#read('JSON', isJson, (bytes) => parseJson(bytes.toString()));
   }
 
-  async form(): Promise<FormData> {
-    const type = this.req.headers['content-type'] ?? '';
-    if (!isForm(type)) throw problem(415, 'The body must be a form');
-    const body = new Response(new Uint8Array(await this.bytes()), { headers: { 'content-type': type } });
-    return body.formData().catch(() => {
-      throw problem(400, 'The form is malformed');
-    });
+  form(): Promise<FormData> {
+    return this.#read('form', isForm, (bytes, type) =>
+      new Response(new Uint8Array(bytes), { headers: { 'content-type': type } }).formData(),
+    );
   }
 
-  /** Notes why the request failed; the first reason counts. */
-  fail(error: unknown): void {
-    if (this.error !== undefined) return;
+  /** Notes why the request failed, if nothing was noted before; giving up because the client has gone is no failure. */
+  fail(error: unknown): boolean {
+    const gaveUp = this.gone && error instanceof Error && error.name === 'AbortError';
+    if (gaveUp || this.error !== undefined) return false;
     this.error = error;
-    recordException(this.operation, error);
+    recordException(this.span, error);
+    return true;
   }
 
   header(name: string, value: string): void {
     validateHeaderName(name);
     validateHeaderValue(name, value);
     putField((this.fields ??= {}), name, value);
+  }
+
+  async #read<Value>(
+    what: string,
+    fits: (type: string | undefined) => boolean,
+    parse: (bytes: Buffer, type: string) => Value | Promise<Value>,
+  ): Promise<Value> {
+    const { 'content-type': type = '' } = this.req.headers;
+    if (!fits(type)) throw problem(415, `The body is no ${what}`);
+    const bytes = await this.bytes();
+    try {
+      return await parse(bytes, type);
+    } catch {
+      throw problem(400, `The ${what} is malformed`);
+    }
   }
 }

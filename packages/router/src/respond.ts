@@ -1,48 +1,57 @@
-import { isAnswer, render, type Rendered } from './answer.ts';
+import { logs, SeverityNumber } from '@opentelemetry/api';
+import { isAnswer } from './answer.ts';
+import { scope } from './instruments.ts';
 import { Problem } from './problem.ts';
 import type { RequestContext } from './request-context.ts';
+import { guarded } from './telemetry.ts';
+import { write } from './write.ts';
 
-const internalError: Rendered = render(new Problem(500));
-
-/** Runs the endpoint and renders what it answers. Never throws or rejects: an error is an answer, too. */
-export function respond(c: RequestContext): Rendered | Promise<Rendered> {
+/** Runs the endpoint and writes what it answers; an error is an answer, too. Never throws. */
+export function respond(c: RequestContext): void {
   try {
     const value = c.endpoint.handle(c);
-    return isThenable(value) ? settled(c, value) : render(value);
+    const pending = isThenable(value) ? settle(c, value) : write(c, value);
+    pending?.catch((error: unknown) => fail(c, error));
   } catch (error) {
-    return failed(c, error);
+    void fail(c, error);
   }
 }
 
-async function settled(c: RequestContext, value: PromiseLike<unknown>): Promise<Rendered> {
-  try {
-    return render(await value);
-  } catch (error) {
-    return failed(c, error);
-  }
+async function settle(c: RequestContext, value: PromiseLike<unknown>): Promise<void> {
+  await write(c, await value);
 }
 
-/** The answer that stands for an error; `onError` may throw it, too. It makes the error a fault, or does not. */
-async function failed(c: RequestContext, error: unknown, fault = error): Promise<Rendered> {
+/** Answers an error as it says itself, as `onError` says (which may throw the answer, too), or with 500. */
+async function fail(c: RequestContext, error: unknown, fault: unknown = error): Promise<void> {
+  if (c.res.headersSent) return abandon(c, error);
   try {
     const value = isAnswer(error) ? error : await c.endpoint.onError?.(error, c);
-    if (value === undefined) return internal(c, error);
-    const rendered = render(value);
-    if (rendered.status >= 500 && fault instanceof Error) c.fail(fault);
-    return rendered;
+    if (value === undefined) report(c, error);
+    return await write(c, value ?? internalError, fault);
   } catch (second) {
-    return isAnswer(second) ? failed(c, second, error) : internal(c, second);
+    return isAnswer(second) ? fail(c, second, error) : abandon(c, second);
   }
 }
 
-/** The answer to an error that nobody mapped. The client learns nothing; the span and standard error do. */
-export function internal(c: RequestContext, error: unknown): Rendered {
-  // A handler that gives up because its client has gone does what it should.
-  if (!(c.gone && error instanceof Error && error.name === 'AbortError')) {
-    c.fail(error);
-    console.error(`${c.method} ${c.route || c.path} failed:`, error);
-  }
-  return internalError;
+/** Ends a request that cannot be answered as it should: with a bare 500, or in the middle of its answer. */
+function abandon(c: RequestContext, error: unknown): void {
+  report(c, error);
+  c.fields = undefined;
+  if (c.res.headersSent) c.res.destroy();
+  else void write(c, internalError);
+}
+
+/** The client learns nothing of it. */
+const internalError = new Problem(500);
+
+/** An error that nobody expected goes to the span and to the log: the API's where one is kept, else standard error. */
+function report(c: RequestContext, exception: unknown): void {
+  if (!c.fail(exception)) return;
+  const body = `${c.method} ${c.route || c.path} failed`;
+  const record = { severityNumber: SeverityNumber.ERROR, severityText: 'ERROR', body, exception };
+  const logger = guarded(() => logs.getLogger(...scope));
+  if (guarded(() => logger?.enabled(record))) guarded(() => logger?.emit(record));
+  else console.error(body, exception);
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -1,11 +1,11 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { isToken } from './body.ts';
+import { type IncomingMessage, METHODS, type ServerResponse } from 'node:http';
 import type { ErrorMapper, Handle } from './endpoint.ts';
 import { type Core, handle, type NextFunction } from './handle.ts';
 import { handleFetch } from './handle-fetch.ts';
+import { verbs } from './methods.ts';
 import type { AddedBy, AnyMiddleware, Middleware } from './middleware.ts';
-import { checkOptions } from './options.ts';
-import { endpointOf, type Route, type RouteOptions } from './route.ts';
+import { checked } from './options.ts';
+import type { Route, RouteOptions } from './route.ts';
 import { RouteTable } from './route-table.ts';
 import type { Mountable, RouteInfo, Router, RouterOptions, Verb } from './router.ts';
 import { RouterError } from './router-error.ts';
@@ -14,51 +14,53 @@ import { type TelemetryOptions, telemetryOf } from './telemetry.ts';
 
 /** Takes routes and hands requests to them. Types are erased here: {@link Router} has them. */
 export class RouteCollector<State extends object, Needs extends object> implements Router<State, Needs> {
-  readonly get: Verb<State, Needs> = this.#verb('GET');
-  readonly post: Verb<State, Needs> = this.#verb('POST');
-  readonly put: Verb<State, Needs> = this.#verb('PUT');
-  readonly patch: Verb<State, Needs> = this.#verb('PATCH');
-  readonly delete: Verb<State, Needs> = this.#verb('DELETE');
-  readonly head: Verb<State, Needs> = this.#verb('HEAD');
-  readonly options: Verb<State, Needs> = this.#verb('OPTIONS');
+  declare readonly get: Verb<State, Needs>;
+  declare readonly post: Verb<State, Needs>;
+  declare readonly put: Verb<State, Needs>;
+  declare readonly patch: Verb<State, Needs>;
+  declare readonly delete: Verb<State, Needs>;
+  declare readonly head: Verb<State, Needs>;
+  declare readonly options: Verb<State, Needs>;
   readonly #routes: Route[] = [];
   readonly #middlewares: AnyMiddleware[] = [];
   readonly #core: Core;
-  readonly #options: RouterOptions;
+  readonly #options: RouterOptions & { readonly onError?: ErrorMapper };
   #mounted = false;
 
   constructor(options: RouterOptions) {
     const { trustProxy = false, telemetry = true } = options;
-    this.#options = options;
+    this.#options = options as RouterOptions & { readonly onError?: ErrorMapper };
     this.#core = {
-      table: new RouteTable(),
-      startTelemetry: telemetry === false ? undefined : telemetryOf(Object(telemetry) as TelemetryOptions),
-      trustedHops: Number(trustProxy),
+      table: new RouteTable({ ...this.#options, method: '', template: '', middlewares: this.#middlewares }),
+      start: telemetry ? telemetryOf(Object(telemetry) as TelemetryOptions) : undefined,
+      hops: Number(trustProxy),
     };
+    for (const verb of verbs) {
+      Reflect.set(this, verb.toLowerCase(), (...route: [string, ...unknown[]]) => this.on(verb, ...route));
+    }
   }
 
   readonly handler = (req: IncomingMessage, res: ServerResponse, next?: NextFunction): void =>
-    handle(this.#core, req, res, undefined, next);
+    handle(this.#core, req, res, next);
 
   readonly fetch = (request: Request): Promise<Response> => handleFetch(this.#core, request);
 
   listen(options: ListenOptions = {}): Promise<Server> {
-    return listen((req, res, lifeCycle) => handle(this.#core, req, res, lifeCycle), options);
+    return listen(this.#core, options);
   }
 
   routes(): readonly RouteInfo[] {
     return this.#routes.map(({ method, template }) => ({ method, route: template }));
   }
 
-  on(methods: string | readonly string[], template: string, ...rest: readonly unknown[]): this {
-    const [options, handler] = rest.length > 1 ? rest : [{}, rest[0]];
-    if (typeof handler !== 'function') {
-      throw new RouterError('SONDE_ROUTER_OPTION', `${template} has no handler`);
-    }
+  on(methods: string | readonly string[], template: string, ...rest: unknown[]): this {
+    // What is undefined would be left out of the check.
+    const handler = (rest.pop() ?? null) as Handle;
+    const [options] = rest as [RouteOptions?];
     for (const method of [methods].flat()) {
-      if (!isToken(method)) throw new RouterError('SONDE_ROUTE_METHOD', `"${method}" is no method`);
-      checkOptions(`${method} ${template}`, options as RouteOptions, routeOptions);
-      this.#add({ ...(options as RouteOptions), method, template, handle: handler as Handle });
+      if (!METHODS.includes(method)) throw new RouterError('SONDE_ROUTE_METHOD', `"${method}" is no method`);
+      const known = checked(`${method} ${template}`, { ...options, handler }, routeOptions);
+      this.#add({ ...known, method, template });
     }
     return this;
   }
@@ -69,12 +71,10 @@ export class RouteCollector<State extends object, Needs extends object> implemen
   }
 
   mount(prefix: string, router: Mountable<State>): this {
-    if (prefix.endsWith('/') && prefix !== '/') {
-      throw new RouterError('SONDE_ROUTE_TEMPLATE', `Prefix "${prefix}" ends with a slash`);
-    }
-    const base = prefix === '/' ? '' : prefix;
     for (const route of router['~mounted'](undefined as unknown as State)) {
-      this.#add({ ...route, template: base + (route.template === '/' ? '' : route.template) || '/' });
+      // A slash on either side stands for nothing.
+      const template = [prefix, route.template].filter((part) => part !== '/').join('');
+      this.#add({ ...route, template: template || '/' });
     }
     return this;
   }
@@ -84,22 +84,12 @@ export class RouteCollector<State extends object, Needs extends object> implemen
     return this.#routes;
   }
 
-  #verb(method: string): Verb<State, Needs> {
-    return (template: string, ...rest: readonly unknown[]) => this.on(method, template, ...rest);
-  }
-
   /** What the route does not say itself, this router says. */
   #add(route: Route): void {
-    if (this.#mounted) {
-      throw new RouterError('SONDE_ROUTER_MOUNTED', `${route.template} comes too late`);
-    }
-    const full: Route = {
-      ...route,
-      middlewares: [...this.#middlewares, ...(route.middlewares ?? [])],
-      bodyLimitBytes: route.bodyLimitBytes ?? this.#options.bodyLimitBytes,
-      onError: route.onError ?? (this.#options.onError as ErrorMapper | undefined),
-    };
-    this.#core.table.add(endpointOf(full));
+    if (this.#mounted) throw new RouterError('SONDE_ROUTER_MOUNTED', `${route.template} comes too late`);
+    const middlewares = [...this.#middlewares, ...(route.middlewares ?? [])];
+    const full: Route = { ...this.#options, ...route, middlewares };
+    this.#core.table.add(full);
     this.#routes.push(full);
   }
 }
@@ -114,4 +104,5 @@ const routeOptions = {
   body: schema,
   bodyLimitBytes: 'number',
   telemetry: 'boolean',
+  handler: 'function',
 };

@@ -1,9 +1,8 @@
 import type { Context, Query } from './context.ts';
 import type { Endpoint, ErrorMapper, Handle } from './endpoint.ts';
 import { type AnyMiddleware, chained } from './middleware.ts';
-import { RouteTelemetry } from './route-telemetry.ts';
 import type { StandardSchema } from './standard-schema.ts';
-import { type Params, parseTemplate } from './template.ts';
+import { namesOf, type Params } from './template.ts';
 import { validated } from './validate.ts';
 
 /** What a handler may return. */
@@ -23,7 +22,7 @@ export interface RouteOptions {
   /** What the body, JSON or a form, must be; `c.body` is what it makes of it. */
   readonly body?: StandardSchema;
   /** The largest body that is read, in bytes. @default the router's */
-  readonly bodyLimitBytes?: number | undefined;
+  readonly bodyLimitBytes?: number;
   /** False leaves this route out of traces and metrics. @default true */
   readonly telemetry?: boolean;
 }
@@ -52,29 +51,27 @@ export type Fitting<Template extends string, Options> = Options extends {
     : { readonly params: StandardSchema<Params<Template>> }
   : unknown;
 
-/** A route as it was registered, so that another router can mount it. */
-export interface Route extends RouteOptions {
+/** A route as it was registered, with what its router says for all its routes; so another router can mount it. */
+export interface Route extends Omit<RouteOptions, 'telemetry'> {
   readonly method: string;
+  /** Empty for what no route matches. */
   readonly template: string;
-  readonly handle: Handle;
+  readonly handler: Handle;
   readonly middlewares?: readonly AnyMiddleware[];
-  readonly onError?: ErrorMapper | undefined;
+  readonly onError?: ErrorMapper;
+  readonly telemetry?: unknown;
 }
 
 /** Makes a route ready to answer. */
 export function endpointOf(route: Route): Endpoint {
   const { method, template, middlewares = [], bodyLimitBytes = 1_048_576, onError } = route;
-  const handle = chained(middlewares, validated(route, route.handle));
-  const segments = parseTemplate(template);
-  const endpoint = (as: string, head?: Endpoint): Endpoint => ({
-    method: as,
+  return {
+    method,
     route: template,
-    handle,
-    segments,
+    names: namesOf(template),
+    handle: chained(middlewares, validated(route, route.handler)),
     bodyLimitBytes,
     onError,
-    telemetry: route.telemetry === false ? undefined : new RouteTelemetry(as, template),
-    head,
-  });
-  return endpoint(method, method === 'GET' ? endpoint('HEAD') : undefined);
+    telemetry: route.telemetry !== false,
+  };
 }

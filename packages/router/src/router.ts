@@ -11,8 +11,8 @@ export interface RouterOptions {
   /** The largest body that is read, in bytes; beyond it the answer is 413. @default 1048576, one MiB */
   readonly bodyLimitBytes?: number;
   /**
-   * Makes an answer of an error that is none. What it leaves undefined is answered with 500, without detail, and
-   * written to standard error. @default leaves everything
+   * Makes an answer of an error that is none. What it leaves undefined is answered with 500, without detail, and goes
+   * to the log: a record through the API's logs where somebody takes it, else standard error. @default leaves all
    */
   readonly onError?: (error: unknown, c: Context) => Answerable | Promise<Answerable>;
   /**
@@ -67,7 +67,10 @@ export interface Router<State extends object = object, Needs extends object = ob
     options: Options & NoInfer<Fitting<Template, Options>>,
     handler: Handler<RouteContext<Template, Options, State>>,
   ): Router<State, Needs>;
-  /** Runs a middleware around the routes that are registered after it: matched routes, never path strings. */
+  /**
+   * Runs a middleware around the routes that are registered after it, never by path strings; and, in the router that
+   * serves, around what no route matches, whose `route` is empty: the answers 404, 405 and to OPTIONS.
+   */
   use<Result>(middleware: Middleware<State, Result>): Router<State & AddedBy<Result>, Needs>;
   /** Takes over the routes of another router below a prefix. That router takes no more routes then. */
   mount(prefix: string, router: Mountable<State>): Router<State, Needs>;

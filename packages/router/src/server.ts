@@ -1,8 +1,9 @@
 import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type CloseOptions, LifeCycle, type NodeServer } from './life-cycle.ts';
-import { checkOptions } from './options.ts';
+import { type Core, handle } from './handle.ts';
+import { type CloseOptions, lifeCycleOf, type NodeServer } from './life-cycle.ts';
+import { checked } from './options.ts';
 import { Problem, problemType } from './problem.ts';
 import { RouterError } from './router-error.ts';
 
@@ -37,12 +38,9 @@ export interface Server extends AsyncDisposable {
   close(options?: CloseOptions): Promise<void>;
 }
 
-/** Answers the requests of a server whose life cycle is known. */
-export type Listener = (req: IncomingMessage, res: ServerResponse, lifeCycle: LifeCycle) => void;
-
 /** Listens, and resolves once connections are accepted. Rejects with SONDE_LISTEN. */
-export async function listen(listener: Listener, options: ListenOptions): Promise<Server> {
-  checkOptions('listen', options, {
+export async function listen(router: Core, options: ListenOptions): Promise<Server> {
+  const known = checked('listen', options, {
     port: 'number',
     host: 'string',
     server: 'object',
@@ -51,14 +49,30 @@ export async function listen(listener: Listener, options: ListenOptions): Promis
     headersTimeoutMs: 'number',
     keepAliveTimeoutMs: 'number',
   });
-  const { port = 0, host = '127.0.0.1', readyz = false, server = create(options) } = options;
-  const lifeCycle = new LifeCycle(server);
+  const {
+    port = 0,
+    host = '127.0.0.1',
+    readyz = false,
+    requestTimeoutMs: requestTimeout,
+    headersTimeoutMs: headersTimeout,
+    keepAliveTimeoutMs: keepAliveTimeout,
+    // What is undefined has Node's default, but for how often it looks for what is late.
+    server = createServer({
+      requestTimeout,
+      headersTimeout,
+      keepAliveTimeout,
+      connectionsCheckingInterval: 1000,
+    }),
+  } = known;
+  const lifeCycle = lifeCycleOf(server);
+  const core = { ...router, lifeCycle };
   // An own `emit` keeps generic HTTP instrumentation, which wraps the prototype's, from tracing everything twice.
   Reflect.set(server, 'emit', Reflect.get(EventEmitter.prototype, 'emit'));
   const probe = readyz === true ? '/readyz' : readyz;
   server.on('request', (req: IncomingMessage, res: ServerResponse) => {
-    if (req.url !== probe) listener(req, res, lifeCycle);
-    else if (lifeCycle.closing) res.writeHead(503, { 'content-type': problemType }).end(unready);
+    if (req.url !== probe) handle(core, req, res);
+    else if (lifeCycle.closed)
+      res.writeHead(503, { 'content-type': problemType }).end(JSON.stringify(new Problem(503)));
     else res.writeHead(204).end();
   });
   try {
@@ -76,20 +90,7 @@ export async function listen(listener: Listener, options: ListenOptions): Promis
     url: `${scheme}://${name}:${address.port}`,
     host,
     port: address.port,
-    close: (closing) => lifeCycle.close(closing),
-    [Symbol.asyncDispose]: () => lifeCycle.close(),
+    close: lifeCycle.close,
+    [Symbol.asyncDispose]: lifeCycle.close,
   };
-}
-
-const unready = JSON.stringify(new Problem(503));
-
-/** What is undefined has Node's default. */
-function create({ requestTimeoutMs, headersTimeoutMs, keepAliveTimeoutMs }: ListenOptions): NodeServer {
-  return createServer({
-    requestTimeout: requestTimeoutMs,
-    headersTimeout: headersTimeoutMs,
-    keepAliveTimeout: keepAliveTimeoutMs,
-    // How often Node looks for what is late: at least as often as something can be.
-    connectionsCheckingInterval: Math.min(30_000, requestTimeoutMs || Infinity, headersTimeoutMs || Infinity),
-  });
 }

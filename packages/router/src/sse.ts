@@ -1,5 +1,4 @@
 import { Answer } from './answer.ts';
-import { RouterError } from './router-error.ts';
 
 /** One event of an event stream. */
 export interface ServerSentEvent {
@@ -38,16 +37,16 @@ async function* lines(events: AsyncIterable<ServerSentEvent | string>): AsyncGen
   for await (const event of events) yield format(typeof event === 'string' ? { data: event } : event);
 }
 
+/** Each line of a value is a field of its own, so that no value can break out of its field. */
 function format({ data, event, id, retryMs }: ServerSentEvent): string {
   const text = typeof data === 'string' ? data : (JSON.stringify(data) ?? '');
-  const texts = text.replaceAll('\r\n', '\n').replaceAll('\r', '\n').split('\n');
-  const rest = texts.map((line) => field('data', line));
-  return [field('event', event), field('id', id), field('retry', retryMs), ...rest, '\n'].join('');
-}
-
-function field(name: string, value: string | number | undefined): string {
-  if (value === undefined) return '';
-  const line = `${name}: ${value}`;
-  if (!line.includes('\n') && !line.includes('\r')) return `${line}\n`;
-  throw new RouterError('SONDE_ANSWER', `An event's ${name} must be one line`);
+  const fields = Object.entries({ event, id, retry: retryMs, data: text });
+  const given = fields.flatMap(([name, value]) =>
+    value === undefined
+      ? []
+      : String(value)
+          .split(/\r\n|\r|\n/)
+          .map((line) => `${name}: ${line}\n`),
+  );
+  return `${given.join('')}\n`;
 }

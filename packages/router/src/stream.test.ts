@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { get } from 'node:http';
 import { test } from 'node:test';
 import { answer, createRouter, sse } from './index.ts';
-import { exchange } from './testkit/wire.ts';
 
 async function* chunks(): AsyncGenerator<string | Uint8Array> {
   yield 'a';
@@ -140,15 +139,16 @@ test('an event stream has one block per event and no field that breaks out of it
   );
 });
 
-test('an event whose name has a line break cuts the stream', async (t) => {
-  t.mock.method(console, 'error', () => {});
+test('a line break in the name of an event forges no other field', async () => {
   const app = createRouter().get('/', () =>
     sse(
       (async function* () {
-        yield { event: 'a\ndata: forged', data: '' };
+        yield { event: 'a\ndata: forged', id: '1\r\n\r\ndata: forged', data: '' };
       })(),
     ),
   );
-  await using server = await app.listen();
-  assert.doesNotMatch(await exchange(server.port, 'GET / HTTP/1.0\r\n\r\n'), /forged/);
+  const text = await (await app.fetch(new Request('http://test/'))).text();
+  assert.match(text, /forged/);
+  assert.doesNotMatch(text, /^data: forged/m);
+  assert.equal(text.split('\n\n').length, 3);
 });

@@ -13,19 +13,17 @@ export interface Target {
  * @see https://www.rfc-editor.org/rfc/rfc9112#name-request-target
  */
 export function parseTarget(target: string): Target {
-  const start = target.startsWith('/') || target === '*' ? 0 : endOfAuthority(target);
-  if (start === -1 || target.includes('#')) return { path: '', search: '' };
-  const question = target.indexOf('?', start);
+  const question = target.indexOf('?');
   const end = question === -1 ? target.length : question;
-  return { path: target.slice(start, end) || '/', search: target.slice(end + 1) };
+  const path = target.includes('#') ? '' : pathOf(target.slice(0, end));
+  return { path, search: target.slice(end + 1) };
 }
 
-/** Where the authority of an absolute-form target ends; -1 when there is none. */
-function endOfAuthority(target: string): number {
-  const [scheme = '', empty, authority = ''] = target.split('/', 3);
-  if (empty !== '' || !['http:', 'https:'].includes(scheme.toLowerCase())) return -1;
-  const [host = ''] = authority.split('?', 1);
-  return scheme.length + 2 + host.length;
+function pathOf(target: string): string {
+  if (target.startsWith('/') || target === '*') return target;
+  const [scheme = '', empty, , ...segments] = target.split('/');
+  const absolute = empty === '' && ['http:', 'https:'].includes(scheme.toLowerCase());
+  return absolute ? `/${segments.join('/')}` : '';
 }
 
 /** Percent-encodes what cannot stand in a request target or a header field. */

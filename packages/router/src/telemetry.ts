@@ -1,18 +1,28 @@
+import { inspect } from 'node:util';
 import {
   context,
-  createContextKey,
+  diag,
   type Context as OtelContext,
   propagation,
   ROOT_CONTEXT,
+  type Span,
   SpanKind,
+  SpanStatusCode,
   trace,
 } from '@opentelemetry/api';
 import { currentInstruments, currentTracer } from './instruments.ts';
-import { guarded, measured, type Operation } from './operation.ts';
+import { knownMethods } from './methods.ts';
+import { Problem } from './problem.ts';
 import { secretQueryNames } from './redact.ts';
 import { requestAttributes } from './request-attributes.ts';
 import type { RequestContext } from './request-context.ts';
-import type { RouteTelemetry } from './route-telemetry.ts';
+import { routeAttributes } from './route-attributes.ts';
+import {
+  ATTR_ERROR_TYPE,
+  ATTR_HTTP_REQUEST_BODY_SIZE,
+  ATTR_HTTP_RESPONSE_BODY_SIZE,
+  ATTR_HTTP_RESPONSE_STATUS_CODE,
+} from './semconv.ts';
 
 /** What telemetry says, beyond what it says always. */
 export interface TelemetryOptions {
@@ -25,53 +35,119 @@ export interface TelemetryOptions {
 }
 
 // Where @opentelemetry/core keeps what a generic instrumentation knows of the request that it traces already.
-const rpcMetadata = createContextKey('OpenTelemetry SDK Context Key RPC_METADATA');
-const suppressTracing = createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING');
+const keyOf = (name: string): symbol => Symbol.for(`OpenTelemetry SDK Context Key ${name}`);
+const rpcMetadata = keyOf('RPC_METADATA');
+const suppressTracing = keyOf('SUPPRESS_TRACING');
 
 /**
- * Starts the telemetry of a request and gives the context that it runs in. `own` is true on the router's own server,
- * where nothing else can have traced the request before.
+ * Starts the telemetry of a request and gives the context that it runs in; undefined stands for the one it is in.
+ * `own` is true on the router's own server, where nothing else can have traced the request before.
  */
-export type Start = (c: RequestContext, own: boolean) => OtelContext;
+export type Start = (c: RequestContext, own: boolean) => OtelContext | undefined;
 
-/** The telemetry of requests, through the API's globals. */
+/** The telemetry of requests, through the API's globals: one span and one duration each, where somebody listens. */
 export function telemetryOf({ bodySizes, serverTiming, redactQuery = [] }: TelemetryOptions): Start {
   const secrets = new Set([...secretQueryNames, ...redactQuery].map((name) => name.toLowerCase()));
+  /** Where a host framework mounted the router. Bounded: such a path may hold values. */
+  const bases = new Set<string>();
 
-  /** Undefined when nobody listens. */
-  const begin = (c: RequestContext, route: RouteTelemetry, active: OtelContext): Operation | undefined => {
+  const start: Start = (c, own) => {
+    const tracer = currentTracer();
+    const instruments = currentInstruments();
+    if (!tracer && !instruments) return undefined;
+    const active = own ? ROOT_CONTEXT : context.active();
+    // What an unmeasured route calls must not start traces of its own.
+    if (!c.endpoint.telemetry) return active.setValue(suppressTracing, true);
+    const { req, res } = c;
+    const { baseUrl = '' } = req;
+    if (bases.size < 32) bases.add(baseUrl);
+    const route = c.route && (bases.has(baseUrl) ? baseUrl : '') + c.route;
     const rpc = active.getValue(rpcMetadata) as { type?: string; route?: string } | undefined;
     if (rpc?.type === 'http') {
-      if (route.route !== undefined) rpc.route = route.route;
-      return { context: active, span: trace.getSpan(active) };
+      if (route) rpc.route = route;
+      c.span = trace.getSpan(active);
+      return undefined;
     }
-    const instruments = currentInstruments();
-    const tracer = currentTracer();
-    if (tracer === undefined && instruments === undefined) return undefined;
-    const { scheme } = c.origin;
-    const parent = trace.getSpan(active) === undefined ? extracted(active, c.req.headers) : active;
-    const attributes = route.attributes(scheme, route.route);
-    const span = tracer?.startSpan(route.spanName, { kind: SpanKind.SERVER, attributes }, parent);
-    if (span?.isRecording()) span.setAttributes(requestAttributes(c, route.method, secrets));
-    if (span !== undefined && serverTiming === true) {
+
+    const { origin } = c;
+    const { scheme } = origin;
+    const method = route || knownMethods.has(c.method) ? c.method : '_OTHER';
+    const parent = trace.getSpan(active) ? active : extracted(active, req.headers);
+    const attributes = routeAttributes(method, scheme, route);
+    const name = [method === '_OTHER' ? 'HTTP' : method, route].join(' ').trimEnd();
+    const span = tracer?.startSpan(name, { kind: SpanKind.SERVER, attributes }, parent);
+    if (span?.isRecording()) span.setAttributes(requestAttributes(c, origin, method, secrets));
+    if (span && serverTiming) {
       const { traceId, spanId, traceFlags } = span.spanContext();
       c.header('server-timing', `traceparent;desc="00-${traceId}-${spanId}-0${traceFlags & 1}"`);
     }
-    const inner = span === undefined ? parent : trace.setSpan(parent, span);
-    return measured(c, inner, span, instruments, route, scheme, bodySizes === true);
+    c.span = span;
+    const inner = span ? trace.setSpan(parent, span) : parent;
+    const startMs = performance.now();
+    const activeAttributes = routeAttributes(method, scheme);
+    instruments?.activeRequests.add(1, activeAttributes, inner);
+
+    const end = (): void => {
+      c.span = undefined;
+      const status = res.headersSent ? res.statusCode : undefined;
+      const errorType = errorTypeOf(c, status);
+      if (instruments) {
+        const measured = routeAttributes(method, scheme, route, status, req.httpVersion, errorType);
+        instruments.duration.record((performance.now() - startMs) / 1000, measured, inner);
+        instruments.activeRequests.add(-1, activeAttributes, inner);
+        if (bodySizes) {
+          instruments.requestBodySize.record(c.requestBytes, measured, inner);
+          instruments.responseBodySize.record(c.responseBytes, measured, inner);
+        }
+      }
+      if (span?.isRecording()) {
+        // What is undefined is left out.
+        span.setAttributes({
+          [ATTR_HTTP_RESPONSE_STATUS_CODE]: status,
+          [ATTR_ERROR_TYPE]: errorType,
+          ...(bodySizes && {
+            [ATTR_HTTP_REQUEST_BODY_SIZE]: c.requestBytes,
+            [ATTR_HTTP_RESPONSE_BODY_SIZE]: c.responseBytes,
+          }),
+        });
+        if (errorType) span.setStatus({ code: SpanStatusCode.ERROR });
+      }
+      span?.end();
+    };
+    res.on('close', () => guarded(end));
+    return inner;
   };
 
-  return (c, own) => {
-    const active = own ? ROOT_CONTEXT : context.active();
-    const { telemetry } = c.endpoint;
-    // What an unmeasured route calls must not start traces of its own.
-    if (telemetry === undefined) return active.setValue(suppressTracing, true);
-    c.operation = guarded(() => begin(c, telemetry.under(c.req.baseUrl), active));
-    return c.operation?.context ?? active;
-  };
+  return (c, own) => guarded(() => start(c, own));
 }
 
 function extracted(parent: OtelContext, headers: Readonly<Record<string, unknown>>): OtelContext {
-  const given = propagation.fields().some((field) => headers[field] !== undefined);
+  const given = propagation.fields().some((field) => field in headers);
   return given ? propagation.extract(parent, headers) : parent;
+}
+
+/**
+ * `client_disconnect` is ours: the client went away before the answer was written.
+ *
+ * @see https://opentelemetry.io/docs/specs/semconv/registry/attributes/error/
+ */
+function errorTypeOf({ error, finished }: RequestContext, status = 0): string | undefined {
+  if (status >= 500 && (error === undefined || error instanceof Problem)) return String(status);
+  if (error !== undefined) return error instanceof Error ? error.name : '_OTHER';
+  return finished ? undefined : 'client_disconnect';
+}
+
+/** Notes what a handler threw, at once: a host's span may end before the request does. */
+export function recordException(span: Span | undefined, error: unknown): void {
+  guarded(() => span?.recordException(error instanceof Error ? error : inspect(error)));
+}
+
+/** A fault in telemetry goes to `diag` and never to the request. */
+export function guarded<Value>(act: () => Value): Value | undefined {
+  try {
+    return act();
+  } catch (error) {
+    diag.error('@sonde/router: telemetry failed', error);
+    return undefined;
+  }
 }

@@ -22,36 +22,22 @@ export type Params<Template extends string> = string extends Template
   ? Readonly<Record<string, string>>
   : { readonly [Key in Names<Template>]: string };
 
-/** One part of a template between two slashes. */
-export interface Segment {
-  readonly kind: 'static' | 'param' | 'rest';
-  /** What a request must have here, as it is on the wire; for a parameter its name. */
-  readonly text: string;
-}
+const form = /^(?=\/)(\/([^/?#:*\\\s]+|:[a-z_]\w*))*(\/(\*[a-z_]\w*)?)?$/i;
 
-const paramName = /^[a-z_]\w*$/i;
+/** The names of what a template captures, in order. */
+export const namesOf = (template: string): readonly string[] => template.match(/(?<=[:*])\w+/g) ?? [];
 
-/** Reads a route template. Throws SONDE_ROUTE_TEMPLATE when it is malformed. */
-export function parseTemplate(template: string): Segment[] {
-  const [empty, ...texts] = template.split('/');
-  const names = new Set<string>();
-  const fail = (why: string): never => {
-    throw new RouterError('SONDE_ROUTE_TEMPLATE', `Template "${template}" ${why}`);
-  };
-  if (empty !== '' || texts.length === 0) fail('must start with "/"');
-  return texts.map((text, index): Segment => {
-    const last = index === texts.length - 1;
-    const kind = text.startsWith(':') ? 'param' : text.startsWith('*') ? 'rest' : 'static';
-    if (!last && (text === '' || kind === 'rest')) fail(`has "${text}" before its end`);
-    if (kind === 'static') {
-      // Requests are compared as they come, so `/café` is stored as `/caf%C3%A9`.
-      return /[?#:*\\\s]/.test(text)
-        ? fail(`has a bad segment: ${text}`)
-        : { kind, text: encodeTarget(text) };
-    }
-    const name = text.slice(1);
-    if (!paramName.test(name) || names.has(name)) fail(`has a bad or repeated name: ${text}`);
-    names.add(name);
-    return { kind, text: name };
-  });
+/**
+ * What a request must have between its slashes, as it is on the wire; `/:` and `/*` for what is captured. Throws
+ * SONDE_ROUTE_TEMPLATE when the template is malformed.
+ */
+export function keysOf(template: string): string[] {
+  const names = namesOf(template);
+  if (!form.test(template) || new Set(names).size < names.length) {
+    const message = `Template "${template}" is not like /static/:param/*rest, or repeats a name`;
+    throw new RouterError('SONDE_ROUTE_TEMPLATE', message);
+  }
+  // Requests are compared as they come, so `/café` is stored as `/caf%C3%A9`.
+  const texts = encodeTarget(template).split('/').slice(1);
+  return texts.map((text) => text.replace(/^([:*]).*/, '/$1'));
 }

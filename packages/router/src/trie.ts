@@ -1,31 +1,17 @@
-import type { Segment } from './template.ts';
-
-/** A place in a tree of path segments. */
-export interface Node<Leaf> {
-  /** By segment; parameters are below a slash, which no segment has. */
-  readonly children: Map<string, Node<Leaf>>;
-  rest?: Leaf | undefined;
-  leaf?: Leaf | undefined;
+/** A place in a tree of path segments. What a template captures is below `/:` and `/*`, which no segment can be. */
+export class Node<Leaf> extends Map<string, Node<Leaf>> {
+  leaf: Leaf | undefined;
 }
-
-/** An empty tree. */
-export const createNode = <Leaf>(): Node<Leaf> => ({ children: new Map(), rest: undefined, leaf: undefined });
 
 /** Puts a leaf in, unless there is one at its place already; returns the one that is there now. */
-export function insert<Leaf>(root: Node<Leaf>, segments: readonly Segment[], leaf: Leaf): Leaf {
+export function insert<Leaf>(root: Node<Leaf>, keys: readonly string[], leaf: Leaf): Leaf {
   let node = root;
-  for (const { kind, text } of segments) {
-    if (kind === 'rest') return (node.rest ??= leaf);
-    node = childOf(node.children, kind === 'param' ? '/' : text, () => createNode<Leaf>());
+  for (const key of keys) {
+    const child = node.get(key) ?? new Node<Leaf>();
+    node.set(key, child);
+    node = child;
   }
   return (node.leaf ??= leaf);
-}
-
-/** What a map has under a key; made when it is missing. */
-export function childOf<Key, Child>(map: Map<Key, Child>, key: Key, make: () => Child): Child {
-  let child = map.get(key);
-  if (child === undefined) map.set(key, (child = make()));
-  return child;
 }
 
 /**
@@ -33,21 +19,27 @@ export function childOf<Key, Child>(map: Map<Key, Child>, key: Key, make: () => 
  * nowhere. Paths are compared as they are: nothing is decoded, folded or collapsed. The raw values of parameters are
  * pushed to `values`. A look-up visits each node at most once.
  */
-export function find<Leaf>(node: Node<Leaf>, path: string, values: string[], start = 1): Leaf | undefined {
+export function find<Leaf extends object>(
+  node: Node<Leaf>,
+  path: string,
+  values: string[],
+  start = 1,
+): Leaf | undefined {
   const slash = path.indexOf('/', start);
-  const segment = slash === -1 ? path.slice(start) : path.slice(start, slash);
+  const segment = path.slice(start, slash === -1 ? undefined : slash);
   const below = (key: string): Leaf | undefined => {
-    const child = node.children.get(key);
+    const child = node.get(key);
     return child && (slash === -1 ? child.leaf : find(child, path, values, slash + 1));
   };
   const fixed = below(segment);
-  if (fixed !== undefined) return fixed;
-  if (segment !== '') {
+  if (fixed) return fixed;
+  if (segment) {
     values.push(segment);
-    const leaf = below('/');
-    if (leaf !== undefined) return leaf;
+    const leaf = below('/:');
+    if (leaf) return leaf;
     values.pop();
   }
-  if (node.rest !== undefined) values.push(path.slice(start));
-  return node.rest;
+  const rest = node.get('/*')?.leaf;
+  if (rest) values.push(path.slice(start));
+  return rest;
 }

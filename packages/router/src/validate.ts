@@ -1,4 +1,4 @@
-import { isForm, isJson } from './body.ts';
+import { isForm } from './body.ts';
 import type { Handle } from './endpoint.ts';
 import { problem } from './problem.ts';
 import type { RequestContext } from './request-context.ts';
@@ -26,7 +26,7 @@ interface Fault {
 export function validated(schemas: Schemas, handle: Handle): Handle {
   const given = parts.flatMap((part) => {
     const schema = schemas[part];
-    return schema === undefined ? [] : [{ part, schema }];
+    return schema ? [{ part, schema }] : [];
   });
   if (given.length === 0) return handle;
   return async (c) => {
@@ -34,8 +34,8 @@ export function validated(schemas: Schemas, handle: Handle): Handle {
     for (const { part, schema } of given) {
       const result = schema['~standard'].validate(part === 'body' ? await bodyOf(c) : c[part]);
       const settled = result instanceof Promise ? await result : result;
-      if (settled.issues === undefined) c[part] = settled.value;
-      else for (const issue of settled.issues) faults.push(faultOf(part, issue));
+      if (settled.issues) for (const issue of settled.issues) faults.push(faultOf(part, issue));
+      else c[part] = settled.value;
     }
     if (faults.length > 0) throw problem(400, 'The request does not fit', { errors: faults });
     return handle(c);
@@ -43,34 +43,23 @@ export function validated(schemas: Schemas, handle: Handle): Handle {
 }
 
 /** JSON or a form. A body without a type is no body, or else of the wrong type. */
-function bodyOf(c: RequestContext): Promise<unknown> {
+async function bodyOf(c: RequestContext): Promise<unknown> {
   const { 'content-type': type } = c.req.headers;
-  if (type === undefined) return absent(c);
-  return !isJson(type) && isForm(type) ? c.form().then(formOf) : c.json();
-}
-
-async function absent(c: RequestContext): Promise<unknown> {
-  return (await c.bytes()).length === 0 ? undefined : c.json();
+  if (isForm(type)) return formOf(await c.form());
+  return type || (await c.bytes()).length > 0 ? c.json() : undefined;
 }
 
 /** A form as an object without prototype; a field that is repeated is a list. */
 function formOf(form: FormData): object {
-  const fields: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
-  for (const name of form.keys()) {
-    const values = form.getAll(name);
-    fields[name] = values.length === 1 ? values[0] : values;
-  }
+  const fields = Object.create(null) as Record<string, unknown>;
+  for (const [name, value] of form) fields[name] = name in fields ? [fields[name], value].flat() : value;
   return fields;
 }
 
 function faultOf(part: Part, { message, path = [] }: SchemaIssue): Fault {
-  const keys = path.map((step) => (typeof step === 'object' ? step.key : step));
-  return {
-    in: part,
-    pointer: `#${keys.map((key) => `/${pointerToken(String(key))}`).join('')}`,
-    detail: message,
-  };
+  const tokens = path.map((step) => {
+    const key = String(typeof step === 'object' ? step.key : step);
+    return `/${encodeURIComponent(key.replaceAll('~', '~0').replaceAll('/', '~1'))}`;
+  });
+  return { in: part, pointer: `#${tokens.join('')}`, detail: message };
 }
-
-const pointerToken = (key: string): string =>
-  encodeURIComponent(key.replaceAll('~', '~0').replaceAll('/', '~1'));

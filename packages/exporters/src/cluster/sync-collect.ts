@@ -9,6 +9,11 @@ interface MeterState {
   readonly metricStorageRegistry: { getStorages(collector: object): readonly Storage[] };
 }
 
+/** A producer of ours, which needs no reaching into. */
+interface SyncProducer {
+  collectNow(): ScopeMetrics[];
+}
+
 interface Collector {
   readonly _sharedState: { readonly meterSharedStates: ReadonlyMap<string, MeterState> };
 }
@@ -20,6 +25,7 @@ interface Collector {
 export function collectNow(reader: MetricReader): ScopeMetrics[] | undefined {
   try {
     const collector: unknown = Reflect.get(reader, '_sdkMetricProducer');
+    if (isSyncProducer(collector)) return collector.collectNow();
     if (!isCollector(collector)) return undefined;
     const now = Date.now();
     const time: [number, number] = [Math.floor(now / 1000), (now % 1000) * 1e6];
@@ -32,6 +38,10 @@ export function collectNow(reader: MetricReader): ScopeMetrics[] | undefined {
   } catch {
     return undefined;
   }
+}
+
+function isSyncProducer(value: unknown): value is SyncProducer {
+  return typeof value === 'object' && value !== null && 'collectNow' in value;
 }
 
 function isCollector(value: unknown): value is Collector {

@@ -1,9 +1,37 @@
 import type { Attributes } from '@opentelemetry/api';
 
 /** Where attributes lead after some of their keys and values. */
-interface Step<Found> {
+class Step<Found> {
   found: Found | undefined;
-  next: Map<string, Map<unknown, Step<Found>>> | undefined;
+  /** The key that came first after these. */
+  key: string | undefined;
+  values: Map<unknown, Step<Found>> | undefined;
+  others: Map<string, Map<unknown, Step<Found>>> | undefined;
+
+  next(key: string, value: unknown): Step<Found> | undefined {
+    return (key === this.key ? this.values : this.others?.get(key))?.get(value);
+  }
+
+  /** The next step, made when there is none. */
+  grow(key: string, value: unknown): Step<Found> {
+    const known = this.next(key, value);
+    if (known !== undefined) return known;
+    const made = new Step<Found>();
+    this.#valuesOf(key).set(value, made);
+    return made;
+  }
+
+  #valuesOf(key: string): Map<unknown, Step<Found>> {
+    this.key ??= key;
+    if (key === this.key) return (this.values ??= new Map());
+    this.others ??= new Map();
+    let values = this.others.get(key);
+    if (values === undefined) {
+      values = new Map();
+      this.others.set(key, values);
+    }
+    return values;
+  }
 }
 
 /**
@@ -11,7 +39,7 @@ interface Step<Found> {
  * of their strings are known. Attributes with values other than text, numbers and booleans are not kept.
  */
 export class AttributePaths<Found> {
-  readonly #root: Step<Found> = { found: undefined, next: undefined };
+  readonly #root = new Step<Found>();
   #size = 0;
 
   /** The number of paths. */
@@ -21,10 +49,11 @@ export class AttributePaths<Found> {
 
   get(attributes: Attributes): Found | undefined {
     let step: Step<Found> | undefined = this.#root;
-    for (const key of Object.keys(attributes)) {
+    for (const key in attributes) {
+      if (!Object.hasOwn(attributes, key)) continue;
       const value = attributes[key];
       if (value === undefined) continue;
-      step = step.next?.get(key)?.get(value);
+      step = step.next(key, value);
       if (step === undefined) return undefined;
     }
     return step.found;
@@ -34,20 +63,7 @@ export class AttributePaths<Found> {
     const entries = Object.entries(attributes).filter(([, value]) => value !== undefined);
     if (entries.some(([, value]) => typeof value === 'object')) return;
     let step = this.#root;
-    for (const [key, value] of entries) {
-      step.next ??= new Map();
-      let values = step.next.get(key);
-      if (values === undefined) {
-        values = new Map();
-        step.next.set(key, values);
-      }
-      let child = values.get(value);
-      if (child === undefined) {
-        child = { found: undefined, next: undefined };
-        values.set(value, child);
-      }
-      step = child;
-    }
+    for (const [key, value] of entries) step = step.grow(key, value);
     step.found = found;
     this.#size++;
   }

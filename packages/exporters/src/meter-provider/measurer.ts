@@ -1,11 +1,12 @@
-import type { Attributes, Context, MeterProvider } from '@opentelemetry/api';
+import { type Attributes, type Context, context as contextApi, type MeterProvider } from '@opentelemetry/api';
 import type { ViewOptions } from '@opentelemetry/sdk-metrics';
 
 import type { Exemplar } from '../exemplars/reservoir.ts';
 import type { NoticeBoard } from '../notice.ts';
 import { measuredExemplar } from './measured-exemplar.ts';
-import { Refusals } from './refusals.ts';
-import { SeriesTable, type MeasuredSeries } from './series-table.ts';
+import { MeasuredSeries } from './measured-series.ts';
+import { MeasurementRefusals } from './refusals.ts';
+import { SeriesTable } from './series-table.ts';
 import { StreamTap } from './stream-tap.ts';
 
 /** Records one measurement in the SDK. */
@@ -14,9 +15,9 @@ export type RecordInSdk = (value: number, attributes: Attributes, context?: Cont
 /** What all instruments of one identity share. */
 export interface SyncState {
   readonly name: string;
-  /** Whether points of the instrument can carry exemplars: those of counters and histograms. */
+  /** Whether it is a counter or a histogram: its points carry exemplars, and no value is negative. */
   readonly hasExemplars: boolean;
-  readonly table: SeriesTable;
+  readonly table: SeriesTable<MeasuredSeries>;
   /** Whether views handle the instrument: series are then counted behind their filters. */
   isViewed: boolean;
   /** Undefined until there is an SDK. */
@@ -36,16 +37,14 @@ const maxWaiting = 10_000;
 /** Takes every measurement first: refuses what would ruin a series, bounds and copies attributes, keeps exemplars, waits for the SDK. */
 export class Measurer {
   readonly #limit: number;
-  readonly #notices: NoticeBoard;
   readonly #tap = new StreamTap();
   readonly #states = new Map<string, SyncState>();
-  readonly refusals: Refusals;
+  readonly refusals: MeasurementRefusals;
   #waiting: Waiting[] = [];
 
   constructor(limit: number, notices: NoticeBoard) {
     this.#limit = limit;
-    this.#notices = notices;
-    this.refusals = new Refusals(notices);
+    this.refusals = new MeasurementRefusals(notices);
   }
 
   /** The state that all instruments with this identity share. */
@@ -59,8 +58,12 @@ export class Measurer {
   }
 
   /** A table of series that tells once when it is full. */
-  table(name: string, limit: number = this.#limit): SeriesTable {
-    return new SeriesTable(limit, () => this.#tellOverflow(name, limit));
+  table(name: string, limit: number = this.#limit): SeriesTable<MeasuredSeries> {
+    return new SeriesTable(
+      limit,
+      (attributes) => new MeasuredSeries(attributes),
+      () => this.refusals.tellOverflow(name, limit),
+    );
   }
 
   /** The views with a tap behind their attribute filters. */
@@ -82,8 +85,13 @@ export class Measurer {
       this.refusals.add('not_finite', state.name);
       return;
     }
+    if (value < 0 && state.hasExemplars) {
+      // The SDK says so, and no series is begun.
+      state.record?.(value, {}, context);
+      return;
+    }
     try {
-      const exemplar = state.hasExemplars && value >= 0 ? measuredExemplar(value, context) : undefined;
+      const exemplar = state.hasExemplars ? measuredExemplar(value, context) : undefined;
       if (state.record === undefined) this.#keep(state, value, attributes, context, exemplar);
       else if (state.isViewed)
         this.#tap.pass(state, exemplar, state.record, value, attributes ?? {}, context);
@@ -123,13 +131,9 @@ export class Measurer {
     exemplar: Exemplar | undefined,
   ): void {
     if (this.#waiting.length >= maxWaiting) this.refusals.add('before_start', state.name);
-    else this.#waiting.push({ state, value, series: state.table.of(attributes), context, exemplar });
-  }
-
-  #tellOverflow(name: string, limit: number): void {
-    this.#notices.once(`overflow ${name}`, {
-      code: 'SONDE_METRIC_CARDINALITY_LIMIT',
-      message: `metric '${name}' has ${limit} series: new attribute sets are counted in its series otel.metric.overflow`,
-    });
+    else {
+      const measuredIn = exemplar === undefined ? context : (context ?? contextApi.active());
+      this.#waiting.push({ state, value, series: state.table.of(attributes), context: measuredIn, exemplar });
+    }
   }
 }

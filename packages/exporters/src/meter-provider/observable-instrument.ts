@@ -8,12 +8,13 @@ import type {
 } from '@opentelemetry/api';
 
 import type { Measurer } from './measurer.ts';
+import type { MeasuredSeries } from './measured-series.ts';
 import type { SeriesTable } from './series-table.ts';
 
 /** What an observation must pass before the SDK gets it. */
 export interface ObservationGuard {
   readonly measurer: Measurer;
-  readonly table: SeriesTable;
+  readonly table: SeriesTable<MeasuredSeries>;
   readonly name: string;
 }
 
@@ -54,8 +55,15 @@ export class ObservableInstrument implements Observable {
   /** Passes one observation on, unless it would ruin the series. */
   observe(value: number, attributes: Attributes | undefined, pass: (attributes: Attributes) => void): void {
     const { measurer, table, name } = this.#guard;
-    if (typeof value === 'number' && Number.isFinite(value)) pass(table.of(attributes).attributes);
-    else measurer.refusals.add('not_finite', name);
+    if (typeof value !== 'number' || !Number.isFinite(value)) {
+      measurer.refusals.add('not_finite', name);
+      return;
+    }
+    try {
+      pass(table.of(attributes).attributes);
+    } catch {
+      measurer.refusals.add('attributes_unreadable', name);
+    }
   }
 
   #guarded(result: ObservableResult): ObservableResult {

@@ -1,15 +1,16 @@
-import type {
-  BatchObservableCallback,
-  Counter,
-  Gauge,
-  Histogram,
-  Meter,
-  MetricOptions,
-  Observable,
-  ObservableCounter,
-  ObservableGauge,
-  ObservableUpDownCounter,
-  UpDownCounter,
+import {
+  type BatchObservableCallback,
+  type Counter,
+  type Gauge,
+  type Histogram,
+  type Meter,
+  type MetricOptions,
+  type Observable,
+  type ObservableCounter,
+  type ObservableGauge,
+  type ObservableUpDownCounter,
+  type UpDownCounter,
+  ValueType,
 } from '@opentelemetry/api';
 
 import type { Measurer, RecordInSdk } from './measurer.ts';
@@ -17,7 +18,7 @@ import { guardedBatch, ObservableInstrument } from './observable-instrument.ts';
 import { SyncInstrument } from './sync-instrument.ts';
 
 type SyncKind = 'counter' | 'gauge' | 'histogram' | 'upDownCounter';
-type MakeObservable = (meter: Meter) => Observable;
+type ObservableKind = 'observableCounter' | 'observableGauge' | 'observableUpDownCounter';
 
 /** A meter whose instruments can be made before there is an SDK; they are the SDK's as soon as there is one. */
 export class ProxyMeter implements Meter {
@@ -55,15 +56,15 @@ export class ProxyMeter implements Meter {
   }
 
   createObservableCounter(name: string, options?: MetricOptions): ObservableCounter {
-    return this.#observable(name, (meter) => meter.createObservableCounter(name, options));
+    return this.#observable('observableCounter', name, options);
   }
 
   createObservableUpDownCounter(name: string, options?: MetricOptions): ObservableUpDownCounter {
-    return this.#observable(name, (meter) => meter.createObservableUpDownCounter(name, options));
+    return this.#observable('observableUpDownCounter', name, options);
   }
 
   createObservableGauge(name: string, options?: MetricOptions): ObservableGauge {
-    return this.#observable(name, (meter) => meter.createObservableGauge(name, options));
+    return this.#observable('observableGauge', name, options);
   }
 
   addBatchObservableCallback(callback: BatchObservableCallback, observables: Observable[]): void {
@@ -79,20 +80,26 @@ export class ProxyMeter implements Meter {
   }
 
   #sync(kind: SyncKind, name: string, options: MetricOptions | undefined): SyncInstrument {
-    const unit = options?.unit ?? '';
-    const identity = [this.#scope, kind, name, unit, options?.valueType].join('\0');
-    const state = this.#measurer.state(identity, name, kind === 'counter' || kind === 'histogram');
+    const hasExemplars = kind === 'counter' || kind === 'histogram';
+    const state = this.#measurer.state(this.#identity(kind, name, options), name, hasExemplars);
     this.#whenDelegated((meter) => {
       state.record = recordIn(meter, kind, name, options);
     });
     return new SyncInstrument(this.#measurer, state);
   }
 
-  #observable(name: string, make: MakeObservable): ObservableInstrument {
+  #observable(kind: ObservableKind, name: string, options: MetricOptions | undefined): ObservableInstrument {
     const measurer = this.#measurer;
-    const instrument = new ObservableInstrument({ measurer, table: measurer.table(name), name });
-    this.#whenDelegated((meter) => instrument.bind(make(meter)));
+    const { table } = measurer.state(this.#identity(kind, name, options), name, false);
+    const instrument = new ObservableInstrument({ measurer, table, name });
+    this.#whenDelegated((meter) => instrument.bind(observableIn(meter, kind, name, options)));
     return instrument;
+  }
+
+  /** The same for what the SDK takes for one instrument. */
+  #identity(kind: SyncKind | ObservableKind, name: string, options: MetricOptions = {}): string {
+    const { unit = '', valueType = ValueType.DOUBLE } = options;
+    return [this.#scope, kind, name, unit, valueType].join('\0');
   }
 
   #whenDelegated(bind: (meter: Meter) => void): void {
@@ -115,6 +122,17 @@ function recordIn(
   const instrument =
     kind === 'counter' ? meter.createCounter(name, options) : meter.createUpDownCounter(name, options);
   return (value, attributes, context) => instrument.add(value, attributes, context);
+}
+
+function observableIn(
+  meter: Meter,
+  kind: ObservableKind,
+  name: string,
+  options: MetricOptions | undefined,
+): Observable {
+  if (kind === 'observableCounter') return meter.createObservableCounter(name, options);
+  if (kind === 'observableGauge') return meter.createObservableGauge(name, options);
+  return meter.createObservableUpDownCounter(name, options);
 }
 
 function delegates(observables: readonly Observable[]): Observable[] {

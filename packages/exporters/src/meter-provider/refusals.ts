@@ -12,7 +12,7 @@ const sentences: Readonly<Record<RefusalReason, string>> = {
 };
 
 /** Counts the measurements that are not recorded, as the metric `sonde.metrics.refused`, and tells each metric and reason once. */
-export class Refusals {
+export class MeasurementRefusals {
   readonly #notices: NoticeBoard;
   readonly #counts = new Map<RefusalReason, number>();
   #provider: MeterProvider | undefined;
@@ -22,6 +22,7 @@ export class Refusals {
     this.#notices = notices;
   }
 
+  /** Counts a measurement that is not recorded. */
   add(reason: RefusalReason, metric: string): void {
     if (this.#provider === undefined) this.#counts.set(reason, (this.#counts.get(reason) ?? 0) + 1);
     else this.#count(1, reason);
@@ -31,6 +32,15 @@ export class Refusals {
     });
   }
 
+  /** Tells once that a metric has as many series as it may have. */
+  tellOverflow(metric: string, limit: number): void {
+    this.#notices.once(`overflow ${metric}`, {
+      code: 'SONDE_METRIC_CARDINALITY_LIMIT',
+      message: `metric '${metric}' has ${limit} series: new attribute sets are counted in its series otel.metric.overflow`,
+    });
+  }
+
+  /** Counts with an instrument of this provider from now on. */
   bind(provider: MeterProvider): void {
     this.#provider = provider;
     for (const [reason, count] of this.#counts) this.#count(count, reason);

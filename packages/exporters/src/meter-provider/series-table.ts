@@ -1,94 +1,92 @@
 import type { Attributes } from '@opentelemetry/api';
 
-import { Reservoir, type Exemplar } from '../exemplars/reservoir.ts';
-import { attachReservoir } from '../exemplars/store.ts';
 import { AttributePaths } from './attribute-paths.ts';
+import { frozenAttributes, isConstant } from './frozen-attributes.ts';
 
-/** The attributes of one series as the SDK gets them: a copy that nobody can change, the same object for every measurement. */
-export class MeasuredSeries {
-  readonly attributes: Attributes;
-  #reservoir: Reservoir | undefined;
-
-  constructor(attributes: Attributes) {
-    this.attributes = attributes;
-  }
-
-  offer(exemplar: Exemplar): void {
-    if (this.#reservoir === undefined) {
-      this.#reservoir = new Reservoir();
-      attachReservoir(this.attributes, this.#reservoir);
-    }
-    this.#reservoir.offer(exemplar);
-  }
-}
+const none: Attributes = Object.freeze({});
+const overflowKey = 'otel.metric.overflow';
 
 /**
- * Every attribute set that one metric has seen in the life of the process, up to a limit; all later ones share the series
- * `otel.metric.overflow`.
+ * Every attribute set that one metric has seen, up to a limit; all later ones share the series `otel.metric.overflow`. A series that is not
+ * dropped lives as long as the process.
  *
  * @see https://opentelemetry.io/docs/specs/otel/metrics/sdk/#overflow-attribute
  */
-export class SeriesTable {
+export class SeriesTable<Series> {
   readonly #limit: number;
+  readonly #make: (attributes: Attributes) => Series;
   readonly #onOverflow: () => void;
-  readonly #paths = new AttributePaths<MeasuredSeries>();
-  readonly #known = new Map<string, MeasuredSeries>();
-  #overflow: MeasuredSeries | undefined;
+  readonly #known = new Map<string, Series>();
+  #frozen = new WeakMap<Attributes, Series>();
+  #paths = new AttributePaths<Series>();
+  #overflow: Series | undefined;
+  /** The series of no attributes at all. */
+  #bare: Series | undefined;
+  #isTold = false;
 
-  /** The limit counts the overflow series. */
-  constructor(limit: number, onOverflow: () => void) {
+  /**
+   * @param limit the most series, the one for the overflow included
+   * @param make a series for attributes that nobody can change
+   * @param onOverflow called once
+   */
+  constructor(limit: number, make: (attributes: Attributes) => Series, onOverflow: () => void) {
     this.#limit = limit;
+    this.#make = make;
     this.#onOverflow = onOverflow;
   }
 
-  /** Throws what a getter of the attributes throws. */
-  of(attributes: Attributes = none): MeasuredSeries {
-    return this.#paths.get(attributes) ?? this.#find(attributes);
+  /** The series that these attributes belong to. Throws what a getter of the attributes throws. */
+  of(attributes?: Attributes | null): Series {
+    const given = attributes ?? none;
+    if (given === none) return (this.#bare ??= this.#find(none));
+    return this.#frozen.get(given) ?? this.#paths.get(given) ?? this.#find(given);
   }
 
-  #find(attributes: Attributes): MeasuredSeries {
-    const copy = copied(attributes);
-    const identity = JSON.stringify(Object.entries(copy));
+  /** The series of everything beyond the limit. */
+  #overflowSeries(): Series {
+    // An object of its own for each table: exemplars belong to it.
+    this.#overflow ??= this.#make(Object.freeze({ [overflowKey]: true }));
+    return this.#overflow;
+  }
+
+  /** Forgets every series for which `isDone` says so; what is measured with their attributes again is a new one. */
+  drop(isDone: (series: Series) => boolean): void {
+    const before = this.#known.size;
+    for (const [identity, series] of this.#known) if (isDone(series)) this.#known.delete(identity);
+    const isOverflowDone = this.#overflow !== undefined && isDone(this.#overflow);
+    if (isOverflowDone) this.#overflow = undefined;
+    if (this.#known.size === before && !isOverflowDone) return;
+    this.#bare = undefined;
+    this.#frozen = new WeakMap();
+    this.#paths = new AttributePaths();
+  }
+
+  #overflowed(): Series {
+    if (!this.#isTold) this.#onOverflow();
+    this.#isTold = true;
+    return this.#overflowSeries();
+  }
+
+  #find(attributes: Attributes): Series {
+    const copy = frozenAttributes(attributes);
+    const identity = identityOf(copy);
     let series = this.#known.get(identity);
     if (series === undefined) {
+      if (identity === overflowIdentity) return this.#overflowSeries();
       if (this.#known.size >= this.#limit - 1) return this.#overflowed();
-      series = new MeasuredSeries(copy);
+      series = this.#make(copy);
       this.#known.set(identity, series);
     }
+    if (isConstant(attributes)) this.#frozen.set(attributes, series);
     // The same attributes in several orders are several paths to one series.
     if (this.#paths.size < 4 * this.#limit) this.#paths.set(attributes, series);
     return series;
   }
-
-  #overflowed(): MeasuredSeries {
-    if (this.#overflow === undefined) {
-      this.#overflow = new MeasuredSeries(Object.freeze({ 'otel.metric.overflow': true }));
-      this.#onOverflow();
-    }
-    return this.#overflow;
-  }
 }
 
-const none: Attributes = {};
+const overflowIdentity = identityOf({ [overflowKey]: true });
 
-/** A frozen copy with sorted keys. */
-function copied(attributes: Attributes): Attributes {
-  const copy: Attributes = {};
-  for (const key of Object.keys(attributes).toSorted()) {
-    const value = attributes[key];
-    if (value === undefined) continue;
-    // A plain assignment of __proto__ would set the prototype.
-    Object.defineProperty(copy, key, { value: copiedValue(value), enumerable: true });
-  }
-  return Object.freeze(copy);
-}
-
-function copiedValue<Value>(value: Value): Value | string {
-  if (typeof value !== 'object' || value === null) return typeof value === 'bigint' ? String(value) : value;
-  try {
-    JSON.stringify(value);
-    return structuredClone(value);
-  } catch {
-    return '[unserializable]';
-  }
+/** The same for the same attributes in any order, once they are sorted. */
+function identityOf(sorted: Attributes): string {
+  return JSON.stringify(Object.entries(sorted));
 }

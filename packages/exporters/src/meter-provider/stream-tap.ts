@@ -3,6 +3,7 @@ import type { IAttributesProcessor, ViewOptions } from '@opentelemetry/sdk-metri
 
 import type { Exemplar } from '../exemplars/reservoir.ts';
 import type { RecordInSdk, SyncState } from './measurer.ts';
+import type { MeasuredSeries } from './measured-series.ts';
 import type { SeriesTable } from './series-table.ts';
 
 /**
@@ -35,8 +36,8 @@ export class StreamTap {
   }
 
   /** The view with the tap behind its filters. */
-  tapped(view: ViewOptions, newTable: (name: string) => SeriesTable): ViewOptions {
-    const tables = new WeakMap<SyncState, SeriesTable>();
+  tapped(view: ViewOptions, newTable: (name: string) => SeriesTable<MeasuredSeries>): ViewOptions {
+    const tables = new WeakMap<SyncState, SeriesTable<MeasuredSeries>>();
     const process = (attributes: Attributes): Attributes => {
       const state = this.#state;
       if (state === undefined) return attributes;

@@ -17,19 +17,19 @@ export class AttributeField {
   /** Throws what a getter throws, and for values that are nested too deep. */
   write(writer: ProtobufWriter, attributes: AttributeBag | undefined): void {
     if (attributes === undefined || attributes === null) return;
-    if (!Object.isFrozen(attributes)) {
-      this.#writeAll(writer, attributes);
-      return;
-    }
+    if (Object.isFrozen(attributes)) this.writeShared(writer, attributes);
+    else this.#writeAll(writer, attributes);
+  }
+
+  /** Writes attributes that never change. */
+  writeShared(writer: ProtobufWriter, attributes: AttributeBag): void {
     const known = this.#known.get(attributes) ?? this.#learn(attributes);
     if (known === 'changeable') this.#writeAll(writer, attributes);
     else writer.raw(known);
   }
 
   #writeAll(writer: ProtobufWriter, attributes: AttributeBag): void {
-    for (const key in attributes) {
-      if (Object.hasOwn(attributes, key)) writeKeyValue(writer, this.#field, key, attributes[key]);
-    }
+    for (const key of Object.keys(attributes)) writeKeyValue(writer, this.#field, key, attributes[key]);
   }
 
   #learn(attributes: AttributeBag): Uint8Array | 'changeable' {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createServer as createTlsServer } from 'node:https';
 import { createServer as createRawServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { suite, test } from 'node:test';
@@ -11,6 +12,8 @@ import { type ReadableSpan, TracerProvider } from '@opentelemetry/sdk-trace';
 import { SondeConfigError } from '../config/config-error.ts';
 import type { Notice } from '../notice.ts';
 import { OtlpReceiver } from '../testing/otlp-receiver.ts';
+import { missing } from '../testing/prometheus-server.ts';
+import { selfSigned } from '../testing/self-signed.ts';
 import { OtlpExportError } from './export-error.ts';
 import type { OtlpExportResult } from './exporter.ts';
 import { toJson } from './json.ts';
@@ -288,6 +291,31 @@ suite('spans that cannot be encoded', () => {
     const result = await exported(new OtlpTraceExporter({ url: receiver.url }), poisoned());
     assert.equal(errorOf(result).code, 'SONDE_OTLP_NOTHING_ENCODED');
     assert.equal(receiver.arrived.length, 0);
+  });
+});
+
+suite('over TLS', { skip: missing('openssl') }, () => {
+  test('to a receiver that wants to know who sends', async () => {
+    const [server, client] = [selfSigned('server'), selfSigned('client')];
+    const answering = createTlsServer(
+      { ...server, ca: client.cert, requestCert: true },
+      (request, response) => {
+        request.resume().on('end', () => response.end());
+      },
+    ).listen(0, '127.0.0.1');
+    await once(answering, 'listening');
+    const url = `https://127.0.0.1:${(answering.address() as AddressInfo).port}`;
+    const ca = server.cert.toString();
+    const own = { cert: client.cert.toString(), key: client.key.toString() };
+    const known = new OtlpTraceExporter({ url, tls: { ca, ...own } });
+    assert.equal((await exported(known)).code, ExportResultCode.SUCCESS);
+    for (const tls of [own, { ca }]) {
+      const stranger = new OtlpTraceExporter({ url, tls, timeoutMs: 400 });
+      assert.equal(errorOf(await exported(stranger)).code, 'SONDE_OTLP_CONNECTION');
+    }
+    await known.shutdown();
+    answering.closeAllConnections();
+    answering.close();
   });
 });
 

@@ -18,7 +18,7 @@ export interface MetricEncoding {
 }
 
 /** How many points there are in all metrics together. */
-export function countPoints({ scopeMetrics }: ResourceMetrics): number {
+function countPoints({ scopeMetrics }: ResourceMetrics): number {
   let count = 0;
   for (const { metrics } of scopeMetrics) for (const { dataPoints } of metrics) count += dataPoints.length;
   return count;

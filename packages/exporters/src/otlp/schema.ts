@@ -15,7 +15,7 @@ export type FieldKind =
   | Schema;
 
 /** A field of a message. */
-export interface Field {
+interface Field {
   readonly name: string;
   readonly kind: FieldKind;
   readonly isRepeated: boolean;

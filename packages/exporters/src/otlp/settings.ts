@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parseKeyPairsIntoRecord } from '@opentelemetry/core';
 import packageJson from '../../package.json' with { type: 'json' };
-import type { NoticeBoard } from '../notice.ts';
+import { NoticeBoard } from '../notice.ts';
 import { type OtlpCompression, type OtlpOptions, parsedUrl } from './options.ts';
 import type { OtlpTls } from './request.ts';
 
@@ -131,4 +131,16 @@ function contentOf(path: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/**
+ * Where the exporter of a signal sends to by the environment. What is wrong there is not told.
+ *
+ * @example
+ * ```ts
+ * console.log(`traces go to ${otlpUrl('traces').origin}`);
+ * ```
+ */
+export function otlpUrl(signal: OtlpSignal): URL {
+  return new OtlpEnvironment(signal, new NoticeBoard(() => {})).url();
 }

@@ -1,6 +1,7 @@
 import { type Link, type SpanContext, type SpanStatus, SpanStatusCode } from '@opentelemetry/api';
 import type { ReadableSpan, TimedEvent } from '@opentelemetry/sdk-trace';
 import type { ProtobufWriter } from '../protobuf/writer.ts';
+import { attributeParts } from './attribute-parts.ts';
 import { AttributeField } from './attributes.ts';
 import { encodeBatch } from './batch.ts';
 import type { Encoded } from './encoded.ts';
@@ -40,7 +41,7 @@ function writeSpan(writer: ProtobufWriter, span: ReadableSpan): void {
   if (kind !== undefined && kind !== null) writer.uint(6, kind + 1);
   writer.time(7, startTime[0], startTime[1]);
   writer.time(8, endTime[0], endTime[1]);
-  spanAttributes.write(writer, span.attributes);
+  writeAttributes(writer, span);
   writeCount(writer, 10, span.droppedAttributesCount);
   for (const event of events) writeEvent(writer, event);
   writeCount(writer, 12, span.droppedEventsCount);
@@ -49,6 +50,16 @@ function writeSpan(writer: ProtobufWriter, span: ReadableSpan): void {
   writeStatus(writer, status);
   writer.fixed32(16, flags(context.traceFlags, parent?.isRemote));
   writer.close(start, 2);
+}
+
+function writeAttributes(writer: ProtobufWriter, span: ReadableSpan): void {
+  const parts = attributeParts(span);
+  if (parts === undefined) {
+    spanAttributes.write(writer, span.attributes);
+    return;
+  }
+  spanAttributes.writeShared(writer, parts.sharedAttributes);
+  spanAttributes.write(writer, parts.ownAttributes);
 }
 
 function writeStatus(writer: ProtobufWriter, { code, message }: SpanStatus): void {

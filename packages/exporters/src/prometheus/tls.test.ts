@@ -1,46 +1,14 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { request, type RequestOptions } from 'node:https';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 
 import { missing } from '../testing/prometheus-server.ts';
 import { serve } from '../testing/page.ts';
+import { selfSigned } from '../testing/self-signed.ts';
 
 const skip = missing('openssl');
-const folder = mkdtempSync(join(tmpdir(), 'sonde-tls-'));
-after(() => rmSync(folder, { recursive: true, force: true }));
-
-function selfSigned(name: string): { key: Buffer; cert: Buffer } {
-  const [key, cert] = [join(folder, `${name}.key`), join(folder, `${name}.pem`)];
-  const subject = ['-subj', `/CN=${name}`, '-addext', 'subjectAltName=DNS:localhost'];
-  execFileSync(
-    'openssl',
-    [
-      'req',
-      '-x509',
-      '-newkey',
-      'ec',
-      '-pkeyopt',
-      'ec_paramgen_curve:P-256',
-      '-nodes',
-      '-days',
-      '2',
-      '-keyout',
-      key,
-      '-out',
-      cert,
-      ...subject,
-    ],
-    { stdio: 'ignore' },
-  );
-  return { key: readFileSync(key), cert: readFileSync(cert) };
-}
-
 async function statusOf(url: string, options: RequestOptions): Promise<number | undefined> {
   const [response]: IncomingMessage[] = await once(
     request(url, { ...options, agent: false }).end(),

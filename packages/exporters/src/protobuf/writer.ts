@@ -127,10 +127,13 @@ export class ProtobufWriter {
       this.#words(0, 0);
       return;
     }
-    // In two parts, each of which a double can hold.
-    const upper = Math.floor(seconds / 65_536) * 1e9;
-    const lower = (seconds % 65_536) * 1e9 + nanoseconds + (upper % 65_536) * 65_536;
-    this.#words(lower, Math.floor(upper / 65_536) + Math.floor(lower / twoTo32));
+    // In parts, each of which a double can hold: the product of 1e9 and the upper bits, that of the lower ones.
+    const upperSeconds = Math.floor(seconds / 65_536);
+    const upper = upperSeconds * 1e9;
+    const high = Math.floor(upper / 65_536);
+    const lower = (seconds - upperSeconds * 65_536) * 1e9 + nanoseconds + (upper - high * 65_536) * 65_536;
+    const carry = Math.floor(lower / twoTo32);
+    this.#words(lower - carry * twoTo32, high + carry);
   }
 
   string(field: number, value: string): void {

@@ -2,8 +2,9 @@ import type { Pipeline } from '../sonde.ts';
 
 /**
  * Flushes when the event loop has run dry. The flush itself gives the loop work, so Node asks again: it is done
- * only if something was recorded since the last time. An exporter that tries again and again would keep the process
- * for as long as it likes: after the deadline it ends, unless somebody else listens too and may have found work.
+ * only if something was recorded since the last time. What it has not delivered within its deadline is given up. An
+ * exporter of others may keep the process for as long as it likes all the same: then it is ended, unless somebody
+ * else listens too and may have found work.
  *
  * @returns stops listening
  */
@@ -11,7 +12,8 @@ export function handleBeforeExit(pipeline: Pipeline, hasRecorded: () => boolean)
   const listener = (): void => {
     if (!hasRecorded()) return;
     void pipeline.flush().then(() => {
-      if (pipeline.late && process.listenerCount('beforeExit') === 1) process.exit();
+      if (!pipeline.late || pipeline.giveUp()) return;
+      if (process.listenerCount('beforeExit') === 1) process.exit();
     });
   };
   process.on('beforeExit', listener);

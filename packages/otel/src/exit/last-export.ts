@@ -1,12 +1,26 @@
 import { diag } from '@opentelemetry/api';
+import type { OtlpBatch } from '@sonde/exporters';
 import { type Flow, reportLosses } from '../report/flow.ts';
-import { type OtlpRequest, sendAndWait } from './sender.ts';
+import { sendAndWait } from './sender.ts';
 
-/** A part of what is left when the process ends. Without a request it cannot be sent any more. */
+/** A part of what is left when the process ends. */
 export interface Leftover {
   readonly flow: Flow;
   readonly count: number;
-  readonly request: OtlpRequest | undefined;
+  /** Undefined for what cannot be sent any more. */
+  readonly request: () => OtlpBatch | undefined;
+}
+
+/** What the end of the process wants of a signal's way out. */
+export interface WayOut {
+  /** Gives up, once, what has not left yet. */
+  takeLeftovers(): readonly Leftover[];
+  /**
+   * Ends the exports that are under way: the time for them is over.
+   *
+   * @returns whether none is left that could keep the process
+   */
+  giveUp(): boolean;
 }
 
 /**
@@ -30,11 +44,15 @@ export function handleExit(take: () => readonly Leftover[], timeoutMs: () => num
   return () => process.off('exit', listener);
 }
 
-function sendLeftovers(leftovers: readonly Leftover[], timeoutMs: number): void {
-  const requests = leftovers.flatMap(({ request }) => request ?? []);
-  const accepted = requests.length === 0 || timeoutMs === 0 ? [] : sendAndWait(requests, timeoutMs);
-  for (const { flow, count, request } of leftovers) {
-    if (request !== undefined && accepted[requests.indexOf(request)]) flow.delivered += count;
-    else flow.refused += count;
+/** @param timeoutMs 0 sends nothing, and counts it as lost */
+export function sendLeftovers(leftovers: readonly Leftover[], timeoutMs: number): void {
+  const batches = leftovers.map(({ request }) => (timeoutMs === 0 ? undefined : request()));
+  const requests = batches.flatMap((batch) => batch?.request ?? []);
+  const accepted = requests.length === 0 ? [] : sendAndWait(requests, timeoutMs);
+  for (const [index, { flow, count }] of leftovers.entries()) {
+    const batch = batches[index];
+    const delivered = batch !== undefined && accepted[requests.indexOf(batch.request)] ? batch.count : 0;
+    flow.delivered += delivered;
+    flow.refused += count - delivered;
   }
 }

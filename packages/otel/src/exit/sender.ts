@@ -1,13 +1,5 @@
 import { Worker } from 'node:worker_threads';
-
-/** An OTLP request, ready to be sent. */
-export interface OtlpRequest {
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: Uint8Array;
-  /** PEM texts for a server that wants more than the system's certificates. */
-  readonly tls: { readonly ca?: string; readonly cert?: string; readonly key?: string };
-}
+import type { OtlpRequest } from '@sonde/exporters';
 
 /**
  * Sends all requests at once: the time is short, and a slow Collector is slow for each. In the shared memory the first

@@ -1,4 +1,4 @@
-import { createRequire, registerHooks } from 'node:module';
+import nodeModule, { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 
 const load = createRequire(import.meta.url);
@@ -21,7 +21,7 @@ interface Registry {
  */
 export function redirectHookCopies(): void {
   const own = pathToFileURL(load.resolve('import-in-the-middle')).href.slice(0, -'index.js'.length);
-  registerHooks({
+  nodeModule.registerHooks({
     resolve(specifier, context, nextResolve) {
       const resolved = nextResolve(specifier, context);
       const at = resolved.url.lastIndexOf(marker);

@@ -1,4 +1,4 @@
-import { createRequire, findPackageJSON } from 'node:module';
+import nodeModule, { createRequire } from 'node:module';
 import { dirname, join, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
@@ -67,7 +67,7 @@ function candidatesOf({ folder, manifest }: Package, isBundle: boolean): Candida
 /** What the bundle depends on, one by one: the bundle itself loads all of them, and the clouds' detectors too. */
 function bundled(project: Package): Candidate[] {
   if (!dependenciesOf(project.manifest).includes(bundle)) return [];
-  const path = findPackageJSON(bundle, pathToFileURL(join(project.folder, 'package.json')));
+  const path = nodeModule.findPackageJSON(bundle, pathToFileURL(join(project.folder, 'package.json')));
   const folder = path === undefined ? undefined : dirname(path);
   const manifest = folder === undefined ? undefined : manifestIn(folder);
   if (folder === undefined || manifest === undefined) throw new Error('it is not installed');

@@ -1,4 +1,4 @@
-import { createRequire, isBuiltin, register as registerAsync, syncBuiltinESMExports } from 'node:module';
+import nodeModule, { createRequire, isBuiltin, syncBuiltinESMExports } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import type * as RegisterHooks from 'import-in-the-middle/register-hooks.mjs';
@@ -34,7 +34,7 @@ function hookPackages(include: (string | RegExp)[]): void {
   const hooks: typeof RegisterHooks = load('import-in-the-middle/register-hooks.mjs');
   if (hooks.supportsSyncHooks()) hooks.register({ include });
   else if (!requiredAsEsModule()) {
-    registerAsync(pathToFileURL(load.resolve('import-in-the-middle/hook.mjs')), { data: { include } });
+    nodeModule.register(pathToFileURL(load.resolve('import-in-the-middle/hook.mjs')), { data: { include } });
   } else {
     const remedy = 'use --import instead, or Node.js 22.22.3, 24.11.1 or newer';
     notice(

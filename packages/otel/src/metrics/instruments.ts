@@ -11,6 +11,7 @@ import {
   metrics,
   type UpDownCounter,
 } from '@opentelemetry/api';
+import { isNodeSupported } from '../node-version.ts';
 import { meterProvider } from './meter-provider.ts';
 
 const scope = '@sonde/otel';
@@ -18,7 +19,7 @@ const scope = '@sonde/otel';
 /** The provider that is registered, else the one that `start()` will register. */
 function currentProvider(): MeterProvider {
   const registered = metrics.getMeterProvider();
-  return registered.getMeter(scope) === createNoopMeter() ? meterProvider() : registered;
+  return registered.getMeter(scope) === createNoopMeter() && isNodeSupported() ? meterProvider() : registered;
 }
 
 /**

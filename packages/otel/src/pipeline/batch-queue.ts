@@ -1,13 +1,21 @@
 import { context } from '@opentelemetry/api';
 import { type ExportResult, suppressTracing } from '@opentelemetry/core';
+import type { OtlpBatch } from '@sonde/exporters';
 import type { Config } from '../config/settings.ts';
+import type { Leftover, WayOut } from '../exit/last-export.ts';
 import type { Flow } from '../report/flow.ts';
+import { abort } from './abort.ts';
+import { leftover, pieces } from './leftovers.ts';
 
 /** What a queue hands its batches to. */
 export interface BatchExporter<T> {
   export(batch: T[], done: (result: ExportResult) => void): void;
   forceFlush?(): Promise<void>;
   shutdown(): Promise<void>;
+  /** Ends what is under way. */
+  abort?(): void;
+  /** What it would send. */
+  request?(batch: T[]): OtlpBatch | undefined;
 }
 
 /** How a queue batches. */
@@ -30,18 +38,23 @@ export function batchSettings(config: Config, signal: 'traces' | 'logs'): BatchS
 }
 
 /**
- * Finished items on their way to an exporter: batched, one export at a time, in order, and bounded. Upstream's batch
- * processors hide what they hold; this one can give it up at once when the process is about to end.
+ * Finished items on their way to an exporter: batched, one export at a time, in order, and bounded. Batches are filled
+ * in place and handed on as they are. Upstream's batch processors hide what they hold; this one can give it up at once
+ * when the process is about to end.
  */
-export class BatchQueue<T extends { readonly resource: Pending }> {
+export class BatchQueue<T extends { readonly resource: Pending }> implements WayOut {
   readonly #flow: Flow;
   readonly #exporter: BatchExporter<T>;
   readonly #settings: BatchSettings;
-  #waiting: T[] = [];
-  #underWay: readonly T[] = [];
+  #full: T[][] = [];
+  #filling: T[] = [];
+  #underWay: T[] = [];
+  #size = 0;
   #timer: NodeJS.Timeout | undefined;
-  #work: Promise<void> | undefined;
+  #work: Promise<void> = Promise.resolve();
+  #isRunning = false;
   #takeAll = false;
+  #isGivenUp = false;
   #closed = false;
 
   /** @param flow what goes through the queue, for the count of what becomes of it */
@@ -54,7 +67,7 @@ export class BatchQueue<T extends { readonly resource: Pending }> {
 
   /** How many items wait. */
   get size(): number {
-    return this.#waiting.length;
+    return this.#size;
   }
 
   /** The most that may wait. */
@@ -63,13 +76,19 @@ export class BatchQueue<T extends { readonly resource: Pending }> {
   }
 
   push(item: T): void {
-    if (this.#closed || this.#waiting.length >= this.#settings.maxQueueSize) {
-      this.#flow.drop(this.#settings.maxQueueSize);
+    const { maxQueueSize, maxExportBatchSize } = this.#settings;
+    if (this.#closed || this.#size >= maxQueueSize) {
+      this.#flow.drop(maxQueueSize);
       return;
     }
-    this.#waiting.push(item);
-    if (this.#waiting.length >= this.#settings.maxExportBatchSize) void this.#start();
-    else this.#schedule();
+    this.#size++;
+    if (this.#filling.push(item) < maxExportBatchSize) {
+      this.#schedule();
+      return;
+    }
+    this.#full.push(this.#filling);
+    this.#filling = [];
+    void this.#start();
   }
 
   /** Exports all that was pushed before the call. */
@@ -87,54 +106,75 @@ export class BatchQueue<T extends { readonly resource: Pending }> {
   }
 
   /** Gives up all that is not known to be delivered, an export under way included, and closes the queue. */
-  drain(): T[] {
+  takeLeftovers(): readonly Leftover[] {
     clearTimeout(this.#timer);
     this.#closed = true;
     this.#flow.retake(this.#underWay.length);
-    const left = [...this.#underWay, ...this.#waiting];
+    const left = [this.#underWay, ...this.#full, this.#filling].flat();
     this.#underWay = [];
-    this.#waiting = [];
-    return left;
+    this.#full = [];
+    this.#filling = [];
+    this.#size = 0;
+    return pieces(left).flatMap((piece) => leftover(this.#flow, this.#exporter, piece, piece.length));
+  }
+
+  /** Ends the export that is under way. What waits stays, for a later try or for the end. */
+  giveUp(): boolean {
+    if (this.#underWay.length === 0) return true;
+    this.#isGivenUp = true;
+    return abort(this.#exporter);
   }
 
   #schedule(): void {
-    if (this.#work !== undefined || this.#closed) return;
-    this.#timer ??= setTimeout(() => {
+    if (this.#timer !== undefined || this.#isRunning || this.#closed) return;
+    this.#timer = setTimeout(() => {
       this.#takeAll = true;
       void this.#start();
     }, this.#settings.scheduledDelayMillis).unref();
   }
 
+  /** Joins the run that is under way, or starts one. */
   #start(): Promise<void> {
-    this.#work ??= this.#exportAll().finally(() => {
-      this.#work = undefined;
-      this.#takeAll = false;
-      if (this.#waiting.length > 0) this.#schedule();
-    });
+    if (!this.#isRunning) this.#work = this.#exportAll();
     return this.#work;
   }
 
+  /** Never rejects. */
   async #exportAll(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const { maxExportBatchSize } = this.#settings;
-    while (this.#waiting.length >= (this.#takeAll ? 1 : maxExportBatchSize)) {
-      this.#underWay = this.#waiting.splice(0, maxExportBatchSize);
-      await this.#export(this.#underWay);
+    this.#isGivenUp = false;
+    this.#isRunning = true;
+    for (let batch = this.#next(); batch !== undefined; batch = this.#next()) {
+      this.#underWay = batch;
+      await this.#export(batch);
       this.#underWay = [];
     }
+    this.#isRunning = false;
+    this.#takeAll = false;
+    if (this.#size > 0) this.#schedule();
+  }
+
+  /** The batch to export, if there is one that should be. */
+  #next(): T[] | undefined {
+    if (this.#isGivenUp) return undefined;
+    let batch = this.#full.shift();
+    if (batch === undefined && this.#takeAll && this.#filling.length > 0) {
+      batch = this.#filling;
+      this.#filling = [];
+    }
+    this.#size -= batch?.length ?? 0;
+    return batch;
   }
 
   /** Resolves when the exporter answered, failed or took too long; what it answers is watched elsewhere. */
-  async #export(batch: readonly T[]): Promise<void> {
-    const [{ resource }] = batch as [T];
-    if (resource.asyncAttributesPending) await resource.waitForAsyncAttributes?.();
+  async #export(batch: T[]): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, this.#settings.exportTimeoutMillis).unref();
     try {
-      context.with(suppressTracing(context.active()), () =>
-        this.#exporter.export([...batch], () => resolve()),
-      );
+      const [{ resource }] = batch as [T];
+      if (resource.asyncAttributesPending) await resource.waitForAsyncAttributes?.();
+      context.with(suppressTracing(context.active()), () => this.#exporter.export(batch, () => resolve()));
     } catch {
       this.#flow.refused += batch.length;
       resolve();

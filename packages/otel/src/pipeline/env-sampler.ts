@@ -1,12 +1,7 @@
 import { diag } from '@opentelemetry/api';
 import { getNumberFromEnv, getStringFromEnv } from '@opentelemetry/core';
-import {
-  AlwaysOffSampler,
-  AlwaysOnSampler,
-  ParentBasedSampler,
-  type Sampler,
-  TraceIdRatioBasedSampler,
-} from '@opentelemetry/sdk-trace';
+import type { Sampler } from '@opentelemetry/sdk-trace';
+import { HeadSampler } from '../traces/head-sampler.ts';
 
 /** The part of traces in `OTEL_TRACES_SAMPLER_ARG`; all of them when it says nothing sensible. */
 function ratio(): number {
@@ -16,10 +11,11 @@ function ratio(): number {
   return 1;
 }
 
-const roots: Readonly<Record<string, () => Sampler>> = {
-  always_on: () => new AlwaysOnSampler(),
-  always_off: () => new AlwaysOffSampler(),
-  traceidratio: () => new TraceIdRatioBasedSampler(ratio()),
+/** The part of the traces that begin here which each sampler takes. */
+const ratios: Readonly<Record<string, () => number>> = {
+  always_on: () => 1,
+  always_off: () => 0,
+  traceidratio: ratio,
 };
 
 const parentBased = 'parentbased_';
@@ -33,7 +29,8 @@ export function samplerFromEnvironment(): Sampler | undefined {
   const name = getStringFromEnv('OTEL_TRACES_SAMPLER');
   if (name === undefined) return undefined;
   const isParentBased = name.startsWith(parentBased);
-  const root = roots[isParentBased ? name.slice(parentBased.length) : name]?.();
-  if (root === undefined) diag.error(`OTEL_TRACES_SAMPLER=${name} is unknown: the default is in force`);
-  return root !== undefined && isParentBased ? new ParentBasedSampler({ root }) : root;
+  const ofRoot = ratios[isParentBased ? name.slice(parentBased.length) : name]?.();
+  if (ofRoot !== undefined) return new HeadSampler({ ratio: ofRoot, isParentBased });
+  diag.error(`OTEL_TRACES_SAMPLER=${name} is unknown: the default is in force`);
+  return undefined;
 }

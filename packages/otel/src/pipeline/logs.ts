@@ -1,14 +1,13 @@
 import type { LogRecordExporter, LogRecordProcessor, ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import { ConsoleLogExporter } from '@sonde/exporters';
 import type { Config } from '../config/settings.ts';
-import type { Leftover } from '../exit/last-export.ts';
+import type { WayOut } from '../exit/last-export.ts';
 import { RedactedLogs } from '../redact/redacted-logs.ts';
 import { chooseRedactor } from '../redact/redactor-choice.ts';
 import { flows } from '../report/flow.ts';
 import { state } from '../state.ts';
 import { BatchQueue, batchSettings } from './batch-queue.ts';
 import { choices } from './exporter-choice.ts';
-import { handOver, otlpLogs } from './leftovers.ts';
 import { otlpLogExporter } from './otlp.ts';
 import { PoisonGuard } from './poison-guard.ts';
 import { QueuedLogs } from './queued-processors.ts';
@@ -37,14 +36,12 @@ class ConsoleProcessor implements LogRecordProcessor {
 }
 
 /** Bridged records (pino, winston) were printed by the library they come from: the console takes ours alone. */
-const madeByGetLogger = (record: ReadableLogRecord): boolean =>
-  state.loggers.has(record.instrumentationScope.name);
+const isOurs = ({ instrumentationScope: { name } }: ReadableLogRecord): boolean =>
+  state.loggers.has(name) || name === '@sonde/router';
 
 /** The way of log records out of the process. */
-export interface LogRoute {
+export interface LogRoute extends WayOut {
   readonly processors: readonly LogRecordProcessor[];
-  /** Gives up what has not left yet. */
-  readonly takeLeftovers: () => readonly Leftover[];
 }
 
 /** Carries log records to where the configuration wants them. */
@@ -56,27 +53,26 @@ export function routeLogs(config: Config): LogRoute {
     ...(redactor === undefined ? [] : [new RedactedLogs(redactor)]),
     ...(config['logs.logRecordProcessors'] ?? []),
   ];
-  const leftovers: (() => readonly Leftover[])[] = [];
+  const queues: BatchQueue<ReadableLogRecord>[] = [];
   const toConsole = (wants: (record: ReadableLogRecord) => boolean): void => {
     const format = config['logs.console'];
     const exporter = new ConsoleLogExporter(typeof format === 'string' ? { format } : {});
     processors.push(new ConsoleProcessor(exporter, wants));
   };
-  const queueTo = (exporter: LogRecordExporter): BatchQueue<ReadableLogRecord> => {
+  const queueTo = (exporter: LogRecordExporter): void => {
     const queue = new BatchQueue<ReadableLogRecord>(flows.records, exporter, batchSettings(config, 'logs'));
     processors.push(new QueuedLogs(queue));
-    return queue;
+    queues.push(queue);
   };
   if (exporters.includes('console')) toConsole(() => true);
-  else if (config['logs.console'] !== false) toConsole(madeByGetLogger);
+  else if (config['logs.console'] !== false) toConsole(isOurs);
   for (const choice of exporters) {
-    if (choice === 'otlp') {
-      const queue = queueTo(otlpLogExporter(config['logs.protocol']));
-      leftovers.push(() => otlpLogs(config['logs.protocol'], queue.drain()));
-    } else if (typeof choice === 'object') {
-      const queue = queueTo(choice);
-      leftovers.push(() => handOver(choice, queue.drain()));
-    }
+    if (choice === 'otlp') queueTo(otlpLogExporter(config['logs.protocol']));
+    else if (typeof choice === 'object') queueTo(choice);
   }
-  return { processors, takeLeftovers: () => leftovers.flatMap((take) => take()) };
+  return {
+    processors,
+    takeLeftovers: () => queues.flatMap((queue) => queue.takeLeftovers()),
+    giveUp: () => queues.map((queue) => queue.giveUp()).every(Boolean),
+  };
 }

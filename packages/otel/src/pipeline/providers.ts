@@ -10,13 +10,14 @@ import {
 import { type Instrumentation, registerInstrumentations } from '@opentelemetry/instrumentation';
 import type { Resource } from '@opentelemetry/resources';
 import { LoggerProvider, type LogRecordProcessor } from '@opentelemetry/sdk-logs';
-import { type Sampler, type SpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
+import type { Sampler, SpanProcessor } from '@opentelemetry/sdk-trace';
 import type { EngineName } from '../engine/engine-name.ts';
 import { LeanLoggerProvider } from '../engine/logs/logger-provider.ts';
 import { LeanTracerProvider } from '../engine/traces/tracer-provider.ts';
 import { notice } from '../report/notice.ts';
 import { propagatorFromEnvironment } from './env-propagator.ts';
 import { samplerFromEnvironment } from './env-sampler.ts';
+import { sdkTrace } from './upstream.ts';
 
 /** What the providers of traces and logs are made of. */
 export interface Parts {
@@ -83,7 +84,7 @@ function registerTracing(parts: Parts): void {
     engine === 'lean'
       ? // True of the samplers that options and environment can name.
         new LeanTracerProvider({ ...options, samplerLooksAtAttributes: false })
-      : new TracerProvider(options);
+      : new (sdkTrace().TracerProvider)(options);
   if (!trace.setGlobalTracerProvider(provider)) tellOfOther('traces');
 }
 

@@ -1,46 +1,42 @@
 import type { ReadableSpan, Sampler, SpanExporter, SpanProcessor } from '@opentelemetry/sdk-trace';
-import { ParentBasedSampler, SimpleSpanProcessor, TraceIdRatioBasedSampler } from '@opentelemetry/sdk-trace';
 import { ConsoleSpanExporter } from '@sonde/exporters';
 import type { Config } from '../config/settings.ts';
-import type { Leftover } from '../exit/last-export.ts';
+import type { WayOut } from '../exit/last-export.ts';
 import { BatchQueue, batchSettings } from './batch-queue.ts';
 import { flows } from '../report/flow.ts';
 import { RedactedSpans } from '../redact/redacted-spans.ts';
 import { chooseRedactor } from '../redact/redactor-choice.ts';
-import { headRatio } from '../traces/head-ratio.ts';
-import { KeepingSampler } from '../traces/keeping-sampler.ts';
+import { ratioFromEnvironment } from '../traces/head-ratio.ts';
+import { HeadSampler } from '../traces/head-sampler.ts';
 import { choices } from './exporter-choice.ts';
-import { handOver, otlpSpans } from './leftovers.ts';
+import { keep, wantsToKeep } from './keep.ts';
 import { otlpSpanExporter } from './otlp.ts';
 import { QueuedSpans } from './queued-processors.ts';
+import { sdkTrace } from './upstream.ts';
 
 /** The way of spans out of the process. */
-export interface SpanRoute {
+export interface SpanRoute extends WayOut {
   readonly processors: readonly SpanProcessor[];
   /** What the options ask for; undefined leaves it to `OTEL_TRACES_SAMPLER`. */
   readonly sampler: Sampler | undefined;
-  /** Gives up what has not left yet. */
-  readonly takeLeftovers: () => readonly Leftover[];
 }
 
 /** Carries finished spans to where the configuration wants them. */
 export function routeSpans(config: Config): SpanRoute {
   const exits: SpanProcessor[] = [];
-  const leftovers: (() => readonly Leftover[])[] = [];
-  const queueTo = (exporter: SpanExporter): BatchQueue<ReadableSpan> => {
+  const queues: BatchQueue<ReadableSpan>[] = [];
+  const queueTo = (exporter: SpanExporter): void => {
     const queue = new BatchQueue<ReadableSpan>(flows.spans, exporter, batchSettings(config, 'traces'));
     exits.push(new QueuedSpans(queue));
-    return queue;
+    queues.push(queue);
   };
   for (const choice of choices<SpanExporter>(config['traces.exporter'])) {
     if (choice === 'otlp') {
-      const queue = queueTo(otlpSpanExporter(config['traces.protocol']));
-      leftovers.push(() => otlpSpans(config['traces.protocol'], queue.drain()));
+      queueTo(otlpSpanExporter(config['traces.protocol']));
     } else if (choice === 'console') {
-      exits.push(new SimpleSpanProcessor({ exporter: new ConsoleSpanExporter() }));
+      exits.push(new (sdkTrace().SimpleSpanProcessor)({ exporter: new ConsoleSpanExporter() }));
     } else if (choice !== 'none') {
-      const queue = queueTo(choice);
-      leftovers.push(() => handOver(choice, queue.drain()));
+      queueTo(choice);
     }
   }
   const { processors: sampledExits, sampler } = sampled(config, exits);
@@ -52,24 +48,19 @@ export function routeSpans(config: Config): SpanRoute {
         ? processors
         : [new RedactedSpans(redactor, processors)],
     sampler,
-    takeLeftovers: () => leftovers.flatMap((take) => take()),
+    takeLeftovers: () => queues.flatMap((queue) => queue.takeLeftovers()),
+    giveUp: () => queues.map((queue) => queue.giveUp()).every(Boolean),
   };
 }
 
 /** The sampler that the options ask for, and what stands before the exits so that they get only what it wants. */
 function sampled(config: Config, exits: readonly SpanProcessor[]): Pick<SpanRoute, 'processors' | 'sampler'> {
   const ratio = config['traces.sampling.ratio'];
-  const settings = {
-    ratio: ratio ?? headRatio(process.env),
-    rules: config['traces.sampling.keep'] ?? [],
-    maxSpans: config['traces.sampling.maxSpans'],
-    maxTraces: config['traces.sampling.maxTraces'],
-  };
-  if (settings.rules.length > 0 && settings.ratio < 1 && exits.length > 0) {
-    const keeping = new KeepingSampler(settings, exits);
+  const headRatio = ratio ?? ratioFromEnvironment(process.env);
+  if (wantsToKeep(config) && headRatio < 1 && exits.length > 0) {
+    const keeping = keep(config, new HeadSampler({ ratio: headRatio, isParentBased: false }), exits);
     return { processors: [keeping], sampler: keeping };
   }
-  const sampler =
-    ratio === undefined ? undefined : new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(ratio) });
+  const sampler = ratio === undefined ? undefined : new HeadSampler({ ratio, isParentBased: true });
   return { processors: exits, sampler };
 }

@@ -1,5 +1,6 @@
 import { diag } from '@opentelemetry/api';
 import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace';
+import { attributeParts } from '@sonde/exporters';
 import { changedSpan } from '../traces/exported-span.ts';
 import { ProcessorChain } from '../traces/processor-chain.ts';
 import type { Redactor } from './redactor.ts';
@@ -13,6 +14,7 @@ function mapped<T>(list: readonly T[], change: (item: T) => T): T[] {
 /** Stands before all that see ended spans, and hands them on without secrets. */
 export class RedactedSpans extends ProcessorChain {
   readonly #redactor: Redactor;
+  readonly #shared = new WeakMap<object, boolean>();
 
   constructor(redactor: Redactor, next: readonly SpanProcessor[]) {
     super(next);
@@ -32,17 +34,41 @@ export class RedactedSpans extends ProcessorChain {
 
   #clean(span: ReadableSpan): ReadableSpan {
     const name = this.#redactor.text(span.name);
-    const attributes = this.#redactor.attributes(span.attributes);
+    const attributes = this.#attributes(span);
     const events = span.events.length === 0 ? span.events : mapped(span.events, (each) => this.#detail(each));
     const links = span.links.length === 0 ? span.links : mapped(span.links, (each) => this.#detail(each));
     const status = this.#status(span.status);
     const isClean =
       name === span.name &&
-      attributes === span.attributes &&
+      attributes === undefined &&
       events === span.events &&
       links === span.links &&
       status === span.status;
-    return isClean ? span : changedSpan(span, { name, attributes, events, links, status });
+    if (isClean) return span;
+    return changedSpan(span, { name, events, links, status, ...(attributes && { attributes }) });
+  }
+
+  /** The attributes without secrets; undefined when there are none to take out. */
+  #attributes(span: ReadableSpan): ReadableSpan['attributes'] | undefined {
+    const parts = attributeParts(span);
+    if (parts !== undefined) {
+      const { sharedAttributes, ownAttributes } = parts;
+      const isOwnClean = ownAttributes === undefined || this.#isClean(ownAttributes);
+      if (isOwnClean && this.#isSharedClean(sharedAttributes)) return undefined;
+    }
+    const attributes = this.#redactor.attributes(span.attributes);
+    return attributes === span.attributes ? undefined : attributes;
+  }
+
+  #isClean(attributes: ReadableSpan['attributes']): boolean {
+    return this.#redactor.attributes(attributes) === attributes;
+  }
+
+  /** What never changes is searched once. */
+  #isSharedClean(attributes: ReadableSpan['attributes']): boolean {
+    let isClean = this.#shared.get(attributes);
+    if (isClean === undefined) this.#shared.set(attributes, (isClean = this.#isClean(attributes)));
+    return isClean;
   }
 
   #detail<D extends { attributes?: object }>(detail: D): D {

@@ -1,18 +1,23 @@
 import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
+import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import type { Flow } from './flow.ts';
 import { notice } from './notice.ts';
 
+/** What an export came to; our exporters also say how many items of a success were not delivered after all. */
+type Result = ExportResult & { readonly rejected?: number };
+
 /** What every push exporter has in common, whatever it sends. */
 interface Exporter {
-  export(batch: never, done: (result: ExportResult) => void): void;
+  export(batch: never, done: (result: Result) => void): void;
 }
 
 type BatchOf<E extends Exporter> = Parameters<E['export']>[0];
 
 function reason(error: (Error & { code?: string | number }) | undefined): string {
   if (error === undefined) return 'unknown error';
-  const { code, message } = error;
-  return code === undefined || message.includes(String(code)) ? message : `${code} ${message}`;
+  const { code = '', message } = error;
+  const isOwn = String(code).startsWith('SONDE_');
+  return code === '' || isOwn || message.includes(String(code)) ? message : `${code} ${message}`;
 }
 
 /**
@@ -28,21 +33,30 @@ export function watchDelivery<E extends Exporter>(
   destination: string,
   sizeOf: (batch: BatchOf<E>) => number,
 ): E {
-  const send: (batch: BatchOf<E>, done: (result: ExportResult) => void) => void =
-    exporter.export.bind(exporter);
-  exporter.export = (batch: BatchOf<E>, done: (result: ExportResult) => void) => {
+  const send: (batch: BatchOf<E>, done: (result: Result) => void) => void = exporter.export.bind(exporter);
+  exporter.export = (batch: BatchOf<E>, done: (result: Result) => void) => {
     const size = sizeOf(batch);
     flow.pending += size;
     send(batch, (result) => {
+      const { code, error, rejected = 0 } = result;
       flow.retake(size);
-      if (result.code === ExportResultCode.SUCCESS) flow.delivered += size;
-      else {
+      if (code === ExportResultCode.SUCCESS) {
+        flow.delivered += size - rejected;
+        flow.refused += rejected;
+      } else {
         flow.refused += size;
-        const message = `${flow.items} do not reach ${destination}: ${reason(result.error)}; the losses are told at exit`;
+        const message = `${flow.items} do not reach ${destination}: ${reason(error)}; the losses are told at exit`;
         notice('SONDE_EXPORT_FAILED', flow.items, message);
       }
       done(result);
     });
   };
   return exporter;
+}
+
+/** How many points there are in all metrics together. */
+export function countPoints({ scopeMetrics }: ResourceMetrics): number {
+  return scopeMetrics
+    .flatMap(({ metrics }) => metrics)
+    .reduce((sum, metric) => sum + metric.dataPoints.length, 0);
 }

@@ -1,11 +1,15 @@
+import { writeSync } from 'node:fs';
+
 const given = new Set<string>();
+const stderr = 2;
 
 /** Writes one line to stderr, and keeps still if that is not possible: a notice never harms the application. */
 export function say(line: string): void {
   try {
-    process.stderr.write(`${line}\n`);
+    // The stream would tell of a reader that is gone later, where nobody catches it.
+    writeSync(stderr, `${line}\n`);
   } catch {
-    // stderr is closed: nobody is left to tell.
+    // Nobody is left to tell.
   }
 }
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { headRatio } from './head-ratio.ts';
+import { ratioFromEnvironment } from './head-ratio.ts';
 
 const ratio = (name?: string, arg?: string) =>
-  headRatio({ OTEL_TRACES_SAMPLER: name, OTEL_TRACES_SAMPLER_ARG: arg });
+  ratioFromEnvironment({ OTEL_TRACES_SAMPLER: name, OTEL_TRACES_SAMPLER_ARG: arg });
 
 test('the ratio is that of the sampler that the environment names, else all', () => {
   assert.equal(ratio(), 1);

@@ -3,7 +3,7 @@
  *
  * @see https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/#general-sdk-configuration
  */
-export function headRatio(environment: Readonly<Record<string, string | undefined>>): number {
+export function ratioFromEnvironment(environment: Readonly<Record<string, string | undefined>>): number {
   const name = environment['OTEL_TRACES_SAMPLER']?.trim() ?? '';
   if (name.endsWith('always_off')) return 0;
   if (!name.endsWith('traceidratio')) return 1;

@@ -11,9 +11,12 @@ import {
   TraceFlags,
 } from '@opentelemetry/api';
 import {
+  AlwaysOffSampler,
+  AlwaysOnSampler,
   InMemorySpanExporter,
   type ReadableSpan,
   SimpleSpanProcessor,
+  TraceIdRatioBasedSampler,
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
 import type { KeepRule } from '../options.ts';
@@ -24,9 +27,10 @@ const error = { code: SpanStatusCode.ERROR } as const;
 /** A tracer whose spans pass a sampler that keeps, and what comes out behind it. */
 function keeping(rules: readonly KeepRule[], settings: Partial<KeepSettings> = {}) {
   const exporter = new InMemorySpanExporter();
-  const sampler = new KeepingSampler({ ratio: 0, rules, maxSpans: 100, maxTraces: 100, ...settings }, [
-    new SimpleSpanProcessor({ exporter }),
-  ]);
+  const sampler = new KeepingSampler(
+    { head: new AlwaysOffSampler(), rules, maxSpans: 100, maxTraces: 100, ...settings },
+    [new SimpleSpanProcessor({ exporter })],
+  );
   const tracer = new TracerProvider({ sampler, spanProcessors: [sampler] }).getTracer('test');
   const start = (name: string, parent?: Span | SpanContext, options: SpanOptions = {}): Span => {
     let context: Context = ROOT_CONTEXT;
@@ -94,7 +98,7 @@ test('an error at the root keeps what ended before it', () => {
 });
 
 test('a trace of the ratio is exported as it happens', () => {
-  const { start, exported } = keeping(['error'], { ratio: 1 });
+  const { start, exported } = keeping(['error'], { head: new AlwaysOnSampler() });
   const root = start('root');
   start('child', root).end();
   assert.deepEqual(exported(), ['child']);
@@ -102,7 +106,7 @@ test('a trace of the ratio is exported as it happens', () => {
 });
 
 test('a part of the traces is sampled, and the flag says which', () => {
-  const { start, exported } = keeping(['error'], { ratio: 0.5, maxTraces: 1 });
+  const { start, exported } = keeping(['error'], { head: new TraceIdRatioBasedSampler(0.5), maxTraces: 1 });
   const roots = Array.from({ length: 400 }, () => {
     const root = start('root');
     root.end();

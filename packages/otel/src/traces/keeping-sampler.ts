@@ -1,24 +1,17 @@
 import { type Context, isSpanContextValid, type SpanContext, trace, TraceFlags } from '@opentelemetry/api';
-import {
-  type ReadableSpan,
-  type Sampler,
-  SamplingDecision,
-  type SamplingResult,
-  type Span,
-  type SpanProcessor,
-  TraceIdRatioBasedSampler,
-} from '@opentelemetry/sdk-trace';
+import type { ReadableSpan, Sampler, SamplingResult, Span, SpanProcessor } from '@opentelemetry/sdk-trace';
 import type { KeepRule } from '../options.ts';
 import { flows } from '../report/flow.ts';
 import { notice } from '../report/notice.ts';
 import { changedSpan } from './exported-span.ts';
 import { LocalTrace } from './local-trace.ts';
 import { ProcessorChain } from './processor-chain.ts';
+import { SamplingDecision } from './sampling-decision.ts';
 
 /** What a {@link KeepingSampler} keeps, and how much may wait for a decision. */
 export interface KeepSettings {
-  /** The part of traces that is sampled from the start, 0 to 1. */
-  readonly ratio: number;
+  /** Decides at its root whether a trace is sampled from the start. */
+  readonly head: Sampler;
   readonly rules: readonly KeepRule[];
   readonly maxSpans: number;
   readonly maxTraces: number;
@@ -41,7 +34,6 @@ function asSampled(span: ReadableSpan): ReadableSpan {
  */
 export class KeepingSampler extends ProcessorChain implements Sampler {
   readonly #settings: KeepSettings;
-  readonly #ratio: TraceIdRatioBasedSampler;
   /** The local trace of each span, for as long as somebody holds the span or a context with it. */
   readonly #traces = new WeakMap<SpanContext, LocalTrace>();
   /** Undecided, the oldest first. */
@@ -54,14 +46,14 @@ export class KeepingSampler extends ProcessorChain implements Sampler {
   constructor(settings: KeepSettings, next: readonly SpanProcessor[]) {
     super(next);
     this.#settings = settings;
-    this.#ratio = new TraceIdRatioBasedSampler(settings.ratio);
   }
 
-  shouldSample(context: Context, traceId: string): SamplingResult {
+  shouldSample(...[context, ...span]: Parameters<Sampler['shouldSample']>): SamplingResult {
     const parent = trace.getSpanContext(context);
     if (parent === undefined || !isSpanContextValid(parent)) {
-      const { decision } = this.#ratio.shouldSample(context, traceId);
-      return { decision: decision === SamplingDecision.NOT_RECORD ? SamplingDecision.RECORD : decision };
+      const result = this.#settings.head.shouldSample(context, ...span);
+      const isLeft = result.decision === SamplingDecision.NOT_RECORD;
+      return isLeft ? { ...result, decision: SamplingDecision.RECORD } : result;
     }
     if (isSampled(parent)) return { decision: SamplingDecision.RECORD_AND_SAMPLED };
     if (parent.isRemote === true) return { decision: SamplingDecision.RECORD };
@@ -121,7 +113,7 @@ export class KeepingSampler extends ProcessorChain implements Sampler {
     return localTrace.release();
   }
 
-  /** The ratio has decided already: not sampled. */
+  /** The head has decided already: not sampled. */
   #giveUpOldest(traces: ReadonlySet<LocalTrace>): void {
     const [oldest] = traces;
     if (oldest === undefined) return;

@@ -15,6 +15,7 @@ export interface MetricConfig {
   readonly 'metrics.timeoutMillis': number;
   readonly 'metrics.runtime': boolean;
   readonly 'metrics.views': readonly ViewOptions[] | undefined;
+  readonly 'metrics.expireAfterMs': number | undefined;
   readonly 'metrics.metricReaders': readonly MetricReader[] | undefined;
 }
 
@@ -62,6 +63,11 @@ export const metricSettings: Definitions<MetricConfig> = {
     allowed: 'an array of views',
     accepts: listOf(isObject),
     what: 'Views of the metrics SDK.',
+  }),
+  'metrics.expireAfterMs': integer({
+    min: 1,
+    max: maxMs,
+    what: 'Milliseconds after which a series is forgotten in which nothing was measured; with the lean engine alone.',
   }),
   'metrics.metricReaders': given({
     allowed: 'an array of metric readers',

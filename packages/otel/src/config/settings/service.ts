@@ -20,7 +20,7 @@ export const serviceSettings: Definitions<ServiceConfig> = {
   disabled: flag({ env: 'OTEL_SDK_DISABLED', fallback: false, what: 'Starts nothing.' }),
   configFile: text({
     env: 'OTEL_CONFIG_FILE',
-    what: 'A declarative configuration file; it decides where telemetry goes, and the options for that are not used.',
+    what: 'A declarative configuration file; it decides where telemetry goes, and the options for that are not used; redaction and `traces.sampling.keep` are.',
   }),
   engine: word({
     words: ['standard', 'lean'],

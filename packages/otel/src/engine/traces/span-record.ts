@@ -12,6 +12,7 @@ import {
 import { addHrTimes, hrTimeDuration, type InstrumentationScope, millisToHrTime } from '@opentelemetry/core';
 import type { Resource } from '@opentelemetry/resources';
 import type { ReadableSpan, SpanLimits, TimedEvent } from '@opentelemetry/sdk-trace';
+import type { AttributeParts, HasAttributeParts } from '@sonde/exporters';
 import type { SpanFanOut } from './span-fan-out.ts';
 import type { CleanAttributes } from '../start-attributes.ts';
 import { type Beginning, givenTime } from './time-input.ts';
@@ -36,12 +37,16 @@ export interface SpanStart {
   readonly startTime: TimeInput | undefined;
 }
 
+const none: Attributes = Object.freeze({});
+
 /**
  * What is known of a span. What only processors and exporters look at is made when they do.
  *
- * Its members are not `#private`: processors hand on proxies of spans, and objects that inherit from them.
+ * Its members are not `#private`, but for the one that tells it from these: processors hand on proxies of spans, and objects that inherit from them.
  */
-export class SpanRecord implements ReadableSpan, Beginning {
+export class SpanRecord implements ReadableSpan, Beginning, AttributeParts, HasAttributeParts {
+  // What inherits from a span or stands for it as a proxy has it not.
+  readonly #isItself = true;
   name: string;
   readonly kind: SpanKind;
   readonly parentSpanContext?: SpanContext;
@@ -62,8 +67,8 @@ export class SpanRecord implements ReadableSpan, Beginning {
   protected attributeCount: number;
   protected finished: HrTime | undefined;
   protected lasted: HrTime | undefined;
-  private values: Attributes;
-  private isShared: boolean;
+  protected shared: Attributes;
+  protected own: Attributes | undefined;
   private linkList: Link[] | undefined;
   private eventList: TimedEvent[] | undefined;
   private begun: HrTime | undefined;
@@ -77,9 +82,9 @@ export class SpanRecord implements ReadableSpan, Beginning {
     this.resource = origin.resource;
     this.instrumentationScope = origin.scope;
     const { attributes, count, droppedCount, isShared } = start.attributes;
-    this.values = attributes;
+    this.shared = isShared ? attributes : none;
+    this.own = isShared ? undefined : attributes;
     this.attributeCount = count;
-    this.isShared = isShared;
     this.droppedAttributesCount = droppedCount;
     this.wallMs = Date.now();
     this.startMs = performance.now();
@@ -90,18 +95,30 @@ export class SpanRecord implements ReadableSpan, Beginning {
     if (start.links !== undefined) this.begin(start.links);
   }
 
-  /** Always the span's own object: processors write into it. */
+  /** Always the span's own object, with all of its attributes: processors write into it. */
   get attributes(): Attributes {
-    if (this.isShared) {
-      this.values = { ...this.values };
-      this.isShared = false;
+    if (this.shared !== none) {
+      this.own = { ...this.shared, ...this.own };
+      this.shared = none;
     }
-    return this.values;
+    return (this.own ??= {});
   }
 
   set attributes(attributes: Attributes) {
-    this.values = attributes;
-    this.isShared = false;
+    this.shared = none;
+    this.own = attributes;
+  }
+
+  get sharedAttributes(): Attributes {
+    return this.shared;
+  }
+
+  get ownAttributes(): Attributes | undefined {
+    return this.own;
+  }
+
+  attributeParts(asked: object): AttributeParts | undefined {
+    return asked === this && #isItself in this && this.#isItself ? this : undefined;
   }
 
   get links(): Link[] {

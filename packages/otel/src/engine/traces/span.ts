@@ -37,8 +37,8 @@ export class LeanSpan extends SpanRecord implements Span {
   setAttribute(key: string, value: AttributeValue): this {
     if (this.isOver()) return this;
     const { attributeCountLimit, attributeValueLengthLimit } = this.origin.limits;
-    const { attributes } = this;
     if (key === '' || !isUsual(value, attributeValueLengthLimit)) return this.setUnusual(key, value);
+    const attributes = Object.hasOwn(this.shared, key) ? this.attributes : (this.own ??= {});
     if (!Object.hasOwn(attributes, key)) {
       if (this.attributeCount >= attributeCountLimit) return this.setUnusual(key, value);
       this.attributeCount++;

@@ -1,12 +1,8 @@
-import type { InstrumentationScope } from '@opentelemetry/core';
+import type { TracerProvider } from '@opentelemetry/api';
+import { callWithTimeout, type InstrumentationScope, TimeoutError } from '@opentelemetry/core';
 import { defaultResource, type Resource } from '@opentelemetry/resources';
-import {
-  AlwaysOnSampler,
-  ParentBasedSampler,
-  type SpanLimits,
-  TracerProvider,
-} from '@opentelemetry/sdk-trace';
-import type { TracerProviderOptions } from '@opentelemetry/sdk-trace';
+import type { SpanLimits, SpanProcessor, TracerProviderOptions } from '@opentelemetry/sdk-trace';
+import { HeadSampler } from '../../traces/head-sampler.ts';
 import { PooledIds } from './pooled-ids.ts';
 import type { SpanOrigin } from './span-record.ts';
 import { SpanFanOut } from './span-fan-out.ts';
@@ -22,26 +18,26 @@ export interface LeanTracerProviderOptions extends TracerProviderOptions {
 
 /**
  * A provider of tracers that takes what upstream's takes, and hands the same spans to the same processors for less.
- * Flush, shutdown and how it prints are upstream's own.
  *
  * @see https://opentelemetry.io/docs/specs/otel/trace/sdk/#tracer-provider
  */
-export class LeanTracerProvider extends TracerProvider {
+export class LeanTracerProvider implements TracerProvider {
   readonly #tracers = new Map<string, LeanTracer>();
   readonly #resource: Resource;
   readonly #limits: Required<SpanLimits>;
+  readonly #spanProcessors: readonly SpanProcessor[];
   readonly #processors: SpanFanOut;
   readonly #sampling: Sampling;
 
   constructor(options: LeanTracerProviderOptions = {}) {
     const resource = options.resource ?? defaultResource();
-    super({ ...options, resource });
     const limits = spanLimits(options.spanLimits);
     this.#resource = resource;
     this.#limits = limits;
-    this.#processors = new SpanFanOut(options.spanProcessors ?? []);
+    this.#spanProcessors = options.spanProcessors ?? [];
+    this.#processors = new SpanFanOut(this.#spanProcessors);
     this.#sampling = {
-      sampler: options.sampler ?? new ParentBasedSampler({ root: new AlwaysOnSampler() }),
+      sampler: options.sampler ?? new HeadSampler({ ratio: 1, isParentBased: true }),
       looksAtAttributes: options.samplerLooksAtAttributes ?? options.sampler !== undefined,
       ids: options.idGenerator ?? new PooledIds(),
       startAttributes: new StartAttributes(limits, (given) =>
@@ -50,7 +46,7 @@ export class LeanTracerProvider extends TracerProvider {
     };
   }
 
-  override getTracer(name: string, version?: string, options?: { schemaUrl?: string }): LeanTracer {
+  getTracer(name: string, version?: string, options?: { schemaUrl?: string }): LeanTracer {
     const schemaUrl = options?.schemaUrl;
     const key = `${name}@${version ?? ''}:${schemaUrl ?? ''}`;
     let tracer = this.#tracers.get(key);
@@ -66,5 +62,27 @@ export class LeanTracerProvider extends TracerProvider {
       this.#tracers.set(key, tracer);
     }
     return tracer;
+  }
+
+  /** Rejects with a list of what went wrong, when something did or a processor took longer than `timeoutMillis`. */
+  async forceFlush({ timeoutMillis = 30_000 }: { timeoutMillis?: number } = {}): Promise<void> {
+    const late = `Span processor did not completed within timeout period of ${timeoutMillis} ms`;
+    const results = await Promise.all(
+      this.#spanProcessors.map((processor) =>
+        callWithTimeout(processor.forceFlush(), timeoutMillis).then(
+          () => undefined,
+          (error: unknown) => ({ error: error instanceof TimeoutError ? new Error(late) : error }),
+        ),
+      ),
+    );
+    const errors = results.flatMap((result) => (result === undefined ? [] : [result.error]));
+    // Upstream rejects with a list.
+    // oxlint-disable-next-line typescript/prefer-promise-reject-errors, typescript/only-throw-error
+    if (errors.length > 0) throw errors;
+  }
+
+  /** Ends all processors. */
+  async shutdown(): Promise<void> {
+    await Promise.all(this.#spanProcessors.map((processor) => processor.shutdown()));
   }
 }

@@ -13,16 +13,14 @@ import {
   type Tracer,
 } from '@opentelemetry/api';
 import { isTracingSuppressed } from '@opentelemetry/core';
-import {
-  type IdGenerator,
-  type Sampler,
-  SamplingDecision,
-  type SamplingResult,
-} from '@opentelemetry/sdk-trace';
+import type { IdGenerator, Sampler, SamplingResult } from '@opentelemetry/sdk-trace';
+import { HeadSampler } from '../../traces/head-sampler.ts';
+import { SamplingDecision } from '../../traces/sampling-decision.ts';
 import { cleanLink, LeanSpan } from './span.ts';
 import { validSpanContext } from './valid-span-context.ts';
 import type { SpanOrigin } from './span-record.ts';
 import { limitedAttributes, validAttributes } from './span-limits.ts';
+import { SpanScope } from './span-scope.ts';
 import type { CleanAttributes, StartAttributes } from '../start-attributes.ts';
 
 /** What all tracers of a provider share. */
@@ -66,14 +64,10 @@ export class LeanTracer implements Tracer {
     const kind = options.kind ?? SpanKind.INTERNAL;
     const links = options.links?.map((link) => cleanLink(link, limits));
     const seen = looksAtAttributes ? validAttributes(attributesOf(options, describe)) : undefined;
-    const result = sampler.shouldSample(
-      parentContext,
-      traceId,
-      name,
-      kind,
-      seen?.attributes ?? {},
-      links ?? [],
-    );
+    const result =
+      sampler instanceof HeadSampler
+        ? sampler.decide(parentSpanContext, traceId)
+        : sampler.shouldSample(parentContext, traceId, name, kind, seen?.attributes ?? {}, links ?? []);
     const { decision, traceState = parentSpanContext?.traceState } = result;
     const traceFlags =
       decision === SamplingDecision.RECORD_AND_SAMPLED ? TraceFlags.SAMPLED : TraceFlags.NONE;
@@ -114,7 +108,7 @@ export class LeanTracer implements Tracer {
     const given = rest.length > 2 ? (rest[1] as Context | undefined) : undefined;
     const parentContext = given ?? contextApi.active();
     const span = this.startSpan(name, options, parentContext);
-    return contextApi.with(trace.setSpan(parentContext, span), fn, undefined, span);
+    return contextApi.with(SpanScope.of(parentContext, span), fn, undefined, span);
   }
 
   #attributes(

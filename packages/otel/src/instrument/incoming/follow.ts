@@ -67,15 +67,14 @@ function emitOfRequest(this: Emitter, ...args: Parameters<Emit>): boolean {
   const exchange = this[key];
   // A copy of a request may have the method alone.
   if (exchange === undefined) return Reflect.apply(plainEmit, this, args);
-  const [event] = args;
-  const own = event === 'end' ? exchange.endListeners : 0;
+  const own = args[0] === 'end' ? exchange.endListeners : 0;
   return emitInContext(exchange.context, exchange.emitOfRequest, this, args, own);
 }
 
 function emitOfResponse(this: Emitter, ...args: Parameters<Emit>): boolean {
   const exchange = this[key];
   if (exchange === undefined) return Reflect.apply(plainEmit, this, args);
-  const [event] = args;
+  const event = args[0];
   if (event === 'close') exchange.closed();
   else if (event === 'error') exchange.failed(args[1]);
   const own = event === 'finish' ? exchange.finishListeners : 0;

@@ -17,7 +17,7 @@ import { METRIC_HTTP_SERVER_REQUEST_DURATION } from '@opentelemetry/semantic-con
 import { RequestContext } from '../../engine/request-context.ts';
 import { version } from '../../version.ts';
 import { type Emit, Exchange, follow, isFollowed } from './follow.ts';
-import { guarded, MeasuredExchange } from './measured-exchange.ts';
+import { MeasuredExchange, tellFault } from './measured-exchange.ts';
 import { type RedactQuery, requestAttributes } from './request-attributes.ts';
 import { RequestKinds } from './request-kind.ts';
 import { ServerTracer } from './server-tracer.ts';
@@ -83,8 +83,14 @@ export class IncomingHttp implements Instrumentation {
 
   #patch(prototype: { readonly emit: Emit }, kinds: RequestKinds): void {
     const { emit: original } = prototype;
-    const begin = (request: IncomingMessage, response: ServerResponse): Exchange | undefined =>
-      this.#isEnabled ? guarded(() => this.#begin(request, response, kinds)) : undefined;
+    const begin = (request: IncomingMessage, response: ServerResponse): Exchange | undefined => {
+      try {
+        return this.#isEnabled ? this.#begin(request, response, kinds) : undefined;
+      } catch (fault) {
+        tellFault(fault);
+        return undefined;
+      }
+    };
     const emit: Emit = function (...args) {
       if (args[0] !== 'request') return Reflect.apply(original, this, args);
       const exchange = begin(args[1] as IncomingMessage, args[2] as ServerResponse);

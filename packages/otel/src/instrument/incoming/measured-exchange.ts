@@ -36,24 +36,30 @@ export class MeasuredExchange extends Exchange {
 
   override failed(error: unknown): void {
     if (this.#isOver || this.#errorType !== undefined) return;
-    this.#errorType = nameOf(error);
-    // At once, as the error may be the end of the process.
-    guarded(() => describe(this.#rpc.span, error));
+    try {
+      this.#errorType = nameOf(error);
+      // At once, as the error may be the end of the process.
+      describe(this.#rpc.span, error);
+    } catch (fault) {
+      tellFault(fault);
+    }
   }
 
   override closed(): void {
     if (this.#isOver) return;
-    if (!this.response.writableFinished) {
-      const reason = reasonOf(this.request, this.response);
-      if (reason !== undefined) this.failed(reason);
+    try {
+      this.#end();
+    } catch (fault) {
+      tellFault(fault);
     }
     this.#isOver = true;
-    guarded(() => this.#end());
   }
 
   #end(): void {
     const { request, response } = this;
     const { route, span } = this.#rpc;
+    const reason = response.writableFinished ? undefined : reasonOf(request, response);
+    if (reason !== undefined) this.failed(reason);
     const status = response.headersSent ? response.statusCode : undefined;
     const errorType = this.#errorType ?? errorTypeOf(request, response);
     const attributes = this.#kind.attributes(route, status, errorType);
@@ -80,11 +86,6 @@ function describe(span: Span, error: unknown): void {
 }
 
 /** A fault in telemetry goes to `diag` and never to the application. */
-export function guarded<T>(act: () => T): T | undefined {
-  try {
-    return act();
-  } catch (error) {
-    diag.error('An incoming request could not be recorded', error);
-    return undefined;
-  }
+export function tellFault(fault: unknown): void {
+  diag.error('An incoming request could not be recorded', fault);
 }

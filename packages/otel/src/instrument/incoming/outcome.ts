@@ -22,9 +22,11 @@ export function errorTypeOf({ socket }: IncomingMessage, response: ServerRespons
 }
 
 /** What the application gave as a reason for destroying a request or its response. */
-export function reasonOf(request: IncomingMessage, response: ServerResponse): Error | undefined {
-  // Node has a reason of its own for requests of a connection that is gone.
-  return [response.errored, request.errored].find((each) => each !== null && !isReset(each)) ?? undefined;
+export function reasonOf(request: IncomingMessage, response: ServerResponse): unknown {
+  return givenReason(response.errored) ?? givenReason(request.errored);
 }
 
-const isReset = (error: NodeJS.ErrnoException): boolean => error.code === 'ECONNRESET';
+/** Node has a reason of its own for requests of a connection that is gone. */
+function givenReason(error: NodeJS.ErrnoException | null | undefined): unknown {
+  return error?.code === 'ECONNRESET' ? undefined : (error ?? undefined);
+}

@@ -1,0 +1,23 @@
+import type { Attributes } from '@opentelemetry/api';
+
+import { Reservoir, type Exemplar } from '../exemplars/reservoir.ts';
+import { attachReservoir } from '../exemplars/store.ts';
+
+/** The attributes of one series as readers get them: a copy that nobody can change, the same object for every measurement. */
+export class MeasuredSeries {
+  readonly attributes: Attributes;
+  #reservoir: Reservoir | undefined;
+
+  constructor(attributes: Attributes) {
+    this.attributes = attributes;
+  }
+
+  /** Keeps an exemplar for the points of the series. */
+  offer(exemplar: Exemplar): void {
+    if (this.#reservoir === undefined) {
+      this.#reservoir = new Reservoir();
+      attachReservoir(this.attributes, this.#reservoir);
+    }
+    this.#reservoir.offer(exemplar);
+  }
+}

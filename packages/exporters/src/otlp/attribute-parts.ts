@@ -1,0 +1,26 @@
+import type { Attributes } from '@opentelemetry/api';
+
+/** The attributes of a span in two parts, with no name in both. */
+export interface AttributeParts {
+  /** Never changes; the same object for many spans. */
+  readonly sharedAttributes: Attributes;
+  /** What this span has beside those; undefined for nothing. */
+  readonly ownAttributes: Attributes | undefined;
+}
+
+/**
+ * What a span may implement beside `ReadableSpan`, so that the attributes that it shares with others are encoded once
+ * for all of them.
+ */
+export interface HasAttributeParts {
+  /**
+   * The parts, when `asked` is the span itself; undefined for what inherits from it or stands for it as a proxy, which
+   * may have other attributes.
+   */
+  attributeParts(asked: object): AttributeParts | undefined;
+}
+
+/** The parts of a span's attributes; undefined for one that has them in one piece. */
+export function attributeParts(span: object): AttributeParts | undefined {
+  return (span as Partial<HasAttributeParts>).attributeParts?.(span);
+}

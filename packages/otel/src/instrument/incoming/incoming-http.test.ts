@@ -1,0 +1,286 @@
+import assert from 'node:assert/strict';
+import { EventEmitter, once } from 'node:events';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import { afterEach, test, type TestContext } from 'node:test';
+import { context, diag, type DiagLogger, propagation, ROOT_CONTEXT, trace } from '@opentelemetry/api';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
+import { getRPCMetadata, W3CTraceContextPropagator } from '@opentelemetry/core';
+import { MeterProvider } from '@opentelemetry/sdk-metrics';
+import {
+  AlwaysOffSampler,
+  InMemorySpanExporter,
+  type Sampler,
+  SamplingDecision,
+  SimpleSpanProcessor,
+  TracerProvider,
+} from '@opentelemetry/sdk-trace';
+import { LeanTracerProvider } from '../../engine/traces/tracer-provider.ts';
+import { MetricMemory } from '../../testing/metric.ts';
+import { IncomingHttp } from './incoming-http.ts';
+
+context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+propagation.setGlobalPropagator(new W3CTraceContextPropagator());
+const exporter = new InMemorySpanExporter();
+const spanProcessors = [new SimpleSpanProcessor({ exporter })];
+const provider = new LeanTracerProvider({ spanProcessors });
+const memory = new MetricMemory();
+
+let redact = (query: string): string => query;
+const instrumentation = new IncomingHttp({
+  isIgnored: ({ url }) => url === '/ignored',
+  redactQuery: (query) => redact(query),
+});
+instrumentation.setTracerProvider(provider);
+instrumentation.setMeterProvider(new MeterProvider({ readers: [memory] }));
+instrumentation.enable();
+
+afterEach(async () => {
+  exporter.reset();
+  await memory.forget();
+  redact = (query) => query;
+  instrumentation.setTracerProvider(provider);
+});
+
+const tracer = provider.getTracer('app');
+const note = (name: string): void => tracer.startSpan(name).end();
+
+async function listening(t: TestContext, listener: RequestListener): Promise<Server> {
+  const server = createServer(listener);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return server;
+}
+
+async function wire(server: Server): Promise<Socket> {
+  const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  await once(socket, 'connect');
+  return socket;
+}
+
+/** Says something and waits until the server has hung up. */
+async function say(server: Server, text: string): Promise<string> {
+  const socket = await wire(server);
+  let answer = '';
+  socket.setEncoding('latin1').on('data', (part: string) => (answer += part));
+  socket.write(text);
+  await once(socket, 'close');
+  return answer;
+}
+
+const last = 'host: a\r\nconnection: close\r\n\r\n';
+const get = (path: string): string => `GET ${path} HTTP/1.1\r\n${last}`;
+const names = (): string[] => exporter.getFinishedSpans().map(({ name }) => name);
+
+/** The recorded durations of a route: how many, and the rest of their attributes. */
+async function durations(route: string): Promise<unknown[]> {
+  const found = (await memory.read()).flatMap((metric) => metric.points);
+  return found
+    .filter(({ attributes }) => attributes['http.route'] === route)
+    .map(({ attributes, value }) => [
+      typeof value === 'number' ? value : value.count,
+      attributes['http.response.status_code'],
+      attributes['error.type'],
+    ]);
+}
+
+/** Puts a route where frameworks do. */
+function setRoute(route: string): void {
+  const rpc = getRPCMetadata(context.active());
+  assert.ok(rpc);
+  rpc.route = route;
+}
+
+test('a request takes no listener, and the listeners of its program are the ones it added', async (t) => {
+  const seen: unknown[] = [];
+  const heard = (): void => {};
+  const server = await listening(t, (request, response) => {
+    response.on('close', heard);
+    seen.push(response.listeners('close'), request.listenerCount('close'), request.listenerCount('error'));
+    response.end();
+  });
+  await say(server, get('/'));
+  assert.deepEqual(seen, [[heard], 0, 0]);
+  assert.deepEqual(names(), ['GET']);
+});
+
+test('requests of one connection each have their own context, and nothing else has one', async (t) => {
+  const traces: (string | undefined)[] = [];
+  const trail = (): number => traces.push(trace.getActiveSpan()?.spanContext().traceId);
+  const server = await listening(t, (_request, response) => {
+    trail();
+    response.on('finish', trail).end();
+  });
+  server.on('connection', (socket: Socket) => {
+    assert.equal(context.active(), ROOT_CONTEXT);
+    socket.on('data', () => assert.equal(context.active(), ROOT_CONTEXT));
+    socket.on('close', () => setImmediate(() => assert.equal(context.active(), ROOT_CONTEXT)));
+  });
+  const open = 'GET / HTTP/1.1\r\nhost: a\r\n\r\n';
+  await say(server, open + open + get('/'));
+  const ids = exporter.getFinishedSpans().map((span) => span.spanContext().traceId);
+  assert.equal(new Set(ids).size, 3);
+  assert.deepEqual(new Set(traces), new Set(ids));
+  assert.equal(traces.length, 6);
+});
+
+test('pipelined requests whose client goes away come to their end, each as a disconnect', async (t) => {
+  const responses: ServerResponse[] = [];
+  const arrived = new EventEmitter();
+  const server = await listening(t, (request, response) => {
+    request.resume();
+    responses.push(response);
+    arrived.emit('request');
+  });
+  const socket = await wire(server);
+  socket.write('GET / HTTP/1.1\r\nhost: a\r\n\r\n'.repeat(3));
+  while (responses.length < 3) await once(arrived, 'request');
+  socket.destroy();
+  await Promise.all(responses.map((response) => once(response, 'close')));
+  const outcomes = exporter.getFinishedSpans().map(({ attributes }) => attributes['error.type']);
+  assert.deepEqual(
+    outcomes,
+    Array.from({ length: 3 }, () => 'client_disconnect'),
+  );
+});
+
+test('what is not sampled is measured, and not described', async (t) => {
+  let described = 0;
+  redact = (query) => {
+    described += 1;
+    return query;
+  };
+  instrumentation.setTracerProvider(
+    new LeanTracerProvider({ spanProcessors, sampler: new AlwaysOffSampler() }),
+  );
+  const server = await listening(t, (_request, response) => {
+    setRoute('/unsampled');
+    response.end(trace.getActiveSpan()?.spanContext().traceId);
+  });
+  assert.match(await say(server, get('/?a=1')), /[0-9a-f]{32}$/);
+  // A sampler of which nobody knows better might look at attributes, and does.
+  assert.equal(described, 1);
+  instrumentation.setTracerProvider(
+    new LeanTracerProvider({
+      spanProcessors,
+      sampler: new AlwaysOffSampler(),
+      samplerLooksAtAttributes: false,
+    }),
+  );
+  await say(server, get('/?a=1'));
+  assert.equal(described, 1);
+  assert.deepEqual(names(), []);
+  assert.deepEqual(await durations('/unsampled'), [[2, 200, undefined]]);
+});
+
+test('samplers and processors find the attributes when the span begins, with any provider', async (t) => {
+  const seen: unknown[] = [];
+  const sampler: Sampler = {
+    shouldSample: (_context, _traceId, _name, _kind, attributes) => {
+      seen.push(attributes['url.path']);
+      return { decision: SamplingDecision.RECORD_AND_SAMPLED };
+    },
+    toString: () => 'seeing',
+  };
+  const seeing = {
+    onStart: ({ attributes }: { attributes: object }) => seen.push(Object.entries(attributes).length > 6),
+    onEnd: () => {},
+    forceFlush: () => Promise.resolve(),
+    shutdown: () => Promise.resolve(),
+  };
+  const server = await listening(t, (_request, response) => response.end());
+  for (const Provider of [LeanTracerProvider, TracerProvider]) {
+    instrumentation.setTracerProvider(new Provider({ sampler, spanProcessors: [seeing] }));
+    await say(server, get('/seen'));
+  }
+  assert.deepEqual(seen, ['/seen', true, '/seen', true]);
+});
+
+test('an ignored request is neither traced nor measured, nor is what it does', async (t) => {
+  const server = await listening(t, (request, response) => {
+    note('in the handler');
+    request.on('data', () => note('in a listener')).on('end', () => response.end());
+  });
+  const socket = await wire(server);
+  const reached = once(server, 'request');
+  socket.write(`POST /ignored HTTP/1.1\r\ncontent-length: 1\r\n${last}`);
+  await reached;
+  socket.end('a');
+  await once(socket.resume(), 'close');
+  assert.deepEqual(names(), []);
+});
+
+test('as many routes as an application makes up are told apart', async (t) => {
+  const server = await listening(t, (request, response) => {
+    setRoute(request.url ?? '');
+    response.end();
+  });
+  const count = 2100;
+  const open = (_: unknown, at: number): string => `GET /${at} HTTP/1.1\r\nhost: a\r\n\r\n`;
+  await say(server, Array.from({ length: count }, open).join('') + get('/last'));
+  assert.equal(new Set(names()).size, count + 1);
+  assert.ok(names().includes('GET /last'));
+});
+
+test('a fault of telemetry is not one of the application', async (t) => {
+  const faults: string[] = [];
+  const keep = (message: string): number => faults.push(message);
+  const logger: DiagLogger = { error: keep, warn: keep, info: keep, debug: () => {}, verbose: () => {} };
+  diag.setLogger(logger, { suppressOverrideMessage: true });
+  t.after(() => diag.disable());
+  redact = () => {
+    throw new Error('fault');
+  };
+  const server = await listening(t, (_request, response) => response.end('answered'));
+  assert.match(await say(server, get('/?a=1')), /answered$/);
+  assert.deepEqual(faults, ['An incoming request could not be recorded']);
+});
+
+test('a server with an `emit` of its own is left alone, and every one after `disable`', async (t) => {
+  const server = await listening(t, (_request, response) => response.end());
+  const original = Reflect.get(EventEmitter.prototype, 'emit');
+  Reflect.set(server, 'emit', original);
+  await say(server, get('/'));
+  Reflect.deleteProperty(server, 'emit');
+  instrumentation.disable();
+  await say(server, get('/'));
+  assert.deepEqual(names(), []);
+  instrumentation.enable();
+  instrumentation.enable();
+  await say(server, get('/'));
+  assert.deepEqual(names(), ['GET']);
+});
+
+test('an error that a response emits is its outcome, with the status that was sent', async (t) => {
+  const server = await listening(t, (_request, response) => {
+    setRoute('/emits');
+    response.on('error', () => response.writeHead(500).end());
+    response.emit('error', new RangeError('of the response'));
+  });
+  await say(server, get('/'));
+  const [span] = exporter.getFinishedSpans();
+  assert.equal(span?.name, 'GET /emits');
+  assert.equal(span.attributes['error.type'], 'RangeError');
+  assert.equal(span.status.message, 'of the response');
+  assert.equal(span.events.length, 1);
+  assert.deepEqual(await durations('/emits'), [[1, 500, 'RangeError']]);
+});
+
+test('a request that was copied without its context still emits', async (t) => {
+  const server = await listening(t, (request, response) => {
+    const copy = Object.assign(new EventEmitter(), { emit: Reflect.get(request, 'emit') }) as IncomingMessage;
+    copy.on('end', () => response.end('heard'));
+    copy.emit('end');
+  });
+  assert.match(await say(server, get('/')), /heard$/);
+});

@@ -1,0 +1,17 @@
+import type { Sampler, SpanProcessor } from '@opentelemetry/sdk-trace';
+import type { Config } from '../config/settings.ts';
+import { KeepingSampler } from '../traces/keeping-sampler.ts';
+
+/** Whether the configuration names traces to keep beside those that are sampled. */
+export const wantsToKeep = (config: Config): boolean => (config['traces.sampling.keep'] ?? []).length > 0;
+
+/** Keeps what the configuration wants of what `head` does not sample, and hands it to `exits`. */
+export function keep(config: Config, head: Sampler, exits: readonly SpanProcessor[]): KeepingSampler {
+  const settings = {
+    head,
+    rules: config['traces.sampling.keep'] ?? [],
+    maxSpans: config['traces.sampling.maxSpans'],
+    maxTraces: config['traces.sampling.maxTraces'],
+  };
+  return new KeepingSampler(settings, exits);
+}

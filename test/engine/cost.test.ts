@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { test, type TestContext } from 'node:test';
+import type { Operation } from './cost/program.ts';
+import { type Server, Subject, type Unit } from './cost/subject.ts';
+
+/** The most that the lean engine may need of what the standard one needs: above what was seen, below no lead. */
+const limits: Readonly<Record<Operation, Readonly<Record<Unit, number>>>> = {
+  span: { bytes: 0.5, cpu: 0.85 },
+  'log record': { bytes: 0.7, cpu: 0.8 },
+  // Both engines have the same meter.
+  measurement: { bytes: 1.1, cpu: 1.4 },
+};
+
+/** The same of what telemetry adds to a request, in bytes, and of a whole request, in processor time. */
+const requestLimits: Readonly<Record<Server, Readonly<Record<Unit, number>>>> = {
+  router: { bytes: 0.9, cpu: 1 },
+  'node:http': { bytes: 0.6, cpu: 1 },
+};
+
+const calls = 5000;
+const requests = 500;
+
+const median = (numbers: readonly number[]): number =>
+  numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN;
+
+/** Measures in turns: what disturbs one round disturbs both programs. @returns the amounts of each by round */
+async function inTurns<Amount>(
+  subjects: readonly Subject[],
+  rounds: number,
+  measure: (subject: Subject) => Promise<Amount>,
+): Promise<Amount[][]> {
+  const amounts = subjects.map((): Amount[] => []);
+  for (let round = 0; round < rounds; round++) {
+    for (const [index, subject] of subjects.entries()) amounts[index]?.push(await measure(subject));
+  }
+  return amounts;
+}
+
+function assertAtMost(t: TestContext, what: string, measured: number, limit: number): void {
+  t.diagnostic(`${what}: lean : standard is ${measured.toFixed(2)}, at most ${limit}`);
+  assert.ok(measured <= limit, `${what}: lean : standard is ${measured.toFixed(2)}, more than ${limit}`);
+}
+
+test('the lean engine keeps its lead', async (t) => {
+  await using none = await Subject.start('none');
+  await using standard = await Subject.start('standard');
+  await using lean = await Subject.start('lean');
+  const engines = [standard, lean];
+
+  for (const [of, limit] of Object.entries(limits) as [Operation, Record<Unit, number>][]) {
+    await t.test(of, async (sub) => {
+      await inTurns(engines, 2, (subject) => subject.call(of, 'cpu', calls));
+      const bytes = await inTurns(engines, 3, (subject) => subject.call(of, 'bytes', calls));
+      const [standardBytes = NaN, leanBytes = NaN] = bytes.map(median);
+      sub.diagnostic(`${of}: ${standardBytes.toFixed(0)} bytes on standard, ${leanBytes.toFixed(0)} on lean`);
+      assertAtMost(sub, 'bytes', leanBytes / standardBytes, limit.bytes);
+      const [standardCpu = [], leanCpu = []] = await inTurns(engines, 9, (one) => one.call(of, 'cpu', calls));
+      const ratio = median(leanCpu.map((micros, round) => micros / (standardCpu[round] ?? NaN)));
+      assertAtMost(sub, 'processor time', ratio, limit.cpu);
+    });
+  }
+
+  for (const [server, limit] of Object.entries(requestLimits) as [Server, Record<Unit, number>][]) {
+    await t.test(`a request of ${server}`, async (sub) => {
+      const all = [none, ...engines];
+      await inTurns(all, 3, (subject) => subject.request(server, 'cpu', requests));
+      const bytes = await inTurns(all, 3, (subject) => subject.request(server, 'bytes', requests));
+      const [bare = NaN, standardBytes = NaN, leanBytes = NaN] = bytes.map(median);
+      const shown = [bare, standardBytes, leanBytes].map((each) => each.toFixed(0));
+      sub.diagnostic(`bytes: ${shown[0]} bare, ${shown[1]} on standard, ${shown[2]} on lean`);
+      assertAtMost(sub, 'bytes added', (leanBytes - bare) / (standardBytes - bare), limit.bytes);
+      const [standardCpu = [], leanCpu = []] = await inTurns(engines, 5, (one) =>
+        one.request(server, 'cpu', requests),
+      );
+      const ratio = median(leanCpu.map((micros, round) => micros / (standardCpu[round] ?? NaN)));
+      assertAtMost(sub, 'processor time', ratio, limit.cpu);
+    });
+  }
+});
