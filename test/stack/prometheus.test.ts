@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { before, test } from 'node:test';
 import { needs } from '../support/needs.ts';
 import { findPrometheus, prometheusModule } from '../support/prometheus-programs.ts';
 import { findProgram, run } from '../support/run.ts';
 import { copyConfiguration, readRules } from './configuration.ts';
 import { readCompose, root } from './files.ts';
 import { faultsOf } from './queries.ts';
+
+// It is built where it is not there yet.
+before(() => findPrometheus(), { timeout: 600_000 });
 
 test('the Prometheus that is built is the one that the compose file runs', async () => {
   const { image = '' } = (await readCompose()).services['prometheus'] ?? {};
