@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { suite, test, type TestContext } from 'node:test';
 import { kinds } from '../packaging/loading.ts';
+import { Program } from '../support/program.ts';
 import { application } from './support/applications.ts';
 import { nodeUnderTest, versionsUnderTest } from './support/node-under-test.ts';
 import { runApplication } from './support/run-application.ts';
@@ -70,14 +71,13 @@ suite('what is not instrumented is told, with what to do', { timeout: 4 * timeou
       'node_modules/express/index.js': '',
       'app.cjs': `
         require('express');
-        const { write } = process.stderr;
-        process.stderr.write = (text) => {
-          if (text.includes('SONDE_NOT_INSTRUMENTED')) { console.log('done'); server.close(); }
-          return write.call(process.stderr, text);
-        };
-        const server = require('node:http').createServer().listen(0, '127.0.0.1');`,
+        require('node:http').createServer().listen(0, '127.0.0.1');`,
     });
-    assert.equal((await noticesOf(node, [...register, 'app.cjs'], cwd)).length, 1);
+    await using child = new Program(node, [...register, 'app.cjs'], {
+      cwd,
+      env: { ...env, NODE_OPTIONS: undefined },
+    });
+    await child.printed('[SONDE_NOT_INSTRUMENTED]');
   });
 
   on([process.versions.node], 'nothing, of what is in order or not in use', async (t, node) => {
