@@ -34,7 +34,7 @@ const app = `
   console.log(JSON.stringify(exporter.getFinishedSpans().map(({ name }) => name).sort()));`;
 
 test(
-  'own exports are never traced, with the instrumentations of HTTP and fetch on',
+  'own exports are neither traced nor measured, with the instrumentations of HTTP and fetch on',
   { timeout },
   async (t) => {
     await using sink = await OtlpSink.start();
@@ -45,5 +45,9 @@ test(
     assert.deepEqual(JSON.parse(program.stdout), names, 'the requests of the application, at both ends');
     assert.deepEqual(sink.spans.map(({ name }) => name).toSorted(), names);
     assert.ok(sink.logs.length === 3 && sink.metrics.length > 0, 'it did export');
+    const measured = sink.metrics.filter(({ name }) => name === 'http.client.request.duration');
+    assert.ok(measured.length > 0, 'the requests of the application');
+    const port = Number(new URL(sink.url).port);
+    assert.ok(!JSON.stringify(measured.map(({ raw }) => raw)).includes(String(port)), 'and not the exports');
   },
 );

@@ -1,4 +1,6 @@
 import type { IncomingMessage } from 'node:http';
+import { context } from '@opentelemetry/api';
+import { isTracingSuppressed } from '@opentelemetry/core';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
 import { RuntimeNodeInstrumentation } from '@opentelemetry/instrumentation-runtime-node';
@@ -16,15 +18,18 @@ function isFor(paths: ReadonlySet<string>, { url = '' }: IncomingMessage): boole
   return paths.has(question === -1 ? url : url.slice(0, question));
 }
 
+/** Upstream measures what it does not trace: the exports too, which are no work of the application's. */
+const ignoreOutgoingRequestHook = (): boolean => isTracingSuppressed(context.active());
+
 function createHttp(config: Config): Instrumentation[] {
   const ignored = new Set(config['instrument.ignorePaths']);
   const isIgnored = (request: IncomingMessage): boolean => isFor(ignored, request);
   // What a configuration file describes is upstream's alone.
   if (config.engine !== 'lean' || config.configFile !== undefined) {
-    return [new HttpInstrumentation({ ignoreIncomingRequestHook: isIgnored })];
+    return [new HttpInstrumentation({ ignoreOutgoingRequestHook, ignoreIncomingRequestHook: isIgnored })];
   }
   return [
-    new HttpInstrumentation({ disableIncomingRequestInstrumentation: true }),
+    new HttpInstrumentation({ ignoreOutgoingRequestHook, disableIncomingRequestInstrumentation: true }),
     new IncomingHttp({ isIgnored, redactQuery: chooseQueryRedactor(config) }),
   ];
 }
