@@ -40,10 +40,22 @@ function entry(header: string | readonly string[] | undefined, hops: number): st
   return (entries.at(-hops) ?? entries[0])?.trim() || undefined;
 }
 
-/** Name and port (0: the default one) of a host; an IPv6 address loses its brackets. Undefined when there is none. */
-export function hostOf(
-  host: string | undefined,
-): { readonly name: string; readonly port: number } | undefined {
-  const url = URL.parse(`ws://${host ?? '/'}`);
-  return url ? { name: url.hostname.replaceAll(/[[\]]/gu, ''), port: Number(url.port) } : undefined;
+/** Name and port (0: the default one) of a host. */
+export interface Host {
+  readonly name: string;
+  readonly port: number;
+}
+
+/** A server is called by few names, but a client can make up any number of them. */
+const hosts = new Map<string, Host | undefined>();
+
+/** The parts of a host as it was written; an IPv6 address loses its brackets. Undefined when there is none. */
+export function hostOf(written: string | undefined): Host | undefined {
+  if (!written) return undefined;
+  const known = hosts.get(written);
+  if (known) return known;
+  const url = URL.parse(`ws://${written}`);
+  const host = url ? { name: url.hostname.replaceAll(/[[\]]/gu, ''), port: Number(url.port) } : undefined;
+  if (hosts.size < 100) hosts.set(written, host);
+  return host;
 }

@@ -9,30 +9,45 @@ import {
   ATTR_URL_SCHEME,
 } from './semconv.ts';
 
-const built = new Map<string, Attributes>();
+const names = [
+  ATTR_HTTP_REQUEST_METHOD,
+  ATTR_URL_SCHEME,
+  ATTR_HTTP_ROUTE,
+  ATTR_HTTP_RESPONSE_STATUS_CODE,
+  ATTR_NETWORK_PROTOCOL_VERSION,
+  ATTR_ERROR_TYPE,
+];
 
-/** The same frozen object for the same arguments; what is undefined or empty is left out. Bounded: names of errors are not. */
+type Value = string | number | undefined;
+
+/** Attributes by the values of their names, one after the other. */
+class Branch {
+  readonly next = new Map<Value, Branch>();
+  attributes: Attributes | undefined;
+}
+
+const root = new Branch();
+let size = 0;
+
+/** The same frozen object for the same values; what is undefined or empty is left out. Bounded: names of errors are not. */
 export function routeAttributes(
-  method: string,
-  scheme: Scheme,
-  route?: string,
-  status?: number,
-  version?: string,
-  errorType?: string,
+  ...values: readonly [method: string, scheme: Scheme, ...Value[]]
 ): Attributes {
-  const key = `${method} ${scheme} ${route} ${status} ${version} ${errorType}`;
-  const known = built.get(key);
-  if (known) return known;
-  const all = {
-    [ATTR_HTTP_REQUEST_METHOD]: method,
-    [ATTR_URL_SCHEME]: scheme,
-    [ATTR_HTTP_ROUTE]: route,
-    [ATTR_HTTP_RESPONSE_STATUS_CODE]: status,
-    [ATTR_NETWORK_PROTOCOL_VERSION]: version,
-    [ATTR_ERROR_TYPE]: errorType,
-  };
-  const given = Object.entries(all).filter(([, value]) => value);
-  const attributes: Attributes = Object.freeze(Object.fromEntries(given));
-  if (built.size < 10_000) built.set(key, attributes);
-  return attributes;
+  let branch: Branch | undefined = root;
+  for (const value of values) {
+    branch = branch.next.get(value) ?? (size < 10_000 ? grown(branch, value) : new Branch());
+  }
+  return (branch.attributes ??= attributesOf(values));
+}
+
+function grown({ next }: Branch, value: Value): Branch {
+  const branch = new Branch();
+  next.set(value, branch);
+  size++;
+  return branch;
+}
+
+function attributesOf(values: readonly Value[]): Attributes {
+  const given = names.map((name, index) => [name, values[index]]).filter(([, value]) => value);
+  return Object.freeze(Object.fromEntries(given));
 }

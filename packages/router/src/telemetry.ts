@@ -74,7 +74,8 @@ export function telemetryOf({ bodySizes, serverTiming, redactQuery = [] }: Telem
     const method = route || knownMethods.has(c.method) ? c.method : '_OTHER';
     const parent = trace.getSpan(active) ? active : extracted(active, req.headers);
     const attributes = routeAttributes(method, scheme, route);
-    const name = [method === '_OTHER' ? 'HTTP' : method, route].join(' ').trimEnd();
+    const verb = method === '_OTHER' ? 'HTTP' : method;
+    const name = route ? `${verb} ${route}` : verb;
     const span = tracer?.startSpan(name, { kind: SpanKind.SERVER, attributes }, parent);
     if (span?.isRecording()) span.setAttributes(requestAttributes(c, origin, method, secrets));
     if (span && serverTiming) {
