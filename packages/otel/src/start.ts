@@ -1,4 +1,5 @@
 import { isMainThread } from 'node:worker_threads';
+import type { Resource } from '@opentelemetry/resources';
 import { ATTR_SERVICE_NAME } from '@opentelemetry/semantic-conventions';
 import { resolve } from './config/resolve.ts';
 import type { Config } from './config/settings.ts';
@@ -130,6 +131,12 @@ function startPipeline(config: Config): Sonde {
     ),
     reportLosses,
   ];
-  void reportStart(String(resource.attributes[ATTR_SERVICE_NAME]), routes(config, metrics.prometheus));
+  void reportStart(serviceNameOf(resource), routes(config, metrics.prometheus));
   return pipeline;
+}
+
+/** The name is there at once; `attributes` would complain of others that are still being detected. */
+function serviceNameOf(resource: Resource): string {
+  const [, name] = resource.getRawAttributes().find(([key]) => key === ATTR_SERVICE_NAME) ?? [];
+  return String(name);
 }
