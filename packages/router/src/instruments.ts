@@ -7,6 +7,7 @@ import {
   type ProxyTracerProvider,
   trace,
   type Tracer,
+  type TracerProvider,
   type UpDownCounter,
 } from '@opentelemetry/api';
 import {
@@ -29,9 +30,19 @@ export interface Instruments {
   readonly responseBodySize: Histogram;
 }
 
-/** The global tracer; undefined while no SDK takes spans. */
-export const currentTracer = (): Tracer | undefined =>
-  (trace.getTracerProvider() as ProxyTracerProvider).getDelegateTracer(...scope);
+let lastTracing: TracerProvider | undefined;
+let tracer: Tracer | undefined;
+
+/** The global tracer, asked for anew when there is another provider; undefined while no SDK takes spans. */
+export function currentTracer(): Tracer | undefined {
+  const proxy = trace.getTracerProvider() as ProxyTracerProvider;
+  const provider = proxy.getDelegate();
+  if (provider !== lastTracing) {
+    lastTracing = provider;
+    tracer = proxy.getDelegateTracer(...scope);
+  }
+  return tracer;
+}
 
 let last: MeterProvider | undefined;
 let instruments: Instruments | undefined;
