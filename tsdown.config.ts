@@ -16,7 +16,7 @@ const isBundled = (id: string): boolean =>
 // One build for every package: what is published is ES modules and CommonJS, each with its own types.
 export default defineConfig({
   cwd: process.cwd(),
-  entry: ['src/{index,register,testing}.ts'],
+  entry: ['src/{index,internal,register,testing}.ts'],
   format: ['esm', 'cjs'],
   platform: 'node',
   target: 'node22.15',

@@ -11,7 +11,8 @@ import {
   type ScopeMetrics,
   type ViewOptions,
 } from '@opentelemetry/sdk-metrics';
-import { collectNow, ProxyMeterProvider } from '@sonde/exporters';
+import { ProxyMeterProvider } from '@sonde/exporters';
+import { collectNow } from '@sonde/exporters/internal';
 import { exemplarsOf } from '../../packages/exporters/src/exemplars/store.ts';
 import { LeanMeterProvider } from '../../packages/otel/src/engine/metrics/meter-provider.ts';
 import type { Engine } from './world.ts';

@@ -1,14 +1,10 @@
+import { putAscii, putHex, putText } from './text.ts';
+import { putVarint, varintSize, zigzag } from './varint.ts';
+
 const wire = { varint: 0, eightBytes: 1, delimited: 2, fourBytes: 5 } as const;
 const shortText = 48;
 const twoTo32 = 2 ** 32;
 const keptBytes = 4 * 1024 * 1024;
-
-/** The value of each hexadecimal digit by its character code. */
-const digits = new Uint8Array(128);
-for (const [value, digit] of Array.from('0123456789abcdef').entries()) {
-  digits[digit.charCodeAt(0)] = value;
-  digits[digit.toUpperCase().charCodeAt(0)] = value;
-}
 
 /**
  * Writes protocol buffers into a buffer that grows and can be used again. Each method writes one field; whether a
@@ -175,16 +171,8 @@ export class ProtobufWriter {
 
   /** Bytes that are given in hexadecimal digits, such as the id of a trace. */
   hex(field: number, value: string): void {
-    const size = value.length >>> 1;
-    this.#tag(field, wire.delimited, size + 5);
-    const bytes = this.#bytes;
-    let at = putVarint(bytes, this.#length, size);
-    for (let index = 0; index < size * 2; index += 2) {
-      const high = digits[value.charCodeAt(index)] ?? 0;
-      const low = digits[value.charCodeAt(index + 1)] ?? 0;
-      bytes[at++] = (high << 4) | low;
-    }
-    this.#length = at;
+    this.#tag(field, wire.delimited, value.length + 5);
+    this.#length = putHex(this.#bytes, this.#length, value);
   }
 
   /** A message of its own. */
@@ -253,53 +241,4 @@ export class ProtobufWriter {
     this.#bytes = grown;
     this.#view = new DataView(grown.buffer);
   }
-}
-
-/** Writes a number, and gives the place behind it. */
-function putVarint(bytes: Uint8Array, start: number, value: number): number {
-  let at = start;
-  let rest = value;
-  while (rest >= 2 ** 31) {
-    bytes[at++] = (rest % 0x80) + 0x80;
-    rest = Math.floor(rest / 0x80);
-  }
-  while (rest > 0x7f) {
-    bytes[at++] = (rest & 0x7f) | 0x80;
-    rest >>>= 7;
-  }
-  bytes[at++] = rest;
-  return at;
-}
-
-/** Writes a short text behind its length, and gives the place behind it; -1 for a text that is not ASCII. */
-function putAscii(bytes: Uint8Array, start: number, value: string): number {
-  const { length } = value;
-  let at = start;
-  bytes[at++] = length;
-  for (let index = 0; index < length; index++) {
-    const code = value.charCodeAt(index);
-    if (code > 0x7f) return -1;
-    bytes[at++] = code;
-  }
-  return at;
-}
-
-function putText(bytes: Buffer, start: number, value: string): number {
-  const likely = start + varintSize(value.length);
-  const size = bytes.write(value, likely);
-  const actual = start + varintSize(size);
-  if (actual !== likely) bytes.copyWithin(actual, likely, likely + size);
-  putVarint(bytes, start, size);
-  return actual + size;
-}
-
-function zigzag(value: number): number {
-  return value < 0 ? -2 * value - 1 : 2 * value;
-}
-
-function varintSize(value: number): number {
-  if (value < 0x80) return 1;
-  if (value < 0x4000) return 2;
-  if (value < 0x20_0000) return 3;
-  return value < 0x1000_0000 ? 4 : 5;
 }

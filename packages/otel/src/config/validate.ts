@@ -1,4 +1,5 @@
-import { type ConfigFault, refusedOption, shown, SondeConfigError, unknownOption } from '@sonde/exporters';
+import { type ConfigFault, SondeConfigError } from '@sonde/exporters';
+import { refusedOption, shown, unknownOption } from '@sonde/exporters/internal';
 import type { Setting } from './setting.ts';
 
 type Definitions = Readonly<Record<string, Setting<unknown>>>;

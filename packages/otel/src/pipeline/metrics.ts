@@ -6,7 +6,8 @@ import {
   type MetricReader,
   type PushMetricExporter,
 } from '@opentelemetry/sdk-metrics';
-import { collectNow, PrometheusExporter } from '@sonde/exporters';
+import { PrometheusExporter } from '@sonde/exporters';
+import { collectNow } from '@sonde/exporters/internal';
 import type { Config } from '../config/settings.ts';
 import { LeanMeterProvider } from '../engine/metrics/meter-provider.ts';
 import type { Leftover, WayOut } from '../exit/last-export.ts';

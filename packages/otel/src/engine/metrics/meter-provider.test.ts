@@ -11,7 +11,8 @@ import {
   type MetricReaderOptions,
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics';
-import { collectNow, PrometheusExporter, ProxyMeterProvider } from '@sonde/exporters';
+import { PrometheusExporter, ProxyMeterProvider } from '@sonde/exporters';
+import { collectNow } from '@sonde/exporters/internal';
 import { LeanMeterProvider, type LeanMeterProviderOptions } from './meter-provider.ts';
 
 class Reader extends MetricReader {

@@ -2,7 +2,8 @@ import { createNoopMeter, diag, type Meter, type MeterOptions, type MeterProvide
 import type { InstrumentationScope } from '@opentelemetry/core';
 import { defaultResource, type Resource } from '@opentelemetry/resources';
 import type { MeterProviderOptions } from '@opentelemetry/sdk-metrics';
-import { MeasurementRefusals, NoticeBoard, type NoticeListener } from '@sonde/exporters';
+import { type NoticeListener } from '@sonde/exporters';
+import { MeasurementRefusals, NoticeBoard } from '@sonde/exporters/internal';
 import { Collector } from './collector.ts';
 import { LeanMeter, type MeterRules } from './meter.ts';
 import { View } from './view.ts';

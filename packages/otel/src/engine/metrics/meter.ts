@@ -1,7 +1,7 @@
 import type { BatchObservableCallback, HrTime, Meter, MetricOptions, Observable } from '@opentelemetry/api';
 import type { InstrumentationScope } from '@opentelemetry/core';
 import type { InstrumentType as Kind, MetricData } from '@opentelemetry/sdk-metrics';
-import { type MeasurementRefusals, SeriesTable } from '@sonde/exporters';
+import { type MeasurementRefusals, SeriesTable } from '@sonde/exporters/internal';
 import { describe, type Descriptor } from './descriptor.ts';
 import { InstrumentType } from './enumerations.ts';
 import { ObservableInstrument } from './observable-instrument.ts';

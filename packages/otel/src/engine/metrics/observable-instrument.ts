@@ -1,5 +1,5 @@
 import { type Attributes, type Observable, type ObservableCallback, ValueType } from '@opentelemetry/api';
-import type { MeasurementRefusals, SeriesTable } from '@sonde/exporters';
+import type { MeasurementRefusals, SeriesTable } from '@sonde/exporters/internal';
 import type { Descriptor } from './descriptor.ts';
 import type { Series } from './series.ts';
 import type { Stream } from './stream.ts';

@@ -1,5 +1,5 @@
 import type { Attributes } from '@opentelemetry/api';
-import { MeasuredSeries } from '@sonde/exporters';
+import { MeasuredSeries } from '@sonde/exporters/internal';
 import type { Cell } from './cell.ts';
 
 /** One attribute set of one metric, with a cell for each way in which readers collect it. */

@@ -1,6 +1,6 @@
 import { type Attributes, type Context, context as contextApi, type HrTime } from '@opentelemetry/api';
 import type { MetricData } from '@opentelemetry/sdk-metrics';
-import { type Exemplar, SeriesTable } from '@sonde/exporters';
+import { type Exemplar, SeriesTable } from '@sonde/exporters/internal';
 import type { Descriptor } from './descriptor.ts';
 import type { MetricStorage } from './metric-storage.ts';
 import { Series } from './series.ts';

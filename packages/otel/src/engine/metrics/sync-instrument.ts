@@ -7,7 +7,7 @@ import {
   type Histogram,
   ValueType,
 } from '@opentelemetry/api';
-import { measuredExemplar, type MeasurementRefusals } from '@sonde/exporters';
+import { measuredExemplar, type MeasurementRefusals } from '@sonde/exporters/internal';
 import type { Descriptor } from './descriptor.ts';
 import { InstrumentType } from './enumerations.ts';
 import type { Stream } from './stream.ts';
