@@ -15,7 +15,7 @@ import {
   ATTR_USER_AGENT_ORIGINAL,
 } from './semconv.ts';
 
-/** What a recorded span says of this one request. What is undefined is left out. */
+/** What a recorded span says of this one request; most of it in one literal, which is made fastest. */
 export function requestAttributes(
   c: RequestContext,
   { scheme, host, client }: Origin,
@@ -25,10 +25,8 @@ export function requestAttributes(
   const { path, search, req } = c;
   const { headers, httpVersion, socket } = req;
   const server = hostOf(host);
-  return {
+  const attributes = {
     [ATTR_URL_PATH]: path,
-    [ATTR_URL_QUERY]: search ? redactedQuery(search, secrets) : undefined,
-    [ATTR_HTTP_REQUEST_METHOD_ORIGINAL]: method === '_OTHER' ? c.method : undefined,
     [ATTR_NETWORK_PROTOCOL_VERSION]: httpVersion,
     [ATTR_SERVER_ADDRESS]: server?.name,
     [ATTR_SERVER_PORT]: server && (server.port || (scheme === 'https' ? 443 : 80)),
@@ -36,5 +34,8 @@ export function requestAttributes(
     [ATTR_NETWORK_PEER_ADDRESS]: socket.remoteAddress,
     [ATTR_NETWORK_PEER_PORT]: socket.remotePort,
     [ATTR_USER_AGENT_ORIGINAL]: headers['user-agent'],
-  };
+  } as Attributes;
+  if (search) attributes[ATTR_URL_QUERY] = redactedQuery(search, secrets);
+  if (method === '_OTHER') attributes[ATTR_HTTP_REQUEST_METHOD_ORIGINAL] = c.method;
+  return attributes;
 }

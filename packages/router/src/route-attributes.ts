@@ -1,5 +1,4 @@
 import type { Attributes } from '@opentelemetry/api';
-import type { Scheme } from './origin.ts';
 import {
   ATTR_ERROR_TYPE,
   ATTR_HTTP_REQUEST_METHOD,
@@ -20,34 +19,55 @@ const names = [
 
 type Value = string | number | undefined;
 
-/** Attributes by the values of their names, one after the other. */
-class Branch {
-  readonly next = new Map<Value, Branch>();
-  attributes: Attributes | undefined;
-}
+const maxKept = 10_000;
+let kept = 0;
 
-const root = new Branch();
-let size = 0;
+/**
+ * What requests have in common whose method, scheme, route, status, protocol version and kind of error, in this order,
+ * are the same, as far as they are known. It is made once, and bounded: what a client can make up is not kept without
+ * end.
+ */
+export class Common {
+  readonly #values: readonly Value[];
+  readonly #next = new Map<Value, Common>();
+  #attributes: Attributes | undefined;
+  #spanName: string | undefined;
 
-/** The same frozen object for the same values; what is undefined or empty is left out. Bounded: names of errors are not. */
-export function routeAttributes(
-  ...values: readonly [method: string, scheme: Scheme, ...Value[]]
-): Attributes {
-  let branch: Branch | undefined = root;
-  for (const value of values) {
-    branch = branch.next.get(value) ?? (size < 10_000 ? grown(branch, value) : new Branch());
+  constructor(values: readonly Value[]) {
+    this.#values = values;
   }
-  return (branch.attributes ??= attributesOf(values));
+
+  /** The same when one more is known. */
+  with(value: Value): Common {
+    return this.#next.get(value) ?? this.#grow(value);
+  }
+
+  /** Always the same frozen object; what is undefined or empty is left out. */
+  get attributes(): Attributes {
+    return (this.#attributes ??= attributesOf(this.#values));
+  }
+
+  /** @see https://opentelemetry.io/docs/specs/semconv/http/http-spans/#name */
+  get spanName(): string {
+    return (this.#spanName ??= spanNameOf(this.#values));
+  }
+
+  #grow(value: Value): Common {
+    const more = new Common([...this.#values, value]);
+    if (kept++ < maxKept) this.#next.set(value, more);
+    return more;
+  }
 }
 
-function grown({ next }: Branch, value: Value): Branch {
-  const branch = new Branch();
-  next.set(value, branch);
-  size++;
-  return branch;
-}
+/** What all requests have in common. */
+export const common: Common = new Common([]);
 
 function attributesOf(values: readonly Value[]): Attributes {
   const given = names.map((name, index) => [name, values[index]]).filter(([, value]) => value);
   return Object.freeze(Object.fromEntries(given));
+}
+
+function spanNameOf([method, , route]: readonly Value[]): string {
+  const verb = method === '_OTHER' ? 'HTTP' : method;
+  return route ? `${verb} ${route}` : String(verb);
 }

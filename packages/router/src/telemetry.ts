@@ -16,13 +16,14 @@ import { Problem } from './problem.ts';
 import { secretQueryNames } from './redact.ts';
 import { requestAttributes } from './request-attributes.ts';
 import type { RequestContext } from './request-context.ts';
-import { routeAttributes } from './route-attributes.ts';
+import { common } from './route-attributes.ts';
 import {
   ATTR_ERROR_TYPE,
   ATTR_HTTP_REQUEST_BODY_SIZE,
   ATTR_HTTP_RESPONSE_BODY_SIZE,
   ATTR_HTTP_RESPONSE_STATUS_CODE,
 } from './semconv.ts';
+import { SpanLayer } from './span-layer.ts';
 
 /** What telemetry says, beyond what it says always. */
 export interface TelemetryOptions {
@@ -70,48 +71,44 @@ export function telemetryOf({ bodySizes, serverTiming, redactQuery = [] }: Telem
     }
 
     const { origin } = c;
-    const { scheme } = origin;
     const method = route || knownMethods.has(c.method) ? c.method : '_OTHER';
     const parent = trace.getSpan(active) ? active : extracted(active, req.headers);
-    const attributes = routeAttributes(method, scheme, route);
-    const verb = method === '_OTHER' ? 'HTTP' : method;
-    const name = route ? `${verb} ${route}` : verb;
-    const span = tracer?.startSpan(name, { kind: SpanKind.SERVER, attributes }, parent);
+    const sent = common.with(method).with(origin.scheme);
+    const routed = sent.with(route);
+    const { attributes, spanName } = routed;
+    const span = tracer?.startSpan(spanName, { kind: SpanKind.SERVER, attributes }, parent);
     if (span?.isRecording()) span.setAttributes(requestAttributes(c, origin, method, secrets));
     if (span && serverTiming) {
       const { traceId, spanId, traceFlags } = span.spanContext();
       c.header('server-timing', `traceparent;desc="00-${traceId}-${spanId}-0${traceFlags & 1}"`);
     }
     c.span = span;
-    const inner = span ? trace.setSpan(parent, span) : parent;
+    const inner = span ? new SpanLayer(parent, span) : parent;
     const startMs = performance.now();
-    const activeAttributes = routeAttributes(method, scheme);
-    instruments?.activeRequests.add(1, activeAttributes, inner);
+    instruments?.activeRequests.add(1, sent.attributes, inner);
 
     const end = (): void => {
       c.span = undefined;
       const status = res.headersSent ? res.statusCode : undefined;
       const errorType = errorTypeOf(c, status);
       if (instruments) {
-        const measured = routeAttributes(method, scheme, route, status, req.httpVersion, errorType);
+        const measured = routed.with(status).with(req.httpVersion).with(errorType).attributes;
         instruments.duration.record((performance.now() - startMs) / 1000, measured, inner);
-        instruments.activeRequests.add(-1, activeAttributes, inner);
+        instruments.activeRequests.add(-1, sent.attributes, inner);
         if (bodySizes) {
           instruments.requestBodySize.record(c.requestBytes, measured, inner);
           instruments.responseBodySize.record(c.responseBytes, measured, inner);
         }
       }
       if (span?.isRecording()) {
-        // What is undefined is left out.
-        span.setAttributes({
-          [ATTR_HTTP_RESPONSE_STATUS_CODE]: status,
-          [ATTR_ERROR_TYPE]: errorType,
-          ...(bodySizes && {
-            [ATTR_HTTP_REQUEST_BODY_SIZE]: c.requestBytes,
-            [ATTR_HTTP_RESPONSE_BODY_SIZE]: c.responseBytes,
-          }),
-        });
-        if (errorType) span.setStatus({ code: SpanStatusCode.ERROR });
+        if (status) span.setAttribute(ATTR_HTTP_RESPONSE_STATUS_CODE, status);
+        if (bodySizes) {
+          span.setAttribute(ATTR_HTTP_REQUEST_BODY_SIZE, c.requestBytes);
+          span.setAttribute(ATTR_HTTP_RESPONSE_BODY_SIZE, c.responseBytes);
+        }
+        if (errorType) {
+          span.setAttribute(ATTR_ERROR_TYPE, errorType).setStatus({ code: SpanStatusCode.ERROR });
+        }
       }
       span?.end();
     };

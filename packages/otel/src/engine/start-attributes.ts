@@ -26,6 +26,21 @@ export function isUsual(value: unknown, maxLength: number): boolean {
 }
 
 /**
+ * How many attributes there are, if all of them can stay as they are; -1 when they cannot: upstream has to decide on
+ * some, or takes some out.
+ *
+ * @param own an object that nobody else has, without getters
+ */
+export function countUsual(own: Attributes, maxLength: number): number {
+  let count = 0;
+  for (const key in own) {
+    if (key === '' || key === '__proto__' || !isUsual(own[key], maxLength)) return -1;
+    count++;
+  }
+  return count;
+}
+
+/**
  * Checks the attributes that spans and log records begin with. The same frozen object comes again and again from
  * code that is called often, so what was found for it is kept.
  *
@@ -53,25 +68,14 @@ export class StartAttributes {
   /** Undefined for attributes of which not all can stay as they are. */
   #learn(given: Attributes): CleanAttributes | undefined {
     const attributes = { ...given };
-    let count = 0;
-    for (const key in attributes) {
-      if (key === '' || key === '__proto__') return undefined;
-      const value = attributes[key];
-      if (value === undefined) return this.#learn(defined(given));
-      if (!isUsual(value, this.#limits.attributeValueLengthLimit)) return undefined;
-      count++;
-    }
-    if (count > this.#limits.attributeCountLimit) return undefined;
+    const { attributeCountLimit, attributeValueLengthLimit } = this.#limits;
+    const count = countUsual(attributes, attributeValueLengthLimit);
+    if (count === -1 || count > attributeCountLimit) return undefined;
     const isShared = Object.isFrozen(given) && !hasGetter(given);
     const clean = { attributes, count, droppedCount: 0, isShared };
     if (isShared) this.#known.set(given, clean);
     return clean;
   }
-}
-
-/** The same without members that are undefined. */
-function defined(given: Attributes): Attributes {
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }
 
 function hasGetter(object: object): boolean {

@@ -30,6 +30,8 @@ export interface Logger {
   setLevel(level: LevelName): void;
 }
 
+const none: Attributes = Object.freeze({});
+
 class SourceLogger implements Logger {
   readonly #source: LoggerSource;
   readonly #attributes: Attributes | undefined;
@@ -98,27 +100,47 @@ class SourceLogger implements Logger {
     if ((severityNumber as number) < this.#source.severity) return;
     try {
       const exception = more instanceof Error ? more : thrown;
-      const attributes: Attributes = { ...this.#attributes };
-      if (exception !== undefined) Object.assign(attributes, exceptionAttributes(exception));
-      if (more !== undefined && more !== exception) assign(attributes, more);
-      this.#source.api.emit({
-        severityNumber,
-        severityText: severityText[level],
-        body: message ?? String(attributes['exception.message']),
-        attributes,
-      });
+      const added = more === undefined || more === exception ? none : (more as Attributes);
+      if (exception === undefined && this.#attributes === undefined) this.#emitAsGiven(level, message, added);
+      else this.#emit(level, message, this.#joined(added, exception));
     } catch (error) {
       diag.error(`A log record of ${this.#source.name} was lost`, error);
     }
   }
+
+  /** The SDK takes a copy of what it is given: another one is made only where one attribute throws when it is read. */
+  #emitAsGiven(level: Level, message: string | undefined, added: Attributes): void {
+    try {
+      this.#emit(level, message, added);
+    } catch (error) {
+      if (isReadable(added)) throw error;
+      this.#emit(level, message, toAnyValue(added) as Attributes);
+    }
+  }
+
+  #emit(level: Level, message: string | undefined, attributes: Attributes): void {
+    this.#source.api.emit({
+      severityNumber: severityOf[level],
+      severityText: severityText[level],
+      body: message ?? String(attributes['exception.message']),
+      attributes,
+    });
+  }
+
+  #joined(added: Attributes, exception: unknown): Attributes {
+    const attributes: Attributes = { ...this.#attributes };
+    if (exception !== undefined) Object.assign(attributes, exceptionAttributes(exception));
+    return Object.assign(attributes, isReadable(added) ? added : toAnyValue(added));
+  }
 }
 
-/** Copies attributes; one that throws when it is read becomes a word that says so. */
-function assign(attributes: Attributes, more: object): void {
+/** Whether no attribute throws when it is read. */
+function isReadable(attributes: Attributes): boolean {
   try {
-    Object.assign(attributes, more);
+    Object.values(attributes);
+    return true;
   } catch {
-    Object.assign(attributes, toAnyValue(more));
+    return false;
   }
 }
 

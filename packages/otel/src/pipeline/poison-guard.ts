@@ -10,10 +10,11 @@ type Writable = ReadableLogRecord & { setBody(body: unknown): unknown };
  */
 export class PoisonGuard implements LogRecordProcessor {
   onEmit(record: Writable): void {
-    if (!isPlain(record.body)) record.setBody(toAnyValue(record.body));
-    for (const key in record.attributes) {
-      const value = record.attributes[key];
-      if (!isPlain(value)) record.attributes[key] = toAnyValue(value);
+    const { attributes, body } = record;
+    if (!isPlain(body)) record.setBody(toAnyValue(body));
+    for (const key in attributes) {
+      const value = attributes[key];
+      if (!isPlain(value)) attributes[key] = toAnyValue(value);
     }
   }
 

@@ -30,12 +30,10 @@ export interface LogOrigin {
  * @see https://opentelemetry.io/docs/specs/otel/logs/sdk/#readwritelogrecord
  */
 export class LeanLogRecord implements ReadWriteLogRecord {
-  readonly resource: Resource;
-  readonly instrumentationScope: InstrumentationScope;
   droppedAttributesCount: number;
   /** How many attributes there are, for their limit. */
   attributeCount: number;
-  private readonly limits: AttributeLimits;
+  private readonly origin: LogOrigin;
   private readonly wallMs: number;
   private time: HrTime | undefined;
   private observed: HrTime | undefined;
@@ -49,9 +47,7 @@ export class LeanLogRecord implements ReadWriteLogRecord {
   private isEmitted = false;
 
   constructor(origin: LogOrigin, given: LogRecord, spanContext: SpanContext | undefined) {
-    this.resource = origin.resource;
-    this.instrumentationScope = origin.scope;
-    this.limits = origin.limits;
+    this.origin = origin;
     this.wallMs = Date.now();
     const { timestamp, observedTimestamp, exception } = given;
     this.time = timestamp === undefined || timestamp === null ? undefined : timeInputToHrTime(timestamp);
@@ -70,6 +66,14 @@ export class LeanLogRecord implements ReadWriteLogRecord {
     this.isShared = isShared;
     this.droppedAttributesCount = droppedCount;
     if (exception !== undefined && exception !== null) this.describe(exception);
+  }
+
+  get resource(): Resource {
+    return this.origin.resource;
+  }
+
+  get instrumentationScope(): InstrumentationScope {
+    return this.origin.scope;
   }
 
   /** Always the record's own object: processors write into it. */
@@ -138,7 +142,7 @@ export class LeanLogRecord implements ReadWriteLogRecord {
   }
 
   setAttribute(key: string, value?: AnyValue): this {
-    if (this.isOpen()) addLogAttribute(this, [key, value], this.limits);
+    if (this.isOpen()) addLogAttribute(this, [key, value], this.origin.limits);
     return this;
   }
 

@@ -50,8 +50,6 @@ export class SpanRecord implements ReadableSpan, Beginning, AttributeParts, HasA
   name: string;
   readonly kind: SpanKind;
   readonly parentSpanContext?: SpanContext;
-  readonly resource: Resource;
-  readonly instrumentationScope: InstrumentationScope;
   status: SpanStatus = { code: SpanStatusCode.UNSET };
   ended = false;
   droppedAttributesCount: number;
@@ -78,9 +76,8 @@ export class SpanRecord implements ReadableSpan, Beginning, AttributeParts, HasA
     this.context = start.spanContext;
     this.name = start.name;
     this.kind = start.kind;
-    if (start.parentSpanContext !== undefined) this.parentSpanContext = start.parentSpanContext;
-    this.resource = origin.resource;
-    this.instrumentationScope = origin.scope;
+    // Always there, so that all spans have one shape.
+    this.parentSpanContext = start.parentSpanContext as SpanContext;
     const { attributes, count, droppedCount, isShared } = start.attributes;
     this.shared = isShared ? attributes : none;
     this.own = isShared ? undefined : attributes;
@@ -93,6 +90,14 @@ export class SpanRecord implements ReadableSpan, Beginning, AttributeParts, HasA
       this.begun = givenTime(start.startTime, this) ?? millisToHrTime(this.wallMs);
     }
     if (start.links !== undefined) this.begin(start.links);
+  }
+
+  get resource(): Resource {
+    return this.origin.resource;
+  }
+
+  get instrumentationScope(): InstrumentationScope {
+    return this.origin.scope;
   }
 
   /** Always the span's own object, with all of its attributes: processors write into it. */

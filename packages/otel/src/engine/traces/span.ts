@@ -20,7 +20,7 @@ import {
 import type { Span, SpanLimits } from '@opentelemetry/sdk-trace';
 import { ATTR_EXCEPTION_MESSAGE, ATTR_EXCEPTION_TYPE } from '@opentelemetry/semantic-conventions';
 import { SpanRecord } from './span-record.ts';
-import { isUsual } from '../start-attributes.ts';
+import { countUsual, isUsual } from '../start-attributes.ts';
 import { text, thrownAttributes } from '../thrown.ts';
 import { timeOf } from './time-input.ts';
 
@@ -35,7 +35,7 @@ export class LeanSpan extends SpanRecord implements Span {
   }
 
   setAttribute(key: string, value: AttributeValue): this {
-    if (this.isOver()) return this;
+    if (this.isOver() || value === undefined) return this;
     const { attributeCountLimit, attributeValueLengthLimit } = this.origin.limits;
     if (key === '' || !isUsual(value, attributeValueLengthLimit)) return this.setUnusual(key, value);
     const attributes = Object.hasOwn(this.shared, key) ? this.attributes : (this.own ??= {});
@@ -48,6 +48,7 @@ export class LeanSpan extends SpanRecord implements Span {
   }
 
   setAttributes(attributes: Attributes): this {
+    if (this.own === undefined && this.takeAll(attributes)) return this;
     for (const key in attributes) {
       if (Object.hasOwn(attributes, key)) this.setAttribute(key, attributes[key]);
     }
@@ -144,6 +145,19 @@ export class LeanSpan extends SpanRecord implements Span {
     processors.onEnding(this);
     this.ended = true;
     processors.onEnd(this);
+  }
+
+  /** Takes attributes in one go, which costs a fraction of one by one: the first ones, if there is nothing to decide on. */
+  private takeAll(attributes: Attributes): boolean {
+    if (this.ended) return false;
+    const { attributeCountLimit, attributeValueLengthLimit } = this.origin.limits;
+    const own = { ...attributes };
+    const count = this.attributeCount + countUsual(own, attributeValueLengthLimit);
+    if (count < this.attributeCount || count > attributeCountLimit) return false;
+    for (const key in this.shared) if (key in own) return false;
+    this.own = own;
+    this.attributeCount = count;
+    return true;
   }
 
   private setUnusual(key: string, value: AttributeValue): this {
