@@ -20,6 +20,7 @@ export { OtlpLogExporter } from './otlp/log-exporter.ts';
 export { OtlpMetricExporter, type OtlpMetricOptions } from './otlp/metric-exporter.ts';
 export type { OtlpCompression, OtlpEncoding, OtlpOptions } from './otlp/options.ts';
 export type { OtlpRequest, OtlpTls } from './otlp/request.ts';
+export { type HasSpanIds, type SpanIds, spanIds, type TraceWords } from './otlp/span-ids.ts';
 export { type OtlpSignal, otlpUrl } from './otlp/settings.ts';
 export type { HistogramAggregation, TemporalityPreference } from './otlp/temporality.ts';
 export { OtlpTraceExporter } from './otlp/trace-exporter.ts';

@@ -1,7 +1,7 @@
 // What @sonde/otel shares with this package. It is nobody else's: it may change in any version.
 export { collectNow } from './cluster/sync-collect.ts';
 export { refusedOption, shown, unknownOption } from './config/config-fault.ts';
-export type { Exemplar } from './exemplars/reservoir.ts';
+export type { Measured } from './exemplars/reservoir.ts';
 export { measuredExemplar } from './meter-provider/measured-exemplar.ts';
 export { MeasuredSeries } from './meter-provider/measured-series.ts';
 export { MeasurementRefusals, type RefusalReason } from './meter-provider/refusals.ts';

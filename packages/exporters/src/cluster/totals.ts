@@ -88,12 +88,12 @@ class MetricTotals {
   apply(member: number, point: SentPoint): void {
     const series = this.#of(point.attributes);
     series.live.set(member, point);
-    for (const exemplar of point.exemplars) {
+    for (const { value, timeMs, ...source } of point.exemplars) {
       if (series.reservoir === undefined) {
         series.reservoir = new Reservoir();
         attachReservoir(series.attributes, series.reservoir);
       }
-      series.reservoir.offer(exemplar);
+      series.reservoir.offer({ value, timeMs, source });
     }
   }
 

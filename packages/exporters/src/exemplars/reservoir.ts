@@ -1,7 +1,13 @@
 /** A measurement made inside a sampled span. */
-export interface Exemplar {
+export interface Measured {
   readonly value: number;
   readonly timeMs: number;
+  /** Its ids may be made when they are read: most are not. */
+  readonly source: { readonly traceId: string; readonly spanId: string };
+}
+
+/** A measurement made inside a sampled span, as it is exported. */
+export interface Exemplar extends Omit<Measured, 'source'> {
   readonly traceId: string;
   readonly spanId: string;
 }
@@ -14,19 +20,19 @@ const slotsPerDoubling = 3;
  * own, whatever its boundaries are.
  */
 export class Reservoir {
-  readonly #slots = new Map<number, Exemplar>();
+  readonly #slots = new Map<number, Measured>();
 
-  /** Takes the exemplar in place of an older one of about the same value. */
-  offer(exemplar: Exemplar): void {
-    const slot = slotOf(exemplar.value);
-    if (!this.#slots.has(slot) && this.#slots.size >= maxExemplars) this.#forgetOldest();
-    this.#slots.set(slot, exemplar);
+  /** Takes a measurement in place of an older one of about the same value. */
+  offer(measured: Measured): void {
+    const slot = slotOf(measured.value);
+    if (this.#slots.size >= maxExemplars && !this.#slots.has(slot)) this.#forgetOldest();
+    this.#slots.set(slot, measured);
   }
 
   /** The exemplars that are no older than `oldestMs` (Unix time), oldest first; older ones are forgotten. */
   since(oldestMs: number): Exemplar[] {
     for (const [slot, { timeMs }] of this.#slots) if (timeMs < oldestMs) this.#slots.delete(slot);
-    return [...this.#slots.values()].toSorted((a, b) => a.timeMs - b.timeMs);
+    return Array.from(this.#slots.values(), exemplarOf).toSorted((a, b) => a.timeMs - b.timeMs);
   }
 
   #forgetOldest(): void {
@@ -40,4 +46,8 @@ function slotOf(value: number): number {
   if (value === 0) return -Infinity;
   const size = Math.floor(Math.log2(Math.abs(value)) * slotsPerDoubling);
   return value > 0 ? size : -size - 1e6;
+}
+
+function exemplarOf({ value, timeMs, source: { traceId, spanId } }: Measured): Exemplar {
+  return { value, timeMs, traceId, spanId };
 }

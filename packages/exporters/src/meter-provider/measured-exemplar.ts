@@ -1,20 +1,18 @@
-import {
-  context,
-  INVALID_SPANID,
-  INVALID_TRACEID,
-  trace,
-  TraceFlags,
-  type Context,
-} from '@opentelemetry/api';
-
-import type { Exemplar } from '../exemplars/reservoir.ts';
+import { type Context, context, isSpanContextValid, type Span, trace, TraceFlags } from '@opentelemetry/api';
+import type { Measured } from '../exemplars/reservoir.ts';
+import { spanIds } from '../otlp/span-ids.ts';
 
 /** The exemplar of a measurement, when it is made inside a sampled span. */
-export function measuredExemplar(value: number, measuredIn: Context | undefined): Exemplar | undefined {
-  const span = trace.getSpanContext(measuredIn ?? context.active());
-  if (span === undefined || (span.traceFlags & TraceFlags.SAMPLED) === 0) return undefined;
-  const { traceId, spanId } = span;
-  if (traceId === INVALID_TRACEID || spanId === INVALID_SPANID) return undefined;
-  if (traceId.length !== INVALID_TRACEID.length || spanId.length !== INVALID_SPANID.length) return undefined;
-  return { value, timeMs: Date.now(), traceId, spanId };
+export function measuredExemplar(value: number, measuredIn: Context | undefined): Measured | undefined {
+  const span = trace.getSpan(measuredIn ?? context.active());
+  const source = span && sampledSource(span);
+  return source && { value, timeMs: Date.now(), source };
+}
+
+function sampledSource(span: Span): Measured['source'] | undefined {
+  const ids = spanIds(span);
+  if (ids !== undefined) return (ids.traceFlags & TraceFlags.SAMPLED) === 0 ? undefined : ids;
+  const spanContext = span.spanContext();
+  const isSampled = (spanContext.traceFlags & TraceFlags.SAMPLED) !== 0 && isSpanContextValid(spanContext);
+  return isSampled ? spanContext : undefined;
 }

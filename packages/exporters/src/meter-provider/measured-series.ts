@@ -1,6 +1,6 @@
 import type { Attributes } from '@opentelemetry/api';
 
-import { Reservoir, type Exemplar } from '../exemplars/reservoir.ts';
+import { type Measured, Reservoir } from '../exemplars/reservoir.ts';
 import { attachReservoir } from '../exemplars/store.ts';
 
 /** The attributes of one series as readers get them: a copy that nobody can change, the same object for every measurement. */
@@ -13,7 +13,7 @@ export class MeasuredSeries {
   }
 
   /** Keeps an exemplar for the points of the series. */
-  offer(exemplar: Exemplar): void {
+  offer(exemplar: Measured): void {
     if (this.#reservoir === undefined) {
       this.#reservoir = new Reservoir();
       attachReservoir(this.attributes, this.#reservoir);

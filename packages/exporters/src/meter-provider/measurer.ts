@@ -1,7 +1,7 @@
 import { type Attributes, type Context, context as contextApi, type MeterProvider } from '@opentelemetry/api';
 import type { ViewOptions } from '@opentelemetry/sdk-metrics';
 
-import type { Exemplar } from '../exemplars/reservoir.ts';
+import type { Measured } from '../exemplars/reservoir.ts';
 import type { NoticeBoard } from '../notice.ts';
 import { measuredExemplar } from './measured-exemplar.ts';
 import { MeasuredSeries } from './measured-series.ts';
@@ -29,7 +29,7 @@ interface Waiting {
   readonly value: number;
   readonly series: MeasuredSeries;
   readonly context: Context | undefined;
-  readonly exemplar: Exemplar | undefined;
+  readonly exemplar: Measured | undefined;
 }
 
 const maxWaiting = 10_000;
@@ -117,7 +117,7 @@ export class Measurer {
     value: number,
     series: MeasuredSeries,
     context: Context | undefined,
-    exemplar: Exemplar | undefined,
+    exemplar: Measured | undefined,
   ): void {
     state.isViewed = this.#tap.pass(state, exemplar, record, value, series.attributes, context);
     if (!state.isViewed && exemplar !== undefined) series.offer(exemplar);
@@ -128,7 +128,7 @@ export class Measurer {
     value: number,
     attributes: Attributes | undefined,
     context: Context | undefined,
-    exemplar: Exemplar | undefined,
+    exemplar: Measured | undefined,
   ): void {
     if (this.#waiting.length >= maxWaiting) this.refusals.add('before_start', state.name);
     else {

@@ -1,7 +1,7 @@
 import type { Attributes, Context } from '@opentelemetry/api';
 import type { IAttributesProcessor, ViewOptions } from '@opentelemetry/sdk-metrics';
 
-import type { Exemplar } from '../exemplars/reservoir.ts';
+import type { Measured } from '../exemplars/reservoir.ts';
 import type { RecordInSdk, SyncState } from './measurer.ts';
 import type { MeasuredSeries } from './measured-series.ts';
 import type { SeriesTable } from './series-table.ts';
@@ -12,13 +12,13 @@ import type { SeriesTable } from './series-table.ts';
  */
 export class StreamTap {
   #state: SyncState | undefined;
-  #exemplar: Exemplar | undefined;
+  #exemplar: Measured | undefined;
   #wasReached = false;
 
   /** Passes a measurement on to the SDK; tells whether it went through a view. */
   pass(
     state: SyncState,
-    exemplar: Exemplar | undefined,
+    exemplar: Measured | undefined,
     record: RecordInSdk,
     value: number,
     attributes: Attributes,

@@ -4,18 +4,18 @@ import type { Attributes } from '@opentelemetry/api';
 export interface AttributeParts {
   /** Never changes; the same object for many spans. */
   readonly sharedAttributes: Attributes;
-  /** What this span has beside those; undefined for nothing. */
-  readonly ownAttributes: Attributes | undefined;
+  /** What this span has beside those: names and values in turns. */
+  readonly ownAttributes: readonly unknown[];
 }
 
 /**
  * What a span may implement beside `ReadableSpan`, so that the attributes that it shares with others are encoded once
- * for all of them.
+ * for all of them, and no object is made of the others.
  */
 export interface HasAttributeParts {
   /**
    * The parts, when `asked` is the span itself; undefined for what inherits from it or stands for it as a proxy, which
-   * may have other attributes.
+   * may have other attributes, and when somebody was given the attributes as an object, which may be changed.
    */
   attributeParts(asked: object): AttributeParts | undefined;
 }

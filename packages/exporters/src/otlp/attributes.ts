@@ -28,6 +28,13 @@ export class AttributeField {
     else writer.raw(known);
   }
 
+  /** Writes names and values that come in turns. */
+  writeEntries(writer: ProtobufWriter, entries: readonly unknown[]): void {
+    for (let index = 0; index < entries.length; index += 2) {
+      writeKeyValue(writer, this.#field, entries[index] as string, entries[index + 1]);
+    }
+  }
+
   #writeAll(writer: ProtobufWriter, attributes: AttributeBag): void {
     for (const key of Object.keys(attributes)) writeKeyValue(writer, this.#field, key, attributes[key]);
   }

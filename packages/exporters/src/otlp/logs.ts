@@ -4,6 +4,7 @@ import { writeAnyValue } from './any-value.ts';
 import { AttributeField } from './attributes.ts';
 import { encodeBatch } from './batch.ts';
 import type { Encoded } from './encoded.ts';
+import { spanIds, writeSpanIds } from './span-ids.ts';
 
 const recordAttributes = new AttributeField(6);
 
@@ -23,17 +24,17 @@ export function encodeLogs(records: readonly ReadableLogRecord[]): Encoded {
 
 function writeRecord(writer: ProtobufWriter, record: ReadableLogRecord): void {
   const start = writer.open(2, 2);
-  const { hrTime, hrTimeObserved, severityNumber, severityText, body, eventName, spanContext } = record;
+  const { hrTime, hrTimeObserved, severityNumber, severityText, body, eventName } = record;
   writer.time(1, hrTime[0], hrTime[1]);
   if (severityNumber) writer.uint(2, severityNumber);
   if (severityText) writer.string(3, severityText);
   if (body !== undefined) writeAnyValue(writer, 5, body);
   recordAttributes.write(writer, record.attributes);
   if (record.droppedAttributesCount > 0) writer.uint(7, record.droppedAttributesCount);
-  if (spanContext !== undefined && spanContext !== null) {
-    if (spanContext.traceFlags) writer.fixed32(8, spanContext.traceFlags);
-    if (spanContext.traceId) writer.hex(9, spanContext.traceId);
-    if (spanContext.spanId) writer.hex(10, spanContext.spanId);
+  const ids = spanIds(record) ?? record.spanContext;
+  if (ids !== undefined && ids !== null) {
+    if (ids.traceFlags) writer.fixed32(8, ids.traceFlags);
+    writeSpanIds(writer, 9, 10, ids);
   }
   writer.time(11, hrTimeObserved[0], hrTimeObserved[1]);
   if (eventName) writer.string(12, eventName);

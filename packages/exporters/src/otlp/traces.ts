@@ -1,10 +1,11 @@
-import { type Link, type SpanContext, type SpanStatus, SpanStatusCode } from '@opentelemetry/api';
+import { type Link, type SpanStatus, SpanStatusCode } from '@opentelemetry/api';
 import type { ReadableSpan, TimedEvent } from '@opentelemetry/sdk-trace';
 import type { ProtobufWriter } from '../protobuf/writer.ts';
 import { attributeParts } from './attribute-parts.ts';
 import { AttributeField } from './attributes.ts';
 import { encodeBatch } from './batch.ts';
 import type { Encoded } from './encoded.ts';
+import { spanIds, writeSpanIds } from './span-ids.ts';
 
 const hasIsRemote = 0x100;
 const isRemote = 0x200;
@@ -30,11 +31,11 @@ export function encodeTraces(spans: readonly ReadableSpan[]): Encoded {
 
 function writeSpan(writer: ProtobufWriter, span: ReadableSpan): void {
   const start = writer.open(2, 2);
-  const context = span.spanContext();
-  const parent = span.parentSpanContext;
-  writeIds(writer, context);
-  const traceState = context.traceState?.serialize();
+  const ids = spanIds(span) ?? span.spanContext();
+  writeSpanIds(writer, 1, 2, ids);
+  const traceState = ids.traceState?.serialize();
   if (traceState) writer.string(3, traceState);
+  const parent = span.parentSpanContext;
   if (parent?.spanId) writer.hex(4, parent.spanId);
   const { name, kind, startTime, endTime, events, links, status } = span;
   if (name !== '') writer.string(5, name);
@@ -48,7 +49,7 @@ function writeSpan(writer: ProtobufWriter, span: ReadableSpan): void {
   for (const link of links) writeLink(writer, link);
   writeCount(writer, 14, span.droppedLinksCount);
   writeStatus(writer, status);
-  writer.fixed32(16, flags(context.traceFlags, parent?.isRemote));
+  writer.fixed32(16, flags(ids.traceFlags, parent?.isRemote));
   writer.close(start, 2);
 }
 
@@ -59,7 +60,7 @@ function writeAttributes(writer: ProtobufWriter, span: ReadableSpan): void {
     return;
   }
   spanAttributes.writeShared(writer, parts.sharedAttributes);
-  spanAttributes.write(writer, parts.ownAttributes);
+  spanAttributes.writeEntries(writer, parts.ownAttributes);
 }
 
 function writeStatus(writer: ProtobufWriter, { code, message }: SpanStatus): void {
@@ -83,18 +84,13 @@ function writeEvent(
 
 function writeLink(writer: ProtobufWriter, { context, attributes, droppedAttributesCount }: Link): void {
   const start = writer.open(13);
-  writeIds(writer, context);
+  writeSpanIds(writer, 1, 2, context);
   const traceState = context.traceState?.serialize();
   if (traceState) writer.string(3, traceState);
   linkAttributes.write(writer, attributes);
   writeCount(writer, 5, droppedAttributesCount);
   writer.fixed32(6, flags(context.traceFlags, context.isRemote));
   writer.close(start);
-}
-
-function writeIds(writer: ProtobufWriter, { traceId, spanId }: SpanContext): void {
-  writer.hex(1, traceId);
-  writer.hex(2, spanId);
 }
 
 function writeCount(writer: ProtobufWriter, field: number, count: number | undefined): void {

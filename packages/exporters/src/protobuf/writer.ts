@@ -175,6 +175,23 @@ export class ProtobufWriter {
     this.#length = putHex(this.#bytes, this.#length, value);
   }
 
+  /** Two or four words of 32 bits as bytes, the most significant byte first: an id. */
+  words(field: number, first: number, second: number, third?: number, fourth?: number): void {
+    this.#tag(field, wire.delimited, 17);
+    const view = this.#view;
+    const at = this.#length;
+    view.setInt32(at + 1, first);
+    view.setInt32(at + 5, second);
+    const isFour = third !== undefined && fourth !== undefined;
+    if (isFour) {
+      view.setInt32(at + 9, third);
+      view.setInt32(at + 13, fourth);
+    }
+    const size = isFour ? 16 : 8;
+    this.#bytes[at] = size;
+    this.#length = at + 1 + size;
+  }
+
   /** A message of its own. */
   message(field: number, write: () => void): void {
     const start = this.open(field);

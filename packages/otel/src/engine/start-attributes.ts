@@ -9,13 +9,24 @@ export interface AttributeLimits {
 /** Attributes that were checked and cut to the limits. */
 export interface CleanAttributes {
   readonly attributes: Attributes;
+  /** Of attributes that are shared. */
+  readonly names: readonly string[];
   readonly count: number;
   readonly droppedCount: number;
   /** Whether others hold the same object: who wants to change it takes a copy. */
   readonly isShared: boolean;
 }
 
-const none: CleanAttributes = { attributes: {}, count: 0, droppedCount: 0, isShared: true };
+const noNames: readonly string[] = [];
+
+/** No attributes at all. */
+export const nothingShared: CleanAttributes = {
+  attributes: Object.freeze({}),
+  names: noNames,
+  count: 0,
+  droppedCount: 0,
+  isShared: true,
+};
 
 /** Whether a value stays as it is and needs no other check. The rest, limits and lists among it, is upstream's to decide. */
 export function isUsual(value: unknown, maxLength: number): boolean {
@@ -61,8 +72,21 @@ export class StartAttributes {
   of(given: Attributes | undefined): CleanAttributes {
     const isWarned = this.#limits.attributeValueLengthLimit <= 0;
     if (isWarned) return this.#cleanUnusual(given ?? {});
-    if (typeof given !== 'object' || given === null) return none;
+    if (typeof given !== 'object' || given === null) return nothingShared;
     return this.#known.get(given) ?? this.#learn(given) ?? this.#cleanUnusual(given);
+  }
+
+  /** Attributes that never change, and can stay as they are; undefined for all others. */
+  shared(given: Attributes): CleanAttributes | undefined {
+    const known = this.#known.get(given);
+    if (known !== undefined || !Object.isFrozen(given)) return known;
+    const learned = this.#learn(given);
+    return learned?.isShared === true ? learned : undefined;
+  }
+
+  /** Attributes of which upstream has to decide some. */
+  unusual(given: Attributes): CleanAttributes {
+    return this.#cleanUnusual(given);
   }
 
   /** Undefined for attributes of which not all can stay as they are. */
@@ -72,7 +96,8 @@ export class StartAttributes {
     const count = countUsual(attributes, attributeValueLengthLimit);
     if (count === -1 || count > attributeCountLimit) return undefined;
     const isShared = Object.isFrozen(given) && !hasGetter(given);
-    const clean = { attributes, count, droppedCount: 0, isShared };
+    const names = isShared ? Object.keys(attributes) : noNames;
+    const clean = { attributes, names, count, droppedCount: 0, isShared };
     if (isShared) this.#known.set(given, clean);
     return clean;
   }

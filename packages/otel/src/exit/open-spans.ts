@@ -1,4 +1,5 @@
 import type { Span, SpanProcessor } from '@opentelemetry/sdk-trace';
+import { LeanSpan } from '../engine/traces/span.ts';
 
 /** Marks a span that the end of the process ended. */
 export const ATTR_UNFINISHED = 'sonde.unfinished';
@@ -7,19 +8,25 @@ const maxOpen = 4096;
 
 /** Knows the spans that have not ended, so that the end of the process can end them: an unended span is lost. */
 export class OpenSpans implements SpanProcessor {
-  readonly #open = new Set<Span>();
+  /** Those of the lean engine, each of which knows its place here. */
+  readonly #lean: LeanSpan[] = [];
+  readonly #others = new Set<Span>();
 
   onStart(span: Span): void {
-    if (this.#open.size < maxOpen) this.#open.add(span);
+    if (this.#lean.length + this.#others.size >= maxOpen) return;
+    if (span instanceof LeanSpan) span.place = this.#lean.push(span) - 1;
+    else this.#others.add(span);
   }
 
   onEnd(span: unknown): void {
-    this.#open.delete(span as Span);
+    if (span instanceof LeanSpan) this.#forget(span);
+    else this.#others.delete(span as Span);
   }
 
   /** Ends what is open, the youngest first, and marks it with `sonde.unfinished`. */
   endAll(): void {
-    for (const span of [...this.#open].toReversed()) {
+    const open = [...this.#lean.toSorted((a, b) => a.startMs - b.startMs), ...this.#others];
+    for (const span of open.toReversed()) {
       span.setAttribute(ATTR_UNFINISHED, true);
       span.end();
     }
@@ -28,4 +35,13 @@ export class OpenSpans implements SpanProcessor {
   async forceFlush(): Promise<void> {}
 
   async shutdown(): Promise<void> {}
+
+  #forget({ place }: LeanSpan): void {
+    const last = this.#lean.at(-1);
+    if (place === -1 || last === undefined) return;
+    // The last one takes the place that becomes free.
+    this.#lean[place] = last;
+    last.place = place;
+    this.#lean.pop();
+  }
 }

@@ -1,6 +1,7 @@
 import { TraceFlags } from '@opentelemetry/api';
 import type { LogRecordProcessor, ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace';
+import { spanIds } from '@sonde/exporters';
 import type { BatchQueue } from './batch-queue.ts';
 
 /** Puts each sampled span into a queue when it ends. */
@@ -14,7 +15,8 @@ export class QueuedSpans implements SpanProcessor {
   onStart(): void {}
 
   onEnd(span: ReadableSpan): void {
-    if ((span.spanContext().traceFlags & TraceFlags.SAMPLED) !== 0) this.#queue.push(span);
+    const { traceFlags } = spanIds(span) ?? span.spanContext();
+    if ((traceFlags & TraceFlags.SAMPLED) !== 0) this.#queue.push(span);
   }
 
   forceFlush(): Promise<void> {

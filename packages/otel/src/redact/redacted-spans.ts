@@ -53,21 +53,17 @@ export class RedactedSpans extends ProcessorChain {
     const parts = attributeParts(span);
     if (parts !== undefined) {
       const { sharedAttributes, ownAttributes } = parts;
-      const isOwnClean = ownAttributes === undefined || this.#isClean(ownAttributes);
-      if (isOwnClean && this.#isSharedClean(sharedAttributes)) return undefined;
+      if (this.#redactor.areClean(ownAttributes) && this.#isSharedClean(sharedAttributes)) return undefined;
     }
     const attributes = this.#redactor.attributes(span.attributes);
     return attributes === span.attributes ? undefined : attributes;
   }
 
-  #isClean(attributes: ReadableSpan['attributes']): boolean {
-    return this.#redactor.attributes(attributes) === attributes;
-  }
-
   /** What never changes is searched once. */
   #isSharedClean(attributes: ReadableSpan['attributes']): boolean {
     let isClean = this.#shared.get(attributes);
-    if (isClean === undefined) this.#shared.set(attributes, (isClean = this.#isClean(attributes)));
+    if (isClean === undefined)
+      this.#shared.set(attributes, (isClean = this.#redactor.attributes(attributes) === attributes));
     return isClean;
   }
 

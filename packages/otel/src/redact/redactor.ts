@@ -50,6 +50,18 @@ export class Redactor {
     return this.#record(attributes, 0);
   }
 
+  /** Whether there is no secret in attributes of which names and values come in turns. */
+  areClean(entries: readonly unknown[]): boolean {
+    this.#membersLeft = maxMembers;
+    for (let index = 0; index < entries.length; index += 2) {
+      const name = entries[index] as string;
+      const treatment = this.#treatments.get(name) ?? this.#learn(name);
+      const value = entries[index + 1] as AnyValue;
+      if (treatment !== 'none' && this.#treated(treatment, value, 0) !== value) return false;
+    }
+    return true;
+  }
+
   /** A value of any kind that has no name, such as the body of a log record. */
   value(value: AnyValue): AnyValue {
     this.#membersLeft = maxMembers;

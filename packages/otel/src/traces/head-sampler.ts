@@ -1,5 +1,7 @@
-import { type Context, isSpanContextValid, type SpanContext, trace, TraceFlags } from '@opentelemetry/api';
+import { type Context, isSpanContextValid, isValidTraceId, trace, TraceFlags } from '@opentelemetry/api';
 import type { Sampler, SamplingResult } from '@opentelemetry/sdk-trace';
+import type { TraceWords } from '@sonde/exporters';
+import { TraceId } from '../engine/traces/trace-id.ts';
 import { SamplingDecision } from './sampling-decision.ts';
 
 /** How a {@link HeadSampler} decides. */
@@ -13,24 +15,9 @@ export interface HeadSettings {
 const drop: SamplingResult = { decision: SamplingDecision.NOT_RECORD };
 const keep: SamplingResult = { decision: SamplingDecision.RECORD_AND_SAMPLED };
 const allBits = 0xff_ff_ff_ff;
-const wordDigits = 8;
-const idDigits = 32;
-
-/** The value of a hexadecimal digit. */
-const digitOf = (code: number): number => (code < 58 ? code - 48 : (code | 32) - 87);
-
-/**
- * Whether the four words of a trace id, laid over each other, are less than a bound: what upstream's sampler compares
- * with the ratio. The first digit decides for nearly all.
- */
-function isBelow(bound: number, traceId: string): boolean {
-  for (let digit = 0; digit < wordDigits; digit++) {
-    let bits = 0;
-    for (let at = digit; at < idDigits; at += wordDigits) bits ^= digitOf(traceId.charCodeAt(at));
-    const limit = (bound >>> (4 * (wordDigits - 1 - digit))) & 0xf;
-    if (bits !== limit) return bits < limit;
-  }
-  return false;
+/** Whether the four words of a trace id, laid over each other, are less than a bound: what upstream's sampler compares. */
+function isBelow(bound: number, { word0, word1, word2, word3 }: TraceWords): boolean {
+  return (word0 ^ word1 ^ word2 ^ word3) >>> 0 < bound;
 }
 
 /**
@@ -50,21 +37,34 @@ export class HeadSampler implements Sampler {
 
   shouldSample(context: Context, traceId: string): SamplingResult {
     const parent = this.#settings.isParentBased ? trace.getSpanContext(context) : undefined;
-    return this.decide(parent !== undefined && isSpanContextValid(parent) ? parent : undefined, traceId);
+    const known = this.#known(parent !== undefined && isSpanContextValid(parent) ? parent : undefined);
+    return known ?? this.#byId(isValidTraceId(traceId) ? TraceId.of(traceId) : undefined);
   }
 
   /** Decides for a span whose parent is known to be valid, or to be none. */
-  decide(parent: SpanContext | undefined, traceId: string): SamplingResult {
-    const { isParentBased, ratio } = this.#settings;
-    if (parent !== undefined && isParentBased) {
-      return (parent.traceFlags & TraceFlags.SAMPLED) === 0 ? drop : keep;
-    }
-    if (ratio <= 0) return drop;
-    return ratio >= 1 || isBelow(this.#bound, traceId) ? keep : drop;
+  decide(
+    parent: { readonly traceFlags: number } | undefined,
+    { traceWords }: { readonly traceWords: TraceWords | undefined },
+  ): SamplingResult {
+    return this.#known(parent) ?? this.#byId(traceWords);
   }
 
   toString(): string {
     const { isParentBased, ratio } = this.#settings;
     return isParentBased ? `ParentBased{root=TraceIdRatioBased{${ratio}}}` : `TraceIdRatioBased{${ratio}}`;
+  }
+
+  /** What needs no look at an id. */
+  #known(parent: { readonly traceFlags: number } | undefined): SamplingResult | undefined {
+    const { isParentBased, ratio } = this.#settings;
+    if (parent !== undefined && isParentBased) {
+      return (parent.traceFlags & TraceFlags.SAMPLED) === 0 ? drop : keep;
+    }
+    if (ratio <= 0) return drop;
+    return ratio >= 1 ? keep : undefined;
+  }
+
+  #byId(words: TraceWords | undefined): SamplingResult {
+    return words !== undefined && isBelow(this.#bound, words) ? keep : drop;
   }
 }

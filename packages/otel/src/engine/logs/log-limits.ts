@@ -41,5 +41,5 @@ export function cleanLogAttributes(given: Attributes, limits: AttributeLimits): 
   const into: LogAttributes = { attributes: {}, attributeCount: 0, droppedAttributesCount: 0 };
   for (const entry of Object.entries(given)) addLogAttribute(into, entry, limits);
   const { attributes, attributeCount: count, droppedAttributesCount: droppedCount } = into;
-  return { attributes, count, droppedCount, isShared: false };
+  return { attributes, names: [], count, droppedCount, isShared: false };
 }

@@ -10,9 +10,11 @@ import {
 import { type InstrumentationScope, millisToHrTime, timeInputToHrTime } from '@opentelemetry/core';
 import type { Resource } from '@opentelemetry/resources';
 import type { ReadWriteLogRecord } from '@opentelemetry/sdk-logs';
+import type { HasSpanIds, SpanIds } from '@sonde/exporters';
 import { addLogAttribute } from './log-limits.ts';
 import type { AttributeLimits, StartAttributes } from '../start-attributes.ts';
 import { text, thrownAttributes } from '../thrown.ts';
+import { Identity } from '../traces/identity.ts';
 
 /** What all records of a logger share. */
 export interface LogOrigin {
@@ -29,7 +31,9 @@ export interface LogOrigin {
  *
  * @see https://opentelemetry.io/docs/specs/otel/logs/sdk/#readwritelogrecord
  */
-export class LeanLogRecord implements ReadWriteLogRecord {
+export class LeanLogRecord implements ReadWriteLogRecord, HasSpanIds {
+  // What inherits from a record or stands for it as a proxy has it not.
+  readonly #isItself = true;
   droppedAttributesCount: number;
   /** How many attributes there are, for their limit. */
   attributeCount: number;
@@ -37,7 +41,7 @@ export class LeanLogRecord implements ReadWriteLogRecord {
   private readonly wallMs: number;
   private time: HrTime | undefined;
   private observed: HrTime | undefined;
-  private of: SpanContext | undefined;
+  private of: Identity | SpanContext | undefined;
   private severity: SeverityNumber | undefined;
   private severityName: string | undefined;
   private content: AnyValue;
@@ -46,7 +50,7 @@ export class LeanLogRecord implements ReadWriteLogRecord {
   private isShared: boolean;
   private isEmitted = false;
 
-  constructor(origin: LogOrigin, given: LogRecord, spanContext: SpanContext | undefined) {
+  constructor(origin: LogOrigin, given: LogRecord, span: Identity | SpanContext | undefined) {
     this.origin = origin;
     this.wallMs = Date.now();
     const { timestamp, observedTimestamp, exception } = given;
@@ -55,7 +59,7 @@ export class LeanLogRecord implements ReadWriteLogRecord {
       observedTimestamp === undefined || observedTimestamp === null
         ? undefined
         : timeInputToHrTime(observedTimestamp);
-    this.of = spanContext;
+    this.of = span;
     this.severity = given.severityNumber;
     this.severityName = given.severityText;
     this.content = given.body;
@@ -102,7 +106,11 @@ export class LeanLogRecord implements ReadWriteLogRecord {
   }
 
   get spanContext(): SpanContext {
-    return this.of as SpanContext;
+    return (this.of instanceof Identity ? this.of.context : this.of) as SpanContext;
+  }
+
+  spanIds(asked: object): SpanIds | undefined {
+    return asked === this && #isItself in this && this.of instanceof Identity ? this.of : undefined;
   }
 
   set spanContext(spanContext: SpanContext) {

@@ -1,7 +1,7 @@
 import { context as contextApi, type Logger, type LogRecord, trace } from '@opentelemetry/api';
 import type { LogRecordProcessor } from '@opentelemetry/sdk-logs';
 import { LeanLogRecord, type LogOrigin } from './log-record.ts';
-import { validSpanContext } from '../traces/valid-span-context.ts';
+import { Identified } from '../traces/identified.ts';
 
 /** What all loggers of a provider share. */
 export interface LogPipeline {
@@ -27,7 +27,7 @@ export class LeanLogger implements Logger {
     const { processors, takesAll } = this.#pipeline;
     if (!takesAll && !this.#standard.enabled(given)) return;
     const context = given.context ?? contextApi.active();
-    const record = new LeanLogRecord(this.#origin, given, validSpanContext(trace.getSpan(context)));
+    const record = new LeanLogRecord(this.#origin, given, Identified.valid(trace.getSpan(context)));
     for (const processor of processors) processor.onEmit(record, context);
     record.close();
   }

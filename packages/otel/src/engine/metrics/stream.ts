@@ -1,6 +1,6 @@
 import { type Attributes, type Context, context as contextApi, type HrTime } from '@opentelemetry/api';
 import type { MetricData } from '@opentelemetry/sdk-metrics';
-import { type Exemplar, SeriesTable } from '@sonde/exporters/internal';
+import { type Measured, SeriesTable } from '@sonde/exporters/internal';
 import type { Descriptor } from './descriptor.ts';
 import type { MetricStorage } from './metric-storage.ts';
 import { Series } from './series.ts';
@@ -45,7 +45,7 @@ export class Stream {
     value: number,
     attributes: Attributes | undefined,
     context: Context | undefined,
-    exemplar: Exemplar | undefined,
+    exemplar: Measured | undefined,
   ): void {
     const filter = this.#filter;
     const series = this.#table.of(

@@ -40,5 +40,6 @@ function cleaned(
 ): CleanAttributes {
   const { attributes = {}, droppedAttributesCount = 0 } = cleanAttributes(given, limits);
   const count = Object.keys(attributes).length;
-  return { attributes, count, droppedCount: droppedBefore + droppedAttributesCount, isShared: false };
+  const droppedCount = droppedBefore + droppedAttributesCount;
+  return { attributes, names: [], count, droppedCount, isShared: false };
 }

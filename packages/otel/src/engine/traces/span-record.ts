@@ -13,8 +13,10 @@ import { addHrTimes, hrTimeDuration, type InstrumentationScope, millisToHrTime }
 import type { Resource } from '@opentelemetry/resources';
 import type { ReadableSpan, SpanLimits, TimedEvent } from '@opentelemetry/sdk-trace';
 import type { AttributeParts, HasAttributeParts } from '@sonde/exporters';
+import { Identified } from './identified.ts';
+import { Identity } from './identity.ts';
+import type { SpanAttributes } from './span-attributes.ts';
 import type { SpanFanOut } from './span-fan-out.ts';
-import type { CleanAttributes } from '../start-attributes.ts';
 import { type Beginning, givenTime } from './time-input.ts';
 
 /** What all spans of a tracer share. */
@@ -29,60 +31,46 @@ export interface SpanOrigin {
 export interface SpanStart {
   readonly name: string;
   readonly kind: SpanKind;
-  readonly spanContext: SpanContext;
-  readonly parentSpanContext: SpanContext | undefined;
-  readonly attributes: CleanAttributes;
+  readonly identity: Identity;
+  /** What its parent is known by. */
+  readonly parent: Identity | SpanContext | undefined;
+  readonly attributes: SpanAttributes;
   /** Cleaned, in number not yet. */
   readonly links: Link[] | undefined;
   readonly startTime: TimeInput | undefined;
 }
 
-const none: Attributes = Object.freeze({});
-
-/**
- * What is known of a span. What only processors and exporters look at is made when they do.
- *
- * Its members are not `#private`, but for the one that tells it from these: processors hand on proxies of spans, and objects that inherit from them.
- */
-export class SpanRecord implements ReadableSpan, Beginning, AttributeParts, HasAttributeParts {
-  // What inherits from a span or stands for it as a proxy has it not.
-  readonly #isItself = true;
+/** What is known of a span that is recorded. What only processors and exporters look at is made when they do. */
+export class SpanRecord extends Identified implements ReadableSpan, Beginning, HasAttributeParts {
   name: string;
   readonly kind: SpanKind;
-  readonly parentSpanContext?: SpanContext;
   status: SpanStatus = { code: SpanStatusCode.UNSET };
   ended = false;
-  droppedAttributesCount: number;
   droppedEventsCount = 0;
   droppedLinksCount = 0;
+  /** @internal Where it stands among the open spans; -1 when it does not. */
+  place = -1;
 
   readonly startMs: number;
   readonly wallMs: number;
   readonly isStartGiven: boolean;
   protected endMs = -1;
   protected readonly origin: SpanOrigin;
-  protected readonly context: SpanContext;
-  protected attributeCount: number;
+  protected readonly held: SpanAttributes;
   protected finished: HrTime | undefined;
   protected lasted: HrTime | undefined;
-  protected shared: Attributes;
-  protected own: Attributes | undefined;
+  private readonly parent: Identity | SpanContext | undefined;
   private linkList: Link[] | undefined;
   private eventList: TimedEvent[] | undefined;
   private begun: HrTime | undefined;
 
   constructor(origin: SpanOrigin, start: SpanStart) {
+    super(start.identity);
     this.origin = origin;
-    this.context = start.spanContext;
     this.name = start.name;
     this.kind = start.kind;
-    // Always there, so that all spans have one shape.
-    this.parentSpanContext = start.parentSpanContext as SpanContext;
-    const { attributes, count, droppedCount, isShared } = start.attributes;
-    this.shared = isShared ? attributes : none;
-    this.own = isShared ? undefined : attributes;
-    this.attributeCount = count;
-    this.droppedAttributesCount = droppedCount;
+    this.parent = start.parent;
+    this.held = start.attributes;
     this.wallMs = Date.now();
     this.startMs = performance.now();
     this.isStartGiven = start.startTime !== undefined && start.startTime !== null;
@@ -100,30 +88,24 @@ export class SpanRecord implements ReadableSpan, Beginning, AttributeParts, HasA
     return this.origin.scope;
   }
 
-  /** Always the span's own object, with all of its attributes: processors write into it. */
+  get parentSpanContext(): SpanContext {
+    return (this.parent instanceof Identity ? this.parent.context : this.parent) as SpanContext;
+  }
+
   get attributes(): Attributes {
-    if (this.shared !== none) {
-      this.own = { ...this.shared, ...this.own };
-      this.shared = none;
-    }
-    return (this.own ??= {});
+    return this.held.object;
   }
 
   set attributes(attributes: Attributes) {
-    this.shared = none;
-    this.own = attributes;
+    this.held.object = attributes;
   }
 
-  get sharedAttributes(): Attributes {
-    return this.shared;
-  }
-
-  get ownAttributes(): Attributes | undefined {
-    return this.own;
+  get droppedAttributesCount(): number {
+    return this.held.droppedCount;
   }
 
   attributeParts(asked: object): AttributeParts | undefined {
-    return asked === this && #isItself in this && this.#isItself ? this : undefined;
+    return asked === this && Identified.is(this) ? this.held.parts : undefined;
   }
 
   get links(): Link[] {
@@ -168,10 +150,6 @@ export class SpanRecord implements ReadableSpan, Beginning, AttributeParts, HasA
       this.lasted = hrTimeDuration(this.startTime, this.endTime);
     }
     return this.lasted;
-  }
-
-  spanContext(): SpanContext {
-    return this.context;
   }
 
   private begin(links: Link[]): void {

@@ -9,18 +9,10 @@ import {
   SpanStatusCode,
   type TimeInput,
 } from '@opentelemetry/api';
-import {
-  AddAttributeDecision,
-  cleanAttributes,
-  cleanSimpleAttributes,
-  hrTimeDuration,
-  isTimeInput,
-  maybeAddAttribute,
-} from '@opentelemetry/core';
+import { cleanAttributes, cleanSimpleAttributes, hrTimeDuration, isTimeInput } from '@opentelemetry/core';
 import type { Span, SpanLimits } from '@opentelemetry/sdk-trace';
 import { ATTR_EXCEPTION_MESSAGE, ATTR_EXCEPTION_TYPE } from '@opentelemetry/semantic-conventions';
 import { SpanRecord } from './span-record.ts';
-import { countUsual, isUsual } from '../start-attributes.ts';
 import { text, thrownAttributes } from '../thrown.ts';
 import { timeOf } from './time-input.ts';
 
@@ -35,23 +27,13 @@ export class LeanSpan extends SpanRecord implements Span {
   }
 
   setAttribute(key: string, value: AttributeValue): this {
-    if (this.isOver() || value === undefined) return this;
-    const { attributeCountLimit, attributeValueLengthLimit } = this.origin.limits;
-    if (key === '' || !isUsual(value, attributeValueLengthLimit)) return this.setUnusual(key, value);
-    const attributes = Object.hasOwn(this.shared, key) ? this.attributes : (this.own ??= {});
-    if (!Object.hasOwn(attributes, key)) {
-      if (this.attributeCount >= attributeCountLimit) return this.setUnusual(key, value);
-      this.attributeCount++;
-    }
-    attributes[key] = value;
+    if (!this.isOver()) this.held.set(key, value);
     return this;
   }
 
   setAttributes(attributes: Attributes): this {
-    if (this.own === undefined && this.takeAll(attributes)) return this;
-    for (const key in attributes) {
-      if (Object.hasOwn(attributes, key)) this.setAttribute(key, attributes[key]);
-    }
+    if (!this.ended) this.held.setAll(attributes);
+    else for (const key in attributes) if (Object.hasOwn(attributes, key)) this.isOver();
     return this;
   }
 
@@ -129,7 +111,7 @@ export class LeanSpan extends SpanRecord implements Span {
 
   end(endTime?: TimeInput): void {
     if (this.isOver()) {
-      const { traceId, spanId } = this.context;
+      const { traceId, spanId } = this.identity;
       diag.error(`${this.name} ${traceId}-${spanId} - You can only call end() on a span once.`);
       return;
     }
@@ -147,31 +129,6 @@ export class LeanSpan extends SpanRecord implements Span {
     processors.onEnd(this);
   }
 
-  /** Takes attributes in one go, which costs a fraction of one by one: the first ones, if there is nothing to decide on. */
-  private takeAll(attributes: Attributes): boolean {
-    if (this.ended) return false;
-    const { attributeCountLimit, attributeValueLengthLimit } = this.origin.limits;
-    const own = { ...attributes };
-    const count = this.attributeCount + countUsual(own, attributeValueLengthLimit);
-    if (count < this.attributeCount || count > attributeCountLimit) return false;
-    for (const key in this.shared) if (key in own) return false;
-    this.own = own;
-    this.attributeCount = count;
-    return true;
-  }
-
-  private setUnusual(key: string, value: AttributeValue): this {
-    const { attributes, attributeCount: currentAttributesCount } = this;
-    const { limits } = this.origin;
-    const decision = maybeAddAttribute({ key, value, attributes, limits, currentAttributesCount });
-    if (decision === AddAttributeDecision.ADD_NEW) this.attributeCount++;
-    else if (decision === AddAttributeDecision.DROP_LIMIT_REACHED) {
-      this.droppedAttributesCount++;
-      if (this.droppedAttributesCount === 1) diag.warn('Dropping extra attributes.');
-    }
-    return this;
-  }
-
   private endAt(time: HrTime): void {
     this.finished = time;
     this.lasted = hrTimeDuration(this.startTime, time);
@@ -184,7 +141,7 @@ export class LeanSpan extends SpanRecord implements Span {
 
   private isOver(): boolean {
     if (this.ended) {
-      const { traceId, spanId } = this.context;
+      const { traceId, spanId } = this.identity;
       diag.warn(
         `Cannot execute the operation on ended Span {traceId: ${traceId}, spanId: ${spanId}}`,
         new Error(`Operation attempted on ended Span {traceId: ${traceId}, spanId: ${spanId}}`),

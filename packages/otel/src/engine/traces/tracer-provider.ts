@@ -3,11 +3,11 @@ import { callWithTimeout, type InstrumentationScope, TimeoutError } from '@opent
 import { defaultResource, type Resource } from '@opentelemetry/resources';
 import type { SpanLimits, SpanProcessor, TracerProviderOptions } from '@opentelemetry/sdk-trace';
 import { HeadSampler } from '../../traces/head-sampler.ts';
-import { PooledIds } from './pooled-ids.ts';
+import { GeneratedIdentities, RandomIdentities } from './identities.ts';
 import type { SpanOrigin } from './span-record.ts';
 import { SpanFanOut } from './span-fan-out.ts';
-import { limitedAttributes, spanLimits, validAttributes } from './span-limits.ts';
-import { StartAttributes } from '../start-attributes.ts';
+import { spanLimits } from './span-limits.ts';
+import { SpanStartAttributes } from './span-start-attributes.ts';
 import { LeanTracer, type Sampling } from './tracer.ts';
 
 /** What {@link LeanTracerProvider} takes beside what upstream's takes. */
@@ -39,10 +39,11 @@ export class LeanTracerProvider implements TracerProvider {
     this.#sampling = {
       sampler: options.sampler ?? new HeadSampler({ ratio: 1, isParentBased: true }),
       looksAtAttributes: options.samplerLooksAtAttributes ?? options.sampler !== undefined,
-      ids: options.idGenerator ?? new PooledIds(),
-      startAttributes: new StartAttributes(limits, (given) =>
-        limitedAttributes(validAttributes(given), limits),
-      ),
+      identities:
+        options.idGenerator === undefined
+          ? new RandomIdentities()
+          : new GeneratedIdentities(options.idGenerator),
+      startAttributes: new SpanStartAttributes(limits),
     };
   }
 

@@ -5,7 +5,6 @@ import {
   diag,
   INVALID_SPAN_CONTEXT,
   type Span,
-  type SpanContext,
   SpanKind,
   type SpanOptions,
   trace,
@@ -13,23 +12,27 @@ import {
   type Tracer,
 } from '@opentelemetry/api';
 import { isTracingSuppressed } from '@opentelemetry/core';
-import type { IdGenerator, Sampler, SamplingResult } from '@opentelemetry/sdk-trace';
+import type { Sampler, SamplingResult } from '@opentelemetry/sdk-trace';
 import { HeadSampler } from '../../traces/head-sampler.ts';
 import { SamplingDecision } from '../../traces/sampling-decision.ts';
+import { Carrier } from './carrier.ts';
+import { Identified } from './identified.ts';
+import type { Identities } from './identities.ts';
 import { cleanLink, LeanSpan } from './span.ts';
-import { validSpanContext } from './valid-span-context.ts';
+import { SpanAttributes } from './span-attributes.ts';
+import type { SpanStartAttributes } from './span-start-attributes.ts';
 import type { SpanOrigin } from './span-record.ts';
 import { limitedAttributes, validAttributes } from './span-limits.ts';
 import { SpanScope } from './span-scope.ts';
-import type { CleanAttributes, StartAttributes } from '../start-attributes.ts';
+import type { CleanAttributes } from '../start-attributes.ts';
 
 /** What all tracers of a provider share. */
 export interface Sampling {
   readonly sampler: Sampler;
   /** False when the sampler looks at neither attributes nor links: then nothing is made for it. */
   readonly looksAtAttributes: boolean;
-  readonly ids: IdGenerator;
-  readonly startAttributes: StartAttributes;
+  readonly identities: Identities;
+  readonly startAttributes: SpanStartAttributes;
 }
 
 const noOptions: SpanOptions = {};
@@ -56,31 +59,36 @@ export class LeanTracer implements Tracer {
       diag.debug('Instrumentation suppressed, returning Noop Span');
       return trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
     }
-    const { ids, sampler, looksAtAttributes } = this.#sampling;
+    const { identities, sampler, looksAtAttributes } = this.#sampling;
     const { limits } = this.#origin;
-    const parentSpanContext = validSpanContext(trace.getSpan(parentContext));
-    const spanId = ids.generateSpanId();
-    const traceId = parentSpanContext?.traceId ?? ids.generateTraceId();
+    const parent = Identified.valid(trace.getSpan(parentContext));
+    const identity = parent === undefined ? identities.root() : identities.child(parent);
     const kind = options.kind ?? SpanKind.INTERNAL;
     const links = options.links?.map((link) => cleanLink(link, limits));
     const seen = looksAtAttributes ? validAttributes(attributesOf(options, describe)) : undefined;
     const result =
       sampler instanceof HeadSampler
-        ? sampler.decide(parentSpanContext, traceId)
-        : sampler.shouldSample(parentContext, traceId, name, kind, seen?.attributes ?? {}, links ?? []);
-    const { decision, traceState = parentSpanContext?.traceState } = result;
-    const traceFlags =
-      decision === SamplingDecision.RECORD_AND_SAMPLED ? TraceFlags.SAMPLED : TraceFlags.NONE;
-    const spanContext = { traceId, spanId, traceFlags, traceState } as SpanContext;
+        ? sampler.decide(parent, identity)
+        : sampler.shouldSample(
+            parentContext,
+            identity.traceId,
+            name,
+            kind,
+            seen?.attributes ?? {},
+            links ?? [],
+          );
+    const { decision } = result;
+    identity.traceState = result.traceState ?? parent?.traceState;
     if (decision === SamplingDecision.NOT_RECORD) {
       diag.debug('Recording is off, propagating context in a non-recording span');
-      return trace.wrapSpanContext(spanContext);
+      return new Carrier(identity);
     }
+    if (decision === SamplingDecision.RECORD_AND_SAMPLED) identity.traceFlags = TraceFlags.SAMPLED;
     const span = new LeanSpan(this.#origin, {
       name,
       kind,
-      spanContext,
-      parentSpanContext,
+      identity,
+      parent,
       attributes: this.#attributes(options, describe, seen, result),
       links,
       startTime: options.startTime,
@@ -116,13 +124,14 @@ export class LeanTracer implements Tracer {
     describe: (() => Attributes) | undefined,
     seen: CleanAttributes | undefined,
     { attributes: added }: SamplingResult,
-  ): CleanAttributes {
+  ): SpanAttributes {
+    const { limits } = this.#origin;
     if (seen === undefined && added === undefined) {
       return this.#sampling.startAttributes.of(attributesOf(options, describe));
     }
     const { attributes, droppedCount } = seen ?? validAttributes(attributesOf(options, describe));
     Object.assign(attributes, added);
-    return limitedAttributes({ attributes, droppedCount }, this.#origin.limits);
+    return SpanAttributes.of(limitedAttributes({ attributes, droppedCount }, limits), limits);
   }
 }
 

@@ -1,0 +1,113 @@
+import { type Attributes, type AttributeValue, diag } from '@opentelemetry/api';
+import { AddAttributeDecision, maybeAddAttribute } from '@opentelemetry/core';
+import type { AttributeParts } from '@sonde/exporters';
+import { type AttributeLimits, type CleanAttributes, isUsual, nothingShared } from '../start-attributes.ts';
+
+/**
+ * The attributes of one span, in a form to which adding costs little: what it shares with other spans, and names and
+ * values in turns. An object is made of them when somebody asks for one, and is from then on what there is.
+ */
+export class SpanAttributes implements AttributeParts {
+  sharedAttributes: Attributes;
+  readonly ownAttributes: unknown[] = [];
+  droppedCount = 0;
+  readonly #limits: AttributeLimits;
+  #sharedNames: readonly string[];
+  #count: number;
+  #object: Attributes | undefined;
+
+  /** @param shared what it begins with, the same object for many spans */
+  constructor(limits: AttributeLimits, shared: CleanAttributes = nothingShared) {
+    this.#limits = limits;
+    this.sharedAttributes = shared.attributes;
+    this.#sharedNames = shared.names;
+    this.#count = shared.count;
+  }
+
+  /** What it begins with when upstream had to decide on it. */
+  static of({ attributes, count, droppedCount }: CleanAttributes, limits: AttributeLimits): SpanAttributes {
+    const held = new SpanAttributes(limits);
+    held.#object = attributes;
+    held.#count = count;
+    held.droppedCount = droppedCount;
+    return held;
+  }
+
+  /** Undefined when there is an object of all, which others may change. */
+  get parts(): AttributeParts | undefined {
+    return this.#object === undefined ? this : undefined;
+  }
+
+  /** Always the same object, with all of them: processors write into it. */
+  get object(): Attributes {
+    return (this.#object ??= this.#joined());
+  }
+
+  set object(attributes: Attributes) {
+    this.#object = attributes;
+  }
+
+  set(name: string, value: AttributeValue | undefined): void {
+    if (value === undefined) return;
+    if (this.#object !== undefined || !this.#addUsual(name, value)) this.#addUnusual(name, value);
+  }
+
+  setAll(given: Attributes | null | undefined): void {
+    if (given === undefined || given === null) return;
+    // What inherits from nothing but all objects has no names of others.
+    const isPlain = Object.getPrototypeOf(given) === Object.prototype;
+    for (const name in given) if (isPlain || Object.hasOwn(given, name)) this.set(name, given[name]);
+  }
+
+  /** Takes attributes that can all stay as they are. False when there are others: then what was taken is not to be used. */
+  beginWith(given: Attributes): boolean {
+    for (const name in given) {
+      if (!Object.hasOwn(given, name)) continue;
+      const value = given[name];
+      if (value !== undefined && !this.#addUsual(name, value)) return false;
+    }
+    return true;
+  }
+
+  #addUsual(name: string, value: AttributeValue): boolean {
+    const { attributeCountLimit, attributeValueLengthLimit } = this.#limits;
+    if (name === '' || name === '__proto__' || !isUsual(value, attributeValueLengthLimit)) return false;
+    const own = this.ownAttributes;
+    // Few, and mostly the same strings: faster than any index.
+    for (let index = 0; index < own.length; index += 2) {
+      if (own[index] !== name) continue;
+      own[index + 1] = value;
+      return true;
+    }
+    if (this.#count >= attributeCountLimit || this.#sharedNames.includes(name)) return false;
+    own.push(name, value);
+    this.#count++;
+    return true;
+  }
+
+  #addUnusual(key: string, value: AttributeValue): void {
+    const attributes = this.object;
+    const limits = this.#limits;
+    const decision = maybeAddAttribute({
+      key,
+      value,
+      attributes,
+      limits,
+      currentAttributesCount: this.#count,
+    });
+    if (decision === AddAttributeDecision.ADD_NEW) this.#count++;
+    else if (decision === AddAttributeDecision.DROP_LIMIT_REACHED) {
+      this.droppedCount++;
+      if (this.droppedCount === 1) diag.warn('Dropping extra attributes.');
+    }
+  }
+
+  #joined(): Attributes {
+    const attributes = { ...this.sharedAttributes };
+    const own = this.ownAttributes;
+    for (let index = 0; index < own.length; index += 2) {
+      attributes[own[index] as string] = own[index + 1] as AttributeValue;
+    }
+    return attributes;
+  }
+}

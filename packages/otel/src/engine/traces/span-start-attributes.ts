@@ -1,0 +1,29 @@
+import type { Attributes } from '@opentelemetry/api';
+import type { SpanLimits } from '@opentelemetry/sdk-trace';
+import { SpanAttributes } from './span-attributes.ts';
+import { limitedAttributes, validAttributes } from './span-limits.ts';
+import { StartAttributes } from '../start-attributes.ts';
+
+/** Takes the attributes that spans begin with. */
+export class SpanStartAttributes {
+  readonly #limits: Required<SpanLimits>;
+  readonly #shared: StartAttributes;
+
+  constructor(limits: Required<SpanLimits>) {
+    this.#limits = limits;
+    this.#shared = new StartAttributes(limits, (given) => limitedAttributes(validAttributes(given), limits));
+  }
+
+  of(given: Attributes | undefined): SpanAttributes {
+    const limits = this.#limits;
+    // Upstream warns of such a limit whenever there may be attributes.
+    if (limits.attributeValueLengthLimit <= 0) {
+      return SpanAttributes.of(this.#shared.unusual(given ?? {}), limits);
+    }
+    if (typeof given !== 'object' || given === null) return new SpanAttributes(limits);
+    const shared = this.#shared.shared(given);
+    if (shared !== undefined) return new SpanAttributes(limits, shared);
+    const fresh = new SpanAttributes(limits);
+    return fresh.beginWith(given) ? fresh : SpanAttributes.of(this.#shared.unusual(given), limits);
+  }
+}
