@@ -52,7 +52,7 @@ export function telemetryOf({ bodySizes, serverTiming, redactQuery = [] }: Telem
   /** Where a host framework mounted the router. Bounded: such a path may hold values. */
   const bases = new Set<string>();
 
-  const start: Start = (c, own) => {
+  const begin: Start = (c, own) => {
     const tracer = currentTracer();
     const instruments = currentInstruments();
     if (!tracer && !instruments) return undefined;
@@ -116,12 +116,18 @@ export function telemetryOf({ bodySizes, serverTiming, redactQuery = [] }: Telem
     return inner;
   };
 
-  return (c, own) => guarded(() => start(c, own));
+  return (c, own) => {
+    try {
+      return begin(c, own);
+    } catch (error) {
+      return tellFault(error);
+    }
+  };
 }
 
 function extracted(parent: OtelContext, headers: Readonly<Record<string, unknown>>): OtelContext {
-  const given = propagation.fields().some((field) => field in headers);
-  return given ? propagation.extract(parent, headers) : parent;
+  for (const field of propagation.fields()) if (field in headers) return propagation.extract(parent, headers);
+  return parent;
 }
 
 /**
@@ -140,12 +146,15 @@ export function recordException(span: Span | undefined, error: unknown): void {
   guarded(() => span?.recordException(error instanceof Error ? error : inspect(error)));
 }
 
-/** A fault in telemetry goes to `diag` and never to the request. */
+/** Acts; a fault in telemetry goes to `diag` and never to the request. */
 export function guarded<Value>(act: () => Value): Value | undefined {
   try {
     return act();
   } catch (error) {
-    diag.error('@sonde/router: telemetry failed', error);
-    return undefined;
+    return tellFault(error);
   }
+}
+
+function tellFault(error: unknown): undefined {
+  diag.error('@sonde/router: telemetry failed', error);
 }

@@ -1,11 +1,11 @@
-import type { Attributes } from '@opentelemetry/api';
+import type { Attributes, AttributeValue } from '@opentelemetry/api';
 
 /** The attributes of a span in two parts, with no name in both. */
 export interface AttributeParts {
   /** Never changes; the same object for many spans. */
   readonly sharedAttributes: Attributes;
   /** What this span has beside those: names and values in turns. */
-  readonly ownAttributes: readonly unknown[];
+  readonly ownAttributes: readonly AttributeValue[];
 }
 
 /**

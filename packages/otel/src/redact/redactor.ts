@@ -51,12 +51,12 @@ export class Redactor {
   }
 
   /** Whether there is no secret in attributes of which names and values come in turns. */
-  areClean(entries: readonly unknown[]): boolean {
+  areClean(entries: readonly AnyValue[]): boolean {
     this.#membersLeft = maxMembers;
     for (let index = 0; index < entries.length; index += 2) {
       const name = entries[index] as string;
       const treatment = this.#treatments.get(name) ?? this.#learn(name);
-      const value = entries[index + 1] as AnyValue;
+      const value = entries[index + 1];
       if (treatment !== 'none' && this.#treated(treatment, value, 0) !== value) return false;
     }
     return true;

@@ -110,7 +110,8 @@ export class LeanLogRecord implements ReadWriteLogRecord, HasSpanIds {
   }
 
   spanIds(asked: object): SpanIds | undefined {
-    return asked === this && #isItself in this && this.of instanceof Identity ? this.of : undefined;
+    const isItself = asked === this && #isItself in this && this.#isItself;
+    return isItself && this.of instanceof Identity ? this.of : undefined;
   }
 
   set spanContext(spanContext: SpanContext) {

@@ -9,7 +9,7 @@ import { type AttributeLimits, type CleanAttributes, isUsual, nothingShared } fr
  */
 export class SpanAttributes implements AttributeParts {
   sharedAttributes: Attributes;
-  readonly ownAttributes: unknown[] = [];
+  readonly ownAttributes: AttributeValue[] = [];
   droppedCount = 0;
   readonly #limits: AttributeLimits;
   #sharedNames: readonly string[];
@@ -47,7 +47,8 @@ export class SpanAttributes implements AttributeParts {
     this.#object = attributes;
   }
 
-  set(name: string, value: AttributeValue | undefined): void {
+  /** @param value undefined is none */
+  set(name: string, value: AttributeValue): void {
     if (value === undefined) return;
     if (this.#object !== undefined || !this.#addUsual(name, value)) this.#addUnusual(name, value);
   }
@@ -106,7 +107,7 @@ export class SpanAttributes implements AttributeParts {
     const attributes = { ...this.sharedAttributes };
     const own = this.ownAttributes;
     for (let index = 0; index < own.length; index += 2) {
-      attributes[own[index] as string] = own[index + 1] as AttributeValue;
+      attributes[own[index] as string] = own[index + 1];
     }
     return attributes;
   }
