@@ -1,40 +1,32 @@
-import { EventEmitter } from 'node:events';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { errorMonitor, EventEmitter } from 'node:events';
+import { IncomingMessage, ServerResponse } from 'node:http';
 import { type Context, context as contextApi } from '@opentelemetry/api';
 
 /** The `emit` of an emitter, apart from it. */
 export type Emit = (this: unknown, ...args: [event: string, ...unknown[]]) => boolean;
 
+type Listen = (this: unknown, event: string | symbol, listener: (...args: never[]) => void) => unknown;
+
 const key = Symbol('sonde.exchange');
+const isWatched = Symbol('sonde.watched');
 
 interface Emitter {
   emit: Emit;
   listenerCount(event: string): number;
   [key]?: Exchange;
+  [isWatched]?: boolean;
 }
-
-const plainEmit = (EventEmitter.prototype as Emitter).emit;
 
 /** A request and its response, and the context that their listeners run in. */
 export class Exchange {
   readonly context: Context;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
-  /** What emitted before. */
-  readonly emitOfRequest: Emit;
-  readonly emitOfResponse: Emit;
-  /** How many listeners Node itself has: for them alone no context is entered. */
-  readonly endListeners: number;
-  readonly finishListeners: number;
 
   constructor(context: Context, request: IncomingMessage, response: ServerResponse) {
     this.context = context;
     this.request = request;
     this.response = response;
-    this.emitOfRequest = (request as Emitter).emit;
-    this.emitOfResponse = (response as Emitter).emit;
-    this.endListeners = request.listenerCount('end');
-    this.finishListeners = response.listenerCount('finish');
   }
 
   /** The response is over: written, or given up. */
@@ -49,55 +41,71 @@ export function isFollowed(request: IncomingMessage): boolean {
   return (request as Emitter)[key] !== undefined;
 }
 
+/** Those of requests and responses are watched. */
+const { on: listen } = EventEmitter.prototype as unknown as { readonly on: Listen };
+
+function onClose(this: Emitter): void {
+  this[key]?.closed();
+}
+
+function onError(this: Emitter, error: unknown): void {
+  this[key]?.failed(error);
+}
+
 /**
- * Lets an exchange know its end, and lets what listens to its request and response run in its context. Node carries
- * the context to most of them; for the rest, such as what listens to a body that arrives later, it is entered when
- * there is something to tell, which takes no listener and wraps none.
+ * Lets an exchange know its end, and lets what the application has listen to its request and response run in its
+ * context. To be called after {@link watchListeners}.
  */
 export function follow(exchange: Exchange): void {
-  const request: Emitter = exchange.request;
-  const response: Emitter = exchange.response;
-  request[key] = exchange;
-  response[key] = exchange;
-  request.emit = emitOfRequest as Emit;
-  response.emit = emitOfResponse as Emit;
+  const { request, response } = exchange;
+  (request as Emitter)[key] = exchange;
+  (response as Emitter)[key] = exchange;
+  listen.call(response, 'close', onClose);
+  listen.call(response, errorMonitor, onError);
 }
 
-function emitOfRequest(this: Emitter, ...args: Parameters<Emit>): boolean {
-  const exchange = this[key];
-  // A copy of a request may have the method alone.
-  if (exchange === undefined) return Reflect.apply(plainEmit, this, args);
-  const own = args[0] === 'end' ? exchange.endListeners : 0;
-  return emitInContext(exchange.context, exchange.emitOfRequest, this, args, own);
-}
+let isWatching = false;
 
-function emitOfResponse(this: Emitter, ...args: Parameters<Emit>): boolean {
-  const exchange = this[key];
-  if (exchange === undefined) return Reflect.apply(plainEmit, this, args);
-  const event = args[0];
-  if (event === 'close') exchange.closed();
-  else if (event === 'error') exchange.failed(args[1]);
-  const own = event === 'finish' ? exchange.finishListeners : 0;
-  return emitInContext(exchange.context, exchange.emitOfResponse, this, args, own);
-}
-
-/** @param own how many listeners need no context */
-function emitInContext(
-  context: Context,
-  emit: Emit,
-  emitter: Emitter,
-  args: Parameters<Emit>,
-  own: number,
-): boolean {
-  if (contextApi.active() === context || emitter.listenerCount(args[0]) === own) {
-    return Reflect.apply(emit, emitter, args);
+/**
+ * Node carries the context to most listeners; for the rest, such as what listens to a body that arrives later, it is
+ * entered when there is something to tell. That costs each event, so it begins with the first listener that comes
+ * while a request is followed: most requests have none.
+ */
+export function watchListeners(): void {
+  if (isWatching) return;
+  isWatching = true;
+  for (const prototype of [IncomingMessage.prototype, ServerResponse.prototype]) {
+    for (const method of ['on', 'addListener', 'prependListener'] as const) {
+      const original = prototype[method] as Listen;
+      const watched: Listen = function (event, listener) {
+        enterContextOf(this as Emitter);
+        return original.call(this, event, listener);
+      };
+      Object.defineProperty(prototype, method, { value: watched, writable: true, configurable: true });
+    }
   }
-  return contextApi.with(
-    context,
-    Reflect.apply<unknown, typeof args, boolean>,
-    undefined,
-    emit,
-    emitter,
-    args,
-  );
+}
+
+function enterContextOf(emitter: Emitter): void {
+  const exchange = emitter[key];
+  // Once all is written Node itself begins to listen.
+  if (exchange === undefined || emitter[isWatched] === true || exchange.response.writableFinished) return;
+  emitter[isWatched] = true;
+  const { context } = exchange;
+  const { emit: original } = emitter;
+  // What is listened to now is Node's and ours, and needs no context.
+  const own = new Map(['close', 'end', 'finish'].map((event) => [event, emitter.listenerCount(event)]));
+  emitter.emit = function (this: Emitter, ...args) {
+    // A copy of a request may have the method alone.
+    const isOwn = this === emitter && this.listenerCount(args[0]) === (own.get(args[0]) ?? 0);
+    if (isOwn || contextApi.active() === context) return Reflect.apply(original, this, args);
+    return contextApi.with(
+      context,
+      Reflect.apply<unknown, typeof args, boolean>,
+      undefined,
+      original,
+      this,
+      args,
+    );
+  } as Emit;
 }

@@ -16,7 +16,7 @@ import type { Instrumentation, InstrumentationConfig } from '@opentelemetry/inst
 import { METRIC_HTTP_SERVER_REQUEST_DURATION } from '@opentelemetry/semantic-conventions';
 import { RequestContext } from '../../engine/request-context.ts';
 import { version } from '../../version.ts';
-import { type Emit, Exchange, follow, isFollowed } from './follow.ts';
+import { type Emit, Exchange, follow, isFollowed, watchListeners } from './follow.ts';
 import { MeasuredExchange, tellFault } from './measured-exchange.ts';
 import { type RedactQuery, requestAttributes } from './request-attributes.ts';
 import { RequestKinds } from './request-kind.ts';
@@ -55,6 +55,7 @@ export class IncomingHttp implements Instrumentation {
     this.#isEnabled = true;
     if (this.#isPatched) return;
     this.#isPatched = true;
+    watchListeners();
     this.#patch(HttpServer.prototype, new RequestKinds('http'));
     this.#patch(HttpsServer.prototype, new RequestKinds('https'));
   }
@@ -139,7 +140,8 @@ export class IncomingHttp implements Instrumentation {
 /** What came with a request: nothing, when it has none of the fields that are looked for. */
 function extracted({ headers }: IncomingMessage): Context {
   const fields = propagation.fields();
-  const isGiven = fields.length === 0 || fields.some((field) => headers[field.toLowerCase()] !== undefined);
+  let isGiven = fields.length === 0;
+  for (const field of fields) isGiven ||= headers[field.toLowerCase()] !== undefined;
   return isGiven ? propagation.extract(ROOT_CONTEXT, headers) : ROOT_CONTEXT;
 }
 

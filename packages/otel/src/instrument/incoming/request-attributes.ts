@@ -22,8 +22,7 @@ import { cutTarget } from './target.ts';
 export type RedactQuery = (query: string) => string;
 
 /**
- * What a span says of a request when it begins. Members that are undefined would have to be taken out again, so there
- * are none.
+ * What a span says of a request when it begins, most of it in one literal, which is made fastest.
  *
  * @see https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-server-span
  */
@@ -34,24 +33,19 @@ export function requestAttributes(
 ): Attributes {
   const { headers, socket } = request;
   const { path, query } = cutTarget(request.url ?? '/');
-  const attributes: Attributes = {
+  const server = serverOf(headers, scheme);
+  const attributes = {
     [ATTR_HTTP_REQUEST_METHOD]: method,
     [ATTR_URL_SCHEME]: scheme,
     [ATTR_NETWORK_PROTOCOL_VERSION]: version,
     [ATTR_URL_PATH]: path,
-  };
-  const server = serverOf(headers, scheme);
-  if (server !== undefined) {
-    attributes[ATTR_SERVER_ADDRESS] = server.name;
-    if (server.port !== undefined) attributes[ATTR_SERVER_PORT] = server.port;
-  }
-  const { remoteAddress, remotePort } = socket;
-  if (remoteAddress !== undefined) attributes[ATTR_NETWORK_PEER_ADDRESS] = remoteAddress;
-  if (remotePort !== undefined) attributes[ATTR_NETWORK_PEER_PORT] = remotePort;
-  const client = clientOf(request);
-  if (client !== undefined) attributes[ATTR_CLIENT_ADDRESS] = client;
-  const { 'user-agent': userAgent } = headers;
-  if (userAgent !== undefined) attributes[ATTR_USER_AGENT_ORIGINAL] = userAgent;
+    [ATTR_SERVER_ADDRESS]: server?.name,
+    [ATTR_SERVER_PORT]: server?.port,
+    [ATTR_NETWORK_PEER_ADDRESS]: socket.remoteAddress,
+    [ATTR_NETWORK_PEER_PORT]: socket.remotePort,
+    [ATTR_CLIENT_ADDRESS]: clientOf(request),
+    [ATTR_USER_AGENT_ORIGINAL]: headers['user-agent'],
+  } as Attributes;
   if (query !== '') attributes[ATTR_URL_QUERY] = redactQuery(query);
   if (method === '_OTHER' && request.method !== undefined) {
     attributes[ATTR_HTTP_REQUEST_METHOD_ORIGINAL] = request.method;
