@@ -43,7 +43,7 @@ export class RouteTable {
   /** What a request is handed to; there is always something. */
   match(method: string, path: string): Match {
     const values: string[] = [];
-    const endpoint = this.#find(method, path, values);
+    const endpoint = path.startsWith('/') ? this.#find(method, path, values) : undefined;
     if (!endpoint) return this.#miss(method, path);
     try {
       return { endpoint, params: paramsOf(endpoint.names, values) };
