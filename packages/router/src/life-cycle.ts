@@ -1,4 +1,4 @@
-import { type EventEmitter, once } from 'node:events';
+import { once } from 'node:events';
 import type { Server as HttpServer } from 'node:http';
 import type { Http2SecureServer, Http2Server, ServerHttp2Session } from 'node:http2';
 import type { Server as HttpsServer } from 'node:https';
@@ -18,48 +18,41 @@ export interface CloseOptions {
 /** Knows the connections of a server, and ends them in order. */
 export interface LifeCycle {
   /** True once nothing more is accepted: answers say `connection: close`. */
-  draining: boolean;
+  draining?: boolean;
   /** There from the moment `close` is called: the answer to a readiness probe is no. */
-  closed: Promise<void> | undefined;
+  closed?: Promise<void>;
   /** Resolves when every connection is gone. */
   readonly close: (options?: CloseOptions) => Promise<void>;
 }
 
 /** The life cycle of a server that does not listen yet. */
-export function lifeCycleOf(server: NodeServer): LifeCycle {
-  const sockets = openOnes<Socket>(server, 'connection');
-  const sessions = openOnes<ServerHttp2Session>(server, 'session');
-  const end = async ({ graceMs = 10_000, unreadyMs = 0 }: CloseOptions): Promise<void> => {
+export function lifeCycleOf(server: NodeServer & { closeIdleConnections?: () => void }): LifeCycle {
+  const open = new Set<Socket | ServerHttp2Session>();
+  for (const event of ['connection', 'session']) {
+    server.on(event, (one: Socket | ServerHttp2Session) => {
+      open.add(one);
+      one.once('close', () => open.delete(one));
+    });
+  }
+  const end = async ({ graceMs = 10_000, unreadyMs = 0 }: CloseOptions = {}): Promise<void> => {
     if (unreadyMs > 0) await new Promise((resolve) => setTimeout(resolve, unreadyMs));
     lifeCycle.draining = true;
     const closed = once(server, 'close');
     server.close();
-    for (const session of sessions) session.close();
-    // Node takes a connection for busy that has never sent a byte.
-    for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
+    for (const one of open) {
+      if ('close' in one) one.close();
+      // Node takes a connection for busy that has never sent a byte.
+      else if (one.bytesRead === 0) one.destroy();
+    }
     // An answer that was under way did not say that the connection closes.
-    const idle = setInterval(() => 'closeIdleConnections' in server && server.closeIdleConnections(), 50);
+    const idle = setInterval(() => server.closeIdleConnections?.(), 50);
     const cut = setTimeout(() => {
-      for (const socket of sockets) socket.destroy();
+      for (const one of open) one.destroy();
     }, graceMs);
     await closed;
     clearInterval(idle);
     clearTimeout(cut);
   };
-  const lifeCycle: LifeCycle = {
-    draining: false,
-    closed: undefined,
-    close: (options = {}) => (lifeCycle.closed ??= end(options)),
-  };
+  const lifeCycle: LifeCycle = { close: (options) => (lifeCycle.closed ??= end(options)) };
   return lifeCycle;
-}
-
-/** What a server has opened and nobody has closed yet. */
-function openOnes<One extends EventEmitter>(server: EventEmitter, event: string): ReadonlySet<One> {
-  const open = new Set<One>();
-  server.on(event, (one: One) => {
-    open.add(one);
-    one.once('close', () => open.delete(one));
-  });
-  return open;
 }
