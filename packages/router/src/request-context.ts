@@ -5,6 +5,7 @@ import {
   validateHeaderValue,
 } from 'node:http';
 import { parse as parseQuery } from 'node:querystring';
+import { inspect } from 'node:util';
 import { context, type Span } from '@opentelemetry/api';
 import { type Fields, putField } from './answer.ts';
 import { consumed, isForm, isJson, lengthOf, parseJson, readBytes, readChunks } from './body.ts';
@@ -13,7 +14,7 @@ import type { Core } from './handle.ts';
 import { type Origin, originOf } from './origin.ts';
 import { problem } from './problem.ts';
 import { parseTarget } from './target.ts';
-import { recordException } from './telemetry.ts';
+import { guarded } from './telemetry.ts';
 
 /** A request of node:http, with what a host framework may have put there before us. */
 export type NodeRequest = IncomingMessage & {
@@ -160,10 +161,11 @@ export class RequestContext {
 
   /** Notes why the request failed, if nothing was noted before; giving up because the client has gone is no failure. */
   fail(error: unknown): boolean {
-    const gaveUp = this.gone && error instanceof Error && error.name === 'AbortError';
+    const gaveUp = this.gone && (error as Error | undefined)?.name === 'AbortError';
     if (gaveUp || this.error !== undefined) return false;
     this.error = error;
-    recordException(this.span, error);
+    // At once: a host's span may end before the request does.
+    guarded(() => this.span?.recordException(error instanceof Error ? error : inspect(error)));
     return true;
   }
 

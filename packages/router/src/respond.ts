@@ -1,5 +1,6 @@
-import { logs, SeverityNumber } from '@opentelemetry/api';
+import { logs } from '@opentelemetry/api';
 import { isAnswer } from './answer.ts';
+import { SEVERITY_ERROR } from './api-enums.ts';
 import { scope } from './instruments.ts';
 import { Problem } from './problem.ts';
 import type { RequestContext } from './request-context.ts';
@@ -48,10 +49,19 @@ const internalError = new Problem(500);
 function report(c: RequestContext, exception: unknown): void {
   if (!c.fail(exception)) return;
   const body = `${c.method} ${c.route || c.path} failed`;
-  const record = { severityNumber: SeverityNumber.ERROR, severityText: 'ERROR', body, exception };
-  const logger = guarded(() => logs.getLogger(...scope));
-  if (guarded(() => logger?.enabled(record))) guarded(() => logger?.emit(record));
-  else console.error(body, exception);
+  const record = {
+    severityNumber: SEVERITY_ERROR,
+    severityText: 'ERROR',
+    body,
+    exception,
+  };
+  const logged = guarded(() => {
+    const logger = logs.getLogger(...scope);
+    const enabled = logger.enabled(record);
+    if (enabled) logger.emit(record);
+    return enabled;
+  });
+  if (!logged) console.error(body, exception);
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

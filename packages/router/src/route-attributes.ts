@@ -1,5 +1,6 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { Scheme } from './origin.ts';
+import { Node } from './trie.ts';
 import {
   ATTR_ERROR_TYPE,
   ATTR_HTTP_REQUEST_METHOD,
@@ -21,30 +22,23 @@ const names = [
 type Value = string | number | undefined;
 
 /** Attributes by the values of their names, one after the other. */
-class Branch {
-  readonly next = new Map<Value, Branch>();
-  attributes: Attributes | undefined;
-}
-
-const root = new Branch();
+const root = new Node<Attributes, Value>();
 let size = 0;
 
 /** The same frozen object for the same values; what is undefined or empty is left out. Bounded: names of errors are not. */
 export function routeAttributes(
   ...values: readonly [method: string, scheme: Scheme, ...Value[]]
 ): Attributes {
-  let branch: Branch | undefined = root;
+  let node = root;
   for (const value of values) {
-    branch = branch.next.get(value) ?? (size < 10_000 ? grown(branch, value) : new Branch());
+    let next = node.get(value);
+    if (!next) {
+      next = new Node();
+      if (size++ < 10_000) node.set(value, next);
+    }
+    node = next;
   }
-  return (branch.attributes ??= attributesOf(values));
-}
-
-function grown({ next }: Branch, value: Value): Branch {
-  const branch = new Branch();
-  next.set(value, branch);
-  size++;
-  return branch;
+  return (node.leaf ??= attributesOf(values));
 }
 
 function attributesOf(values: readonly Value[]): Attributes {

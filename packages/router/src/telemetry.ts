@@ -1,15 +1,12 @@
-import { inspect } from 'node:util';
 import {
   context,
   diag,
   type Context as OtelContext,
   propagation,
   ROOT_CONTEXT,
-  type Span,
-  SpanKind,
-  SpanStatusCode,
   trace,
 } from '@opentelemetry/api';
+import { SPAN_KIND_SERVER, SPAN_STATUS_ERROR } from './api-enums.ts';
 import { currentInstruments, currentTracer } from './instruments.ts';
 import { knownMethods } from './methods.ts';
 import { Problem } from './problem.ts';
@@ -35,9 +32,8 @@ export interface TelemetryOptions {
 }
 
 // Where @opentelemetry/core keeps what a generic instrumentation knows of the request that it traces already.
-const keyOf = (name: string): symbol => Symbol.for(`OpenTelemetry SDK Context Key ${name}`);
-const rpcMetadata = keyOf('RPC_METADATA');
-const suppressTracing = keyOf('SUPPRESS_TRACING');
+const rpcMetadata = Symbol.for('OpenTelemetry SDK Context Key RPC_METADATA');
+const suppressTracing = Symbol.for('OpenTelemetry SDK Context Key SUPPRESS_TRACING');
 
 /**
  * Starts the telemetry of a request and gives the context that it runs in; undefined stands for the one it is in.
@@ -70,13 +66,12 @@ export function telemetryOf({ bodySizes, serverTiming, redactQuery = [] }: Telem
     }
 
     const { origin } = c;
-    const { scheme } = origin;
     const method = route || knownMethods.has(c.method) ? c.method : '_OTHER';
-    const parent = trace.getSpan(active) ? active : extracted(active, req.headers);
-    const attributes = routeAttributes(method, scheme, route);
-    const verb = method === '_OTHER' ? 'HTTP' : method;
-    const name = route ? `${verb} ${route}` : verb;
-    const span = tracer?.startSpan(name, { kind: SpanKind.SERVER, attributes }, parent);
+    const sent = !trace.getSpan(active) && propagation.fields().some((field) => field in req.headers);
+    const parent = sent ? propagation.extract(active, req.headers) : active;
+    const attributes = routeAttributes(method, origin.scheme, route);
+    const name = route ? `${method} ${route}` : method === '_OTHER' ? 'HTTP' : method;
+    const span = tracer?.startSpan(name, { kind: SPAN_KIND_SERVER, attributes }, parent);
     if (span?.isRecording()) span.setAttributes(requestAttributes(c, origin, method, secrets));
     if (span && serverTiming) {
       const { traceId, spanId, traceFlags } = span.spanContext();
@@ -85,20 +80,20 @@ export function telemetryOf({ bodySizes, serverTiming, redactQuery = [] }: Telem
     c.span = span;
     const inner = span ? trace.setSpan(parent, span) : parent;
     const startMs = performance.now();
-    const activeAttributes = routeAttributes(method, scheme);
-    instruments?.activeRequests.add(1, activeAttributes, inner);
+    const activeAttributes = routeAttributes(method, origin.scheme);
+    instruments?.active.add(1, activeAttributes, inner);
 
     const end = (): void => {
       c.span = undefined;
       const status = res.headersSent ? res.statusCode : undefined;
       const errorType = errorTypeOf(c, status);
       if (instruments) {
-        const measured = routeAttributes(method, scheme, route, status, req.httpVersion, errorType);
+        const measured = routeAttributes(method, origin.scheme, route, status, req.httpVersion, errorType);
         instruments.duration.record((performance.now() - startMs) / 1000, measured, inner);
-        instruments.activeRequests.add(-1, activeAttributes, inner);
+        instruments.active.add(-1, activeAttributes, inner);
         if (bodySizes) {
-          instruments.requestBodySize.record(c.requestBytes, measured, inner);
-          instruments.responseBodySize.record(c.responseBytes, measured, inner);
+          instruments.requestSize.record(c.requestBytes, measured, inner);
+          instruments.responseSize.record(c.responseBytes, measured, inner);
         }
       }
       if (span?.isRecording()) {
@@ -111,7 +106,7 @@ export function telemetryOf({ bodySizes, serverTiming, redactQuery = [] }: Telem
             [ATTR_HTTP_RESPONSE_BODY_SIZE]: c.responseBytes,
           }),
         });
-        if (errorType) span.setStatus({ code: SpanStatusCode.ERROR });
+        if (errorType) span.setStatus({ code: SPAN_STATUS_ERROR });
       }
       span?.end();
     };
@@ -120,11 +115,6 @@ export function telemetryOf({ bodySizes, serverTiming, redactQuery = [] }: Telem
   };
 
   return (c, own) => guarded(() => start(c, own));
-}
-
-function extracted(parent: OtelContext, headers: Readonly<Record<string, unknown>>): OtelContext {
-  const given = propagation.fields().some((field) => field in headers);
-  return given ? propagation.extract(parent, headers) : parent;
 }
 
 /**
@@ -136,11 +126,6 @@ function errorTypeOf({ error, finished }: RequestContext, status = 0): string | 
   if (status >= 500 && (error === undefined || error instanceof Problem)) return String(status);
   if (error !== undefined) return error instanceof Error ? error.name : '_OTHER';
   return finished ? undefined : 'client_disconnect';
-}
-
-/** Notes what a handler threw, at once: a host's span may end before the request does. */
-export function recordException(span: Span | undefined, error: unknown): void {
-  guarded(() => span?.recordException(error instanceof Error ? error : inspect(error)));
 }
 
 /** A fault in telemetry goes to `diag` and never to the request. */

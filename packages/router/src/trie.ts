@@ -1,5 +1,5 @@
 /** A place in a tree of path segments. What a template captures is below `/:` and `/*`, which no segment can be. */
-export class Node<Leaf> extends Map<string, Node<Leaf>> {
+export class Node<Leaf, Key = string> extends Map<Key, Node<Leaf, Key>> {
   leaf: Leaf | undefined;
 }
 
