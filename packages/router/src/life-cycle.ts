@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { Server as HttpServer } from 'node:http';
 import type { Http2SecureServer, Http2Server, ServerHttp2Session } from 'node:http2';
 import type { Server as HttpsServer } from 'node:https';
@@ -15,34 +14,26 @@ export interface CloseOptions {
   readonly unreadyMs?: number;
 }
 
-/** Knows the connections of a server, and ends them in order. */
-export interface LifeCycle {
-  /** True once nothing more is accepted: answers say `connection: close`. */
-  draining?: boolean;
-  /** There from the moment `close` is called: the answer to a readiness probe is no. */
-  closed?: Promise<void>;
-  /** Resolves when every connection is gone. */
-  readonly close: (options?: CloseOptions) => Promise<void>;
-}
-
-/** The life cycle of a server that does not listen yet. */
-export function lifeCycleOf(server: NodeServer & { closeIdleConnections?: () => void }): LifeCycle {
+/**
+ * Knows the connections of a server that does not listen yet, and gives what ends them in order: it resolves when every
+ * connection is gone.
+ */
+export function endOf(
+  server: NodeServer & { closeIdleConnections?: () => void },
+): (options?: CloseOptions) => Promise<void> {
   const open = new Set<Socket | ServerHttp2Session>();
-  for (const event of ['connection', 'session']) {
-    server.on(event, (one: Socket | ServerHttp2Session) => {
-      open.add(one);
-      one.once('close', () => open.delete(one));
-    });
-  }
-  const end = async ({ graceMs = 10_000, unreadyMs = 0 }: CloseOptions = {}): Promise<void> => {
+  const opened = (one: Socket | ServerHttp2Session): void => {
+    open.add(one);
+    one.once('close', () => open.delete(one));
+  };
+  server.on('connection', opened).on('session', opened);
+  return async ({ graceMs = 10_000, unreadyMs = 0 } = {}) => {
     if (unreadyMs > 0) await new Promise((resolve) => setTimeout(resolve, unreadyMs));
-    lifeCycle.draining = true;
-    const closed = once(server, 'close');
-    server.close();
+    const closed = new Promise((resolve) => server.close(resolve));
     for (const one of open) {
-      if ('close' in one) one.close();
+      if ('goaway' in one) one.close();
       // Node takes a connection for busy that has never sent a byte.
-      else if (one.bytesRead === 0) one.destroy();
+      else if (!one.bytesRead) one.destroy();
     }
     // An answer that was under way did not say that the connection closes.
     const idle = setInterval(() => server.closeIdleConnections?.(), 50);
@@ -53,6 +44,4 @@ export function lifeCycleOf(server: NodeServer & { closeIdleConnections?: () => 
     clearInterval(idle);
     clearTimeout(cut);
   };
-  const lifeCycle: LifeCycle = { close: (options) => (lifeCycle.closed ??= end(options)) };
-  return lifeCycle;
 }

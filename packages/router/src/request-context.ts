@@ -127,7 +127,7 @@ export class RequestContext {
   reusable(status: number): boolean {
     const { req, method, endpoint } = this;
     return (
-      !this.#core.lifeCycle?.draining &&
+      this.#core.server?.listening !== false &&
       status !== 413 &&
       // Node makes the header fields only when they are asked for.
       (req.complete || method === 'GET' || method === 'HEAD' || lengthOf(req) <= endpoint.bodyLimitBytes)
