@@ -8,7 +8,7 @@ import { parse as parseQuery } from 'node:querystring';
 import { inspect } from 'node:util';
 import { context, type Span } from '@opentelemetry/api';
 import { type Fields, putField } from './answer.ts';
-import { consumed, isForm, isJson, lengthOf, parseJson, readBytes, readChunks } from './body.ts';
+import { consumed, type Kind, kindOf, lengthOf, parseJson, readBytes, readChunks } from './body.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Core } from './handle.ts';
 import { type Origin, originOf } from './origin.ts';
@@ -65,6 +65,10 @@ export class RequestContext {
     ({ path: this.path, search: this.search } = parseTarget(url));
     ({ endpoint: this.endpoint, params: this.params } = core.table.match(method, this.path));
     this.route = this.endpoint.route;
+  }
+
+  get bodyLimitBytes(): number {
+    return this.endpoint.bodyLimitBytes;
   }
 
   get query(): unknown {
@@ -146,16 +150,16 @@ export class RequestContext {
   }
 
   async text(): Promise<string> {
-    return (await this.bytes()).toString();
+    return String(await this.bytes());
   }
 
   json(): Promise<unknown> {
-    return this.#read('JSON', isJson, (bytes) => parseJson(bytes.toString()));
+    return this.#read('JSON', parseJson);
   }
 
   form(): Promise<FormData> {
-    return this.#read('form', isForm, (bytes, type) =>
-      new Response(new Uint8Array(bytes), { headers: { 'content-type': type } }).formData(),
+    return this.#read('form', (bytes, type) =>
+      new Response(bytes, { headers: { 'content-type': type } }).formData(),
     );
   }
 
@@ -176,17 +180,16 @@ export class RequestContext {
   }
 
   async #read<Value>(
-    what: string,
-    fits: (type: string | undefined) => boolean,
+    kind: Kind,
     parse: (bytes: Buffer, type: string) => Value | Promise<Value>,
   ): Promise<Value> {
     const { 'content-type': type = '' } = this.req.headers;
-    if (!fits(type)) throw problem(415, `The body is no ${what}`);
+    if (kindOf(type) !== kind) throw problem(415, `The body is no ${kind}`);
     const bytes = await this.bytes();
     try {
       return await parse(bytes, type);
     } catch {
-      throw problem(400, `The ${what} is malformed`);
+      throw problem(400, `The ${kind} is malformed`);
     }
   }
 }
