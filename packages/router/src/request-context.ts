@@ -120,21 +120,21 @@ export class RequestContext {
 
   /** Whether the whole answer was handed to the network. http2 says so in its own way. */
   get finished(): boolean {
-    const { writableFinished, stream } = this.res;
-    return writableFinished && !stream?.rstCode;
+    return this.res.writableFinished && !this.res.stream?.rstCode;
   }
 
   /**
    * Whether the connection can take another request once this one is answered. A body that nobody has read stands
    * before it: one without a known, small length is not waited for.
    */
-  reusable(status: number): boolean {
-    const { req, method, endpoint } = this;
+  get reusable(): boolean {
     return (
       this.#core.server?.listening !== false &&
-      status !== 413 &&
       // Node makes the header fields only when they are asked for.
-      (req.complete || method === 'GET' || method === 'HEAD' || lengthOf(req) <= endpoint.bodyLimitBytes)
+      (this.req.complete ||
+        this.method === 'GET' ||
+        this.method === 'HEAD' ||
+        lengthOf(this.req) <= this.bodyLimitBytes)
     );
   }
 
