@@ -8,16 +8,18 @@ import { parse as parseQuery } from 'node:querystring';
 import { inspect } from 'node:util';
 import { context, type Span } from '@opentelemetry/api';
 import { type Fields, putField } from './answer.ts';
+import { Bare } from './bare.ts';
 import { consumed, type Kind, kindOf, lengthOf, parseJson, readBytes, readChunks } from './body.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Core } from './handle.ts';
 import { type Origin, originOf } from './origin.ts';
 import { problem } from './problem.ts';
-import { parseTarget } from './target.ts';
 import { guarded } from './telemetry.ts';
 
 /** A request of node:http, with what a host framework may have put there before us. */
 export type NodeRequest = IncomingMessage & {
+  readonly method: string;
+  readonly url: string;
   readonly body?: unknown;
   readonly originalUrl?: string;
   readonly baseUrl?: string;
@@ -32,14 +34,15 @@ const noState: object = Object.freeze({});
 
 /** One request, behind what handlers see of it. */
 export class RequestContext {
-  readonly req: NodeRequest;
-  readonly res: NodeResponse;
-  readonly method: string;
-  readonly path: string;
-  readonly search: string;
-  readonly endpoint: Endpoint;
-  readonly route: string;
-  params: unknown;
+  // Declared only: the constructor sets them.
+  declare readonly req: NodeRequest;
+  declare readonly res: NodeResponse;
+  declare readonly method: string;
+  declare readonly path: string;
+  declare readonly search: string;
+  declare readonly endpoint: Endpoint;
+  declare readonly route: string;
+  params: unknown = new Bare();
   body: unknown;
   state: object = noState;
   /** Where exceptions are recorded. */
@@ -57,18 +60,23 @@ export class RequestContext {
   #signal: AbortSignal | undefined;
 
   constructor(core: Core, req: NodeRequest, res: NodeResponse) {
-    const { method = 'GET', url = '/' } = req;
+    const { method, url } = req;
     this.#core = core;
     this.req = req;
     this.res = res;
     this.method = method;
-    ({ path: this.path, search: this.search } = parseTarget(url));
-    ({ endpoint: this.endpoint, params: this.params } = core.table.match(method, this.path));
+    // The authority of a target in absolute form does not matter to routing.
+    const target = url.startsWith('/') ? url : url.replace(/^https?:\/\/[^/?#]*\/?/i, '/');
+    const question = target.indexOf('?');
+    const end = question === -1 ? target.length : question;
+    this.path = target.includes('#') ? '' : target.slice(0, end);
+    this.search = target.slice(end + 1);
+    this.endpoint = core.table.match(method, this.path, this.params as Record<string, unknown>);
     this.route = this.endpoint.route;
   }
 
   get bodyLimitBytes(): number {
-    return this.endpoint.bodyLimitBytes;
+    return this.endpoint.bodyLimitBytes ?? 1_048_576;
   }
 
   get query(): unknown {
@@ -92,11 +100,11 @@ export class RequestContext {
   }
 
   get url(): URL {
-    const { scheme, host } = this.origin;
+    const { origin } = this;
     // Whatever else stands in the host field is left out, and a path that starts with two slashes stays a path.
-    const base = URL.parse(`${scheme}://${host}`)?.origin ?? `${scheme}://localhost`;
-    const target = this.req.originalUrl ?? this.req.url ?? '/';
-    return new URL(target.startsWith('/') ? base + target : target, base);
+    const base = URL.parse(`${origin.scheme}://${origin.host}`)?.origin ?? `${origin.scheme}://localhost`;
+    const target = this.req.originalUrl ?? this.req.url;
+    return new URL(target.replace(/^(?=\/)/, base), base);
   }
 
   get signal(): AbortSignal {

@@ -53,7 +53,7 @@ export function telemetryOf({ bodySizes, serverTiming, redactQuery = [] }: Telem
     if (!tracer && !instruments) return undefined;
     const active = own ? ROOT_CONTEXT : context.active();
     // What an unmeasured route calls must not start traces of its own.
-    if (!c.endpoint.telemetry) return active.setValue(suppressTracing, true);
+    if (c.endpoint.telemetry === false) return active.setValue(suppressTracing, true);
     const { req, res } = c;
     const { baseUrl = '' } = req;
     if (bases.size < 32) bases.add(baseUrl);
