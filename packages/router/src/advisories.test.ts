@@ -177,3 +177,12 @@ test('the address of a request is an address, whatever its host field and target
   assert.equal(await href('//evil.example/a', 'shop.example'), 'http://shop.example//evil.example/a');
   assert.equal(await href('http://other.example/a', 'a b'), 'http://other.example/a');
 });
+
+test('a request without a host has an address, too', async () => {
+  await using server = await createRouter()
+    .get('/', (c) => c.url.href)
+    .listen();
+  for (const head of ['GET / HTTP/1.0\r\n', 'GET / HTTP/1.0\r\nHost:\r\n']) {
+    assert.equal(bodyOf(await exchange(server.port, `${head}\r\n`)), 'http://localhost/');
+  }
+});

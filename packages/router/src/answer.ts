@@ -1,5 +1,4 @@
-import { checkStatus, Problem, problemType } from './problem.ts';
-import { RouterError } from './router-error.ts';
+import { checkStatus, Problem } from './problem.ts';
 import { encodeTarget } from './target.ts';
 
 /** Header fields of an answer; a list makes one field line each, as `set-cookie` needs. */
@@ -7,9 +6,9 @@ export type AnswerHeaders = Readonly<Record<string, string | readonly string[]>>
 
 /** A value together with the status and headers that it is answered with. Made by {@link answer}. */
 export class Answer {
-  readonly value: unknown;
-  readonly status: number | undefined;
-  readonly headers: AnswerHeaders | undefined;
+  declare readonly value: unknown;
+  declare readonly status: number | undefined;
+  declare readonly headers: AnswerHeaders | undefined;
 
   constructor(value: unknown, status?: number, headers?: AnswerHeaders) {
     this.value = value;
@@ -77,49 +76,12 @@ export function isAnswer(thrown: unknown): boolean {
 }
 
 /** Node loads its fetch when `Response` is first named: the tag tells without it. */
-function isResponse(value: unknown): value is Response {
+export function isResponse(value: unknown): value is Response {
   return (value as { [Symbol.toStringTag]?: string } | null | undefined)?.[Symbol.toStringTag] === 'Response';
 }
 
 /** Header fields by lower-case name. */
 export type Fields = Record<string, string | readonly string[]>;
-
-/** An answer reduced to what goes over the wire. */
-export interface Rendered {
-  readonly status: number;
-  /** The content-type, unless a header field says otherwise; empty when there is none. */
-  readonly type: string;
-  readonly body: string | Uint8Array | AsyncIterable<Uint8Array>;
-  /** Header fields of the answer's own. */
-  readonly own: Iterable<readonly [name: string, value: string | readonly string[]]>;
-}
-
-/** What a handler returned, as status, headers and body. Throws SONDE_ANSWER when it has no form on the wire. */
-export function render(value: unknown, status?: number, own: Rendered['own'] = noHeaders): Rendered {
-  if (value === null || value === undefined) return { status: status ?? 204, type: '', body: '', own };
-  if (typeof value === 'string') return { status: status ?? 200, type: textType, body: value, own };
-  if (value instanceof Answer) {
-    return render(value.value, status ?? value.status, [...Object.entries(value.headers ?? {}), ...own]);
-  }
-  if (isResponse(value)) {
-    const { body, headers } = value;
-    return { status: status ?? value.status, type: '', body: body ?? '', own: [...headers, ...own] };
-  }
-  if (value instanceof Uint8Array || isAsyncIterable(value)) {
-    return { status: status ?? 200, type: 'application/octet-stream', body: value, own };
-  }
-  const body: string | undefined = JSON.stringify(value);
-  if (!body) throw new RouterError('SONDE_ANSWER', `No answer: ${typeof value}`);
-  const problem = value instanceof Problem ? value : undefined;
-  return { status: status ?? problem?.status ?? 200, type: problem ? problemType : jsonType, body, own };
-}
-
-const noHeaders: Rendered['own'] = [];
-const textType = 'text/plain; charset=utf-8';
-
-function isAsyncIterable(value: object): value is AsyncIterable<Uint8Array> {
-  return Symbol.asyncIterator in Object(value);
-}
 
 /** Sets a header field; `set-cookie` adds up. */
 export function putField(fields: Fields, name: string, value: string | readonly string[]): void {

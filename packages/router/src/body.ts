@@ -5,38 +5,39 @@ import { problem } from './problem.ts';
 import type { RequestContext } from './request-context.ts';
 import { RouterError } from './router-error.ts';
 
+/** How long a body is going to be; nothing that counts when it does not say. */
+export function lengthOf({ headers }: IncomingMessage): number {
+  return Number(headers['transfer-encoding'] ?? headers['content-length'] ?? 0);
+}
+
+/** The kinds of bodies that are parsed. */
+export type Kind = 'JSON' | 'form';
+
 /**
- * The `type/subtype` of a content-type, in lower case. Empty for anything malformed, which so cannot pass for a type
- * it resembles, and for text in another encoding than UTF-8.
+ * What a content-type says the body is. Nothing for anything malformed, which so cannot pass for a type it resembles,
+ * and for text in another encoding than UTF-8.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9110#name-media-type
  */
-function essenceOf(contentType = ''): string {
+export function kindOf(contentType = ''): Kind | undefined {
   // The usual spelling needs no parsing.
-  if (contentType === jsonType) return jsonType;
+  if (contentType === jsonType) return 'JSON';
   try {
-    const { essence, params } = new MIMEType(contentType);
+    const type = new MIMEType(contentType);
     // The parser skips what it does not understand or has seen before.
-    const strict = [...params].length === contentType.split(';').length - 1;
-    return strict && (params.get('charset') ?? 'utf-8').toLowerCase() === 'utf-8' ? essence : '';
+    const strict = [...type.params].length === contentType.split(';').length - 1;
+    if (!strict || (type.params.get('charset') ?? 'utf-8').toLowerCase() !== 'utf-8') return undefined;
+    if (type.essence === jsonType || type.essence.endsWith('+json')) return 'JSON';
+    if (['application/x-www-form-urlencoded', 'multipart/form-data'].includes(type.essence)) return 'form';
   } catch {
-    return '';
+    // Malformed.
   }
-}
-
-/** Whether a content-type says JSON in UTF-8, the only encoding JSON has. */
-export function isJson(contentType: string | undefined): boolean {
-  const essence = essenceOf(contentType);
-  return essence === jsonType || essence.endsWith('+json');
-}
-
-/** Whether a content-type is one of a form's. */
-export function isForm(contentType: string | undefined): boolean {
-  return ['application/x-www-form-urlencoded', 'multipart/form-data'].includes(essenceOf(contentType));
+  return undefined;
 }
 
 /** Parses JSON; throws when it is malformed or carries a `__proto__` key, which would poison whoever copies it. */
-export function parseJson(text: string): unknown {
+export function parseJson(bytes: Buffer): unknown {
+  const text = String(bytes);
   const suspect = text.includes('__proto__') || text.includes('\\u00');
   return JSON.parse(text, suspect ? refusePrototype : undefined);
 }
@@ -48,17 +49,11 @@ function refusePrototype(key: string, value: unknown): unknown {
 
 /** The error of a second reader. */
 export function consumed(): RouterError {
-  return new RouterError('SONDE_BODY_CONSUMED', 'The body was read before');
-}
-
-/** How long a body is going to be; nothing that counts when it does not say. */
-export function lengthOf({ headers }: IncomingMessage): number {
-  return headers['transfer-encoding'] ? NaN : Number(headers['content-length'] ?? 0);
+  return new RouterError('SONDE_BODY_CONSUMED', 'The body was read');
 }
 
 /** Throws 413 when so many bytes are beyond the limit. */
-function limit({ endpoint }: RequestContext, length: number): void {
-  const { bodyLimitBytes } = endpoint;
+function limit({ bodyLimitBytes }: RequestContext, length: number): void {
   if (length > bodyLimitBytes) throw problem(413, `The limit is ${bodyLimitBytes} bytes`);
 }
 
@@ -77,17 +72,15 @@ export function readBytes(c: RequestContext): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     limit(c, lengthOf(req));
     const chunks: Buffer[] = [];
-    const take = (chunk: Buffer): void => {
+    req.on('data', (chunk: Buffer) => {
       try {
         limit(c, (c.requestBytes += chunk.length));
         chunks.push(chunk);
       } catch (error) {
-        req.off('data', take);
         reject(error);
       }
-    };
-    req.on('data', take);
-    req.on('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
+    });
+    req.on('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
     req.on('error', () => reject(problem(400, 'The body ended early')));
   });
 }
@@ -95,6 +88,7 @@ export function readBytes(c: RequestContext): Promise<Buffer> {
 /** A host framework has read the body: what it made of JSON, text and raw bytes can be told back. */
 async function readBefore({ req: { body, headers } }: RequestContext): Promise<Buffer> {
   if (body instanceof Uint8Array || typeof body === 'string') return Buffer.from(body);
-  if (body !== undefined && isJson(headers['content-type'])) return Buffer.from(JSON.stringify(body));
+  if (body !== undefined && kindOf(headers['content-type']) === 'JSON')
+    return Buffer.from(JSON.stringify(body));
   throw consumed();
 }

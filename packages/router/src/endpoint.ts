@@ -14,8 +14,8 @@ export interface Endpoint {
   readonly handle: Handle;
   /** What the template captures. */
   readonly names: readonly string[];
-  readonly bodyLimitBytes: number;
-  readonly onError?: ErrorMapper | undefined;
-  /** Whether the route is in traces and metrics. */
-  readonly telemetry: boolean;
+  readonly bodyLimitBytes?: number;
+  readonly onError?: ErrorMapper;
+  /** False when the route is in no traces and metrics. */
+  readonly telemetry?: unknown;
 }

@@ -8,19 +8,17 @@ import { hasNoBody } from './write.ts';
 export async function handleFetch(core: Core, request: Request): Promise<Response> {
   const { method, body, signal } = request;
   signal.throwIfAborted();
-  const { host, pathname, protocol, search } = new URL(request.url);
+  const url = new URL(request.url);
   const req = Object.assign(Readable.from(body ?? [], { objectMode: false }), {
     method,
-    url: pathname + search,
-    headers: { host, ...Object.fromEntries(request.headers) },
-    socket: protocol === 'https:' ? { encrypted: true } : {},
+    url: url.pathname + url.search,
+    headers: { host: url.host, ...Object.fromEntries(request.headers) },
+    socket: { encrypted: url.protocol === 'https:' },
   });
   // A body that breaks off matters to whoever reads it, and to nobody else.
   req.on('error', () => {});
   return new Promise((resolve, reject) => {
     const res = Object.assign(new PassThrough({ highWaterMark: 0 }), {
-      statusCode: 0,
-      headersSent: false,
       /** A whole answer is given back when it is done, a stream at its head. */
       writeHead(status: number, fields: Fields): void {
         const headers = new Headers(
@@ -29,11 +27,11 @@ export async function handleFetch(core: Core, request: Request): Promise<Respons
           ),
         );
         Object.assign(res, { statusCode: status, headersSent: true });
-        const answer = (content: Buffer | ReadableStream | null): void =>
-          resolve(new Response(content, { status, headers }));
         const empty = method === 'HEAD' || hasNoBody(status);
-        if (!empty && !('content-length' in fields)) answer(Readable.toWeb(res));
-        else res.toArray().then((chunks) => answer(empty ? null : Buffer.concat(chunks)), reject);
+        const answer = (content: Buffer | PassThrough): Response =>
+          new Response(empty ? null : content, { status, headers });
+        const whole = empty || 'content-length' in fields;
+        resolve(whole ? res.toArray().then((chunks) => answer(Buffer.concat(chunks))) : answer(res));
       },
     });
     signal.addEventListener('abort', () => {

@@ -1,5 +1,5 @@
 import { context } from '@opentelemetry/api';
-import type { LifeCycle } from './life-cycle.ts';
+import type { NodeServer } from './life-cycle.ts';
 import { type NodeRequest, type NodeResponse, RequestContext } from './request-context.ts';
 import { respond } from './respond.ts';
 import type { RouteTable } from './route-table.ts';
@@ -11,8 +11,8 @@ export interface Core {
   readonly start: Start | undefined;
   /** How many proxies are trusted. */
   readonly hops: number;
-  /** That of the router's own server. */
-  readonly lifeCycle?: LifeCycle;
+  /** The router's own. */
+  readonly server?: NodeServer;
 }
 
 /** Continues with the host framework's next handler. */
@@ -22,7 +22,7 @@ export type NextFunction = (error?: unknown) => void;
 export function handle(core: Core, req: NodeRequest, res: NodeResponse, next?: NextFunction): void {
   const c = new RequestContext(core, req, res);
   if (next && !c.route) return next();
-  const active = core.start?.(c, Boolean(core.lifeCycle));
+  const active = core.start?.(c, Boolean(core.server));
   if (active) context.with(active, respond, undefined, c);
   else respond(c);
 }

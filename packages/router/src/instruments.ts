@@ -1,7 +1,6 @@
 import {
   createNoopMeter,
   type Histogram,
-  type Meter,
   type MeterProvider,
   metrics,
   type ProxyTracerProvider,
@@ -25,9 +24,9 @@ const durationBuckets = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 
 /** The metrics of a server. */
 export interface Instruments {
   readonly duration: Histogram;
-  readonly activeRequests: UpDownCounter;
-  readonly requestBodySize: Histogram;
-  readonly responseBodySize: Histogram;
+  readonly active: UpDownCounter;
+  readonly requestSize: Histogram;
+  readonly responseSize: Histogram;
 }
 
 let lastTracing: TracerProvider | undefined;
@@ -47,30 +46,38 @@ export function currentTracer(): Tracer | undefined {
 let last: MeterProvider | undefined;
 let instruments: Instruments | undefined;
 
-/** The metrics of the global meter, made anew when there is another; undefined while no SDK takes them. */
+/**
+ * The metrics of the global meter, made anew when there is another; undefined while no SDK takes them.
+ *
+ * @see https://opentelemetry.io/docs/specs/semconv/http/http-metrics/#http-server
+ */
 export function currentInstruments(): Instruments | undefined {
   const provider = metrics.getMeterProvider();
   if (provider !== last) {
     last = provider;
     const meter = provider.getMeter(...scope);
-    instruments = meter === createNoopMeter() ? undefined : instrumentsOf(meter);
+    instruments =
+      meter === createNoopMeter()
+        ? undefined
+        : {
+            duration: meter.createHistogram(METRIC_HTTP_SERVER_REQUEST_DURATION, {
+              description: 'Duration of HTTP server requests.',
+              unit: 's',
+              advice: { explicitBucketBoundaries: durationBuckets },
+            }),
+            active: meter.createUpDownCounter(METRIC_HTTP_SERVER_ACTIVE_REQUESTS, {
+              description: 'Number of active HTTP server requests.',
+              unit: '{request}',
+            }),
+            requestSize: meter.createHistogram(METRIC_HTTP_SERVER_REQUEST_BODY_SIZE, {
+              description: 'Body size of HTTP server requests.',
+              unit: 'By',
+            }),
+            responseSize: meter.createHistogram(METRIC_HTTP_SERVER_RESPONSE_BODY_SIZE, {
+              description: 'Answer size of HTTP server requests.',
+              unit: 'By',
+            }),
+          };
   }
   return instruments;
-}
-
-/** @see https://opentelemetry.io/docs/specs/semconv/http/http-metrics/#http-server */
-function instrumentsOf(meter: Meter): Instruments {
-  const histogram = (name: string, what: string, unit: string, advice = {}): Histogram =>
-    meter.createHistogram(name, { description: `${what} of HTTP server requests.`, unit, advice });
-  return {
-    duration: histogram(METRIC_HTTP_SERVER_REQUEST_DURATION, 'Duration', 's', {
-      explicitBucketBoundaries: durationBuckets,
-    }),
-    activeRequests: meter.createUpDownCounter(METRIC_HTTP_SERVER_ACTIVE_REQUESTS, {
-      description: 'Number of active HTTP server requests.',
-      unit: '{request}',
-    }),
-    requestBodySize: histogram(METRIC_HTTP_SERVER_REQUEST_BODY_SIZE, 'Body size', 'By'),
-    responseBodySize: histogram(METRIC_HTTP_SERVER_RESPONSE_BODY_SIZE, 'Answer size', 'By'),
-  };
 }

@@ -1,4 +1,3 @@
-import { type EventEmitter, once } from 'node:events';
 import type { Server as HttpServer } from 'node:http';
 import type { Http2SecureServer, Http2Server, ServerHttp2Session } from 'node:http2';
 import type { Server as HttpsServer } from 'node:https';
@@ -15,51 +14,34 @@ export interface CloseOptions {
   readonly unreadyMs?: number;
 }
 
-/** Knows the connections of a server, and ends them in order. */
-export interface LifeCycle {
-  /** True once nothing more is accepted: answers say `connection: close`. */
-  draining: boolean;
-  /** There from the moment `close` is called: the answer to a readiness probe is no. */
-  closed: Promise<void> | undefined;
-  /** Resolves when every connection is gone. */
-  readonly close: (options?: CloseOptions) => Promise<void>;
-}
-
-/** The life cycle of a server that does not listen yet. */
-export function lifeCycleOf(server: NodeServer): LifeCycle {
-  const sockets = openOnes<Socket>(server, 'connection');
-  const sessions = openOnes<ServerHttp2Session>(server, 'session');
-  const end = async ({ graceMs = 10_000, unreadyMs = 0 }: CloseOptions): Promise<void> => {
+/**
+ * Knows the connections of a server that does not listen yet, and gives what ends them in order: it resolves when every
+ * connection is gone.
+ */
+export function endOf(
+  server: NodeServer & { closeIdleConnections?: () => void },
+): (options?: CloseOptions) => Promise<void> {
+  const open = new Set<Socket | ServerHttp2Session>();
+  const opened = (one: Socket | ServerHttp2Session): void => {
+    open.add(one);
+    one.once('close', () => open.delete(one));
+  };
+  server.on('connection', opened).on('session', opened);
+  return async ({ graceMs = 10_000, unreadyMs = 0 } = {}) => {
     if (unreadyMs > 0) await new Promise((resolve) => setTimeout(resolve, unreadyMs));
-    lifeCycle.draining = true;
-    const closed = once(server, 'close');
-    server.close();
-    for (const session of sessions) session.close();
-    // Node takes a connection for busy that has never sent a byte.
-    for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
+    const closed = new Promise((resolve) => server.close(resolve));
+    for (const one of open) {
+      if ('goaway' in one) one.close();
+      // Node takes a connection for busy that has never sent a byte.
+      else if (!one.bytesRead) one.destroy();
+    }
     // An answer that was under way did not say that the connection closes.
-    const idle = setInterval(() => 'closeIdleConnections' in server && server.closeIdleConnections(), 50);
+    const idle = setInterval(() => server.closeIdleConnections?.(), 50);
     const cut = setTimeout(() => {
-      for (const socket of sockets) socket.destroy();
+      for (const one of open) one.destroy();
     }, graceMs);
     await closed;
     clearInterval(idle);
     clearTimeout(cut);
   };
-  const lifeCycle: LifeCycle = {
-    draining: false,
-    closed: undefined,
-    close: (options = {}) => (lifeCycle.closed ??= end(options)),
-  };
-  return lifeCycle;
-}
-
-/** What a server has opened and nobody has closed yet. */
-function openOnes<One extends EventEmitter>(server: EventEmitter, event: string): ReadonlySet<One> {
-  const open = new Set<One>();
-  server.on(event, (one: One) => {
-    open.add(one);
-    one.once('close', () => open.delete(one));
-  });
-  return open;
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createRouter, type Router } from './index.ts';
+import { ask, statusOf } from './testkit/wire.ts';
 
 const call = (app: Router, method: string, path: string): Promise<Response> =>
   app.fetch(new Request(`http://test${path}`, { method }));
@@ -89,6 +90,14 @@ test('OPTIONS and 405 tell what is allowed, OPTIONS * for the whole router', asy
   assert.equal(wrong.status, 405);
   assert.equal(wrong.headers.get('allow'), 'OPTIONS, PURGE');
   assert.deepEqual(await wrong.json(), { title: 'Method Not Allowed', status: 405 });
+});
+
+test('a target that cannot be read is 400, and the asterisk is no path: neither is the root', async () => {
+  const app = createRouter().get('/', () => 'root');
+  await using server = await app.listen();
+  assert.equal(statusOf(await ask(server.port, 'GET /#fragment')), 400);
+  assert.equal(statusOf(await ask(server.port, 'GET *')), 405);
+  assert.equal(statusOf(await ask(server.port, 'GET /')), 200);
 });
 
 test('a path that nobody has is a 404 problem', async () => {

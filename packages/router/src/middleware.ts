@@ -42,23 +42,21 @@ type Unless<Added> = [Added] extends [never] ? object : Added;
 /** A middleware with its types erased, as the chain runs it. */
 export type AnyMiddleware = (c: RequestContext, next: (state?: object) => Promise<unknown>) => unknown;
 
-/** Puts middleware around a handler, the first outermost. */
-export function chained(middlewares: readonly AnyMiddleware[], handle: Handle): Handle {
-  return middlewares.reduceRight<Handle>((inner, middleware) => (c) => pass(c, middleware, inner), handle);
-}
-
-async function pass(c: RequestContext, middleware: AnyMiddleware, inner: Handle): Promise<unknown> {
-  let rest: Promise<unknown> | undefined;
-  const value = await middleware(c, (state) => {
-    if (rest) throw new RouterError('SONDE_MIDDLEWARE', 'next() was called twice');
-    if (state) c.state = { ...c.state, ...state };
-    // A throw becomes a rejection.
-    rest = (async (): Promise<unknown> => inner(c))();
-    // A middleware that answers without waiting does not care how the rest ended.
-    rest.catch(() => {});
-    return rest;
-  });
-  if (value !== undefined) return value;
-  if (rest) return rest;
-  throw new RouterError('SONDE_MIDDLEWARE', 'A middleware gave no answer');
+/** Puts a middleware around a handler. */
+export function around(inner: Handle, middleware: AnyMiddleware): Handle {
+  return async (c) => {
+    let rest: Promise<unknown> | undefined;
+    const value = await middleware(c, (state) => {
+      if (rest) throw new RouterError('SONDE_MIDDLEWARE', 'next() called twice');
+      if (state) c.state = { ...c.state, ...state };
+      // A throw becomes a rejection.
+      rest = (async () => inner(c))();
+      // A middleware that answers without waiting does not care how the rest ended.
+      rest.catch(() => {});
+      return rest;
+    });
+    if (value !== undefined) return value;
+    if (rest) return rest;
+    throw new RouterError('SONDE_MIDDLEWARE', 'No answer, no next()');
+  };
 }

@@ -19,6 +19,6 @@ export function checked<Options extends object>(
       (typeof value !== 'number' || (Number.isSafeInteger(value) && value >= 0));
     return fits ? [] : [`${name} must be a ${kinds}, not ${inspect(value)}`];
   });
-  if (faults.length > 0) throw new RouterError('SONDE_ROUTER_OPTION', `${where}: ${faults.join('; ')}`);
+  if (faults.length) throw new RouterError('SONDE_ROUTER_OPTION', `${where}: ${faults.join('; ')}`);
   return Object.fromEntries(given) as Options;
 }

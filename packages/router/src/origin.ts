@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { TLSSocket } from 'node:tls';
 import { MIMEType } from 'node:util';
 
 export type Scheme = 'http' | 'https';
@@ -6,8 +7,8 @@ export type Scheme = 'http' | 'https';
 /** Where a request was sent to, and by whom. */
 export interface Origin {
   readonly scheme: Scheme;
-  /** Name and port as the client wrote them. */
-  readonly host: string | undefined;
+  /** Name and port as the client wrote them; empty when it did not. */
+  readonly host: string;
   readonly client: string | undefined;
 }
 
@@ -18,26 +19,30 @@ export interface Origin {
  * @see https://www.rfc-editor.org/rfc/rfc7239
  */
 export function originOf({ headers, socket }: IncomingMessage, hops: number): Origin {
-  const said = (name: string): string | undefined => {
+  const said = (name: string): string | null | undefined => {
     if (!hops) return undefined;
     const forwarded = entry(headers.forwarded, hops);
     // Its pairs have the grammar of a media type's parameters.
-    if (forwarded) return new MIMEType(`x/x;${forwarded}`).params.get(name) ?? undefined;
+    if (forwarded) return new MIMEType(`x/x;${forwarded}`).params.get(name);
     return entry(headers[`x-forwarded-${name}`], hops);
   };
   const scheme = said('proto')?.toLowerCase();
   const client = said('for');
   return {
-    scheme: scheme === 'https' || scheme === 'http' ? scheme : 'encrypted' in socket ? 'https' : 'http',
-    host: said('host') ?? headers.host ?? headers[':authority']?.toString(),
-    client: hostOf(client)?.name ?? client ?? socket.remoteAddress,
+    scheme:
+      scheme === 'https' || scheme === 'http'
+        ? scheme
+        : (socket as Partial<TLSSocket>).encrypted
+          ? 'https'
+          : 'http',
+    host: said('host') || headers.host || (headers[':authority'] as string | undefined) || '',
+    client: (hostOf(client)?.name ?? client) || socket.remoteAddress,
   };
 }
 
 /** The entry that the outermost of our own proxies wrote; the first one when the list is shorter. */
 function entry(header: string | readonly string[] | undefined, hops: number): string | undefined {
-  const entries = header?.toString().split(',') ?? [];
-  return (entries.at(-hops) ?? entries[0])?.trim() || undefined;
+  return header?.toString().split(',').slice(-hops)[0]?.trim();
 }
 
 /** Name and port (0: the default one) of a host. */
@@ -50,7 +55,7 @@ export interface Host {
 const hosts = new Map<string, Host | undefined>();
 
 /** The parts of a host as it was written; an IPv6 address loses its brackets. Undefined when there is none. */
-export function hostOf(written: string | undefined): Host | undefined {
+export function hostOf(written: string | null | undefined): Host | undefined {
   if (!written) return undefined;
   const known = hosts.get(written);
   if (known) return known;

@@ -20,9 +20,9 @@ export type ProblemExtras = Readonly<Record<string, unknown>>;
  */
 export class Problem extends Error {
   override readonly name = 'Problem';
-  readonly status: number;
-  readonly detail: string | undefined;
-  readonly extras: ProblemExtras | undefined;
+  declare readonly status: number;
+  declare readonly detail: string | undefined;
+  declare readonly extras: ProblemExtras | undefined;
 
   constructor(status: number, detail?: string, extras?: ProblemExtras) {
     super(detail ?? STATUS_CODES[status]);
@@ -33,8 +33,7 @@ export class Problem extends Error {
 
   /** The document, ready for `JSON.stringify`. */
   toJSON(): Record<string, unknown> {
-    const { status, detail, extras } = this;
-    return { title: STATUS_CODES[status], ...extras, status, detail };
+    return { title: STATUS_CODES[this.status], ...this.extras, status: this.status, detail: this.detail };
   }
 }
 
@@ -59,5 +58,5 @@ export function problem(status: number, detail?: string, extras?: ProblemExtras)
 /** Gives a status back that is in range; throws RangeError when it is not. */
 export function checkStatus(status: number, min: number): number {
   if (Number.isInteger(status) && status >= min && status <= 599) return status;
-  throw new RangeError(`Status ${status} is not from ${min} to 599`);
+  throw new RangeError(`Status ${status} is not ${min} to 599`);
 }

@@ -13,10 +13,8 @@ export const secretQueryNames: readonly string[] = (
 
 /** The query string with secret values replaced; everything else stays as it came. */
 export function redactedQuery(search: string, secrets: ReadonlySet<string>): string {
-  const redacted = (member: string): string => {
-    const at = member.indexOf('=') + 1;
-    const [name = ''] = Object.keys(parse(member));
-    return at > 0 && secrets.has(name.toLowerCase()) ? `${member.slice(0, at)}REDACTED` : member;
-  };
-  return search.split('&').map(redacted).join('&');
+  return search.replaceAll(/([^&=]+)=[^&]*/gu, (member, written: string) => {
+    const name = String(Object.keys(parse(written)));
+    return secrets.has(name.toLowerCase()) ? `${written}=REDACTED` : member;
+  });
 }

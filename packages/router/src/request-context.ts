@@ -5,18 +5,21 @@ import {
   validateHeaderValue,
 } from 'node:http';
 import { parse as parseQuery } from 'node:querystring';
+import { inspect } from 'node:util';
 import { context, type Span } from '@opentelemetry/api';
 import { type Fields, putField } from './answer.ts';
-import { consumed, isForm, isJson, lengthOf, parseJson, readBytes, readChunks } from './body.ts';
+import { Bare } from './bare.ts';
+import { consumed, type Kind, kindOf, lengthOf, parseJson, readBytes, readChunks } from './body.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Core } from './handle.ts';
 import { type Origin, originOf } from './origin.ts';
 import { problem } from './problem.ts';
-import { parseTarget } from './target.ts';
-import { recordException } from './telemetry.ts';
+import { guarded } from './telemetry.ts';
 
 /** A request of node:http, with what a host framework may have put there before us. */
 export type NodeRequest = IncomingMessage & {
+  readonly method: string;
+  readonly url: string;
   readonly body?: unknown;
   readonly originalUrl?: string;
   readonly baseUrl?: string;
@@ -31,14 +34,15 @@ const noState: object = Object.freeze({});
 
 /** One request, behind what handlers see of it. */
 export class RequestContext {
-  readonly req: NodeRequest;
-  readonly res: NodeResponse;
-  readonly method: string;
-  readonly path: string;
-  readonly search: string;
-  readonly endpoint: Endpoint;
-  readonly route: string;
-  params: unknown;
+  // Declared only: the constructor sets them.
+  declare readonly req: NodeRequest;
+  declare readonly res: NodeResponse;
+  declare readonly method: string;
+  declare readonly path: string;
+  declare readonly search: string;
+  declare readonly endpoint: Endpoint;
+  declare readonly route: string;
+  params: unknown = new Bare();
   body: unknown;
   state: object = noState;
   /** Where exceptions are recorded. */
@@ -56,14 +60,23 @@ export class RequestContext {
   #signal: AbortSignal | undefined;
 
   constructor(core: Core, req: NodeRequest, res: NodeResponse) {
-    const { method = 'GET', url = '/' } = req;
+    const { method, url } = req;
     this.#core = core;
     this.req = req;
     this.res = res;
     this.method = method;
-    ({ path: this.path, search: this.search } = parseTarget(url));
-    ({ endpoint: this.endpoint, params: this.params } = core.table.match(method, this.path));
+    // The authority of a target in absolute form does not matter to routing.
+    const target = url.startsWith('/') ? url : url.replace(/^https?:\/\/[^/?#]*\/?/i, '/');
+    const question = target.indexOf('?');
+    const end = question === -1 ? target.length : question;
+    this.path = target.includes('#') ? '' : target.slice(0, end);
+    this.search = target.slice(end + 1);
+    this.endpoint = core.table.match(method, this.path, this.params as Record<string, unknown>);
     this.route = this.endpoint.route;
+  }
+
+  get bodyLimitBytes(): number {
+    return this.endpoint.bodyLimitBytes ?? 1_048_576;
   }
 
   get query(): unknown {
@@ -87,11 +100,11 @@ export class RequestContext {
   }
 
   get url(): URL {
-    const { scheme, host } = this.origin;
+    const { origin } = this;
     // Whatever else stands in the host field is left out, and a path that starts with two slashes stays a path.
-    const base = URL.parse(`${scheme}://${host}`)?.origin ?? `${scheme}://localhost`;
-    const target = this.req.originalUrl ?? this.req.url ?? '/';
-    return new URL(target.startsWith('/') ? base + target : target, base);
+    const base = URL.parse(`${origin.scheme}://${origin.host}`)?.origin ?? `${origin.scheme}://localhost`;
+    const target = this.req.originalUrl ?? this.req.url;
+    return new URL(target.replace(/^(?=\/)/, base), base);
   }
 
   get signal(): AbortSignal {
@@ -115,21 +128,21 @@ export class RequestContext {
 
   /** Whether the whole answer was handed to the network. http2 says so in its own way. */
   get finished(): boolean {
-    const { writableFinished, stream } = this.res;
-    return writableFinished && !stream?.rstCode;
+    return this.res.writableFinished && !this.res.stream?.rstCode;
   }
 
   /**
    * Whether the connection can take another request once this one is answered. A body that nobody has read stands
    * before it: one without a known, small length is not waited for.
    */
-  reusable(status: number): boolean {
-    const { req, method, endpoint } = this;
+  get reusable(): boolean {
     return (
-      !this.#core.lifeCycle?.draining &&
-      status !== 413 &&
+      this.#core.server?.listening !== false &&
       // Node makes the header fields only when they are asked for.
-      (req.complete || method === 'GET' || method === 'HEAD' || lengthOf(req) <= endpoint.bodyLimitBytes)
+      (this.req.complete ||
+        this.method === 'GET' ||
+        this.method === 'HEAD' ||
+        lengthOf(this.req) <= this.bodyLimitBytes)
     );
   }
 
@@ -145,25 +158,26 @@ export class RequestContext {
   }
 
   async text(): Promise<string> {
-    return (await this.bytes()).toString();
+    return String(await this.bytes());
   }
 
   json(): Promise<unknown> {
-    return this.#read('JSON', isJson, (bytes) => parseJson(bytes.toString()));
+    return this.#read('JSON', parseJson);
   }
 
   form(): Promise<FormData> {
-    return this.#read('form', isForm, (bytes, type) =>
-      new Response(new Uint8Array(bytes), { headers: { 'content-type': type } }).formData(),
+    return this.#read('form', (bytes, type) =>
+      new Response(bytes, { headers: { 'content-type': type } }).formData(),
     );
   }
 
   /** Notes why the request failed, if nothing was noted before; giving up because the client has gone is no failure. */
   fail(error: unknown): boolean {
-    const gaveUp = this.gone && error instanceof Error && error.name === 'AbortError';
+    const gaveUp = this.gone && (error as Error | undefined)?.name === 'AbortError';
     if (gaveUp || this.error !== undefined) return false;
     this.error = error;
-    recordException(this.span, error);
+    // At once: a host's span may end before the request does.
+    guarded(() => this.span?.recordException(error instanceof Error ? error : inspect(error)));
     return true;
   }
 
@@ -174,17 +188,16 @@ export class RequestContext {
   }
 
   async #read<Value>(
-    what: string,
-    fits: (type: string | undefined) => boolean,
+    kind: Kind,
     parse: (bytes: Buffer, type: string) => Value | Promise<Value>,
   ): Promise<Value> {
     const { 'content-type': type = '' } = this.req.headers;
-    if (!fits(type)) throw problem(415, `The body is no ${what}`);
+    if (kindOf(type) !== kind) throw problem(415, `The body is no ${kind}`);
     const bytes = await this.bytes();
     try {
       return await parse(bytes, type);
     } catch {
-      throw problem(400, `The ${what} is malformed`);
+      throw problem(400, `The ${kind} is malformed`);
     }
   }
 }

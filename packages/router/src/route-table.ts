@@ -2,19 +2,8 @@ import { answer } from './answer.ts';
 import type { Endpoint } from './endpoint.ts';
 import { Problem } from './problem.ts';
 import { RouterError } from './router-error.ts';
-import { endpointOf, type Route } from './route.ts';
 import { keysOf } from './template.ts';
-import { find, insert, Node } from './trie.ts';
-
-/** What a request is handed to, with its parameters. */
-export interface Match {
-  readonly endpoint: Endpoint;
-  readonly params: Readonly<Record<string, string>>;
-}
-
-// Made as often as requests come: faster than Object.create(null), and as free of names that nobody gave.
-const Params = function () {} as unknown as new () => Record<string, string>;
-Params.prototype = Object.create(null);
+import { find, Node } from './trie.ts';
 
 // Made once: no stack is taken per request.
 const notFound = new Problem(404);
@@ -22,64 +11,57 @@ const notAllowed = new Problem(405);
 const malformed = new Problem(400, 'The target is malformed');
 
 /** The routes by method, and the router's own answers for what they do not cover. */
-export class RouteTable {
-  readonly #roots = new Node<Endpoint>();
-  readonly #own: Omit<Route, 'handler'>;
-
-  /** Takes what the router says for all routes, which is true of its own answers, too. */
-  constructor(own: Omit<Route, 'handler'>) {
-    this.#own = own;
-  }
-
+export interface RouteTable {
   /** Throws SONDE_ROUTE_TEMPLATE, and SONDE_ROUTE_DUPLICATE when another route answers the same requests. */
-  add(route: Route): void {
-    const { method, template } = route;
-    const endpoint = endpointOf(route);
-    const there = insert(this.#roots, [method, ...keysOf(template)], endpoint);
-    if (there === endpoint) return;
-    throw new RouterError('SONDE_ROUTE_DUPLICATE', `${method} ${template} is ${method} ${there.route} again`);
-  }
-
-  /** What a request is handed to; there is always something. */
-  match(method: string, path: string): Match {
-    const values: string[] = [];
-    const endpoint = this.#find(method, path, values);
-    if (!endpoint) return this.#miss(method, path);
-    try {
-      return { endpoint, params: paramsOf(endpoint.names, values) };
-    } catch {
-      return this.#answer(malformed);
-    }
-  }
-
-  #find(method: string, path: string, values: string[]): Endpoint | undefined {
-    const root = this.#roots.get(method);
-    const endpoint = root && find(root, path, values);
-    return endpoint ?? (method === 'HEAD' ? this.#find('GET', path, values) : undefined);
-  }
-
-  /** 400 or 404; or, when other methods have this path, 405 and the answer to OPTIONS. */
-  #miss(method: string, path: string): Match {
-    if (!path) return this.#answer(malformed);
-    const allowed = [...this.#roots.keys()].filter((each) => path === '*' || this.#find(each, path, []));
-    if (allowed.length === 0) return this.#answer(notFound);
-    if (allowed.includes('GET')) allowed.push('HEAD');
-    const headers = { allow: [...new Set([...allowed, 'OPTIONS'])].toSorted().join(', ') };
-    return this.#answer(answer(method === 'OPTIONS' ? null : notAllowed, { headers }));
-  }
-
-  #answer(value: unknown): Match {
-    return { endpoint: endpointOf({ ...this.#own, handler: () => value }), params: new Params() };
-  }
+  add(endpoint: Endpoint): void;
+  /** What a request is handed to; there is always something. Puts its parameters, percent-decoded, into `params`. */
+  match(method: string, path: string, params: Record<string, unknown>): Endpoint;
 }
 
-/** The parameters, percent-decoded and without names of a prototype. Throws when one is not well-formed. */
-function paramsOf(names: readonly string[], values: readonly string[]): Record<string, string> {
-  const params = new Params();
-  let index = 0;
-  for (const name of names) {
-    const value = values[index++] ?? '';
-    params[name] = value.includes('%') ? decodeURIComponent(value) : value;
-  }
-  return params;
+/** A table without routes. `answered` puts an answer of the router's own behind its middleware. */
+export function routeTable(answered: (value: unknown) => Endpoint): RouteTable {
+  const roots = new Node<Endpoint>();
+  const seek = (method: string, path: string, values: string[]): Endpoint | undefined => {
+    const endpoint = find(roots.get(method), path, values);
+    return endpoint ?? (method === 'HEAD' ? seek('GET', path, values) : undefined);
+  };
+  // 400 or 404; or, when other methods have this path, 405 and the answer to OPTIONS.
+  const refusal = (method: string, path: string): unknown => {
+    if (!/^(\/|\*$)/.test(path)) return malformed;
+    const allowed = new Set([...roots.keys()].filter((each) => path === '*' || seek(each, path, [])));
+    if (!allowed.size) return notFound;
+    if (allowed.has('GET')) allowed.add('HEAD');
+    const headers = { allow: [...allowed.add('OPTIONS')].toSorted().join(', ') };
+    return answer(method === 'OPTIONS' ? null : notAllowed, { headers });
+  };
+  return {
+    add(endpoint) {
+      let node = roots;
+      for (const key of [endpoint.method, ...keysOf(endpoint.route)]) {
+        const child = node.get(key) ?? new Node<Endpoint>();
+        node.set(key, child);
+        node = child;
+      }
+      const there = (node.leaf ??= endpoint);
+      if (there === endpoint) return;
+      throw new RouterError(
+        'SONDE_ROUTE_DUPLICATE',
+        `${endpoint.method} ${endpoint.route} is ${there.method} ${there.route} again`,
+      );
+    },
+    match(method, path, params) {
+      const values: string[] = [];
+      const endpoint = seek(method, path, values);
+      if (!endpoint) return answered(refusal(method, path));
+      try {
+        for (const name of endpoint.names) {
+          const value = values.pop() ?? '';
+          params[name] = value.includes('%') ? decodeURIComponent(value) : value;
+        }
+        return endpoint;
+      } catch {
+        return answered(malformed);
+      }
+    },
+  };
 }

@@ -1,9 +1,6 @@
 import type { Context, Query } from './context.ts';
-import type { Endpoint, ErrorMapper, Handle } from './endpoint.ts';
-import { type AnyMiddleware, chained } from './middleware.ts';
 import type { StandardSchema } from './standard-schema.ts';
-import { namesOf, type Params } from './template.ts';
-import { validated } from './validate.ts';
+import type { Params } from './template.ts';
 
 /** What a handler may return. */
 export type Answerable = object | string | number | boolean | null | undefined | void;
@@ -50,28 +47,3 @@ export type Fitting<Template extends string, Options> = Options extends {
     ? unknown
     : { readonly params: StandardSchema<Params<Template>> }
   : unknown;
-
-/** A route as it was registered, with what its router says for all its routes; so another router can mount it. */
-export interface Route extends Omit<RouteOptions, 'telemetry'> {
-  readonly method: string;
-  /** Empty for what no route matches. */
-  readonly template: string;
-  readonly handler: Handle;
-  readonly middlewares?: readonly AnyMiddleware[];
-  readonly onError?: ErrorMapper;
-  readonly telemetry?: unknown;
-}
-
-/** Makes a route ready to answer. */
-export function endpointOf(route: Route): Endpoint {
-  const { method, template, middlewares = [], bodyLimitBytes = 1_048_576, onError } = route;
-  return {
-    method,
-    route: template,
-    names: namesOf(template),
-    handle: chained(middlewares, validated(route, route.handler)),
-    bodyLimitBytes,
-    onError,
-    telemetry: route.telemetry !== false,
-  };
-}

@@ -26,7 +26,7 @@ export type RouterErrorCode =
  */
 export class RouterError extends Error {
   override readonly name = 'RouterError';
-  readonly code: RouterErrorCode;
+  declare readonly code: RouterErrorCode;
 
   constructor(code: RouterErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);

@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Context } from './context.ts';
+import type { Endpoint } from './endpoint.ts';
 import type { AddedBy, Middleware } from './middleware.ts';
 import type { NextFunction } from './handle.ts';
-import type { Answerable, Fitting, Handler, Route, RouteContext, RouteOptions } from './route.ts';
+import type { Answerable, Fitting, Handler, RouteContext, RouteOptions } from './route.ts';
 import type { ListenOptions, Server } from './server.ts';
 import type { TelemetryOptions } from './telemetry.ts';
 
@@ -82,10 +83,10 @@ export interface Router<State extends object = object, Needs extends object = ob
   listen(options?: ListenOptions): Promise<Server>;
   /** A request listener for a server of your own, or a handler for Express and its like. */
   readonly handler: (req: IncomingMessage, res: ServerResponse, next?: NextFunction) => void;
-  readonly '~mounted': (state: Needs) => readonly Route[];
+  readonly '~mounted': (state: Needs) => readonly Endpoint[];
 }
 
 /** A router whose needs the state of the one above it meets. */
 export interface Mountable<State extends object> {
-  readonly '~mounted': (state: State) => readonly Route[];
+  readonly '~mounted': (state: State) => readonly Endpoint[];
 }

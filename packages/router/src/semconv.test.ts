@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { SeverityNumber, SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import * as stable from '@opentelemetry/semantic-conventions';
 import * as incubating from '@opentelemetry/semantic-conventions/incubating';
+import * as enums from './api-enums.ts';
 import * as names from './semconv.ts';
 
 test('the inlined names are those of the published conventions', () => {
@@ -22,4 +24,10 @@ test('all but the development metrics and attributes are stable', () => {
       'METRIC_HTTP_SERVER_RESPONSE_BODY_SIZE',
     ],
   );
+});
+
+test('the inlined numbers are those of the API', () => {
+  assert.equal(enums.SEVERITY_ERROR, SeverityNumber.ERROR);
+  assert.equal(enums.SPAN_KIND_SERVER, SpanKind.SERVER);
+  assert.equal(enums.SPAN_STATUS_ERROR, SpanStatusCode.ERROR);
 });

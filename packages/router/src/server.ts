@@ -1,10 +1,11 @@
 import { EventEmitter, once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Core, handle } from './handle.ts';
-import { type CloseOptions, lifeCycleOf, type NodeServer } from './life-cycle.ts';
+import { type CloseOptions, endOf, type NodeServer } from './life-cycle.ts';
 import { checked } from './options.ts';
 import { Problem, problemType } from './problem.ts';
+import type { NodeRequest } from './request-context.ts';
 import { RouterError } from './router-error.ts';
 
 /** Where and how to listen. */
@@ -39,7 +40,7 @@ export interface Server extends AsyncDisposable {
 }
 
 /** Listens, and resolves once connections are accepted. Rejects with SONDE_LISTEN. */
-export async function listen(router: Core, options: ListenOptions): Promise<Server> {
+export async function listen(router: Core, options: ListenOptions = {}): Promise<Server> {
   const known = checked('listen', options, {
     port: 'number',
     host: 'string',
@@ -52,7 +53,7 @@ export async function listen(router: Core, options: ListenOptions): Promise<Serv
   const {
     port = 0,
     host = '127.0.0.1',
-    readyz = false,
+    readyz,
     requestTimeoutMs: requestTimeout,
     headersTimeoutMs: headersTimeout,
     keepAliveTimeoutMs: keepAliveTimeout,
@@ -64,33 +65,37 @@ export async function listen(router: Core, options: ListenOptions): Promise<Serv
       connectionsCheckingInterval: 1000,
     }),
   } = known;
-  const lifeCycle = lifeCycleOf(server);
-  const core = { ...router, lifeCycle };
+  const core = { ...router, server };
+  const end = endOf(server);
+  let closed: Promise<void> | undefined;
+  const close = (how?: CloseOptions): Promise<void> => (closed ??= end(how));
   // An own `emit` keeps generic HTTP instrumentation, which wraps the prototype's, from tracing everything twice.
   Reflect.set(server, 'emit', Reflect.get(EventEmitter.prototype, 'emit'));
   const probe = readyz === true ? '/readyz' : readyz;
-  server.on('request', (req: IncomingMessage, res: ServerResponse) => {
+  server.on('request', (req: NodeRequest, res: ServerResponse) => {
     if (req.url !== probe) handle(core, req, res);
-    else if (lifeCycle.closed)
+    else if (closed)
       res.writeHead(503, { 'content-type': problemType }).end(JSON.stringify(new Problem(503)));
     else res.writeHead(204).end();
   });
   try {
-    server.listen(port, host);
-    await once(server, 'listening');
+    await once(server.listen(port, host), 'listening');
   } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    throw new RouterError('SONDE_LISTEN', `Cannot listen on ${host}:${port}: ${code}`, { cause });
+    throw new RouterError(
+      'SONDE_LISTEN',
+      `Cannot listen on ${host}:${port}: ${(cause as NodeJS.ErrnoException).code}`,
+      { cause },
+    );
   }
-  const address = server.address() as AddressInfo;
+  const { port: bound } = server.address() as AddressInfo;
   const scheme = 'setSecureContext' in server ? 'https' : 'http';
   // The address that means "any" is no address to go to.
   const name = host === '0.0.0.0' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
   return {
-    url: `${scheme}://${name}:${address.port}`,
+    url: `${scheme}://${name}:${bound}`,
     host,
-    port: address.port,
-    close: lifeCycle.close,
-    [Symbol.asyncDispose]: lifeCycle.close,
+    port: bound,
+    close,
+    [Symbol.asyncDispose]: close,
   };
 }

@@ -28,25 +28,25 @@ export interface ServerSentEvent {
  * ```
  */
 export function sse(events: AsyncIterable<ServerSentEvent | string>): Answer {
-  return new Answer(lines(events), 200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
+  return new Answer(blocks(events), 200, {
+    'content-type': 'text/event-stream',
+    'cache-control': 'no-store',
+  });
 }
 
-async function* lines(events: AsyncIterable<ServerSentEvent | string>): AsyncGenerator<string, void, void> {
+async function* blocks(events: AsyncIterable<ServerSentEvent | string>): AsyncGenerator<string, void, void> {
   // A comment at once, so that the client knows that it is connected.
   yield ':\n\n';
-  for await (const event of events) yield format(typeof event === 'string' ? { data: event } : event);
-}
-
-/** Each line of a value is a field of its own, so that no value can break out of its field. */
-function format({ data, event, id, retryMs }: ServerSentEvent): string {
-  const text = typeof data === 'string' ? data : (JSON.stringify(data) ?? '');
-  const fields = Object.entries({ event, id, retry: retryMs, data: text });
-  const given = fields.flatMap(([name, value]) =>
-    value === undefined
-      ? []
-      : String(value)
-          .split(/\r\n|\r|\n/)
-          .map((line) => `${name}: ${line}\n`),
-  );
-  return `${given.join('')}\n`;
+  for await (const item of events) {
+    const { data, event, id, retryMs }: ServerSentEvent = typeof item === 'string' ? { data: item } : item;
+    const text = typeof data === 'string' ? data : (JSON.stringify(data) ?? '');
+    const fields = Object.entries({ event, id, retry: retryMs, data: text });
+    const given = fields.filter(([, value]) => value !== undefined);
+    // Each line of a value is a field of its own, so that no value can break out of its field.
+    const lines = given.flatMap(([name, value]) => {
+      const texts = String(value).split(/\r\n?|\n/);
+      return texts.map((line) => `${name}: ${line}\n`);
+    });
+    yield `${lines.join('')}\n`;
+  }
 }

@@ -1,15 +1,12 @@
-import { inspect } from 'node:util';
 import {
   context,
   diag,
   type Context as OtelContext,
   propagation,
   ROOT_CONTEXT,
-  type Span,
-  SpanKind,
-  SpanStatusCode,
   trace,
 } from '@opentelemetry/api';
+import { SPAN_KIND_SERVER, SPAN_STATUS_ERROR } from './api-enums.ts';
 import { currentInstruments, currentTracer } from './instruments.ts';
 import { knownMethods } from './methods.ts';
 import { Problem } from './problem.ts';
@@ -20,10 +17,13 @@ import { common } from './route-attributes.ts';
 import {
   ATTR_ERROR_TYPE,
   ATTR_HTTP_REQUEST_BODY_SIZE,
+  ATTR_HTTP_REQUEST_METHOD,
   ATTR_HTTP_RESPONSE_BODY_SIZE,
   ATTR_HTTP_RESPONSE_STATUS_CODE,
+  ATTR_HTTP_ROUTE,
+  ATTR_NETWORK_PROTOCOL_VERSION,
+  ATTR_URL_SCHEME,
 } from './semconv.ts';
-import { SpanLayer } from './span-layer.ts';
 
 /** What telemetry says, beyond what it says always. */
 export interface TelemetryOptions {
@@ -36,9 +36,8 @@ export interface TelemetryOptions {
 }
 
 // Where @opentelemetry/core keeps what a generic instrumentation knows of the request that it traces already.
-const keyOf = (name: string): symbol => Symbol.for(`OpenTelemetry SDK Context Key ${name}`);
-const rpcMetadata = keyOf('RPC_METADATA');
-const suppressTracing = keyOf('SUPPRESS_TRACING');
+const rpcMetadata = Symbol.for('OpenTelemetry SDK Context Key RPC_METADATA');
+const suppressTracing = Symbol.for('OpenTelemetry SDK Context Key SUPPRESS_TRACING');
 
 /**
  * Starts the telemetry of a request and gives the context that it runs in; undefined stands for the one it is in.
@@ -58,7 +57,7 @@ export function telemetryOf({ bodySizes, serverTiming, redactQuery = [] }: Telem
     if (!tracer && !instruments) return undefined;
     const active = own ? ROOT_CONTEXT : context.active();
     // What an unmeasured route calls must not start traces of its own.
-    if (!c.endpoint.telemetry) return active.setValue(suppressTracing, true);
+    if (c.endpoint.telemetry === false) return active.setValue(suppressTracing, true);
     const { req, res } = c;
     const { baseUrl = '' } = req;
     if (bases.size < 32) bases.add(baseUrl);
@@ -72,32 +71,37 @@ export function telemetryOf({ bodySizes, serverTiming, redactQuery = [] }: Telem
 
     const { origin } = c;
     const method = route || knownMethods.has(c.method) ? c.method : '_OTHER';
-    const parent = trace.getSpan(active) ? active : extracted(active, req.headers);
-    const sent = common.with(method).with(origin.scheme);
-    const routed = sent.with(route);
-    const { attributes, spanName } = routed;
-    const span = tracer?.startSpan(spanName, { kind: SpanKind.SERVER, attributes }, parent);
+    const isSent = !trace.getSpan(active) && propagation.fields().some((field) => field in req.headers);
+    const parent = isSent ? propagation.extract(active, req.headers) : active;
+    const sent = common.with(ATTR_HTTP_REQUEST_METHOD, method).with(ATTR_URL_SCHEME, origin.scheme);
+    const routed = sent.with(ATTR_HTTP_ROUTE, route);
+    const { attributes } = routed;
+    const name = route ? `${method} ${route}` : method === '_OTHER' ? 'HTTP' : method;
+    const span = tracer?.startSpan(name, { kind: SPAN_KIND_SERVER, attributes }, parent);
     if (span?.isRecording()) span.setAttributes(requestAttributes(c, origin, method, secrets));
     if (span && serverTiming) {
       const { traceId, spanId, traceFlags } = span.spanContext();
       c.header('server-timing', `traceparent;desc="00-${traceId}-${spanId}-0${traceFlags & 1}"`);
     }
     c.span = span;
-    const inner = span ? new SpanLayer(parent, span) : parent;
+    const inner = span ? trace.setSpan(parent, span) : parent;
     const startMs = performance.now();
-    instruments?.activeRequests.add(1, sent.attributes, inner);
+    instruments?.active.add(1, sent.attributes, inner);
 
     const end = (): void => {
       c.span = undefined;
       const status = res.headersSent ? res.statusCode : undefined;
       const errorType = errorTypeOf(c, status);
       if (instruments) {
-        const measured = routed.with(status).with(req.httpVersion).with(errorType).attributes;
+        const measured = routed
+          .with(ATTR_HTTP_RESPONSE_STATUS_CODE, status)
+          .with(ATTR_NETWORK_PROTOCOL_VERSION, req.httpVersion)
+          .with(ATTR_ERROR_TYPE, errorType).attributes;
         instruments.duration.record((performance.now() - startMs) / 1000, measured, inner);
-        instruments.activeRequests.add(-1, sent.attributes, inner);
+        instruments.active.add(-1, sent.attributes, inner);
         if (bodySizes) {
-          instruments.requestBodySize.record(c.requestBytes, measured, inner);
-          instruments.responseBodySize.record(c.responseBytes, measured, inner);
+          instruments.requestSize.record(c.requestBytes, measured, inner);
+          instruments.responseSize.record(c.responseBytes, measured, inner);
         }
       }
       if (span?.isRecording()) {
@@ -107,7 +111,7 @@ export function telemetryOf({ bodySizes, serverTiming, redactQuery = [] }: Telem
           span.setAttribute(ATTR_HTTP_RESPONSE_BODY_SIZE, c.responseBytes);
         }
         if (errorType) {
-          span.setAttribute(ATTR_ERROR_TYPE, errorType).setStatus({ code: SpanStatusCode.ERROR });
+          span.setAttribute(ATTR_ERROR_TYPE, errorType).setStatus({ code: SPAN_STATUS_ERROR });
         }
       }
       span?.end();
@@ -116,18 +120,7 @@ export function telemetryOf({ bodySizes, serverTiming, redactQuery = [] }: Telem
     return inner;
   };
 
-  return (c, own) => {
-    try {
-      return begin(c, own);
-    } catch (error) {
-      return tellFault(error);
-    }
-  };
-}
-
-function extracted(parent: OtelContext, headers: Readonly<Record<string, unknown>>): OtelContext {
-  for (const field of propagation.fields()) if (field in headers) return propagation.extract(parent, headers);
-  return parent;
+  return (c, own) => guarded(() => begin(c, own));
 }
 
 /**
@@ -141,20 +134,12 @@ function errorTypeOf({ error, finished }: RequestContext, status = 0): string | 
   return finished ? undefined : 'client_disconnect';
 }
 
-/** Notes what a handler threw, at once: a host's span may end before the request does. */
-export function recordException(span: Span | undefined, error: unknown): void {
-  guarded(() => span?.recordException(error instanceof Error ? error : inspect(error)));
-}
-
-/** Acts; a fault in telemetry goes to `diag` and never to the request. */
+/** A fault in telemetry goes to `diag` and never to the request. */
 export function guarded<Value>(act: () => Value): Value | undefined {
   try {
     return act();
   } catch (error) {
-    return tellFault(error);
+    diag.error('@sonde/router: telemetry failed', error);
+    return undefined;
   }
-}
-
-function tellFault(error: unknown): undefined {
-  diag.error('@sonde/router: telemetry failed', error);
 }

@@ -22,7 +22,7 @@ export type Params<Template extends string> = string extends Template
   ? Readonly<Record<string, string>>
   : { readonly [Key in Names<Template>]: string };
 
-const form = /^(?=\/)(\/([^/?#:*\\\s]+|:[a-z_]\w*))*(\/(\*[a-z_]\w*)?)?$/i;
+const form = /^(\/([^/?#:*\\\s]+|:[a-z_]\w*|(\*[a-z_]\w*)?$))+$/i;
 
 /** The names of what a template captures, in order. */
 export const namesOf = (template: string): readonly string[] => template.match(/(?<=[:*])\w+/g) ?? [];
@@ -34,10 +34,10 @@ export const namesOf = (template: string): readonly string[] => template.match(/
 export function keysOf(template: string): string[] {
   const names = namesOf(template);
   if (!form.test(template) || new Set(names).size < names.length) {
-    const message = `Template "${template}" is not like /static/:param/*rest, or repeats a name`;
+    const message = `"${template}" is not like /static/:param/*rest, or repeats a name`;
     throw new RouterError('SONDE_ROUTE_TEMPLATE', message);
   }
   // Requests are compared as they come, so `/café` is stored as `/caf%C3%A9`.
-  const texts = encodeTarget(template).split('/').slice(1);
+  const texts = encodeTarget(template).split('/');
   return texts.map((text) => text.replace(/^([:*]).*/, '/$1'));
 }

@@ -1,4 +1,5 @@
-import { isForm } from './body.ts';
+import { Bare } from './bare.ts';
+import { kindOf } from './body.ts';
 import type { Handle } from './endpoint.ts';
 import { problem } from './problem.ts';
 import type { RequestContext } from './request-context.ts';
@@ -9,7 +10,7 @@ const parts = ['params', 'query', 'headers', 'body'] as const;
 /** A part of a request that a schema may describe. */
 type Part = (typeof parts)[number];
 
-export type Schemas = { readonly [Name in Part]?: StandardSchema | undefined };
+export type Schemas = { readonly [Name in Part]?: StandardSchema };
 
 /**
  * One fault of a request: a member of the problem's `errors`. The pointer is a JSON pointer in URI fragment form.
@@ -24,20 +25,18 @@ interface Fault {
 
 /** Puts the route's schemas before its handler. All faults of a request are answered at once, with 400. */
 export function validated(schemas: Schemas, handle: Handle): Handle {
-  const given = parts.flatMap((part) => {
-    const schema = schemas[part];
-    return schema ? [{ part, schema }] : [];
-  });
-  if (given.length === 0) return handle;
+  const given = parts.filter((part) => schemas[part]);
+  if (!given.length) return handle;
   return async (c) => {
     const faults: Fault[] = [];
-    for (const { part, schema } of given) {
-      const result = schema['~standard'].validate(part === 'body' ? await bodyOf(c) : c[part]);
-      const settled = result instanceof Promise ? await result : result;
-      if (settled.issues) for (const issue of settled.issues) faults.push(faultOf(part, issue));
-      else c[part] = settled.value;
+    for (const part of given) {
+      const result = await (schemas as Required<Schemas>)[part]['~standard'].validate(
+        part === 'body' ? await bodyOf(c) : c[part],
+      );
+      if (result.issues) for (const issue of result.issues) faults.push(faultOf(part, issue));
+      else c[part] = result.value;
     }
-    if (faults.length > 0) throw problem(400, 'The request does not fit', { errors: faults });
+    if (faults.length) throw problem(400, 'The request does not fit', { errors: faults });
     return handle(c);
   };
 }
@@ -45,15 +44,15 @@ export function validated(schemas: Schemas, handle: Handle): Handle {
 /** JSON or a form. A body without a type is no body, or else of the wrong type. */
 async function bodyOf(c: RequestContext): Promise<unknown> {
   const { 'content-type': type } = c.req.headers;
-  if (isForm(type)) return formOf(await c.form());
-  return type || (await c.bytes()).length > 0 ? c.json() : undefined;
-}
-
-/** A form as an object without prototype; a field that is repeated is a list. */
-function formOf(form: FormData): object {
-  const fields = Object.create(null) as Record<string, unknown>;
-  for (const [name, value] of form) fields[name] = name in fields ? [fields[name], value].flat() : value;
-  return fields;
+  if (kindOf(type) === 'form') {
+    // Without a prototype; a field that is repeated is a list.
+    const fields = new Bare();
+    for (const [name, value] of await c.form()) {
+      fields[name] = name in fields ? [fields[name], value].flat() : value;
+    }
+    return fields;
+  }
+  return type || (await c.bytes()).length ? c.json() : undefined;
 }
 
 function faultOf(part: Part, { message, path = [] }: SchemaIssue): Fault {

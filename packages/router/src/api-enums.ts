@@ -1,0 +1,7 @@
+// The few members of the API's enums in use: their numbers are the specification's, and cost no import.
+// oxlint-disable typescript/no-unsafe-enum-assignment -- a test compares them with the API's
+import type { SeverityNumber, SpanKind, SpanStatusCode } from '@opentelemetry/api';
+
+export const SEVERITY_ERROR = 17 as SeverityNumber.ERROR;
+export const SPAN_KIND_SERVER = 1 as SpanKind.SERVER;
+export const SPAN_STATUS_ERROR = 2 as SpanStatusCode.ERROR;
