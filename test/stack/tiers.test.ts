@@ -31,6 +31,8 @@ interface Scene {
   readonly tiers: Tiers;
   readonly sinks: readonly [OtlpSink, OtlpSink];
   readonly shop: Shop;
+  /** Waits until what arrives at either side makes something true, or the test's time is over. */
+  readonly until: (isSo: () => boolean) => Promise<void>;
 }
 
 /** A test of both tiers. */
@@ -53,7 +55,11 @@ function withTiers(
       OTEL_BSP_SCHEDULE_DELAY: '100',
       OTEL_METRICS_EXPORTER: 'none',
     }));
-    await body({ tiers, sinks: [left, right], shop }, t);
+    const sinks = [left, right] as const;
+    const until = async (isSo: () => boolean): Promise<void> => {
+      await Promise.race(sinks.map((sink) => sink.until(() => isSo() || undefined, t.signal)));
+    };
+    await body({ tiers, sinks, shop, until }, t);
   });
 }
 
@@ -93,22 +99,18 @@ function spanIdsByTrace({ spans }: { readonly spans: readonly Received[] }): Map
   return byTrace;
 }
 
-/** Waits until what arrives at either side makes something true. */
-async function until(sinks: Scene['sinks'], isSo: () => boolean): Promise<void> {
-  await Promise.race(sinks.map((sink) => sink.until(() => isSo() || undefined)));
-}
-
 /** Waits until every one of these traces is there as a whole, on whichever side. */
-async function untilWhole(sinks: Scene['sinks'], traceIds: readonly string[]): Promise<void> {
-  await until(sinks, () => {
+async function untilWhole({ sinks, until }: Scene, traceIds: readonly string[]): Promise<void> {
+  await until(() => {
     const sides = sinks.map(spanIdsByTrace);
     return traceIds.every((id) => sides.some((side) => side.get(id)?.size === spansOfAnOrder));
   });
 }
 
-withTiers('the spans of a trace meet on one Collector', keepAll, async ({ sinks, shop }) => {
+withTiers('the spans of a trace meet on one Collector', keepAll, async (scene) => {
+  const { sinks, shop } = scene;
   const traceIds = await order(shop, 40);
-  await untilWhole(sinks, traceIds);
+  await untilWhole(scene, traceIds);
 
   const [left, right] = sinks.map(spanIdsByTrace);
   const whole = (side: typeof left): number => traceIds.filter((id) => side?.has(id)).length;
@@ -121,7 +123,7 @@ withTiers('the spans of a trace meet on one Collector', keepAll, async ({ sinks,
 
 const asItIs = (): void => {};
 
-withTiers('traces with an error are kept, and some of the others', asItIs, async ({ sinks, shop }) => {
+withTiers('traces with an error are kept, and some of the others', asItIs, async ({ sinks, shop, until }) => {
   const healthy = await order(shop, 60);
   await injectFaults(shop.catalogue, { errors: 1, slow: 0, blocked: 0 });
   const failed = await order(shop, 20);
@@ -130,14 +132,14 @@ withTiers('traces with an error are kept, and some of the others', asItIs, async
 
   const has = (id: string): boolean => sinks.some(({ spans }) => spans.some(({ traceId }) => traceId === id));
   // Decisions are taken in the order of arrival: when one of the last is kept, the others are decided.
-  await until(sinks, () => failed.every(has) && last.some(has));
+  await until(() => failed.every(has) && last.some(has));
   const kept = [...healthy, ...last].filter(has).length;
   assert.ok(kept > 0 && kept < healthy.length + last.length, `${kept} healthy traces were kept`);
 });
 
 withTiers('a Collector of the second tier is lost during load', keepAll, async (scene, t) => {
   const { tiers, sinks, shop } = scene;
-  await untilWhole(sinks, await order(shop, 40));
+  await untilWhole(scene, await order(shop, 40));
 
   const during = [...(await order(shop, 40))];
   const load = order(shop, 80, during);
@@ -145,9 +147,9 @@ withTiers('a Collector of the second tier is lost during load', keepAll, async (
   // One more may have been under way.
   const atLoss = during.length + 1;
   await load;
-  await untilWhole(sinks, during.slice(atLoss));
+  await untilWhole(scene, during.slice(atLoss));
   await tiers.revive(1);
-  await untilWhole(sinks, await order(shop, 40));
+  await untilWhole(scene, await order(shop, 40));
 
   const sides = sinks.map(spanIdsByTrace);
   const sizes = during.map((id) => sides.reduce((sum, side) => sum + (side.get(id)?.size ?? 0), 0));

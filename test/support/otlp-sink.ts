@@ -112,12 +112,15 @@ export class OtlpSink {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** Waits until `find` finds something, and gives that. The test's own time limit bounds it. */
-  async until<T>(find: (sink: this) => T | undefined): Promise<T> {
+  /**
+   * Waits until `find` finds something, and gives that. The test's own time limit bounds it; its signal ends the wait,
+   * so that the test can clean up.
+   */
+  async until<T>(find: (sink: this) => T | undefined, signal?: AbortSignal): Promise<T> {
     for (;;) {
       const found = find(this);
       if (found !== undefined) return found;
-      await once(this.#arrived, 'batch');
+      await once(this.#arrived, 'batch', signal && { signal });
     }
   }
 

@@ -11,6 +11,12 @@ export interface Ending {
 const chosen = process.env['SONDE_TEST_ENGINE'];
 const engine = chosen === undefined ? {} : { SONDE_ENGINE: chosen };
 
+/** What runs, so that nothing outlives the tests, whatever becomes of them. */
+const running = new Set<Program>();
+process.once('exit', () => {
+  for (const program of running) program.killAll();
+});
+
 /** A child process whose output a test reads while it runs. */
 export class Program {
   stdout = '';
@@ -41,7 +47,9 @@ export class Program {
     this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => this.#read('stdout', text));
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => this.#read('stderr', text));
     const { promise, resolve } = Promise.withResolvers<Ending>();
+    running.add(this);
     this.#child.once('close', (code, signal) => {
+      running.delete(this);
       resolve({ code, signal });
       this.#output.emit('more');
     });
@@ -72,12 +80,17 @@ export class Program {
     this.#child.kill(signal);
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Kills it and all that it has started. */
+  killAll(): void {
     try {
       process.kill(-this.pid, 'SIGKILL');
     } catch {
       // It has ended, and all its children too.
     }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.killAll();
     await this.ended;
   }
 

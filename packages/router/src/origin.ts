@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { TLSSocket } from 'node:tls';
 import { MIMEType } from 'node:util';
 
-export type Scheme = 'http' | 'https';
+type Scheme = 'http' | 'https';
 
 /** Where a request was sent to, and by whom. */
 export interface Origin {

@@ -42,7 +42,7 @@ export function isUsual(value: unknown, maxLength: number): boolean {
  *
  * @param own an object that nobody else has, without getters
  */
-export function countUsual(own: Attributes, maxLength: number): number {
+function countUsual(own: Attributes, maxLength: number): number {
   let count = 0;
   for (const key in own) {
     if (key === '' || key === '__proto__' || !isUsual(own[key], maxLength)) return -1;

@@ -14,7 +14,7 @@ export function idText(high: number, low: number): string {
 }
 
 /** The value of a hexadecimal digit. */
-export const digitOf = (code: number): number => (code < 58 ? code - 48 : (code | 32) - 87);
+const digitOf = (code: number): number => (code < 58 ? code - 48 : (code | 32) - 87);
 
 /** The word that eight hexadecimal digits say. */
 export function wordOf(text: string, start: number): number {
