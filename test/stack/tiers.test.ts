@@ -99,18 +99,34 @@ function spanIdsByTrace({ spans }: { readonly spans: readonly Received[] }): Map
   return byTrace;
 }
 
-/** Waits until every one of these traces is there as a whole, on whichever side. */
-async function untilWhole({ sinks, until }: Scene, traceIds: readonly string[]): Promise<void> {
+/** The ids of the spans of each trace, on whichever side they are. */
+function spanIdsOfAll(sinks: Scene['sinks']): Map<string, Set<string>> {
+  return spanIdsByTrace({ spans: sinks.flatMap(({ spans }) => spans) });
+}
+
+/** Waits until all spans of these traces are there, on whichever side. */
+async function untilThere({ sinks, until }: Scene, traceIds: readonly string[]): Promise<void> {
   await until(() => {
-    const sides = sinks.map(spanIdsByTrace);
-    return traceIds.every((id) => sides.some((side) => side.get(id)?.size === spansOfAnOrder));
+    const all = spanIdsOfAll(sinks);
+    return traceIds.every((id) => all.get(id)?.size === spansOfAnOrder);
   });
+}
+
+/** Whether a side has any of these traces. */
+const hasSome = ({ spans }: OtlpSink, traceIds: readonly string[]): boolean =>
+  spans.some(({ traceId }) => traceIds.includes(traceId));
+
+/** Whether all spans of each of these traces are on one side. */
+function areWhole(sinks: Scene['sinks'], traceIds: readonly string[]): boolean {
+  const sides = sinks.map(spanIdsByTrace);
+  return traceIds.every((id) => sides.some((side) => side.get(id)?.size === spansOfAnOrder));
 }
 
 withTiers('the spans of a trace meet on one Collector', keepAll, async (scene) => {
   const { sinks, shop } = scene;
   const traceIds = await order(shop, 40);
-  await untilWhole(scene, traceIds);
+  await untilThere(scene, traceIds);
+  assert.ok(areWhole(sinks, traceIds));
 
   const [left, right] = sinks.map(spanIdsByTrace);
   const whole = (side: typeof left): number => traceIds.filter((id) => side?.has(id)).length;
@@ -139,7 +155,7 @@ withTiers('traces with an error are kept, and some of the others', asItIs, async
 
 withTiers('a Collector of the second tier is lost during load', keepAll, async (scene, t) => {
   const { tiers, sinks, shop } = scene;
-  await untilWhole(scene, await order(shop, 40));
+  await untilThere(scene, await order(shop, 40));
 
   const during = [...(await order(shop, 40))];
   const load = order(shop, 80, during);
@@ -147,12 +163,18 @@ withTiers('a Collector of the second tier is lost during load', keepAll, async (
   // One more may have been under way.
   const atLoss = during.length + 1;
   await load;
-  await untilWhole(scene, during.slice(atLoss));
+  await untilThere(scene, during.slice(atLoss));
+  assert.ok(areWhole(sinks, during.slice(atLoss)));
   await tiers.revive(1);
-  await untilWhole(scene, await order(shop, 40));
+  // The first tier's Collectors look the name up one after the other: what they get meanwhile they may send apart.
+  let after: readonly string[];
+  do {
+    after = await order(shop, 40);
+    await untilThere(scene, after);
+  } while (!areWhole(sinks, after) || !sinks.every((sink) => hasSome(sink, after)));
 
-  const sides = sinks.map(spanIdsByTrace);
-  const sizes = during.map((id) => sides.reduce((sum, side) => sum + (side.get(id)?.size ?? 0), 0));
+  const arrived = spanIdsOfAll(sinks);
+  const sizes = during.map((id) => arrived.get(id)?.size ?? 0);
   const whole = sizes.filter((size) => size === spansOfAnOrder).length;
   const lost = sizes.filter((size) => size === 0).length;
   t.diagnostic(`${atLoss} of ${during.length} traces were sent before the loss`);
