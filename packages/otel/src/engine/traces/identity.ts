@@ -51,7 +51,11 @@ export class Identity implements SpanIds {
 
   /** Always the same object, as it goes out to the application. */
   get context(): SpanContext {
+    return (this.#context ??= this.#made());
+  }
+
+  #made(): SpanContext {
     const { traceId, spanId, traceFlags, traceState } = this;
-    return (this.#context ??= { traceId, spanId, traceFlags, traceState } as SpanContext);
+    return { traceId, spanId, traceFlags, traceState } as SpanContext;
   }
 }

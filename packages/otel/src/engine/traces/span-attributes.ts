@@ -55,15 +55,15 @@ export class SpanAttributes implements AttributeParts {
 
   setAll(given: Attributes | null | undefined): void {
     if (given === undefined || given === null) return;
-    // What inherits from nothing but all objects has no names of others.
-    const isPlain = Object.getPrototypeOf(given) === Object.prototype;
+    const isPlain = inheritsNothing(given);
     for (const name in given) if (isPlain || Object.hasOwn(given, name)) this.set(name, given[name]);
   }
 
   /** Takes attributes that can all stay as they are. False when there are others: then what was taken is not to be used. */
   beginWith(given: Attributes): boolean {
+    const isPlain = inheritsNothing(given);
     for (const name in given) {
-      if (!Object.hasOwn(given, name)) continue;
+      if (!isPlain && !Object.hasOwn(given, name)) continue;
       const value = given[name];
       if (value !== undefined && !this.#addUsual(name, value)) return false;
     }
@@ -111,4 +111,9 @@ export class SpanAttributes implements AttributeParts {
     }
     return attributes;
   }
+}
+
+/** Whether all names of an object are its own: it inherits from what all objects do. */
+function inheritsNothing(given: object): boolean {
+  return Object.getPrototypeOf(given) === Object.prototype;
 }
