@@ -1,20 +1,13 @@
 import { isBuiltin } from 'node:module';
-import { basename } from 'node:path';
-import { defineConfig } from 'tsdown';
+import { basename, join } from 'node:path';
+import { defineConfig, type UserConfig } from 'tsdown';
 import { thirdPartyLicences } from './scripts/third-party-licences.ts';
 
 /** A preload is paid for at each start of a process: in one file it is read, and compiled, in a part of the time. */
 const isPreload = basename(process.cwd()) === 'otel';
 
-/** What has to be one copy for all: the API, and the hooks of modules. */
-const shared: readonly string[] = ['@opentelemetry/api', 'import-in-the-middle'];
-
-/** Whether a module becomes a part of the preload; from upstream's ES modules, which run faster than its CommonJS. */
-const isBundled = (id: string): boolean =>
-  !isBuiltin(id) && !shared.some((name) => id === name || id.startsWith(`${name}/`));
-
 // One build for every package: what is published is ES modules and CommonJS, each with its own types.
-export default defineConfig({
+const everywhere: UserConfig = {
   cwd: process.cwd(),
   entry: ['src/{index,internal,register,testing}.ts'],
   format: ['esm', 'cjs'],
@@ -25,8 +18,31 @@ export default defineConfig({
   fixedExtension: true,
   checks: { legacyCjs: false },
   logLevel: 'warn',
-  ...(isPreload && {
-    deps: { alwaysBundle: isBundled, onlyBundle: false, dts: { alwaysBundle: [], neverBundle: true } },
-    plugins: [thirdPartyLicences()],
-  }),
+};
+
+/** Everything becomes a part of the preload but what is named; from upstream's ES modules, which run faster than its CommonJS. */
+const preload = (format: 'esm' | 'cjs', apart: readonly string[]): UserConfig => ({
+  ...everywhere,
+  format,
+  deps: {
+    alwaysBundle: (id) => !isBuiltin(id) && !apart.some((name) => id === name || id.startsWith(`${name}/`)),
+    onlyBundle: false,
+    dts: { alwaysBundle: [], neverBundle: true },
+  },
+  // For the one message that require-in-the-middle debugs, Node has a logger of its own.
+  alias: { debug: join(import.meta.dirname, 'scripts/debuglog.cjs') },
+  outputOptions: { comments: { annotation: true, jsdoc: false, legal: false } },
+  // CommonJS contains all that the ES modules contain, and the API.
+  plugins: format === 'cjs' ? [thirdPartyLicences()] : [],
 });
+
+// The hooks of modules have to be one copy for all. Of the API, which is fifty files, a process may have several: a
+// preload comes before the application's, and an ES module that loads this has the API already.
+export default defineConfig(
+  isPreload
+    ? [
+        preload('esm', ['import-in-the-middle', '@opentelemetry/api']),
+        preload('cjs', ['import-in-the-middle']),
+      ]
+    : everywhere,
+);

@@ -23,9 +23,12 @@ const bundled = (code: string): Set<string> =>
     ),
   );
 
-async function installed(): Promise<{ manifest: Manifest; code: string; licences: string }> {
+/** What is installed, its code in either build. */
+async function installed(build = 'cm'): Promise<{ manifest: Manifest; code: string; licences: string }> {
   const home = join(await installation(), 'node_modules', '@sonde', 'otel');
-  const names = (await readdir(join(home, 'dist'))).filter((name) => /\.[cm]js$/.test(name));
+  const names = (await readdir(join(home, 'dist'))).filter(
+    (name) => /\.[cm]js$/.test(name) && build.includes(name.at(-3) ?? ''),
+  );
   const files = await Promise.all(names.map((name) => readFile(join(home, 'dist', name), 'utf8')));
   return {
     manifest: JSON.parse(await readFile(join(home, 'package.json'), 'utf8')) as Manifest,
@@ -55,9 +58,13 @@ test(
     );
     const outside = new Set(named.filter((name) => !name.startsWith('.') && !isBuiltin(name)).map(packageOf));
     const known = { ...manifest.dependencies, ...manifest.peerDependencies };
-    for (const name of ['@opentelemetry/api', 'import-in-the-middle']) {
-      assert.ok(outside.has(name) && !bundled(code).has(name), name);
-    }
+    assert.ok(outside.has('import-in-the-middle') && !bundled(code).has('import-in-the-middle'));
+    // What an ES module loads has the application's copy of the API; a CommonJS preload comes before that.
+    const [modules, commonJs] = [await installed('m'), await installed('c')];
+    assert.deepEqual(
+      [modules, commonJs].map((each) => bundled(each.code).has('@opentelemetry/api')),
+      [false, true],
+    );
     assert.deepEqual(
       [...outside].filter((name) => !(name in known)),
       [],

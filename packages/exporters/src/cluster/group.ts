@@ -1,4 +1,4 @@
-import cluster from 'node:cluster';
+import type { Cluster } from 'node:cluster';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import type { CollectionResult, ScopeMetrics } from '@opentelemetry/sdk-metrics';
@@ -28,6 +28,9 @@ export interface GroupOptions {
 const maxAttempts = 20;
 const attemptIntervalMs = 100;
 
+/** Loaded by who makes a page, and not by who might. */
+const clusterOfNode = (): Cluster => process.getBuiltinModule('node:cluster') as unknown as Cluster;
+
 /**
  * The processes that serve one page. The primary of `node:cluster` leads its workers as soon as it forks one; where the primary is not ours,
  * as under a process manager, the worker that can open the endpoint leads, and another one does when it ends.
@@ -43,12 +46,13 @@ export class Group {
 
   constructor(options: GroupOptions) {
     this.#options = options;
+    const cluster = clusterOfNode();
     if (cluster.isPrimary) cluster.on('fork', this.#onFork);
   }
 
   /** Whether the endpoint may be another process's. */
   static get isWorker(): boolean {
-    return cluster.isWorker;
+    return clusterOfNode().isWorker;
   }
 
   /** Joins the group of a worker: hands in metrics to whoever leads, or leads. Resolves with the page's URL; rejects when it can do neither. */
@@ -85,13 +89,13 @@ export class Group {
   async leave(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#retry);
-    cluster.off('fork', this.#onFork);
+    clusterOfNode().off('fork', this.#onFork);
     await this.#member?.leave();
     this.#leader?.close();
   }
 
   #meetingPlace(): MeetingPlace {
-    const primary = cluster.isWorker ? process.ppid : process.pid;
+    const primary = Group.isWorker ? process.ppid : process.pid;
     this.#place ??= new MeetingPlace(`${primary} ${this.#options.port}`);
     return this.#place;
   }
@@ -99,7 +103,7 @@ export class Group {
   #lead(url: () => Promise<string>): void {
     if (this.#leader !== undefined || this.#closed) return;
     const { gaugeRule, deadlineMs, notices, collect, collectNow, pushIntervalMs } = this.#options;
-    const succession = cluster.isWorker ? { collect, collectNow, saveIntervalMs: pushIntervalMs } : undefined;
+    const succession = Group.isWorker ? { collect, collectNow, saveIntervalMs: pushIntervalMs } : undefined;
     try {
       const place = this.#meetingPlace();
       this.#leader = new Leader({

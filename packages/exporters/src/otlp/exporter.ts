@@ -1,7 +1,6 @@
 import { promisify } from 'node:util';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import { gzip } from 'node:zlib';
 import { context, diag, ROOT_CONTEXT } from '@opentelemetry/api';
 import { type ExportResult, ExportResultCode, suppressTracing } from '@opentelemetry/core';
 import { NoticeBoard } from '../notice.ts';
@@ -15,7 +14,6 @@ import type { OtlpRequest } from './request.ts';
 import { type OtlpSettings, otlpSettings, type OtlpSignal } from './settings.ts';
 
 const maxSockets = 16;
-const zipped = promisify(gzip);
 const items = { traces: 'spans', logs: 'log records', metrics: 'metric points' } as const;
 
 /** What became of an export. */
@@ -173,8 +171,9 @@ function failed(error: Error): OtlpExportResult {
   return { code: ExportResultCode.FAILED, error, rejected: 0 };
 }
 
-/** Compressed by another thread. */
+/** Compressed by another thread. Most have no use for zlib, and would load it when they start. */
 async function compressed(request: OtlpRequest): Promise<OtlpRequest> {
-  const body = await zipped(request.body);
+  const { gzip } = process.getBuiltinModule('node:zlib');
+  const body = await promisify(gzip)(request.body);
   return { ...request, body, headers: { ...request.headers, 'content-encoding': 'gzip' } };
 }

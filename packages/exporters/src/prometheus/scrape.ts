@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { constants, createGzip } from 'node:zlib';
 
 import type { Resource } from '@opentelemetry/resources';
 import type { CollectionResult } from '@opentelemetry/sdk-metrics';
@@ -87,6 +86,7 @@ export class Scraper {
     response.setHeader('content-type', negotiated.contentType);
     const stream = new PageStream(page);
     if (acceptsGzip(request.headers['accept-encoding'])) {
+      const { constants, createGzip } = process.getBuiltinModule('node:zlib');
       response.setHeader('content-encoding', 'gzip');
       await pipeline(stream, createGzip({ level: constants.Z_BEST_SPEED }), response);
     } else {

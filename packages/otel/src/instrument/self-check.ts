@@ -1,4 +1,3 @@
-import { stat, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { applicationFolder, nearestPackage } from '../application.ts';
 import { notice } from '../report/notice.ts';
@@ -39,6 +38,7 @@ function tellUnpatched(missed: readonly Target[], loaded: ReadonlyMap<string, st
 
 /** What the program that runs has in it, if it is of a size that can be a bundle. */
 async function programText(): Promise<string | undefined> {
+  const { readFile, stat } = process.getBuiltinModule('node:fs/promises');
   const path = process.argv[1];
   const size = path === undefined ? 0 : (await stat(path)).size;
   return path === undefined || size > maxBytes ? undefined : readFile(path, 'latin1');

@@ -1,4 +1,5 @@
-import { metrics, type MeterProvider as ApiMeterProvider } from '@opentelemetry/api';
+import type { MeterProvider as ApiMeterProvider } from '@opentelemetry/api';
+import { applicationApi } from '../application-api.ts';
 import type { Resource } from '@opentelemetry/resources';
 import {
   ConsoleMetricExporter,
@@ -36,6 +37,7 @@ function wantsPage(config: Config): boolean {
 
 /** Registers the provider of an engine, behind which instruments go on that were made before. */
 function register(config: Config, resource: Resource, readers: MetricReader[]): ApiMeterProvider & Stage {
+  const { metrics } = applicationApi();
   const early = meterProvider();
   const views = [...(config['metrics.views'] ?? [])];
   if (config.engine === 'lean') {

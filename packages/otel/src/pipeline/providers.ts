@@ -1,5 +1,4 @@
-import { context, diag, DiagConsoleLogger, logs, propagation, trace } from '@opentelemetry/api';
-import type { TextMapPropagator } from '@opentelemetry/api';
+import { DiagConsoleLogger, type TextMapPropagator } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import {
   CompositePropagator,
@@ -11,6 +10,7 @@ import { type Instrumentation, registerInstrumentations } from '@opentelemetry/i
 import type { Resource } from '@opentelemetry/resources';
 import { LoggerProvider, type LogRecordProcessor } from '@opentelemetry/sdk-logs';
 import { type Sampler, type SpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
+import { applicationApi, registerLoggerProvider, registerTracerProvider } from '../application-api.ts';
 import type { EngineName } from '../engine/engine-name.ts';
 import { LeanLoggerProvider } from '../engine/logs/logger-provider.ts';
 import { LeanTracerProvider } from '../engine/traces/tracer-provider.ts';
@@ -84,7 +84,7 @@ function registerTracing(parts: Parts): void {
       ? // True of the samplers that options and environment can name.
         new LeanTracerProvider({ ...options, samplerLooksAtAttributes: false })
       : new TracerProvider(options);
-  if (!trace.setGlobalTracerProvider(provider)) tellOfOther('traces');
+  if (!registerTracerProvider(provider)) tellOfOther('traces');
 }
 
 function registerLogging({ engine, resource, logRecordProcessors }: Parts): void {
@@ -94,7 +94,7 @@ function registerLogging({ engine, resource, logRecordProcessors }: Parts): void
     processors: [...logRecordProcessors],
     logRecordLimits: limitsFromEnvironment(logRecordLimits),
   });
-  if (!logs.setGlobalLoggerProvider(provider)) tellOfOther('logs');
+  if (!registerLoggerProvider(provider)) tellOfOther('logs');
 }
 
 /**
@@ -102,6 +102,7 @@ function registerLogging({ engine, resource, logRecordProcessors }: Parts): void
  * what that loads for the case that somebody uses it: gRPC, YAML, Zipkin.
  */
 export function registerProviders(parts: Parts): void {
+  const { context, diag, propagation } = applicationApi();
   const level = diagLogLevelFromString(getStringFromEnv('OTEL_LOG_LEVEL'));
   if (level !== undefined) diag.setLogger(new DiagConsoleLogger(), { logLevel: level });
   registerInstrumentations({ instrumentations: [...parts.instrumentations] });

@@ -1,14 +1,19 @@
-import { context, logs, metrics, propagation, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from '@opentelemetry/core';
 import { LoggerProvider, type LogRecordProcessor, type ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import { type ReadableSpan, type Sampler, SamplingDecision, TracerProvider } from '@opentelemetry/sdk-trace';
 import type { Span, SpanProcessor } from '@opentelemetry/sdk-trace';
+import {
+  applicationApi,
+  registerLoggerProvider,
+  registerTracerProvider,
+  unregister,
+} from '../application-api.ts';
 import { MetricMemory } from './metric.ts';
 
-/** Which parts of the API have a global that can be registered once. */
-const signals = [trace, logs, metrics, context, propagation] as const;
+/** The parts of the API that have a global, in the order in which they are registered. */
+const parts = ['trace', 'logs', 'metrics', 'context', 'propagation'] as const;
 
 /**
  * The real SDK, with everything kept in memory. One for the life of the process: tracers and loggers that a program
@@ -26,9 +31,10 @@ export class Memory implements SpanProcessor, LogRecordProcessor, Sampler {
   /** Makes it the process's globals. False when there are others, or when it is registered already. */
   register(): boolean {
     if (this.#registered) return false;
+    const { context, metrics, propagation } = applicationApi();
     const done = [
-      trace.setGlobalTracerProvider(this.#tracerProvider),
-      logs.setGlobalLoggerProvider(this.#loggerProvider),
+      registerTracerProvider(this.#tracerProvider),
+      registerLoggerProvider(this.#loggerProvider),
       metrics.setGlobalMeterProvider(this.#meterProvider),
       context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable()),
       propagation.setGlobalPropagator(
@@ -38,7 +44,8 @@ export class Memory implements SpanProcessor, LogRecordProcessor, Sampler {
       ),
     ];
     this.#registered = done.every(Boolean);
-    if (!this.#registered) done.forEach((success, index) => success && signals[index]?.disable());
+    if (!this.#registered)
+      parts.filter((_part, index) => done[index] === true).forEach((part) => unregister(part));
     return this.#registered;
   }
 
@@ -46,7 +53,7 @@ export class Memory implements SpanProcessor, LogRecordProcessor, Sampler {
   unregister(): void {
     if (!this.#registered) return;
     this.#registered = false;
-    for (const signal of signals) signal.disable();
+    for (const part of parts) unregister(part);
   }
 
   /** Forgets spans and log records. */
