@@ -1,3 +1,4 @@
+import { text } from 'node:stream/consumers';
 import { OtlpSink, type Received } from '../../test/support/otlp-sink.ts';
 import { pacedLoad } from '../../test/support/paced-load.ts';
 import { endChild, seenBy } from './child.ts';
@@ -77,9 +78,8 @@ function samplesOf({ spans, logs, metrics }: OtlpSink): Sample[] {
 }
 
 /** What stands on a page for Prometheus, and in the lines of the console. */
-async function samplesFrom(page: string, output: string): Promise<Sample[]> {
-  const text = await (await fetch(page)).text();
-  const counts = text.split('\n').filter((line) => isDuration(line) && /_count[{ ]/.test(line));
+function samplesFrom(page: string, output: string): Sample[] {
+  const counts = page.split('\n').filter((line) => isDuration(line) && /_count[{ ]/.test(line));
   const count = counts.reduce((sum, line) => sum + Number(/[}\s](\d+)(?:\s|$)/.exec(line)?.[1] ?? 0), 0);
   const records = output.split('Looking up a user').slice(1);
   const traceIds = output.match(/\b[0-9a-f]{32}\b/g) ?? [];
@@ -117,11 +117,10 @@ export interface Verified {
   readonly faults: readonly string[];
 }
 
-function outputOf({ process: child }: Program): () => string {
-  let output = '';
-  child.stdout?.setEncoding('utf8').on('data', (text: string) => (output += text));
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => (output += text));
-  return () => output;
+/** All that a program writes until it ends. */
+async function outputOf({ process: child }: Program): Promise<string> {
+  const streams = [child.stdout, child.stderr].filter((stream) => stream !== null);
+  return (await Promise.all(streams.map(text))).join('');
 }
 
 /** Sends requests to a program and looks at what it exports of them. */
@@ -135,10 +134,11 @@ export async function verify(row: Row, column: Column): Promise<Verified> {
       : {};
     const url = `${program.url}/users/42`;
     const { failed } = await pacedLoad({ url, perSecond: 2000, count: requests, ...headers });
-    if (failed > 0) throw new Error(`${failed} requests failed:\n${output()}`);
+    if (failed > 0) throw new Error(`${failed} requests failed`);
     const { samples = [] } = (await seenBy(program)) as { samples?: Sample[] };
-    const onPage = program.page === undefined ? [] : await samplesFrom(program.page, output());
+    const page = program.page === undefined ? undefined : await (await fetch(program.page)).text();
     await endChild(program);
+    const onPage = page === undefined ? [] : samplesFrom(page, await output);
     await sink.settled();
     const exported = summary([...samples, ...samplesOf(sink), ...onPage]);
     return { exported, faults: faults(row, column, exported) };

@@ -10,6 +10,7 @@ import {
   TraceIdRatioBasedSampler,
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
+import { spanIds } from '@sonde/exporters';
 import { LeanLoggerProvider } from '../../packages/otel/src/engine/logs/logger-provider.ts';
 import { LeanTracerProvider } from '../../packages/otel/src/engine/traces/tracer-provider.ts';
 import { encoding } from './encoding.ts';
@@ -20,12 +21,13 @@ const isLean = process.argv[2] === 'lean';
 const [Traces, Logs] = isLean ? [LeanTracerProvider, LeanLoggerProvider] : [TracerProvider, LoggerProvider];
 context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
 
-/** Takes what ends, as a queue would, and looks at what a queue looks at. */
+/** Takes what ends, as Sonde's queue does for either engine, and looks at what that looks at. */
 class Counted implements SpanProcessor, LogRecordProcessor {
   count = 0;
   onStart(): void {}
   onEnd(span: ReadableSpan): void {
-    this.count += span.spanContext().traceFlags;
+    const { traceFlags } = spanIds(span) ?? span.spanContext();
+    this.count += traceFlags;
   }
   onEmit(record: ReadableLogRecord): void {
     if (record.resource !== undefined) this.count++;

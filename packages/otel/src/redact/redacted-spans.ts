@@ -1,12 +1,14 @@
 import { diag } from '@opentelemetry/api';
 import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace';
 import { attributeParts } from '@sonde/exporters';
+import { LeanSpan } from '../engine/traces/span.ts';
 import { changedSpan } from '../traces/exported-span.ts';
 import { ProcessorChain } from '../traces/processor-chain.ts';
 import type { Redactor } from './redactor.ts';
 
 /** The same list when `change` changes none of its items. */
 function mapped<T>(list: readonly T[], change: (item: T) => T): T[] {
+  if (list.length === 0) return list as T[];
   const changed = list.map(change);
   return changed.some((item, index) => item !== list[index]) ? changed : (list as T[]);
 }
@@ -35,8 +37,11 @@ export class RedactedSpans extends ProcessorChain {
   #clean(span: ReadableSpan): ReadableSpan {
     const name = this.#redactor.text(span.name);
     const attributes = this.#attributes(span);
-    const events = span.events.length === 0 ? span.events : mapped(span.events, (each) => this.#detail(each));
-    const links = span.links.length === 0 ? span.links : mapped(span.links, (each) => this.#detail(each));
+    // Most have neither, and need none made to look at.
+    if (span instanceof LeanSpan && !span.hasDetails && name === span.name && attributes === undefined)
+      return span;
+    const events = mapped(span.events, (each) => this.#detail(each));
+    const links = mapped(span.links, (each) => this.#detail(each));
     const status = this.#status(span.status);
     const isClean =
       name === span.name &&

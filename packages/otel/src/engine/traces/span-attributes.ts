@@ -50,13 +50,21 @@ export class SpanAttributes implements AttributeParts {
   /** @param value undefined is none */
   set(name: string, value: AttributeValue): void {
     if (value === undefined) return;
-    if (this.#object !== undefined || !this.#addUsual(name, value)) this.#addUnusual(name, value);
+    const { length } = this.ownAttributes;
+    if (this.#object !== undefined || !this.#addUsual(name, value, length)) this.#addUnusual(name, value);
   }
 
   setAll(given: Attributes | null | undefined): void {
     if (given === undefined || given === null) return;
     const isPlain = inheritsNothing(given);
-    for (const name in given) if (isPlain || Object.hasOwn(given, name)) this.set(name, given[name]);
+    // Of what is given no two have one name: each may only be one that was there before.
+    const before = this.ownAttributes.length;
+    for (const name in given) {
+      if (!isPlain && !Object.hasOwn(given, name)) continue;
+      const value = given[name];
+      if (value === undefined) continue;
+      if (this.#object !== undefined || !this.#addUsual(name, value, before)) this.#addUnusual(name, value);
+    }
   }
 
   /** Takes attributes that can all stay as they are. False when there are others: then what was taken is not to be used. */
@@ -65,17 +73,18 @@ export class SpanAttributes implements AttributeParts {
     for (const name in given) {
       if (!isPlain && !Object.hasOwn(given, name)) continue;
       const value = given[name];
-      if (value !== undefined && !this.#addUsual(name, value)) return false;
+      if (value !== undefined && !this.#addUsual(name, value, 0)) return false;
     }
     return true;
   }
 
-  #addUsual(name: string, value: AttributeValue): boolean {
+  /** @param before how much of what there is may have the same name */
+  #addUsual(name: string, value: AttributeValue, before: number): boolean {
     const { attributeCountLimit, attributeValueLengthLimit } = this.#limits;
     if (name === '' || name === '__proto__' || !isUsual(value, attributeValueLengthLimit)) return false;
     const own = this.ownAttributes;
     // Few, and mostly the same strings: faster than any index.
-    for (let index = 0; index < own.length; index += 2) {
+    for (let index = 0; index < before; index += 2) {
       if (own[index] !== name) continue;
       own[index + 1] = value;
       return true;

@@ -27,24 +27,10 @@ export interface SpanOrigin {
   readonly processors: SpanFanOut;
 }
 
-/** What a span is known by when it starts. */
-export interface SpanStart {
-  readonly name: string;
-  readonly kind: SpanKind;
-  readonly identity: Identity;
-  /** What its parent is known by. */
-  readonly parent: Identity | SpanContext | undefined;
-  readonly attributes: SpanAttributes;
-  /** Cleaned, in number not yet. */
-  readonly links: Link[] | undefined;
-  readonly startTime: TimeInput | undefined;
-}
-
 /** What is known of a span that is recorded. What only processors and exporters look at is made when they do. */
 export class SpanRecord extends Identified implements ReadableSpan, Beginning, HasAttributeParts {
   name: string;
   readonly kind: SpanKind;
-  status: SpanStatus = { code: SpanStatusCode.UNSET };
   ended = false;
   droppedEventsCount = 0;
   droppedLinksCount = 0;
@@ -53,10 +39,11 @@ export class SpanRecord extends Identified implements ReadableSpan, Beginning, H
 
   readonly startMs: number;
   readonly wallMs: number;
-  readonly isStartGiven: boolean;
+  isStartGiven = false;
   protected endMs = -1;
   protected readonly origin: SpanOrigin;
   protected readonly held: SpanAttributes;
+  protected state: SpanStatus | undefined;
   protected finished: HrTime | undefined;
   protected lasted: HrTime | undefined;
   private readonly parent: Identity | SpanContext | undefined;
@@ -64,20 +51,49 @@ export class SpanRecord extends Identified implements ReadableSpan, Beginning, H
   private eventList: TimedEvent[] | undefined;
   private begun: HrTime | undefined;
 
-  constructor(origin: SpanOrigin, start: SpanStart) {
-    super(start.identity);
+  /** @param parent what its parent is known by */
+  constructor(
+    origin: SpanOrigin,
+    identity: Identity,
+    name: string,
+    kind: SpanKind,
+    parent: Identity | SpanContext | undefined,
+    attributes: SpanAttributes,
+  ) {
+    super(identity);
     this.origin = origin;
-    this.name = start.name;
-    this.kind = start.kind;
-    this.parent = start.parent;
-    this.held = start.attributes;
+    this.name = name;
+    this.kind = kind;
+    this.parent = parent;
+    this.held = attributes;
     this.wallMs = Date.now();
     this.startMs = performance.now();
-    this.isStartGiven = start.startTime !== undefined && start.startTime !== null;
-    if (this.isStartGiven) {
-      this.begun = givenTime(start.startTime, this) ?? millisToHrTime(this.wallMs);
-    }
-    if (start.links !== undefined) this.begin(start.links);
+  }
+
+  /** @internal The time at which the application says that it began. */
+  beginAt(time: TimeInput): void {
+    this.isStartGiven = true;
+    this.begun = givenTime(time, this) ?? millisToHrTime(this.wallMs);
+  }
+
+  /** @internal What it begins with: cleaned, in number not yet. */
+  beginWith(links: Link[]): void {
+    const dropped = Math.max(0, links.length - this.origin.limits.linkCountLimit);
+    this.linkList = dropped === 0 ? links : links.slice(dropped);
+    this.droppedLinksCount = dropped;
+  }
+
+  get status(): SpanStatus {
+    return (this.state ??= { code: SpanStatusCode.UNSET });
+  }
+
+  set status(status: SpanStatus) {
+    this.state = status;
+  }
+
+  /** Whether there may be events, links or a status. */
+  get hasDetails(): boolean {
+    return this.eventList !== undefined || this.linkList !== undefined || this.state !== undefined;
   }
 
   get resource(): Resource {
@@ -150,12 +166,6 @@ export class SpanRecord extends Identified implements ReadableSpan, Beginning, H
       this.lasted = hrTimeDuration(this.startTime, this.endTime);
     }
     return this.lasted;
-  }
-
-  private begin(links: Link[]): void {
-    const dropped = Math.max(0, links.length - this.origin.limits.linkCountLimit);
-    this.linkList = dropped === 0 ? links : links.slice(dropped);
-    this.droppedLinksCount = dropped;
   }
 }
 

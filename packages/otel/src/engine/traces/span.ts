@@ -87,7 +87,7 @@ export class LeanSpan extends SpanRecord implements Span {
   setStatus(status: SpanStatus): this {
     if (this.isOver()) return this;
     const { code, message } = status;
-    if (code === SpanStatusCode.UNSET || this.status.code === SpanStatusCode.OK) return this;
+    if (code === SpanStatusCode.UNSET || this.state?.code === SpanStatusCode.OK) return this;
     this.status = { code };
     if (code !== SpanStatusCode.ERROR) return this;
     if (typeof message === 'string') this.status.message = message;

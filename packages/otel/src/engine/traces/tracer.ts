@@ -84,15 +84,11 @@ export class LeanTracer implements Tracer {
       return new Carrier(identity);
     }
     if (decision === SamplingDecision.RECORD_AND_SAMPLED) identity.traceFlags = TraceFlags.SAMPLED;
-    const span = new LeanSpan(this.#origin, {
-      name,
-      kind,
-      identity,
-      parent,
-      attributes: this.#attributes(options, describe, seen, result),
-      links,
-      startTime: options.startTime,
-    });
+    const attributes = this.#attributes(options, describe, seen, result);
+    const span = new LeanSpan(this.#origin, identity, name, kind, parent, attributes);
+    const { startTime } = options;
+    if (startTime !== undefined && startTime !== null) span.beginAt(startTime);
+    if (links !== undefined) span.beginWith(links);
     this.#origin.processors.onStart(span, parentContext);
     return span;
   }
