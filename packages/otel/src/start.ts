@@ -93,7 +93,7 @@ function startPipeline(config: Config): Sonde {
     resource,
     instrumentations,
     spanProcessors: spans.processors.length === 0 ? [] : [activity, openSpans, ...spans.processors],
-    logRecordProcessors: [activity, ...records.processors],
+    logRecordProcessors: records.processors.length === 0 ? [] : [activity, ...records.processors],
     sampler: spans.sampler,
     propagators: config.propagators,
   });

@@ -48,20 +48,17 @@ export interface LogRoute extends WayOut {
 export function routeLogs(config: Config): LogRoute {
   const exporters = choices<LogRecordExporter>(config['logs.exporter']);
   const redactor = chooseRedactor(config);
-  const processors: LogRecordProcessor[] = [
-    new PoisonGuard(),
-    ...(redactor === undefined ? [] : [new RedactedLogs(redactor)]),
-    ...(config['logs.logRecordProcessors'] ?? []),
-  ];
+  const guards = [new PoisonGuard(), ...(redactor === undefined ? [] : [new RedactedLogs(redactor)])];
+  const exits = [...(config['logs.logRecordProcessors'] ?? [])];
   const queues: BatchQueue<ReadableLogRecord>[] = [];
   const toConsole = (wants: (record: ReadableLogRecord) => boolean): void => {
     const format = config['logs.console'];
     const exporter = new ConsoleLogExporter(typeof format === 'string' ? { format } : {});
-    processors.push(new ConsoleProcessor(exporter, wants));
+    exits.push(new ConsoleProcessor(exporter, wants));
   };
   const queueTo = (exporter: LogRecordExporter): void => {
     const queue = new BatchQueue<ReadableLogRecord>(flows.records, exporter, batchSettings(config, 'logs'));
-    processors.push(new QueuedLogs(queue));
+    exits.push(new QueuedLogs(queue));
     queues.push(queue);
   };
   if (exporters.includes('console')) toConsole(() => true);
@@ -71,7 +68,7 @@ export function routeLogs(config: Config): LogRoute {
     else if (typeof choice === 'object') queueTo(choice);
   }
   return {
-    processors,
+    processors: exits.length === 0 ? [] : [...guards, ...exits],
     takeLeftovers: () => queues.flatMap((queue) => queue.takeLeftovers()),
     giveUp: () => queues.map((queue) => queue.giveUp()).every(Boolean),
   };

@@ -35,7 +35,7 @@ function wantsPage(config: Config): boolean {
   return option === undefined ? config['metrics.exporter'].includes('prometheus') : option !== false;
 }
 
-/** Registers the provider of an engine, behind which instruments go on that were made before. */
+/** Registers the provider of an engine, behind which instruments go on that were made before. Without a reader nobody is to measure. */
 function register(config: Config, resource: Resource, readers: MetricReader[]): ApiMeterProvider & Stage {
   const { metrics } = applicationApi();
   const early = meterProvider();
@@ -49,12 +49,12 @@ function register(config: Config, resource: Resource, readers: MetricReader[]): 
       onNotice: ({ code, message }) => notice(code, message, message),
     });
     early.setDelegate(provider);
-    metrics.setGlobalMeterProvider(provider);
+    if (readers.length > 0) metrics.setGlobalMeterProvider(provider);
     return provider;
   }
   const provider = new MeterProvider({ resource, readers, views: early.views(views) });
   early.setDelegate(provider);
-  metrics.setGlobalMeterProvider(early);
+  if (readers.length > 0) metrics.setGlobalMeterProvider(early);
   return provider;
 }
 

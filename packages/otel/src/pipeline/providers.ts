@@ -25,6 +25,7 @@ export interface Parts {
   readonly instrumentations: readonly Instrumentation[];
   /** None leaves tracing off. */
   readonly spanProcessors: readonly SpanProcessor[];
+  /** None leaves logging off. */
   readonly logRecordProcessors: readonly LogRecordProcessor[];
   /** @default what `OTEL_TRACES_SAMPLER` names */
   readonly sampler: Sampler | undefined;
@@ -88,6 +89,7 @@ function registerTracing(parts: Parts): void {
 }
 
 function registerLogging({ engine, resource, logRecordProcessors }: Parts): void {
+  if (logRecordProcessors.length === 0) return;
   const Provider = engine === 'lean' ? LeanLoggerProvider : LoggerProvider;
   const provider = new Provider({
     resource,
