@@ -1,33 +1,35 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createContextKey, INVALID_SPAN_CONTEXT, ROOT_CONTEXT, trace } from '@opentelemetry/api';
-import { isTracingSuppressed, suppressTracing } from '@opentelemetry/core';
-import { SpanScope } from './span-scope.ts';
+import { createContextKey, propagation, ROOT_CONTEXT, trace } from '@opentelemetry/api';
+import type { Identified } from './identified.ts';
+import { LeanTracerProvider } from './tracer-provider.ts';
 
-const span = trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
-const other = trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
+const key = createContextKey('test');
+const baggage = propagation.createBaggage({ tenant: { value: 'a' } });
+const base = propagation.setBaggage(ROOT_CONTEXT, baggage).setValue(key, 1);
+const tracer = new LeanTracerProvider().getTracer('test');
+const span = tracer.startSpan('work') as ReturnType<typeof tracer.startSpan> & Identified;
+const other = tracer.startSpan('other');
 
-test('contract: what it holds is what the API finds', () => {
-  const scope = SpanScope.of(ROOT_CONTEXT, span);
-  assert.equal(trace.getSpan(scope), span);
-  assert.equal(trace.getSpan(SpanScope.of(scope, other)), other);
-  assert.equal(trace.getSpan(trace.setSpan(scope, other)), other);
-  assert.equal(trace.getSpan(trace.deleteSpan(scope)), undefined);
-  assert.equal(trace.getSpan(scope), span);
-});
+for (const [name, context] of [
+  ['trace.setSpan', trace.setSpan(base, span)],
+  ['the span’s own', span.within(base)],
+] as const) {
+  test(`a context with a span, ${name}`, () => {
+    assert.equal(trace.getSpan(context), span);
+    assert.equal(propagation.getBaggage(context), baggage);
+    assert.equal(context.getValue(key), 1);
+    assert.equal(trace.getSpan(base), undefined, 'what it was made of stays as it was');
 
-test('other values are kept, changed and deleted without losing the span', () => {
-  const key = createContextKey('key');
-  const scope = SpanScope.of(suppressTracing(ROOT_CONTEXT.setValue(key, 1)), span);
-  assert.ok(isTracingSuppressed(scope));
-  assert.equal(scope.getValue(key), 1);
-  const changed = scope.setValue(key, 2);
-  assert.deepEqual([changed.getValue(key), trace.getSpan(changed)], [2, span]);
-  const deleted = scope.deleteValue(key);
-  assert.deepEqual([deleted.getValue(key), trace.getSpan(deleted)], [undefined, span]);
-  assert.equal(trace.deleteSpan(SpanScope.of(trace.setSpan(scope, other), span)).getValue(key), 1);
-  assert.equal(
-    trace.getSpan(trace.deleteSpan(SpanScope.of(trace.setSpan(ROOT_CONTEXT, other), span))),
-    undefined,
-  );
-});
+    const more = context.setValue(key, 2);
+    assert.deepEqual([more.getValue(key), context.getValue(key)], [2, 1]);
+    assert.equal(trace.getSpan(more), span);
+    assert.equal(trace.getSpan(trace.setSpan(context, other)), other);
+    assert.equal(trace.getSpan(trace.deleteSpan(context)), undefined);
+
+    const less = context.deleteValue(key);
+    assert.equal(less.getValue(key), undefined);
+    assert.equal(trace.getSpan(less), span);
+    assert.equal(propagation.getBaggage(less), baggage);
+  });
+}
