@@ -30,7 +30,7 @@ const preload = (format: 'esm' | 'cjs', apart: readonly string[]): UserConfig =>
     dts: { alwaysBundle: [], neverBundle: true },
   },
   // For the one message that require-in-the-middle debugs, Node has a logger of its own.
-  alias: { debug: join(import.meta.dirname, 'scripts/debuglog.cjs') },
+  alias: { debug: join(process.cwd(), 'src/instrument/debuglog.cjs') },
   outputOptions: { comments: { annotation: true, jsdoc: false, legal: false } },
   // CommonJS contains all that the ES modules contain, and the API.
   plugins: format === 'cjs' ? [thirdPartyLicences()] : [],
