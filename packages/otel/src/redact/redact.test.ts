@@ -8,6 +8,7 @@ import {
   SimpleSpanProcessor,
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
+import { LeanTracerProvider } from '../engine/traces/tracer-provider.ts';
 import { RedactedLogs } from './redacted-logs.ts';
 import { RedactedSpans } from './redacted-spans.ts';
 import { Redactor } from './redactor.ts';
@@ -217,4 +218,21 @@ test('names without end are worked out without keeping them', () => {
   assert.deepEqual(redactor.attributes({ [`${'x'.repeat(100_000)}_token`]: 'y' }), {
     [`${'x'.repeat(100_000)}_token`]: redacted,
   });
+});
+
+test('events that a processor puts on what inherits from a span are searched too', () => {
+  const exporter = new InMemorySpanExporter();
+  const clean = new RedactedSpans(new Redactor(new SecretNames()), [new SimpleSpanProcessor({ exporter })]);
+  const event = { name: 'login', time: [1, 0], attributes: { password: 'abc' } };
+  const spanProcessors = [
+    {
+      onStart: () => {},
+      onEnd: (span: ReadableSpan) =>
+        clean.onEnd(Object.create(span, { events: { value: [event] } }) as ReadableSpan),
+      forceFlush: async () => {},
+      shutdown: async () => {},
+    },
+  ];
+  new LeanTracerProvider({ spanProcessors }).getTracer('test').startSpan('work').end();
+  assert.deepEqual(exporter.getFinishedSpans()[0]?.events[0]?.attributes, { password: redacted });
 });

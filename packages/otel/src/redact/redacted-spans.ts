@@ -1,6 +1,7 @@
 import { diag } from '@opentelemetry/api';
 import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace';
 import { attributeParts } from '@sonde/exporters';
+import { Identified } from '../engine/traces/identified.ts';
 import { LeanSpan } from '../engine/traces/span.ts';
 import { changedSpan } from '../traces/exported-span.ts';
 import { ProcessorChain } from '../traces/processor-chain.ts';
@@ -11,6 +12,12 @@ function mapped<T>(list: readonly T[], change: (item: T) => T): T[] {
   if (list.length === 0) return list as T[];
   const changed = list.map(change);
   return changed.some((item, index) => item !== list[index]) ? changed : (list as T[]);
+}
+
+/** Whether a span has nothing but its name and attributes: then none of the rest is made to look at. */
+function isBare(span: ReadableSpan): boolean {
+  // What inherits from a span may have more.
+  return Identified.is(span) && span instanceof LeanSpan && !span.hasDetails;
 }
 
 /** Stands before all that see ended spans, and hands them on without secrets. */
@@ -37,9 +44,7 @@ export class RedactedSpans extends ProcessorChain {
   #clean(span: ReadableSpan): ReadableSpan {
     const name = this.#redactor.text(span.name);
     const attributes = this.#attributes(span);
-    // Most have neither, and need none made to look at.
-    if (span instanceof LeanSpan && !span.hasDetails && name === span.name && attributes === undefined)
-      return span;
+    if (name === span.name && attributes === undefined && isBare(span)) return span;
     const events = mapped(span.events, (each) => this.#detail(each));
     const links = mapped(span.links, (each) => this.#detail(each));
     const status = this.#status(span.status);
