@@ -21,6 +21,8 @@ const own: Api = { context, diag, logs, metrics, propagation, trace };
 const ownVersion = packageJson.devDependencies['@opentelemetry/api'];
 const name = '@opentelemetry/api';
 const load = createRequire(import.meta.url);
+/** Whether the application's copy is of the version that is built in; undefined until that was looked up. */
+let isOwnVersion: boolean | undefined;
 
 /**
  * The copy of the API to register with: in CommonJS a copy is built into this package. All copies in a process find
@@ -32,8 +34,9 @@ export function applicationApi(): Api {
   try {
     const path = load.resolve(name);
     if (load.cache[path] !== undefined) return load(path) as Api;
-    const manifest = nearestPackage(dirname(path), (each) => each.name === name)?.manifest;
-    return manifest?.version === ownVersion ? own : (load(path) as Api);
+    isOwnVersion ??=
+      nearestPackage(dirname(path), (each) => each.name === name)?.manifest.version === ownVersion;
+    return isOwnVersion ? own : (load(path) as Api);
   } catch {
     // Bundled with the application, for example.
     return own;

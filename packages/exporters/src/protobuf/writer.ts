@@ -1,62 +1,23 @@
+import { ByteBuffer } from './byte-buffer.ts';
 import { putAscii, putHex, putText } from './text.ts';
 import { putVarint, varintSize, zigzag } from './varint.ts';
 
 const wire = { varint: 0, eightBytes: 1, delimited: 2, fourBytes: 5 } as const;
 const shortText = 48;
 const twoTo32 = 2 ** 32;
-const keptBytes = 4 * 1024 * 1024;
 
 /**
- * Writes protocol buffers into a buffer that grows and can be used again. Each method writes one field; whether a
- * default value is worth a field is the caller's to decide.
+ * Writes protocol buffers. Each method writes one field; whether a default value is worth a field is the caller's to
+ * decide.
  *
  * @see https://protobuf.dev/programming-guides/encoding/
  */
-export class ProtobufWriter {
-  readonly #capacity: number;
-  #bytes: Buffer;
-  #view: DataView;
-  #length = 0;
-
-  /** @param capacity how many bytes to begin with */
-  constructor(capacity = 1024) {
-    this.#capacity = capacity;
-    this.#bytes = Buffer.allocUnsafeSlow(capacity);
-    this.#view = new DataView(this.#bytes.buffer);
-  }
-
-  /** What is written so far; a view that the next write may change. */
-  get written(): Uint8Array {
-    return this.#bytes.subarray(0, this.#length);
-  }
-
-  /** How many bytes are written. */
-  get length(): number {
-    return this.#length;
-  }
-
-  /** Forgets what was written after a length. */
-  rewind(length: number): void {
-    this.#length = length;
-  }
-
-  /** A copy of what is written. The writer begins anew, and gives up a buffer that has grown large. */
-  take(): Uint8Array {
-    const taken = Buffer.allocUnsafeSlow(this.#length);
-    taken.set(this.written);
-    this.#length = 0;
-    if (this.#bytes.length > keptBytes) {
-      this.#bytes = Buffer.allocUnsafeSlow(this.#capacity);
-      this.#view = new DataView(this.#bytes.buffer);
-    }
-    return taken;
-  }
-
+export class ProtobufWriter extends ByteBuffer {
   /** An unsigned number, exact up to 2^53. */
   uint(field: number, value: number): void {
-    this.#reserve(15);
-    const at = putVarint(this.#bytes, this.#length, field * 8 + wire.varint);
-    this.#length = putVarint(this.#bytes, at, value);
+    this.reserve(15);
+    const at = putVarint(this.buffer, this.end, field * 8 + wire.varint);
+    this.end = putVarint(this.buffer, at, value);
   }
 
   /** A signed number of 64 bits, exact between -2^53 and 2^53. */
@@ -70,11 +31,11 @@ export class ProtobufWriter {
     let low = (value - above * twoTo32) >>> 0;
     let high = above >>> 0;
     while (high > 0 || low > 0x7f) {
-      this.#bytes[this.#length++] = (low & 0x7f) | 0x80;
+      this.buffer[this.end++] = (low & 0x7f) | 0x80;
       low = ((low >>> 7) | (high << 25)) >>> 0;
       high >>>= 7;
     }
-    this.#bytes[this.#length++] = low;
+    this.buffer[this.end++] = low;
   }
 
   /** A signed number in zigzag form, exact up to 2^52. */
@@ -93,9 +54,9 @@ export class ProtobufWriter {
 
   /** A double without a field: a member of a packed list. */
   item(value: number): void {
-    this.#reserve(8);
-    this.#view.setFloat64(this.#length, value, true);
-    this.#length += 8;
+    this.reserve(8);
+    this.view.setFloat64(this.end, value, true);
+    this.end += 8;
   }
 
   /** A number of 64 bits, signed or not, exact between -2^53 and 2^53; what is no number is 0. */
@@ -112,8 +73,8 @@ export class ProtobufWriter {
 
   fixed32(field: number, value: number): void {
     this.#tag(field, wire.fourBytes, 4);
-    this.#view.setUint32(this.#length, value, true);
-    this.#length += 4;
+    this.view.setUint32(this.end, value, true);
+    this.end += 4;
   }
 
   /** Seconds and nanoseconds as nanoseconds in 64 bits; a time before 1970, or that is none, is 0: unknown. */
@@ -134,10 +95,10 @@ export class ProtobufWriter {
 
   string(field: number, value: string): void {
     const { length } = value;
-    this.#reserve(length * 3 + 10);
-    const at = putVarint(this.#bytes, this.#length, field * 8 + wire.delimited);
-    const end = length > shortText ? -1 : putAscii(this.#bytes, at, value);
-    this.#length = end === -1 ? putText(this.#bytes, at, value) : end;
+    this.reserve(length * 3 + 10);
+    const at = putVarint(this.buffer, this.end, field * 8 + wire.delimited);
+    const end = length > shortText ? -1 : putAscii(this.buffer, at, value);
+    this.end = end === -1 ? putText(this.buffer, at, value) : end;
   }
 
   /**
@@ -147,9 +108,9 @@ export class ProtobufWriter {
    */
   pair(field: number, key: string, value: string): boolean {
     if (key.length > shortText || value.length > shortText) return false;
-    this.#reserve(2 * shortText + 12);
-    const bytes = this.#bytes;
-    const start = putVarint(bytes, this.#length, field * 8 + wire.delimited);
+    this.reserve(2 * shortText + 12);
+    const bytes = this.buffer;
+    const start = putVarint(bytes, this.end, field * 8 + wire.delimited);
     bytes[start + 1] = 8 + wire.delimited;
     const keyEnd = putAscii(bytes, start + 2, key);
     if (keyEnd === -1) return false;
@@ -159,7 +120,7 @@ export class ProtobufWriter {
     const end = putAscii(bytes, keyEnd + 3, value);
     if (end === -1) return false;
     bytes[start] = end - start - 1;
-    this.#length = end;
+    this.end = end;
     return true;
   }
 
@@ -172,14 +133,14 @@ export class ProtobufWriter {
   /** Bytes that are given in hexadecimal digits, such as the id of a trace. */
   hex(field: number, value: string): void {
     this.#tag(field, wire.delimited, value.length + 5);
-    this.#length = putHex(this.#bytes, this.#length, value);
+    this.end = putHex(this.buffer, this.end, value);
   }
 
   /** Two or four words of 32 bits as bytes, the most significant byte first: an id. */
   words(field: number, first: number, second: number, third?: number, fourth?: number): void {
     this.#tag(field, wire.delimited, 17);
-    const view = this.#view;
-    const at = this.#length;
+    const view = this.view;
+    const at = this.end;
     view.setInt32(at + 1, first);
     view.setInt32(at + 5, second);
     const isFour = third !== undefined && fourth !== undefined;
@@ -188,8 +149,8 @@ export class ProtobufWriter {
       view.setInt32(at + 13, fourth);
     }
     const size = isFour ? 16 : 8;
-    this.#bytes[at] = size;
-    this.#length = at + 1 + size;
+    this.buffer[at] = size;
+    this.end = at + 1 + size;
   }
 
   /** A message of its own. */
@@ -207,55 +168,37 @@ export class ProtobufWriter {
    */
   open(field: number, lengthBytes = 1): number {
     this.#tag(field, wire.delimited, lengthBytes);
-    this.#length += lengthBytes;
-    return this.#length;
+    this.end += lengthBytes;
+    return this.end;
   }
 
   /** @param lengthBytes what `open` was given */
   close(start: number, lengthBytes = 1): void {
-    const size = this.#length - start;
+    const size = this.end - start;
     const needed = varintSize(size);
     if (needed !== lengthBytes) {
-      this.#reserve(needed);
-      this.#bytes.copyWithin(start - lengthBytes + needed, start, this.#length);
+      this.reserve(needed);
+      this.buffer.copyWithin(start - lengthBytes + needed, start, this.end);
     }
-    this.#length = putVarint(this.#bytes, start - lengthBytes, size) + size;
+    this.end = putVarint(this.buffer, start - lengthBytes, size) + size;
   }
 
   /** A number alone: a member of a packed list, or how long what follows is. */
   varint(value: number): void {
-    this.#reserve(10);
-    this.#length = putVarint(this.#bytes, this.#length, value);
-  }
-
-  /** Bytes that are encoded already. */
-  raw(bytes: Uint8Array): void {
-    this.#reserve(bytes.length);
-    this.#bytes.set(bytes, this.#length);
-    this.#length += bytes.length;
+    this.reserve(10);
+    this.end = putVarint(this.buffer, this.end, value);
   }
 
   /** @param size how many bytes will follow at most */
   #tag(field: number, type: number, size: number): void {
-    this.#reserve(size + 5);
-    this.#length = putVarint(this.#bytes, this.#length, field * 8 + type);
+    this.reserve(size + 5);
+    this.end = putVarint(this.buffer, this.end, field * 8 + type);
   }
 
   #words(low: number, high: number): void {
-    this.#reserve(8);
-    this.#view.setUint32(this.#length, low, true);
-    this.#view.setUint32(this.#length + 4, high, true);
-    this.#length += 8;
-  }
-
-  #reserve(size: number): void {
-    if (this.#length + size > this.#bytes.length) this.#grow(size);
-  }
-
-  #grow(size: number): void {
-    const grown = Buffer.allocUnsafeSlow(Math.max(this.#bytes.length * 2, this.#length + size));
-    grown.set(this.written);
-    this.#bytes = grown;
-    this.#view = new DataView(grown.buffer);
+    this.reserve(8);
+    this.view.setUint32(this.end, low, true);
+    this.view.setUint32(this.end + 4, high, true);
+    this.end += 8;
   }
 }
