@@ -5,15 +5,15 @@ import { type Server, Subject, type Unit } from './cost/subject.ts';
 
 /** The most that the lean engine may need of what the standard one needs: above what was seen, below no lead. */
 const limits: Readonly<Record<Operation, Readonly<Record<Unit, number>>>> = {
-  span: { bytes: 0.32, cpu: 0.85 },
-  'log record': { bytes: 0.5, cpu: 0.8 },
+  span: { bytes: 0.32, cpu: 0.7 },
+  'log record': { bytes: 0.5, cpu: 0.7 },
   measurement: { bytes: 0.1, cpu: 0.5 },
 };
 
 /** The same of what telemetry adds to a request, in bytes, and of a whole request, in processor time. */
 const requestLimits: Readonly<Record<Server, Readonly<Record<Unit, number>>>> = {
-  router: { bytes: 0.36, cpu: 0.95 },
-  'node:http': { bytes: 0.28, cpu: 0.95 },
+  router: { bytes: 0.36, cpu: 0.9 },
+  'node:http': { bytes: 0.28, cpu: 0.85 },
 };
 
 const calls = 5000;
@@ -35,6 +35,26 @@ async function inTurns<Amount>(
   return amounts;
 }
 
+/**
+ * What lean needs of standard's processor time. Whatever else runs on the machine only adds to it, so the least of many
+ * rounds is the program's own; on a busy machine that takes more of them, which help no engine that has lost its lead.
+ */
+async function cpuRatio(
+  standard: Subject,
+  lean: Subject,
+  limit: number,
+  measure: (subject: Subject) => Promise<number>,
+): Promise<number> {
+  const least = [Infinity, Infinity];
+  let ratio = NaN;
+  for (let tries = 0; tries < 4 && !(ratio <= limit); tries++) {
+    const amounts = await inTurns([standard, lean], 12, measure);
+    for (const [index, each] of amounts.entries()) least[index] = Math.min(least[index] ?? NaN, ...each);
+    ratio = (least[1] ?? NaN) / (least[0] ?? NaN);
+  }
+  return ratio;
+}
+
 function assertAtMost(t: TestContext, what: string, measured: number, limit: number): void {
   t.diagnostic(`${what}: lean : standard is ${measured.toFixed(2)}, at most ${limit}`);
   assert.ok(measured <= limit, `${what}: lean : standard is ${measured.toFixed(2)}, more than ${limit}`);
@@ -53,8 +73,7 @@ test('the lean engine keeps its lead', async (t) => {
       const [standardBytes = NaN, leanBytes = NaN] = bytes.map(median);
       sub.diagnostic(`${of}: ${standardBytes.toFixed(0)} bytes on standard, ${leanBytes.toFixed(0)} on lean`);
       assertAtMost(sub, 'bytes', leanBytes / standardBytes, limit.bytes);
-      const [standardCpu = [], leanCpu = []] = await inTurns(engines, 9, (one) => one.call(of, 'cpu', calls));
-      const ratio = median(leanCpu.map((micros, round) => micros / (standardCpu[round] ?? NaN)));
+      const ratio = await cpuRatio(standard, lean, limit.cpu, (subject) => subject.call(of, 'cpu', calls));
       assertAtMost(sub, 'processor time', ratio, limit.cpu);
     });
   }
@@ -68,10 +87,10 @@ test('the lean engine keeps its lead', async (t) => {
       const shown = [bare, standardBytes, leanBytes].map((each) => each.toFixed(0));
       sub.diagnostic(`bytes: ${shown[0]} bare, ${shown[1]} on standard, ${shown[2]} on lean`);
       assertAtMost(sub, 'bytes added', (leanBytes - bare) / (standardBytes - bare), limit.bytes);
-      const [standardCpu = [], leanCpu = []] = await inTurns(engines, 5, (one) =>
-        one.request(server, 'cpu', requests),
+      await inTurns(engines, 5, (subject) => subject.request(server, 'cpu', 2 * requests));
+      const ratio = await cpuRatio(standard, lean, limit.cpu, (subject) =>
+        subject.request(server, 'cpu', requests),
       );
-      const ratio = median(leanCpu.map((micros, round) => micros / (standardCpu[round] ?? NaN)));
       assertAtMost(sub, 'processor time', ratio, limit.cpu);
     });
   }

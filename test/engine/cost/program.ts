@@ -108,7 +108,7 @@ async function answer({ of, what, count }: Question): Promise<{ value: number; c
     return { value, collections: collections - before };
   }
   await sonde?.flush();
-  if (count === 0) globalThis.gc?.();
+  if (count === 0 && what === 'bytes') globalThis.gc?.();
   const { user, system } = process.cpuUsage();
   return { value: what === 'bytes' ? used() : user + system, collections };
 }
