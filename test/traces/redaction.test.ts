@@ -5,7 +5,17 @@ import { sourceProgram } from '../support/source-program.ts';
 
 const timeout = 60_000;
 
-const instrument = (redact: string): string => `
+/** What differs between programs: records are searched at once for a console, and else with the batch, at exit too. */
+interface Course {
+  readonly seed: string;
+  readonly engine: 'lean' | 'standard';
+  readonly console: '"json"' | 'false';
+  readonly ending: 'await sonde.shutdown()' | 'process.exit()';
+}
+
+const atOnce: Course = { seed: '1', engine: 'standard', console: '"json"', ending: 'await sonde.shutdown()' };
+
+const instrument = (redact: string, { engine, console }: Course): string => `
   import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
   import { start } from '@sonde/otel';
   const captured = {
@@ -13,15 +23,16 @@ const instrument = (redact: string): string => `
     responseHeaders: ['set-cookie', 'location'],
   };
   globalThis.sonde = start({
+    engine: '${engine}',
     redact: ${redact},
     traces: { batch: { maxQueueSize: 100000 } },
-    logs: { console: 'json', batch: { maxQueueSize: 100000 } },
+    logs: { console: ${console}, batch: { maxQueueSize: 100000 } },
     metrics: { exporter: ['none'] },
     instrumentations: [new HttpInstrumentation({ headersToSpanAttributes: { client: captured, server: captured } })],
   });`;
 
 /** Plants the word PLANTED wherever a secret may stand, in real requests and in random shapes. */
-const app = `
+const app = ({ ending }: Course): string => `
   import { createServer, request } from 'node:http';
   import { getLogger, span } from '@sonde/otel';
   let seed = Number(process.env.SEED);
@@ -68,18 +79,27 @@ const app = `
   await (await fetch('http://127.0.0.1:' + port + '/visible?api_key=PLANTED&visible=1', { headers, redirect: 'manual' })).text();
   server.close();
   log.info('visible');
-  await sonde.shutdown();`;
+  ${ending};`;
 
-for (const seed of ['1', '2', '3']) {
+const courses: readonly Course[] = [
+  atOnce,
+  { seed: '2', engine: 'lean', console: '"json"', ending: 'await sonde.shutdown()' },
+  { seed: '3', engine: 'lean', console: 'false', ending: 'await sonde.shutdown()' },
+  { seed: '4', engine: 'standard', console: 'false', ending: 'process.exit()' },
+  { seed: '5', engine: 'lean', console: 'false', ending: 'process.exit()' },
+];
+
+for (const course of courses) {
   test(
-    `a planted secret reaches neither the receiver nor the console, seed ${seed}`,
+    `a planted secret reaches neither the receiver nor the console: ${Object.values(course).join(', ')}`,
     { timeout },
     async (t) => {
       await using sink = await OtlpSink.start();
-      const files = { 'instrument.mjs': instrument(`{ keys: ['card.number', 'x-tenant'] }`), 'app.mjs': app };
+      const redact = `{ keys: ['card.number', 'x-tenant'] }`;
+      const files = { 'instrument.mjs': instrument(redact, course), 'app.mjs': app(course) };
       await using program = await sourceProgram(t, files, {
         OTEL_EXPORTER_OTLP_ENDPOINT: sink.url,
-        SEED: seed,
+        SEED: course.seed,
       });
       assert.deepEqual(await program.ended, { code: 0, signal: null }, program.stderr.slice(-2000));
       assert.ok(
@@ -91,7 +111,15 @@ for (const seed of ['1', '2', '3']) {
         assert.ok(!text.includes('PLANTED'), text);
       }
       assert.ok(!program.output.includes('PLANTED'));
-      assert.ok(program.output.includes('visible'), 'the console has the rest');
+      assert.equal(
+        program.output.includes('visible'),
+        course.console !== 'false',
+        'the console has the rest',
+      );
+      assert.ok(
+        sink.logs.some(({ raw }) => JSON.stringify(raw).includes('visible')),
+        'so has the receiver',
+      );
       const http = sink.spans.filter(({ attributes }) => attributes['url.path'] === '/visible');
       assert.equal(http.length, 3, 'the server twice, fetch once');
       assert.match(JSON.stringify(sink.spans), /REDACTED/);
@@ -107,7 +135,7 @@ test(
     await using sink = await OtlpSink.start();
     await using program = await sourceProgram(
       t,
-      { 'instrument.mjs': instrument('false'), 'app.mjs': app },
+      { 'instrument.mjs': instrument('false', atOnce), 'app.mjs': app(atOnce) },
       { OTEL_EXPORTER_OTLP_ENDPOINT: sink.url, SEED: '1' },
     );
     assert.equal((await program.ended).code, 0);
@@ -116,5 +144,34 @@ test(
     );
     assert.ok(planted.length > 2000);
     assert.ok(program.output.includes('PLANTED'));
+  },
+);
+
+test(
+  'a span that cannot be searched is not exported but counted, and the rest of its batch is',
+  { timeout },
+  async (t) => {
+    await using sink = await OtlpSink.start();
+    await using running = await sourceProgram(
+      t,
+      {
+        'app.mjs': `
+        import { span, start } from '@sonde/otel';
+        const unreadable = { enumerable: true, get() { throw new Error('unreadable'); } };
+        const poison = {
+          onStart() {}, onEnd() {}, async forceFlush() {}, async shutdown() {},
+          onEnding(span) { if (span.name === 'bad') Object.defineProperty(span.attributes, 'note', unreadable); },
+        };
+        start({ engine: 'lean', traces: { spanProcessors: [poison] }, metrics: { exporter: ['none'] } });
+        for (const name of ['first', 'bad', 'last']) span(name, () => {});`,
+      },
+      { OTEL_EXPORTER_OTLP_ENDPOINT: sink.url },
+    );
+    assert.deepEqual(await running.ended, { code: 0, signal: null });
+    assert.deepEqual(
+      sink.spans.map(({ name }) => name),
+      ['first', 'last'],
+    );
+    assert.match(running.stderr, /not delivered: spans 1$/m);
   },
 );

@@ -2,7 +2,7 @@
 export { collectNow } from './cluster/sync-collect.ts';
 export { refusedOption, shown, unknownOption } from './config/config-fault.ts';
 export type { Measured } from './exemplars/reservoir.ts';
-export { measuredExemplar } from './meter-provider/measured-exemplar.ts';
+export { sampledSource } from './meter-provider/measured-exemplar.ts';
 export { MeasuredSeries } from './meter-provider/measured-series.ts';
 export { MeasurementRefusals, type RefusalReason } from './meter-provider/refusals.ts';
 export { SeriesTable } from './meter-provider/series-table.ts';

@@ -70,11 +70,11 @@ export function currentInstruments(): Instruments | undefined {
               unit: '{request}',
             }),
             requestSize: meter.createHistogram(METRIC_HTTP_SERVER_REQUEST_BODY_SIZE, {
-              description: 'Body size of HTTP server requests.',
+              description: 'Size of HTTP server request bodies.',
               unit: 'By',
             }),
             responseSize: meter.createHistogram(METRIC_HTTP_SERVER_RESPONSE_BODY_SIZE, {
-              description: 'Answer size of HTTP server requests.',
+              description: 'Size of HTTP server response bodies.',
               unit: 'By',
             }),
           };

@@ -8,6 +8,8 @@ let size = 0;
 export class Common extends Map<Value, Common> {
   /** Always the same frozen object; what is undefined or empty is left out. */
   attributes: Attributes = {};
+  /** What spans are called whose requests have this in common: made once, for it is looked at more often than not. */
+  name: string | undefined;
 
   /** The same when one more attribute is known: the next one, for attributes become known in the same order always. */
   with(name: string, value: Value): Common {

@@ -1,4 +1,5 @@
 import {
+  type Attributes,
   context,
   diag,
   type Context as OtelContext,
@@ -36,6 +37,9 @@ export interface TelemetryOptions {
   readonly redactQuery?: readonly string[];
 }
 
+// The global is a getter.
+const clock = performance;
+
 // Where @opentelemetry/core keeps what a generic instrumentation knows of the request that it traces already.
 const rpcMetadata = Symbol.for('OpenTelemetry SDK Context Key RPC_METADATA');
 const suppressTracing = Symbol.for('OpenTelemetry SDK Context Key SUPPRESS_TRACING');
@@ -46,8 +50,11 @@ const suppressTracing = Symbol.for('OpenTelemetry SDK Context Key SUPPRESS_TRACI
  */
 export type Start = (c: RequestContext, own: boolean) => OtelContext | undefined;
 
-/** A span may know a context for itself that costs less than one that the API makes. */
-interface ScopedSpan extends Span {
+/** What a span may do for less than what the API asks of it: those of `@sonde/otel` do. */
+interface LeanSpan extends Span {
+  /** Sets attributes: it may keep the object, whose names are new to it. */
+  adopt?(attributes: Attributes): void;
+  /** A context with the span in it. */
   within?(parent: OtelContext): OtelContext;
 }
 
@@ -66,7 +73,7 @@ export function telemetryOf({ bodySizes, serverTiming, redactQuery = [] }: Telem
     if (c.endpoint.telemetry === false) return active.setValue(suppressTracing, true);
     const { req, res } = c;
     const { baseUrl = '' } = req;
-    if (bases.size < 32) bases.add(baseUrl);
+    if (baseUrl && bases.size < 32) bases.add(baseUrl);
     const route = c.route && (bases.has(baseUrl) ? baseUrl : '') + c.route;
     const rpc = active.getValue(rpcMetadata) as { type?: string; route?: string } | undefined;
     if (rpc?.type === 'http') {
@@ -77,37 +84,37 @@ export function telemetryOf({ bodySizes, serverTiming, redactQuery = [] }: Telem
 
     const { origin } = c;
     const method = route || knownMethods.has(c.method) ? c.method : '_OTHER';
-    const isSent = !trace.getSpan(active) && propagation.fields().some((field) => field in req.headers);
-    const parent = isSent ? propagation.extract(active, req.headers) : active;
+    const parent = trace.getSpan(active) ? active : propagation.extract(active, req.headers);
     const sent = common.with(ATTR_HTTP_REQUEST_METHOD, method).with(ATTR_URL_SCHEME, origin.scheme);
     const routed = sent.with(ATTR_HTTP_ROUTE, route);
-    const { attributes } = routed;
-    const name = route ? `${method} ${route}` : method === '_OTHER' ? 'HTTP' : method;
-    const span: ScopedSpan | undefined = tracer?.startSpan(
+    const name = (routed.name ??= route ? `${method} ${route}` : method === '_OTHER' ? 'HTTP' : method);
+    const span: LeanSpan | undefined = tracer?.startSpan(
       name,
-      { kind: SPAN_KIND_SERVER, attributes },
+      { kind: SPAN_KIND_SERVER, attributes: routed.attributes },
       parent,
     );
-    if (span?.isRecording()) span.setAttributes(requestAttributes(c, origin, method, secrets));
+    if (span?.isRecording()) {
+      span[span.adopt ? 'adopt' : 'setAttributes']?.(requestAttributes(c, origin, method, secrets));
+    }
     if (span && serverTiming) {
       const { traceId, spanId, traceFlags } = span.spanContext();
       c.header('server-timing', `traceparent;desc="00-${traceId}-${spanId}-0${traceFlags & 1}"`);
     }
     c.span = span;
     const inner = span ? (span.within?.(parent) ?? trace.setSpan(parent, span)) : parent;
-    const startMs = performance.now();
+    const startMs = clock.now();
     instruments?.active.add(1, sent.attributes, inner);
 
     const end = (): void => {
       c.span = undefined;
-      const status = res.headersSent ? res.statusCode : undefined;
+      const status = res.headersSent ? res.statusCode : 0;
       const errorType = errorTypeOf(c, status);
       if (instruments) {
         const measured = routed
           .with(ATTR_HTTP_RESPONSE_STATUS_CODE, status)
           .with(ATTR_NETWORK_PROTOCOL_VERSION, req.httpVersion)
           .with(ATTR_ERROR_TYPE, errorType).attributes;
-        instruments.duration.record((performance.now() - startMs) / 1000, measured, inner);
+        instruments.duration.record((clock.now() - startMs) / 1000, measured, inner);
         instruments.active.add(-1, sent.attributes, inner);
         if (bodySizes) {
           instruments.requestSize.record(c.requestBytes, measured, inner);
@@ -136,9 +143,11 @@ export function telemetryOf({ bodySizes, serverTiming, redactQuery = [] }: Telem
 /**
  * `client_disconnect` is ours: the client went away before the answer was written.
  *
+ * @param status 0 before the answer was begun
+ *
  * @see https://opentelemetry.io/docs/specs/semconv/registry/attributes/error/
  */
-function errorTypeOf({ error, finished }: RequestContext, status = 0): string | undefined {
+function errorTypeOf({ error, finished }: RequestContext, status: number): string | undefined {
   if (status >= 500 && (error === undefined || error instanceof Problem)) return String(status);
   if (error !== undefined) return error instanceof Error ? error.name : '_OTHER';
   return finished ? undefined : 'client_disconnect';

@@ -14,6 +14,8 @@ export interface Exemplar extends Omit<Measured, 'source'> {
 
 const maxExemplars = 20;
 const slotsPerDoubling = 3;
+/** So many measurements of about the same value in a row are all taken, and one in as many that follow. */
+const alikeTaken = 16;
 
 /**
  * The newest exemplars of one series, at most twenty: one for each range of values, so that every bucket of a histogram finds one of its
@@ -21,16 +23,33 @@ const slotsPerDoubling = 3;
  */
 export class Reservoir {
   readonly #slots = new Map<number, Measured>();
+  // The range of the newest one, empty until there is one.
+  #low = 0;
+  #high = 0;
+  #alike = 0;
+
+  /** Whether to take a measurement: not every one of many that are alike. To be asked once for each. */
+  wants(value: number): boolean {
+    if (value < this.#low || value >= this.#high) return true;
+    const alike = ++this.#alike;
+    return alike < alikeTaken || alike % alikeTaken === 0;
+  }
 
   /** Takes a measurement in place of an older one of about the same value. */
   offer(measured: Measured): void {
-    const slot = slotOf(measured.value);
+    const { value } = measured;
+    const slot = slotOf(value);
     if (this.#slots.size >= maxExemplars && !this.#slots.has(slot)) this.#forgetOldest();
     this.#slots.set(slot, measured);
+    if (value <= 0 || (value >= this.#low && value < this.#high)) return;
+    this.#low = 2 ** (slot / slotsPerDoubling);
+    this.#high = 2 ** ((slot + 1) / slotsPerDoubling);
+    this.#alike = 0;
   }
 
   /** The exemplars that are no older than `oldestMs` (Unix time), oldest first; older ones are forgotten. */
   since(oldestMs: number): Exemplar[] {
+    this.#alike = 0;
     for (const [slot, { timeMs }] of this.#slots) if (timeMs < oldestMs) this.#slots.delete(slot);
     return Array.from(this.#slots.values(), exemplarOf).toSorted((a, b) => a.timeMs - b.timeMs);
   }

@@ -12,6 +12,11 @@ export class MeasuredSeries {
     this.attributes = attributes;
   }
 
+  /** Whether to offer an exemplar of such a value. To be asked once for each. */
+  wants(value: number): boolean {
+    return this.#reservoir === undefined || this.#reservoir.wants(value);
+  }
+
   /** Keeps an exemplar for the points of the series. */
   offer(exemplar: Measured): void {
     if (this.#reservoir === undefined) {

@@ -48,7 +48,8 @@ export class StreamTap {
         tables.set(state, table);
       }
       const series = table.of(attributes);
-      if (this.#exemplar !== undefined) series.offer(this.#exemplar);
+      const exemplar = this.#exemplar;
+      if (exemplar !== undefined && series.wants(exemplar.value)) series.offer(exemplar);
       return series.attributes;
     };
     const tail: IAttributesProcessor = { process };

@@ -1,9 +1,11 @@
 import type { Attributes, AttributeValue } from '@opentelemetry/api';
 
-/** The attributes of a span in two parts, with no name in both. */
+/** The attributes of a span in parts, with no name in two of them. */
 export interface AttributeParts {
   /** Never changes; the same object for many spans. */
   readonly sharedAttributes: Attributes;
+  /** An object of this span alone, from the one that described it. A name whose value is undefined is none. */
+  readonly adoptedAttributes?: Attributes | undefined;
   /** What this span has beside those: names and values in turns. */
   readonly ownAttributes: readonly AttributeValue[];
 }

@@ -28,6 +28,14 @@ export class AttributeField {
     else writer.raw(known);
   }
 
+  /** Writes attributes of which some may be undefined: those are none. */
+  writeDefined(writer: ProtobufWriter, attributes: AttributeBag): void {
+    for (const key of Object.keys(attributes)) {
+      const value = attributes[key];
+      if (value !== undefined) writeKeyValue(writer, this.#field, key, value);
+    }
+  }
+
   /** Writes names and values that come in turns. */
   writeEntries(writer: ProtobufWriter, entries: readonly unknown[]): void {
     for (let index = 0; index < entries.length; index += 2) {

@@ -60,6 +60,8 @@ function writeAttributes(writer: ProtobufWriter, span: ReadableSpan): void {
     return;
   }
   spanAttributes.writeShared(writer, parts.sharedAttributes);
+  const { adoptedAttributes } = parts;
+  if (adoptedAttributes !== undefined) spanAttributes.writeDefined(writer, adoptedAttributes);
   spanAttributes.writeEntries(writer, parts.ownAttributes);
 }
 

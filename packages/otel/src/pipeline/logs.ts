@@ -2,6 +2,7 @@ import type { LogRecordExporter, LogRecordProcessor, ReadableLogRecord } from '@
 import { ConsoleLogExporter } from '@sonde/exporters';
 import type { Config } from '../config/settings.ts';
 import type { WayOut } from '../exit/last-export.ts';
+import { CleanRecords } from '../redact/clean-records.ts';
 import { RedactedLogs } from '../redact/redacted-logs.ts';
 import { chooseRedactor } from '../redact/redactor-choice.ts';
 import { flows } from '../report/flow.ts';
@@ -48,8 +49,13 @@ export interface LogRoute extends WayOut {
 export function routeLogs(config: Config): LogRoute {
   const exporters = choices<LogRecordExporter>(config['logs.exporter']);
   const redactor = chooseRedactor(config);
-  const guards = [new PoisonGuard(), ...(redactor === undefined ? [] : [new RedactedLogs(redactor)])];
   const exits = [...(config['logs.logRecordProcessors'] ?? [])];
+  const guards: LogRecordProcessor[] = [new PoisonGuard()];
+  const isConsole = exporters.includes('console') || config['logs.console'] !== false;
+  // What sees records at once needs them clean at once; where there is only a queue, they are searched on their way out.
+  const isSearchedAtOnce = isConsole || exits.length > 0;
+  if (redactor !== undefined && isSearchedAtOnce) guards.push(new RedactedLogs(redactor));
+  const clean = redactor && !isSearchedAtOnce ? new CleanRecords(redactor) : undefined;
   const queues: BatchQueue<ReadableLogRecord>[] = [];
   const toConsole = (wants: (record: ReadableLogRecord) => boolean): void => {
     const format = config['logs.console'];
@@ -57,7 +63,12 @@ export function routeLogs(config: Config): LogRoute {
     exits.push(new ConsoleProcessor(exporter, wants));
   };
   const queueTo = (exporter: LogRecordExporter): void => {
-    const queue = new BatchQueue<ReadableLogRecord>(flows.records, exporter, batchSettings(config, 'logs'));
+    const queue = new BatchQueue<ReadableLogRecord>(
+      flows.records,
+      exporter,
+      batchSettings(config, 'logs'),
+      clean && ((record) => clean.of(record)),
+    );
     exits.push(new QueuedLogs(queue));
     queues.push(queue);
   };

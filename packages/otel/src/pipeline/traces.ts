@@ -5,6 +5,7 @@ import type { Config } from '../config/settings.ts';
 import type { WayOut } from '../exit/last-export.ts';
 import { BatchQueue, batchSettings } from './batch-queue.ts';
 import { flows } from '../report/flow.ts';
+import { CleanSpans } from '../redact/clean-spans.ts';
 import { RedactedSpans } from '../redact/redacted-spans.ts';
 import { chooseRedactor } from '../redact/redactor-choice.ts';
 import { ratioFromEnvironment } from '../traces/head-ratio.ts';
@@ -25,8 +26,20 @@ export interface SpanRoute extends WayOut {
 export function routeSpans(config: Config): SpanRoute {
   const exits: SpanProcessor[] = [];
   const queues: BatchQueue<ReadableSpan>[] = [];
+  const redactor = chooseRedactor(config);
+  const clean = redactor && new CleanSpans(redactor);
+  const redacted = (processors: readonly SpanProcessor[]): readonly SpanProcessor[] =>
+    redactor === undefined || processors.length === 0
+      ? processors
+      : [new RedactedSpans(redactor, processors)];
   const queueTo = (exporter: SpanExporter): void => {
-    const queue = new BatchQueue<ReadableSpan>(flows.spans, exporter, batchSettings(config, 'traces'));
+    const settings = batchSettings(config, 'traces');
+    const queue = new BatchQueue<ReadableSpan>(
+      flows.spans,
+      exporter,
+      settings,
+      clean && ((span) => clean.of(span)),
+    );
     exits.push(new QueuedSpans(queue));
     queues.push(queue);
   };
@@ -34,19 +47,14 @@ export function routeSpans(config: Config): SpanRoute {
     if (choice === 'otlp') {
       queueTo(otlpSpanExporter(config['traces.protocol']));
     } else if (choice === 'console') {
-      exits.push(new SimpleSpanProcessor({ exporter: new ConsoleSpanExporter() }));
+      exits.push(...redacted([new SimpleSpanProcessor({ exporter: new ConsoleSpanExporter() })]));
     } else if (choice !== 'none') {
       queueTo(choice);
     }
   }
   const { processors: sampledExits, sampler } = sampled(config, exits);
-  const processors = [...(config['traces.spanProcessors'] ?? []), ...sampledExits];
-  const redactor = chooseRedactor(config);
   return {
-    processors:
-      redactor === undefined || processors.length === 0
-        ? processors
-        : [new RedactedSpans(redactor, processors)],
+    processors: [...redacted(config['traces.spanProcessors'] ?? []), ...sampledExits],
     sampler,
     takeLeftovers: () => queues.flatMap((queue) => queue.takeLeftovers()),
     giveUp: () => queues.map((queue) => queue.giveUp()).every(Boolean),

@@ -1,91 +1,26 @@
 import { diag } from '@opentelemetry/api';
 import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace';
-import { attributeParts } from '@sonde/exporters';
-import { Identified } from '../engine/traces/identified.ts';
-import { LeanSpan } from '../engine/traces/span.ts';
-import { changedSpan } from '../traces/exported-span.ts';
 import { ProcessorChain } from '../traces/processor-chain.ts';
+import { CleanSpans } from './clean-spans.ts';
 import type { Redactor } from './redactor.ts';
 
-/** The same list when `change` changes none of its items. */
-function mapped<T>(list: readonly T[], change: (item: T) => T): T[] {
-  if (list.length === 0) return list as T[];
-  const changed = list.map(change);
-  return changed.some((item, index) => item !== list[index]) ? changed : (list as T[]);
-}
-
-/** Whether a span has nothing but its name and attributes: then none of the rest is made to look at. */
-function isBare(span: ReadableSpan): boolean {
-  // What inherits from a span may have more.
-  return Identified.is(span) && span instanceof LeanSpan && !span.hasDetails;
-}
-
-/** Stands before all that see ended spans, and hands them on without secrets. */
+/** Stands before processors that see ended spans, and hands them on without secrets. */
 export class RedactedSpans extends ProcessorChain {
-  readonly #redactor: Redactor;
-  readonly #shared = new WeakMap<object, boolean>();
+  readonly #clean: CleanSpans;
 
   constructor(redactor: Redactor, next: readonly SpanProcessor[]) {
     super(next);
-    this.#redactor = redactor;
+    this.#clean = new CleanSpans(redactor);
   }
 
   onEnd(span: ReadableSpan): void {
     let clean: ReadableSpan;
     try {
-      clean = this.#clean(span);
+      clean = this.#clean.of(span);
     } catch (error) {
       diag.error('A span could not be searched for secrets, and is not exported', error);
       return;
     }
     this.pass(clean);
-  }
-
-  #clean(span: ReadableSpan): ReadableSpan {
-    const name = this.#redactor.text(span.name);
-    const attributes = this.#attributes(span);
-    if (name === span.name && attributes === undefined && isBare(span)) return span;
-    const events = mapped(span.events, (each) => this.#detail(each));
-    const links = mapped(span.links, (each) => this.#detail(each));
-    const status = this.#status(span.status);
-    const isClean =
-      name === span.name &&
-      attributes === undefined &&
-      events === span.events &&
-      links === span.links &&
-      status === span.status;
-    if (isClean) return span;
-    return changedSpan(span, { name, events, links, status, ...(attributes && { attributes }) });
-  }
-
-  /** The attributes without secrets; undefined when there are none to take out. */
-  #attributes(span: ReadableSpan): ReadableSpan['attributes'] | undefined {
-    const parts = attributeParts(span);
-    if (parts !== undefined) {
-      const { sharedAttributes, ownAttributes } = parts;
-      if (this.#redactor.areClean(ownAttributes) && this.#isSharedClean(sharedAttributes)) return undefined;
-    }
-    const attributes = this.#redactor.attributes(span.attributes);
-    return attributes === span.attributes ? undefined : attributes;
-  }
-
-  /** What never changes is searched once. */
-  #isSharedClean(attributes: ReadableSpan['attributes']): boolean {
-    let isClean = this.#shared.get(attributes);
-    if (isClean === undefined)
-      this.#shared.set(attributes, (isClean = this.#redactor.attributes(attributes) === attributes));
-    return isClean;
-  }
-
-  #detail<D extends { attributes?: object }>(detail: D): D {
-    if (detail.attributes === undefined) return detail;
-    const attributes = this.#redactor.attributes(detail.attributes);
-    return attributes === detail.attributes ? detail : { ...detail, attributes };
-  }
-
-  #status(status: ReadableSpan['status']): ReadableSpan['status'] {
-    if (status.message === undefined) return status;
-    const message = this.#redactor.text(status.message);
-    return message === status.message ? status : { ...status, message };
   }
 }

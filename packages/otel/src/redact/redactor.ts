@@ -27,6 +27,7 @@ const urlNames: ReadonlySet<string> = new Set(['url.full', 'url.original', 'http
 const queryNames: ReadonlySet<string> = new Set(['url.query', 'http.query', 'querystring']);
 
 const maxTreatments = 2000;
+const maxPlaces = 32;
 const maxDepth = 16;
 const maxMembers = 10_000;
 
@@ -38,6 +39,8 @@ const maxMembers = 10_000;
 export class Redactor {
   readonly #names: SecretNames;
   readonly #treatments = new Map<string, Treatment>();
+  /** The names that came last, by their place: most objects are of the same few makers. */
+  readonly #inPlace: { readonly name: string; readonly treatment: Treatment }[] = [];
   #membersLeft = maxMembers;
 
   constructor(names: SecretNames) {
@@ -58,6 +61,21 @@ export class Redactor {
       const treatment = this.#treatments.get(name) ?? this.#learn(name);
       const value = entries[index + 1];
       if (treatment !== 'none' && this.#treated(treatment, value, 0) !== value) return false;
+    }
+    return true;
+  }
+
+  /** Whether there is no secret in attributes that have no getter. */
+  isClean(attributes: Readonly<Record<string, AnyValue>>): boolean {
+    this.#membersLeft = maxMembers;
+    let place = 0;
+    for (const name in attributes) {
+      const known = this.#inPlace[place];
+      const treatment = known?.name === name ? known.treatment : this.#learnInPlace(place, name);
+      place++;
+      if (treatment === 'none') continue;
+      const value = attributes[name];
+      if (this.#treated(treatment, value, 0) !== value) return false;
     }
     return true;
   }
@@ -125,6 +143,12 @@ export class Redactor {
       default:
         return value;
     }
+  }
+
+  #learnInPlace(place: number, name: string): Treatment {
+    const treatment = this.#treatments.get(name) ?? this.#learn(name);
+    if (place < maxPlaces) this.#inPlace[place] = { name, treatment };
+    return treatment;
   }
 
   #learn(name: string): Treatment {

@@ -1,6 +1,6 @@
 import { type Attributes, type Context, context as contextApi, type HrTime } from '@opentelemetry/api';
 import type { MetricData } from '@opentelemetry/sdk-metrics';
-import { type Measured, SeriesTable } from '@sonde/exporters/internal';
+import { SeriesTable } from '@sonde/exporters/internal';
 import type { Descriptor } from './descriptor.ts';
 import type { MetricStorage } from './metric-storage.ts';
 import { Series } from './series.ts';
@@ -40,19 +40,14 @@ export class Stream {
     return this.#storages.length === 0;
   }
 
-  /** Throws what a filter of a view throws, or a getter of the attributes. */
-  record(
-    value: number,
-    attributes: Attributes | undefined,
-    context: Context | undefined,
-    exemplar: Measured | undefined,
-  ): void {
+  /** Gives the series that it went to. Throws what a filter of a view throws, or a getter of the attributes. */
+  record(value: number, attributes: Attributes | undefined, context: Context | undefined): Series {
     const filter = this.#filter;
     const series = this.#table.of(
       filter === undefined ? attributes : filter(attributes ?? none, context ?? contextApi.active()),
     );
     series.record(value);
-    if (exemplar !== undefined) series.offer(exemplar);
+    return series;
   }
 
   /** Takes what one callback observed. Throws what a filter of a view throws. */

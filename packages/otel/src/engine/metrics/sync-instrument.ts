@@ -7,7 +7,7 @@ import {
   type Histogram,
   ValueType,
 } from '@opentelemetry/api';
-import { measuredExemplar, type MeasurementRefusals } from '@sonde/exporters/internal';
+import { sampledSource, type MeasurementRefusals } from '@sonde/exporters/internal';
 import type { Descriptor } from './descriptor.ts';
 import { InstrumentType } from './enumerations.ts';
 import type { Stream } from './stream.ts';
@@ -54,8 +54,13 @@ export class LeanInstrument implements Counter, Gauge, Histogram {
     }
     const value = this.#isInteger && !Number.isInteger(given) ? wholeOf(given, this.#descriptor) : given;
     try {
-      const exemplar = this.#isCount ? measuredExemplar(given, context) : undefined;
-      for (const stream of this.#streams) stream.record(value, attributes, context, exemplar);
+      const source = this.#isCount ? sampledSource(context) : undefined;
+      for (const stream of this.#streams) {
+        const series = stream.record(value, attributes, context);
+        if (source !== undefined && series.wants(given)) {
+          series.offer({ value: given, timeMs: Date.now(), source });
+        }
+      }
     } catch {
       this.#refusals.add('attributes_unreadable', this.#descriptor.name);
     }

@@ -1,14 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ROOT_CONTEXT } from '@opentelemetry/api';
-import type { ReadableSpan } from '@opentelemetry/sdk-trace';
+import { type Attributes, ROOT_CONTEXT, type Span } from '@opentelemetry/api';
+import type { ReadableSpan, SpanLimits } from '@opentelemetry/sdk-trace';
 import { encodeTraces, otlpJson } from '@sonde/exporters';
 import { LeanTracerProvider } from './tracer-provider.ts';
 
 const route = Object.freeze({ method: 'GET', route: '/users/:id' });
 
-/** A span that began with attributes of which others have the same object, and was given more. */
-function span(more: Readonly<Record<string, string>> = {}): ReadableSpan {
+interface Adopting extends Span {
+  adopt(attributes: Attributes): void;
+}
+
+/** A span that began with attributes of which others have the same object, and was changed then. */
+function changedBy(change: (span: Adopting) => void, spanLimits: SpanLimits = {}): ReadableSpan {
   const ended: ReadableSpan[] = [];
   const keep = {
     onStart: () => {},
@@ -18,11 +22,17 @@ function span(more: Readonly<Record<string, string>> = {}): ReadableSpan {
   };
   const tracer = new LeanTracerProvider({
     spanProcessors: [keep],
+    spanLimits,
     samplerLooksAtAttributes: false,
   }).getTracer('test');
-  tracer.startSpan('work', { attributes: route }, ROOT_CONTEXT).setAttributes(more).end();
+  const span = tracer.startSpan('work', { attributes: route }, ROOT_CONTEXT) as Adopting;
+  change(span);
+  span.end();
   return ended[0] as ReadableSpan;
 }
+
+const span = (more: Readonly<Record<string, string>> = {}): ReadableSpan =>
+  changedBy((each) => each.setAttributes(more));
 
 /** What is sent of a span's attributes. */
 function sent(given: ReadableSpan): Record<string, unknown> {
@@ -69,4 +79,47 @@ test('of what inherits from a span, or stands for it, the attributes are sent th
     proxy((target, name) => attributesOr(name, bound(target, name))),
   ];
   for (const each of stands) assert.deepEqual(sent(each), shown.value);
+});
+
+test('attributes that are left to a span are its own: sent, read, changed, without those that are undefined', () => {
+  const described = (): Attributes => ({ path: '/', query: undefined, user: '7' });
+  const plain = changedBy((each) => each.adopt(described()));
+  assert.deepEqual(sent(plain), { ...route, path: '/', user: '7' });
+  assert.deepEqual(plain.attributes, { ...route, path: '/', user: '7' });
+  assert.deepEqual(sent(plain), { ...route, path: '/', user: '7' }, 'after they were read');
+
+  const changed = changedBy((each) => {
+    each.adopt(described());
+    each.setAttribute('user', '8').setAttributes({ query: 'a', method: 'PUT', more: 'b' });
+    each.adopt({ late: 'c' });
+  });
+  const all = { method: 'PUT', route: '/users/:id', path: '/', query: 'a', user: '8', more: 'b', late: 'c' };
+  assert.deepEqual(sent(changed), all);
+  assert.deepEqual(changed.attributes, all);
+
+  const untouched = changedBy((each) => {
+    each.end();
+    each.adopt({ late: 'c' });
+  });
+  assert.deepEqual(sent(untouched), route);
+});
+
+test('attributes that are left to a span keep its limits', () => {
+  const described = (): Attributes => ({ path: '/a/long/one', query: undefined, user: '7' });
+  const cut = changedBy((each) => each.adopt(described()), { attributeValueLengthLimit: 4 });
+  assert.deepEqual(sent(cut), { method: 'GET', route: '/use', path: '/a/l', user: '7' });
+
+  const few = changedBy((each) => each.adopt(described()), { attributeCountLimit: 3 });
+  assert.deepEqual(sent(few), { ...route, path: '/a/long/one' });
+  assert.equal(few.droppedAttributesCount, 1);
+
+  const many = changedBy(
+    (each) => {
+      each.adopt(described());
+      for (let count = 0; count < 40; count++) each.setAttribute(`more${count}`, 'x');
+    },
+    { attributeCountLimit: 40 },
+  );
+  assert.equal(Object.keys(sent(many)).length, 40);
+  assert.equal(many.droppedAttributesCount, 4);
 });

@@ -4,11 +4,13 @@ import type { AttributeParts } from '@sonde/exporters';
 import { type AttributeLimits, type CleanAttributes, isUsual, nothingShared } from '../start-attributes.ts';
 
 /**
- * The attributes of one span, in a form to which adding costs little: what it shares with other spans, and names and
- * values in turns. An object is made of them when somebody asks for one, and is from then on what there is.
+ * The attributes of one span, in a form to which adding costs little: what it shares with other spans, an object that was
+ * left to it, and names and values in turns. One object is made of them when somebody asks for it, and is from then on
+ * what there is.
  */
 export class SpanAttributes implements AttributeParts {
   sharedAttributes: Attributes;
+  adoptedAttributes: Attributes | undefined;
   readonly ownAttributes: AttributeValue[] = [];
   droppedCount = 0;
   readonly #limits: AttributeLimits;
@@ -67,6 +69,19 @@ export class SpanAttributes implements AttributeParts {
     }
   }
 
+  /**
+   * Takes an object for its own: nobody else may keep it. It has few members, of names that are new here, and their
+   * values are texts, numbers and booleans; undefined ones are none.
+   */
+  adopt(given: Attributes): void {
+    const { attributeCountLimit, attributeValueLengthLimit } = this.#limits;
+    const isRoomy =
+      this.#count + adoptedLimit < attributeCountLimit && attributeValueLengthLimit === Infinity;
+    if (isRoomy && this.#object === undefined && this.adoptedAttributes === undefined) {
+      this.adoptedAttributes = given;
+    } else this.setAll(given);
+  }
+
   /** Takes attributes that can all stay as they are. False when there are others: then what was taken is not to be used. */
   beginWith(given: Attributes): boolean {
     const isPlain = inheritsNothing(given);
@@ -88,6 +103,10 @@ export class SpanAttributes implements AttributeParts {
       if (own[index] !== name) continue;
       own[index + 1] = value;
       return true;
+    }
+    const adopted = this.adoptedAttributes;
+    if (adopted !== undefined) {
+      if (Object.hasOwn(adopted, name) || this.#count + adoptedLimit >= attributeCountLimit) return false;
     }
     if (this.#count >= attributeCountLimit || this.#sharedNames.includes(name)) return false;
     own.push(name, value);
@@ -114,6 +133,14 @@ export class SpanAttributes implements AttributeParts {
 
   #joined(): Attributes {
     const attributes = { ...this.sharedAttributes };
+    const adopted = this.adoptedAttributes;
+    for (const name in adopted) {
+      const value = adopted[name];
+      if (value === undefined) continue;
+      attributes[name] = value;
+      this.#count++;
+    }
+    this.adoptedAttributes = undefined;
     const own = this.ownAttributes;
     for (let index = 0; index < own.length; index += 2) {
       attributes[own[index] as string] = own[index + 1];
@@ -121,6 +148,9 @@ export class SpanAttributes implements AttributeParts {
     return attributes;
   }
 }
+
+/** More than who leaves an object to a span puts into it. */
+const adoptedLimit = 32;
 
 /** Whether all names of an object are its own: it inherits from what all objects do. */
 function inheritsNothing(given: object): boolean {

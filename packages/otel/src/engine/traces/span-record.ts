@@ -13,6 +13,7 @@ import { addHrTimes, hrTimeDuration, type InstrumentationScope, millisToHrTime }
 import type { Resource } from '@opentelemetry/resources';
 import type { ReadableSpan, SpanLimits, TimedEvent } from '@opentelemetry/sdk-trace';
 import type { AttributeParts, HasAttributeParts } from '@sonde/exporters';
+import { clock } from '../clock.ts';
 import { Identified } from './identified.ts';
 import { Identity } from './identity.ts';
 import type { SpanAttributes } from './span-attributes.ts';
@@ -67,7 +68,7 @@ export class SpanRecord extends Identified implements ReadableSpan, Beginning, H
     this.parent = parent;
     this.held = attributes;
     this.wallMs = Date.now();
-    this.startMs = performance.now();
+    this.startMs = clock.now();
   }
 
   /** @internal The time at which the application says that it began. */

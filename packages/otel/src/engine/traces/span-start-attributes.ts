@@ -26,4 +26,12 @@ export class SpanStartAttributes {
     const fresh = new SpanAttributes(limits);
     return fresh.beginWith(given) ? fresh : SpanAttributes.of(this.#shared.unusual(given), limits);
   }
+
+  /** Of an object that nobody else has, of a few strings, numbers and booleans. */
+  adopted(given: Attributes): SpanAttributes {
+    if (this.#limits.attributeValueLengthLimit <= 0) return this.of(given);
+    const held = new SpanAttributes(this.#limits);
+    held.adopt(given);
+    return held;
+  }
 }

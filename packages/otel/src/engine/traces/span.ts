@@ -12,6 +12,7 @@ import {
 import { cleanAttributes, cleanSimpleAttributes, hrTimeDuration, isTimeInput } from '@opentelemetry/core';
 import type { Span, SpanLimits } from '@opentelemetry/sdk-trace';
 import { ATTR_EXCEPTION_MESSAGE, ATTR_EXCEPTION_TYPE } from '@opentelemetry/semantic-conventions';
+import { clock } from '../clock.ts';
 import { SpanRecord } from './span-record.ts';
 import { text, thrownAttributes } from '../thrown.ts';
 import { timeOf } from './time-input.ts';
@@ -35,6 +36,14 @@ export class LeanSpan extends SpanRecord implements Span {
     if (!this.ended) this.held.setAll(attributes);
     else for (const key in attributes) if (Object.hasOwn(attributes, key)) this.isOver();
     return this;
+  }
+
+  /**
+   * Takes attributes for its own, for less than `setAttributes`: `@sonde/router` asks for it. Nobody else may keep the
+   * object; its members are few, of names that the span has not, and strings, numbers, booleans or undefined.
+   */
+  adopt(attributes: Attributes): void {
+    if (!this.ended) this.held.adopt(attributes);
   }
 
   addEvent(name: string, attributesOrTime?: Attributes | TimeInput, givenAt?: TimeInput): this {
@@ -115,7 +124,7 @@ export class LeanSpan extends SpanRecord implements Span {
       diag.error(`${this.name} ${traceId}-${spanId} - You can only call end() on a span once.`);
       return;
     }
-    this.endMs = performance.now();
+    this.endMs = clock.now();
     if (endTime !== undefined || this.isStartGiven) this.endAt(timeOf(endTime, this));
     if (this.droppedEventsCount > 0) {
       diag.warn(`Dropped ${this.droppedEventsCount} events because eventCountLimit reached`);

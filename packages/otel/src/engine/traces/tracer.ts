@@ -47,7 +47,10 @@ export class LeanTracer implements Tracer {
     this.#sampling = sampling;
   }
 
-  /** @param describe gives the attributes in the place of those of `options`, once they are needed */
+  /**
+   * @param describe gives the attributes in the place of those of `options`, once they are needed: an object for this span
+   *   alone, of a few strings, numbers and booleans
+   */
   startSpan(
     name: string,
     options: SpanOptions = noOptions,
@@ -123,7 +126,10 @@ export class LeanTracer implements Tracer {
   ): SpanAttributes {
     const { limits } = this.#origin;
     if (seen === undefined && added === undefined) {
-      return this.#sampling.startAttributes.of(attributesOf(options, describe));
+      const { startAttributes } = this.#sampling;
+      return describe === undefined
+        ? startAttributes.of(options.attributes)
+        : startAttributes.adopted(describe());
     }
     const { attributes, droppedCount } = seen ?? validAttributes(attributesOf(options, describe));
     Object.assign(attributes, added);

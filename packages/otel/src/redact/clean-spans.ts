@@ -1,0 +1,82 @@
+import type { ReadableSpan } from '@opentelemetry/sdk-trace';
+import { attributeParts } from '@sonde/exporters';
+import { Identified } from '../engine/traces/identified.ts';
+import { LeanSpan } from '../engine/traces/span.ts';
+import { changedSpan } from '../traces/exported-span.ts';
+import type { Redactor } from './redactor.ts';
+
+/** The same list when `change` changes none of its items. */
+function mapped<T>(list: readonly T[], change: (item: T) => T): T[] {
+  if (list.length === 0) return list as T[];
+  const changed = list.map(change);
+  return changed.some((item, index) => item !== list[index]) ? changed : (list as T[]);
+}
+
+/** Whether a span has nothing but its name and attributes: then none of the rest is made to look at. */
+function isBare(span: ReadableSpan): boolean {
+  // What inherits from a span may have more.
+  return Identified.is(span) && span instanceof LeanSpan && !span.hasDetails;
+}
+
+/** Ended spans without secrets. */
+export class CleanSpans {
+  readonly #redactor: Redactor;
+  readonly #shared = new WeakMap<object, boolean>();
+
+  constructor(redactor: Redactor) {
+    this.#redactor = redactor;
+  }
+
+  /** The same span when there is no secret in it. Throws what a getter of its attributes throws. */
+  of(span: ReadableSpan): ReadableSpan {
+    const name = this.#redactor.text(span.name);
+    const attributes = this.#attributes(span);
+    if (name === span.name && attributes === undefined && isBare(span)) return span;
+    const events = mapped(span.events, (each) => this.#detail(each));
+    const links = mapped(span.links, (each) => this.#detail(each));
+    const status = this.#status(span.status);
+    const isClean =
+      name === span.name &&
+      attributes === undefined &&
+      events === span.events &&
+      links === span.links &&
+      status === span.status;
+    if (isClean) return span;
+    return changedSpan(span, { name, events, links, status, ...(attributes && { attributes }) });
+  }
+
+  /** The attributes without secrets; undefined when there are none to take out. */
+  #attributes(span: ReadableSpan): ReadableSpan['attributes'] | undefined {
+    const parts = attributeParts(span);
+    if (parts !== undefined) {
+      const { sharedAttributes, adoptedAttributes, ownAttributes } = parts;
+      const isClean =
+        this.#redactor.areClean(ownAttributes) &&
+        (adoptedAttributes === undefined || this.#redactor.isClean(adoptedAttributes)) &&
+        this.#isSharedClean(sharedAttributes);
+      if (isClean) return undefined;
+    }
+    const attributes = this.#redactor.attributes(span.attributes);
+    return attributes === span.attributes ? undefined : attributes;
+  }
+
+  /** What never changes is searched once. */
+  #isSharedClean(attributes: ReadableSpan['attributes']): boolean {
+    let isClean = this.#shared.get(attributes);
+    if (isClean === undefined)
+      this.#shared.set(attributes, (isClean = this.#redactor.attributes(attributes) === attributes));
+    return isClean;
+  }
+
+  #detail<D extends { attributes?: object }>(detail: D): D {
+    if (detail.attributes === undefined) return detail;
+    const attributes = this.#redactor.attributes(detail.attributes);
+    return attributes === detail.attributes ? detail : { ...detail, attributes };
+  }
+
+  #status(status: ReadableSpan['status']): ReadableSpan['status'] {
+    if (status.message === undefined) return status;
+    const message = this.#redactor.text(status.message);
+    return message === status.message ? status : { ...status, message };
+  }
+}
