@@ -1,3 +1,4 @@
+import { encodedName } from '../protobuf/name.ts';
 import type { ProtobufWriter } from '../protobuf/writer.ts';
 
 const minInt64 = -(2 ** 63);
@@ -27,9 +28,11 @@ export function writeKeyValue(
   value: unknown,
   depth = 0,
 ): void {
-  if (typeof value === 'string' && writer.pair(field, key, value)) return;
+  const name = encodedName(key);
+  if (typeof value === 'string' && name !== undefined && writer.pair(field, name, value)) return;
   const start = writer.open(field);
-  writer.string(1, key);
+  if (name === undefined) writer.string(1, key);
+  else writer.raw(name);
   writeAnyValue(writer, 2, value, depth);
   writer.close(start);
 }

@@ -28,9 +28,10 @@ export class AttributeField {
     else writer.raw(known);
   }
 
-  /** Writes attributes of which some may be undefined: those are none. */
+  /** Writes attributes of a plain object, of which some may be undefined: those are none. */
   writeDefined(writer: ProtobufWriter, attributes: AttributeBag): void {
-    for (const key of Object.keys(attributes)) {
+    // oxlint-disable-next-line guard-for-in
+    for (const key in attributes) {
       const value = attributes[key];
       if (value !== undefined) writeKeyValue(writer, this.#field, key, value);
     }

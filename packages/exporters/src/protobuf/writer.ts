@@ -102,22 +102,23 @@ export class ProtobufWriter extends ByteBuffer {
   }
 
   /**
-   * A message of a text as field 1, and a message as field 2 that holds a text as field 1: the commonest of all here.
+   * A message of a text as field 1, which is encoded already, and a message as field 2 that holds a text as field 1: the
+   * commonest of all here.
    *
    * @returns false when that is left to the other methods, because a text is long or not ASCII
    */
-  pair(field: number, key: string, value: string): boolean {
-    if (key.length > shortText || value.length > shortText) return false;
+  pair(field: number, name: Uint8Array, value: string): boolean {
+    const { length } = name;
+    if (length > shortText || value.length > shortText) return false;
     this.reserve(2 * shortText + 12);
     const bytes = this.buffer;
     const start = putVarint(bytes, this.end, field * 8 + wire.delimited);
-    bytes[start + 1] = 8 + wire.delimited;
-    const keyEnd = putAscii(bytes, start + 2, key);
-    if (keyEnd === -1) return false;
-    bytes[keyEnd] = 16 + wire.delimited;
-    bytes[keyEnd + 1] = value.length + 2;
-    bytes[keyEnd + 2] = 8 + wire.delimited;
-    const end = putAscii(bytes, keyEnd + 3, value);
+    bytes.set(name, start + 1);
+    const at = start + 1 + length;
+    bytes[at] = 16 + wire.delimited;
+    bytes[at + 1] = value.length + 2;
+    bytes[at + 2] = 8 + wire.delimited;
+    const end = putAscii(bytes, at + 3, value);
     if (end === -1) return false;
     bytes[start] = end - start - 1;
     this.end = end;

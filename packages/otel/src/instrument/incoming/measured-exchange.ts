@@ -6,6 +6,7 @@ import {
   ATTR_HTTP_RESPONSE_STATUS_CODE,
   ATTR_HTTP_ROUTE,
 } from '@opentelemetry/semantic-conventions';
+import { clock } from '../../engine/clock.ts';
 import { Exchange } from './follow.ts';
 import { errorTypeOf, nameOf, reasonOf } from './outcome.ts';
 import type { RequestKind } from './request-kind.ts';
@@ -15,7 +16,7 @@ export class MeasuredExchange extends Exchange {
   readonly #kind: RequestKind;
   readonly #rpc: RPCMetadata;
   readonly #duration: Histogram;
-  readonly #startMs = performance.now();
+  readonly #startMs = clock.now();
   #errorType: string | undefined;
   #isOver = false;
 
@@ -63,7 +64,7 @@ export class MeasuredExchange extends Exchange {
     const status = response.headersSent ? response.statusCode : undefined;
     const errorType = this.#errorType ?? errorTypeOf(request, response);
     const attributes = this.#kind.attributes(route, status, errorType);
-    this.#duration.record((performance.now() - this.#startMs) / 1000, attributes, this.context);
+    this.#duration.record((clock.now() - this.#startMs) / 1000, attributes, this.context);
     if (span.isRecording()) {
       if (status !== undefined) span.setAttribute(ATTR_HTTP_RESPONSE_STATUS_CODE, status);
       if (route !== undefined) span.setAttribute(ATTR_HTTP_ROUTE, route);

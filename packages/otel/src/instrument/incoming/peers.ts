@@ -48,8 +48,20 @@ function entriesOf(forwarded: string): Record<string, string>[] {
   }
 }
 
-/** Name and port of a host; an IPv6 address keeps its brackets, as upstream's. */
+/** What was asked for last: most requests call a server by one name. */
+let last:
+  | { readonly host: string; readonly protocol: string | undefined; readonly address: Address }
+  | undefined;
+
 function addressOf(host: string, protocol: string | undefined): Address {
+  if (last?.host !== host || last.protocol !== protocol) {
+    last = { host, protocol, address: parsed(host, protocol) };
+  }
+  return last.address;
+}
+
+/** Name and port of a host; an IPv6 address keeps its brackets, as upstream's. */
+function parsed(host: string, protocol: string | undefined): Address {
   const colon = host.indexOf(':');
   const port = defaultPorts[protocol ?? ''];
   if (colon === -1) return { name: host, port };

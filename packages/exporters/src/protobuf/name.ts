@@ -1,0 +1,25 @@
+import { ProtobufWriter } from './writer.ts';
+
+const maxLength = 64;
+const maxNames = 2000;
+const known = new Map<string, Uint8Array>();
+
+/**
+ * A name as field 1 of a message. What attributes are called comes again and again, and is encoded once.
+ *
+ * @returns undefined for one that is too long to keep
+ */
+export function encodedName(name: string): Uint8Array | undefined {
+  return known.get(name) ?? learned(name);
+}
+
+function learned(name: string): Uint8Array | undefined {
+  if (name.length > maxLength) return undefined;
+  // Names that an application makes up without end are encoded again and again.
+  if (known.size >= maxNames) known.clear();
+  const writer = new ProtobufWriter();
+  writer.string(1, name);
+  const encoded = new Uint8Array(writer.written);
+  known.set(name, encoded);
+  return encoded;
+}
