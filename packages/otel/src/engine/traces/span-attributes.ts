@@ -71,26 +71,28 @@ export class SpanAttributes implements AttributeParts {
 
   /**
    * Takes an object for its own: nobody else may keep it. It has few members, of names that are new here, and their
-   * values are texts, numbers and booleans; undefined ones are none.
+   * values are texts, numbers and booleans; undefined ones are none. False when it is not taken: limits are near.
    */
-  adopt(given: Attributes): void {
+  adopt(given: Attributes): boolean {
     const { attributeCountLimit, attributeValueLengthLimit } = this.#limits;
-    const isRoomy =
-      this.#count + adoptedLimit < attributeCountLimit && attributeValueLengthLimit === Infinity;
-    if (isRoomy && this.#object === undefined && this.adoptedAttributes === undefined) {
-      this.adoptedAttributes = given;
-    } else this.setAll(given);
+    const isRoomy = this.#count + adoptedLimit < attributeCountLimit && attributeValueLengthLimit === Infinity;
+    const isTaken = isRoomy && this.#object === undefined && this.adoptedAttributes === undefined;
+    if (isTaken) this.adoptedAttributes = given;
+    return isTaken;
   }
 
-  /** Takes attributes that can all stay as they are. False when there are others: then what was taken is not to be used. */
+  /** Takes attributes to begin with that can all stay as they are. False when there are others, or many. */
   beginWith(given: Attributes): boolean {
-    const isPlain = inheritsNothing(given);
-    for (const name in given) {
-      if (!isPlain && !Object.hasOwn(given, name)) continue;
-      const value = given[name];
-      if (value !== undefined && !this.#addUsual(name, value, 0)) return false;
+    const copy = { ...given };
+    let count = 0;
+    // oxlint-disable-next-line guard-for-in
+    for (const name in copy) {
+      const value = copy[name];
+      if (value === undefined) continue;
+      if (name === '' || name === '__proto__' || !isUsual(value, Infinity)) return false;
+      count++;
     }
-    return true;
+    return count <= adoptedLimit && this.adopt(copy);
   }
 
   /** @param before how much of what there is may have the same name */

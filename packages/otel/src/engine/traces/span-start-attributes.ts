@@ -29,9 +29,7 @@ export class SpanStartAttributes {
 
   /** Of an object that nobody else has, of a few strings, numbers and booleans. */
   adopted(given: Attributes): SpanAttributes {
-    if (this.#limits.attributeValueLengthLimit <= 0) return this.of(given);
     const held = new SpanAttributes(this.#limits);
-    held.adopt(given);
-    return held;
+    return held.adopt(given) ? held : this.of(given);
   }
 }

@@ -43,7 +43,7 @@ export class LeanSpan extends SpanRecord implements Span {
    * object; its members are few, of names that the span has not, and strings, numbers, booleans or undefined.
    */
   adopt(attributes: Attributes): void {
-    if (!this.ended) this.held.adopt(attributes);
+    if (!this.ended && !this.held.adopt(attributes)) this.held.setAll(attributes);
   }
 
   addEvent(name: string, attributesOrTime?: Attributes | TimeInput, givenAt?: TimeInput): this {
