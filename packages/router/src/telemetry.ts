@@ -86,7 +86,7 @@ export function telemetryOf({ bodySizes, serverTiming, redactQuery = [] }: Telem
     const method = route || knownMethods.has(c.method) ? c.method : '_OTHER';
     const parent = trace.getSpan(active) ? active : propagation.extract(active, req.headers);
     const sent = common.with(ATTR_HTTP_REQUEST_METHOD, method).with(ATTR_URL_SCHEME, origin.scheme);
-    const routed = sent.with(ATTR_HTTP_ROUTE, route);
+    const routed = sent.with(ATTR_HTTP_ROUTE, route).with(ATTR_NETWORK_PROTOCOL_VERSION, req.httpVersion);
     const name = (routed.name ??= route ? `${method} ${route}` : method === '_OTHER' ? 'HTTP' : method);
     const span: LeanSpan | undefined = tracer?.startSpan(
       name,
@@ -112,7 +112,6 @@ export function telemetryOf({ bodySizes, serverTiming, redactQuery = [] }: Telem
       if (instruments) {
         const measured = routed
           .with(ATTR_HTTP_RESPONSE_STATUS_CODE, status)
-          .with(ATTR_NETWORK_PROTOCOL_VERSION, req.httpVersion)
           .with(ATTR_ERROR_TYPE, errorType).attributes;
         instruments.duration.record((clock.now() - startMs) / 1000, measured, inner);
         instruments.active.add(-1, sent.attributes, inner);

@@ -75,7 +75,8 @@ export class SpanAttributes implements AttributeParts {
    */
   adopt(given: Attributes): boolean {
     const { attributeCountLimit, attributeValueLengthLimit } = this.#limits;
-    const isRoomy = this.#count + adoptedLimit < attributeCountLimit && attributeValueLengthLimit === Infinity;
+    const isRoomy =
+      this.#count + adoptedLimit < attributeCountLimit && attributeValueLengthLimit === Infinity;
     const isTaken = isRoomy && this.#object === undefined && this.adoptedAttributes === undefined;
     if (isTaken) this.adoptedAttributes = given;
     return isTaken;
