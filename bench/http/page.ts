@@ -4,6 +4,7 @@ import { type Column, columns } from './columns.ts';
 import { Findings, type Quantity } from './findings.ts';
 import { goals, verdict } from './goals.ts';
 import type { Measured } from './group.ts';
+import { idlePolling } from './idle.ts';
 import type { Options } from './options.ts';
 import { shown } from './ratio.ts';
 import { type Row, rows } from './rows.ts';
@@ -112,7 +113,7 @@ export function page(run: Run): string {
     '',
     `Node ${process.versions.node} on ${cpus()[0]?.model.trim()}, ${platform()} ${release()} ${arch()}. wrk, ${connections} connections, ${options.rounds} rounds of ${options.sliceSeconds} s;`,
     `${run.minutes.toFixed(0)} minutes in all. Ratios are to the same server bare in the same round: median [quartiles] (median amount). The`,
-    'control is the bare server twice: differences as large as its own mean nothing.',
+    `control is the bare server twice: differences as large as its own mean nothing.${idlePolling()}`,
     '',
     ...left(run),
     '## Floors and goals',

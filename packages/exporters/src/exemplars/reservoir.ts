@@ -14,8 +14,8 @@ export interface Exemplar extends Omit<Measured, 'source'> {
 
 const maxExemplars = 20;
 const slotsPerDoubling = 3;
-/** So many measurements of about the same value in a row are all taken, and one in as many that follow. */
-const alikeTaken = 16;
+/** So many measurements of about the same value in a row are all looked at, and one in as many that follow. */
+const alikeWanted = 16;
 
 /**
  * The newest exemplars of one series, at most twenty: one for each range of values, so that every bucket of a histogram finds one of its
@@ -28,11 +28,11 @@ export class Reservoir {
   #high = 0;
   #alike = 0;
 
-  /** Whether to take a measurement: not every one of many that are alike. To be asked once for each. */
+  /** Whether to look for the span of a measurement: not for each of many that are alike. To be asked once for each. */
   wants(value: number): boolean {
     if (value < this.#low || value >= this.#high) return true;
     const alike = ++this.#alike;
-    return alike < alikeTaken || alike % alikeTaken === 0;
+    return alike < alikeWanted || alike % alikeWanted === 0;
   }
 
   /** Takes a measurement in place of an older one of about the same value. */

@@ -12,7 +12,7 @@ export class MeasuredSeries {
     this.attributes = attributes;
   }
 
-  /** Whether to offer an exemplar of such a value. To be asked once for each. */
+  /** Whether to look for an exemplar of such a value. To be asked once for each measurement. */
   wants(value: number): boolean {
     return this.#reservoir === undefined || this.#reservoir.wants(value);
   }

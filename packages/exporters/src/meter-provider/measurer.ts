@@ -120,7 +120,7 @@ export class Measurer {
     exemplar: Measured | undefined,
   ): void {
     state.isViewed = this.#tap.pass(state, exemplar, record, value, series.attributes, context);
-    if (!state.isViewed && exemplar !== undefined && series.wants(exemplar.value)) series.offer(exemplar);
+    if (!state.isViewed && series.wants(value) && exemplar !== undefined) series.offer(exemplar);
   }
 
   #keep(

@@ -13,6 +13,7 @@ import type { SeriesTable } from './series-table.ts';
 export class StreamTap {
   #state: SyncState | undefined;
   #exemplar: Measured | undefined;
+  #value = 0;
   #wasReached = false;
 
   /** Passes a measurement on to the SDK; tells whether it went through a view. */
@@ -26,6 +27,7 @@ export class StreamTap {
   ): boolean {
     this.#state = state;
     this.#exemplar = exemplar;
+    this.#value = value;
     this.#wasReached = false;
     try {
       record(value, attributes, context);
@@ -49,7 +51,7 @@ export class StreamTap {
       }
       const series = table.of(attributes);
       const exemplar = this.#exemplar;
-      if (exemplar !== undefined && series.wants(exemplar.value)) series.offer(exemplar);
+      if (series.wants(this.#value) && exemplar !== undefined) series.offer(exemplar);
       return series.attributes;
     };
     const tail: IAttributesProcessor = { process };

@@ -54,12 +54,11 @@ export class LeanInstrument implements Counter, Gauge, Histogram {
     }
     const value = this.#isInteger && !Number.isInteger(given) ? wholeOf(given, this.#descriptor) : given;
     try {
-      const source = this.#isCount ? sampledSource(context) : undefined;
       for (const stream of this.#streams) {
         const series = stream.record(value, attributes, context);
-        if (source !== undefined && series.wants(given)) {
-          series.offer({ value: given, timeMs: Date.now(), source });
-        }
+        if (!this.#isCount || !series.wants(given)) continue;
+        const source = sampledSource(context);
+        if (source !== undefined) series.offer({ value: given, timeMs: Date.now(), source });
       }
     } catch {
       this.#refusals.add('attributes_unreadable', this.#descriptor.name);
