@@ -24,5 +24,5 @@ async function client(port: number, next: () => boolean): Promise<void> {
 export async function sendRequests(port: number, count: number): Promise<void> {
   let left = count;
   const next = (): boolean => left-- > 0;
-  await Promise.all(Array.from({ length: 8 }, () => client(port, next)));
+  await Promise.all(Array.from({ length: 32 }, () => client(port, next)));
 }
