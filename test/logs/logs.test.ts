@@ -35,6 +35,37 @@ test('a burst of 10,000 records in one tick arrives whole and in order', { timeo
   );
 });
 
+test(
+  'batches are as large as they may be, and what an encoded record makes itself is not lost',
+  { timeout },
+  async (t) => {
+    await using sink = await OtlpSink.start();
+    const body = `import { logs } from '@opentelemetry/api';
+    import { getLogger } from '@sonde/otel';
+    const log = getLogger('inner');
+    const list = [];
+    Object.defineProperty(list, 0, { enumerable: true, get: () => (log.info('read'), 'text') });
+    for (let i = 0; i < 250; i++) {
+      logs.getLogger('outer').emit({ body: 'record ' + i, attributes: i === 50 ? { list } : {} });
+    }`;
+    const env = {
+      OTEL_EXPORTER_OTLP_ENDPOINT: sink.url,
+      SONDE_LOG_CONSOLE: 'false',
+      OTEL_BLRP_MAX_EXPORT_BATCH_SIZE: '100',
+    };
+    await run(t, body, env);
+    const names = sink.logs.map(({ name }) => name);
+    const outer = names.filter((name) => name !== 'read');
+    assert.deepEqual(
+      outer,
+      Array.from({ length: 250 }, (_each, index) => `record ${index}`),
+    );
+    assert.ok(names.includes('read'), 'a getter that logs does so');
+    const batches = sink.requests.filter(({ path }) => path === '/v1/logs');
+    assert.equal(batches.length, Math.ceil(names.length / 100));
+  },
+);
+
 test('what does not fit the queue is told at once and counted at the end', { timeout }, async (t) => {
   await using sink = await OtlpSink.start();
   const body = `import { getLogger } from '@sonde/otel';

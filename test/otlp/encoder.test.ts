@@ -5,7 +5,16 @@ import {
   ProtobufMetricsSerializer,
   ProtobufTraceSerializer,
 } from '@opentelemetry/otlp-transformer';
-import { type Encoded, encodeLogs, encodeMetrics, encodeTraces, otlpJson } from '@sonde/exporters';
+import {
+  type Encoded,
+  encodeLogs,
+  encodeMetrics,
+  encodeTraces,
+  otlpJson,
+  OtlpLogExporter,
+  type OtlpMessage,
+  OtlpTraceExporter,
+} from '@sonde/exporters';
 import { decoders, fromOtlpJson } from '../support/otlp-decoder.ts';
 import { Random } from '../support/random.ts';
 import { origins, record, resourceMetrics, span } from './random-telemetry.ts';
@@ -39,6 +48,27 @@ function unsigned(message: object): string {
   return JSON.stringify(message, (_key, value) => (typeof value === 'number' ? String(value) : value));
 }
 
+/** An exporter that can encode a batch while it is gathered. */
+interface Gatherer<T> {
+  message(): Pick<OtlpMessage<never>, 'length'> & { add(items: readonly T[]): void };
+  request(batch: never): { readonly request: { readonly body: Uint8Array } } | undefined;
+}
+
+/** The request that items come to which are encoded a few at a time. */
+function inPieces<T>(exporter: Gatherer<T>, items: readonly T[], random: Random): Uint8Array | undefined {
+  const message = exporter.message();
+  for (let from = 0; from < items.length;) {
+    const to = from + 1 + random.below(3);
+    message.add(items.slice(from, to));
+    from = to;
+  }
+  assert.equal(message.length, items.length);
+  const body = exporter.request(message as never)?.request.body;
+  assert.throws(() => message.add(items), /complete/);
+  assert.equal(exporter.request(message as never)?.request.body, body, 'the same when it is asked for again');
+  return body;
+}
+
 suite('random telemetry decodes to the same message as upstream', () => {
   const each = (check: (random: Random, seed: number) => void): void => {
     for (let seed = firstSeed; seed < firstSeed + batches; seed++) check(new Random(seed), seed);
@@ -51,6 +81,7 @@ suite('random telemetry decodes to the same message as upstream', () => {
       const encoded = encodeTraces(spans);
       assert.equal(encoded.count, spans.length);
       assertSame('traces', encoded, ProtobufTraceSerializer.serializeRequest(spans), seed);
+      assert.deepEqual(inPieces(new OtlpTraceExporter(), spans, random), encoded.body);
     });
   });
 
@@ -61,6 +92,7 @@ suite('random telemetry decodes to the same message as upstream', () => {
       const encoded = encodeLogs(records);
       assert.equal(encoded.count, records.length);
       assertSame('logs', encoded, ProtobufLogsSerializer.serializeRequest(records), seed);
+      assert.deepEqual(inPieces(new OtlpLogExporter(), records, random), encoded.body);
     });
   });
 

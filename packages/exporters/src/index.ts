@@ -17,6 +17,7 @@ export type { Encoded } from './otlp/encoded.ts';
 export { OtlpExportError, type OtlpErrorCode } from './otlp/export-error.ts';
 export { type OtlpBatch, OtlpExporter, type OtlpExportResult } from './otlp/exporter.ts';
 export { OtlpLogExporter } from './otlp/log-exporter.ts';
+export type { OtlpMessage } from './otlp/message.ts';
 export { OtlpMetricExporter, type OtlpMetricOptions } from './otlp/metric-exporter.ts';
 export type { OtlpCompression, OtlpEncoding, OtlpOptions } from './otlp/options.ts';
 export type { OtlpRequest, OtlpTls } from './otlp/request.ts';

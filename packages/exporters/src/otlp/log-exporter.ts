@@ -1,7 +1,8 @@
 import type { LogRecordExporter, ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import type { Encoded } from './encoded.ts';
 import { OtlpExporter } from './exporter.ts';
-import { encodeLogs } from './logs.ts';
+import { encodeLogs, logsMessage } from './logs.ts';
+import { OtlpMessage } from './message.ts';
 import type { OtlpOptions } from './options.ts';
 
 /**
@@ -15,12 +16,20 @@ import type { OtlpOptions } from './options.ts';
  * const provider = new LoggerProvider({ processors: [new BatchLogRecordProcessor({ exporter })] });
  * ```
  */
-export class OtlpLogExporter extends OtlpExporter<readonly ReadableLogRecord[]> implements LogRecordExporter {
+export class OtlpLogExporter
+  extends OtlpExporter<readonly ReadableLogRecord[] | OtlpMessage<ReadableLogRecord>>
+  implements LogRecordExporter
+{
   constructor(options: OtlpOptions = {}) {
     super('logs', options);
   }
 
-  protected encode(records: readonly ReadableLogRecord[]): Encoded {
-    return encodeLogs(records);
+  /** A batch to be exported that is encoded while it is gathered. */
+  message(): OtlpMessage<ReadableLogRecord> {
+    return logsMessage();
+  }
+
+  protected encode(records: readonly ReadableLogRecord[] | OtlpMessage<ReadableLogRecord>): Encoded {
+    return records instanceof OtlpMessage ? records.encoded : encodeLogs(records);
   }
 }

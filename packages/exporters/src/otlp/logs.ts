@@ -2,8 +2,8 @@ import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import type { ProtobufWriter } from '../protobuf/writer.ts';
 import { writeAnyValue } from './any-value.ts';
 import { AttributeField } from './attributes.ts';
-import { encodeBatch } from './batch.ts';
 import type { Encoded } from './encoded.ts';
+import { OtlpMessage } from './message.ts';
 import { spanIds, writeSpanIds } from './span-ids.ts';
 
 const recordAttributes = new AttributeField(6);
@@ -19,7 +19,14 @@ const recordAttributes = new AttributeField(6);
  * ```
  */
 export function encodeLogs(records: readonly ReadableLogRecord[]): Encoded {
-  return encodeBatch(records, writeRecord);
+  const message = logsMessage();
+  message.add(records);
+  return message.encoded;
+}
+
+/** A message of log records that is encoded record by record. */
+export function logsMessage(): OtlpMessage<ReadableLogRecord> {
+  return new OtlpMessage(writeRecord);
 }
 
 function writeRecord(writer: ProtobufWriter, record: ReadableLogRecord): void {

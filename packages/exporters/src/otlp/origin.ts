@@ -54,35 +54,3 @@ export function writeScope(writer: ProtobufWriter, scope: Scope): void {
   scopes.set(scope, encoded);
   writer.raw(encoded);
 }
-
-/** Items by scope, scopes by resource. */
-export type Groups<T> = Map<Resource, Map<Scope, T[]>>;
-
-/** Sorts items by where they come from. What cannot even be asked that is left out. */
-export function grouped<T extends Origin>(items: readonly T[]): Groups<T> {
-  const groups: Groups<T> = new Map();
-  let resource: Resource | undefined;
-  let scope: Scope | undefined;
-  let group: T[] = [];
-  for (const item of items) {
-    try {
-      if (item.resource !== resource || item.instrumentationScope !== scope) {
-        resource = item.resource;
-        scope = item.instrumentationScope;
-        group = groupOf(groups, resource, scope);
-      }
-      group.push(item);
-    } catch {
-      scope = undefined;
-    }
-  }
-  return groups;
-}
-
-function groupOf<T>(groups: Groups<T>, resource: Resource, scope: Scope): T[] {
-  let scoped = groups.get(resource);
-  if (scoped === undefined) groups.set(resource, (scoped = new Map()));
-  let group = scoped.get(scope);
-  if (group === undefined) scoped.set(scope, (group = []));
-  return group;
-}

@@ -1,8 +1,9 @@
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace';
 import type { Encoded } from './encoded.ts';
 import { OtlpExporter } from './exporter.ts';
+import { OtlpMessage } from './message.ts';
 import type { OtlpOptions } from './options.ts';
-import { encodeTraces } from './traces.ts';
+import { encodeTraces, tracesMessage } from './traces.ts';
 
 /**
  * Sends spans over OTLP/HTTP.
@@ -15,12 +16,20 @@ import { encodeTraces } from './traces.ts';
  * const provider = new TracerProvider({ spanProcessors: [new BatchSpanProcessor({ exporter })] });
  * ```
  */
-export class OtlpTraceExporter extends OtlpExporter<readonly ReadableSpan[]> implements SpanExporter {
+export class OtlpTraceExporter
+  extends OtlpExporter<readonly ReadableSpan[] | OtlpMessage<ReadableSpan>>
+  implements SpanExporter
+{
   constructor(options: OtlpOptions = {}) {
     super('traces', options);
   }
 
-  protected encode(spans: readonly ReadableSpan[]): Encoded {
-    return encodeTraces(spans);
+  /** A batch to be exported that is encoded while it is gathered. */
+  message(): OtlpMessage<ReadableSpan> {
+    return tracesMessage();
+  }
+
+  protected encode(spans: readonly ReadableSpan[] | OtlpMessage<ReadableSpan>): Encoded {
+    return spans instanceof OtlpMessage ? spans.encoded : encodeTraces(spans);
   }
 }

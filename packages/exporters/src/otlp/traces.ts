@@ -3,8 +3,8 @@ import type { ReadableSpan, TimedEvent } from '@opentelemetry/sdk-trace';
 import type { ProtobufWriter } from '../protobuf/writer.ts';
 import { attributeParts } from './attribute-parts.ts';
 import { AttributeField } from './attributes.ts';
-import { encodeBatch } from './batch.ts';
 import type { Encoded } from './encoded.ts';
+import { OtlpMessage } from './message.ts';
 import { spanIds, writeSpanIds } from './span-ids.ts';
 
 const hasIsRemote = 0x100;
@@ -26,7 +26,14 @@ const linkAttributes = new AttributeField(4);
  * ```
  */
 export function encodeTraces(spans: readonly ReadableSpan[]): Encoded {
-  return encodeBatch(spans, writeSpan);
+  const message = tracesMessage();
+  message.add(spans);
+  return message.encoded;
+}
+
+/** A message of ended spans that is encoded span by span. */
+export function tracesMessage(): OtlpMessage<ReadableSpan> {
+  return new OtlpMessage(writeSpan);
 }
 
 function writeSpan(writer: ProtobufWriter, span: ReadableSpan): void {

@@ -30,16 +30,21 @@ export class ByteBuffer {
     this.end = length;
   }
 
-  /** A copy of what is written. It begins anew, and gives up a buffer that has grown large. */
+  /** A copy of what is written; it begins anew. */
   take(): Uint8Array {
     const taken = Buffer.allocUnsafeSlow(this.end);
     taken.set(this.written);
+    this.clear();
+    return taken;
+  }
+
+  /** Begins anew, and gives up a buffer that has grown large. */
+  clear(): void {
     this.end = 0;
     if (this.buffer.length > keptBytes) {
       this.buffer = Buffer.allocUnsafeSlow(this.#capacity);
       this.view = new DataView(this.buffer.buffer);
     }
-    return taken;
   }
 
   /** Bytes that are there already. */

@@ -1,21 +1,24 @@
-import { context, diag } from '@opentelemetry/api';
+import { context } from '@opentelemetry/api';
 import { type ExportResult, suppressTracing } from '@opentelemetry/core';
 import type { OtlpBatch } from '@sonde/exporters';
 import type { Config } from '../config/settings.ts';
 import type { Leftover, WayOut } from '../exit/last-export.ts';
 import type { Flow } from '../report/flow.ts';
 import { abort } from './abort.ts';
-import { leftover, pieces } from './leftovers.ts';
+import { type Batch, Gathering, type Item, type Message } from './gathering.ts';
+import { leftover } from './leftovers.ts';
 
 /** What a queue hands its batches to. */
-export interface BatchExporter<T> {
-  export(batch: T[], done: (result: ExportResult) => void): void;
+export interface BatchExporter<T extends Item> {
+  export(batch: Batch<T>['items'], done: (result: ExportResult) => void): void;
   forceFlush?(): Promise<void>;
   shutdown(): Promise<void>;
   /** Ends what is under way. */
   abort?(): void;
   /** What it would send. */
-  request?(batch: T[]): OtlpBatch | undefined;
+  request?(batch: Batch<T>['items']): OtlpBatch | undefined;
+  /** Makes what it wants the items of a batch to be added to; without it, a batch is a list. */
+  message?(): Message<T>;
 }
 
 /** How a queue batches. */
@@ -38,18 +41,16 @@ export function batchSettings(config: Config, signal: 'traces' | 'logs'): BatchS
 }
 
 /**
- * Finished items on their way to an exporter: batched, one export at a time, in order, and bounded. Batches are filled
- * in place and handed on as they are. Upstream's batch processors hide what they hold; this one can give it up at once
- * when the process is about to end.
+ * Finished items on their way to an exporter: batched, one export at a time, in order, and bounded. Upstream's batch
+ * processors hide what they hold; this one can give it up at once when the process is about to end.
  */
-export class BatchQueue<T extends { readonly resource: Pending }> implements WayOut {
+export class BatchQueue<T extends Item> implements WayOut {
   readonly #flow: Flow;
   readonly #exporter: BatchExporter<T>;
   readonly #settings: BatchSettings;
-  readonly #clean: ((item: T) => T) | undefined;
-  #full: T[][] = [];
-  #filling: T[] = [];
-  #underWay: T[] = [];
+  readonly #gathering: Gathering<T>;
+  #full: Batch<T>[] = [];
+  #underWay: Batch<T> | undefined;
   #size = 0;
   #timer: NodeJS.Timeout | undefined;
   #work: Promise<void> = Promise.resolve();
@@ -60,15 +61,16 @@ export class BatchQueue<T extends { readonly resource: Pending }> implements Way
 
   /**
    * @param flow what goes through the queue, for the count of what becomes of it
-   * @param clean what is to be exported of an item: asked when its turn comes, for a whole batch costs less than as many
-   *   single ones. An item that it throws at is not exported, and counted as refused
+   * @param clean what is to be exported of an item: asked when its turn comes. An item that it throws at is not exported,
+   *   and counted as refused
    */
   constructor(flow: Flow, exporter: BatchExporter<T>, settings: BatchSettings, clean?: (item: T) => T) {
     this.#flow = flow;
     flow.queues.push(this);
     this.#exporter = exporter;
     this.#settings = settings;
-    this.#clean = clean;
+    const message = exporter.message?.bind(exporter);
+    this.#gathering = new Gathering(flow, settings.maxExportBatchSize, message, clean);
   }
 
   /** How many items wait. */
@@ -82,18 +84,18 @@ export class BatchQueue<T extends { readonly resource: Pending }> implements Way
   }
 
   push(item: T): void {
-    const { maxQueueSize, maxExportBatchSize } = this.#settings;
+    const { maxQueueSize } = this.#settings;
     if (this.#closed || this.#size >= maxQueueSize) {
       this.#flow.drop(maxQueueSize);
       return;
     }
     this.#size++;
-    if (this.#filling.push(item) < maxExportBatchSize) {
+    const full = this.#gathering.add(item);
+    if (full === undefined) {
       this.#schedule();
       return;
     }
-    this.#full.push(this.#filling);
-    this.#filling = [];
+    this.#full.push(full);
     void this.#start();
   }
 
@@ -115,18 +117,18 @@ export class BatchQueue<T extends { readonly resource: Pending }> implements Way
   takeLeftovers(): readonly Leftover[] {
     clearTimeout(this.#timer);
     this.#closed = true;
-    this.#flow.retake(this.#underWay.length);
-    const left = [...this.#underWay, ...this.#cleaned([...this.#full, this.#filling].flat())];
-    this.#underWay = [];
-    this.#full = [];
-    this.#filling = [];
-    this.#size = 0;
-    return pieces(left).flatMap((piece) => leftover(this.#flow, this.#exporter, piece, piece.length));
+    const left = this.#underWay === undefined ? [] : [this.#underWay];
+    this.#flow.retake(this.#underWay?.items.length ?? 0);
+    this.#underWay = undefined;
+    this.#isGivenUp = false;
+    this.#takeAll = true;
+    for (let batch = this.#next(); batch !== undefined; batch = this.#next()) left.push(batch);
+    return left.flatMap(({ items }) => leftover(this.#flow, this.#exporter, items, items.length));
   }
 
   /** Ends the export that is under way. What waits stays, for a later try or for the end. */
   giveUp(): boolean {
-    if (this.#underWay.length === 0) return true;
+    if (this.#underWay === undefined) return true;
     this.#isGivenUp = true;
     return abort(this.#exporter);
   }
@@ -152,10 +154,10 @@ export class BatchQueue<T extends { readonly resource: Pending }> implements Way
     this.#isGivenUp = false;
     this.#isRunning = true;
     for (let batch = this.#next(); batch !== undefined; batch = this.#next()) {
-      if (this.#cleaned(batch).length === 0) continue;
+      if (batch.items.length === 0) continue;
       this.#underWay = batch;
       await this.#export(batch);
-      this.#underWay = [];
+      this.#underWay = undefined;
     }
     this.#isRunning = false;
     this.#takeAll = false;
@@ -163,54 +165,26 @@ export class BatchQueue<T extends { readonly resource: Pending }> implements Way
   }
 
   /** The batch to export, if there is one that should be. */
-  #next(): T[] | undefined {
+  #next(): Batch<T> | undefined {
     if (this.#isGivenUp) return undefined;
-    let batch = this.#full.shift();
-    if (batch === undefined && this.#takeAll && this.#filling.length > 0) {
-      batch = this.#filling;
-      this.#filling = [];
-    }
-    this.#size -= batch?.length ?? 0;
-    return batch;
-  }
-
-  /** The same array, with what is to be exported. */
-  #cleaned(batch: T[]): T[] {
-    const clean = this.#clean;
-    if (clean === undefined) return batch;
-    let count = 0;
-    for (const item of batch) {
-      try {
-        batch[count] = clean(item);
-        count++;
-      } catch (error) {
-        this.#flow.refused++;
-        diag.error(`One of the ${this.#flow.items} could not be searched for secrets`, error);
-      }
-    }
-    batch.length = count;
+    const batch = this.#full.shift() ?? (this.#takeAll ? this.#gathering.take() : undefined);
+    this.#size -= batch?.size ?? 0;
     return batch;
   }
 
   /** Resolves when the exporter answered, failed or took too long; what it answers is watched elsewhere. */
-  async #export(batch: T[]): Promise<void> {
+  async #export({ items, first }: Batch<T>): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, this.#settings.exportTimeoutMillis).unref();
     try {
-      const [{ resource }] = batch as [T];
+      const { resource } = first;
       if (resource.asyncAttributesPending) await resource.waitForAsyncAttributes?.();
-      context.with(suppressTracing(context.active()), () => this.#exporter.export(batch, () => resolve()));
+      context.with(suppressTracing(context.active()), () => this.#exporter.export(items, () => resolve()));
     } catch {
-      this.#flow.refused += batch.length;
+      this.#flow.refused += items.length;
       resolve();
     }
     await promise;
     clearTimeout(timer);
   }
-}
-
-/** The part of a resource that says whether its attributes are all known. */
-interface Pending {
-  readonly asyncAttributesPending?: boolean;
-  waitForAsyncAttributes?(): Promise<void>;
 }

@@ -8,16 +8,6 @@ interface Exporter<Batch> {
   request?(batch: Batch): OtlpBatch | undefined;
 }
 
-const maxItems = 2048;
-
-/** Pieces of a size that any Collector accepts in one request. */
-export function pieces<T>(items: readonly T[]): T[][] {
-  const count = Math.ceil(items.length / maxItems);
-  return Array.from({ length: count }, (_each, index) =>
-    items.slice(index * maxItems, (index + 1) * maxItems),
-  );
-}
-
 /**
  * What can be done with a batch when the event loop has turned for the last time. An exporter without requests gets
  * it at once: one that works synchronously, such as into a file, still manages.
