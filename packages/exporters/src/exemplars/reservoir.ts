@@ -14,8 +14,10 @@ export interface Exemplar extends Omit<Measured, 'source'> {
 
 const maxExemplars = 20;
 const slotsPerDoubling = 3;
-/** So many measurements of about the same value in a row are all looked at, and one in as many that follow. */
+/** So many measurements of ranges that have an exemplar are all looked at, and one in as many that follow. */
 const alikeWanted = 16;
+/** So many in a row that are far from those ranges, and they are the ones that most are in. */
+const apartWanted = 16;
 
 /**
  * The newest exemplars of one series, at most twenty: one for each range of values, so that every bucket of a histogram finds one of its
@@ -23,14 +25,16 @@ const alikeWanted = 16;
  */
 export class Reservoir {
   readonly #slots = new Map<number, Measured>();
-  // The range of the newest one, empty until there is one.
+  // Ranges without a gap that each have one, empty until there is one.
   #low = 0;
   #high = 0;
   #alike = 0;
+  #apart = 0;
 
   /** Whether to look for the span of a measurement: not for each of many that are alike. To be asked once for each. */
   wants(value: number): boolean {
     if (value < this.#low || value >= this.#high) return true;
+    this.#apart = 0;
     const alike = ++this.#alike;
     return alike < alikeWanted || alike % alikeWanted === 0;
   }
@@ -41,17 +45,27 @@ export class Reservoir {
     const slot = slotOf(value);
     if (this.#slots.size >= maxExemplars && !this.#slots.has(slot)) this.#forgetOldest();
     this.#slots.set(slot, measured);
-    if (value <= 0 || (value >= this.#low && value < this.#high)) return;
-    this.#low = 2 ** (slot / slotsPerDoubling);
-    this.#high = 2 ** ((slot + 1) / slotsPerDoubling);
-    this.#alike = 0;
+    if (value > 0 && (value < this.#low || value >= this.#high)) this.#cover(slot);
   }
 
   /** The exemplars that are no older than `oldestMs` (Unix time), oldest first; older ones are forgotten. */
   since(oldestMs: number): Exemplar[] {
-    this.#alike = 0;
+    this.#low = this.#high = this.#alike = 0;
     for (const [slot, { timeMs }] of this.#slots) if (timeMs < oldestMs) this.#slots.delete(slot);
     return Array.from(this.#slots.values(), exemplarOf).toSorted((a, b) => a.timeMs - b.timeMs);
+  }
+
+  /** Measurements vary by more than one range: they are alike when they are in ranges side by side. */
+  #cover(slot: number): void {
+    const low = lowOf(slot);
+    const high = lowOf(slot + 1);
+    if (low === this.#high) this.#high = high;
+    else if (high === this.#low) this.#low = low;
+    else if (this.#high === 0 || ++this.#apart >= apartWanted) {
+      this.#low = low;
+      this.#high = high;
+      this.#alike = this.#apart = 0;
+    }
   }
 
   #forgetOldest(): void {
@@ -65,6 +79,11 @@ function slotOf(value: number): number {
   if (value === 0) return -Infinity;
   const size = Math.floor(Math.log2(Math.abs(value)) * slotsPerDoubling);
   return value > 0 ? size : -size - 1e6;
+}
+
+/** Where the range of a slot for positive values begins. */
+function lowOf(slot: number): number {
+  return 2 ** (slot / slotsPerDoubling);
 }
 
 function exemplarOf({ value, timeMs, source: { traceId, spanId } }: Measured): Exemplar {

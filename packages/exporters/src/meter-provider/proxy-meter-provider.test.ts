@@ -220,6 +220,26 @@ test('of many measurements that are alike one in sixteen is an exemplar, and ano
   assert.deepEqual(await exemplars(), ['000000000000000e', '000000000000000a', undefined], 'after a scrape');
 });
 
+test('measurements that vary a little are alike', async () => {
+  await using started = await start();
+  const histogram = started.proxy
+    .getMeter('test')
+    .createHistogram('h', { advice: { explicitBucketBoundaries: [0.1, 1] } });
+  const record = (values: readonly number[], span: number): void => {
+    for (const value of values) histogram.record(value, {}, inSpan(span));
+  };
+  for (let round = 0; round < 16; round++) record([0.05, 0.065, 0.08, 0.065], 1);
+  record([0.05, 0.05], 1);
+  // Three were new, and sixty-three alike: the next one is looked at.
+  record([0.08], 2);
+  for (let round = 0; round < 3; round++) record([0.05, 0.065, 0.08, 0.065], 3);
+  record([0.5], 4);
+  for (let round = 0; round < 9; round++) record([20, 30], 5);
+  const samples = await started.samples();
+  const buckets = samples.filter(({ name }) => name === 'h_bucket').map((bucket) => spanOf(bucket));
+  assert.deepEqual(buckets, ['0000000000000002', '0000000000000004', '0000000000000005']);
+});
+
 test('the span of the active context is taken when no context is passed', async () => {
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   await using started = await start();

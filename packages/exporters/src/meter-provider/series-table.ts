@@ -20,8 +20,9 @@ export class SeriesTable<Series> {
   #frozen = new WeakMap<Attributes, Series>();
   #paths = new AttributePaths<Series>();
   #overflow: Series | undefined;
-  /** The series of no attributes at all. */
-  #bare: Series | undefined;
+  /** What nobody can change and was measured with last: one series is often measured with many times in a row. */
+  #last: Attributes = none;
+  #lastSeries: Series | undefined;
   #isTold = false;
 
   /**
@@ -38,8 +39,11 @@ export class SeriesTable<Series> {
   /** The series that these attributes belong to. Throws what a getter of the attributes throws. */
   of(attributes?: Attributes | null): Series {
     const given = attributes ?? none;
-    if (given === none) return (this.#bare ??= this.#find(none));
-    return this.#frozen.get(given) ?? this.#paths.get(given) ?? this.#find(given);
+    if (given === this.#last && this.#lastSeries !== undefined) return this.#lastSeries;
+    const series = this.#frozen.get(given);
+    if (series === undefined) return this.#paths.get(given) ?? this.#find(given);
+    this.#last = given;
+    return (this.#lastSeries = series);
   }
 
   /** The series of everything beyond the limit. */
@@ -56,7 +60,7 @@ export class SeriesTable<Series> {
     const isOverflowDone = this.#overflow !== undefined && isDone(this.#overflow);
     if (isOverflowDone) this.#overflow = undefined;
     if (this.#known.size === before && !isOverflowDone) return;
-    this.#bare = undefined;
+    this.#lastSeries = undefined;
     this.#frozen = new WeakMap();
     this.#paths = new AttributePaths();
   }

@@ -37,14 +37,18 @@ const maxMembers = 10_000;
  * given back.
  */
 export class Redactor {
-  readonly #names: SecretNames;
+  readonly #secrets: SecretNames;
   readonly #treatments = new Map<string, Treatment>();
-  /** The names that came last, by their place: most objects are of the same few makers. */
-  readonly #inPlace: { readonly name: string; readonly treatment: Treatment }[] = [];
+  /** The names that came last and what they call for, by their place: most objects are of the same few makers. */
+  readonly #names: string[] = [];
+  readonly #namesCallFor: Treatment[] = [];
+  /** The texts without a secret that came last: most are the same ones, such as the name of a span. */
+  #cleanText: string | undefined;
+  #cleanValue: string | undefined;
   #membersLeft = maxMembers;
 
-  constructor(names: SecretNames) {
-    this.#names = names;
+  constructor(secrets: SecretNames) {
+    this.#secrets = secrets;
   }
 
   /** The same object when there is no secret in it. */
@@ -68,10 +72,11 @@ export class Redactor {
   /** Whether there is no secret in attributes that have no getter. */
   isClean(attributes: Readonly<Record<string, AnyValue>>): boolean {
     this.#membersLeft = maxMembers;
+    const names = this.#names;
+    const callFor = this.#namesCallFor;
     let place = 0;
     for (const name in attributes) {
-      const known = this.#inPlace[place];
-      const treatment = known?.name === name ? known.treatment : this.#learnInPlace(place, name);
+      const treatment = names[place] === name ? callFor[place]! : this.#learnInPlace(place, name);
       place++;
       if (treatment === 'none') continue;
       const value = attributes[name];
@@ -82,13 +87,19 @@ export class Redactor {
 
   /** A value of any kind that has no name, such as the body of a log record. */
   value(value: AnyValue): AnyValue {
+    if (typeof value === 'string' && value === this.#cleanValue) return value;
     this.#membersLeft = maxMembers;
-    return this.#treated('text', value, 0);
+    const treated = this.#treated('text', value, 0);
+    if (typeof value === 'string' && treated === value) this.#cleanValue = value;
+    return treated;
   }
 
   /** A text such as a status message. */
   text(text: string): string {
-    return redactedText(text, this.#names);
+    if (text === this.#cleanText) return text;
+    const clean = redactedText(text, this.#secrets);
+    if (clean === text) this.#cleanText = text;
+    return clean;
   }
 
   #record<R extends object>(record: R, depth: number): R {
@@ -135,11 +146,11 @@ export class Redactor {
       case 'mask':
         return value === '' ? value : redacted;
       case 'query':
-        return redactedQuery(value, this.#names);
+        return redactedQuery(value, this.#secrets);
       case 'url':
-        return redactedUrl(value, this.#names);
+        return redactedUrl(value, this.#secrets);
       case 'text':
-        return redactedText(value, this.#names);
+        return redactedText(value, this.#secrets);
       default:
         return value;
     }
@@ -147,7 +158,10 @@ export class Redactor {
 
   #learnInPlace(place: number, name: string): Treatment {
     const treatment = this.#treatments.get(name) ?? this.#learn(name);
-    if (place < maxPlaces) this.#inPlace[place] = { name, treatment };
+    if (place < maxPlaces) {
+      this.#names[place] = name;
+      this.#namesCallFor[place] = treatment;
+    }
     return treatment;
   }
 
@@ -160,7 +174,7 @@ export class Redactor {
   }
 
   #treatmentOf(name: string): Treatment {
-    if (this.#names.has(name)) return 'mask';
+    if (this.#secrets.has(name)) return 'mask';
     const normal = normalName(name);
     const last = lastPart(normal);
     if (queryNames.has(normal)) return 'query';

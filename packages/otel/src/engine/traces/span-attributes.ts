@@ -11,7 +11,7 @@ import { type AttributeLimits, type CleanAttributes, isUsual, nothingShared } fr
 export class SpanAttributes implements AttributeParts {
   sharedAttributes: Attributes;
   adoptedAttributes: Attributes | undefined;
-  readonly ownAttributes: AttributeValue[] = [];
+  ownAttributes: AttributeValue[] = noAttributes;
   droppedCount = 0;
   readonly #limits: AttributeLimits;
   #sharedNames: readonly string[];
@@ -112,7 +112,9 @@ export class SpanAttributes implements AttributeParts {
       if (Object.hasOwn(adopted, name) || this.#count + adoptedLimit >= attributeCountLimit) return false;
     }
     if (this.#count >= attributeCountLimit || this.#sharedNames.includes(name)) return false;
-    own.push(name, value);
+    // An empty array would grow to many places at once.
+    if (own.length === 0) this.ownAttributes = [name, value];
+    else own.push(name, value);
     this.#count++;
     return true;
   }
@@ -151,6 +153,8 @@ export class SpanAttributes implements AttributeParts {
     return attributes;
   }
 }
+
+const noAttributes: AttributeValue[] = [];
 
 /** More than who leaves an object to a span puts into it. */
 const adoptedLimit = 32;
