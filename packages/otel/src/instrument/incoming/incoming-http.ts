@@ -1,4 +1,9 @@
-import { type IncomingMessage, Server as HttpServer, type ServerResponse } from 'node:http';
+import {
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  Server as HttpServer,
+  type ServerResponse,
+} from 'node:http';
 import { Server as HttpsServer } from 'node:https';
 import {
   type Context,
@@ -97,14 +102,8 @@ export class IncomingHttp implements Instrumentation {
       const exchange = begin(args[1] as IncomingMessage, args[2] as ServerResponse);
       if (exchange === undefined) return Reflect.apply(original, this, args);
       try {
-        return contextApi.with(
-          exchange.context,
-          Reflect.apply<unknown, typeof args, boolean>,
-          undefined,
-          original,
-          this,
-          args,
-        );
+        // Arguments would be copied on each of the way's four steps.
+        return contextApi.with(exchange.context, () => Reflect.apply(original, this, args));
       } catch (error) {
         exchange.failed(error);
         exchange.closed();
@@ -141,8 +140,22 @@ export class IncomingHttp implements Instrumentation {
 function extracted({ headers }: IncomingMessage): Context {
   const fields = propagation.fields();
   let isGiven = fields.length === 0;
-  for (const field of fields) isGiven ||= headers[field.toLowerCase()] !== undefined;
+  for (const field of fields) isGiven ||= isIn(headers, field);
   return isGiven ? propagation.extract(ROOT_CONTEXT, headers) : ROOT_CONTEXT;
+}
+
+/** Members that are named here are found faster: those of the usual propagators are. */
+function isIn(headers: IncomingHttpHeaders, field: string): boolean {
+  switch (field) {
+    case 'traceparent':
+      return headers['traceparent'] !== undefined;
+    case 'tracestate':
+      return headers['tracestate'] !== undefined;
+    case 'baggage':
+      return headers['baggage'] !== undefined;
+    default:
+      return headers[field.toLowerCase()] !== undefined;
+  }
 }
 
 /** @see https://opentelemetry.io/docs/specs/semconv/http/http-metrics/#metric-httpserverrequestduration */

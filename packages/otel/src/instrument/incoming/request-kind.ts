@@ -35,6 +35,10 @@ export class RequestKind {
   readonly #sent: string;
   readonly #routes = new Map<string | undefined, OfRoute>();
   #kept = 0;
+  /** What was asked for last: most requests end like the one before. */
+  #lastRoute: string | undefined;
+  #lastStatus: number | undefined;
+  #lastAttributes: Attributes | undefined;
 
   /** @param sent the method as it came */
   constructor(scheme: Scheme, sent: string, version: string) {
@@ -54,9 +58,15 @@ export class RequestKind {
     status: number | undefined,
     errorType: string | undefined,
   ): Attributes {
+    const isLast = route === this.#lastRoute && status === this.#lastStatus && errorType === undefined;
+    if (isLast && this.#lastAttributes !== undefined) return this.#lastAttributes;
     const { byStatus, byError } = this.#of(route);
     if (status !== undefined && errorType === undefined) {
-      return byStatus.get(status) ?? this.#keep(byStatus, status, this.#make(route, status, errorType));
+      this.#lastRoute = route;
+      this.#lastStatus = status;
+      this.#lastAttributes =
+        byStatus.get(status) ?? this.#keep(byStatus, status, this.#make(route, status, errorType));
+      return this.#lastAttributes;
     }
     const key = `${status} ${errorType}`;
     return byError.get(key) ?? this.#keep(byError, key, this.#make(route, status, errorType));
