@@ -6,18 +6,14 @@ let size = 0;
 
 /** What requests have in common, as far as it is known. Made once, and bounded: a client can make up any number of some. */
 export class Common extends Map<Value, Common> {
-  // Declared only: there is nothing to begin with.
   /** Always the same frozen object; what is undefined or empty is left out. */
-  declare attributes: Attributes;
+  attributes: Attributes = {};
   /** What spans are called whose requests have this in common: made once, for it is looked at more often than not. */
-  declare name: string | undefined;
-  /** What was asked for last, and the answer: most requests are like the one before, and this is less than a look-up. */
-  declare value: Value;
-  declare next: Common | undefined;
+  name: string | undefined;
 
   /** The same when one more attribute is known: the next one, for attributes become known in the same order always. */
   with(name: string, value: Value): Common {
-    let more = this.value === value ? this.next : this.get(value);
+    let more = this.get(value);
     if (!more) {
       more = new Common();
       more.attributes = Object.freeze({
@@ -26,8 +22,7 @@ export class Common extends Map<Value, Common> {
       });
       if (size++ < 10_000) this.set(value, more);
     }
-    this.value = value;
-    return (this.next = more);
+    return more;
   }
 }
 

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import {
   type Attributes,
   context,
@@ -58,6 +59,12 @@ interface LeanSpan extends Span {
   within?(parent: OtelContext): OtelContext;
 }
 
+/** A context that can be entered for as long as Node calls the listeners of a request. */
+interface LeanContext extends OtelContext {
+  /** False when it is not: the request is not Node's at the moment. */
+  enter?(req: IncomingMessage): boolean;
+}
+
 /** The telemetry of requests, through the API's globals: one span and one duration each, where somebody listens. */
 export function telemetryOf({ bodySizes, serverTiming, redactQuery = [] }: TelemetryOptions): Start {
   const secrets = new Set([...secretQueryNames, ...redactQuery].map((name) => name.toLowerCase()));
@@ -101,7 +108,7 @@ export function telemetryOf({ bodySizes, serverTiming, redactQuery = [] }: Telem
       c.header('server-timing', `traceparent;desc="00-${traceId}-${spanId}-0${traceFlags & 1}"`);
     }
     c.span = span;
-    const inner = span ? (span.within?.(parent) ?? trace.setSpan(parent, span)) : parent;
+    const inner: LeanContext = span ? (span.within?.(parent) ?? trace.setSpan(parent, span)) : parent;
     const startMs = clock.now();
     instruments?.active.add(1, sent.attributes, inner);
 
@@ -133,7 +140,7 @@ export function telemetryOf({ bodySizes, serverTiming, redactQuery = [] }: Telem
       span?.end();
     };
     res.on('close', () => guarded(end));
-    return inner;
+    return own && inner.enter?.(req) ? undefined : inner;
   };
 
   return (c, own) => guarded(() => begin(c, own));

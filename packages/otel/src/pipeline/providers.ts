@@ -12,6 +12,7 @@ import { LoggerProvider, type LogRecordProcessor } from '@opentelemetry/sdk-logs
 import { type Sampler, type SpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { applicationApi, registerLoggerProvider, registerTracerProvider } from '../application-api.ts';
 import type { EngineName } from '../engine/engine-name.ts';
+import { allowEntering } from '../engine/entered-context.ts';
 import { LeanLoggerProvider } from '../engine/logs/logger-provider.ts';
 import { LeanTracerProvider } from '../engine/traces/tracer-provider.ts';
 import { notice } from '../report/notice.ts';
@@ -108,7 +109,8 @@ export function registerProviders(parts: Parts): void {
   const level = diagLogLevelFromString(getStringFromEnv('OTEL_LOG_LEVEL'));
   if (level !== undefined) diag.setLogger(new DiagConsoleLogger(), { logLevel: level });
   registerInstrumentations({ instrumentations: [...parts.instrumentations] });
-  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+  const contextManager = new AsyncLocalStorageContextManager().enable();
+  if (context.setGlobalContextManager(contextManager)) allowEntering(contextManager);
   const propagator =
     parts.propagators === undefined
       ? propagatorFromEnvironment()

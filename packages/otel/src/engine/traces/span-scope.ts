@@ -1,4 +1,6 @@
+import type { IncomingMessage } from 'node:http';
 import { type Context, createContextKey, type Span } from '@opentelemetry/api';
+import { enter } from '../entered-context.ts';
 
 /** The API's own key: it gives the same for the same text. */
 const spanKey = createContextKey('OpenTelemetry Context Key SPAN');
@@ -16,6 +18,11 @@ export class SpanScope implements Context {
   /** What `trace.setSpan` gives, for less. */
   static of(context: Context, span: Span): Context {
     return new SpanScope(context instanceof SpanScope ? context.#rest : context, span);
+  }
+
+  /** Enters this context while Node calls those who listen to a server: `@sonde/router` asks for it. */
+  enter(request: IncomingMessage): boolean {
+    return enter(this, request);
   }
 
   getValue(key: symbol): unknown {

@@ -19,6 +19,7 @@ import {
 import { type RPCMetadata, RPCType, suppressTracing } from '@opentelemetry/core';
 import type { Instrumentation, InstrumentationConfig } from '@opentelemetry/instrumentation';
 import { METRIC_HTTP_SERVER_REQUEST_DURATION } from '@opentelemetry/semantic-conventions';
+import { enter } from '../../engine/entered-context.ts';
 import { RequestContext } from '../../engine/request-context.ts';
 import { version } from '../../version.ts';
 import { type Emit, Exchange, follow, isFollowed, watchListeners } from './follow.ts';
@@ -101,9 +102,11 @@ export class IncomingHttp implements Instrumentation {
       if (args[0] !== 'request') return Reflect.apply(original, this, args);
       const exchange = begin(args[1] as IncomingMessage, args[2] as ServerResponse);
       if (exchange === undefined) return Reflect.apply(original, this, args);
+      const { context, request } = exchange;
       try {
+        if (enter(context, request)) return Reflect.apply(original, this, args);
         // Arguments would be copied on each of the way's four steps.
-        return contextApi.with(exchange.context, () => Reflect.apply(original, this, args));
+        return contextApi.with(context, () => Reflect.apply(original, this, args));
       } catch (error) {
         exchange.failed(error);
         exchange.closed();
