@@ -4,9 +4,12 @@ import type { ReadableSpan, Span, SpanProcessor } from '@opentelemetry/sdk-trace
 /** All processors of a provider, one after the other. */
 export class SpanFanOut {
   readonly #processors: readonly SpanProcessor[];
+  /** Those that want to see a span before it ends: few do. */
+  readonly #onEnding: readonly SpanProcessor[];
 
   constructor(processors: readonly SpanProcessor[]) {
     this.#processors = processors;
+    this.#onEnding = processors.filter((processor) => processor.onEnding !== undefined);
   }
 
   onStart(span: Span, parent: Context): void {
@@ -14,7 +17,7 @@ export class SpanFanOut {
   }
 
   onEnding(span: Span): void {
-    for (const processor of this.#processors) processor.onEnding?.(span);
+    for (const processor of this.#onEnding) processor.onEnding?.(span);
   }
 
   onEnd(span: ReadableSpan): void {
