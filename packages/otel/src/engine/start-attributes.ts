@@ -19,6 +19,9 @@ export interface CleanAttributes {
 
 const noNames: readonly string[] = [];
 
+/** Frozen objects come again and again, so one in as many is looked at: a prime, for they come in turns with others. */
+const lookedAt = 7;
+
 /** No attributes at all. */
 export const nothingShared: CleanAttributes = {
   attributes: Object.freeze({}),
@@ -61,6 +64,7 @@ export class StartAttributes {
   readonly #limits: AttributeLimits;
   readonly #cleanUnusual: (given: Attributes) => CleanAttributes;
   readonly #known = new WeakMap<Attributes, CleanAttributes>();
+  #unknown = 0;
 
   /** @param cleanUnusual what upstream does; it decides on limits, objects, lists and what is invalid */
   constructor(limits: AttributeLimits, cleanUnusual: (given: Attributes) => CleanAttributes) {
@@ -73,15 +77,15 @@ export class StartAttributes {
     const isWarned = this.#limits.attributeValueLengthLimit <= 0;
     if (isWarned) return this.#cleanUnusual(given ?? {});
     if (typeof given !== 'object' || given === null) return nothingShared;
-    return this.#known.get(given) ?? this.#learn(given) ?? this.#cleanUnusual(given);
+    const known = this.#known.get(given);
+    return known ?? this.#learn(given, this.#isConstant(given)) ?? this.#cleanUnusual(given);
   }
 
   /** Attributes that never change, and can stay as they are; undefined for all others. */
   shared(given: Attributes): CleanAttributes | undefined {
     const known = this.#known.get(given);
-    if (known !== undefined || !Object.isFrozen(given)) return known;
-    const learned = this.#learn(given);
-    return learned?.isShared === true ? learned : undefined;
+    if (known !== undefined || !this.#isConstant(given)) return known;
+    return this.#learn(given, true);
   }
 
   /** Attributes of which upstream has to decide some. */
@@ -90,16 +94,21 @@ export class StartAttributes {
   }
 
   /** Undefined for attributes of which not all can stay as they are. */
-  #learn(given: Attributes): CleanAttributes | undefined {
+  #learn(given: Attributes, isShared: boolean): CleanAttributes | undefined {
     const attributes = { ...given };
     const { attributeCountLimit, attributeValueLengthLimit } = this.#limits;
     const count = countUsual(attributes, attributeValueLengthLimit);
     if (count === -1 || count > attributeCountLimit) return undefined;
-    const isShared = Object.isFrozen(given) && !hasGetter(given);
     const names = isShared ? Object.keys(attributes) : noNames;
     const clean = { attributes, names, count, droppedCount: 0, isShared };
     if (isShared) this.#known.set(given, clean);
     return clean;
+  }
+
+  /** Whether attributes are known to be always the same. */
+  #isConstant(given: Attributes): boolean {
+    this.#unknown = (this.#unknown + 1) % lookedAt;
+    return this.#unknown === 0 && Object.isFrozen(given) && !hasGetter(given);
   }
 }
 
