@@ -18,9 +18,9 @@ function entering(listener: RequestListener) {
   const server = createServer(listener);
   const before: unknown[] = [];
   const wasEntered: boolean[] = [];
-  const { emit } = server;
+  const emit = server.emit.bind(server) as (event: string | symbol, ...args: unknown[]) => boolean;
   server.emit = (event: string | symbol, ...args: unknown[]): boolean => {
-    const go = (): boolean => Reflect.apply(emit, server, [event, ...args]);
+    const go = (): boolean => emit(event, ...args);
     if (event !== 'request') return go();
     const request = args[0] as IncomingMessage;
     before.push(pathOf());
