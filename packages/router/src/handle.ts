@@ -22,7 +22,7 @@ export type NextFunction = (error?: unknown) => void;
 export function handle(core: Core, req: NodeRequest, res: NodeResponse, next?: NextFunction): void {
   const c = new RequestContext(core, req, res);
   if (next && !c.route) return next();
-  const active = core.start?.(c, Boolean(core.server));
+  const active = core.start?.(c, core.server);
   if (active) context.with(active, respond, undefined, c);
   else respond(c);
 }

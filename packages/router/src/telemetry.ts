@@ -11,6 +11,7 @@ import {
 } from '@opentelemetry/api';
 import { SPAN_KIND_SERVER, SPAN_STATUS_ERROR } from './api-enums.ts';
 import { currentInstruments, currentTracer } from './instruments.ts';
+import type { NodeServer } from './life-cycle.ts';
 import { knownMethods } from './methods.ts';
 import { Problem } from './problem.ts';
 import { secretQueryNames } from './redact.ts';
@@ -47,9 +48,9 @@ const suppressTracing = Symbol.for('OpenTelemetry SDK Context Key SUPPRESS_TRACI
 
 /**
  * Starts the telemetry of a request and gives the context that it runs in; undefined stands for the one it is in.
- * `own` is true on the router's own server, where nothing else can have traced the request before.
+ * `own` is the router's own server, where nothing else can have traced the request before.
  */
-export type Start = (c: RequestContext, own: boolean) => OtelContext | undefined;
+export type Start = (c: RequestContext, own: NodeServer | undefined) => OtelContext | undefined;
 
 /** What a span may do for less than what the API asks of it: those of `@sonde/otel` do. */
 interface LeanSpan extends Span {
@@ -62,7 +63,7 @@ interface LeanSpan extends Span {
 /** A context that can be entered for as long as Node calls the listeners of a request. */
 interface LeanContext extends OtelContext {
   /** False when it is not: the request is not Node's at the moment. */
-  enter?(req: IncomingMessage): boolean;
+  enter?(req: IncomingMessage, server: unknown): boolean;
 }
 
 /** The telemetry of requests, through the API's globals: one span and one duration each, where somebody listens. */
@@ -140,7 +141,7 @@ export function telemetryOf({ bodySizes, serverTiming, redactQuery = [] }: Telem
       span?.end();
     };
     res.on('close', () => guarded(end));
-    return own && inner.enter?.(req) ? undefined : inner;
+    return own && inner.enter?.(req, own) ? undefined : inner;
   };
 
   return (c, own) => guarded(() => begin(c, own));

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { type Context, type ContextManager, context as contextApi } from '@opentelemetry/api';
 
 let storage: AsyncLocalStorage<Context> | undefined;
@@ -16,16 +17,23 @@ export function allowEntering(manager: ContextManager): void {
  *
  * @returns false when it is not Node that calls them, or somebody else keeps contexts: `context.with` is right then
  */
-export function enter(context: Context, request: IncomingMessage): boolean {
-  if (storage === undefined || !isParsed(request)) return false;
+export function enter(context: Context, request: IncomingMessage, server: unknown): boolean {
+  if (storage === undefined || !isCalledByNode(request, server)) return false;
+  last = request;
   storage.enterWith(context);
   return contextApi.active() === context;
 }
 
-/** Whether Node is at a request: those who listen are called as soon as it has read the header. */
-function isParsed(request: IncomingMessage): boolean {
-  const { parser } = request.socket as { parser?: { incoming?: unknown } | null };
-  return parser?.incoming === request;
+/** The request that was entered last: who hands it on, or emits it again, is not Node. */
+let last: IncomingMessage | undefined;
+
+/** Node calls those who listen as soon as it has read the header, and those of the server that was connected to. */
+function isCalledByNode(request: IncomingMessage, server: unknown): boolean {
+  const { parser, server: connected } = request.socket as Socket & {
+    readonly parser?: { readonly incoming?: unknown } | null;
+    readonly server?: unknown;
+  };
+  return parser?.incoming === request && connected === server && request !== last;
 }
 
 /** Whether what is entered in a call from outside is over with it. Before Node 24 it stays, for the next call. */

@@ -70,6 +70,8 @@ export class Gathering<T extends Item> {
 
   /** Returns a batch of what was gathered so far, if anything was. */
   take(): Batch<T> | undefined {
+    // A getter of an item may flush.
+    if (this.#isWorking) return undefined;
     const full = this.#piece.length > 0 ? this.#gather() : undefined;
     if (full !== undefined) return full;
     const batch = this.#batch;

@@ -21,8 +21,8 @@ export class SpanScope implements Context {
   }
 
   /** Enters this context while Node calls those who listen to a server: `@sonde/router` asks for it. */
-  enter(request: IncomingMessage): boolean {
-    return enter(this, request);
+  enter(request: IncomingMessage, server: unknown): boolean {
+    return enter(this, request, server);
   }
 
   getValue(key: symbol): unknown {

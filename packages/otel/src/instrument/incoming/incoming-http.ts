@@ -104,7 +104,7 @@ export class IncomingHttp implements Instrumentation {
       if (exchange === undefined) return Reflect.apply(original, this, args);
       const { context, request } = exchange;
       try {
-        if (enter(context, request)) return Reflect.apply(original, this, args);
+        if (enter(context, request, this)) return Reflect.apply(original, this, args);
         // Arguments would be copied on each of the way's four steps.
         return contextApi.with(context, () => Reflect.apply(original, this, args));
       } catch (error) {
