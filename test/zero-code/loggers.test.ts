@@ -174,7 +174,8 @@ suite('pino', { timeout: 4 * timeout }, () => {
         redact: { paths: ['card', 'person.name'], censor: (value, path) => path.join('.') + ++calls },
         formatters: { level: (label) => ({ severity: label }), log: (members) => ({ ...members, formatted: ++calls }) },
       };
-      const log = pino(options).child({ counted: 1, card: 2 }, { level: 'trace', serializers: { late: count } });
+      // Synchronous: else the flush of fatal may overtake the first line, which is still being written.
+      const log = pino(options, pino.destination({ dest: 1, sync: true })).child({ counted: 1, card: 2 }, { level: 'trace', serializers: { late: count } });
       const poison = { toJSON: () => 'as told', nan: Number.NaN };
       log.notice({ counted: 3, late: 4, card: 5, person: { name: 6, age: 7 }, big: 8n, poison, no: undefined, fn() {},
         nan: Number.NaN, date: new Date(0), map: new Map([[1, 2]]), buffer: Buffer.from('b') }, 'with %d of %s', 1, 'all');
