@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import type * as OpenTelemetry from '@opentelemetry/api';
 import {
   context,
+  defaultTextMapGetter,
   diag,
   type LoggerProvider,
   logs,
@@ -15,9 +16,11 @@ import packageJson from '../package.json' with { type: 'json' };
 import { nearestPackage } from './application.ts';
 
 /** The parts of the API that have a global. */
-type Api = Pick<typeof OpenTelemetry, 'context' | 'diag' | 'logs' | 'metrics' | 'propagation' | 'trace'>;
+type Globals = Pick<typeof OpenTelemetry, 'context' | 'diag' | 'logs' | 'metrics' | 'propagation' | 'trace'>;
 
-const own: Api = { context, diag, logs, metrics, propagation, trace };
+type Api = Globals & Pick<typeof OpenTelemetry, 'defaultTextMapGetter'>;
+
+const own: Api = { context, diag, logs, metrics, propagation, trace, defaultTextMapGetter };
 const ownVersion = packageJson.devDependencies['@opentelemetry/api'];
 const name = '@opentelemetry/api';
 const load = createRequire(import.meta.url);
@@ -67,6 +70,6 @@ export function registerLoggerProvider(provider: LoggerProvider): boolean {
 }
 
 /** Leaves one global, so that something else can be registered. */
-export function unregister(part: Exclude<keyof Api, 'diag'>): void {
+export function unregister(part: Exclude<keyof Globals, 'diag'>): void {
   for (const api of [applicationApi(), own]) api[part].disable();
 }

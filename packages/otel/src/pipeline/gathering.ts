@@ -1,7 +1,7 @@
 import { diag } from '@opentelemetry/api';
 import type { Flow } from '../report/flow.ts';
 
-/** So many items are encoded at a time: few enough to be in the processor's cache still. */
+/** So many items are cleaned and encoded at a time: few enough to be in the processor's cache still. */
 const pieceSize = 64;
 
 /** The part of a resource that says whether its attributes are all known. */
@@ -99,12 +99,11 @@ export class Gathering<T extends Item> {
   }
 
   #roomIn(batch: Batch<T> | undefined): number {
-    const left = this.#maxSize - (batch?.size ?? 0);
-    return this.#message === undefined ? left : Math.min(left, pieceSize);
+    return Math.min(this.#maxSize - (batch?.size ?? 0), pieceSize);
   }
 
   #addTo(items: Batch<T>['items'], piece: readonly T[]): void {
-    if (Array.isArray(items)) for (const item of piece) items.push(item);
+    if (Array.isArray(items)) items.push(...piece);
     else items.add(piece);
   }
 

@@ -1,12 +1,6 @@
-import {
-  type IncomingHttpHeaders,
-  type IncomingMessage,
-  Server as HttpServer,
-  type ServerResponse,
-} from 'node:http';
+import { type IncomingMessage, Server as HttpServer, type ServerResponse } from 'node:http';
 import { Server as HttpsServer } from 'node:https';
 import {
-  type Context,
   context as contextApi,
   type Histogram,
   type MeterProvider,
@@ -129,35 +123,13 @@ export class IncomingHttp implements Instrumentation {
   #measure(request: IncomingMessage, response: ServerResponse, kinds: RequestKinds): MeasuredExchange {
     const { method = 'GET', httpVersion } = request;
     const kind = kinds.of(method, httpVersion);
-    const parent = extracted(request);
+    const parent = propagation.extract(ROOT_CONTEXT, request.headers);
     const span = this.#tracer.start(method, parent, () =>
       requestAttributes(request, kind, this.#options.redactQuery),
     );
     const rpc: RPCMetadata = { type: RPCType.HTTP, span };
     const context = RequestContext.of(parent, span, rpc);
     return new MeasuredExchange(request, response, context, kind, rpc, this.#duration);
-  }
-}
-
-/** What came with a request: nothing, when it has none of the fields that are looked for. */
-function extracted({ headers }: IncomingMessage): Context {
-  const fields = propagation.fields();
-  let isGiven = fields.length === 0;
-  for (const field of fields) isGiven ||= isIn(headers, field);
-  return isGiven ? propagation.extract(ROOT_CONTEXT, headers) : ROOT_CONTEXT;
-}
-
-/** Members that are named here are found faster: those of the usual propagators are. */
-function isIn(headers: IncomingHttpHeaders, field: string): boolean {
-  switch (field) {
-    case 'traceparent':
-      return headers['traceparent'] !== undefined;
-    case 'tracestate':
-      return headers['tracestate'] !== undefined;
-    case 'baggage':
-      return headers['baggage'] !== undefined;
-    default:
-      return headers[field.toLowerCase()] !== undefined;
   }
 }
 
