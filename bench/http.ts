@@ -6,7 +6,16 @@ import { type Measured, measureGroup } from './http/group.ts';
 import { type Options, optionsOf } from './http/options.ts';
 import { page } from './http/page.ts';
 import type { Row } from './http/rows.ts';
-import { type Group, minutesOf, rowsOf, sameHeap, schedule } from './http/schedule.ts';
+import {
+  type Group,
+  isLevelled,
+  minutesOf,
+  pacedRounds,
+  roundsOf,
+  rowsOf,
+  sameHeap,
+  schedule,
+} from './http/schedule.ts';
 import { type Verified, verify } from './http/verify.ts';
 import { Scripts } from './http/wrk.ts';
 import { writeResults } from './results.ts';
@@ -67,7 +76,15 @@ try {
     console.error(
       `${minutes().toFixed(1)} min: ${group.stack}, ${group.column.title}, ${flags.join(' ') || 'Node’s heap'}`,
     );
-    const plan = { ...options, perSecond: group.isPaced ? options.perSecond : 0, flags, scripts, sink };
+    const plan = {
+      ...options,
+      rounds: roundsOf(group, options),
+      pacedRounds: group.isPaced && options.perSecond > 0 ? pacedRounds(options.rounds) : 0,
+      isLevelled: isLevelled(group),
+      flags,
+      scripts,
+      sink,
+    };
     try {
       measured.push({ group, programs: await measureGroup(await sound(group), group.column, plan) });
     } catch (error) {

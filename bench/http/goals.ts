@@ -65,7 +65,7 @@ export function goals(findings: Findings): Goal[] {
       measured: against('node:http', column, 'classic'),
     })),
     ...columns.map((column) => ({
-      what: `node:http: memory after the run, part of the official stack’s, ${titles[column]}`,
+      what: `node:http: memory after as many requests, part of the official stack’s, ${titles[column]}`,
       floor: 1,
       goal: undefined,
       measured: memory(column),

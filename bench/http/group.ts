@@ -2,12 +2,11 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Paced } from '../../test/support/paced-load.ts';
-import { inSequence } from '../measure.ts';
+import { inSequence, median } from '../measure.ts';
 import { type Child, cpuMicrosOf, endChild, residentBytesOf, seenBy } from './child.ts';
 import type { Column } from './columns.ts';
 import { type Program, startProgram } from './program.ts';
 import type { Row } from './rows.ts';
-import { pacedRounds } from './schedule.ts';
 import { loader, saturate, type Scripts } from './wrk.ts';
 
 const run = promisify(execFile);
@@ -37,8 +36,12 @@ export interface Plan {
   readonly rounds: number;
   readonly sliceSeconds: number;
   readonly warmUpSeconds: number;
-  /** Requests per second of the fixed rate; 0 for none. */
+  /** Requests per second of the fixed rate. */
   readonly perSecond: number;
+  /** Rounds at the fixed rate; 0 for none. */
+  readonly pacedRounds: number;
+  /** Whether all programs have answered as many requests before their memory is read. */
+  readonly isLevelled: boolean;
   readonly flags: readonly string[];
   readonly scripts: Scripts;
   readonly sink: Child;
@@ -74,6 +77,17 @@ async function pace(url: string, perSecond: number, count: number, column: Colum
   const { answered, failed } = JSON.parse(stdout) as Paced;
   if (failed > 0) throw new Error(`${failed} requests failed at a fixed rate`);
   return answered;
+}
+
+/** Has every program with telemetry answer as many requests as the one that has answered most: memory grows with them. */
+async function level(subjects: readonly Subject[], script: string | undefined): Promise<void> {
+  const measured = subjects.filter(({ program }) => program.row.preload !== undefined);
+  const most = Math.max(...measured.map(({ requests }) => requests));
+  for (const subject of measured) {
+    const perSecond = median(subject.full.map((one) => one.perSecond));
+    const seconds = Math.round((most - subject.requests) / perSecond);
+    if (seconds > 0) await slice(subject, seconds, () => saturate(subject.program.url, seconds, script));
+  }
 }
 
 /** Each round begins elsewhere: none is always the one after the same. */
@@ -127,12 +141,13 @@ export async function measureGroup(rows: readonly Row[], column: Column, plan: P
       }
     });
     const count = plan.perSecond * plan.sliceSeconds;
-    await inSequence(count === 0 ? 0 : pacedRounds(plan.rounds), async (round) => {
+    await inSequence(plan.pacedRounds, async (round) => {
       for (const subject of turned(subjects, round)) {
         const paced = (): Promise<number> => pace(subject.program.url, plan.perSecond, count, column);
         subject.paced.push(await slice(subject, plan.sliceSeconds, paced));
       }
     });
+    if (plan.isLevelled) await level(subjects, script);
     return await inSequence(subjects.length, async (index) => {
       const subject = subjects[index] as Subject;
       const residentBytes = residentBytesOf(subject.program);

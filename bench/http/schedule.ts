@@ -18,6 +18,9 @@ export interface Group {
 const isFramework = (stack: Stack): boolean => stack !== 'router' && stack !== 'node:http';
 const isMain = ({ name }: Column): boolean => name === 'discarded' || name === 'otlp';
 
+/** Whether memory is read after all programs have answered as many requests. */
+export const isLevelled = ({ column, hasSameHeap }: Group): boolean => hasSameHeap && isMain(column);
+
 function groups(of: readonly Stack[], wanted: readonly Column[], hasSameHeap: boolean): Group[] {
   return wanted.flatMap((column) =>
     of.map((stack) => {
@@ -60,12 +63,23 @@ export function rowsOf({ stack, column, hasSameHeap }: Group, { isWanted }: Opti
   return rows.filter((row) => row.stack === stack && isWanted(row) && !without.has(row.part));
 }
 
+/** The router's floors are near what is bare, so that its programs have as many rounds more. */
+const routerRounds = 4;
+
+/** How many rounds the programs of a group have at saturation. */
+export function roundsOf({ stack, column, hasSameHeap }: Group, { rounds }: Options): number {
+  const hasFloor = isMain(column) || column.name === 'one-percent';
+  return stack === 'router' && hasSameHeap && hasFloor ? rounds * routerRounds : rounds;
+}
+
 /** About how many minutes a group of so many programs takes. */
-export function minutesOf(programs: number, { isPaced }: Group, options: Options): number {
+export function minutesOf(programs: number, group: Group, options: Options): number {
   const { rounds, sliceSeconds, warmUpSeconds, perSecond } = options;
   const slice = sliceSeconds + 0.1;
-  const paced = isPaced && perSecond > 0 ? pacedRounds(rounds) * slice : 0;
-  return (programs * (2 + warmUpSeconds + rounds * slice + paced)) / 60;
+  const paced = group.isPaced && perSecond > 0 ? pacedRounds(rounds) * slice : 0;
+  // The slowest have to answer as many as the fastest.
+  const levelled = isLevelled(group) ? rounds * slice : 0;
+  return (programs * (2 + warmUpSeconds + roundsOf(group, options) * slice + paced + levelled)) / 60;
 }
 
 /** At a fixed rate fewer rounds do: processor time is steadier than throughput. */
