@@ -9,9 +9,10 @@ interface W3cFields {
 
 /** W3C trace context and baggage, either or both. The headers of a request that has neither cost one look. */
 export class W3cPropagator extends CompositePropagator {
-  /** The getter that was asked with last, of those that read a member. */
+  /** Whether a getter reads a member and nothing else: that of each copy of the API does, and there is no need to ask it. */
+  readonly #isDefault = new WeakMap<TextMapGetter, boolean>([[defaultTextMapGetter, true]]);
+  /** The last one that does. */
   #plain: TextMapGetter = defaultTextMapGetter;
-  readonly #others = new WeakSet<TextMapGetter>();
 
   override extract(context: Context, carrier: unknown, getter: TextMapGetter): Context {
     const isPlain = getter === this.#plain || this.#isPlain(getter);
@@ -20,12 +21,13 @@ export class W3cPropagator extends CompositePropagator {
       : super.extract(context, carrier, getter);
   }
 
-  /** Whether a getter is the one of a copy of the API, for which there is no need to ask it. */
   #isPlain(getter: TextMapGetter): boolean {
-    if (this.#others.has(getter)) return false;
-    const isDefault = getter === defaultTextMapGetter || getter === applicationApi().defaultTextMapGetter;
+    let isDefault = this.#isDefault.get(getter);
+    if (isDefault === undefined) {
+      isDefault = getter === applicationApi().defaultTextMapGetter;
+      this.#isDefault.set(getter, isDefault);
+    }
     if (isDefault) this.#plain = getter;
-    else this.#others.add(getter);
     return isDefault;
   }
 }
