@@ -1,4 +1,5 @@
 import { encodedName } from '../protobuf/name.ts';
+import type { Piece } from '../protobuf/piece.ts';
 import type { ProtobufWriter } from '../protobuf/writer.ts';
 
 const minInt64 = -(2 ** 63);
@@ -15,6 +16,7 @@ const kind = { string: 1, bool: 2, int: 3, double: 4, array: 5, map: 6, bytes: 7
  * @see https://github.com/open-telemetry/opentelemetry-proto/blob/main/opentelemetry/proto/common/v1/common.proto
  */
 export function writeAnyValue(writer: ProtobufWriter, field: number, value: unknown, depth = 0): void {
+  if (typeof value === 'string' && writer.textMessage(field, kind.string, value)) return;
   const start = writer.open(field);
   writeKind(writer, value, depth);
   writer.close(start);
@@ -27,14 +29,28 @@ export function writeKeyValue(
   key: string,
   value: unknown,
   depth = 0,
+  name: Piece | undefined = encodedName(key),
 ): void {
-  const name = encodedName(key);
-  if (typeof value === 'string' && name !== undefined && writer.pair(field, name, value)) return;
+  if (name !== undefined && writeShort(writer, field, name, value)) return;
   const start = writer.open(field);
   if (name === undefined) writer.string(1, key);
-  else writer.raw(name);
+  else writer.piece(name);
   writeAnyValue(writer, 2, value, depth);
   writer.close(start);
+}
+
+/** False for what is not short. */
+function writeShort(writer: ProtobufWriter, field: number, name: Piece, value: unknown): boolean {
+  switch (typeof value) {
+    case 'string':
+      return writer.textPair(field, name, kind.string, value);
+    case 'boolean':
+      return writer.numberPair(field, name, kind.bool, value ? 1 : 0);
+    case 'number':
+      return (value & 0x7f_ff_ff_ff) === value && writer.numberPair(field, name, kind.int, value);
+    default:
+      return false;
+  }
 }
 
 function writeKind(writer: ProtobufWriter, value: unknown, depth: number): void {

@@ -1,25 +1,26 @@
+import { type Piece, pieceOf } from './piece.ts';
 import { ProtobufWriter } from './writer.ts';
 
 const maxLength = 64;
 const maxNames = 2000;
-const known = new Map<string, Uint8Array>();
+const known = new Map<string, Piece>();
 
 /**
  * A name as field 1 of a message. What attributes are called comes again and again, and is encoded once.
  *
  * @returns undefined for one that is too long to keep
  */
-export function encodedName(name: string): Uint8Array | undefined {
+export function encodedName(name: string): Piece | undefined {
   return known.get(name) ?? learned(name);
 }
 
-function learned(name: string): Uint8Array | undefined {
+function learned(name: string): Piece | undefined {
   if (name.length > maxLength) return undefined;
   // Names that an application makes up without end are encoded again and again.
   if (known.size >= maxNames) known.clear();
   const writer = new ProtobufWriter();
   writer.string(1, name);
-  const encoded = new Uint8Array(writer.written);
+  const encoded = pieceOf(writer.written);
   known.set(name, encoded);
   return encoded;
 }

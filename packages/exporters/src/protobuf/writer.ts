@@ -1,8 +1,8 @@
-import { ByteBuffer } from './byte-buffer.ts';
+import { ShortMessages } from './short-messages.ts';
 import { putAscii, putHex, putText } from './text.ts';
 import { putVarint, varintSize, zigzag } from './varint.ts';
+import { wire } from './wire.ts';
 
-const wire = { varint: 0, eightBytes: 1, delimited: 2, fourBytes: 5 } as const;
 const shortText = 48;
 const twoTo32 = 2 ** 32;
 
@@ -12,7 +12,7 @@ const twoTo32 = 2 ** 32;
  *
  * @see https://protobuf.dev/programming-guides/encoding/
  */
-export class ProtobufWriter extends ByteBuffer {
+export class ProtobufWriter extends ShortMessages {
   /** An unsigned number, exact up to 2^53. */
   uint(field: number, value: number): void {
     this.reserve(15);
@@ -99,30 +99,6 @@ export class ProtobufWriter extends ByteBuffer {
     const at = putVarint(this.buffer, this.end, field * 8 + wire.delimited);
     const end = length > shortText ? -1 : putAscii(this.buffer, at, value);
     this.end = end === -1 ? putText(this.buffer, at, value) : end;
-  }
-
-  /**
-   * A message of a text as field 1, which is encoded already, and a message as field 2 that holds a text as field 1: the
-   * commonest of all here.
-   *
-   * @returns false when that is left to the other methods, because a text is long or not ASCII
-   */
-  pair(field: number, name: Uint8Array, value: string): boolean {
-    const { length } = name;
-    if (length > shortText || value.length > shortText) return false;
-    this.reserve(2 * shortText + 12);
-    const bytes = this.buffer;
-    const start = putVarint(bytes, this.end, field * 8 + wire.delimited);
-    bytes.set(name, start + 1);
-    const at = start + 1 + length;
-    bytes[at] = 16 + wire.delimited;
-    bytes[at + 1] = value.length + 2;
-    bytes[at + 2] = 8 + wire.delimited;
-    const end = putAscii(bytes, at + 3, value);
-    if (end === -1) return false;
-    bytes[start] = end - start - 1;
-    this.end = end;
-    return true;
   }
 
   bytes(field: number, value: Uint8Array): void {
