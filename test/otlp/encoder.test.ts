@@ -106,3 +106,20 @@ suite('random telemetry decodes to the same message as upstream', () => {
     });
   });
 });
+
+test('texts and names of every length decode to the same message as upstream', () => {
+  const random = new Random(1);
+  const from = origins(random);
+  const some = ['a', 'b', 'é', '😀'].flatMap((letter) =>
+    Array.from({ length: 70 }, (_each, length) => letter.repeat(length)),
+  );
+  const texts = [...some, ...some.toReversed()];
+  const numbers = [true, 0, -0, -1, 127, 128, 16_384, 2 ** 31 - 1, 2 ** 31, 2 ** 32, 0.5];
+  const records = texts.map((text, index) => ({
+    ...record(random, from),
+    body: text,
+    severityText: text,
+    attributes: { [`name.${text}`]: text, [text]: numbers[index % numbers.length] },
+  }));
+  assertSame('logs', encodeLogs(records), ProtobufLogsSerializer.serializeRequest(records), 1);
+});

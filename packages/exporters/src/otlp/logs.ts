@@ -1,5 +1,4 @@
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
-import { RepeatedTexts } from '../protobuf/repeated-texts.ts';
 import type { ProtobufWriter } from '../protobuf/writer.ts';
 import { writeAnyValue } from './any-value.ts';
 import { AttributeField } from './attributes.ts';
@@ -7,8 +6,6 @@ import type { Encoded } from './encoded.ts';
 import { OtlpMessage } from './message.ts';
 import { spanIds, writeSpanIds } from './span-ids.ts';
 
-const severityTexts = new RepeatedTexts((writer, text) => writer.string(3, text));
-const bodies = new RepeatedTexts((writer, text) => writeAnyValue(writer, 5, text));
 const recordAttributes = new AttributeField(6);
 
 /**
@@ -37,9 +34,8 @@ function writeRecord(writer: ProtobufWriter, record: ReadableLogRecord): void {
   const { hrTime, hrTimeObserved, severityNumber, severityText, body, eventName } = record;
   writer.time(1, hrTime[0], hrTime[1]);
   if (severityNumber) writer.uint(2, severityNumber);
-  if (severityText) severityTexts.write(writer, severityText);
-  if (typeof body === 'string') bodies.write(writer, body);
-  else if (body !== undefined) writeAnyValue(writer, 5, body);
+  if (severityText) writer.string(3, severityText);
+  if (body !== undefined) writeAnyValue(writer, 5, body);
   recordAttributes.write(writer, record.attributes);
   if (record.droppedAttributesCount > 0) writer.uint(7, record.droppedAttributesCount);
   const ids = spanIds(record) ?? record.spanContext;
