@@ -115,11 +115,9 @@ test('texts and names of every length decode to the same message as upstream', (
   );
   const texts = [...some, ...some.toReversed()];
   const numbers = [true, 0, -0, -1, 127, 128, 16_384, 2 ** 31 - 1, 2 ** 31, 2 ** 32, 0.5];
-  const records = texts.map((text, index) => ({
-    ...record(random, from),
-    body: text,
-    severityText: text,
-    attributes: { [`name.${text}`]: text, [text]: numbers[index % numbers.length] },
-  }));
+  const records = texts.map((text, index) => {
+    const attributes = { [`name.${text}`]: text, [text]: numbers[index % numbers.length] };
+    return Object.assign(record(random, from), { body: text, severityText: text, attributes });
+  });
   assertSame('logs', encodeLogs(records), ProtobufLogsSerializer.serializeRequest(records), 1);
 });
