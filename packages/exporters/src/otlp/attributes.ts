@@ -70,7 +70,7 @@ export class AttributeField {
 
   #learnName(place: number, key: string): Piece | undefined {
     const name = encodedName(key);
-    if (place < maxPlaces) {
+    if (name !== undefined && place < maxPlaces) {
       this.#names[place] = key;
       this.#encodedNames[place] = name;
     }
