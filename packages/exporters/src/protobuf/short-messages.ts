@@ -1,14 +1,12 @@
 import { ByteBuffer } from './byte-buffer.ts';
 import { type Piece, putPiece } from './piece.ts';
-import { putAscii } from './text.ts';
+import { putAscii, shortText } from './text.ts';
 import { putVarint, varintSize } from './varint.ts';
 import { wire } from './wire.ts';
 
-const shortText = 48;
-
 /**
- * Writes the commonest messages of all here in one go. Each method gives false, and writes nothing, when that is left to
- * others: because a text is long or not ASCII.
+ * Writes the commonest messages of all here in one go. A method that gives false has written nothing, because a text is
+ * long or not ASCII: that is left to others.
  */
 export class ShortMessages extends ByteBuffer {
   /** Bytes that are written often. */

@@ -1,9 +1,8 @@
 import { ShortMessages } from './short-messages.ts';
-import { putAscii, putHex, putText } from './text.ts';
+import { putAscii, putHex, putText, shortText } from './text.ts';
 import { putVarint, varintSize, zigzag } from './varint.ts';
 import { wire } from './wire.ts';
 
-const shortText = 48;
 const twoTo32 = 2 ** 32;
 
 /**
