@@ -91,6 +91,24 @@ suite('what was recorded is sent, and the process ends as it would have', { conc
     assert.equal(sink.spans.length, 2);
   });
 
+  test('a request whose response has just closed when the process ends', { timeout }, async (t) => {
+    await using sink = await OtlpSink.start();
+    const body = `const { createServer, get } = process.getBuiltinModule('node:http');
+      createServer((request, response) => {
+        response.on('close', () => process.exit(4));
+        response.end();
+      }).listen(0, '127.0.0.1', function () {
+        get({ host: '127.0.0.1', port: this.address().port, path: '/last' });
+      });`;
+    const end = await ending(t, body, { OTEL_EXPORTER_OTLP_ENDPOINT: sink.url });
+    assert.equal(end.code, 4, end.output);
+    const span = sink.spans.find(({ attributes }) => attributes['url.path'] === '/last');
+    assert.ok(span);
+    assert.equal(span.attributes['http.response.status_code'], 200);
+    assert.equal(span.attributes['sonde.unfinished'], undefined);
+    assert.ok(sink.metrics.some(({ name }) => name === 'http.server.request.duration'));
+  });
+
   test(
     'the end of the event loop with no Collector: no further attempt keeps the process',
     { timeout },

@@ -1,3 +1,5 @@
+import { finishAll } from './engine/end-of-turn.ts';
+
 /** A running set-up. */
 export interface Sonde extends AsyncDisposable {
   /**
@@ -88,6 +90,7 @@ export class Pipeline implements Sonde {
   }
 
   async #within(timeoutMs: number, method: keyof Stage): Promise<void> {
+    finishAll();
     this.#last = this.#last.then(() => Promise.allSettled(this.#stages.map((stage) => stage[method]())));
     this.#late = !(await within(timeoutMs, this.#last));
   }

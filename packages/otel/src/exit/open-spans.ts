@@ -1,4 +1,5 @@
 import type { Span, SpanProcessor } from '@opentelemetry/sdk-trace';
+import { finishAll } from '../engine/end-of-turn.ts';
 import { LeanSpan } from '../engine/traces/span.ts';
 
 /** Marks a span that the end of the process ended. */
@@ -25,6 +26,7 @@ export class OpenSpans implements SpanProcessor {
 
   /** Ends what is open, the youngest first, and marks it with `sonde.unfinished`. */
   endAll(): void {
+    finishAll();
     const open = [...this.#lean.toSorted((a, b) => a.startMs - b.startMs), ...this.#others];
     for (const span of open.toReversed()) {
       span.setAttribute(ATTR_UNFINISHED, true);

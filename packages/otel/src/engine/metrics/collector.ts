@@ -1,6 +1,7 @@
 import { millisToHrTime } from '@opentelemetry/core';
 import type { Resource } from '@opentelemetry/resources';
 import type { CollectionResult, MetricProducer, ScopeMetrics } from '@opentelemetry/sdk-metrics';
+import { finishAll } from '../end-of-turn.ts';
 import type { LeanMeter } from './meter.ts';
 
 /** What all collectors of a provider share. */
@@ -24,6 +25,7 @@ export class Collector implements MetricProducer {
 
   /** Each meter is collected as soon as its own callbacks are done. */
   async collect(options?: CollectOptions): Promise<CollectionResult> {
+    finishAll();
     const nowMs = Date.now();
     const endTime = millisToHrTime(nowMs);
     const { resource, meters } = this.#collected;
@@ -47,6 +49,7 @@ export class Collector implements MetricProducer {
 
   /** Collects at once, for a process that ends: callbacks of observable instruments are not called. */
   collectNow(): ScopeMetrics[] {
+    finishAll();
     const endTime = millisToHrTime(Date.now());
     return Array.from(this.#collected.meters.values(), (meter) => ({
       scope: meter.scope,

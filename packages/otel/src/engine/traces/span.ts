@@ -124,8 +124,11 @@ export class LeanSpan extends SpanRecord implements Span {
       diag.error(`${this.name} ${traceId}-${spanId} - You can only call end() on a span once.`);
       return;
     }
-    this.endMs = clock.now();
-    if (endTime !== undefined || this.isStartGiven) this.endAt(timeOf(endTime, this));
+    const nowMs = clock.now();
+    this.endMs = this.isWithin(endTime, nowMs) ? endTime : nowMs;
+    if (this.isStartGiven || (endTime !== undefined && endTime !== this.endMs)) {
+      this.endAt(timeOf(endTime, this));
+    }
     if (this.droppedEventsCount > 0) {
       diag.warn(`Dropped ${this.droppedEventsCount} events because eventCountLimit reached`);
     }
@@ -136,6 +139,11 @@ export class LeanSpan extends SpanRecord implements Span {
     processors.onEnding(this);
     this.ended = true;
     processors.onEnd(this);
+  }
+
+  /** Whether a time is one that the clock has shown since the span began. */
+  private isWithin(time: TimeInput | undefined, nowMs: number): time is number {
+    return typeof time === 'number' && time >= this.startMs && time <= nowMs;
   }
 
   private endAt(time: HrTime): void {

@@ -3,6 +3,7 @@ import { callWithTimeout, type InstrumentationScope, TimeoutError } from '@opent
 import { defaultResource, type Resource } from '@opentelemetry/resources';
 import type { SpanLimits, SpanProcessor, TracerProviderOptions } from '@opentelemetry/sdk-trace';
 import { HeadSampler } from '../../traces/head-sampler.ts';
+import { finishAll } from '../end-of-turn.ts';
 import { GeneratedIdentities, RandomIdentities } from './identities.ts';
 import type { SpanOrigin } from './span-record.ts';
 import { SpanFanOut } from './span-fan-out.ts';
@@ -67,6 +68,7 @@ export class LeanTracerProvider implements TracerProvider {
 
   /** Rejects with a list of what went wrong, when something did or a processor took longer than `timeoutMillis`. */
   async forceFlush({ timeoutMillis = 30_000 }: { timeoutMillis?: number } = {}): Promise<void> {
+    finishAll();
     const late = `Span processor did not completed within timeout period of ${timeoutMillis} ms`;
     const results = await Promise.all(
       this.#spanProcessors.map((processor) =>
@@ -84,6 +86,7 @@ export class LeanTracerProvider implements TracerProvider {
 
   /** Ends all processors. */
   async shutdown(): Promise<void> {
+    finishAll();
     await Promise.all(this.#spanProcessors.map((processor) => processor.shutdown()));
   }
 }

@@ -41,7 +41,21 @@ export function isFollowed(request: IncomingMessage): boolean {
   return (request as Emitter)[key] !== undefined;
 }
 
-/** Those of requests and responses are watched. */
+/**
+ * Lets an exchange know its end, and lets what the application has listen to its request and response run in its
+ * context. To be called after {@link watch}.
+ */
+export function follow(exchange: Exchange): void {
+  const { request, response } = exchange;
+  (request as Emitter)[key] = exchange;
+  (response as Emitter)[key] = exchange;
+  // A response that is not Node's, or whose `emit` is its own.
+  if ((response as Emitter).emit !== emitOfResponses) {
+    listen.call(response, 'close', onClose);
+    listen.call(response, errorMonitor, onError);
+  }
+}
+
 const { on: listen } = EventEmitter.prototype as unknown as { readonly on: Listen };
 
 function onClose(this: Emitter): void {
@@ -52,28 +66,35 @@ function onError(this: Emitter, error: unknown): void {
   this[key]?.failed(error);
 }
 
-/**
- * Lets an exchange know its end, and lets what the application has listen to its request and response run in its
- * context. To be called after {@link watchListeners}.
- */
-export function follow(exchange: Exchange): void {
-  const { request, response } = exchange;
-  (request as Emitter)[key] = exchange;
-  (response as Emitter)[key] = exchange;
-  listen.call(response, 'close', onClose);
-  listen.call(response, errorMonitor, onError);
+let emitOfResponses: Emit | undefined;
+
+/** Begins to watch requests and responses. */
+export function watch(): void {
+  if (emitOfResponses !== undefined) return;
+  emitOfResponses = watchEnds(ServerResponse.prototype as { readonly emit: Emit });
+  watchListeners();
 }
 
-let isWatching = false;
+/** Exchanges hear of their ends as those who listen do, and before them: a listener for each would cost more. */
+function watchEnds(prototype: { readonly emit: Emit }): Emit {
+  const { emit: original } = prototype;
+  const emit = function (this: Emitter, event: string, argument: unknown): boolean {
+    if (event === 'close') this[key]?.closed();
+    else if (event === 'error') this[key]?.failed(argument);
+    if (arguments.length === 1) return original.call(this, event);
+    if (arguments.length === 2) return original.call(this, event, argument);
+    return Reflect.apply(original, this, arguments as unknown as Parameters<Emit>);
+  } as Emit;
+  Object.defineProperty(prototype, 'emit', { value: emit, writable: true, configurable: true });
+  return emit;
+}
 
 /**
  * Node carries the context to most listeners; for the rest, such as what listens to a body that arrives later, it is
  * entered when there is something to tell. That costs each event, so it begins with the first listener that comes
  * while a request is followed: most requests have none.
  */
-export function watchListeners(): void {
-  if (isWatching) return;
-  isWatching = true;
+function watchListeners(): void {
   for (const prototype of [IncomingMessage.prototype, ServerResponse.prototype]) {
     for (const method of ['on', 'addListener', 'prependListener'] as const) {
       const original = prototype[method] as Listen;

@@ -16,7 +16,7 @@ import { METRIC_HTTP_SERVER_REQUEST_DURATION } from '@opentelemetry/semantic-con
 import { enter } from '../../engine/entered-context.ts';
 import { RequestContext } from '../../engine/request-context.ts';
 import { version } from '../../version.ts';
-import { type Emit, Exchange, follow, isFollowed, watchListeners } from './follow.ts';
+import { type Emit, Exchange, follow, isFollowed, watch } from './follow.ts';
 import { MeasuredExchange, tellFault } from './measured-exchange.ts';
 import { type RedactQuery, requestAttributes } from './request-attributes.ts';
 import { RequestKinds } from './request-kind.ts';
@@ -55,7 +55,7 @@ export class IncomingHttp implements Instrumentation {
     this.#isEnabled = true;
     if (this.#isPatched) return;
     this.#isPatched = true;
-    watchListeners();
+    watch();
     this.#patch(HttpServer.prototype, new RequestKinds('http'));
     this.#patch(HttpsServer.prototype, new RequestKinds('https'));
   }

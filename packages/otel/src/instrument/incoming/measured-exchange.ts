@@ -7,18 +7,19 @@ import {
   ATTR_HTTP_ROUTE,
 } from '@opentelemetry/semantic-conventions';
 import { clock } from '../../engine/clock.ts';
+import { type PutOff, putOff } from '../../engine/end-of-turn.ts';
 import { Exchange } from './follow.ts';
 import { errorTypeOf, nameOf, reasonOf } from './outcome.ts';
 import type { RequestKind } from './request-kind.ts';
 
 /** An exchange that is one span and one duration. */
-export class MeasuredExchange extends Exchange {
+export class MeasuredExchange extends Exchange implements PutOff {
   readonly #kind: RequestKind;
   readonly #rpc: RPCMetadata;
   readonly #duration: Histogram;
   readonly #startMs = clock.now();
+  #endMs = -1;
   #errorType: string | undefined;
-  #isOver = false;
 
   /** @param rpc the span, and where frameworks put the route */
   constructor(
@@ -36,7 +37,27 @@ export class MeasuredExchange extends Exchange {
   }
 
   override failed(error: unknown): void {
-    if (this.#isOver || this.#errorType !== undefined) return;
+    if (this.#endMs === -1) this.#fail(error);
+  }
+
+  override closed(): void {
+    if (this.#endMs !== -1) return;
+    this.#endMs = clock.now();
+    // What failed is told at once: why is seen now, and may be the end of the process.
+    if (this.response.writableFinished && this.#errorType === undefined) putOff(this);
+    else this.finish();
+  }
+
+  finish(): void {
+    try {
+      this.#end();
+    } catch (fault) {
+      tellFault(fault);
+    }
+  }
+
+  #fail(error: unknown): void {
+    if (this.#errorType !== undefined) return;
     try {
       this.#errorType = nameOf(error);
       // At once, as the error may be the end of the process.
@@ -46,25 +67,15 @@ export class MeasuredExchange extends Exchange {
     }
   }
 
-  override closed(): void {
-    if (this.#isOver) return;
-    try {
-      this.#end();
-    } catch (fault) {
-      tellFault(fault);
-    }
-    this.#isOver = true;
-  }
-
   #end(): void {
     const { request, response } = this;
     const { route, span } = this.#rpc;
     const reason = response.writableFinished ? undefined : reasonOf(request, response);
-    if (reason !== undefined) this.failed(reason);
+    if (reason !== undefined) this.#fail(reason);
     const status = response.headersSent ? response.statusCode : undefined;
     const errorType = this.#errorType ?? errorTypeOf(request, response);
     const attributes = this.#kind.attributes(route, status, errorType);
-    this.#duration.record((clock.now() - this.#startMs) / 1000, attributes, this.context);
+    this.#duration.record((this.#endMs - this.#startMs) / 1000, attributes, this.context);
     if (span.isRecording()) {
       if (status !== undefined) span.setAttribute(ATTR_HTTP_RESPONSE_STATUS_CODE, status);
       if (route !== undefined) span.setAttribute(ATTR_HTTP_ROUTE, route);
@@ -74,7 +85,7 @@ export class MeasuredExchange extends Exchange {
         if (this.#errorType === undefined) span.setStatus({ code: SpanStatusCode.ERROR });
       }
     }
-    span.end();
+    span.end(this.#endMs);
   }
 }
 
