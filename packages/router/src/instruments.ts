@@ -65,10 +65,6 @@ export function currentInstruments(): Instruments | undefined {
               unit: 's',
               advice: { explicitBucketBoundaries: durationBuckets },
             }),
-            active: meter.createUpDownCounter(METRIC_HTTP_SERVER_ACTIVE_REQUESTS, {
-              description: 'Number of active HTTP server requests.',
-              unit: '{request}',
-            }),
             requestSize: meter.createHistogram(METRIC_HTTP_SERVER_REQUEST_BODY_SIZE, {
               description: 'Size of HTTP server request bodies.',
               unit: 'By',
@@ -76,6 +72,10 @@ export function currentInstruments(): Instruments | undefined {
             responseSize: meter.createHistogram(METRIC_HTTP_SERVER_RESPONSE_BODY_SIZE, {
               description: 'Size of HTTP server response bodies.',
               unit: 'By',
+            }),
+            active: meter.createUpDownCounter(METRIC_HTTP_SERVER_ACTIVE_REQUESTS, {
+              description: 'Number of active HTTP server requests.',
+              unit: '{request}',
             }),
           };
   }

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import {
   type Attributes,
   context,
@@ -60,10 +60,19 @@ interface LeanSpan extends Span {
   within?(parent: OtelContext): OtelContext;
 }
 
-/** A context that can be entered for as long as Node calls the listeners of a request. */
+/** The context of a request, which may do for less what is done of it here. */
 interface LeanContext extends OtelContext {
-  /** False when it is not: the request is not Node's at the moment. */
-  enter?(req: IncomingMessage, server: unknown): boolean;
+  /**
+   * Calls `end` some time after the response has closed, with what `performance.now()` gave then, and enters the context
+   * for as long as Node calls the listeners of `server`.
+   *
+   * @returns the context, where it cannot be entered
+   */
+  follow?(
+    res: ServerResponse,
+    server: NodeServer | undefined,
+    end: (endMs: number) => void,
+  ): OtelContext | undefined;
 }
 
 /** The telemetry of requests, through the API's globals: one span and one duration each, where somebody listens. */
@@ -113,7 +122,7 @@ export function telemetryOf({ bodySizes, serverTiming, redactQuery = [] }: Telem
     const startMs = clock.now();
     instruments?.active.add(1, sent.attributes, inner);
 
-    const end = (): void => {
+    const end = (endMs = clock.now()): void => {
       c.span = undefined;
       const status = res.headersSent ? res.statusCode : 0;
       const errorType = errorTypeOf(c, status);
@@ -121,7 +130,7 @@ export function telemetryOf({ bodySizes, serverTiming, redactQuery = [] }: Telem
         const measured = routed
           .with(ATTR_HTTP_RESPONSE_STATUS_CODE, status)
           .with(ATTR_ERROR_TYPE, errorType).attributes;
-        instruments.duration.record((clock.now() - startMs) / 1000, measured, inner);
+        instruments.duration.record((endMs - startMs) / 1000, measured, inner);
         instruments.active.add(-1, sent.attributes, inner);
         if (bodySizes) {
           instruments.requestSize.record(c.requestBytes, measured, inner);
@@ -138,10 +147,11 @@ export function telemetryOf({ bodySizes, serverTiming, redactQuery = [] }: Telem
           span.setAttribute(ATTR_ERROR_TYPE, errorType).setStatus({ code: SPAN_STATUS_ERROR });
         }
       }
-      span?.end();
+      span?.end(endMs);
     };
-    res.on('close', () => guarded(end));
-    return own && inner.enter?.(req, own) ? undefined : inner;
+    if (inner.follow) return inner.follow(res, own, end);
+    res.once('close', () => guarded(end));
+    return inner;
   };
 
   return (c, own) => guarded(() => begin(c, own));
@@ -155,7 +165,7 @@ export function telemetryOf({ bodySizes, serverTiming, redactQuery = [] }: Telem
  * @see https://opentelemetry.io/docs/specs/semconv/registry/attributes/error/
  */
 function errorTypeOf({ error, finished }: RequestContext, status: number): string | undefined {
-  if (status >= 500 && (error === undefined || error instanceof Problem)) return String(status);
+  if (status >= 500 && (error instanceof Problem || error === undefined)) return String(status);
   if (error !== undefined) return error instanceof Error ? error.name : '_OTHER';
   return finished ? undefined : 'client_disconnect';
 }

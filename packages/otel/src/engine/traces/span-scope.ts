@@ -1,6 +1,8 @@
-import type { IncomingMessage } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import { type Context, createContextKey, type Span } from '@opentelemetry/api';
 import { enter } from '../entered-context.ts';
+import { tellEnd } from '../response-end.ts';
+import { RequestEnd } from './request-end.ts';
 
 /** The API's own key: it gives the same for the same text. */
 const spanKey = createContextKey('OpenTelemetry Context Key SPAN');
@@ -20,9 +22,15 @@ export class SpanScope implements Context {
     return new SpanScope(context instanceof SpanScope ? context.#rest : context, span);
   }
 
-  /** Enters this context while Node calls those who listen to a server: `@sonde/router` asks for it. */
-  enter(request: IncomingMessage, server: unknown): boolean {
-    return enter(this, request, server);
+  /**
+   * Calls `end` when a response is over, and enters this context while Node calls those who listen to `server`:
+   * `@sonde/router` asks for it.
+   *
+   * @returns this context, where it is not entered
+   */
+  follow(response: ServerResponse, server: unknown, end: (endMs: number) => void): Context | undefined {
+    tellEnd(response, new RequestEnd(response, end));
+    return server !== undefined && enter(this, response.req, server) ? undefined : this;
   }
 
   getValue(key: symbol): unknown {

@@ -1,24 +1,19 @@
-import { errorMonitor, EventEmitter } from 'node:events';
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { type Context, context as contextApi } from '@opentelemetry/api';
-
-/** The `emit` of an emitter, apart from it. */
-export type Emit = (this: unknown, ...args: [event: string, ...unknown[]]) => boolean;
+import { type Emit, type EndListener, type Known, tellEnd } from '../../engine/response-end.ts';
 
 type Listen = (this: unknown, event: string | symbol, listener: (...args: never[]) => void) => unknown;
 
-const key = Symbol('sonde.exchange');
 const isWatched = Symbol('sonde.watched');
 
-interface Emitter {
+interface Emitter extends Known {
   emit: Emit;
   listenerCount(event: string): number;
-  [key]?: Exchange;
   [isWatched]?: boolean;
 }
 
 /** A request and its response, and the context that their listeners run in. */
-export class Exchange {
+export class Exchange implements EndListener {
   readonly context: Context;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
@@ -29,72 +24,36 @@ export class Exchange {
     this.response = response;
   }
 
-  /** The response is over: written, or given up. */
   closed(): void {}
 
-  /** The response has failed. */
   failed(_error: unknown): void {}
 }
 
 /** Whether a request is followed already. */
 export function isFollowed(request: IncomingMessage): boolean {
-  return (request as Emitter)[key] !== undefined;
+  return (request as Known)['sonde.exchange'] !== undefined;
 }
 
 /**
  * Lets an exchange know its end, and lets what the application has listen to its request and response run in its
- * context. To be called after {@link watch}.
+ * context. To be called after {@link watchListeners}.
  */
 export function follow(exchange: Exchange): void {
   const { request, response } = exchange;
-  (request as Emitter)[key] = exchange;
-  (response as Emitter)[key] = exchange;
-  // A response that is not Node's, or whose `emit` is its own.
-  if ((response as Emitter).emit !== emitOfResponses) {
-    listen.call(response, 'close', onClose);
-    listen.call(response, errorMonitor, onError);
-  }
+  (request as Known)['sonde.exchange'] = exchange;
+  tellEnd(response, exchange);
 }
 
-const { on: listen } = EventEmitter.prototype as unknown as { readonly on: Listen };
-
-function onClose(this: Emitter): void {
-  this[key]?.closed();
-}
-
-function onError(this: Emitter, error: unknown): void {
-  this[key]?.failed(error);
-}
-
-let emitOfResponses: Emit | undefined;
-
-/** Begins to watch requests and responses. */
-export function watch(): void {
-  if (emitOfResponses !== undefined) return;
-  emitOfResponses = watchEnds(ServerResponse.prototype as { readonly emit: Emit });
-  watchListeners();
-}
-
-/** Exchanges hear of their ends as those who listen do, and before them: a listener for each would cost more. */
-function watchEnds(prototype: { readonly emit: Emit }): Emit {
-  const { emit: original } = prototype;
-  const emit = function (this: Emitter, event: string, argument: unknown): boolean {
-    if (event === 'close') this[key]?.closed();
-    else if (event === 'error') this[key]?.failed(argument);
-    if (arguments.length === 1) return original.call(this, event);
-    if (arguments.length === 2) return original.call(this, event, argument);
-    return Reflect.apply(original, this, arguments as unknown as Parameters<Emit>);
-  } as Emit;
-  Object.defineProperty(prototype, 'emit', { value: emit, writable: true, configurable: true });
-  return emit;
-}
+let isWatching = false;
 
 /**
  * Node carries the context to most listeners; for the rest, such as what listens to a body that arrives later, it is
  * entered when there is something to tell. That costs each event, so it begins with the first listener that comes
  * while a request is followed: most requests have none.
  */
-function watchListeners(): void {
+export function watchListeners(): void {
+  if (isWatching) return;
+  isWatching = true;
   for (const prototype of [IncomingMessage.prototype, ServerResponse.prototype]) {
     for (const method of ['on', 'addListener', 'prependListener'] as const) {
       const original = prototype[method] as Listen;
@@ -108,9 +67,10 @@ function watchListeners(): void {
 }
 
 function enterContextOf(emitter: Emitter): void {
-  const exchange = emitter[key];
+  const exchange = emitter['sonde.exchange'];
   // Once all is written Node itself begins to listen.
-  if (exchange === undefined || emitter[isWatched] === true || exchange.response.writableFinished) return;
+  if (!(exchange instanceof Exchange) || emitter[isWatched] === true || exchange.response.writableFinished)
+    return;
   emitter[isWatched] = true;
   const { context } = exchange;
   const { emit: original } = emitter;

@@ -15,8 +15,9 @@ import type { Instrumentation, InstrumentationConfig } from '@opentelemetry/inst
 import { METRIC_HTTP_SERVER_REQUEST_DURATION } from '@opentelemetry/semantic-conventions';
 import { enter } from '../../engine/entered-context.ts';
 import { RequestContext } from '../../engine/request-context.ts';
+import type { Emit } from '../../engine/response-end.ts';
 import { version } from '../../version.ts';
-import { type Emit, Exchange, follow, isFollowed, watch } from './follow.ts';
+import { Exchange, follow, isFollowed, watchListeners } from './follow.ts';
 import { MeasuredExchange, tellFault } from './measured-exchange.ts';
 import { type RedactQuery, requestAttributes } from './request-attributes.ts';
 import { RequestKinds } from './request-kind.ts';
@@ -55,7 +56,7 @@ export class IncomingHttp implements Instrumentation {
     this.#isEnabled = true;
     if (this.#isPatched) return;
     this.#isPatched = true;
-    watch();
+    watchListeners();
     this.#patch(HttpServer.prototype, new RequestKinds('http'));
     this.#patch(HttpsServer.prototype, new RequestKinds('https'));
   }
