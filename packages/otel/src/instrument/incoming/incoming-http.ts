@@ -26,6 +26,8 @@ import { ServerTracer } from './server-tracer.ts';
 const scope = ['@sonde/instrumentation-http', version] as const;
 const durationBuckets = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
 
+type EmitArguments = Parameters<Emit>;
+
 /** What {@link IncomingHttp} is to do. */
 export interface IncomingHttpOptions {
   /** Whether a request is neither traced nor measured; what it calls is not traced then. */
@@ -93,21 +95,16 @@ export class IncomingHttp implements Instrumentation {
         return undefined;
       }
     };
-    const emit: Emit = function (...args) {
-      if (args[0] !== 'request') return Reflect.apply(original, this, args);
-      const exchange = begin(args[1] as IncomingMessage, args[2] as ServerResponse);
-      if (exchange === undefined) return Reflect.apply(original, this, args);
-      const { context, request } = exchange;
-      try {
-        if (enter(context, request, this)) return Reflect.apply(original, this, args);
-        // Arguments would be copied on each of the way's four steps.
-        return contextApi.with(context, () => Reflect.apply(original, this, args));
-      } catch (error) {
-        exchange.failed(error);
-        exchange.closed();
-        throw error;
+    // An array of arguments would be made and applied for each request.
+    const emit = function (this: unknown, event: string, request: IncomingMessage, response: ServerResponse) {
+      const exchange = event === 'request' ? begin(request, response) : undefined;
+      if (exchange === undefined) return Reflect.apply(original, this, arguments as unknown as EmitArguments);
+      if (arguments.length === 3) {
+        return lead(exchange, this, () => original.call(this, event, request, response));
       }
-    };
+      const args = [...arguments] as EmitArguments;
+      return lead(exchange, this, () => Reflect.apply(original, this, args));
+    } as Emit;
     Object.defineProperty(prototype, 'emit', { value: emit, writable: true, configurable: true });
   }
 
@@ -142,4 +139,16 @@ function durationOf(provider: MeterProvider): Histogram {
     valueType: ValueType.DOUBLE,
     advice: { explicitBucketBoundaries: durationBuckets },
   });
+}
+
+/** Calls those who listen to a server, in the context of an exchange. What they throw is how it ends. */
+function lead(exchange: Exchange, server: unknown, go: () => boolean): boolean {
+  const { context, request } = exchange;
+  try {
+    return enter(context, request, server) ? go() : contextApi.with(context, go);
+  } catch (error) {
+    exchange.failed(error);
+    exchange.closed();
+    throw error;
+  }
 }
