@@ -4,6 +4,7 @@ import {
   context as contextApi,
   diag,
   INVALID_SPAN_CONTEXT,
+  ROOT_CONTEXT,
   type Span,
   SpanKind,
   type SpanOptions,
@@ -58,13 +59,15 @@ export class LeanTracer implements Tracer {
     describe?: () => Attributes,
   ): Span {
     const parentContext = options.root ? trace.deleteSpan(given) : given;
-    if (isTracingSuppressed(parentContext)) {
+    // Most requests come without a trace of their own, and nothing is to be looked up in no context.
+    const isNone = parentContext === ROOT_CONTEXT;
+    if (!isNone && isTracingSuppressed(parentContext)) {
       diag.debug('Instrumentation suppressed, returning Noop Span');
       return trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
     }
     const { identities, sampler, looksAtAttributes } = this.#sampling;
     const { limits } = this.#origin;
-    const parent = Identified.valid(trace.getSpan(parentContext));
+    const parent = isNone ? undefined : Identified.valid(trace.getSpan(parentContext));
     const identity = parent === undefined ? identities.root() : identities.child(parent);
     const kind = options.kind ?? SpanKind.INTERNAL;
     const links = options.links?.map((link) => cleanLink(link, limits));
