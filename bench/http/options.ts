@@ -23,7 +23,7 @@ const slow: ReadonlySet<Row['part']> = new Set(['peer', 'with', 'standard']);
 
 const usage = `usage: npm run bench -- http [options]
   --quick             router and node:http, discarded and OTLP, 3 rounds, no fixed rate
-  --rounds N          slices of each program, at least 1 (default 5); four times as many for the router's floors
+  --rounds N          slices of each program, at least 1 (default 5); four times as many for the floors without a framework
   --slice S           whole seconds of a slice (default 1)
   --rate N            requests per second of the fixed rate (default 1500; 0 for none)
   --minutes M         bound of the whole run (default 40)

@@ -63,13 +63,13 @@ export function rowsOf({ stack, column, hasSameHeap }: Group, { isWanted }: Opti
   return rows.filter((row) => row.stack === stack && isWanted(row) && !without.has(row.part));
 }
 
-/** The router's floors are near what is bare, so that its programs have as many rounds more. */
-const routerRounds = 4;
+/** The floors of the router and of node:http are near what is bare, so that their programs have as many rounds more. */
+const moreRounds = 4;
 
 /** How many rounds the programs of a group have at saturation. */
 export function roundsOf({ stack, column, hasSameHeap }: Group, { rounds }: Options): number {
   const hasFloor = isMain(column) || column.name === 'one-percent';
-  return stack === 'router' && hasSameHeap && hasFloor ? rounds * routerRounds : rounds;
+  return !isFramework(stack) && hasSameHeap && hasFloor ? rounds * moreRounds : rounds;
 }
 
 /** About how many minutes a group of so many programs takes. */

@@ -2,10 +2,9 @@ import type { ServerResponse } from 'node:http';
 import { diag } from '@opentelemetry/api';
 import { clock } from '../clock.ts';
 import { type PutOff, putOff } from '../end-of-turn.ts';
-import type { EndListener } from '../response-end.ts';
 
 /** The end of a request, for who has a function to call then. */
-export class RequestEnd implements EndListener, PutOff {
+export class RequestEnd implements PutOff {
   readonly #response: ServerResponse;
   readonly #end: (endMs: number) => void;
   #endMs = -1;
@@ -16,14 +15,13 @@ export class RequestEnd implements EndListener, PutOff {
     this.#end = end;
   }
 
+  /** To be called when the response has closed. */
   closed(): void {
     if (this.#endMs !== -1) return;
     this.#endMs = clock.now();
     if (this.#response.writableFinished) putOff(this);
     else this.finish();
   }
-
-  failed(): void {}
 
   finish(): void {
     try {

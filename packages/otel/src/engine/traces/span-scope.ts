@@ -1,7 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { type Context, createContextKey, type Span } from '@opentelemetry/api';
 import { enter } from '../entered-context.ts';
-import { tellEnd } from '../response-end.ts';
 import { RequestEnd } from './request-end.ts';
 
 /** The API's own key: it gives the same for the same text. */
@@ -29,7 +28,8 @@ export class SpanScope implements Context {
    * @returns this context, where it is not entered
    */
   follow(response: ServerResponse, server: unknown, end: (endMs: number) => void): Context | undefined {
-    tellEnd(response, new RequestEnd(response, end));
+    const requestEnd = new RequestEnd(response, end);
+    response.on('close', () => requestEnd.closed());
     return server !== undefined && enter(this, response.req, server) ? undefined : this;
   }
 

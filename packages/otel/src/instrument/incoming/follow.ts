@@ -1,19 +1,24 @@
+import { EventEmitter } from 'node:events';
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { type Context, context as contextApi } from '@opentelemetry/api';
-import { type Emit, type EndListener, type Known, tellEnd } from '../../engine/response-end.ts';
+
+/** The `emit` of an emitter, apart from it. */
+export type Emit = (this: unknown, ...args: [event: string, ...unknown[]]) => boolean;
 
 type Listen = (this: unknown, event: string | symbol, listener: (...args: never[]) => void) => unknown;
 
 const isWatched = Symbol('sonde.watched');
 
-interface Emitter extends Known {
+interface Emitter {
   emit: Emit;
   listenerCount(event: string): number;
+  /** By name: V8 is slow to put what stands under a symbol into new objects. */
+  'sonde.exchange'?: Exchange;
   [isWatched]?: boolean;
 }
 
 /** A request and its response, and the context that their listeners run in. */
-export class Exchange implements EndListener {
+export class Exchange {
   readonly context: Context;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
@@ -24,14 +29,23 @@ export class Exchange implements EndListener {
     this.response = response;
   }
 
+  /** The response is over: written, or given up. */
   closed(): void {}
 
+  /** The response has failed: an error that nobody listens to is no end but that of the process. */
   failed(_error: unknown): void {}
 }
 
 /** Whether a request is followed already. */
 export function isFollowed(request: IncomingMessage): boolean {
-  return (request as Known)['sonde.exchange'] !== undefined;
+  return (request as Emitter)['sonde.exchange'] !== undefined;
+}
+
+/** Those of requests and responses are watched. */
+const { on: listen } = EventEmitter.prototype as unknown as { readonly on: Listen };
+
+function onClose(this: Emitter): void {
+  this['sonde.exchange']?.closed();
 }
 
 /**
@@ -40,8 +54,9 @@ export function isFollowed(request: IncomingMessage): boolean {
  */
 export function follow(exchange: Exchange): void {
   const { request, response } = exchange;
-  (request as Known)['sonde.exchange'] = exchange;
-  tellEnd(response, exchange);
+  (request as Emitter)['sonde.exchange'] = exchange;
+  (response as Emitter)['sonde.exchange'] = exchange;
+  listen.call(response, 'close', onClose);
 }
 
 let isWatching = false;
@@ -69,14 +84,15 @@ export function watchListeners(): void {
 function enterContextOf(emitter: Emitter): void {
   const exchange = emitter['sonde.exchange'];
   // Once all is written Node itself begins to listen.
-  if (!(exchange instanceof Exchange) || emitter[isWatched] === true || exchange.response.writableFinished)
-    return;
+  if (exchange === undefined || emitter[isWatched] === true || exchange.response.writableFinished) return;
   emitter[isWatched] = true;
   const { context } = exchange;
   const { emit: original } = emitter;
   // What is listened to now is Node's and ours, and needs no context.
   const own = new Map(['close', 'end', 'finish'].map((event) => [event, emitter.listenerCount(event)]));
+  const isResponse = emitter === (exchange.response as unknown);
   emitter.emit = function (this: Emitter, ...args) {
+    if (isResponse && args[0] === 'error') exchange.failed(args[1]);
     // A copy of a request may have the method alone.
     const isOwn = this === emitter && this.listenerCount(args[0]) === (own.get(args[0]) ?? 0);
     if (isOwn || contextApi.active() === context) return Reflect.apply(original, this, args);

@@ -15,9 +15,8 @@ import type { Instrumentation, InstrumentationConfig } from '@opentelemetry/inst
 import { METRIC_HTTP_SERVER_REQUEST_DURATION } from '@opentelemetry/semantic-conventions';
 import { enter } from '../../engine/entered-context.ts';
 import { RequestContext } from '../../engine/request-context.ts';
-import type { Emit } from '../../engine/response-end.ts';
 import { version } from '../../version.ts';
-import { Exchange, follow, isFollowed, watchListeners } from './follow.ts';
+import { type Emit, Exchange, follow, isFollowed, watchListeners } from './follow.ts';
 import { MeasuredExchange, tellFault } from './measured-exchange.ts';
 import { type RedactQuery, requestAttributes } from './request-attributes.ts';
 import { RequestKinds } from './request-kind.ts';
