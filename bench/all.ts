@@ -1,4 +1,4 @@
-// All benchmarks one after the other, each in a process of its own: about forty minutes of a machine that does nothing else.
+// All benchmarks one after the other, each in a process of its own: about an hour of a machine that does nothing else.
 import { spawnSync } from 'node:child_process';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';

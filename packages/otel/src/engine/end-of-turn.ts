@@ -10,7 +10,6 @@ export interface PutOff {
 /** That of Node, whatever an application's tests put in its place. */
 const { setImmediate: schedule } = timers;
 
-/** In no context: what is put off is of many requests. */
 const outside = AsyncLocalStorage.snapshot();
 
 let waiting: PutOff[] = [];
@@ -20,12 +19,15 @@ let waiting: PutOff[] = [];
  * processor's cache; done between the steps of a request, it is fetched anew each time, and drives out what comes next.
  */
 export function putOff(rest: PutOff): void {
-  if (waiting.push(rest) === 1) schedule(outside, finishAll);
+  if (waiting.push(rest) === 1) schedule(finishAll);
 }
 
-/** Does what was put off: who collects or flushes wants all of it. */
+/** Does what was put off, in no context, for it is of many requests: who collects or flushes wants all of it. */
 export function finishAll(): void {
-  if (waiting.length === 0) return;
+  if (waiting.length > 0) outside(finishWaiting);
+}
+
+function finishWaiting(): void {
   const rests = waiting;
   waiting = [];
   for (const rest of rests) rest.finish();

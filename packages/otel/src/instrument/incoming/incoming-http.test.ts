@@ -9,7 +9,15 @@ import {
 } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { afterEach, test, type TestContext } from 'node:test';
-import { context, diag, type DiagLogger, propagation, ROOT_CONTEXT, trace } from '@opentelemetry/api';
+import {
+  type Context,
+  context,
+  diag,
+  type DiagLogger,
+  propagation,
+  ROOT_CONTEXT,
+  trace,
+} from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { getRPCMetadata, W3CTraceContextPropagator } from '@opentelemetry/core';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
@@ -126,6 +134,21 @@ test('a flush in the moment in which a response is over has its span', async (t)
   });
   await say(server, get('/'));
   assert.deepEqual(flushed, [['GET']]);
+});
+
+test('the end of a response that was written is told in no context, whoever asks for it', async (t) => {
+  const ended: Context[] = [];
+  const processor = new SimpleSpanProcessor({ exporter });
+  processor.onEnd = () => void ended.push(context.active());
+  const watched = new LeanTracerProvider({ spanProcessors: [processor] });
+  instrumentation.setTracerProvider(watched);
+  const server = await listening(t, (request, response) => {
+    if (request.url === '/flushed') response.on('close', () => void watched.forceFlush());
+    response.end();
+  });
+  await say(server, get('/'));
+  await say(server, get('/flushed'));
+  assert.deepEqual(ended, [ROOT_CONTEXT, ROOT_CONTEXT]);
 });
 
 test('requests of one connection each have their own context, and nothing else has one', async (t) => {
