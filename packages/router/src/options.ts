@@ -13,7 +13,7 @@ export function checked<Options extends object>(
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   const faults = given.flatMap(([name, value]: [string, unknown]) => {
     const kinds = known[name];
-    if (!kinds) return [`${name} is unknown (known: ${Object.keys(known).join(', ')})`];
+    if (!kinds) return [`${name} is none of ${Object.keys(known).join(', ')}`];
     const fits =
       kinds.includes(typeof value) &&
       (typeof value !== 'number' || (Number.isSafeInteger(value) && value >= 0));

@@ -63,14 +63,15 @@ interface LeanSpan extends Span {
 /** The context of a request, which may do for less what is done of it here. */
 interface LeanContext extends OtelContext {
   /**
-   * Calls `end` some time after the response has closed, with what `performance.now()` gave then, and enters the context
-   * for as long as Node calls the listeners of `server`.
+   * Calls `count` with 1 soon, and `end` some time after the response has closed, with what `performance.now()` gave then;
+   * and enters the context for as long as Node calls the listeners of `server`.
    *
    * @returns the context, where it cannot be entered
    */
   follow?(
     res: ServerResponse,
     server: NodeServer | undefined,
+    count: (requests: number) => void,
     end: (endMs: number) => void,
   ): OtelContext | undefined;
 }
@@ -120,7 +121,7 @@ export function telemetryOf({ bodySizes, serverTiming, redactQuery = [] }: Telem
     c.span = span;
     const inner: LeanContext = span ? (span.within?.(parent) ?? trace.setSpan(parent, span)) : parent;
     const startMs = clock.now();
-    instruments?.active.add(1, sent.attributes, inner);
+    const count = (requests: number): void => instruments?.active.add(requests, sent.attributes, inner);
 
     const end = (endMs = clock.now()): void => {
       c.span = undefined;
@@ -131,7 +132,7 @@ export function telemetryOf({ bodySizes, serverTiming, redactQuery = [] }: Telem
           .with(ATTR_HTTP_RESPONSE_STATUS_CODE, status)
           .with(ATTR_ERROR_TYPE, errorType).attributes;
         instruments.duration.record((endMs - startMs) / 1000, measured, inner);
-        instruments.active.add(-1, sent.attributes, inner);
+        count(-1);
         if (bodySizes) {
           instruments.requestSize.record(c.requestBytes, measured, inner);
           instruments.responseSize.record(c.responseBytes, measured, inner);
@@ -146,10 +147,11 @@ export function telemetryOf({ bodySizes, serverTiming, redactQuery = [] }: Telem
         if (errorType) {
           span.setAttribute(ATTR_ERROR_TYPE, errorType).setStatus({ code: SPAN_STATUS_ERROR });
         }
+        span.end(endMs);
       }
-      span?.end(endMs);
     };
-    if (inner.follow) return inner.follow(res, own, end);
+    if (inner.follow) return inner.follow(res, own, count, end);
+    count(1);
     res.once('close', () => guarded(end));
     return inner;
   };

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { type Context, createContextKey, type Span } from '@opentelemetry/api';
 import { enter } from '../entered-context.ts';
-import { RequestEnd } from './request-end.ts';
+import { FollowedRequest } from './followed-request.ts';
 
 /** The API's own key: it gives the same for the same text. */
 const spanKey = createContextKey('OpenTelemetry Context Key SPAN');
@@ -22,14 +22,19 @@ export class SpanScope implements Context {
   }
 
   /**
-   * Calls `end` when a response is over, and enters this context while Node calls those who listen to `server`:
-   * `@sonde/router` asks for it.
+   * Calls `count` with 1 soon and `end` when a response is over, and enters this context while Node calls those who listen
+   * to `server`: `@sonde/router` asks for it.
    *
    * @returns this context, where it is not entered
    */
-  follow(response: ServerResponse, server: unknown, end: (endMs: number) => void): Context | undefined {
-    const requestEnd = new RequestEnd(response, end);
-    response.on('close', () => requestEnd.closed());
+  follow(
+    response: ServerResponse,
+    server: unknown,
+    count: (requests: number) => void,
+    end: (endMs: number) => void,
+  ): Context | undefined {
+    const followed = new FollowedRequest(response, count, end);
+    response.on('close', () => followed.closed());
     return server !== undefined && enter(this, response.req, server) ? undefined : this;
   }
 
