@@ -2,19 +2,20 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { endChild, startChild } from './http/child.ts';
-import { type Measured, measureGroup } from './http/group.ts';
+import type { Measured } from './http/group.ts';
 import { type Options, optionsOf } from './http/options.ts';
 import { page } from './http/page.ts';
+import { measureTimes } from './http/times.ts';
 import type { Row } from './http/rows.ts';
 import {
   type Group,
   isLevelled,
   minutesOf,
   pacedRounds,
-  roundsOf,
   rowsOf,
   sameHeap,
   schedule,
+  timesOf,
 } from './http/schedule.ts';
 import { type Verified, verify } from './http/verify.ts';
 import { Scripts } from './http/wrk.ts';
@@ -78,7 +79,6 @@ try {
     );
     const plan = {
       ...options,
-      rounds: roundsOf(group, options),
       pacedRounds: group.isPaced && options.perSecond > 0 ? pacedRounds(options.rounds) : 0,
       isLevelled: isLevelled(group),
       flags,
@@ -86,7 +86,8 @@ try {
       sink,
     };
     try {
-      measured.push({ group, programs: await measureGroup(await sound(group), group.column, plan) });
+      const programs = await measureTimes(timesOf(group), await sound(group), group.column, plan);
+      measured.push({ group, programs });
     } catch (error) {
       console.error(`not measured: ${group.stack}, ${group.column.title}: ${String(error)}`);
       left.push(group);

@@ -23,10 +23,10 @@ const slow: ReadonlySet<Row['part']> = new Set(['peer', 'with', 'standard']);
 
 const usage = `usage: npm run bench -- http [options]
   --quick             router and node:http, discarded and OTLP, 3 rounds, no fixed rate
-  --rounds N          slices of each program, at least 1 (default 5); four times as many for the floors without a framework
+  --rounds N          slices of each program, at least 1 (default 5); four times, in new processes, for the floors without a framework
   --slice S           whole seconds of a slice (default 1)
   --rate N            requests per second of the fixed rate (default 1500; 0 for none)
-  --minutes M         bound of the whole run (default 50)
+  --minutes M         bound of the whole run (default 60)
   --stacks a,b        of ${stacks.join(', ')}
   --columns a,b       of ${columns.map(({ name }) => name).join(', ')}
   --rows text         only programs whose names hold the text, and the bare ones
@@ -43,7 +43,7 @@ function parsed(args: readonly string[]) {
         rounds: { type: 'string' },
         slice: { type: 'string', default: '1' },
         rate: { type: 'string' },
-        minutes: { type: 'string', default: '50' },
+        minutes: { type: 'string', default: '60' },
         stacks: { type: 'string' },
         columns: { type: 'string' },
         rows: { type: 'string', default: '' },

@@ -111,7 +111,7 @@ export function page(run: Run): string {
   return [
     '# What telemetry costs a server',
     '',
-    `Node ${process.versions.node} on ${cpus()[0]?.model.trim()}, ${platform()} ${release()} ${arch()}. wrk, ${connections} connections, ${options.rounds} rounds of ${options.sliceSeconds} s, four times as many for the floors of the router and of node:http;`,
+    `Node ${process.versions.node} on ${cpus()[0]?.model.trim()}, ${platform()} ${release()} ${arch()}. wrk, ${connections} connections, ${options.rounds} rounds of ${options.sliceSeconds} s, four times and in new processes each time for the floors of the router and of node:http;`,
     `${run.minutes.toFixed(0)} minutes in all. Ratios are to the same server bare in the same round: median [quartiles] (median amount). The`,
     `control is the bare server twice: differences as large as its own mean nothing.${idlePolling()}`,
     '',

@@ -63,13 +63,14 @@ export function rowsOf({ stack, column, hasSameHeap }: Group, { isWanted }: Opti
   return rows.filter((row) => row.stack === stack && isWanted(row) && !without.has(row.part));
 }
 
-/** The floors of the router and of node:http are near what is bare, so that their programs have as many rounds more. */
-const moreRounds = 4;
-
-/** How many rounds the programs of a group have at saturation. */
-export function roundsOf({ stack, column, hasSameHeap }: Group, { rounds }: Options): number {
+/**
+ * How many times a group is measured, each in new processes. The floors of the router and of node:http are near what is
+ * bare, and one process of a program is up to a tenth faster than another: V8 decides anew what it optimises, and where
+ * it puts it.
+ */
+export function timesOf({ stack, column, hasSameHeap }: Group): number {
   const hasFloor = isMain(column) || column.name === 'one-percent';
-  return !isFramework(stack) && hasSameHeap && hasFloor ? rounds * moreRounds : rounds;
+  return !isFramework(stack) && hasSameHeap && hasFloor ? 4 : 1;
 }
 
 /** About how many minutes a group of so many programs takes. */
@@ -79,7 +80,8 @@ export function minutesOf(programs: number, group: Group, options: Options): num
   const paced = group.isPaced && perSecond > 0 ? pacedRounds(rounds) * slice : 0;
   // The slowest have to answer as many as the fastest.
   const levelled = isLevelled(group) ? rounds * slice : 0;
-  return (programs * (2 + warmUpSeconds + roundsOf(group, options) * slice + paced + levelled)) / 60;
+  const full = 2 + warmUpSeconds + rounds * slice;
+  return (programs * (timesOf(group) * full + paced + levelled)) / 60;
 }
 
 /** At a fixed rate fewer rounds do: processor time is steadier than throughput. */
