@@ -64,8 +64,8 @@ export function createRouter<Needs extends object = object>(
         ? undefined
         : telemetryOf(
             checked('telemetry', Object(telemetry) as TelemetryOptions, {
-              serverTiming: 'boolean',
               bodySizes: 'boolean',
+              serverTiming: 'boolean',
               redactQuery: 'object',
             }),
           ),

@@ -147,8 +147,8 @@ export function telemetryOf({ bodySizes, serverTiming, redactQuery = [] }: Telem
         if (errorType) {
           span.setAttribute(ATTR_ERROR_TYPE, errorType).setStatus({ code: SPAN_STATUS_ERROR });
         }
-        span.end(endMs);
       }
+      span?.end(endMs);
     };
     if (inner.follow) return inner.follow(res, own, count, end);
     count(1);
