@@ -50,7 +50,7 @@ for (const [name, { options = '{}', env = {}, told }] of Object.entries(choices)
   test(`who tells of requests: ${name}`, { timeout }, async (t) => {
     await using sink = await OtlpSink.start();
     const files = { 'instrument.mjs': instrument(options), 'app.mjs': app };
-    const all = { SONDE_ENGINE: 'lean', OTEL_EXPORTER_OTLP_ENDPOINT: sink.url, ...env };
+    const all = { OTEL_EXPORTER_OTLP_ENDPOINT: sink.url, ...env };
     await using program = await sourceProgram(t, files, all);
     assert.deepEqual(await program.ended, { code: 0, signal: null }, program.output);
     await sink.settled();

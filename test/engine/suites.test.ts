@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { Program } from '../support/program.ts';
 
 const cwd = join(import.meta.dirname, '..');
-const node = (args: readonly string[], env: Record<string, string>): Program =>
+const node = (args: readonly string[], env: Record<string, string | undefined>): Program =>
   new Program(process.execPath, ['--conditions=@sonde/source', ...args], { cwd, env });
 
 const whoMakesSpans = `
@@ -17,11 +17,12 @@ const whoMakesSpans = `
 `;
 
 for (const [engine, names] of [
+  [undefined, 'LeanSpan LeanLogger'],
   ['standard', 'SpanImpl Logger'],
   ['lean', 'LeanSpan LeanLogger'],
-  ['nonsense', 'SpanImpl Logger'],
+  ['nonsense', 'LeanSpan LeanLogger'],
 ] as const) {
-  test(`SONDE_ENGINE=${engine} makes ${names}`, { timeout: 30_000 }, async () => {
+  test(`SONDE_ENGINE=${engine ?? ''} makes ${names}`, { timeout: 30_000 }, async () => {
     const env = { SONDE_ENGINE: engine };
     await using program = node(['--input-type=module', '--eval', whoMakesSpans], env);
     await program.ended;
@@ -31,8 +32,8 @@ for (const [engine, names] of [
 }
 
 for (const suite of ['hello.test.ts', 'existing.test.ts', 'exit/exit.test.ts', 'logs/logs.test.ts']) {
-  test(`${suite} passes on the lean engine`, { timeout: 120_000 }, async () => {
-    await using program = node(['--test', '--test-reporter=tap', suite], { SONDE_TEST_ENGINE: 'lean' });
+  test(`${suite} passes on the standard engine`, { timeout: 120_000 }, async () => {
+    await using program = node(['--test', '--test-reporter=tap', suite], { SONDE_TEST_ENGINE: 'standard' });
     const { code } = await program.ended;
     assert.equal(code, 0, program.output);
     assert.match(program.stdout, /^# pass [1-9]/m);

@@ -162,7 +162,7 @@ test(
           onStart() {}, onEnd() {}, async forceFlush() {}, async shutdown() {},
           onEnding(span) { if (span.name === 'bad') Object.defineProperty(span.attributes, 'note', unreadable); },
         };
-        start({ engine: 'lean', traces: { spanProcessors: [poison] }, metrics: { exporter: ['none'] } });
+        start({ traces: { spanProcessors: [poison] }, metrics: { exporter: ['none'] } });
         for (const name of ['first', 'bad', 'last']) span(name, () => {});`,
       },
       { OTEL_EXPORTER_OTLP_ENDPOINT: sink.url },

@@ -169,10 +169,10 @@ export interface SondeOptions {
    */
   configFile?: string;
   /**
-   * What makes spans, log records and metrics: upstream's SDK, or `lean`, classes that feed the same processors,
-   * readers and exporters for less. @default `SONDE_ENGINE`, else `standard`
+   * What makes spans, log records and metrics: `lean`, classes of Sonde that feed the same processors, readers and
+   * exporters for less, or `standard`, upstream's SDK. @default `SONDE_ENGINE`, else `lean`
    */
-  engine?: 'standard' | 'lean';
+  engine?: 'lean' | 'standard';
   /** `service.name`. @default `OTEL_SERVICE_NAME`, else the name in the nearest package.json */
   serviceName?: string;
   /** `service.version`. @default the version in the nearest package.json */

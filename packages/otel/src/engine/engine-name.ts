@@ -1,2 +1,2 @@
-/** What makes spans and log records: upstream's SDK, or classes that feed the same processors for less. */
-export type EngineName = 'standard' | 'lean';
+/** What makes spans, log records and metrics: classes that feed the same processors for less, or upstream's SDK. */
+export type EngineName = 'lean' | 'standard';

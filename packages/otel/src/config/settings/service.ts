@@ -23,10 +23,10 @@ export const serviceSettings: Definitions<ServiceConfig> = {
     what: 'A declarative configuration file; it decides where telemetry goes, and the options for that are not used; redaction and `traces.sampling.keep` are.',
   }),
   engine: word({
-    words: ['standard', 'lean'],
+    words: ['lean', 'standard'],
     env: 'SONDE_ENGINE',
-    fallback: 'standard',
-    what: "What makes spans and log records: upstream's SDK, or classes that feed the same processors for less.",
+    fallback: 'lean',
+    what: "What makes spans, log records and metrics: `lean`, classes of Sonde that feed the same processors, readers and exporters for less; or `standard`, upstream's SDK.",
   }),
   serviceName: text({
     what: 'The name of the service, `service.name`; else `OTEL_SERVICE_NAME`, else the name in the nearest package.json.',
