@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { endChild, startChild } from './http/child.ts';
 import type { Measured } from './http/group.ts';
-import { type Options, optionsOf } from './http/options.ts';
+import { type Options, optionsOf, usage } from './http/options.ts';
 import { page } from './http/page.ts';
 import { measureTimes } from './http/times.ts';
 import type { Row } from './http/rows.ts';
@@ -22,8 +22,13 @@ import { Scripts } from './http/wrk.ts';
 import { writeResults } from './results.ts';
 
 function chosen(): Options {
+  const args = process.argv.slice(3);
+  if (args.includes('--help')) {
+    console.log(usage);
+    return process.exit();
+  }
   try {
-    return optionsOf(process.argv.slice(3));
+    return optionsOf(args);
   } catch (error) {
     console.error((error as Error).message);
     return process.exit(2);

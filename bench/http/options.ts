@@ -21,16 +21,19 @@ export interface Options {
 /** What is not in a quick run. */
 const slow: ReadonlySet<Row['part']> = new Set(['peer', 'with', 'standard']);
 
-const usage = `usage: npm run bench -- http [options]
+/** What the command line can say. */
+export const usage: string = `usage: npm run bench -- http [options]
   --quick             router and node:http, discarded and OTLP, 3 rounds, no fixed rate
-  --rounds N          slices of each program, at least 1 (default 5); four times, in new processes, for the floors without a framework
+  --rounds N          slices of each program, at least 1 (default 5); four times as many, in new processes, for the
+                      floors of the router and of node:http
   --slice S           whole seconds of a slice (default 1)
   --rate N            requests per second of the fixed rate (default 1500; 0 for none)
   --minutes M         bound of the whole run (default 60)
   --stacks a,b        of ${stacks.join(', ')}
   --columns a,b       of ${columns.map(({ name }) => name).join(', ')}
   --rows text         only programs whose names hold the text, and the bare ones
-  --no-default-heap   leaves out Node's own young generation`;
+  --no-default-heap   leaves out Node's own young generation
+  --help              shows this`;
 
 /** What the command line says. @throws with the usage when it is wrong */
 function parsed(args: readonly string[]) {
