@@ -1,0 +1,14 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { sideBySide } from './support/side-by-side.ts';
+
+test('an ordinary program ends and prints as it does without Sonde', async (t) => {
+  const { bare, sonde } = await sideBySide(t, {
+    files: { 'app.cjs': `console.log('done'); process.exitCode = 3;` },
+  });
+  assert.deepEqual(bare.ending, { code: 3, signal: null });
+  assert.deepEqual(sonde.ending, bare.ending);
+  assert.equal(sonde.stdout, bare.stdout);
+  assert.ok((sonde.longestBlockMs ?? Number.NaN) < 10_000, `blocked for ${sonde.longestBlockMs} ms`);
+  assert.ok((sonde.peakRssBytes ?? Number.NaN) > 0);
+});
