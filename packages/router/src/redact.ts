@@ -1,20 +1,21 @@
-import { parse } from 'node:querystring';
+import { unescape } from 'node:querystring';
 
 /**
- * Query members whose values never reach telemetry: those that the semantic conventions name, and the usual names of
- * credentials. In lower case.
+ * How the names of those query members end whose values never reach telemetry: the ones that the semantic conventions
+ * name, and the usual ones of credentials. `=` marks a name that counts only as a whole. In lower case.
  *
  * @see https://opentelemetry.io/docs/specs/semconv/registry/attributes/url/
  */
-export const secretQueryNames: readonly string[] = (
-  'access_token api_key awsaccesskeyid code id_token password refresh_token secret sig signature token ' +
-  'x-amz-credential x-amz-security-token x-amz-signature x-goog-signature'
-).split(' ');
+export const secretQueryNames =
+  '=code =key sid sig keyid api-key api_key apikey jwt secret session sessionid signature token tokens pwd password password] credential';
 
-/** The query string with secret values replaced; everything else stays as it came. */
-export function redactedQuery(search: string, secrets: ReadonlySet<string>): string {
-  return search.replaceAll(/([^&=]+)=[^&]*/gu, (member, written: string) => {
-    const name = String(Object.keys(parse(written)));
-    return secrets.has(name.toLowerCase()) ? `${written}=REDACTED` : member;
-  });
-}
+/** The query string with secret values replaced; other members stay as they came. */
+export const redactedQuery = (search: string, secrets: readonly string[]): string =>
+  search
+    .split('&')
+    .map((member) => {
+      const [written] = member.split('=', 1) as [string];
+      const name = `=${unescape(written)}`.toLowerCase();
+      return written && secrets.some((each) => name.endsWith(each)) ? `${written}=REDACTED` : member;
+    })
+    .join('&');

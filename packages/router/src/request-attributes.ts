@@ -19,7 +19,7 @@ export function requestAttributes(
   c: RequestContext,
   origin: Origin,
   method: string,
-  secrets: ReadonlySet<string>,
+  secrets: readonly string[],
 ): Attributes {
   const { req } = c;
   const server = hostOf(origin.host);

@@ -78,7 +78,7 @@ interface LeanContext extends OtelContext {
 
 /** The telemetry of requests, through the API's globals: one span and one duration each, where somebody listens. */
 export function telemetryOf({ bodySizes, serverTiming, redactQuery = [] }: TelemetryOptions): Start {
-  const secrets = new Set([...secretQueryNames, ...redactQuery].map((name) => name.toLowerCase()));
+  const secrets = [secretQueryNames, ...redactQuery].join(' =').toLowerCase().split(' ');
   /** Where a host framework mounted the router. Bounded: such a path may hold values. */
   const bases = new Set<string>();
 
