@@ -7,3 +7,4 @@ export { MeasuredSeries } from './meter-provider/measured-series.ts';
 export { MeasurementRefusals, type RefusalReason } from './meter-provider/refusals.ts';
 export { SeriesTable } from './meter-provider/series-table.ts';
 export { NoticeBoard } from './notice.ts';
+export { suppressed } from './suppressed.ts';

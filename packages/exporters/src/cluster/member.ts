@@ -4,6 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import type { CollectionResult, ScopeMetrics } from '@opentelemetry/sdk-metrics';
 
+import { suppressed } from '../suppressed.ts';
 import { batchesOf, Changes, type Batch } from './batch.ts';
 import { receive, send, type Frame } from './frames.ts';
 import type { MeetingPlace } from './meeting-place.ts';
@@ -40,7 +41,7 @@ export class Member {
 
   /** Resolves with the member and the page's URL, or with undefined when nobody leads. */
   static async join(options: MemberOptions): Promise<{ member: Member; url: string } | undefined> {
-    const socket = connect(options.place.socketPath);
+    const socket = suppressed(() => connect(options.place.socketPath));
     const { promise, resolve } = Promise.withResolvers<string | undefined>();
     socket.once('error', () => resolve(undefined));
     socket.once('close', () => resolve(undefined));

@@ -1,9 +1,10 @@
 import { promisify } from 'node:util';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import { context, diag, ROOT_CONTEXT } from '@opentelemetry/api';
-import { type ExportResult, ExportResultCode, suppressTracing } from '@opentelemetry/core';
+import { diag } from '@opentelemetry/api';
+import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
 import { NoticeBoard } from '../notice.ts';
+import { suppressed } from '../suppressed.ts';
 import { deliver } from './delivery.ts';
 import type { Encoded } from './encoded.ts';
 import { OtlpExportError } from './export-error.ts';
@@ -80,7 +81,7 @@ export abstract class OtlpExporter<Batch> {
     }
     const controller = new AbortController();
     // Neither a span nor the baggage of whoever happens to flush has anything to do with it.
-    const settled = context.with(suppressTracing(ROOT_CONTEXT), () => this.#settle(batch, controller, done));
+    const settled = suppressed(() => this.#settle(batch, controller, done));
     this.#underWay.set(controller, settled);
   }
 

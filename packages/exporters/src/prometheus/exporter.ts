@@ -1,6 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { isMainThread } from 'node:worker_threads';
 
+import { context, ROOT_CONTEXT } from '@opentelemetry/api';
 import { PrometheusExporter as UpstreamExporter } from '@opentelemetry/exporter-prometheus';
 import type { CollectionResult } from '@opentelemetry/sdk-metrics';
 
@@ -8,6 +9,7 @@ import { SondeConfigError } from '../config/config-error.ts';
 import { Group } from '../cluster/group.ts';
 import { collectNow } from '../cluster/sync-collect.ts';
 import { NoticeBoard } from '../notice.ts';
+import { suppressed } from '../suppressed.ts';
 import {
   checkPrometheusOptions,
   resolvePrometheusOptions,
@@ -84,7 +86,7 @@ export class PrometheusExporter extends UpstreamExporter {
    * tried again in the background, and a notice tells when it could be had.
    */
   ready(): Promise<ServerStart> {
-    this.#start ??= this.#listen();
+    this.#start ??= suppressed(() => this.#listen());
     return this.#start;
   }
 
@@ -149,7 +151,7 @@ export class PrometheusExporter extends UpstreamExporter {
   }
 
   async #tryAgain(): Promise<void> {
-    this.#start = this.#listen();
+    this.#start = suppressed(() => this.#listen());
     const start = await this.#start;
     if ('error' in start) return;
     this.#notices.tell({
@@ -165,7 +167,10 @@ const idleIntervalMs = 60_000;
 
 function pageServer(options: ResolvedPrometheusOptions, handler: RequestListener): PageServer {
   try {
-    return new PageServer(options, handler);
+    // The server listens while tracing is suppressed; callbacks of the application run as they do for every reader.
+    return new PageServer(options, (request, response) => {
+      context.with(ROOT_CONTEXT, handler, undefined, request, response);
+    });
   } catch (error) {
     throw new SondeConfigError('PrometheusExporter', [
       { option: 'tls', problem: `cannot be used: ${String(error)}` },

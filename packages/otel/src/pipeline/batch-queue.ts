@@ -1,6 +1,6 @@
-import { context } from '@opentelemetry/api';
-import { type ExportResult, suppressTracing } from '@opentelemetry/core';
+import type { ExportResult } from '@opentelemetry/core';
 import type { OtlpBatch } from '@sonde/exporters';
+import { suppressed } from '@sonde/exporters/internal';
 import type { Config } from '../config/settings.ts';
 import type { Leftover, WayOut } from '../exit/last-export.ts';
 import type { Flow } from '../report/flow.ts';
@@ -53,9 +53,7 @@ export class BatchQueue<T extends Item> implements WayOut {
   #underWay: Batch<T> | undefined;
   #size = 0;
   #timer: NodeJS.Timeout | undefined;
-  #work: Promise<void> = Promise.resolve();
   #isRunning = false;
-  #takeAll = false;
   #isGivenUp = false;
   #closed = false;
 
@@ -73,6 +71,12 @@ export class BatchQueue<T extends Item> implements WayOut {
     this.#gathering = new Gathering(flow, settings.maxExportBatchSize, message, clean);
   }
 
+  /** How many batches were completed, and how many of them are done with. */
+  #completed = 0;
+  #settled = 0;
+  /** Flushes that wait until so many batches are settled. */
+  #flushes: { readonly upTo: number; readonly resolve: () => void }[] = [];
+
   /** How many items wait. */
   get size(): number {
     return this.#size;
@@ -86,7 +90,7 @@ export class BatchQueue<T extends Item> implements WayOut {
   push(item: T): void {
     const { maxQueueSize } = this.#settings;
     if (this.#closed || this.#size >= maxQueueSize) {
-      this.#flow.drop(maxQueueSize);
+      this.#flow.drop(this.#closed ? undefined : maxQueueSize);
       return;
     }
     this.#size++;
@@ -95,22 +99,24 @@ export class BatchQueue<T extends Item> implements WayOut {
       this.#schedule();
       return;
     }
-    this.#full.push(full);
-    void this.#start();
+    this.#complete(full);
+    this.#start();
   }
 
-  /** Exports all that was pushed before the call. */
+  /** Exports all that was pushed before the call. What an export causes waits for the next batch. */
   async forceFlush(): Promise<void> {
-    this.#takeAll = true;
-    await this.#start();
-    await this.#exporter.forceFlush?.();
+    await this.#flush();
+    await suppressed(() => this.#exporter.forceFlush?.());
   }
 
   /** Exports what is left and ends the exporter. */
   async shutdown(): Promise<void> {
     await this.forceFlush();
+    // What ended while that was exported. What this export causes is lost, and counted.
+    const last = this.#flush();
     this.#closed = true;
-    await this.#exporter.shutdown();
+    await last;
+    await suppressed(() => this.#exporter.shutdown());
   }
 
   /** Gives up all that is not known to be delivered, an export under way included, and closes the queue. */
@@ -121,7 +127,7 @@ export class BatchQueue<T extends Item> implements WayOut {
     this.#flow.retake(this.#underWay?.items.length ?? 0);
     this.#underWay = undefined;
     this.#isGivenUp = false;
-    this.#takeAll = true;
+    this.#completeGathered();
     for (let batch = this.#next(); batch !== undefined; batch = this.#next()) left.push(batch);
     return left.flatMap(({ items }) => leftover(this.#flow, this.#exporter, items, items.length));
   }
@@ -135,39 +141,65 @@ export class BatchQueue<T extends Item> implements WayOut {
 
   #schedule(): void {
     if (this.#timer !== undefined || this.#isRunning || this.#closed) return;
-    this.#timer = setTimeout(() => {
-      this.#takeAll = true;
-      void this.#start();
-    }, this.#settings.scheduledDelayMillis).unref();
+    this.#timer = setTimeout(() => void this.#flush(), this.#settings.scheduledDelayMillis).unref();
   }
 
-  /** Joins the run that is under way, or starts one. */
-  #start(): Promise<void> {
-    if (!this.#isRunning) this.#work = this.#exportAll();
-    return this.#work;
+  /** Resolves when all that was pushed before the call is exported or given up. */
+  #flush(): Promise<void> {
+    this.#completeGathered();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#flushes.push({ upTo: this.#completed, resolve });
+    this.#start();
+    return promise;
   }
 
-  /** Never rejects. */
+  #complete(batch: Batch<T>): void {
+    this.#full.push(batch);
+    this.#completed++;
+  }
+
+  /** Makes a batch of what was gathered so far. */
+  #completeGathered(): void {
+    const batch = this.#gathering.take();
+    if (batch !== undefined) this.#complete(batch);
+  }
+
+  #start(): void {
+    if (!this.#isRunning) void this.#exportAll();
+  }
+
+  /** Exports the batches that are complete, and those that become so meanwhile. Never rejects. */
   async #exportAll(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#isGivenUp = false;
     this.#isRunning = true;
     for (let batch = this.#next(); batch !== undefined; batch = this.#next()) {
-      if (batch.items.length === 0) continue;
-      this.#underWay = batch;
-      await this.#export(batch);
-      this.#underWay = undefined;
+      if (batch.items.length > 0) {
+        this.#underWay = batch;
+        await this.#export(batch);
+        this.#underWay = undefined;
+      }
+      this.#settled++;
+      this.#settleFlushes(this.#settled);
     }
     this.#isRunning = false;
-    this.#takeAll = false;
+    // What was given up is no longer waited for.
+    this.#settleFlushes(Infinity);
     if (this.#size > 0) this.#schedule();
+  }
+
+  #settleFlushes(settled: number): void {
+    const done = this.#flushes.filter(({ upTo }) => upTo <= settled);
+    if (done.length === 0) return;
+    this.#flushes = this.#flushes.filter(({ upTo }) => upTo > settled);
+    for (const { resolve } of done) resolve();
   }
 
   /** The batch to export, if there is one that should be. */
   #next(): Batch<T> | undefined {
     if (this.#isGivenUp) return undefined;
-    const batch = this.#full.shift() ?? (this.#takeAll ? this.#gathering.take() : undefined);
+    const batch = this.#full.shift();
     this.#size -= batch?.size ?? 0;
     return batch;
   }
@@ -179,7 +211,7 @@ export class BatchQueue<T extends Item> implements WayOut {
     try {
       const { resource } = first;
       if (resource.asyncAttributesPending) await resource.waitForAsyncAttributes?.();
-      context.with(suppressTracing(context.active()), () => this.#exporter.export(items, () => resolve()));
+      suppressed(() => this.#exporter.export(items, () => resolve()));
     } catch {
       this.#flow.refused += items.length;
       resolve();

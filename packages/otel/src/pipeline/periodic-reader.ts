@@ -1,6 +1,7 @@
 import { diag } from '@opentelemetry/api';
 import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
 import { MetricReader, type PushMetricExporter, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import { suppressed } from '@sonde/exporters/internal';
 
 /** How often metrics are exported, and how long one export may take; in milliseconds. */
 export interface Period {
@@ -40,13 +41,13 @@ export class PeriodicReader extends MetricReader {
     // What is under way was collected before the call.
     await this.#underWay;
     await this.#exportOnce();
-    await this.#exporter.forceFlush();
+    await suppressed(() => this.#exporter.forceFlush());
   }
 
   protected async onShutdown(): Promise<void> {
     clearInterval(this.#timer);
     await this.onForceFlush();
-    await this.#exporter.shutdown();
+    await suppressed(() => this.#exporter.shutdown());
   }
 
   /** One export at a time: an interval that finds one under way is passed over. Never rejects. */
@@ -74,7 +75,7 @@ export class PeriodicReader extends MetricReader {
     const { promise, resolve } = Promise.withResolvers<ExportResult>();
     const late = { code: ExportResultCode.FAILED, error: new Error(`no answer within ${timeoutMs} ms`) };
     const timer = setTimeout(resolve, timeoutMs, late).unref();
-    this.#exporter.export(resourceMetrics, resolve);
+    suppressed(() => this.#exporter.export(resourceMetrics, resolve));
     const result = await promise;
     clearTimeout(timer);
     return result;

@@ -20,12 +20,21 @@ export class Flow {
     this.items = items;
   }
 
-  /** Counts an item that found its queue full, and tells the first time. */
-  drop(capacity: number): void {
+  /**
+   * Counts an item that its queue did not take, and reports the first one.
+   *
+   * @param capacity how many items wait in the queue; undefined when the queue is closed
+   */
+  drop(capacity: number | undefined): void {
     this.dropped += 1;
     if (this.dropped > 1) return;
-    const message = `${this.items} are dropped: ${capacity} wait for export already; the losses are told at exit`;
-    notice('SONDE_QUEUE_FULL', this.items, message);
+    const reason =
+      capacity === undefined ? 'the pipeline is shut down' : `${capacity} wait for export already`;
+    notice(
+      'SONDE_QUEUE_FULL',
+      this.items,
+      `${this.items} are dropped: ${reason}; dropped items are reported at exit`,
+    );
   }
 
   /** Takes items back that an exporter has but has not confirmed: they are sent another way. */

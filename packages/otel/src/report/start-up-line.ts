@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { suppressed } from '@sonde/exporters/internal';
 import { moduleKind } from '../application.ts';
 import { version } from '../version.ts';
 import { say } from './notice.ts';
@@ -21,7 +22,8 @@ const probeMs = 1000;
 export function reachable(url: URL): Promise<string> {
   const { promise, resolve } = Promise.withResolvers<string>();
   const port = Number(url.port) || (url.protocol === 'https:' ? 443 : 80);
-  const socket = connect({ host: url.hostname.replace('[', '').replace(']', ''), port, timeout: probeMs });
+  const host = url.hostname.replace('[', '').replace(']', '');
+  const socket = suppressed(() => connect({ host, port, timeout: probeMs }));
   socket.unref();
   const settle = (outcome: string): void => {
     resolve(outcome);
