@@ -1,10 +1,13 @@
 // What @sonde/otel shares with this package. It is nobody else's: it may change in any version.
 export { collectNow } from './cluster/sync-collect.ts';
 export { refusedOption, shown, unknownOption } from './config/config-fault.ts';
+export { isLogFormat } from './console/log-exporter.ts';
+export { nearest } from './config/nearest.ts';
 export type { Measured } from './exemplars/reservoir.ts';
 export { sampledSource } from './meter-provider/measured-exemplar.ts';
 export { MeasuredSeries } from './meter-provider/measured-series.ts';
 export { MeasurementRefusals, type RefusalReason } from './meter-provider/refusals.ts';
 export { SeriesTable } from './meter-provider/series-table.ts';
 export { NoticeBoard } from './notice.ts';
+export { reportOtlpVariables } from './otlp/settings.ts';
 export { suppressed } from './suppressed.ts';

@@ -1,3 +1,10 @@
+import { notice } from './report/notice.ts';
 import { start } from './start.ts';
 
-start();
+try {
+  start();
+} catch (error) {
+  // The application has done nothing wrong, and runs.
+  const reason = error instanceof Error ? error.message : String(error);
+  notice('SONDE_START', 'register', `telemetry is off, for the start failed: ${reason}`);
+}

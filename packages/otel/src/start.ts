@@ -1,7 +1,7 @@
 import { isMainThread } from 'node:worker_threads';
 import type { Resource } from '@opentelemetry/resources';
 import { ATTR_SERVICE_NAME } from '@opentelemetry/semantic-conventions';
-import { resolve } from './config/resolve.ts';
+import { misspelledVariables, resolve } from './config/resolve.ts';
 import type { Config } from './config/settings.ts';
 import { handleBeforeExit } from './exit/before-exit.ts';
 import { recordCrash } from './exit/crash.ts';
@@ -67,6 +67,9 @@ export function start(options: SondeOptions = {}): Sonde {
   }
   if (config.disabled || !isMainThread || isPackageManager()) return inert();
   for (const { variable, message } of faults) notice('SONDE_ENVIRONMENT', variable, message);
+  for (const { variable, message } of misspelledVariables(process.env)) {
+    notice('SONDE_ENVIRONMENT', variable, message);
+  }
   state.sonde = startPipeline(config);
   return state.sonde;
 }

@@ -16,11 +16,16 @@ function distance(a: string, b: string): number {
   return last[b.length] ?? 0;
 }
 
-/** The candidate nearest to `word`, if one is near enough to be what was meant. */
-export function nearest(word: string, candidates: readonly string[]): string | undefined {
+/**
+ * The candidate nearest to `word`, if one is near enough to be what was meant.
+ *
+ * @param maxEdits the most letters that may differ. @default a third of the word, and 2 at least
+ */
+export function nearest(word: string, candidates: readonly string[], maxEdits?: number): string | undefined {
   const given = word.slice(0, 64).toLowerCase();
+  const limit = maxEdits ?? Math.max(2, given.length / 3);
   const [best] = candidates
     .map((candidate) => ({ candidate, edits: distance(given, candidate.toLowerCase()) }))
     .toSorted((a, b) => a.edits - b.edits);
-  return best !== undefined && best.edits <= Math.max(2, given.length / 3) ? best.candidate : undefined;
+  return best !== undefined && best.edits <= limit ? best.candidate : undefined;
 }

@@ -63,7 +63,7 @@ export class ConsoleLogExporter implements LogRecordExporter {
 const formatRule = {
   allowed: "'pretty', 'json', 'logfmt', or text with fields such as %(message)s",
   test: (value: unknown): boolean =>
-    typeof value === 'string' && (value in namedFormats || value.includes('%')),
+    typeof value === 'string' && (Object.hasOwn(namedFormats, value) || value.includes('%')),
 };
 
 const namedFormats = {
@@ -71,6 +71,17 @@ const namedFormats = {
   json: () => jsonFormat(),
   logfmt: () => logfmtFormat(),
 } as const;
+
+/** Whether `format` is one that {@link ConsoleLogExporter} takes. */
+export function isLogFormat(format: string): boolean {
+  if (!formatRule.test(format)) return false;
+  try {
+    if (!Object.hasOwn(namedFormats, format)) pythonFormat(format);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 function formatter(format: string, console: Console): (record: ReadableLogRecord) => string {
   if (format === 'pretty' || format === 'json' || format === 'logfmt') return namedFormats[format](console);

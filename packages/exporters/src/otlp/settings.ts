@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { parseKeyPairsIntoRecord } from '@opentelemetry/core';
 import packageJson from '../../package.json' with { type: 'json' };
-import { NoticeBoard } from '../notice.ts';
+import { NoticeBoard, type NoticeListener } from '../notice.ts';
 import { type OtlpCompression, type OtlpOptions, parsedUrl } from './options.ts';
 import type { OtlpTls } from './request.ts';
 
@@ -18,6 +19,7 @@ export interface OtlpSettings {
 }
 
 const defaultTimeoutMs = 10_000;
+const compressions: readonly OtlpCompression[] = ['gzip', 'none'];
 const contentTypes = { protobuf: 'application/x-protobuf', json: 'application/json' } as const;
 const userAgent = `Sonde-OTLP-Exporter-JavaScript/${packageJson.version}`;
 
@@ -72,8 +74,25 @@ class OtlpEnvironment {
   }
 
   headers(): Record<string, string> {
-    const [common, own] = [this.#of('HEADERS'), this.#of('HEADERS', this.#signal)];
-    return lowerCased({ ...parseKeyPairsIntoRecord(common?.text), ...parseKeyPairsIntoRecord(own?.text) });
+    const variables = [this.#of('HEADERS'), this.#of('HEADERS', this.#signal)];
+    return Object.assign({}, ...variables.map((variable) => (variable ? this.#headersIn(variable) : {})));
+  }
+
+  /** The header fields that a variable holds. An entry that is malformed is reported by its place: it may be a secret. */
+  #headersIn({ name, text }: Variable): Record<string, string> {
+    const headers: Record<string, string> = {};
+    for (const [index, entry] of text.split(',').entries()) {
+      if (entry.trim() === '') continue;
+      const [field] = Object.entries(lowerCased(parseKeyPairsIntoRecord(entry)));
+      if (field !== undefined && isHeader(...field)) headers[field[0]] = field[1];
+      else {
+        this.#notices.once(name, {
+          code: 'SONDE_ENVIRONMENT_INVALID',
+          message: `entry ${index + 1} of ${name} is no header field, key=value with a percent-encoded value is needed: it is passed over`,
+        });
+      }
+    }
+    return headers;
   }
 
   timeoutMs(): number | undefined {
@@ -85,7 +104,7 @@ class OtlpEnvironment {
 
   compression(): OtlpCompression | undefined {
     return this.#first('COMPRESSION', "'gzip' or 'none'", (text) =>
-      text === 'gzip' || text === 'none' ? text : undefined,
+      compressions.find((each) => each === text.toLowerCase()),
     );
   }
 
@@ -114,10 +133,23 @@ class OtlpEnvironment {
   }
 
   #tell({ name, text }: Variable, allowed: string): void {
+    // A URL may hold credentials.
+    const shown = text.includes('@') ? 'invalid' : `'${text.slice(0, 60)}'`;
     this.#notices.once(name, {
       code: 'SONDE_ENVIRONMENT_INVALID',
-      message: `${name} is '${text.slice(0, 60)}', ${allowed} is needed: it is passed over`,
+      message: `${name} is ${shown}, ${allowed} is needed: it is passed over`,
     });
+  }
+}
+
+/** Whether Node.js sends the field. */
+function isHeader(name: string, value: string): boolean {
+  try {
+    validateHeaderName(name);
+    validateHeaderValue(name, value);
+    return true;
+  } catch {
+    return false;
   }
 }
 
@@ -131,6 +163,11 @@ function contentOf(path: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Reports the variables of a signal that are invalid, for an exporter that reads them itself. Endpoints are left out. */
+export function reportOtlpVariables(signal: OtlpSignal, onNotice: NoticeListener): void {
+  otlpSettings(signal, { url: 'http://localhost' }, new NoticeBoard(onNotice));
 }
 
 /**

@@ -1,7 +1,11 @@
+import { nearest } from '@sonde/exporters/internal';
 import type { SondeOptions } from '../options.ts';
 import type { Setting } from './setting.ts';
 import { type Config, settings } from './settings.ts';
 import { validate } from './validate.ts';
+
+/** A slip of the keyboard or two; names of other software, such as those of Kubernetes, are further away. */
+const maxEdits = 2;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -36,6 +40,20 @@ function fromEnvironment(
     });
   }
   return undefined;
+}
+
+/** The `SONDE_*` variables that are set and unknown, where the name of a known one is near. */
+export function misspelledVariables(environment: Environment): EnvironmentFault[] {
+  const known = Object.values(settings)
+    .flatMap(({ env }) => env)
+    .filter((name) => name.startsWith('SONDE_'));
+  return Object.keys(environment).flatMap((variable) => {
+    if (!variable.startsWith('SONDE_') || known.includes(variable)) return [];
+    const meant = nearest(variable, known, maxEdits);
+    return meant === undefined
+      ? []
+      : [{ variable, message: `${variable} is no variable of Sonde; did you mean ${meant}?` }];
+  });
 }
 
 /**

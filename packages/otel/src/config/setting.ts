@@ -92,20 +92,23 @@ export function flag(about: About<boolean>): Setting<boolean> {
   });
 }
 
-/** One of a few words. */
+/** The word that `source` is, in any case; undefined when it is none of them. */
+function wordIn<W extends string>(allowed: readonly W[], source: string): W | undefined {
+  const lower = source.trim().toLowerCase();
+  return allowed.find((each) => each.toLowerCase() === lower);
+}
+
+/** One of a few words, in any case in an environment variable. */
 export function word<const W extends string>(about: About<W> & { words: readonly W[] }): Setting<W> {
   const accepts = (value: unknown): value is W => about.words.includes(value as W);
   return setting(about, {
     allowed: about.words.map((each) => `"${each}"`).join(', '),
     accepts,
-    parse: (source) => {
-      const trimmed = source.trim();
-      return accepts(trimmed) ? trimmed : undefined;
-    },
+    parse: (source) => wordIn(about.words, source),
   });
 }
 
-/** Several of a few words; in an environment variable separated by commas. */
+/** Several of a few words; in an environment variable separated by commas, and in any case. */
 export function words<const W extends string>(
   about: About<readonly W[]> & { words: readonly W[] },
 ): Setting<readonly W[]> {
@@ -115,7 +118,7 @@ export function words<const W extends string>(
     allowed: `a list of ${about.words.map((each) => `"${each}"`).join(', ')}`,
     accepts,
     parse: (source) => {
-      const list = source.split(',').map((each) => each.trim());
+      const list = source.split(',').map((each) => wordIn(about.words, each));
       return accepts(list) ? list : undefined;
     },
   });

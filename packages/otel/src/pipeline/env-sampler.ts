@@ -1,36 +1,45 @@
-import { diag } from '@opentelemetry/api';
-import { getNumberFromEnv, getStringFromEnv } from '@opentelemetry/core';
-import type { Sampler } from '@opentelemetry/sdk-trace';
-import { HeadSampler } from '../traces/head-sampler.ts';
+import { environmentText, environmentWord, reportVariable } from '../config/environment.ts';
+import { HeadSampler, type HeadSettings } from '../traces/head-sampler.ts';
 
-/** The part of traces in `OTEL_TRACES_SAMPLER_ARG`; all of them when it says nothing sensible. */
-function ratio(): number {
-  const value = getNumberFromEnv('OTEL_TRACES_SAMPLER_ARG') ?? 1;
-  if (value >= 0 && value <= 1) return value;
-  diag.error(`OTEL_TRACES_SAMPLER_ARG=${value} is not a number from 0 to 1: all traces are sampled`);
+const prefix = 'parentbased_';
+
+/** The part of traces in `OTEL_TRACES_SAMPLER_ARG`, 0 to 1; all of them when it is unset or invalid. */
+function ratioArgument(): number {
+  const name = 'OTEL_TRACES_SAMPLER_ARG';
+  const text = environmentText(name);
+  if (text === undefined) return 1;
+  const ratio = Number(text);
+  if (ratio >= 0 && ratio <= 1) return ratio;
+  reportVariable(name, 'a number from 0 to 1', 'all traces are sampled');
   return 1;
 }
 
 /** The part of the traces that begin here which each sampler takes. */
-const ratios: Readonly<Record<string, () => number>> = {
-  always_on: () => 1,
-  always_off: () => 0,
-  traceidratio: ratio,
-};
-
-const parentBased = 'parentbased_';
+const ratios: ReadonlyMap<string, () => number> = new Map([
+  ['always_on', () => 1],
+  ['always_off', () => 0],
+  ['traceidratio', ratioArgument],
+]);
 
 /**
- * The sampler that `OTEL_TRACES_SAMPLER` names; undefined for the SDK's default.
+ * The sampling that `OTEL_TRACES_SAMPLER` and `OTEL_TRACES_SAMPLER_ARG` ask for; undefined for the default.
  *
  * @see https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/#general-sdk-configuration
  */
-export function samplerFromEnvironment(): Sampler | undefined {
-  const name = getStringFromEnv('OTEL_TRACES_SAMPLER');
+export function samplingFromEnvironment(): HeadSettings | undefined {
+  const variable = 'OTEL_TRACES_SAMPLER';
+  const name = environmentWord(variable);
   if (name === undefined) return undefined;
-  const isParentBased = name.startsWith(parentBased);
-  const ofRoot = ratios[isParentBased ? name.slice(parentBased.length) : name]?.();
-  if (ofRoot !== undefined) return new HeadSampler({ ratio: ofRoot, isParentBased });
-  diag.error(`OTEL_TRACES_SAMPLER=${name} is unknown: the default is in force`);
+  const isParentBased = name.startsWith(prefix);
+  const ratio = ratios.get(isParentBased ? name.slice(prefix.length) : name)?.();
+  if (ratio !== undefined) return { ratio, isParentBased };
+  const names = [...ratios.keys()].map((each) => `${each}, ${prefix}${each}`);
+  reportVariable(variable, `one of ${names.join(', ')}`);
   return undefined;
+}
+
+/** The sampler that the environment names; undefined for the default. */
+export function samplerFromEnvironment(): HeadSampler | undefined {
+  const sampling = samplingFromEnvironment();
+  return sampling && new HeadSampler(sampling);
 }

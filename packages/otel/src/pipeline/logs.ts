@@ -75,8 +75,8 @@ export function routeLogs(config: Config): LogRoute {
   if (exporters.includes('console')) toConsole(() => true);
   else if (config['logs.console'] !== false) toConsole(isOurs);
   for (const choice of exporters) {
-    if (choice === 'otlp') queueTo(otlpLogExporter(config['logs.protocol']));
-    else if (typeof choice === 'object') queueTo(choice);
+    const exporter = choice === 'otlp' ? otlpLogExporter(config['logs.protocol']) : choice;
+    if (typeof exporter === 'object') queueTo(exporter);
   }
   return {
     processors: exits.length === 0 ? [] : [...guards, ...exits],

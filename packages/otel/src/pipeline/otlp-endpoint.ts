@@ -1,5 +1,7 @@
 import { type OtlpSignal, otlpUrl } from '@sonde/exporters';
+import { environmentText } from '../config/environment.ts';
 import type { OtlpProtocol } from '../options.ts';
+import { notice } from '../report/notice.ts';
 
 /**
  * Where a signal's OTLP exporter sends to.
@@ -8,8 +10,14 @@ import type { OtlpProtocol } from '../options.ts';
  */
 export function otlpEndpoint(signal: OtlpSignal, protocol: OtlpProtocol): URL {
   if (protocol !== 'grpc') return otlpUrl(signal);
-  const own = process.env[`OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_ENDPOINT`]?.trim();
-  const given = own || process.env['OTEL_EXPORTER_OTLP_ENDPOINT']?.trim() || 'http://localhost:4317';
-  // It may come without a scheme. What is no URL at all fails when it is used, with upstream's message.
-  return URL.parse(given.includes('://') ? given : `http://${given}`) ?? new URL('http://invalid.invalid');
+  const names = [`OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_ENDPOINT`, 'OTEL_EXPORTER_OTLP_ENDPOINT'];
+  const variable = names.find((name) => environmentText(name) !== undefined);
+  const given = (variable && environmentText(variable)) ?? 'http://localhost:4317';
+  // It may come without a scheme.
+  const url = URL.parse(given.includes('://') ? given : `http://${given}`);
+  if (url !== null) return url;
+  // It may hold credentials, and is not shown.
+  const message = `${variable} is not a URL, such as http://collector:4317; ${signal} cannot be exported`;
+  notice('SONDE_ENVIRONMENT', String(variable), message);
+  return new URL('http://invalid.invalid');
 }

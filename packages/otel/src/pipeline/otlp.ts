@@ -3,12 +3,15 @@ import type { PushMetricExporter } from '@opentelemetry/sdk-metrics';
 import type { LogRecordExporter } from '@opentelemetry/sdk-logs';
 import type { SpanExporter } from '@opentelemetry/sdk-trace';
 import {
+  type Notice,
   OtlpLogExporter,
   OtlpMetricExporter,
   type OtlpOptions,
   type OtlpSignal,
   OtlpTraceExporter,
 } from '@sonde/exporters';
+import { reportOtlpVariables } from '@sonde/exporters/internal';
+import { environmentText } from '../config/environment.ts';
 import type { OtlpProtocol } from '../options.ts';
 import { countPoints, watchDelivery } from '../report/delivery.ts';
 import { flows } from '../report/flow.ts';
@@ -27,8 +30,16 @@ const grpc = {
 /** What the specification gives an export when no variable says otherwise. */
 const defaultTimeoutMs = 10_000;
 
-/** Makes upstream's exporter; it reads its own `OTEL_EXPORTER_OTLP_*` variables. */
+const onNotice =
+  (signal: OtlpSignal) =>
+  ({ code, message }: Notice): void => {
+    // A variable for all signals is reported once, and each other variable too.
+    notice(code, code === 'SONDE_ENVIRONMENT_INVALID' ? message : signal, message);
+  };
+
+/** Makes upstream's exporter; it reads its own `OTEL_EXPORTER_OTLP_*` variables, and ignores invalid ones silently. */
 function overGrpc(signal: OtlpSignal, options?: { timeoutMillis: number }): unknown {
+  reportOtlpVariables(signal, onNotice(signal));
   const Exporter = grpc[signal]() as new (given?: { timeoutMillis: number }) => unknown;
   return new Exporter(options);
 }
@@ -39,42 +50,71 @@ function overHttp(signal: OtlpSignal, protocol: OtlpProtocol): OtlpOptions {
     encoding: protocol === 'http/json' ? 'json' : 'protobuf',
     // A flush holds the process for as long as it may take; nothing else does.
     keepsProcess: false,
-    onNotice: ({ code, message }) => notice(code, signal, message),
+    onNotice: onNotice(signal),
   };
 }
 
-/** Sends spans over OTLP. */
-export function otlpSpanExporter(protocol: OtlpProtocol): SpanExporter {
-  const exporter =
-    protocol === 'grpc'
-      ? (overGrpc('traces') as SpanExporter)
-      : new OtlpTraceExporter(overHttp('traces', protocol));
-  const { origin } = otlpEndpoint('traces', protocol);
-  return watchDelivery(exporter, flows.spans, origin, (spans) => spans.length);
+/** Makes an exporter; undefined, and reported, when it cannot be loaded or made: the other signals go on. */
+function created<E>(signal: OtlpSignal, make: () => E): E | undefined {
+  try {
+    return make();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.split('\n', 1)[0] : String(error);
+    notice(
+      'SONDE_EXPORTER',
+      signal,
+      `${signal} are not exported: their OTLP exporter cannot be made (${reason})`,
+    );
+    return undefined;
+  }
 }
 
-/** Sends log records over OTLP. */
-export function otlpLogExporter(protocol: OtlpProtocol): LogRecordExporter {
-  const exporter =
-    protocol === 'grpc'
-      ? (overGrpc('logs') as LogRecordExporter)
-      : new OtlpLogExporter(overHttp('logs', protocol));
-  const { origin } = otlpEndpoint('logs', protocol);
-  return watchDelivery(exporter, flows.records, origin, (records) => records.length);
+/** Sends spans over OTLP; undefined when that is impossible. */
+export function otlpSpanExporter(protocol: OtlpProtocol): SpanExporter | undefined {
+  return created('traces', () => {
+    const exporter =
+      protocol === 'grpc'
+        ? (overGrpc('traces') as SpanExporter)
+        : new OtlpTraceExporter(overHttp('traces', protocol));
+    const { origin } = otlpEndpoint('traces', protocol);
+    return watchDelivery(exporter, flows.spans, origin, (spans) => spans.length);
+  });
+}
+
+/** Sends log records over OTLP; undefined when that is impossible. */
+export function otlpLogExporter(protocol: OtlpProtocol): LogRecordExporter | undefined {
+  return created('logs', () => {
+    const exporter =
+      protocol === 'grpc'
+        ? (overGrpc('logs') as LogRecordExporter)
+        : new OtlpLogExporter(overHttp('logs', protocol));
+    const { origin } = otlpEndpoint('logs', protocol);
+    return watchDelivery(exporter, flows.records, origin, (records) => records.length);
+  });
+}
+
+/** What the environment gives one export of metrics; an invalid variable is reported elsewhere. */
+function metricTimeoutMs(): number {
+  const stated = ['OTEL_EXPORTER_OTLP_METRICS_TIMEOUT', 'OTEL_EXPORTER_OTLP_TIMEOUT'].map((name) =>
+    Number(environmentText(name)),
+  );
+  return stated.find((timeoutMs) => timeoutMs > 0 && timeoutMs < 2 ** 31) ?? defaultTimeoutMs;
 }
 
 /**
- * Sends metrics over OTLP.
+ * Sends metrics over OTLP; undefined when that is impossible.
  *
  * @param limitMs how long the reader waits for an export: nothing is sent again after that
  */
-export function otlpMetricExporter(protocol: OtlpProtocol, limitMs: number): PushMetricExporter {
-  const { env } = process;
-  const stated = Number(env['OTEL_EXPORTER_OTLP_METRICS_TIMEOUT'] ?? env['OTEL_EXPORTER_OTLP_TIMEOUT']);
-  const timeoutMs = Math.min(stated > 0 ? stated : defaultTimeoutMs, limitMs);
-  const exporter =
-    protocol === 'grpc'
-      ? (overGrpc('metrics', { timeoutMillis: timeoutMs }) as PushMetricExporter)
-      : new OtlpMetricExporter({ ...overHttp('metrics', protocol), timeoutMs });
-  return watchDelivery(exporter, flows.points, otlpEndpoint('metrics', protocol).origin, countPoints);
+export function otlpMetricExporter(protocol: OtlpProtocol, limitMs: number): PushMetricExporter | undefined {
+  return created('metrics', () => {
+    // Our exporter is given its timeout, and does not look at the variables for it.
+    reportOtlpVariables('metrics', onNotice('metrics'));
+    const timeoutMs = Math.min(metricTimeoutMs(), limitMs);
+    const exporter =
+      protocol === 'grpc'
+        ? (overGrpc('metrics', { timeoutMillis: timeoutMs }) as PushMetricExporter)
+        : new OtlpMetricExporter({ ...overHttp('metrics', protocol), timeoutMs });
+    return watchDelivery(exporter, flows.points, otlpEndpoint('metrics', protocol).origin, countPoints);
+  });
 }

@@ -1,16 +1,12 @@
-import { DiagConsoleLogger, type TextMapPropagator } from '@opentelemetry/api';
+import { DiagConsoleLogger, DiagLogLevel, type TextMapPropagator } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
-import {
-  CompositePropagator,
-  diagLogLevelFromString,
-  getNumberFromEnv,
-  getStringFromEnv,
-} from '@opentelemetry/core';
+import { CompositePropagator } from '@opentelemetry/core';
 import { type Instrumentation, registerInstrumentations } from '@opentelemetry/instrumentation';
 import type { Resource } from '@opentelemetry/resources';
 import { LoggerProvider, type LogRecordProcessor } from '@opentelemetry/sdk-logs';
 import { type Sampler, type SpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { applicationApi, registerLoggerProvider, registerTracerProvider } from '../application-api.ts';
+import { environmentCount, environmentWord, reportVariable } from '../config/environment.ts';
 import type { EngineName } from '../engine/engine-name.ts';
 import { allowEntering } from '../engine/entered-context.ts';
 import { LeanLoggerProvider } from '../engine/logs/logger-provider.ts';
@@ -55,11 +51,23 @@ function limitsFromEnvironment<Name extends string>(
   const limits: { [Limit in Name]?: number } = {};
   for (const limit of Object.keys(variables) as Name[]) {
     for (const variable of variables[limit]) {
-      const value = limits[limit] ?? getNumberFromEnv(`OTEL_${variable}`);
+      const value = limits[limit] ?? environmentCount(`OTEL_${variable}`);
       if (value !== undefined) limits[limit] = value;
     }
   }
   return limits;
+}
+
+/** How much OpenTelemetry says of itself, by `OTEL_LOG_LEVEL`; undefined for nothing. */
+function diagLevelFromEnvironment(): DiagLogLevel | undefined {
+  const variable = 'OTEL_LOG_LEVEL';
+  const word = environmentWord(variable)?.toUpperCase();
+  if (word === undefined) return undefined;
+  const levels: Readonly<Record<string, DiagLogLevel | string>> = DiagLogLevel;
+  const level = Object.hasOwn(levels, word) ? levels[word] : undefined;
+  if (typeof level === 'number') return level;
+  reportVariable(variable, 'one of none, error, warn, info, debug, verbose, all');
+  return undefined;
 }
 
 /** Somebody registered a provider before us, and the API keeps the first. */
@@ -106,7 +114,7 @@ function registerLogging({ engine, resource, logRecordProcessors }: Parts): void
  */
 export function registerProviders(parts: Parts): void {
   const { context, diag, propagation } = applicationApi();
-  const level = diagLogLevelFromString(getStringFromEnv('OTEL_LOG_LEVEL'));
+  const level = diagLevelFromEnvironment();
   if (level !== undefined) diag.setLogger(new DiagConsoleLogger(), { logLevel: level });
   registerInstrumentations({ instrumentations: [...parts.instrumentations] });
   const contextManager = new AsyncLocalStorageContextManager().enable();

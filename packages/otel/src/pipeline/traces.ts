@@ -8,9 +8,9 @@ import { flows } from '../report/flow.ts';
 import { CleanSpans } from '../redact/clean-spans.ts';
 import { RedactedSpans } from '../redact/redacted-spans.ts';
 import { chooseRedactor } from '../redact/redactor-choice.ts';
-import { ratioFromEnvironment } from '../traces/head-ratio.ts';
 import { HeadSampler } from '../traces/head-sampler.ts';
 import { choices } from './exporter-choice.ts';
+import { samplingFromEnvironment } from './env-sampler.ts';
 import { keep, wantsToKeep } from './keep.ts';
 import { otlpSpanExporter } from './otlp.ts';
 import { QueuedSpans } from './queued-processors.ts';
@@ -45,7 +45,8 @@ export function routeSpans(config: Config): SpanRoute {
   };
   for (const choice of choices<SpanExporter>(config['traces.exporter'])) {
     if (choice === 'otlp') {
-      queueTo(otlpSpanExporter(config['traces.protocol']));
+      const exporter = otlpSpanExporter(config['traces.protocol']);
+      if (exporter !== undefined) queueTo(exporter);
     } else if (choice === 'console') {
       exits.push(...redacted([new SimpleSpanProcessor({ exporter: new ConsoleSpanExporter() })]));
     } else if (choice !== 'none') {
@@ -64,7 +65,7 @@ export function routeSpans(config: Config): SpanRoute {
 /** The sampler that the options ask for, and what stands before the exits so that they get only what it wants. */
 function sampled(config: Config, exits: readonly SpanProcessor[]): Pick<SpanRoute, 'processors' | 'sampler'> {
   const ratio = config['traces.sampling.ratio'];
-  const headRatio = ratio ?? ratioFromEnvironment(process.env);
+  const headRatio = ratio ?? samplingFromEnvironment()?.ratio ?? 1;
   if (wantsToKeep(config) && headRatio < 1 && exits.length > 0) {
     const keeping = keep(config, new HeadSampler({ ratio: headRatio, isParentBased: false }), exits);
     return { processors: [keeping], sampler: keeping };

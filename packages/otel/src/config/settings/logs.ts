@@ -1,4 +1,5 @@
 import type { LogRecordExporter, LogRecordProcessor } from '@opentelemetry/sdk-logs';
+import { isLogFormat } from '@sonde/exporters/internal';
 import { levelNames, parseLevels, severityFrom } from '../../logs/level.ts';
 import type { OtlpProtocol } from '../../options.ts';
 import { type Definitions, flag, given, notation } from '../setting.ts';
@@ -11,6 +12,16 @@ const { maxQueueSize, maxExportBatchSize, scheduledDelayMillis, exportTimeoutMil
   'OTEL_BLRP',
   1000,
 );
+
+const isFormatName = (value: string): boolean => ['pretty', 'json', 'logfmt'].includes(value);
+
+/** Reads `false`, a format by its name, or one of Python's. */
+function readFormat(text: string): string | false | undefined {
+  const name = text.trim().toLowerCase();
+  if (name === 'false' || name === 'none') return false;
+  const format = isFormatName(name) ? name : text;
+  return isLogFormat(format) ? format : undefined;
+}
 
 export interface LogConfig {
   readonly 'logs.exporter': ExporterChoice<LogRecordExporter>;
@@ -50,8 +61,9 @@ export const logSettings: Definitions<LogConfig> = {
   'logs.console': notation({
     env: 'SONDE_LOG_CONSOLE',
     allowed: 'false, "pretty", "json", "logfmt" or a format with %(field)s',
-    accepts: (value) => value === false || (typeof value === 'string' && value !== ''),
-    read: (format) => (format === 'false' || format === 'none' ? false : format),
+    accepts: (value) =>
+      value === false || (typeof value === 'string' && (isFormatName(value) || value.includes('%'))),
+    read: readFormat,
     what: 'How records made through `getLogger` are written to stderr; unset is pretty on a terminal, else JSON.',
   }),
   'logs.captureConsole': given({
