@@ -25,6 +25,8 @@ export interface SideBySideOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Variables of the run with Sonde. @default no exporter for any signal */
   readonly sondeEnv?: Readonly<Record<string, string | undefined>>;
+  /** The Node.js binary of both runs. @default the one that runs the tests */
+  readonly node?: string;
   /** Node.js flags of both runs. */
   readonly nodeArgs?: readonly string[];
   /** Acts on the running program, for example requests or a signal. Errors fail the test. */
@@ -64,7 +66,7 @@ async function runOnce(folder: string, options: SideBySideOptions, variant: 'bar
   const preload = variant === 'sonde' ? ['--require', '@sonde/otel/register'] : [];
   const app = 'app.cjs' in options.files ? 'app.cjs' : 'app.mjs';
   await using program = new Program(
-    process.execPath,
+    options.node ?? process.execPath,
     ['--conditions=@sonde/source', '--require', probe, ...(options.nodeArgs ?? []), ...preload, app],
     {
       cwd: folder,

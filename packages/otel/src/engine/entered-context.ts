@@ -27,13 +27,15 @@ export function enter(context: Context, request: IncomingMessage, server: unknow
 /** The request that was entered last: who hands it on, or emits it again, is not Node. */
 let last: IncomingMessage | undefined;
 
+interface ServedSocket extends Socket {
+  readonly parser?: { readonly incoming?: unknown } | null;
+  readonly server?: unknown;
+}
+
 /** Node calls those who listen as soon as it has read the header, and those of the server that was connected to. */
 function isCalledByNode(request: IncomingMessage, server: unknown): boolean {
-  const { parser, server: connected } = request.socket as Socket & {
-    readonly parser?: { readonly incoming?: unknown } | null;
-    readonly server?: unknown;
-  };
-  return parser?.incoming === request && connected === server && request !== last;
+  const socket = request.socket as ServedSocket | null | undefined;
+  return socket?.parser?.incoming === request && socket.server === server && request !== last;
 }
 
 /** Whether what is entered in a call from outside is over with it. Before Node 24 it stays, for the next call. */

@@ -18,6 +18,10 @@ function isFor(paths: ReadonlySet<string>, { url = '' }: IncomingMessage): boole
   return paths.has(question === -1 ? url : url.slice(0, question));
 }
 
+/** Whether upstream can describe a request: it throws into the application over one without socket or headers. */
+const isFromServer = ({ socket, headers }: Partial<IncomingMessage>): boolean =>
+  typeof socket === 'object' && socket !== null && typeof headers === 'object';
+
 /** Upstream measures what it does not trace: the exports too, which are no work of the application's. */
 const ignoreOutgoingRequestHook = (): boolean => isTracingSuppressed(context.active());
 
@@ -26,7 +30,9 @@ function createHttp(config: Config): Instrumentation[] {
   const isIgnored = (request: IncomingMessage): boolean => isFor(ignored, request);
   // What a configuration file describes is upstream's alone.
   if (config.engine !== 'lean' || config.configFile !== undefined) {
-    return [new HttpInstrumentation({ ignoreOutgoingRequestHook, ignoreIncomingRequestHook: isIgnored })];
+    const ignoreIncomingRequestHook = (request: IncomingMessage): boolean =>
+      !isFromServer(request) || isIgnored(request);
+    return [new HttpInstrumentation({ ignoreOutgoingRequestHook, ignoreIncomingRequestHook })];
   }
   return [
     new HttpInstrumentation({ ignoreOutgoingRequestHook, disableIncomingRequestInstrumentation: true }),

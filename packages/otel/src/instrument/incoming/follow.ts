@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { type Context, context as contextApi } from '@opentelemetry/api';
 
 /** The `emit` of an emitter, apart from it. */
@@ -41,6 +42,14 @@ export function isFollowed(request: IncomingMessage): boolean {
   return (request as Emitter)['sonde.exchange'] !== undefined;
 }
 
+const isEmitter = (response: ServerResponse): boolean =>
+  typeof response.on === 'function' && typeof response.emit === 'function';
+
+/** Whether a response reports its end, and both take what {@link follow} puts into them. */
+export function canFollow(request: IncomingMessage, response: ServerResponse): boolean {
+  return isEmitter(response) && Object.isExtensible(request) && Object.isExtensible(response);
+}
+
 /** Those of requests and responses are watched. */
 const { on: listen } = EventEmitter.prototype as unknown as { readonly on: Listen };
 
@@ -56,7 +65,11 @@ export function follow(exchange: Exchange): void {
   const { request, response } = exchange;
   (request as Emitter)['sonde.exchange'] = exchange;
   (response as Emitter)['sonde.exchange'] = exchange;
+  if (!isEmitter(response)) return;
   listen.call(response, 'close', onClose);
+  // Where no server reads the connection, as in adapters of serverless platforms, nothing closes.
+  const socket = request.socket as (Socket & { readonly parser?: unknown }) | null | undefined;
+  if (socket?.parser === undefined || socket.parser === null) listen.call(response, 'finish', onClose);
 }
 
 let isWatching = false;
@@ -73,7 +86,11 @@ export function watchListeners(): void {
     for (const method of ['on', 'addListener', 'prependListener'] as const) {
       const original = prototype[method] as Listen;
       const watched: Listen = function (event, listener) {
-        enterContextOf(this as Emitter);
+        try {
+          enterContextOf(this as Emitter);
+        } catch {
+          // A request or response of the application's own making stays as it is.
+        }
         return original.call(this, event, listener);
       };
       Object.defineProperty(prototype, method, { value: watched, writable: true, configurable: true });

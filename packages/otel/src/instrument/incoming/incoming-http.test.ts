@@ -1,14 +1,10 @@
 import assert from 'node:assert/strict';
 import { EventEmitter, once } from 'node:events';
-import {
-  createServer,
-  type IncomingMessage,
-  type RequestListener,
-  type Server,
-  type ServerResponse,
-} from 'node:http';
-import { type AddressInfo, connect, type Socket } from 'node:net';
+import { createServer, IncomingMessage, type RequestListener, type Server, ServerResponse } from 'node:http';
+import { type AddressInfo, connect, Socket } from 'node:net';
+import { PassThrough } from 'node:stream';
 import { afterEach, test, type TestContext } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
 import {
   type Context,
   context,
@@ -281,6 +277,34 @@ test('a fault of telemetry is not one of the application', async (t) => {
   const server = await listening(t, (_request, response) => response.end('answered'));
   assert.match(await say(server, get('/?a=1')), /answered$/);
   assert.deepEqual(faults, ['An incoming request could not be recorded']);
+});
+
+/** A request that no server has read from a connection, and its response, as adapters of platforms make them. */
+function withoutConnection(socket: unknown): [request: IncomingMessage, response: ServerResponse] {
+  const request = new IncomingMessage(socket as Socket);
+  Object.assign(request, { method: 'GET', url: '/adapted', httpVersion: '1.1' });
+  const response = new ServerResponse(request);
+  response.assignSocket(new PassThrough() as unknown as Socket);
+  return [request, response];
+}
+
+test('a request without a connection is recorded, and over when its response is written', async (t) => {
+  const server = createServer((_request, response) => {
+    setRoute('/adapted');
+    response.end('answered');
+  });
+  t.after(() => server.close());
+  for (const socket of [null, undefined, new Socket(), { remoteAddress: '192.0.2.1' }]) {
+    exporter.reset();
+    await memory.forget();
+    const [request, response] = withoutConnection(socket);
+    const finished = once(response, 'finish');
+    server.emit('request', request, response);
+    await finished;
+    await turn();
+    assert.deepEqual(await durations('/adapted'), [[1, 200, undefined]]);
+    assert.deepEqual(names(), ['GET /adapted']);
+  }
 });
 
 test('a server with an `emit` of its own is left alone, and every one after `disable`', async (t) => {

@@ -16,7 +16,7 @@ import { METRIC_HTTP_SERVER_REQUEST_DURATION } from '@opentelemetry/semantic-con
 import { enter } from '../../engine/entered-context.ts';
 import { RequestContext } from '../../engine/request-context.ts';
 import { version } from '../../version.ts';
-import { type Emit, Exchange, follow, isFollowed, watchListeners } from './follow.ts';
+import { canFollow, type Emit, Exchange, follow, isFollowed, watchListeners } from './follow.ts';
 import { MeasuredExchange, tellFault } from './measured-exchange.ts';
 import { type RedactQuery, requestAttributes } from './request-attributes.ts';
 import { RequestKinds } from './request-kind.ts';
@@ -110,10 +110,20 @@ export class IncomingHttp implements Instrumentation {
   /** Undefined for a request that another server has handed over, which is followed already. */
   #begin(request: IncomingMessage, response: ServerResponse, kinds: RequestKinds): Exchange | undefined {
     if (isFollowed(request)) return undefined;
-    const exchange = this.#options.isIgnored(request)
-      ? new Exchange(suppressTracing(contextApi.active()), request, response)
-      : this.#measure(request, response, kinds);
-    follow(exchange);
+    if (this.#options.isIgnored(request)) {
+      const exchange = new Exchange(suppressTracing(contextApi.active()), request, response);
+      follow(exchange);
+      return exchange;
+    }
+    // Nothing would say when it is over.
+    if (!canFollow(request, response)) return undefined;
+    const exchange = this.#measure(request, response, kinds);
+    try {
+      follow(exchange);
+    } catch (fault) {
+      exchange.closed();
+      throw fault;
+    }
     return exchange;
   }
 
@@ -140,11 +150,22 @@ function durationOf(provider: MeterProvider): Histogram {
   });
 }
 
+/** Whether the context of an exchange is in force: its request may be anything that an application hands to `emit`. */
+function entered({ context, request }: Exchange, server: unknown): boolean {
+  try {
+    return enter(context, request, server);
+  } catch (fault) {
+    tellFault(fault);
+    return false;
+  }
+}
+
 /** Calls those who listen to a server, in the context of an exchange. What they throw is how it ends. */
 function lead(exchange: Exchange, server: unknown, go: () => boolean): boolean {
-  const { context, request } = exchange;
+  const { context } = exchange;
+  const isEntered = entered(exchange, server);
   try {
-    return enter(context, request, server) ? go() : contextApi.with(context, go);
+    return isEntered ? go() : contextApi.with(context, go);
   } catch (error) {
     exchange.failed(error);
     exchange.closed();

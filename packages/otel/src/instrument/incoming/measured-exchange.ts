@@ -44,7 +44,7 @@ export class MeasuredExchange extends Exchange implements PutOff {
     if (this.#endMs !== -1) return;
     this.#endMs = clock.now();
     // What failed is told at once: why is seen now, and may be the end of the process.
-    if (this.response.writableFinished && this.#errorType === undefined) putOff(this);
+    if (this.#errorType === undefined && this.#isWritten()) putOff(this);
     else this.finish();
   }
 
@@ -53,6 +53,16 @@ export class MeasuredExchange extends Exchange implements PutOff {
       this.#end();
     } catch (fault) {
       tellFault(fault);
+      this.#rpc.span.end();
+    }
+  }
+
+  /** Never throws: a response may be of the application's own making. */
+  #isWritten(): boolean {
+    try {
+      return this.response.writableFinished;
+    } catch {
+      return false;
     }
   }
 

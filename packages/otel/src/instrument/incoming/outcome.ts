@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 
 /** What is known of a failure that has no name. */
 const other = '_OTHER';
@@ -18,7 +19,9 @@ export function errorTypeOf({ socket }: IncomingMessage, response: ServerRespons
   if (response.writableFinished) {
     return response.statusCode >= 500 ? String(response.statusCode) : undefined;
   }
-  return socket.readableEnded || socket.errored !== null ? 'client_disconnect' : other;
+  const connection = socket as Socket | null | undefined;
+  const isGone = connection?.readableEnded === true || (connection?.errored ?? null) !== null;
+  return isGone ? 'client_disconnect' : other;
 }
 
 /** What the application gave as a reason for destroying a request or its response. */

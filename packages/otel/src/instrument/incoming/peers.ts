@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import { isIPv4 } from 'node:net';
+import { isIPv4, type Socket } from 'node:net';
 import parseForwarded from 'forwarded-parse';
 
 /** The protocol of a server, as telemetry names it. */
@@ -37,7 +37,9 @@ export function clientOf({ headers, socket }: IncomingMessage): string | undefin
     if (entry?.['for'] !== undefined) return withoutPort(entry['for']);
   }
   const first = list?.toString().split(',', 1)[0]?.trim();
-  return first === undefined || list === '' ? socket.remoteAddress : withoutPort(first);
+  return first === undefined || list === ''
+    ? (socket as Socket | null | undefined)?.remoteAddress
+    : withoutPort(first);
 }
 
 function entriesOf(forwarded: string): Record<string, string>[] {

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Attributes } from '@opentelemetry/api';
 import {
   ATTR_CLIENT_ADDRESS,
@@ -32,6 +33,8 @@ export function requestAttributes(
   redactQuery: RedactQuery,
 ): Attributes {
   const { headers, socket } = request;
+  // Absent from requests that came over no connection.
+  const connection = socket as Socket | null | undefined;
   const { path, query } = cutTarget(request.url ?? '/');
   const server = serverOf(headers, scheme);
   const attributes = {
@@ -41,8 +44,8 @@ export function requestAttributes(
     [ATTR_URL_PATH]: path,
     [ATTR_SERVER_ADDRESS]: server?.name,
     [ATTR_SERVER_PORT]: server?.port,
-    [ATTR_NETWORK_PEER_ADDRESS]: socket.remoteAddress,
-    [ATTR_NETWORK_PEER_PORT]: socket.remotePort,
+    [ATTR_NETWORK_PEER_ADDRESS]: connection?.remoteAddress,
+    [ATTR_NETWORK_PEER_PORT]: connection?.remotePort,
     [ATTR_CLIENT_ADDRESS]: clientOf(request),
     [ATTR_USER_AGENT_ORIGINAL]: headers['user-agent'],
   } as Attributes;
