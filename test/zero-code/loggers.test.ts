@@ -370,6 +370,41 @@ suite('winston', { timeout: 4 * timeout }, () => {
     for (const record of records) assert.equal(record.spanId, attributesOf(record)['id']);
   });
 
+  on('an info holds nothing that winston and the application did not put in', async (t, node) => {
+    const inspecting = `
+      const { inspect } = require('node:util');
+      const keys = winston.format((info) => ({ ...info, keys: Reflect.ownKeys(info).map(String), shown: inspect(info) }));
+      const log = winston.createLogger({
+        format: winston.format.combine(keys(), winston.format.json()),
+        transports: [new winston.transports.Console()],
+      });
+      trace.getTracer('t').startActiveSpan('work', (span) => { log.info('inside', { id: span.spanContext().spanId }); span.end(); });
+      log.info('outside');
+      log.write(Object.freeze({ level: 'info', message: 'frozen', [Symbol.for('level')]: 'info' }));`;
+    const { lines, records, stderr } = await write(t, node, inspecting, {
+      uses,
+      env: { SONDE_LOG_TRACE_IDS: 'false' },
+    });
+    assert.equal(stderr, '');
+    const own = new Set(['id', 'level', 'message', 'Symbol(level)', 'Symbol(splat)']);
+    for (const { keys, shown } of lines) {
+      assert.deepEqual(
+        (keys as string[]).filter((key) => !own.has(key)),
+        [],
+      );
+      assert.doesNotMatch(String(shown), /sonde|Context/);
+    }
+    assert.deepEqual(
+      records.map(({ name, spanId }) => [name, spanId !== '']),
+      [
+        ['inside', true],
+        ['outside', false],
+        ['frozen', false],
+      ],
+    );
+    assert.equal(records[0]?.spanId, lines[0]?.['id']);
+  });
+
   on("is not told twice when upstream's instrumentation and transport are installed", async (t, node) => {
     const dependencies = [
       '@opentelemetry/instrumentation-winston',

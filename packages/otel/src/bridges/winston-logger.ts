@@ -1,12 +1,9 @@
-import { type Context, context, type LogRecord } from '@opentelemetry/api';
+import { type Context, context, diag, type LogRecord } from '@opentelemetry/api';
 import { Bridge, type BridgeOptions, type Members, recordable, traceIdsOf } from './bridge.ts';
 import { nameException } from './exception-members.ts';
 import { severityOfName } from './severity.ts';
 
 const levelSymbol = Symbol.for('level');
-
-/** Where an info keeps the context that it was written in: a logger with slow transports formats it later. */
-const contextSymbol = Symbol.for('@sonde/otel context');
 
 type Info = Record<string | symbol, unknown>;
 
@@ -16,14 +13,30 @@ interface WinstonLogger {
   readonly levels: Readonly<Record<string, number | undefined>>;
   write: (this: WinstonLogger, info: unknown, ...more: unknown[]) => boolean;
   push: (this: WinstonLogger, info: unknown, ...more: unknown[]) => boolean;
+  _transform: (this: WinstonLogger, info: unknown, ...more: unknown[]) => void;
 }
 
 const isInfo = (info: unknown): info is Info => typeof info === 'object' && info !== null;
 
-/** What every record of the logger has to pass; a transport may ask for less. */
-function passes({ level, levels }: WinstonLogger, name: string): boolean {
-  const [given, most] = [levels[name], levels[level]];
-  return given !== undefined && most !== undefined && given <= most;
+/** The level of an info; undefined when the logger does not let it pass, which it must although a transport may. */
+function levelOf({ level, levels }: WinstonLogger, info: Info): string | undefined {
+  try {
+    const name = String(info[levelSymbol] ?? info['level']);
+    const [given, most] = [levels[name], levels[level]];
+    return given !== undefined && most !== undefined && given <= most ? name : undefined;
+  } catch (error) {
+    diag.error('A log record of winston was lost', error);
+    return undefined;
+  }
+}
+
+/** Adds the ids of the active span to an info, where it takes them. */
+function addIds(info: Info, within: Context): void {
+  try {
+    if (Object.isExtensible(info)) Object.assign(info, traceIdsOf(within));
+  } catch (error) {
+    diag.error('The ids of a span could not be added to an info of winston', error);
+  }
 }
 
 /** The class that a stack begins with, as in `TypeError: no such thing`. */
@@ -66,21 +79,32 @@ const ids = ['trace_id', 'span_id', 'trace_flags'] as const;
 export function bridgeWinston(Logger: { readonly prototype: object }, options: BridgeOptions): void {
   const bridge = new Bridge('winston');
   const owner = Logger.prototype as WinstonLogger;
-  const { write, push } = owner;
+  const { write, push, _transform: transform } = owner;
+  // A logger with slow transports formats an info later than it was written.
+  const contexts = new WeakMap<Info, Context>();
+  let current: Context | undefined;
   owner.write = function writeInContext(this: WinstonLogger, info, ...more) {
-    if (isInfo(info) && Object.isExtensible(info)) {
+    if (isInfo(info)) {
       const within = context.active();
-      Object.defineProperty(info, contextSymbol, { value: within, enumerable: true, configurable: true });
-      if (options.traceIds) Object.assign(info, traceIdsOf(within));
+      contexts.set(info, within);
+      if (options.traceIds) addIds(info, within);
     }
     return write.call(this, info, ...more);
   };
-  owner.push = function pushAndRecord(this: WinstonLogger, info, ...more) {
-    if (options.capture && isInfo(info)) {
-      const level = String(info[levelSymbol] ?? info['level']);
-      const within = info[contextSymbol] as Context | undefined;
-      if (passes(this, level)) bridge.emit(() => record(info, level, options.traceIds), within);
+  // Formats may give a copy: between here and `push` nothing else runs.
+  const transformInContext: typeof transform = function (info, ...more) {
+    const outer = current;
+    current = isInfo(info) ? contexts.get(info) : undefined;
+    try {
+      transform.call(this, info, ...more);
+    } finally {
+      current = outer;
     }
+  };
+  Reflect.set(owner, '_transform', transformInContext);
+  owner.push = function pushAndRecord(this: WinstonLogger, info, ...more) {
+    const level = options.capture && isInfo(info) ? levelOf(this, info) : undefined;
+    if (level !== undefined) bridge.emit(() => record(info as Info, level, options.traceIds), current);
     return push.call(this, info, ...more);
   };
 }
