@@ -176,7 +176,7 @@ suite('instrumentations are discovered', { timeout: 4 * timeout }, () => {
       ),
     });
     assert.deepEqual(notices(child), [
-      'sonde: express is not instrumented: @opentelemetry/instrumentation-clumsy failed: Error: slipped [SONDE_NOT_INSTRUMENTED]',
+      'sonde: express is not instrumented: @opentelemetry/instrumentation-clumsy failed: slipped [SONDE_NOT_INSTRUMENTED]',
     ]);
   });
 

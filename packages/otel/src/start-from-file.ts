@@ -7,6 +7,8 @@ import type { Config } from './config/settings.ts';
 import { handleBeforeExit } from './exit/before-exit.ts';
 import { OpenSpans } from './exit/open-spans.ts';
 import { handleSignals } from './exit/signals.ts';
+import { registerEach } from './instrument/instrumentations.ts';
+import { flushAfterHandlers } from './instrument/lambda-flush.ts';
 import { meterProvider } from './metrics/meter-provider.ts';
 import { Activity } from './pipeline/activity.ts';
 import { changeTracing, flushAll, prependLogging } from './pipeline/built-providers.ts';
@@ -51,19 +53,18 @@ export function startFromFile(
   process.env['OTEL_CONFIG_FILE'] = file;
   // Loaded only here, with YAML, gRPC and all exporters that a file can name.
   const { startNodeSDK } = load('@opentelemetry/sdk-node') as typeof NodeSdk;
-  const sdk = startNodeSDK({ instrumentations: [...instrumentations] });
+  const sdk = startNodeSDK();
+  // After the providers, so that metrics of the instrumentations reach them.
+  registerEach(instrumentations);
   const activity = new Activity();
   const openSpans = new OpenSpans();
   complete(config, activity, openSpans);
-  // Upstream registers the instrumentations before the provider and never tells them: their metrics would be lost.
-  for (const instrumentation of instrumentations) {
-    instrumentation.setMeterProvider?.(metrics.getMeterProvider());
-  }
   meterProvider().setDelegate(metrics.getMeterProvider());
 
   const stage = { forceFlush: flushAll, shutdown: (): Promise<void> => sdk.shutdown() };
   const onShutdown = (): void => ends.forEach((end) => end());
   const pipeline = new Pipeline([stage], config['exit.timeoutMs'], { onShutdown });
+  flushAfterHandlers(instrumentations, pipeline);
   const ends = [
     handleSignals(pipeline, () => openSpans.endAll()),
     handleBeforeExit(pipeline, () => activity.take()),

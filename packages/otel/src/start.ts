@@ -8,7 +8,9 @@ import { recordCrash } from './exit/crash.ts';
 import { handleExit, type Leftover, sendLeftovers, type WayOut } from './exit/last-export.ts';
 import { OpenSpans } from './exit/open-spans.ts';
 import { handleSignals } from './exit/signals.ts';
+import { guarded } from './instrument/guarded.ts';
 import { createInstrumentations } from './instrument/instrumentations.ts';
+import { flushAfterHandlers } from './instrument/lambda-flush.ts';
 import { loadedPackages } from './instrument/loaded-packages.ts';
 import { hookModules } from './instrument/module-hooks.ts';
 import { bridgeOlderLogsApi } from './instrument/older-logs-api.ts';
@@ -82,7 +84,7 @@ function startPipeline(config: Config): Sonde {
   const targets = watchPatches(instrumentations);
   hookModules(instrumentations);
   checkLater(targets, loadedBefore);
-  bridgeOlderLogsApi();
+  guarded('loggers of @opentelemetry/api-logs', bridgeOlderLogsApi);
 
   if (config.configFile !== undefined) return startFromFile(config.configFile, config, instrumentations);
 
@@ -118,6 +120,7 @@ function startPipeline(config: Config): Sonde {
       giveUp: () => waysOut.map((way) => way.giveUp()).every(Boolean),
     },
   );
+  flushAfterHandlers(instrumentations, pipeline);
   const capture = config['logs.captureConsole'];
   const ends = [
     handleSignals(pipeline, () => openSpans.endAll()),

@@ -24,7 +24,8 @@ export function redirectHookCopies(): void {
   nodeModule.registerHooks({
     resolve(specifier, context, nextResolve) {
       const resolved = nextResolve(specifier, context);
-      const at = resolved.url.lastIndexOf(marker);
+      // Other hooks may give anything.
+      const at = typeof resolved?.url === 'string' ? resolved.url.lastIndexOf(marker) : -1;
       if (at === -1 || resolved.url.startsWith(own)) return resolved;
       const file = resolved.url.slice(at + marker.length);
       return shared.has(file) ? { ...resolved, url: own + file } : resolved;

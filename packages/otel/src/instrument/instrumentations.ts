@@ -1,15 +1,15 @@
-import type { Instrumentation } from '@opentelemetry/instrumentation';
+import { type Instrumentation, registerInstrumentations } from '@opentelemetry/instrumentation';
 import type { Config } from '../config/settings.ts';
 import { notice } from '../report/notice.ts';
 import type { Candidate } from './candidate.ts';
+import { guarded, guardedFor, reasonOf } from './guarded.ts';
 import { redirectHookCopies } from './hook-copies.ts';
 import { installedInstrumentations } from './installed.ts';
 import { ownInstrumentations } from './own.ts';
 import { shortName } from './short-name.ts';
 
 function tellFault(packageName: string, error: unknown): void {
-  const [reason] = String(error instanceof Error ? error.message : error).split('\n', 1);
-  notice('SONDE_INSTRUMENTATION', packageName, `${packageName} is not in use: ${reason}`);
+  notice('SONDE_INSTRUMENTATION', packageName, `${packageName} is not in use: ${reasonOf(error)}`);
 }
 
 function tellUnknown(names: readonly string[], known: ReadonlySet<string>, setting: string): void {
@@ -19,6 +19,9 @@ function tellUnknown(names: readonly string[], known: ReadonlySet<string>, setti
     notice('SONDE_UNKNOWN_INSTRUMENTATION', `${setting} ${name}`, message);
   }
 }
+
+const discovered = (): Candidate[] =>
+  guarded('the application', () => installedInstrumentations(tellFault)) ?? [];
 
 function create({ packageName, create: make }: Candidate): Instrumentation[] {
   try {
@@ -38,7 +41,7 @@ export function createInstrumentations(config: Config): Instrumentation[] {
   const enabled = config['instrument.enabled'];
   const disabled = config['instrument.disabled'];
   const own = ownInstrumentations(config);
-  const installed = config['instrument.discover'] ? installedInstrumentations(tellFault) : [];
+  const installed = config['instrument.discover'] ? discovered() : [];
   const candidates = [...own, ...installed];
   const known = new Set(candidates.map(({ name }) => name));
   tellUnknown(enabled ?? [], known, 'instrument.enabled (OTEL_NODE_ENABLED_INSTRUMENTATIONS)');
@@ -53,6 +56,18 @@ export function createInstrumentations(config: Config): Instrumentation[] {
     taken.add(name);
     return isWanted;
   });
-  if (given.length > 0 || chosen.some((candidate) => !own.includes(candidate))) redirectHookCopies();
+  if (given.length > 0 || chosen.some((candidate) => !own.includes(candidate))) {
+    guarded('modules with other copies of import-in-the-middle', redirectHookCopies);
+  }
   return [...chosen.flatMap(create), ...given];
+}
+
+/**
+ * Connects instrumentations with the providers of the API, and enables those that are not. One that fails is reported
+ * and left as it is.
+ */
+export function registerEach(instrumentations: readonly Instrumentation[]): void {
+  for (const instrumentation of instrumentations) {
+    guardedFor(instrumentation, () => registerInstrumentations({ instrumentations: [instrumentation] }));
+  }
 }

@@ -1,9 +1,11 @@
 import nodeModule, { createRequire, isBuiltin, syncBuiltinESMExports } from 'node:module';
+import { isAbsolute } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Instrumentation } from '@opentelemetry/instrumentation';
+import type { Instrumentation, InstrumentationModuleDefinition } from '@opentelemetry/instrumentation';
 import type * as RegisterHooks from 'import-in-the-middle/register-hooks.mjs';
 import { isBridge } from '../bridges/bridge.ts';
 import { notice } from '../report/notice.ts';
+import { guarded, guardedFor } from './guarded.ts';
 import { adoptHookCopies } from './hook-copies.ts';
 import { definitionsOf } from './patches.ts';
 
@@ -13,20 +15,30 @@ const load = createRequire(import.meta.url);
 const fileInModules = (name: string): RegExp =>
   new RegExp(`/node_modules/${name.replaceAll(/[^\w/@-]/g, String.raw`\$&`)}(\\.[cm]?js)?$`);
 
+/** How the loader names a module: a handler of AWS Lambda, for example, is hooked by its absolute path. */
+function specifiersOf({ name, files }: InstrumentationModuleDefinition): (string | RegExp)[] {
+  if (isBuiltin(name)) return [];
+  if (isAbsolute(name)) return [pathToFileURL(name).href];
+  return [name, ...files.map((file) => fileInModules(file.name))];
+}
+
 /**
  * Lets instrumentations see what ES modules import; CommonJS they see by themselves. Node's own modules are patched
  * at once, for both; only packages that some instrumentation patches need a hook.
  */
 export function hookModules(instrumentations: readonly Instrumentation[]): void {
   // What the bridges patch is required by its own package, even when that is imported.
-  const definitions = instrumentations.filter((each) => !isBridge(each)).flatMap(definitionsOf);
-  const names = new Set(definitions.map(({ name }) => name));
-  for (const name of names) if (isBuiltin(name)) load(name);
+  const definitions = instrumentations.flatMap(
+    (each) => guardedFor(each, () => (isBridge(each) ? [] : definitionsOf(each))) ?? [],
+  );
+  const builtins = new Set(definitions.map(({ name }) => name).filter((name) => isBuiltin(name)));
+  for (const name of builtins) guarded(name, () => load(name));
   // A module that something imported before has its exports copied already.
   syncBuiltinESMExports();
-  const files = new Set(definitions.flatMap((definition) => definition.files.map(({ name }) => name)));
-  const include = [...[...names].filter((name) => !isBuiltin(name)), ...[...files].map(fileInModules)];
-  if (include.length > 0) hookPackages(include);
+  const include = definitions.flatMap(
+    (definition) => guarded(definition.name, () => specifiersOf(definition)) ?? [],
+  );
+  if (include.length > 0) guarded('ES modules', () => hookPackages([...new Set(include)]));
 }
 
 function hookPackages(include: (string | RegExp)[]): void {

@@ -2,6 +2,7 @@ import { isBuiltin } from 'node:module';
 import { isAbsolute } from 'node:path';
 import type { Instrumentation, InstrumentationModuleDefinition } from '@opentelemetry/instrumentation';
 import { notice } from '../report/notice.ts';
+import { guardedFor, reasonOf } from './guarded.ts';
 import { packageOf } from './package-name.ts';
 
 /** What an instrumentation wants to patch. */
@@ -19,8 +20,13 @@ type Patch = (exports: unknown, version?: string) => unknown;
 
 /** The modules that an instrumentation patches, as far as it says so: `getModuleDefinitions()` would give copies. */
 export function definitionsOf(instrumentation: Instrumentation): InstrumentationModuleDefinition[] {
-  const { _modules: definitions } = instrumentation as { _modules?: InstrumentationModuleDefinition[] };
-  return definitions ?? [];
+  const { _modules: definitions } = instrumentation as { _modules?: unknown };
+  return Array.isArray(definitions) ? definitions.filter(isDefinition) : [];
+}
+
+function isDefinition(value: unknown): value is InstrumentationModuleDefinition {
+  const { name, files, supportedVersions } = (value ?? {}) as Partial<InstrumentationModuleDefinition>;
+  return typeof name === 'string' && Array.isArray(files) && Array.isArray(supportedVersions);
 }
 
 /** Makes one patch harmless: when it throws, the module goes to the application as it is. */
@@ -33,11 +39,30 @@ function guard(holder: { patch?: Patch | undefined }, target: Target): void {
       return patch.call(holder, exports, version);
     } catch (error) {
       const { packageName, instrumentationName } = target;
-      const message = `${packageName} is not instrumented: ${instrumentationName} failed: ${String(error)}`;
+      const message = `${packageName} is not instrumented: ${instrumentationName} failed: ${reasonOf(error)}`;
       notice('SONDE_NOT_INSTRUMENTED', packageName, message);
       return exports;
     }
   };
+}
+
+type OnRequire = (definition: unknown, exports: unknown, ...rest: unknown[]) => unknown;
+
+/** Makes the callback of an instrumentation's require hook harmless: it looks at packages before it patches them. */
+function guardRequires(instrumentation: Instrumentation): void {
+  const { _onRequire: original } = instrumentation as { _onRequire?: OnRequire };
+  if (typeof original !== 'function') return;
+  const { instrumentationName } = instrumentation;
+  const onRequire: OnRequire = function (this: unknown, definition, exports, ...rest) {
+    try {
+      return Reflect.apply(original, this, [definition, exports, ...rest]);
+    } catch (error) {
+      const message = `failed to instrument a module with ${instrumentationName}: ${reasonOf(error)}`;
+      notice('SONDE_NOT_INSTRUMENTED', instrumentationName, message);
+      return exports;
+    }
+  };
+  Reflect.set(instrumentation, '_onRequire', onRequire);
 }
 
 /**
@@ -48,20 +73,25 @@ function guard(holder: { patch?: Patch | undefined }, target: Target): void {
 export function watchPatches(instrumentations: readonly Instrumentation[]): Target[] {
   const targets = new Map<string, Target>();
   for (const instrumentation of instrumentations) {
-    const { instrumentationName } = instrumentation;
-    for (const definition of definitionsOf(instrumentation)) {
-      const packageName = packageOf(definition.name);
-      const key = `${instrumentationName} ${packageName}`;
-      const target = targets.get(key) ?? {
-        packageName,
-        instrumentationName,
-        supportedVersions: new Set(),
-        isPatched: false,
-      };
-      if (!isBuiltin(definition.name) && !isAbsolute(definition.name)) targets.set(key, target);
-      for (const range of definition.supportedVersions) target.supportedVersions.add(range);
-      for (const holder of [definition, ...definition.files]) guard(holder, target);
-    }
+    guardedFor(instrumentation, () => watch(instrumentation, targets));
   }
   return [...targets.values()];
+}
+
+function watch(instrumentation: Instrumentation, targets: Map<string, Target>): void {
+  const { instrumentationName } = instrumentation;
+  guardRequires(instrumentation);
+  for (const definition of definitionsOf(instrumentation)) {
+    const packageName = packageOf(definition.name);
+    const key = `${instrumentationName} ${packageName}`;
+    const target = targets.get(key) ?? {
+      packageName,
+      instrumentationName,
+      supportedVersions: new Set(),
+      isPatched: false,
+    };
+    if (!isBuiltin(definition.name) && !isAbsolute(definition.name)) targets.set(key, target);
+    for (const range of definition.supportedVersions) target.supportedVersions.add(range);
+    for (const holder of [definition, ...definition.files]) guard(holder, target);
+  }
 }

@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import { applicationFolder, nearestPackage } from '../application.ts';
 import { notice } from '../report/notice.ts';
+import { guarded } from './guarded.ts';
 import { loadedPackages } from './loaded-packages.ts';
 import type { Target } from './patches.ts';
 import { shortName } from './short-name.ts';
@@ -75,7 +76,7 @@ async function tellBundled(missed: readonly Target[], loaded: ReadonlyMap<string
  * @param loadedBefore the packages that were loaded before they could
  */
 export function checkLater(targets: readonly Target[], loadedBefore: ReadonlyMap<string, string>): void {
-  tellEarly(targets, loadedBefore);
+  guarded('the application', () => tellEarly(targets, loadedBefore));
   const late = targets.filter(({ packageName }) => !loadedBefore.has(packageName));
   let isDone = false;
   const check = (): void => {
@@ -89,9 +90,11 @@ export function checkLater(targets: readonly Target[], loadedBefore: ReadonlyMap
     const missed = late.filter(
       ({ packageName, instrumentationName }) => !names.has(packageName) && !names.has(instrumentationName),
     );
-    const loaded = loadedPackages();
-    tellUnpatched(missed, loaded);
-    tellBundled(missed, loaded).catch(() => {});
+    guarded('the application', () => {
+      const loaded = loadedPackages();
+      tellUnpatched(missed, loaded);
+      tellBundled(missed, loaded).catch(() => {});
+    });
   };
   const timer = setTimeout(check, settleMs).unref();
   process.once('beforeExit', check);

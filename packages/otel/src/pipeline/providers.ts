@@ -1,7 +1,7 @@
 import { DiagConsoleLogger, DiagLogLevel, type TextMapPropagator } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { CompositePropagator } from '@opentelemetry/core';
-import { type Instrumentation, registerInstrumentations } from '@opentelemetry/instrumentation';
+import type { Instrumentation } from '@opentelemetry/instrumentation';
 import type { Resource } from '@opentelemetry/resources';
 import { LoggerProvider, type LogRecordProcessor } from '@opentelemetry/sdk-logs';
 import { type Sampler, type SpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
@@ -11,6 +11,7 @@ import type { EngineName } from '../engine/engine-name.ts';
 import { allowEntering } from '../engine/entered-context.ts';
 import { LeanLoggerProvider } from '../engine/logs/logger-provider.ts';
 import { LeanTracerProvider } from '../engine/traces/tracer-provider.ts';
+import { registerEach } from '../instrument/instrumentations.ts';
 import { notice } from '../report/notice.ts';
 import { propagatorFromEnvironment } from './env-propagator.ts';
 import { samplerFromEnvironment } from './env-sampler.ts';
@@ -116,7 +117,7 @@ export function registerProviders(parts: Parts): void {
   const { context, diag, propagation } = applicationApi();
   const level = diagLevelFromEnvironment();
   if (level !== undefined) diag.setLogger(new DiagConsoleLogger(), { logLevel: level });
-  registerInstrumentations({ instrumentations: [...parts.instrumentations] });
+  registerEach(parts.instrumentations);
   const contextManager = new AsyncLocalStorageContextManager().enable();
   if (context.setGlobalContextManager(contextManager)) allowEntering(contextManager);
   const propagator =
