@@ -1,5 +1,5 @@
-import { logs, SeverityNumber } from '@opentelemetry/api';
-import { exceptionAttributes } from '../logs/exception.ts';
+import { diag, logs, SeverityNumber } from '@opentelemetry/api';
+import { exceptionAttributes, thrownText } from '../logs/exception.ts';
 
 /**
  * Records the error that ends the process as a FATAL log record, in the context in which it was thrown. It only
@@ -13,14 +13,23 @@ export function recordCrash(): () => void {
   return () => process.off('uncaughtExceptionMonitor', record);
 }
 
+/** An error that leaves this listener would take the place of the application's, and change the exit code to 7. */
 function record(error: unknown, origin: NodeJS.UncaughtExceptionOrigin): void {
-  if (process.listenerCount('uncaughtException') > 0) return;
-  const attributes = exceptionAttributes(error);
-  logs.getLogger('@sonde/otel').emit({
-    severityNumber: SeverityNumber.FATAL,
-    severityText: 'FATAL',
-    eventName: 'sonde.crash',
-    body: `${origin === 'unhandledRejection' ? 'Unhandled rejection' : 'Uncaught exception'}: ${String(attributes['exception.message'])}`,
-    attributes,
-  });
+  try {
+    if (isHandled()) return;
+    const attributes = exceptionAttributes(error);
+    logs.getLogger('@sonde/otel').emit({
+      severityNumber: SeverityNumber.FATAL,
+      severityText: 'FATAL',
+      eventName: 'sonde.crash',
+      body: `${origin === 'unhandledRejection' ? 'Unhandled rejection' : 'Uncaught exception'}: ${String(attributes['exception.message'])}`,
+      attributes,
+    });
+  } catch (fault) {
+    diag.error('The crash could not be recorded', thrownText(fault));
+  }
+}
+
+function isHandled(): boolean {
+  return process.listenerCount('uncaughtException') > 0 || process.hasUncaughtExceptionCaptureCallback();
 }

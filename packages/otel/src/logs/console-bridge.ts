@@ -1,6 +1,7 @@
 import { format } from 'node:util';
-import { type Logger as ApiLogger, logs } from '@opentelemetry/api';
-import { exceptionAttributes } from './exception.ts';
+import { type Logger as ApiLogger, diag, logs } from '@opentelemetry/api';
+import { ATTR_EXCEPTION_STACKTRACE } from '@opentelemetry/semantic-conventions';
+import { exceptionAttributes, isError, thrownText, unreadable } from './exception.ts';
 import { type Level, severityOf, severityText } from './level.ts';
 import { loggerSource } from './source.ts';
 
@@ -15,14 +16,38 @@ const levelOf = {
 type Method = keyof typeof levelOf;
 const methods = Object.keys(levelOf) as Method[];
 
+/** Never throws: an argument may hold accessors that do, and `console` prints it all the same. */
 function emit(logger: ApiLogger, level: Level, given: readonly unknown[]): void {
-  const error = given.find((each) => each instanceof Error);
-  logger.emit({
-    severityNumber: severityOf[level],
-    severityText: severityText[level],
-    body: format(...given),
-    attributes: error === undefined ? {} : exceptionAttributes(error),
-  });
+  try {
+    const error = given.find(isError);
+    logger.emit({
+      severityNumber: severityOf[level],
+      severityText: severityText[level],
+      body: textOf(given),
+      attributes: error === undefined ? {} : exceptionAttributes(error),
+    });
+  } catch (fault) {
+    diag.error('What console printed could not be recorded', thrownText(fault));
+  }
+}
+
+/** The arguments as `console` prints them; those that cannot be formatted together are formatted one by one. */
+function textOf(given: readonly unknown[]): string {
+  try {
+    return format(...given);
+  } catch {
+    return given
+      .map((each) => (isError(each) ? exceptionAttributes(each)[ATTR_EXCEPTION_STACKTRACE] : formatted(each)))
+      .join(' ');
+  }
+}
+
+function formatted(value: unknown): string {
+  try {
+    return format(value);
+  } catch {
+    return unreadable;
+  }
 }
 
 /**

@@ -1,15 +1,32 @@
-import { logs } from '@opentelemetry/api';
-import { exceptionAttributes } from './exception.ts';
+import { diag, logs } from '@opentelemetry/api';
+import { ATTR_EXCEPTION_MESSAGE, ATTR_EXCEPTION_TYPE } from '@opentelemetry/semantic-conventions';
+import { exceptionAttributes, thrownText } from './exception.ts';
 import { severityOf, severityText } from './level.ts';
 
 /** Node prints warnings itself, and goes on to do so: the record goes through the pipeline, not to the console. */
 function record(warning: Error): void {
-  logs.getLogger('node.warning').emit({
-    severityNumber: severityOf.warn,
-    severityText: severityText.warn,
-    body: `${warning.name}: ${warning.message}`,
-    attributes: exceptionAttributes(warning),
-  });
+  try {
+    const attributes = exceptionAttributes(warning);
+    const name = nameOf(warning) ?? String(attributes[ATTR_EXCEPTION_TYPE]);
+    logs.getLogger('node.warning').emit({
+      severityNumber: severityOf.warn,
+      severityText: severityText.warn,
+      body: `${name}: ${String(attributes[ATTR_EXCEPTION_MESSAGE])}`,
+      attributes,
+    });
+  } catch (fault) {
+    diag.error('A warning could not be recorded', thrownText(fault));
+  }
+}
+
+/** The name that Node.js prints, such as `DeprecationWarning`; undefined if it cannot be read. */
+function nameOf(warning: Error): string | undefined {
+  try {
+    const { name }: { name: unknown } = warning;
+    return typeof name === 'string' ? name : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /**
