@@ -11,3 +11,4 @@ export { SeriesTable } from './meter-provider/series-table.ts';
 export { NoticeBoard } from './notice.ts';
 export { reportOtlpVariables } from './otlp/settings.ts';
 export { suppressed } from './suppressed.ts';
+export { isHostPattern } from './prometheus/host-check.ts';

@@ -17,7 +17,8 @@ export interface GroupOptions {
   readonly pushIntervalMs: number;
   readonly retryIntervalMs: number;
   readonly notices: NoticeBoard;
-  readonly collect: () => Promise<CollectionResult>;
+  /** Collects this process's metrics; callbacks get the time given, in milliseconds. */
+  readonly collect: (timeoutMs?: number) => Promise<CollectionResult>;
   readonly collectNow: () => ScopeMetrics[] | undefined;
   /** Opens the endpoint; resolves with its URL, rejects when another process has it. */
   readonly open: () => Promise<string>;
@@ -78,8 +79,8 @@ export class Group {
   }
 
   /** What a scrape of this process shows: all processes' metrics where it leads, else its own. */
-  async collect(): Promise<CollectionResult> {
-    const { resourceMetrics, errors } = await this.#options.collect();
+  async collect(timeoutMs?: number): Promise<CollectionResult> {
+    const { resourceMetrics, errors } = await this.#options.collect(timeoutMs);
     if (this.#leader === undefined) return { resourceMetrics, errors };
     const scopeMetrics = await this.#leader.collect(resourceMetrics.scopeMetrics);
     return { resourceMetrics: { resource: resourceMetrics.resource, scopeMetrics }, errors };

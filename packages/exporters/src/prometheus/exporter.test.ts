@@ -83,13 +83,28 @@ test('name[] asks for some metrics by the names of their samples', async () => {
   );
 });
 
-test('a collection that fails is a 503 with the reason', async () => {
-  const exporter = new PrometheusExporter({ port: 0 });
+test('1,500 names can be asked for', async () => {
+  await using served = await serve({ targetInfo: false });
+  served.provider.getMeter('test').createCounter('c').add(1);
+  const names = Array.from({ length: 1500 }, (_, index) => `name[]=shop_orders_${index}_total`);
+  const response = await fetch(`${served.url}?name[]=c_total&${names.join('&')}`);
+  assert.equal(response.status, 200);
+  assert.match(await response.text(), /^c_total\{/m);
+});
+
+test('a collection that fails is a 503 without details, which the notice has', async () => {
+  const notices: Notice[] = [];
+  const exporter = new PrometheusExporter({ port: 0, onNotice: (notice) => void notices.push(notice) });
   const start = await exporter.ready();
   assert.ok('url' in start);
-  const response = await fetch(start.url);
+  const response = await fetch(start.url, { headers: { 'accept-encoding': 'gzip' } });
   assert.equal(response.status, 503);
-  assert.match(await response.text(), /not bound to a MetricProducer/);
+  assert.equal(await response.text(), 'metrics cannot be collected\n');
+  assert.deepEqual(
+    notices.map(({ code }) => code),
+    ['SONDE_PROMETHEUS_SCRAPE_FAILED'],
+  );
+  assert.match(notices[0]?.message ?? '', /not bound to a MetricProducer/);
   await exporter.shutdown();
 });
 

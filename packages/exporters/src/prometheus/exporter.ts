@@ -8,6 +8,7 @@ import type { CollectionResult } from '@opentelemetry/sdk-metrics';
 import { SondeConfigError } from '../config/config-error.ts';
 import { Group } from '../cluster/group.ts';
 import { collectNow } from '../cluster/sync-collect.ts';
+import { errorText } from '../error-text.ts';
 import { NoticeBoard } from '../notice.ts';
 import { suppressed } from '../suppressed.ts';
 import {
@@ -57,7 +58,7 @@ export class PrometheusExporter extends UpstreamExporter {
     super({ preventServerStart: true, metricProducers: resolved.metricProducers });
     this.#notices = notices;
     this.#options = resolved;
-    this.#server = pageServer(resolved, this.handler);
+    this.#server = pageServer(resolved, this.handler, notices);
     this.#group = new Group({
       port: resolved.port,
       gaugeRule: resolved.clusterGauges,
@@ -65,12 +66,12 @@ export class PrometheusExporter extends UpstreamExporter {
       pushIntervalMs: resolved.clusterPushIntervalMs,
       retryIntervalMs: resolved.retryIntervalMs,
       notices,
-      collect: () => this.collect(),
+      collect: (timeoutMs) => this.collect(timeoutMs === undefined ? {} : { timeoutMillis: timeoutMs }),
       collectNow: () => collectNow(this),
       open: () => this.#server.listen(),
       url: () => this.#url(),
     });
-    this.#scraper = new Scraper(() => this.#group.collect(), resolved, notices);
+    this.#scraper = new Scraper((timeoutMs) => this.#group.collect(timeoutMs), resolved, notices);
     // The SDK keeps what a reader with views has not collected: a page that nobody reads must not let it grow.
     this.#idle = setInterval(() => void this.#collectIfIdle(), idleIntervalMs).unref();
     if (!resolved.preventServerStart) void this.ready();
@@ -165,15 +166,20 @@ type CollectionOptions = Parameters<UpstreamExporter['collect']>[0];
 
 const idleIntervalMs = 60_000;
 
-function pageServer(options: ResolvedPrometheusOptions, handler: RequestListener): PageServer {
+function pageServer(
+  options: ResolvedPrometheusOptions,
+  handler: RequestListener,
+  notices: NoticeBoard,
+): PageServer {
   try {
     // The server listens while tracing is suppressed; callbacks of the application run as they do for every reader.
-    return new PageServer(options, (request, response) => {
+    const answer: RequestListener = (request, response) => {
       context.with(ROOT_CONTEXT, handler, undefined, request, response);
-    });
+    };
+    return new PageServer(options, answer, notices);
   } catch (error) {
     throw new SondeConfigError('PrometheusExporter', [
-      { option: 'tls', problem: `cannot be used: ${String(error)}` },
+      { option: 'tls', problem: `cannot be used: ${errorText(error)}` },
     ]);
   }
 }

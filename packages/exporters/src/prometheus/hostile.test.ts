@@ -135,6 +135,17 @@ test('a callback that throws costs its own series and is told', async () => {
   assert.match(served.notices[0]?.message ?? '', /no reading/);
 });
 
+test('a callback that throws what cannot be shown costs its own series too', async () => {
+  await using served = await serve({ scopeInfo: false });
+  const meter = served.provider.getMeter('test');
+  meter.createObservableGauge('broken').addCallback(() => {
+    throw Object.create(null);
+  });
+  meter.createGauge('sound').record(1);
+  assert.match(await served.page(), /^sound 1$/m);
+  assert.match(served.notices[0]?.message ?? '', /an error that cannot be shown/);
+});
+
 test('the page tells the resource without arguments and owner', async () => {
   const { resourceFromAttributes } = await import('@opentelemetry/resources');
   const resource = resourceFromAttributes({

@@ -14,6 +14,7 @@ import {
 } from '../config/options-check.ts';
 import type { NoticeBoard, NoticeListener } from '../notice.ts';
 import { isAuthentication, type Authentication } from './authentication.ts';
+import { HostCheck, isHostPattern } from './host-check.ts';
 import type { TlsOptions } from './server.ts';
 import { translationStrategies, type TranslationStrategy } from './translation.ts';
 
@@ -31,6 +32,13 @@ export interface PrometheusOptions {
   port?: number;
   /** The path of the page. @default '/metrics' */
   path?: string;
+  /**
+   * Names, without port, by which the server may be reached beside those that are always allowed: loopback, `host`, and, unless the server listens
+   * on loopback, IP addresses, the machine's name, names without a dot and private ones such as `app.default.svc`. `*.example.com` allows every
+   * name below that one, `*` any. What has another Host gets 421. `handler` does not look at it.
+   * @default [], and any name where `tls` or `authentication` is set
+   */
+  allowedHosts?: readonly string[];
   /** Leaves the server closed: `handler` is then mounted elsewhere, or `startServer()` is called later. @default false */
   preventServerStart?: boolean;
   /** How names are translated. @default 'UnderscoreEscapingWithSuffixes' */
@@ -65,8 +73,9 @@ export interface PrometheusOptions {
 
 /** The options with every default filled in. */
 export type ResolvedPrometheusOptions = Required<
-  Omit<PrometheusOptions, 'authentication' | 'onNotice' | 'tls'>
+  Omit<PrometheusOptions, 'allowedHosts' | 'authentication' | 'onNotice' | 'tls'>
 > & {
+  readonly hostCheck: HostCheck | undefined;
   readonly authentication: Authentication | undefined;
   readonly tls: TlsOptions | undefined;
 };
@@ -77,6 +86,10 @@ const rules: Rules<PrometheusOptions> = {
   path: {
     allowed: "a path that starts with '/'",
     test: (value) => typeof value === 'string' && value.startsWith('/') && !/[?#\s]/.test(value),
+  },
+  allowedHosts: {
+    allowed: "an array of host names without port, '*.example.com' or '*'",
+    test: (value) => Array.isArray(value) && value.every(isHostPattern),
   },
   preventServerStart: booleanRule,
   translationStrategy: oneOf(translationStrategies),
@@ -112,8 +125,10 @@ export function resolvePrometheusOptions(
   options: PrometheusOptions,
   notices: NoticeBoard,
 ): ResolvedPrometheusOptions {
+  const host = options.host ?? (process.env['OTEL_EXPORTER_PROMETHEUS_HOST']?.trim() || 'localhost');
   return {
-    host: options.host ?? (process.env['OTEL_EXPORTER_PROMETHEUS_HOST']?.trim() || 'localhost'),
+    host,
+    hostCheck: hostCheck(host, options),
     port: options.port ?? portFromEnvironment(notices) ?? 9464,
     path: options.path ?? '/metrics',
     preventServerStart: options.preventServerStart ?? false,
@@ -131,6 +146,16 @@ export function resolvePrometheusOptions(
     clusterPushIntervalMs: options.clusterPushIntervalMs ?? 1000,
     metricProducers: options.metricProducers ?? [],
   };
+}
+
+/** A web page knows no credentials and has no certificate for its name: what asks for one of them needs no look at the name. */
+function hostCheck(
+  host: string,
+  { allowedHosts, authentication, tls }: PrometheusOptions,
+): HostCheck | undefined {
+  const isOpen = authentication === undefined && tls === undefined;
+  if (allowedHosts === undefined && !isOpen) return undefined;
+  return new HostCheck({ host, allowedHosts: allowedHosts ?? [] });
 }
 
 function portFromEnvironment(notices: NoticeBoard): number | undefined {

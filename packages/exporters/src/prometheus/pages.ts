@@ -6,7 +6,7 @@ import { exemplarsOf } from '../exemplars/store.ts';
 import { Catalog } from './catalog.ts';
 import type { EscapingScheme } from './escaping.ts';
 import { Losses } from './losses.ts';
-import { askedNames, isAsked } from './name-filter.ts';
+import { isAsked } from './name-filter.ts';
 import type { Negotiated } from './negotiate.ts';
 import type { ResolvedPrometheusOptions } from './options.ts';
 import type { PageContext } from './page-context.ts';
@@ -27,15 +27,14 @@ export class Pages {
     this.#notices = notices;
   }
 
-  /** The page piece by piece; `target` is the request's, with its `name[]`. */
+  /** The page piece by piece, with the families of these names or with all. */
   page(
     metrics: ResourceMetrics,
     { format, escaping }: Negotiated,
-    target: string,
+    names: ReadonlySet<string> | undefined,
   ): Iterator<string | Uint8Array, void> {
     const losses = new Losses(this.#notices);
     const all = this.#catalog(escaping).families(metrics, losses);
-    const names = askedNames(target);
     const families = names === undefined ? all : all.filter((family) => isAsked(family, names));
     const created = this.#options.createdTimestamps;
     const oldestMs = Date.now() - exemplarWindowMs;

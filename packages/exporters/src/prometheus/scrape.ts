@@ -1,32 +1,34 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { pipeline } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import type { Resource } from '@opentelemetry/resources';
 import type { CollectionResult } from '@opentelemetry/sdk-metrics';
 
+import { errorText } from '../error-text.ts';
 import type { NoticeBoard } from '../notice.ts';
 import { Gate } from './authentication.ts';
-import { acceptsGzip, negotiate, type Negotiated } from './negotiate.ts';
+import { askedNames } from './name-filter.ts';
+import { acceptsGzip, negotiate } from './negotiate.ts';
 import type { ResolvedPrometheusOptions } from './options.ts';
-import { PageStream } from './page-stream.ts';
 import { Pages } from './pages.ts';
+import { answerBusy, answerText } from './plain-answer.ts';
+import { ScrapeProgress } from './scrape-progress.ts';
+import { ScrapeSlots } from './scrape-slots.ts';
+import { type Collect, SharedPages } from './shared-pages.ts';
 
-/** Answers scrapes: authenticates, negotiates, collects, then writes the page in slices so that the event loop stays free. */
+/** Answers scrapes: authenticates, negotiates, and sends a page that scrapes at the same time share. */
 export class Scraper {
-  readonly #collect: () => Promise<CollectionResult>;
+  readonly #collect: Collect;
   readonly #notices: NoticeBoard;
-  readonly #pages: Pages;
+  readonly #pages: SharedPages;
+  readonly #slots = new ScrapeSlots();
   readonly #gate: Gate | undefined;
+  #isResourceAwaited = false;
 
-  constructor(
-    collect: () => Promise<CollectionResult>,
-    options: ResolvedPrometheusOptions,
-    notices: NoticeBoard,
-  ) {
+  constructor(collect: Collect, options: ResolvedPrometheusOptions, notices: NoticeBoard) {
     this.#collect = collect;
     this.#notices = notices;
-    this.#pages = new Pages(options, notices);
+    this.#pages = new SharedPages((timeoutMs) => this.#collected(timeoutMs), new Pages(options, notices));
     this.#gate = options.authentication === undefined ? undefined : new Gate(options.authentication);
   }
 
@@ -34,14 +36,19 @@ export class Scraper {
   async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
       if (this.#isRefused(request, response)) return;
-      const negotiated = negotiate(request.headers.accept);
       response.setHeader('vary', 'accept, accept-encoding');
       if (request.method === 'HEAD') {
-        response.writeHead(200, { 'content-type': negotiated.contentType }).end();
+        const { contentType } = negotiate(request.headers.accept);
+        response.writeHead(200, { 'content-type': contentType }).end();
         return;
       }
-      const collected = await this.#collected(response);
-      if (collected !== undefined) await this.#writePage(request, response, collected, negotiated);
+      const progress = new ScrapeProgress(request, response);
+      try {
+        if (await this.#slots.acquire(progress)) await this.#sendPage(request, response, progress);
+        else progress.cut();
+      } finally {
+        this.#slots.release(progress);
+      }
     } catch (error) {
       this.#fail(response, error);
     }
@@ -59,66 +66,68 @@ export class Scraper {
     return true;
   }
 
-  async #collected(response: ServerResponse): Promise<CollectionResult | undefined> {
-    try {
-      const collected = await this.#collect();
-      await resolved(collected.resourceMetrics.resource);
-      for (const error of collected.errors) {
-        this.#notices.once(`callback ${String(error)}`, {
-          code: 'SONDE_METRIC_CALLBACK_FAILED',
-          message: `a metric's callback failed, its series are missing: ${String(error)}`,
-        });
-      }
-      return collected;
-    } catch (error) {
-      answerText(response, 503, `metrics cannot be collected: ${String(error)}`);
-      return undefined;
-    }
-  }
-
-  async #writePage(
+  async #sendPage(
     request: IncomingMessage,
     response: ServerResponse,
-    collected: CollectionResult,
-    negotiated: Negotiated,
+    progress: ScrapeProgress,
   ): Promise<void> {
-    const page = this.#pages.page(collected.resourceMetrics, negotiated, request.url ?? '');
-    response.setHeader('content-type', negotiated.contentType);
-    const stream = new PageStream(page);
-    if (acceptsGzip(request.headers['accept-encoding'])) {
-      const { constants, createGzip } = process.getBuiltinModule('node:zlib');
-      response.setHeader('content-encoding', 'gzip');
-      await pipeline(stream, createGzip({ level: constants.Z_BEST_SPEED }), response);
-    } else {
-      await pipeline(stream, response);
+    const negotiated = negotiate(request.headers.accept);
+    const isCompressed = acceptsGzip(request.headers['accept-encoding']);
+    const names = askedNames(request.url ?? '');
+    const page = this.#pages.join({ negotiated, isCompressed, names, timeoutMs: progress.timeoutMs });
+    if (page === undefined) {
+      answerBusy(response);
+      return;
     }
+    response.setHeader('content-type', negotiated.contentType);
+    if (isCompressed) response.setHeader('content-encoding', 'gzip');
+    await page.sendTo(response, progress);
+  }
+
+  async #collected(timeoutMs: number): Promise<CollectionResult> {
+    const collected = await withDeadline(this.#collect(timeoutMs), timeoutMs * 1.1);
+    await this.#awaitResource(collected.resourceMetrics.resource);
+    for (const error of collected.errors) {
+      const text = errorText(error);
+      this.#notices.once(`callback ${text}`, {
+        code: 'SONDE_METRIC_CALLBACK_FAILED',
+        message: `a metric's callback failed, its series are missing: ${text}`,
+      });
+    }
+    return collected;
+  }
+
+  /** Waits for what detectors find out about the resource; once, and not for ever. */
+  async #awaitResource(resource: Resource): Promise<void> {
+    if (resource.asyncAttributesPending !== true || this.#isResourceAwaited) return;
+    this.#isResourceAwaited = true;
+    const waiting = new AbortController();
+    const timer = delay(resourceTimeoutMs, undefined, { signal: waiting.signal }).catch(() => undefined);
+    await Promise.race([resource.waitForAsyncAttributes?.(), timer]);
+    waiting.abort();
   }
 
   #fail(response: ServerResponse, error: unknown): void {
-    const isAborted =
-      error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';
-    if (isAborted) return;
-    this.#notices.once('scrape', {
+    const text = errorText(error);
+    this.#notices.once(`scrape ${text}`, {
       code: 'SONDE_PROMETHEUS_SCRAPE_FAILED',
-      message: `a scrape could not be answered: ${String(error)}`,
+      message: `a scrape could not be answered: ${text}`,
     });
     if (response.headersSent) response.destroy();
-    else answerText(response, 503, `the page cannot be written: ${String(error)}`);
+    else answerText(response, 503, 'metrics cannot be collected');
   }
-}
-
-/** Waits for what detectors find out about the resource, but not for ever. */
-async function resolved(resource: Resource): Promise<void> {
-  if (resource.asyncAttributesPending !== true) return;
-  const waiting = new AbortController();
-  const timer = delay(resourceTimeoutMs, undefined, { signal: waiting.signal }).catch(() => undefined);
-  await Promise.race([resource.waitForAsyncAttributes?.(), timer]);
-  waiting.abort();
 }
 
 const resourceTimeoutMs = 1000;
 
-function answerText(response: ServerResponse, status: number, text: string): void {
-  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' });
-  response.end(`${text}\n`);
+async function withDeadline<Result>(promise: Promise<Result>, timeoutMs: number): Promise<Result> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    reject(new Error(`the collection took longer than ${Math.round(timeoutMs)} ms`));
+  }, timeoutMs).unref();
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -1,6 +1,19 @@
 import { EventEmitter } from 'node:events';
-import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from 'node:http';
 import { createServer as createTlsServer, type ServerOptions as TlsServerOptions } from 'node:https';
+
+import { shown } from '../config/config-fault.ts';
+import type { NoticeBoard } from '../notice.ts';
+import { limitConnections } from './connection-limit.ts';
+import type { HostCheck } from './host-check.ts';
+import { answerText } from './plain-answer.ts';
 
 /** What a server can be told about TLS; the names and meanings are those of `node:tls`. With `ca` and `requestCert` clients must show a certificate. */
 export type TlsOptions = Pick<
@@ -14,35 +27,46 @@ export interface ServerAddress {
   readonly port: number;
   readonly path: string;
   readonly tls: TlsOptions | undefined;
+  /** Which Host headers are answered; undefined when every one is. */
+  readonly hostCheck: HostCheck | undefined;
 }
 
-const limits: ServerOptions = { headersTimeout: 10_000, requestTimeout: 30_000, maxHeaderSize: 16_384 };
-const maxConnections = 256;
+const limits: ServerOptions = {
+  headersTimeout: 5000,
+  requestTimeout: 10_000,
+  keepAliveTimeout: 5000,
+  connectionsCheckingInterval: 1000,
+  // A scrape may ask for more than a thousand metrics by name.
+  maxHeaderSize: 65_536,
+};
+const handshakeTimeout = 5000;
+/** For connections on which no scrape is answered: who does not read other answers is cut too. */
+const idleTimeoutMs = 10_000;
 
 /** An HTTP server for one path that never keeps the process alive. */
 export class PageServer {
   readonly #address: ServerAddress;
+  readonly #listener: RequestListener;
+  readonly #notices: NoticeBoard;
   readonly #server: Server;
 
   /** Throws what `node:tls` throws when keys or certificates are wrong. */
-  constructor(address: ServerAddress, listener: RequestListener) {
+  constructor(address: ServerAddress, listener: RequestListener, notices: NoticeBoard) {
     this.#address = address;
+    this.#listener = listener;
+    this.#notices = notices;
     const { tls } = address;
-    const answer: RequestListener = (request, response) => {
-      if (pathOf(request.url ?? '') === address.path) {
-        listener(request, response);
-        return;
-      }
-      response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' });
-      response.end(`metrics are at ${address.path}\n`);
-    };
+    const answer: RequestListener = (request, response) => this.#answer(request, response);
     this.#server =
-      tls === undefined ? createServer(limits, answer) : createTlsServer({ ...limits, ...tls }, answer);
+      tls === undefined
+        ? createServer(limits, answer)
+        : createTlsServer({ ...limits, handshakeTimeout, ...tls }, answer);
     // Instrumentation of node:http patches the prototype's emit: with one of its own, the server makes no spans of scrapes.
     Object.defineProperty(this.#server, 'emit', { value: Reflect.get(EventEmitter.prototype, 'emit') });
-    this.#server.maxConnections = maxConnections;
+    this.#server.timeout = idleTimeoutMs;
     this.#server.unref();
     this.#server.on('connection', (socket) => socket.unref());
+    limitConnections(this.#server);
   }
 
   /** Resolves with the page's URL; rejects when the address cannot be had. */
@@ -64,6 +88,34 @@ export class PageServer {
     this.#server.close(() => resolve());
     this.#server.closeIdleConnections();
     return promise;
+  }
+
+  #answer(request: IncomingMessage, response: ServerResponse): void {
+    if (!this.#isForUs(request, response)) return;
+    if (pathOf(request.url ?? '') !== this.#address.path) {
+      answerText(response, 404, `metrics are at ${this.#address.path}`);
+      return;
+    }
+    // The scrape has time limits of its own.
+    request.socket.setTimeout(0);
+    response.once('close', () => request.socket.setTimeout(idleTimeoutMs));
+    this.#listener(request, response);
+  }
+
+  #isForUs({ headersDistinct }: IncomingMessage, response: ServerResponse): boolean {
+    const hosts = headersDistinct['host'] ?? [];
+    const [host] = hosts;
+    if (hosts.length > 1) {
+      answerText(response, 400, 'the request has more than one Host');
+      return false;
+    }
+    if (this.#address.hostCheck?.allows(host) ?? true) return true;
+    this.#notices.once('host', {
+      code: 'SONDE_PROMETHEUS_HOST_REFUSED',
+      message: `a request for metrics was refused: its Host ${shown(host)} is not allowed. If it is a name of this service, add it to allowedHosts`,
+    });
+    answerText(response, 421, 'this Host is not allowed: name it in the option allowedHosts');
+    return false;
   }
 
   #url(): string {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { request, type RequestOptions } from 'node:https';
+import { connect } from 'node:net';
 import { test } from 'node:test';
 
 import { missing } from '../testing/prometheus-server.ts';
@@ -33,4 +34,21 @@ test('clients without a certificate are refused when one is asked for', { skip }
   assert.equal(await statusOf(served.url, { ca: server.cert, ...client }), 200);
   await assert.rejects(statusOf(served.url, { ca: server.cert }));
   await assert.rejects(statusOf(served.url, { ca: server.cert, ...selfSigned('stranger') }));
+});
+
+test('a scrape is answered beside 600 clients that never begin the handshake', { skip }, async () => {
+  const server = selfSigned('server');
+  await using served = await serve({ tls: server });
+  const port = Number(new URL(served.url).port);
+  const sockets = Array.from({ length: 600 }, () => connect({ host: '127.0.0.1', port }));
+  await Promise.all(
+    sockets.map((socket) =>
+      once(
+        socket.on('error', () => undefined),
+        'connect',
+      ),
+    ),
+  );
+  assert.equal(await statusOf(served.url, { ca: server.cert }), 200);
+  for (const socket of sockets) socket.destroy();
 });

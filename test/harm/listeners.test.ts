@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { Program } from '../support/program.ts';
+import { stuckClients } from './support/stuck-clients.ts';
+
+/** The program is locked, or it answers within this time, on a slow machine too. */
+const answerWithinMs = 10_000;
+const rounds = 8;
+/** The program alone needs 150 MB; one page is 2 MB. */
+const maxPeakBytes = 400 * 1024 * 1024;
+const getPage = 'GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n';
+const getPageByName = (name: string): string => getPage.replace('/metrics', `/metrics?name[]=${name}`);
+const unendingHead = 'GET /metrics HTTP/1.1\r\nHost: localhost\r\nX-Padding: ';
+const unendingBody = 'POST /orders HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n';
+
+interface Listeners extends AsyncDisposable {
+  readonly page: string;
+  readonly router: string;
+  /** Fails unless scrapes and requests are answered, one after the other. */
+  readonly areAnswering: (t: TestContext, between?: () => void) => Promise<void>;
+}
+
+async function startListeners(): Promise<Listeners> {
+  const program = new Program(
+    process.execPath,
+    ['--conditions=@sonde/source', '--max-old-space-size=96', 'listeners-app.ts'],
+    { cwd: join(import.meta.dirname, 'support'), env: { NODE_OPTIONS: '' } },
+  );
+  await program.printed('\n');
+  const { page, router } = JSON.parse(program.stdout) as { page: string; router: string };
+  const areAnswering = async (t: TestContext, between?: () => void): Promise<void> => {
+    let slowestMs = 0;
+    const get = async (url: string): Promise<string> => {
+      const startMs = performance.now();
+      const response = await fetch(url, { signal: AbortSignal.timeout(answerWithinMs) });
+      assert.equal(response.status, 200, url);
+      const text = await response.text();
+      slowestMs = Math.max(slowestMs, performance.now() - startMs);
+      return text;
+    };
+    for (let round = 0; round < rounds; round++) {
+      between?.();
+      const [text] = await Promise.all([get(page), get(`${router}/memory`)]);
+      assert.equal(text.match(/^requests_total\{/gm)?.length, 7600);
+    }
+    const memory = JSON.parse(await get(`${router}/memory`)) as { peakBytes: number };
+    t.diagnostic(
+      `slowest answer ${Math.round(slowestMs)} ms, peak ${Math.round(memory.peakBytes / 2 ** 20)} MiB`,
+    );
+    assert.ok(memory.peakBytes < maxPeakBytes, `${memory.peakBytes} bytes at the peak`);
+  };
+  return { page, router, areAnswering, [Symbol.asyncDispose]: () => program[Symbol.asyncDispose]() };
+}
+
+test('scrapes and requests are answered beside 400 scrapers that never read', async (t) => {
+  await using listeners = await startListeners();
+  await stuckClients(t, listeners.page, 400, getPage, 'answered');
+  await listeners.areAnswering(t);
+});
+
+test('scrapes are answered beside scrapers that never read and come one after the other', async (t) => {
+  await using listeners = await startListeners();
+  for (let client = 0; client < 40; client++) {
+    await stuckClients(t, listeners.page, 1, getPage, 'answered');
+  }
+  await listeners.areAnswering(t);
+});
+
+test('scrapes are answered beside scrapers that never read and each ask for other metrics', async (t) => {
+  await using listeners = await startListeners();
+  await Promise.all(
+    Array.from({ length: 200 }, async (_, client) => {
+      const text = getPageByName(`requests_total&name[]=${client}`);
+      await stuckClients(t, listeners.page, 1, text, 'answered');
+    }),
+  );
+  await listeners.areAnswering(t);
+});
+
+test('scrapes and requests are answered beside 50 connections that each send 50 scrapes and never read', async (t) => {
+  await using listeners = await startListeners();
+  await stuckClients(t, listeners.page, 50, getPage.repeat(50), 'answered');
+  await listeners.areAnswering(t);
+});
+
+for (const count of [256, 400, 1000]) {
+  test(`scrapes and requests are answered beside ${count} heads that never end`, async (t) => {
+    await using listeners = await startListeners();
+    const stuck = await stuckClients(t, listeners.page, count, unendingHead, 'sent');
+    await listeners.areAnswering(t, () => stuck.write('x'));
+  });
+}
+
+test('requests to the router are answered beside 400 clients that never read a large answer', async (t) => {
+  await using listeners = await startListeners();
+  const getLarge = getPage.replace('/metrics', '/large');
+  await stuckClients(t, listeners.router, 400, getLarge, 'answered');
+  await listeners.areAnswering(t);
+});
+
+test('requests to the router are answered beside 400 bodies and 256 heads that are written slowly', async (t) => {
+  await using listeners = await startListeners();
+  const bodies = await stuckClients(t, listeners.router, 400, unendingBody, 'sent');
+  const heads = await stuckClients(t, listeners.router, 256, unendingHead, 'sent');
+  await listeners.areAnswering(t, () => {
+    bodies.write('x');
+    heads.write('x');
+  });
+});
