@@ -100,6 +100,12 @@ export interface PrometheusOptions {
   port?: number;
   /** The address to listen on. @default `OTEL_EXPORTER_PROMETHEUS_HOST`, else `localhost` */
   host?: string;
+  /**
+   * Names, without port, by which the page may be reached beside loopback, `host` and private names; `*.example.com` is every name below that one,
+   * `*` every name. Requests with another `Host` get 421.
+   * @default `SONDE_PROMETHEUS_ALLOWED_HOSTS`, separated by commas, else none
+   */
+  allowedHosts?: readonly string[];
 }
 
 /** Metrics: where they go and how often. */

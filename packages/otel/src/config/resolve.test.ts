@@ -78,3 +78,13 @@ test('what sampling keeps is an option or a short list', () => {
     assert.throws(() => resolve({ traces: { sampling } }, {}), /traces\.sampling\.keep: /);
   }
 });
+
+test('allowed hosts are separated by commas, and a list with something else in it is a fault', () => {
+  const path = 'metrics.prometheus.allowedHosts';
+  const hostsIn = (hosts: string): ReturnType<typeof resolve> =>
+    resolve({}, { SONDE_PROMETHEUS_ALLOWED_HOSTS: hosts });
+  assert.deepEqual(hostsIn('a.example.com, *.example.org').config[path], ['a.example.com', '*.example.org']);
+  const { config, faults } = hostsIn('a.example.com:9464');
+  assert.deepEqual(config[path], []);
+  assert.equal(faults.length, 1);
+});

@@ -73,6 +73,7 @@ export function startMetrics(config: Config, resource: Resource): Metrics {
     ? new PrometheusExporter({
         host: config['metrics.prometheus.host'],
         port: config['metrics.prometheus.port'],
+        allowedHosts: config['metrics.prometheus.allowedHosts'],
         onNotice: ({ code, message }) => notice(code, 'metrics', message),
       })
     : undefined;

@@ -1,6 +1,7 @@
 import type { MetricReader, ViewOptions } from '@opentelemetry/sdk-metrics';
+import { isHostPattern } from '@sonde/exporters/internal';
 import type { OtlpProtocol } from '../../options.ts';
-import { type Definitions, flag, given, integer, text, words } from '../setting.ts';
+import { type Definitions, flag, given, integer, notation, text, words } from '../setting.ts';
 import { has, isObject, listOf, maxMs, protocol } from './shapes.ts';
 
 type MetricExporterName = 'otlp' | 'prometheus' | 'console' | 'none';
@@ -11,12 +12,18 @@ export interface MetricConfig {
   readonly 'metrics.prometheus': boolean | object | undefined;
   readonly 'metrics.prometheus.port': number;
   readonly 'metrics.prometheus.host': string;
+  readonly 'metrics.prometheus.allowedHosts': readonly string[];
   readonly 'metrics.intervalMillis': number;
   readonly 'metrics.timeoutMillis': number;
   readonly 'metrics.runtime': boolean;
   readonly 'metrics.views': readonly ViewOptions[] | undefined;
   readonly 'metrics.expireAfterMs': number | undefined;
   readonly 'metrics.metricReaders': readonly MetricReader[] | undefined;
+}
+
+function readHosts(value: string): readonly string[] | undefined {
+  const hosts = value.split(',').map((each) => each.trim());
+  return hosts.every(isHostPattern) ? hosts : undefined;
 }
 
 export const metricSettings: Definitions<MetricConfig> = {
@@ -43,6 +50,15 @@ export const metricSettings: Definitions<MetricConfig> = {
     env: 'OTEL_EXPORTER_PROMETHEUS_HOST',
     fallback: 'localhost',
     what: 'The address that the page is served on.',
+  }),
+  'metrics.prometheus.allowedHosts': notation<readonly string[]>({
+    env: 'SONDE_PROMETHEUS_ALLOWED_HOSTS',
+    fallback: [],
+    allowed:
+      'a list of host names without port, "*.example.com" or "*", in the environment separated by commas',
+    accepts: listOf(isHostPattern),
+    read: readHosts,
+    what: 'Names by which the page may be reached beside loopback, its address and private names; others get 421.',
   }),
   'metrics.intervalMillis': integer({
     min: 1,
