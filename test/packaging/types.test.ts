@@ -31,6 +31,12 @@ start({ serviceNmae: 'consumer' });
 createRouter().get('/users/:id', ({ params }) => params.name);
 `;
 
+// The CommonJS copy beside the ES module's.
+const mountedCopy = `
+import copy = require('@sonde/router');
+createRouter().mount('/copy', copy.createRouter().get('/', () => copy.problem(404)));
+`;
+
 test('the types hold in a strict project, from CommonJS and ES modules, those of dependencies too', async (t) => {
   const compilerOptions = {
     strict: true,
@@ -42,7 +48,7 @@ test('the types hold in a strict project, from CommonJS and ES modules, those of
   };
   const directory = await project(t, {
     'tsconfig.json': JSON.stringify({ compilerOptions, files: ['app.mts', 'app.cts'] }),
-    'app.mts': use,
+    'app.mts': use + mountedCopy,
     'app.cts': use,
   });
   const { code, output } = await run(tsc, ['--project', directory], directory);

@@ -164,18 +164,92 @@ test('a header field from outside cannot split the answer', async () => {
   assert.doesNotMatch(await ask(server.port, 'GET /?v=a%0d%0aset-cookie:%20x=1'), /set-cookie/i);
 });
 
-test('the address of a request is an address, whatever its host field and target are', async () => {
+/** Gives a raw answer to a request line and its host fields. */
+const request = (port: number, target: string, ...hosts: string[]): Promise<string> =>
+  exchange(
+    port,
+    `GET ${target} HTTP/1.1\r\n${hosts.map((host) => `Host: ${host}\r\n`).join('')}Connection: close\r\n\r\n`,
+  );
+
+test('the address of a request is one that a link can have', async () => {
   await using server = await createRouter()
     .get('/*rest', (c) => c.url.href)
     .listen();
   const href = async (target: string, host: string): Promise<string> =>
-    bodyOf(
-      await exchange(server.port, `GET ${target} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`),
-    );
-  assert.equal(await href('/a', 'shop.example:81/evil'), 'http://shop.example:81/a');
-  assert.equal(await href('/a', 'a b'), 'http://localhost/a');
+    bodyOf(await request(server.port, target, host));
+  assert.equal(await href('/a', 'shop.example:81'), 'http://shop.example:81/a');
+  assert.equal(
+    await href('/a?b#', '[::1]:81'),
+    '{"title":"Bad Request","status":400,"detail":"The target or the host is malformed"}',
+  );
+  assert.equal(await href('/a', '[2001:db8::1]:81'), 'http://[2001:db8::1]:81/a');
+  assert.equal(await href('/a', 'my_service'), 'http://my_service/a');
   assert.equal(await href('//evil.example/a', 'shop.example'), 'http://shop.example//evil.example/a');
-  assert.equal(await href('http://other.example/a', 'a b'), 'http://other.example/a');
+  // The authority of the target stands above the host field, but says nothing of TLS and of whom to sign in as.
+  assert.equal(await href('http://other.example/a?b', 'shop.example'), 'http://other.example/a?b');
+  assert.equal(await href('https://other.example/a', 'shop.example'), 'http://other.example/a');
+  assert.equal(await href('http://user:pass@other.example/a', 'shop.example'), 'http://other.example/a');
+  assert.equal(await href('http://evil.example@other.example/@', 'shop.example'), 'http://other.example/@');
+});
+
+test('a malformed target or host, and a doubled host, is 400 and never a fault of the handler', async (t) => {
+  const { mock } = t.mock.method(console, 'error', () => {});
+  const hrefs: string[] = [];
+  await using server = await createRouter()
+    .use((c, next) => {
+      hrefs.push(c.url.href);
+      return next();
+    })
+    .get('/*rest', (c) => c.url.href)
+    .listen();
+  const targets = [
+    'http://a:99999/x',
+    'http://[/x',
+    'http://[::1/x',
+    'http://%zz/x',
+    'http:///x',
+    'http://@/x',
+    'http://a:b/x',
+    'http://a b/x',
+    'http://1.2.3.4.5/x',
+    'http://a\\b/x',
+    'http:x',
+    'ftp://a/x',
+    'urn:a',
+    'x',
+    '?x',
+    '/x#y',
+  ];
+  for (const target of targets) {
+    assert.equal(statusOf(await request(server.port, target, 't')), 400, target);
+  }
+  const hosts = [
+    'a b',
+    'shop.example/evil',
+    'user@shop.example',
+    'a:99999',
+    'a:b',
+    '[::1',
+    '%zz',
+    'é',
+    'a,b',
+    'a\\b',
+    'a?b',
+  ];
+  for (const host of hosts) {
+    const raw = await request(server.port, '/x', host);
+    assert.equal(statusOf(raw), host === 'a,b' ? 200 : 400, host);
+  }
+  assert.equal(statusOf(await request(server.port, '/x', 'a', 'a')), 400);
+  assert.equal(statusOf(await request(server.port, '/x', 'a', 'evil.example')), 400);
+  assert.equal(statusOf(await request(server.port, 'http://a/x', 'a', 'b')), 400);
+  assert.equal(statusOf(await request(server.port, 'http://a/x', 'a b')), 400);
+  assert.equal(
+    statusOf(await exchange(server.port, 'OPTIONS * HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n')),
+    204,
+  );
+  assert.ok(hrefs.every((href) => URL.canParse(href)));
+  assert.equal(mock.callCount(), 0);
 });
 
 test('a request without a host has an address, too', async () => {

@@ -5,10 +5,11 @@ import { handleFetch } from './handle-fetch.ts';
 import { verbs } from './methods.ts';
 import { type AnyMiddleware, around } from './middleware.ts';
 import { checked } from './options.ts';
+import type { TrustProxyOptions } from './origin.ts';
 import type { RouteOptions } from './route.ts';
 import { routeTable } from './route-table.ts';
 import type { Mountable, RouteInfo, Router, RouterOptions } from './router.ts';
-import { RouterError } from './router-error.ts';
+import { RouterError, unexpected } from './router-error.ts';
 import { listen } from './server.ts';
 import { type TelemetryOptions, telemetryOf } from './telemetry.ts';
 import { namesOf } from './template.ts';
@@ -35,7 +36,7 @@ export function createRouter<Needs extends object = object>(
   const own = checked('createRouter', options as RouterOptions & { readonly onError?: ErrorMapper }, {
     bodyLimitBytes: 'number',
     onError: 'function',
-    trustProxy: 'boolean or number',
+    trustProxy: 'boolean or number or object',
     telemetry: 'boolean or object',
   });
   const { trustProxy = false, telemetry } = own;
@@ -66,31 +67,46 @@ export function createRouter<Needs extends object = object>(
             checked('telemetry', Object(telemetry) as TelemetryOptions, {
               bodySizes: 'boolean',
               serverTiming: 'boolean',
-              redactQuery: 'object',
+              redactQuery: 'list of names',
             }),
           ),
-    hops: Number(trustProxy),
+    trustProxy: proxies(trustProxy),
   };
 
   // Types are erased here: Router has them.
   const router = {
     on(methods: string | readonly string[], route: string, ...rest: unknown[]): unknown {
-      // What is undefined would be left out of the check.
-      const handler = (rest.pop() ?? null) as Handle;
-      for (const method of [methods].flat()) {
-        if (!METHODS.includes(method))
+      const list = [methods].flat();
+      if (!list.length) throw new RouterError('SONDE_ROUTE_METHOD', `${route} has no method`);
+      for (const method of list) {
+        // Node hands a CONNECT request to nobody who listens for requests.
+        if (!METHODS.includes(method) || method === 'CONNECT')
           throw new RouterError('SONDE_ROUTE_METHOD', `"${method}" is no method`);
-        const known = checked(`${method} ${route}`, { ...(rest[0] as RouteOptions), handler }, routeOptions);
-        add({ ...known, method, route, handle: validated(known, handler) });
+        const where = `${method} ${route}`;
+        const functions = [...rest];
+        const handler = callable(where, 'a handler', functions.pop() as Handle);
+        const optional = functions.length > 0 && typeof functions[0] !== 'function';
+        const known = checked(where, (optional ? functions.shift() : {}) as RouteOptions, routeOptions);
+        const inner = validated(known, handler);
+        add({
+          ...known,
+          method,
+          route,
+          handle: functions.map(middlewareOf(where)).reduceRight(around, inner),
+        });
       }
       return router;
     },
-    use(middleware: AnyMiddleware): unknown {
-      middlewares.push(middleware);
+    use(...more: unknown[]): unknown {
+      if (!more.length) throw unexpected('use', 'a middleware', undefined);
+      middlewares.push(...more.map(middlewareOf('use')));
       return router;
     },
-    mount(prefix: string, other: Mountable<object>): unknown {
-      for (const endpoint of other['~mounted']({})) {
+    mount(prefix: string, other: Mountable<object>, ...others: unknown[]): unknown {
+      if (typeof prefix !== 'string') throw unexpected('mount', 'a path', prefix);
+      const endpoints = (other as Partial<typeof other> | undefined)?.['~mounted'];
+      if (!endpoints || others.length) throw unexpected(`mount ${prefix}`, 'one router', [other, ...others]);
+      for (const endpoint of endpoints({}) as readonly Endpoint[]) {
         // A slash on either side stands for nothing.
         const route = [prefix, endpoint.route].filter((part) => part !== '/').join('');
         add({ ...endpoint, route: route || '/' });
@@ -112,15 +128,28 @@ export function createRouter<Needs extends object = object>(
   return router as unknown as Router<Needs, Needs>;
 }
 
-/** A schema may be a function, too. */
-const schema = 'object or function';
-
 const routeOptions = {
-  params: schema,
-  query: schema,
-  headers: schema,
-  body: schema,
+  params: 'schema',
+  query: 'schema',
+  headers: 'schema',
+  body: 'schema',
   bodyLimitBytes: 'number',
   telemetry: 'boolean',
-  handler: 'function',
 };
+
+function callable<Value>(where: string, expected: string, value: Value): Value {
+  if (typeof value === 'function') return value;
+  throw unexpected(where, expected, value);
+}
+
+const middlewareOf = (where: string) => (value: unknown) =>
+  callable(where, 'a middleware', value as AnyMiddleware);
+
+function proxies(trustProxy: boolean | number | TrustProxyOptions): TrustProxyOptions {
+  if (typeof trustProxy !== 'object') return { hops: Number(trustProxy) };
+  const known = checked('trustProxy', trustProxy, { hops: 'number', header: 'string' });
+  if (known.header && !['forwarded', 'x-forwarded'].includes(known.header)) {
+    throw unexpected('trustProxy.header', "'forwarded' or 'x-forwarded'", known.header);
+  }
+  return known;
+}

@@ -3,6 +3,7 @@ export type { Context, ContextParts, Query } from './context.ts';
 export { createRouter } from './create-router.ts';
 export type { CloseOptions, NodeServer } from './life-cycle.ts';
 export type { Continued, Middleware, Next } from './middleware.ts';
+export type { TrustProxyOptions } from './origin.ts';
 export { Problem, problem, type ProblemExtras } from './problem.ts';
 export type { Answerable, Handler, RouteContext, RouteOptions } from './route.ts';
 export type { Mountable, RouteInfo, Router, RouterOptions, Verb } from './router.ts';

@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createRouter, problem } from './index.ts';
+import { createRouter, type Next, type Problem, problem, type StandardSchema } from './index.ts';
 
 const get = (path = '/', headers: Record<string, string> = {}): Request =>
   new Request(`http://test${path}`, { headers });
+
+/** A schema that nothing fits. */
+const refusing: StandardSchema = {
+  '~standard': { version: 1, vendor: 'test', validate: () => ({ issues: [{ message: 'no' }] }) },
+};
 
 test('middleware runs around the routes after it, the first outermost, and may change the answer', async () => {
   const seen: string[] = [];
@@ -147,4 +152,55 @@ test('an error in middleware around what no route matches is answered as any oth
     throw new Error('no');
   });
   assert.equal((await app.fetch(get('/missing'))).status, 418);
+});
+
+test('a middleware between path and handler runs for that route alone, and may answer', async () => {
+  const guard = (): Problem => problem(401);
+  const app = createRouter()
+    .get('/admin', guard, () => 'secret')
+    .post('/admin', { body: refusing }, guard, () => 'secret')
+    .on(['PUT', 'PATCH'], '/admin', guard, () => 'secret')
+    .get('/open', () => 'open');
+  for (const method of ['GET', 'HEAD', 'POST', 'PUT', 'PATCH']) {
+    const response = await app.fetch(new Request('http://test/admin', { method }));
+    assert.equal(response.status, 401, method);
+    assert.doesNotMatch(await response.text(), /secret/);
+  }
+  assert.equal(await (await app.fetch(get('/open'))).text(), 'open');
+});
+
+test('middleware of a route runs inside the router’s, in its order, and before the schemas', async () => {
+  const seen: string[] = [];
+  const step = (name: string) => (_: unknown, next: Next) => {
+    seen.push(name);
+    return next({ [name]: true });
+  };
+  const app = createRouter()
+    .use(step('router'))
+    .use(step('second'))
+    .get('/', step('a'), step('b'), (c) => c.state)
+    .get('/none', { query: refusing }, step('guard'), () => 'never');
+  assert.deepEqual(await (await app.fetch(get())).json(), { router: true, second: true, a: true, b: true });
+  assert.deepEqual(seen.splice(0), ['router', 'second', 'a', 'b']);
+  assert.equal((await app.fetch(get('/none'))).status, 400);
+  assert.deepEqual(seen, ['router', 'second', 'guard']);
+});
+
+test('a guard that neither answers nor goes on lets nobody in', async (t) => {
+  t.mock.method(console, 'error', () => {});
+  const app = createRouter()
+    .get(
+      '/silent',
+      () => {},
+      () => 'secret',
+    )
+    .get(
+      '/throws',
+      () => {
+        throw problem(403);
+      },
+      () => 'secret',
+    );
+  assert.equal((await app.fetch(get('/silent'))).status, 500);
+  assert.equal((await app.fetch(get('/throws'))).status, 403);
 });

@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http';
+import { acrossCopies } from './across-copies.ts';
 
 /** The media type of problem documents. */
 export const problemType = 'application/problem+json';
@@ -17,8 +18,14 @@ export type ProblemExtras = Readonly<Record<string, unknown>>;
  *
  * console.log(problem(404) instanceof Problem); // true
  * ```
+ *
+ * @throws RangeError when the status is not between 400 and 599.
  */
 export class Problem extends Error {
+  static {
+    acrossCopies(this, 'Problem');
+  }
+
   override readonly name = 'Problem';
   declare readonly status: number;
   declare readonly detail: string | undefined;
@@ -26,7 +33,7 @@ export class Problem extends Error {
 
   constructor(status: number, detail?: string, extras?: ProblemExtras) {
     super(detail ?? STATUS_CODES[status]);
-    this.status = status;
+    this.status = checkStatus(status, 400);
     this.detail = detail;
     this.extras = extras;
   }
@@ -52,7 +59,7 @@ export class Problem extends Error {
  * ```
  */
 export function problem(status: number, detail?: string, extras?: ProblemExtras): Problem {
-  return new Problem(checkStatus(status, 400), detail, extras);
+  return new Problem(status, detail, extras);
 }
 
 /** Gives a status back that is in range; throws RangeError when it is not. */

@@ -12,8 +12,9 @@ import { Bare } from './bare.ts';
 import { consumed, type Kind, kindOf, lengthOf, parseJson, readBytes, readChunks } from './body.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Core } from './handle.ts';
-import { type Origin, originOf } from './origin.ts';
+import { hostOf, type Origin, originOf } from './origin.ts';
 import { problem } from './problem.ts';
+import { hasValidHost, targetOf } from './target.ts';
 import { guarded } from './telemetry.ts';
 
 /** A request of node:http, with what a host framework may have put there before us. */
@@ -29,6 +30,12 @@ export type NodeRequest = IncomingMessage & {
 export type NodeResponse = ServerResponse & {
   readonly stream?: { readonly rstCode?: number; readonly destroyed: boolean };
 };
+
+/** A client that goes away must not end the process, when a handler began to read and has not come to wait for it. */
+function quiet<Value>(reading: Promise<Value>): Promise<Value> {
+  reading.catch(() => {});
+  return reading;
+}
 
 const noState: object = Object.freeze({});
 
@@ -54,6 +61,7 @@ export class RequestContext {
   requestBytes = 0;
   responseBytes = 0;
   readonly #core: Core;
+  readonly #authority: string | undefined;
   #query: unknown;
   #headers: unknown;
   #bytes: Promise<Buffer> | undefined;
@@ -66,11 +74,14 @@ export class RequestContext {
     this.res = res;
     this.method = method;
     // The authority of a target in absolute form does not matter to routing.
-    const target = url.startsWith('/') ? url : url.replace(/^https?:\/\/[^/?#]*\/?/i, '/');
-    const question = target.indexOf('?');
-    const end = question === -1 ? target.length : question;
-    this.path = target.includes('#') ? '' : target.slice(0, end);
-    this.search = target.slice(end + 1);
+    const target = targetOf(url);
+    const { rest } = target;
+    this.#authority = target.authority ?? (res.stream && (req.headers[':authority'] as string | undefined));
+    const question = rest.indexOf('?');
+    const end = question === -1 ? rest.length : question;
+    // No route has an empty path: the answer is 400.
+    this.path = rest.includes('#') || !hasValidHost(req, this.#authority) ? '' : rest.slice(0, end);
+    this.search = rest.slice(end + 1);
     this.endpoint = core.table.match(method, this.path, this.params as Record<string, unknown>);
     this.route = this.endpoint.route;
   }
@@ -96,15 +107,15 @@ export class RequestContext {
   }
 
   get origin(): Origin {
-    return originOf(this.req, this.#core.hops);
+    return originOf(this.req, this.#authority, this.#core.trustProxy);
   }
 
   get url(): URL {
-    const { origin } = this;
-    // Whatever else stands in the host field is left out, and a path that starts with two slashes stays a path.
-    const base = URL.parse(`${origin.scheme}://${origin.host}`)?.origin ?? `${origin.scheme}://localhost`;
-    const target = this.req.originalUrl ?? this.req.url;
-    return new URL(target.replace(/^(?=\/)/, base), base);
+    const { scheme, host } = this.origin;
+    const { rest } = targetOf(this.req.originalUrl ?? this.req.url);
+    const base = `${scheme}://${hostOf(host) ? host : 'localhost'}`;
+    // A path that starts with two slashes stays a path; what is no path is left out.
+    return new URL(rest.startsWith('/') ? base + rest : base);
   }
 
   get signal(): AbortSignal {
@@ -147,27 +158,28 @@ export class RequestContext {
   }
 
   bytes(): Promise<Buffer> {
-    return (this.#bytes ??= readBytes(this));
+    return (this.#bytes ??= quiet(readBytes(this)));
   }
 
   stream(): ReadableStream<Uint8Array> {
     if (this.#bytes) throw consumed();
-    this.#bytes = Promise.reject(consumed());
-    this.#bytes.catch(() => {});
+    this.#bytes = quiet(Promise.reject(consumed()));
     return ReadableStream.from(readChunks(this));
   }
 
-  async text(): Promise<string> {
-    return String(await this.bytes());
+  text(): Promise<string> {
+    return quiet(this.bytes().then(String));
   }
 
   json(): Promise<unknown> {
-    return this.#read('JSON', parseJson);
+    return quiet(this.#read('JSON', parseJson));
   }
 
   form(): Promise<FormData> {
-    return this.#read('form', (bytes, type) =>
-      new Response(bytes, { headers: { 'content-type': type } }).formData(),
+    return quiet(
+      this.#read('form', (bytes, type) =>
+        new Response(bytes, { headers: { 'content-type': type } }).formData(),
+      ),
     );
   }
 

@@ -8,7 +8,7 @@ import { find, Node } from './trie.ts';
 // Made once: no stack is taken per request.
 const notFound = new Problem(404);
 const notAllowed = new Problem(405);
-const malformed = new Problem(400, 'The target is malformed');
+const malformed = new Problem(400, 'The target or the host is malformed');
 
 /** The routes by method, and the router's own answers for what they do not cover. */
 export interface RouteTable {

@@ -1,3 +1,6 @@
+import { inspect } from 'node:util';
+import { acrossCopies } from './across-copies.ts';
+
 /** Codes of the errors that the router throws to the programmer; requests are answered with a problem instead. */
 export type RouterErrorCode =
   | 'SONDE_ROUTE_TEMPLATE'
@@ -25,6 +28,10 @@ export type RouterErrorCode =
  * ```
  */
 export class RouterError extends Error {
+  static {
+    acrossCopies(this, 'RouterError');
+  }
+
   override readonly name = 'RouterError';
   declare readonly code: RouterErrorCode;
 
@@ -32,4 +39,9 @@ export class RouterError extends Error {
     super(message, options);
     this.code = code;
   }
+}
+
+/** The error of an argument that is not as expected: SONDE_ROUTER_OPTION. */
+export function unexpected(where: string, expected: string, got: unknown): RouterError {
+  return new RouterError('SONDE_ROUTER_OPTION', `${where}: expected ${expected}, got ${inspect(got)}`);
 }

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Context } from './context.ts';
-import type { Endpoint } from './endpoint.ts';
 import type { AddedBy, Middleware } from './middleware.ts';
 import type { NextFunction } from './handle.ts';
+import type { TrustProxyOptions } from './origin.ts';
 import type { Answerable, Fitting, Handler, RouteContext, RouteOptions } from './route.ts';
 import type { ListenOptions, Server } from './server.ts';
 import type { TelemetryOptions } from './telemetry.ts';
@@ -17,24 +17,92 @@ export interface RouterOptions {
    */
   readonly onError?: (error: unknown, c: Context) => Answerable | Promise<Answerable>;
   /**
-   * How many proxies of your own stand in front, whose `forwarded` or `x-forwarded-*` fields are believed; true is
-   * one. @default false: none is believed
+   * How many proxies of your own stand in front, whose `x-forwarded-*` fields are believed; true is one; an object says
+   * that they write `forwarded`. Each of these fields must be set or removed by the proxy: one that it passes on is the
+   * client's. @default false: none is believed
    */
-  readonly trustProxy?: boolean | number;
+  readonly trustProxy?: boolean | number | TrustProxyOptions;
   /** False switches spans and metrics off; an object says more of them. @default true */
   readonly telemetry?: boolean | TelemetryOptions;
 }
 
-/** Registers a route: the template, options if any, and the handler. */
+/** Registers a route: the template, options if any, middleware of this route alone, and the handler. */
 export interface Verb<State extends object, Needs extends object> {
   <Template extends string>(
     template: Template,
     handler: Handler<RouteContext<Template, object, State>>,
   ): Router<State, Needs>;
+  <Template extends string, First>(
+    template: Template,
+    middleware: Middleware<State, First>,
+    handler: Handler<RouteContext<Template, object, State & AddedBy<First>>>,
+  ): Router<State, Needs>;
+  <Template extends string, First, Second>(
+    template: Template,
+    first: Middleware<State, First>,
+    second: Middleware<State & AddedBy<First>, Second>,
+    handler: Handler<RouteContext<Template, object, State & AddedBy<First> & AddedBy<Second>>>,
+  ): Router<State, Needs>;
   <Template extends string, const Options extends RouteOptions>(
     template: Template,
     options: Options & NoInfer<Fitting<Template, Options>>,
     handler: Handler<RouteContext<Template, Options, State>>,
+  ): Router<State, Needs>;
+  <Template extends string, const Options extends RouteOptions, First>(
+    template: Template,
+    options: Options & NoInfer<Fitting<Template, Options>>,
+    middleware: Middleware<State, First>,
+    handler: Handler<RouteContext<Template, Options, State & AddedBy<First>>>,
+  ): Router<State, Needs>;
+  <Template extends string, const Options extends RouteOptions, First, Second>(
+    template: Template,
+    options: Options & NoInfer<Fitting<Template, Options>>,
+    first: Middleware<State, First>,
+    second: Middleware<State & AddedBy<First>, Second>,
+    handler: Handler<RouteContext<Template, Options, State & AddedBy<First> & AddedBy<Second>>>,
+  ): Router<State, Needs>;
+}
+
+/** Registers a route for several methods, else as {@link Verb} does. */
+export interface MethodsVerb<State extends object, Needs extends object> {
+  <Template extends string>(
+    methods: string | readonly string[],
+    template: Template,
+    handler: Handler<RouteContext<Template, object, State>>,
+  ): Router<State, Needs>;
+  <Template extends string, First>(
+    methods: string | readonly string[],
+    template: Template,
+    middleware: Middleware<State, First>,
+    handler: Handler<RouteContext<Template, object, State & AddedBy<First>>>,
+  ): Router<State, Needs>;
+  <Template extends string, First, Second>(
+    methods: string | readonly string[],
+    template: Template,
+    first: Middleware<State, First>,
+    second: Middleware<State & AddedBy<First>, Second>,
+    handler: Handler<RouteContext<Template, object, State & AddedBy<First> & AddedBy<Second>>>,
+  ): Router<State, Needs>;
+  <Template extends string, const Options extends RouteOptions>(
+    methods: string | readonly string[],
+    template: Template,
+    options: Options & NoInfer<Fitting<Template, Options>>,
+    handler: Handler<RouteContext<Template, Options, State>>,
+  ): Router<State, Needs>;
+  <Template extends string, const Options extends RouteOptions, First>(
+    methods: string | readonly string[],
+    template: Template,
+    options: Options & NoInfer<Fitting<Template, Options>>,
+    middleware: Middleware<State, First>,
+    handler: Handler<RouteContext<Template, Options, State & AddedBy<First>>>,
+  ): Router<State, Needs>;
+  <Template extends string, const Options extends RouteOptions, First, Second>(
+    methods: string | readonly string[],
+    template: Template,
+    options: Options & NoInfer<Fitting<Template, Options>>,
+    first: Middleware<State, First>,
+    second: Middleware<State & AddedBy<First>, Second>,
+    handler: Handler<RouteContext<Template, Options, State & AddedBy<First> & AddedBy<Second>>>,
   ): Router<State, Needs>;
 }
 
@@ -57,17 +125,7 @@ export interface Router<State extends object = object, Needs extends object = ob
   readonly head: Verb<State, Needs>;
   readonly options: Verb<State, Needs>;
   /** Registers one route for several methods, or for one without a name of its own. */
-  on<Template extends string>(
-    methods: string | readonly string[],
-    template: Template,
-    handler: Handler<RouteContext<Template, object, State>>,
-  ): Router<State, Needs>;
-  on<Template extends string, const Options extends RouteOptions>(
-    methods: string | readonly string[],
-    template: Template,
-    options: Options & NoInfer<Fitting<Template, Options>>,
-    handler: Handler<RouteContext<Template, Options, State>>,
-  ): Router<State, Needs>;
+  readonly on: MethodsVerb<State, Needs>;
   /**
    * Runs a middleware around the routes that are registered after it, never by path strings; and, in the router that
    * serves, around what no route matches, whose `route` is empty: the answers 404, 405 and to OPTIONS.
@@ -79,14 +137,15 @@ export interface Router<State extends object = object, Needs extends object = ob
   routes(): readonly RouteInfo[];
   /** Answers one request without a server: for tests, and for runtimes that speak Request and Response. */
   fetch(request: Request): Promise<Response>;
-  /** Listens on a port. The promise rejects with SONDE_LISTEN, naming host and port, when it cannot be had. */
-  listen(options?: ListenOptions): Promise<Server>;
+  /** Listens on a port, which is all that a number says. The promise rejects with SONDE_LISTEN, naming host and port, when it cannot be had. */
+  listen(options?: ListenOptions | number): Promise<Server>;
   /** A request listener for a server of your own, or a handler for Express and its like. */
   readonly handler: (req: IncomingMessage, res: ServerResponse, next?: NextFunction) => void;
-  readonly '~mounted': (state: Needs) => readonly Endpoint[];
+  /** Not of a type of its own, so that the routers of two copies of the package fit. */
+  readonly '~mounted': (state: Needs) => readonly unknown[];
 }
 
 /** A router whose needs the state of the one above it meets. */
 export interface Mountable<State extends object> {
-  readonly '~mounted': (state: State) => readonly Endpoint[];
+  readonly '~mounted': (state: State) => readonly unknown[];
 }

@@ -6,7 +6,7 @@ import { type CloseOptions, endOf, type NodeServer } from './life-cycle.ts';
 import { checked } from './options.ts';
 import { Problem, problemType } from './problem.ts';
 import type { NodeRequest } from './request-context.ts';
-import { RouterError } from './router-error.ts';
+import { RouterError, unexpected } from './router-error.ts';
 
 /** Where and how to listen. */
 export interface ListenOptions {
@@ -40,12 +40,17 @@ export interface Server extends AsyncDisposable {
 }
 
 /** Listens, and resolves once connections are accepted. Rejects with SONDE_LISTEN. */
-export async function listen(router: Core, options: ListenOptions = {}): Promise<Server> {
-  const known = checked('listen', options, {
+export async function listen(
+  router: Core,
+  options: ListenOptions | number = {},
+  ...others: unknown[]
+): Promise<Server> {
+  if (others.length) throw unexpected('listen', 'one argument', others);
+  const known = checked('listen', typeof options === 'number' ? { port: options } : options, {
     port: 'number',
     host: 'string',
-    server: 'object',
-    readyz: 'boolean or string',
+    server: 'server of Node',
+    readyz: 'path',
     requestTimeoutMs: 'number',
     headersTimeoutMs: 'number',
     keepAliveTimeoutMs: 'number',
@@ -68,7 +73,12 @@ export async function listen(router: Core, options: ListenOptions = {}): Promise
   const core = { ...router, server };
   const end = endOf(server);
   let closed: Promise<void> | undefined;
-  const close = (how?: CloseOptions): Promise<void> => (closed ??= end(how));
+  const close = async (how?: CloseOptions): Promise<void> => {
+    // As the listener of a signal it is called with the signal's name.
+    const given = typeof how === 'object' ? how : {};
+    checked('close', given, { graceMs: 'number', unreadyMs: 'number' });
+    return (closed ??= end(given));
+  };
   // An own `emit` keeps generic HTTP instrumentation, which wraps the prototype's, from tracing everything twice.
   Reflect.set(server, 'emit', Reflect.get(EventEmitter.prototype, 'emit'));
   const probe = readyz === true ? '/readyz' : readyz;

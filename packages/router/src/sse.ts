@@ -1,4 +1,5 @@
 import { Answer } from './answer.ts';
+import { unexpected } from './router-error.ts';
 
 /** One event of an event stream. */
 export interface ServerSentEvent {
@@ -28,6 +29,7 @@ export interface ServerSentEvent {
  * ```
  */
 export function sse(events: AsyncIterable<ServerSentEvent | string>): Answer {
+  if (!(Symbol.asyncIterator in Object(events))) throw unexpected('sse', 'an async iterable', events);
   return new Answer(blocks(events), 200, {
     'content-type': 'text/event-stream',
     'cache-control': 'no-store',

@@ -22,10 +22,11 @@ export type Params<Template extends string> = string extends Template
   ? Readonly<Record<string, string>>
   : { readonly [Key in Names<Template>]: string };
 
-const form = /^(\/([^/?#:*\\\s]+|:[a-z_]\w*|(\*[a-z_]\w*)?$))+$/i;
+const form = /^(\/([^/?#:*\\\s{}[\]<>|^"`]+|:[a-z_]\w*|(\*[a-z_]\w*)?$))+$/i;
 
 /** The names of what a template captures, in order. */
-export const namesOf = (template: string): readonly string[] => template.match(/(?<=[:*])\w+/g) ?? [];
+export const namesOf = (template: unknown): readonly string[] =>
+  String(template).match(/(?<=[:*])\w+/g) ?? [];
 
 /**
  * What a request must have between its slashes, as it is on the wire; `/:` and `/*` for what is captured. Throws
@@ -33,7 +34,7 @@ export const namesOf = (template: string): readonly string[] => template.match(/
  */
 export function keysOf(template: string): string[] {
   const names = namesOf(template);
-  if (!form.test(template) || new Set(names).size < names.length) {
+  if (typeof template !== 'string' || !form.test(template) || new Set(names).size < names.length) {
     const message = `"${template}" is not like /static/:param/*rest, or repeats a name`;
     throw new RouterError('SONDE_ROUTE_TEMPLATE', message);
   }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
-import { type Context, createRouter, type Params, problem } from './index.ts';
+import { type Context, type Continued, createRouter, type Next, type Params, problem } from './index.ts';
 
 /** Only the same type has the same place in both directions, optional and read-only members included. */
 type Equal<A, B> = [A, B] extends [B, A] ? (Exact<A> extends Exact<B> ? 'equal' : 'different') : 'different';
@@ -64,6 +64,39 @@ test('state adds up, and a router that needs state is mounted only where it is',
   const without = createRouter().mount('/admin', createRouter<{ user: string }>());
   assert.equal(withUser.routes().length, 3);
   assert.equal(without.routes().length, 0);
+});
+
+test('middleware of one route hands its state to that route alone', () => {
+  const user = (c: Context, next: Next): Promise<Continued<{ user: string }>> => next({ user: c.method });
+  const app = createRouter()
+    .get('/a/:id', user, (c) => {
+      const types: [Equal<typeof c.state.user, string>, Equal<typeof c.params, { readonly id: string }>] = [
+        'equal',
+        'equal',
+      ];
+      return types;
+    })
+    .get(
+      '/b',
+      (_, next) => next({ one: 1 }),
+      (c, next) => next({ two: c.state.one + 1 }),
+      (c) => c.state.two.toFixed(),
+    )
+    .post('/c/:id', { body: z.array(z.date()) }, user, (c) => {
+      const types: [Equal<typeof c.state.user, string>, Equal<typeof c.body, Date[]>] = ['equal', 'equal'];
+      return types;
+    })
+    .on(
+      ['PUT'],
+      '/d',
+      (c) => (c.method === 'PUT' ? problem(401) : undefined),
+      () => 'never',
+    )
+    // @ts-expect-error: no middleware of this route gave it
+    .get('/e', (c) => c.state.user)
+    // @ts-expect-error: nor did its own
+    .get('/f', user, (c) => c.state.role);
+  assert.equal(app.routes().length, 6);
 });
 
 function handler(c: Context<{ params: { id: string }; state: { user: string } }>): string {
