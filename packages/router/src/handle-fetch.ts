@@ -19,6 +19,7 @@ export async function handleFetch(core: Core, request: Request): Promise<Respons
   req.on('error', () => {});
   return new Promise((resolve, reject) => {
     const res = Object.assign(new PassThrough({ highWaterMark: 0 }), {
+      removeHeader(): void {},
       /** A whole answer is given back when it is done, a stream at its head. */
       writeHead(status: number, fields: Fields): void {
         const headers = new Headers(
@@ -34,9 +35,9 @@ export async function handleFetch(core: Core, request: Request): Promise<Respons
         resolve(whole ? res.toArray().then((chunks) => answer(Buffer.concat(chunks))) : answer(res));
       },
     });
-    signal.addEventListener('abort', () => {
-      res.once('close', () => reject(signal.reason)).destroy();
-    });
+    // Too late for an answer that was given back.
+    res.once('close', () => reject(signal.aborted ? signal.reason : new TypeError('No answer')));
+    signal.addEventListener('abort', () => res.destroy());
     handle(core, req as unknown as NodeRequest, res as unknown as NodeResponse);
   });
 }

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import type { OutgoingHttpHeaders } from 'node:http';
+import { type OutgoingHttpHeaders, validateHeaderValue } from 'node:http';
+import { Readable } from 'node:stream';
 import { Answer, type Fields, isResponse, jsonType, putField } from './answer.ts';
 import { Problem, problemType } from './problem.ts';
 import type { RequestContext } from './request-context.ts';
@@ -31,13 +32,15 @@ export function write(
     return send(c, error, status, own, { 'content-type': 'text/plain; charset=utf-8' }, value);
   if (value === null || value === undefined) return send(c, error, status ?? 204, own, {}, '');
   if (value instanceof Answer) {
+    const { headers = {} } = value;
     return write(c, value.value, error, status ?? value.status, [
-      ...Object.entries(value.headers ?? {}),
+      ...(Symbol.iterator in headers ? (headers as Own) : Object.entries(headers)),
       ...own,
     ]);
   }
   if (isResponse(value)) {
-    return send(c, error, status ?? value.status, [...value.headers, ...own], {}, value.body ?? '');
+    if (value.bodyUsed) throw new RouterError('SONDE_ANSWER', 'The body of the Response was read before');
+    return send(c, error, status ?? value.status, [...fieldsOf(value), ...own], {}, value.body ?? '');
   }
   if (value instanceof Uint8Array || Symbol.asyncIterator in Object(value)) {
     return send(c, error, status, own, { 'content-type': 'application/octet-stream' }, value as Body);
@@ -49,6 +52,28 @@ export function write(
   return send(c, error, status, own, { 'content-type': jsonType }, body);
 }
 
+/** Codings that `fetch` decodes. */
+const decoded = /^(\s*(x-gzip|gzip|deflate|br|zstd)\s*(,|$))+$/i;
+
+/**
+ * The header fields of a Response. One that `fetch` gave has those of another connection, and of a body that was
+ * decoded on the way.
+ */
+function* fieldsOf({ url, body, headers }: Response): Own & Generator<[string, string]> {
+  const dropped = url ? `connection,${headers.get('connection')}`.toLowerCase().split(/[\s,]+/) : [];
+  if (url && body && decoded.test(headers.get('content-encoding') ?? '')) {
+    dropped.push('content-encoding', 'content-length');
+  }
+  for (const field of headers) if (!dropped.includes(field[0])) yield field;
+}
+
+/** What an answer begins with. */
+interface Head {
+  readonly fields: Fields;
+  /** The bytes of the body, where they are known before. */
+  readonly length: number | undefined;
+}
+
 function send(
   c: RequestContext,
   error: unknown,
@@ -58,20 +83,49 @@ function send(
   body: Body,
 ): Promise<void> | undefined {
   if (status >= 500 && error instanceof Error) c.fail(error);
+  const bodiless = c.method === 'HEAD' || hasNoBody(status);
   // Over the defaults what `c.header` set, over all the answer's own header fields.
-  const writeHead = (length?: number): void => {
+  const makeHead = (size?: number): Head => {
     const fields: Fields = { ...defaults, ...c.fields };
-    for (const [name, value] of own) putField(fields, name, value);
-    if (length !== undefined) fields['content-length'] = String(length);
+    for (const [name, value] of own) {
+      // http2 leaves the check to the other side.
+      if (c.res.stream) validateHeaderValue(name, value as string);
+      putField(fields, name, value);
+    }
+    let length = status === 205 ? 0 : size;
+    const { connection, 'content-length': given } = fields;
+    if (given !== undefined) {
+      delete fields['content-length'];
+      // A length is believed where the body does not say it: it is a stream, which is counted, or it is not sent.
+      if (
+        (length === undefined || (bodiless && !length && status !== 205)) &&
+        /^\d{1,15}$/.test(String(given))
+      )
+        length = Number(given);
+    }
+    if (length !== undefined && status !== 204) fields['content-length'] = String(length);
+    if (connection !== undefined) {
+      delete fields.connection;
+      if (/\bclose\b/i.test(String(connection))) c.res.shouldKeepAlive = false;
+    }
+    return { fields, length };
+  };
+  const writeHead = ({ fields }: Head): void => {
     if (!c.reusable) c.res.shouldKeepAlive = false;
-    c.res.writeHead(status, fields as OutgoingHttpHeaders);
+    try {
+      c.res.writeHead(status, fields as OutgoingHttpHeaders);
+    } catch (refused) {
+      // Those that were set before the one that is refused would stay for the answer that is written instead.
+      for (const name in fields) c.res.removeHeader(name);
+      throw refused;
+    }
   };
   const iterator = (body as Partial<AsyncIterable<Uint8Array>>)[Symbol.asyncIterator]?.();
-  if (iterator) return stream(c, writeHead, iterator);
+  if (iterator) return stream(c, makeHead, writeHead, body, iterator, bodiless);
   if (!c.gone) {
     c.responseBytes = Buffer.byteLength(body as string);
-    writeHead(hasNoBody(status) ? undefined : c.responseBytes);
-    c.res.end(body);
+    writeHead(makeHead(hasNoBody(status) ? undefined : c.responseBytes));
+    c.res.end(bodiless ? undefined : body);
   }
   return undefined;
 }
@@ -79,32 +133,49 @@ function send(
 /** Writes chunk by chunk, as fast as the client reads. The head goes with the first, so that an error can be told. */
 async function stream(
   c: RequestContext,
-  writeHead: () => void,
+  makeHead: () => Head,
+  writeHead: (head: Head) => void,
+  body: Body,
   iterator: AsyncIterator<Uint8Array>,
+  bodiless: boolean,
 ): Promise<void> {
   const { res, signal } = c;
-  signal.addEventListener('abort', () => release(iterator));
+  let head: Head | undefined;
+  const release = (): void => letGo(body, iterator);
   try {
-    if (c.method === 'HEAD') release(iterator);
+    if (bodiless || signal.aborted) release();
     else {
+      signal.addEventListener('abort', release);
       for await (const chunk of { [Symbol.asyncIterator]: () => iterator }) {
         if (c.gone) return;
         // Throws when it is neither text nor bytes.
         c.responseBytes += Buffer.byteLength(chunk);
-        if (!res.headersSent) writeHead();
+        head ??= makeHead();
+        // One byte too many would be read as the next answer.
+        if (c.responseBytes > (head.length ?? Infinity)) throw misfit(head);
+        if (!res.headersSent) writeHead(head);
         // One chunk after the other: this wait is the back-pressure.
         if (!res.write(chunk)) await once(res, 'drain', { signal });
       }
     }
     if (c.gone) return;
-    if (!res.headersSent) writeHead();
+    head ??= makeHead();
+    if (!bodiless && c.responseBytes < (head.length ?? 0)) throw misfit(head);
+    if (!res.headersSent) writeHead(head);
     res.end();
   } catch (error) {
     if (!c.gone) throw error;
   }
 }
 
+const misfit = ({ length }: Head): RouterError =>
+  new RouterError('SONDE_ANSWER', `The body is not of its content-length, ${length} bytes`);
+
 /** Lets go of a stream that nobody wants any more. What it throws now has no one left to hear it. */
-function release(iterator: AsyncIterator<Uint8Array>): void {
-  (async () => iterator.return?.())().catch(() => {});
+function letGo(body: Body, iterator: AsyncIterator<Uint8Array>): void {
+  (async () => {
+    // The iterator of a stream of Node that was not begun does not end it.
+    if (body instanceof Readable) body.on('error', () => {}).destroy();
+    await iterator.return?.();
+  })().catch(() => {});
 }
