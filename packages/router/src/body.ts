@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { MIMEType } from 'node:util';
 import { jsonType } from './answer.ts';
-import { problem } from './problem.ts';
+import { Problem, problem } from './problem.ts';
 import type { RequestContext } from './request-context.ts';
 import { RouterError } from './router-error.ts';
 
@@ -57,31 +57,54 @@ function limit({ bodyLimitBytes }: RequestContext, length: number): void {
   if (length > bodyLimitBytes) throw problem(413, `The limit is ${bodyLimitBytes} bytes`);
 }
 
+/** The error of a reader whose client went away before the body was whole. */
+const brokenOff = (): Problem => problem(400, 'The client went away before the body was whole');
+
+/** http2 ends the body of a stream that was reset as if it were whole. */
+const isReset = ({ res }: RequestContext): boolean => !!res.stream?.rstCode;
+
 /** The body as it arrives, while it is within the limit; then it throws 413. */
 export async function* readChunks(c: RequestContext): AsyncGenerator<Uint8Array, void, void> {
-  for await (const chunk of c.req.iterator({ destroyOnReturn: false })) {
-    limit(c, (c.requestBytes += chunk.length));
-    yield chunk;
+  try {
+    for await (const chunk of c.req.iterator({ destroyOnReturn: false })) {
+      limit(c, (c.requestBytes += chunk.length));
+      yield chunk;
+    }
+    if (isReset(c)) throw brokenOff();
+  } catch (error) {
+    throw error instanceof Problem ? error : brokenOff();
   }
 }
 
 /** The whole body. By events, which cost less than iteration. */
 export function readBytes(c: RequestContext): Promise<Buffer> {
   const { req } = c;
-  if (req.readableEnded) return readBefore(c);
+  if (req.readableEnded && !isReset(c)) return readBefore(c);
   return new Promise((resolve, reject) => {
+    if (isReset(c)) throw brokenOff();
     limit(c, lengthOf(req));
     const chunks: Buffer[] = [];
-    req.on('data', (chunk: Buffer) => {
+    const add = (chunk: Buffer): void => {
       try {
         limit(c, (c.requestBytes += chunk.length));
         chunks.push(chunk);
       } catch (error) {
         reject(error);
       }
-    });
-    req.on('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
-    req.on('error', () => reject(problem(400, 'The body ended early')));
+    };
+    const end = (): void =>
+      isReset(c) ? fail() : resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks));
+    const fail = (): void => reject(brokenOff());
+    if (req.destroyed) {
+      // No more events come, but a body that had come whole is still there.
+      if (!req.complete) return fail();
+      for (let chunk; (chunk = req.read() as Buffer | null);) add(chunk);
+      return end();
+    }
+    req.on('data', add);
+    req.on('end', end);
+    req.on('error', fail);
+    req.on('close', fail);
   });
 }
 
