@@ -7,7 +7,7 @@ export type { Measured } from './exemplars/reservoir.ts';
 export { sampledSource } from './meter-provider/measured-exemplar.ts';
 export { MeasuredSeries } from './meter-provider/measured-series.ts';
 export { MeasurementRefusals, type RefusalReason } from './meter-provider/refusals.ts';
-export { SeriesTable } from './meter-provider/series-table.ts';
+export { type AttributesCleaner, SeriesTable } from './meter-provider/series-table.ts';
 export { NoticeBoard } from './notice.ts';
 export { reportOtlpVariables } from './otlp/settings.ts';
 export { suppressed } from './suppressed.ts';

@@ -159,6 +159,12 @@ export interface RedactOptions {
   keys?: readonly string[];
   /** Names that look like one of a secret and are none, such as `page_token`. @default none */
   except?: readonly string[];
+  /**
+   * Searches free text too, which is log messages, names of spans, and messages and stacks of exceptions: for tokens,
+   * private keys and assignments such as `password=hunter2`. Without it only URLs are searched there.
+   * @default `SONDE_REDACT_MESSAGES`, else false
+   */
+  messages?: boolean;
 }
 
 /**
@@ -195,8 +201,8 @@ export interface SondeOptions {
   /** @default those that `OTEL_PROPAGATORS` names, else W3C trace context and baggage */
   propagators?: readonly TextMapPropagator[];
   /**
-   * Takes secrets out of spans and log records, the console's included, before anything is exported. False leaves
-   * all as it is. @default `SONDE_REDACT`, else true
+   * Takes secrets out of spans, log records, metrics and the resource, the console's included, before anything is
+   * exported. False leaves all as it is. @default `SONDE_REDACT`, else true
    */
   redact?: RedactOptions | boolean;
   exit?: {

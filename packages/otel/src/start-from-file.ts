@@ -59,7 +59,11 @@ export function startFromFile(
   const activity = new Activity();
   const openSpans = new OpenSpans();
   complete(config, activity, openSpans);
-  meterProvider().setDelegate(metrics.getMeterProvider());
+  const redactor = chooseRedactor(config);
+  meterProvider().setDelegate(
+    metrics.getMeterProvider(),
+    redactor && ((attributes) => redactor.attributes(attributes)),
+  );
 
   const stage = { forceFlush: flushAll, shutdown: (): Promise<void> => sdk.shutdown() };
   const onShutdown = (): void => ends.forEach((end) => end());

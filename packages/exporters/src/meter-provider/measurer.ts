@@ -6,7 +6,7 @@ import type { NoticeBoard } from '../notice.ts';
 import { measuredExemplar } from './measured-exemplar.ts';
 import { MeasuredSeries } from './measured-series.ts';
 import { MeasurementRefusals } from './refusals.ts';
-import { SeriesTable } from './series-table.ts';
+import { type AttributesCleaner, SeriesTable } from './series-table.ts';
 import { StreamTap } from './stream-tap.ts';
 
 /** Records one measurement in the SDK. */
@@ -41,6 +41,7 @@ export class Measurer {
   readonly #states = new Map<string, SyncState>();
   readonly refusals: MeasurementRefusals;
   #waiting: Waiting[] = [];
+  #clean: AttributesCleaner | undefined;
 
   constructor(limit: number, notices: NoticeBoard) {
     this.#limit = limit;
@@ -63,6 +64,7 @@ export class Measurer {
       limit,
       (attributes) => new MeasuredSeries(attributes),
       () => this.refusals.tellOverflow(name, limit),
+      (attributes) => this.#clean?.(attributes) ?? attributes,
     );
   }
 
@@ -99,6 +101,16 @@ export class Measurer {
     } catch {
       this.refusals.add('attributes_unreadable', state.name);
     }
+  }
+
+  /** All attributes go through this function from now on, those of measurements that wait included. */
+  clean(clean: AttributesCleaner): void {
+    this.#clean = clean;
+    for (const { table } of this.#states.values()) table.drop(() => true);
+    this.#waiting = this.#waiting.map((each) => ({
+      ...each,
+      series: each.state.table.of(each.series.attributes),
+    }));
   }
 
   /** Records what was measured before there was an SDK, and what comes from now on. */

@@ -1,4 +1,4 @@
-import type { Meter, MeterOptions, MeterProvider } from '@opentelemetry/api';
+import type { Attributes, Meter, MeterOptions, MeterProvider } from '@opentelemetry/api';
 import type { ViewOptions } from '@opentelemetry/sdk-metrics';
 
 import { checkOptions, countRule, functionRule, type Rules } from '../config/options-check.ts';
@@ -63,10 +63,14 @@ export class ProxyMeterProvider implements MeterProvider {
     return this.#measurer.tapped(views);
   }
 
-  /** Everything goes to this provider from now on. A second call is ignored: instruments cannot move. */
-  setDelegate(provider: MeterProvider): void {
+  /**
+   * Everything goes to this provider from now on. A second call is ignored: instruments cannot move.
+   * `cleanAttributes` is called once for each attribute set that was not seen before, and gives what the provider gets.
+   */
+  setDelegate(provider: MeterProvider, cleanAttributes?: (attributes: Attributes) => Attributes): void {
     if (this.#delegate !== undefined) return;
     this.#delegate = provider;
+    if (cleanAttributes !== undefined) this.#measurer.clean(cleanAttributes);
     for (const { meter, make } of this.#meters.values()) meter.bind(make(provider));
     this.#measurer.bind(provider);
   }

@@ -6,6 +6,9 @@ import { frozenAttributes, isConstant } from './frozen-attributes.ts';
 const none: Attributes = Object.freeze({});
 const overflowKey = 'otel.metric.overflow';
 
+/** Gives attributes without what no reader is to get: the same object where there is nothing of the kind. */
+export type AttributesCleaner = (attributes: Attributes) => Attributes;
+
 /**
  * Every attribute set that one metric has seen, up to a limit; all later ones share the series `otel.metric.overflow`. A series that is not
  * dropped lives as long as the process.
@@ -16,6 +19,7 @@ export class SeriesTable<Series> {
   readonly #limit: number;
   readonly #make: (attributes: Attributes) => Series;
   readonly #onOverflow: () => void;
+  readonly #clean: AttributesCleaner | undefined;
   readonly #known = new Map<string, Series>();
   #frozen = new WeakMap<Attributes, Series>();
   #paths = new AttributePaths<Series>();
@@ -29,8 +33,15 @@ export class SeriesTable<Series> {
    * @param limit the most series, the one for the overflow included
    * @param make a series for attributes that nobody can change
    * @param onOverflow called once
+   * @param clean changes attributes that were not seen before: what differs only in secrets is one series
    */
-  constructor(limit: number, make: (attributes: Attributes) => Series, onOverflow: () => void) {
+  constructor(
+    limit: number,
+    make: (attributes: Attributes) => Series,
+    onOverflow: () => void,
+    clean?: AttributesCleaner,
+  ) {
+    this.#clean = clean;
     this.#limit = limit;
     this.#make = make;
     this.#onOverflow = onOverflow;
@@ -72,7 +83,7 @@ export class SeriesTable<Series> {
   }
 
   #find(attributes: Attributes): Series {
-    const copy = frozenAttributes(attributes);
+    const copy = frozenAttributes(this.#clean === undefined ? attributes : this.#clean(attributes));
     const identity = identityOf(copy);
     let series = this.#known.get(identity);
     if (series === undefined) {

@@ -1,4 +1,4 @@
-import type { MeterProvider as ApiMeterProvider } from '@opentelemetry/api';
+import type { Attributes, MeterProvider as ApiMeterProvider } from '@opentelemetry/api';
 import { applicationApi } from '../application-api.ts';
 import type { Resource } from '@opentelemetry/resources';
 import {
@@ -13,6 +13,7 @@ import type { Config } from '../config/settings.ts';
 import { LeanMeterProvider } from '../engine/metrics/meter-provider.ts';
 import type { Leftover, WayOut } from '../exit/last-export.ts';
 import { meterProvider } from '../metrics/meter-provider.ts';
+import { chooseRedactor } from '../redact/redactor-choice.ts';
 import { countPoints } from '../report/delivery.ts';
 import { flows } from '../report/flow.ts';
 import { notice } from '../report/notice.ts';
@@ -40,12 +41,15 @@ function register(config: Config, resource: Resource, readers: MetricReader[]): 
   const { metrics } = applicationApi();
   const early = meterProvider();
   const views = [...(config['metrics.views'] ?? [])];
+  const redactor = chooseRedactor(config);
+  const cleanAttributes = redactor && ((attributes: Attributes) => redactor.attributes(attributes));
   if (config.engine === 'lean') {
     const provider = new LeanMeterProvider({
       resource,
       readers,
       views,
       expireAfterMs: config['metrics.expireAfterMs'],
+      cleanAttributes,
       onNotice: ({ code, message }) => notice(code, message, message),
     });
     early.setDelegate(provider);
@@ -53,7 +57,7 @@ function register(config: Config, resource: Resource, readers: MetricReader[]): 
     return provider;
   }
   const provider = new MeterProvider({ resource, readers, views: early.views(views) });
-  early.setDelegate(provider);
+  early.setDelegate(provider, cleanAttributes);
   if (readers.length > 0) metrics.setGlobalMeterProvider(early);
   return provider;
 }

@@ -16,6 +16,7 @@ import {
 import { applicationPackage } from '../application.ts';
 import type { Config } from '../config/settings.ts';
 import { environmentText, reportVariable } from '../config/environment.ts';
+import { chooseRedactor } from '../redact/redactor-choice.ts';
 import { containerAttributes } from './container.ts';
 import {
   ATTR_PROCESS_EXECUTABLE_NAME,
@@ -82,6 +83,8 @@ export function createResource(config: Config): Resource {
   if (config.serviceName !== undefined) fromOptions[ATTR_SERVICE_NAME] = config.serviceName;
   if (config.serviceVersion !== undefined) fromOptions[ATTR_SERVICE_VERSION] = config.serviceVersion;
 
+  const redactor = chooseRedactor(config);
+  const clean = <A extends object>(attributes: A): A => redactor?.attributes(attributes) ?? attributes;
   return defaultResource()
     .merge(
       resourceFromAttributes({
@@ -92,6 +95,6 @@ export function createResource(config: Config): Resource {
     .merge(detectResources({ detectors: [hostDetector, serviceInstanceIdDetector] }))
     .merge(resourceFromAttributes({ ...processAttributes(), ...containerAttributes() }))
     .merge(resourceFromAttributes(fromPackage))
-    .merge(resourceFromAttributes(environmentAttributes()))
-    .merge(resourceFromAttributes(fromOptions));
+    .merge(resourceFromAttributes(clean(environmentAttributes())))
+    .merge(resourceFromAttributes(clean(fromOptions)));
 }

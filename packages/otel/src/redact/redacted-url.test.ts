@@ -22,7 +22,7 @@ test('values of secrets in a query are replaced, all else stays as it came', () 
       ['user[password]=x&user%5Bpwd%5D=y', 'user[password]=REDACTED&user%5Bpwd%5D=REDACTED'],
       ['code=1&key=2&state=3', 'code=REDACTED&key=REDACTED&state=3'],
       ['password=a=b', 'password=REDACTED'],
-      ['page=1&tokens=2&q=100%25&keyboard=us&author=me'],
+      ['page=1&tokenizer=2&q=100%25&keyboard=us&author=me'],
       ['token=&token&=&&&'],
       [''],
       ['?'],

@@ -5,5 +5,7 @@ import { SecretNames } from './secret-names.ts';
 /** What takes secrets out of telemetry as the configuration wants it; undefined when nothing does. */
 export function chooseRedactor(config: Config): Redactor | undefined {
   if (config.redact === false) return undefined;
-  return new Redactor(new SecretNames(config['redact.keys'], config['redact.except']));
+  return new Redactor(new SecretNames(config['redact.keys'], config['redact.except']), {
+    messages: config['redact.messages'],
+  });
 }

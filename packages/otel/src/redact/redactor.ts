@@ -1,9 +1,34 @@
 import type { AnyValue } from '@opentelemetry/api';
 import { redacted, redactedQuery, redactedText, redactedUrl } from './redacted-url.ts';
-import { lastPart, normalName, type SecretNames } from './secret-names.ts';
+import { redactedMessage } from './redacted-message.ts';
+import { lastPart, normalName, type SecretNames, type Verdict } from './secret-names.ts';
+import { redactedValues } from './secret-values.ts';
 
-/** What is to be done with the values of a name: nothing, replace them, or look for secrets inside. */
-type Treatment = 'none' | 'mask' | 'query' | 'url' | 'text';
+/**
+ * What is to be done with the values of a name: nothing, replace them, replace all but numbers, replace texts, or look
+ * for secrets inside. A message is written by people: there only URLs are looked at, unless options ask for more.
+ */
+type Treatment =
+  | 'none'
+  | 'mask'
+  | 'mask-unless-number'
+  | 'mask-if-text'
+  | 'query'
+  | 'url'
+  | 'text'
+  | 'message';
+
+const maskOf: Readonly<Record<Exclude<Verdict, 'none'>, Treatment>> = {
+  secret: 'mask',
+  'secret-unless-number': 'mask-unless-number',
+  'secret-if-text': 'mask-if-text',
+};
+
+/** What {@link Redactor} does beyond the names of secrets. */
+export interface RedactorOptions {
+  /** Whether messages, names of spans and texts of exceptions are searched for all that attributes are searched for. */
+  readonly messages?: boolean;
+}
 
 /** Whose values name methods, hosts, addresses and codes, and no URL. */
 const harmless: readonly string[] = [
@@ -25,13 +50,23 @@ const harmless: readonly string[] = [
 const urlEndings: readonly string[] = ['url', 'uri', 'href', 'referer', 'referrer', 'location', 'endpoint'];
 const urlNames: ReadonlySet<string> = new Set(['url.full', 'url.original', 'http.target']);
 const queryNames: ReadonlySet<string> = new Set(['url.query', 'http.query', 'querystring']);
+const messageNames: ReadonlySet<string> = new Set([
+  'exception.message',
+  'exception.stacktrace',
+  'message',
+  'msg',
+  'stack',
+]);
 
 // oxlint-disable-next-line typescript/unbound-method
 const { hasOwnProperty } = Object.prototype;
 const maxTreatments = 2000;
 const maxPlaces = 32;
+const maxKeptLength = 1000;
 const maxDepth = 16;
 const maxMembers = 10_000;
+/** What stands beyond in a text is not searched, and so not let through. */
+const maxTextLength = 1_048_576;
 
 /**
  * Replaces secrets in attributes and in values. What a name calls for is worked out once and kept, so that a name
@@ -40,17 +75,21 @@ const maxMembers = 10_000;
  */
 export class Redactor {
   readonly #secrets: SecretNames;
+  readonly #areMessagesSearched: boolean;
   readonly #treatments = new Map<string, Treatment>();
   /** The names that came last and what they call for, by their place: most objects are of the same few makers. */
   readonly #names: string[] = [];
   readonly #namesCallFor: Treatment[] = [];
+  /** The texts without a secret that came last in each place, for names that call for nothing but a look inside. */
+  readonly #cleanTexts: string[] = [];
   /** The texts without a secret that came last: most are the same ones, such as the name of a span. */
   #cleanText: string | undefined;
   #cleanValue: string | undefined;
   #membersLeft = maxMembers;
 
-  constructor(secrets: SecretNames) {
+  constructor(secrets: SecretNames, { messages = false }: RedactorOptions = {}) {
     this.#secrets = secrets;
+    this.#areMessagesSearched = messages;
   }
 
   /** The same object when there is no secret in it. */
@@ -65,8 +104,11 @@ export class Redactor {
     for (let index = 0; index < entries.length; index += 2) {
       const name = entries[index] as string;
       const treatment = this.#treatments.get(name) ?? this.#learn(name);
+      if (treatment === 'none') continue;
       const value = entries[index + 1];
-      if (treatment !== 'none' && this.#treated(treatment, value, 0) !== value) return false;
+      if (treatment === 'text' && value === this.#cleanTexts[index]) continue;
+      if (this.#treated(treatment, value, 0) !== value) return false;
+      if (treatment === 'text') this.#keepClean(index, value);
     }
     return true;
   }
@@ -91,7 +133,7 @@ export class Redactor {
   value(value: AnyValue): AnyValue {
     if (typeof value === 'string' && value === this.#cleanValue) return value;
     this.#membersLeft = maxMembers;
-    const treated = this.#treated('text', value, 0);
+    const treated = this.#treated('message', value, 0);
     if (typeof value === 'string' && treated === value) this.#cleanValue = value;
     return treated;
   }
@@ -99,7 +141,7 @@ export class Redactor {
   /** A text such as a status message. */
   text(text: string): string {
     if (text === this.#cleanText) return text;
-    const clean = redactedText(text, this.#secrets);
+    const clean = this.#string('message', text);
     if (clean === text) this.#cleanText = text;
     return clean;
   }
@@ -116,7 +158,13 @@ export class Redactor {
       const after = this.#treated(treatment, before, depth);
       if (after === before) continue;
       copy ??= { ...members };
-      copy[name] = after;
+      // A plain assignment of __proto__ would set the prototype.
+      Object.defineProperty(copy, name, {
+        value: after,
+        enumerable: true,
+        writable: true,
+        configurable: true,
+      });
     }
     return (copy as R | undefined) ?? record;
   }
@@ -130,7 +178,7 @@ export class Redactor {
     // What is nested without end is not looked through, and so not let through.
     if (depth >= maxDepth || this.#membersLeft-- <= 0) return redacted;
     if (Array.isArray(value)) return this.#list(treatment, value, depth);
-    if (treatment === 'mask') return redacted;
+    if (treatment === 'mask' || treatment === 'mask-unless-number') return redacted;
     return ArrayBuffer.isView(value) ? value : this.#record(value, depth + 1);
   }
 
@@ -146,18 +194,31 @@ export class Redactor {
   }
 
   #string(treatment: Treatment, value: string): string {
+    if (treatment === 'none') return value;
+    if (treatment.startsWith('mask')) return value === '' ? value : redacted;
+    return value.length <= maxTextLength
+      ? this.#searched(treatment, value)
+      : this.#searched(treatment, value.slice(0, maxTextLength)) + redacted;
+  }
+
+  #searched(treatment: Treatment, text: string): string {
     switch (treatment) {
-      case 'mask':
-        return value === '' ? value : redacted;
       case 'query':
-        return redactedQuery(value, this.#secrets);
+        return redactedValues(redactedQuery(text, this.#secrets));
       case 'url':
-        return redactedUrl(value, this.#secrets);
+        return redactedValues(redactedUrl(text, this.#secrets));
       case 'text':
-        return redactedText(value, this.#secrets);
+        return redactedValues(redactedText(text, this.#secrets));
       default:
-        return value;
+        return this.#areMessagesSearched
+          ? redactedMessage(text, this.#secrets)
+          : redactedText(text, this.#secrets);
     }
+  }
+
+  #keepClean(place: number, value: AnyValue): void {
+    if (place >= maxPlaces || typeof value !== 'string' || value.length > maxKeptLength) return;
+    this.#cleanTexts[place] = value;
   }
 
   #learnInPlace(place: number, name: string): Treatment {
@@ -178,11 +239,13 @@ export class Redactor {
   }
 
   #treatmentOf(name: string): Treatment {
-    if (this.#secrets.has(name)) return 'mask';
+    const verdict = this.#secrets.verdict(name);
+    if (verdict !== 'none') return maskOf[verdict];
     const normal = normalName(name);
     const last = lastPart(normal);
     if (queryNames.has(normal)) return 'query';
     if (urlNames.has(normal) || urlEndings.some((ending) => last.endsWith(ending))) return 'url';
+    if (messageNames.has(normal)) return 'message';
     const isHarmless = harmless.some((start) => normal.startsWith(start)) && !normal.includes('.header.');
     return isHarmless ? 'none' : 'text';
   }

@@ -13,6 +13,7 @@ export interface RedactConfig {
   readonly redact: boolean | object;
   readonly 'redact.keys': readonly string[];
   readonly 'redact.except': readonly string[];
+  readonly 'redact.messages': boolean;
 }
 
 export const redactSettings: Definitions<RedactConfig> = {
@@ -22,7 +23,7 @@ export const redactSettings: Definitions<RedactConfig> = {
     allowed: 'true, false or an object of options',
     accepts: (value) => typeof value === 'boolean',
     read: (text) => ({ true: true, false: false })[text.trim().toLowerCase()],
-    what: 'Whether secrets are taken out of spans and log records before they are exported.',
+    what: 'Whether secrets are taken out of spans, log records, metrics and the resource before they are exported.',
   }),
   'redact.keys': notation<readonly string[]>({
     env: 'SONDE_REDACT_KEYS',
@@ -38,5 +39,13 @@ export const redactSettings: Definitions<RedactConfig> = {
     accepts: listOf(isName),
     read: readNames,
     what: 'Names that are no secrets, though they look like one.',
+  }),
+  'redact.messages': notation<boolean>({
+    env: 'SONDE_REDACT_MESSAGES',
+    fallback: false,
+    allowed: 'true or false',
+    accepts: (value) => typeof value === 'boolean',
+    read: (text) => ({ true: true, false: false })[text.trim().toLowerCase()],
+    what: 'Whether messages, names of spans and texts of exceptions are searched for tokens, keys and `password=...` too.',
   }),
 };

@@ -1,4 +1,11 @@
-import { createNoopMeter, diag, type Meter, type MeterOptions, type MeterProvider } from '@opentelemetry/api';
+import {
+  type Attributes,
+  createNoopMeter,
+  diag,
+  type Meter,
+  type MeterOptions,
+  type MeterProvider,
+} from '@opentelemetry/api';
 import type { InstrumentationScope } from '@opentelemetry/core';
 import { defaultResource, type Resource } from '@opentelemetry/resources';
 import type { MeterProviderOptions } from '@opentelemetry/sdk-metrics';
@@ -21,6 +28,11 @@ export interface LeanMeterProviderOptions extends Omit<MeterProviderOptions, 'sd
    * @default never
    */
   expireAfterMs?: number | undefined;
+  /**
+   * Called once for each attribute set that was not seen before, and gives what readers get; two sets that it makes
+   * one are one series. @default attributes are taken as they are
+   */
+  cleanAttributes?: ((attributes: Attributes) => Attributes) | undefined;
   /** Receives what the operator should know once. @default a warning through `diag` */
   onNotice?: NoticeListener;
 }
@@ -42,7 +54,14 @@ export class LeanMeterProvider implements MeterProvider {
 
   /** Throws what upstream's provider throws for a view that cannot be, and for a reader that has a provider. */
   constructor(options: LeanMeterProviderOptions = {}) {
-    const { readers = [], views = [], cardinalityLimit = 2000, expireAfterMs, onNotice } = options;
+    const {
+      readers = [],
+      views = [],
+      cardinalityLimit = 2000,
+      expireAfterMs,
+      onNotice,
+      cleanAttributes,
+    } = options;
     const refusals = new MeasurementRefusals(new NoticeBoard(onNotice));
     this.#rules = {
       readers,
@@ -50,6 +69,7 @@ export class LeanMeterProvider implements MeterProvider {
       cardinalityLimit,
       refusals,
       expireAfterMs,
+      cleanAttributes,
       onOverflow: (metric, limit) => refusals.tellOverflow(metric, limit),
     };
     const resource: Resource = options.resource ?? defaultResource();

@@ -106,11 +106,12 @@ export class LeanMeter implements Meter {
     const key = [type, name, unit, valueType].join('\0');
     let table = this.#observed.get(key);
     if (table === undefined) {
-      const { cardinalityLimit, onOverflow } = this.#rules;
+      const { cardinalityLimit, cleanAttributes, onOverflow } = this.#rules;
       table = new SeriesTable(
         cardinalityLimit,
         (attributes) => new Series(attributes, []),
         () => onOverflow(name, cardinalityLimit),
+        cleanAttributes,
       );
       this.#observed.set(key, table);
     }

@@ -1,5 +1,6 @@
 import type { InstrumentationScope } from '@opentelemetry/core';
 import type { AggregationOption, IMetricReader, InstrumentType } from '@opentelemetry/sdk-metrics';
+import type { AttributesCleaner } from '@sonde/exporters/internal';
 import { aggregationOf } from './aggregation.ts';
 import { tellConflict } from './conflict.ts';
 import { type Descriptor, isSame } from './descriptor.ts';
@@ -15,6 +16,8 @@ export interface StreamRules {
   /** The most series of one metric, the one for the overflow included. */
   readonly cardinalityLimit: number;
   readonly onOverflow: (metric: string, limit: number) => void;
+  /** Called once for each attribute set that was not seen before. */
+  readonly cleanAttributes: AttributesCleaner | undefined;
 }
 
 /** The streams of one name, which differ in something else. */
@@ -73,7 +76,7 @@ export class StreamRegistry {
 
   #newStream(descriptor: Descriptor, view: View | undefined): Stream {
     const { name } = descriptor;
-    const { onOverflow } = this.#rules;
+    const { cleanAttributes, onOverflow } = this.#rules;
     const cardinalityLimit = view?.cardinalityLimit ?? this.#rules.cardinalityLimit;
     return new Stream({
       descriptor,
@@ -81,6 +84,7 @@ export class StreamRegistry {
       storages: this.#storages(descriptor, view),
       cardinalityLimit,
       onOverflow: () => onOverflow(name, cardinalityLimit),
+      cleanAttributes,
     });
   }
 

@@ -1,6 +1,6 @@
 import { type Attributes, type Context, context as contextApi, type HrTime } from '@opentelemetry/api';
 import type { MetricData } from '@opentelemetry/sdk-metrics';
-import { SeriesTable } from '@sonde/exporters/internal';
+import { type AttributesCleaner, SeriesTable } from '@sonde/exporters/internal';
 import type { Descriptor } from './descriptor.ts';
 import type { MetricStorage } from './metric-storage.ts';
 import { Series } from './series.ts';
@@ -15,6 +15,7 @@ export interface StreamParts {
   /** The most series, the one for the overflow included. */
   readonly cardinalityLimit: number;
   readonly onOverflow: () => void;
+  readonly cleanAttributes: AttributesCleaner | undefined;
 }
 
 const none: Attributes = Object.freeze({});
@@ -27,12 +28,18 @@ export class Stream {
   readonly #storages: readonly MetricStorage[];
   readonly #table: SeriesTable<Series>;
 
-  constructor({ descriptor, filter, storages, cardinalityLimit, onOverflow }: StreamParts) {
+  constructor(parts: StreamParts) {
+    const { descriptor, filter, storages, cardinalityLimit, onOverflow, cleanAttributes } = parts;
     this.descriptor = descriptor;
     this.#filter = filter;
     this.#storageOfReader = storages;
     this.#storages = [...new Set(storages)].filter((storage) => storage !== undefined);
-    this.#table = new SeriesTable(cardinalityLimit, (attributes) => this.#newSeries(attributes), onOverflow);
+    this.#table = new SeriesTable(
+      cardinalityLimit,
+      (attributes) => this.#newSeries(attributes),
+      onOverflow,
+      cleanAttributes,
+    );
   }
 
   /** Whether no reader collects it. */

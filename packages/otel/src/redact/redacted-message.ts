@@ -1,0 +1,62 @@
+import { redacted, redactedText } from './redacted-url.ts';
+import type { SecretNames } from './secret-names.ts';
+import { redactedValues, schemes } from './secret-values.ts';
+
+const nameCharacters: ReadonlySet<string> = new Set(
+  'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.',
+);
+const quotes = '"\'`';
+const endsOfValue = ' \t\r\n,;&"\'`)]}';
+const maxNameLength = 64;
+
+function isQuote(text: string, index: number): boolean {
+  return index >= 0 && index < text.length && quotes.includes(text.charAt(index));
+}
+
+/** Where a name begins that ends before this place. */
+function startOfName(text: string, end: number): number {
+  let start = end;
+  while (start > 0 && end - start < maxNameLength && nameCharacters.has(text.charAt(start - 1))) start--;
+  return start;
+}
+
+/** Where a value ends that begins at this place: at its closing quote, else at what ends a word. */
+function endOfValue(text: string, start: number): number {
+  if (isQuote(text, start)) {
+    const end = text.indexOf(text.charAt(start), start + 1);
+    return end === -1 ? text.length : end;
+  }
+  let end = start;
+  while (end < text.length && !endsOfValue.includes(text.charAt(end))) end++;
+  return end;
+}
+
+/** A text with the values replaced in `password=x`, `password: x` and `"password":"x"`. */
+function redactedAssignments(text: string, names: SecretNames): string {
+  let result = '';
+  let done = 0;
+  for (let index = 0; index < text.length; index++) {
+    const character = text.charAt(index);
+    if (character !== '=' && character !== ':') continue;
+    let end = index;
+    while (text.charAt(end - 1) === ' ') end--;
+    if (isQuote(text, end - 1)) end--;
+    const name = text.slice(startOfName(text, end), end);
+    if (name === '' || names.verdict(name) === 'none') continue;
+    let start = index + 1;
+    while (text.charAt(start) === ' ') start++;
+    let valueEnd = endOfValue(text, start);
+    if (schemes.has(text.slice(start, valueEnd).toLowerCase())) valueEnd = endOfValue(text, valueEnd + 1);
+    const from = isQuote(text, start) ? start + 1 : start;
+    if (valueEnd <= from) continue;
+    result += text.slice(done, from) + redacted;
+    done = valueEnd;
+    index = valueEnd - 1;
+  }
+  return done === 0 ? text : result + text.slice(done);
+}
+
+/** A text that people write, with everything replaced that looks like a secret. Takes time in proportion to its length. */
+export function redactedMessage(text: string, names: SecretNames): string {
+  return redactedAssignments(redactedValues(redactedText(text, names)), names);
+}
