@@ -12,3 +12,6 @@ export { NoticeBoard } from './notice.ts';
 export { reportOtlpVariables } from './otlp/settings.ts';
 export { suppressed } from './suppressed.ts';
 export { isHostPattern } from './prometheus/host-check.ts';
+export { readMembers, setMember } from './values/members.ts';
+export { isPlainValue, maxTextLength, toAnyValue, ValueConverter } from './values/value-converter.ts';
+export { thrownMark } from './values/value-marks.ts';

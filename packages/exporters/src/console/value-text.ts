@@ -1,16 +1,14 @@
+import { isPlainValue, toAnyValue } from '../values/value-converter.ts';
+
 /** Any log body or attribute as text: strings as they are, the rest as JSON. Never throws, whatever the value hides. */
 export function valueText(value: unknown): string {
   if (typeof value === 'string') return value;
   return jsonText(value);
 }
 
-/** Any value as JSON; what JSON has no word for becomes text, and what cannot be read becomes `"[unserializable]"`. */
+/** Any value as JSON; what JSON has no word for becomes text, and a mark stands for what is cut or cannot be read. */
 export function jsonText(value: unknown): string {
-  try {
-    return JSON.stringify(value, replaced) ?? 'null';
-  } catch {
-    return '"[unserializable]"';
-  }
+  return JSON.stringify(isPlainValue(value) ? value : toAnyValue(value), replaced) ?? 'null';
 }
 
 function replaced(_key: string, value: unknown): unknown {

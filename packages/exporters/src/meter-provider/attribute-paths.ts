@@ -1,5 +1,7 @@
 import type { Attributes } from '@opentelemetry/api';
 
+import { isPlainValue } from '../values/value-converter.ts';
+
 /** Where attributes lead after some of their keys and values. */
 class Step<Found> {
   found: Found | undefined;
@@ -36,7 +38,7 @@ class Step<Found> {
 
 /**
  * Finds what belongs to attributes by their keys and values in the order in which they come: no key has to be built of them, and the hashes
- * of their strings are known. Attributes with values other than text, numbers and booleans are not kept.
+ * of their strings are known. Attributes with values other than text, numbers and booleans, and with huge texts, are not kept.
  */
 export class AttributePaths<Found> {
   readonly #root = new Step<Found>();
@@ -61,7 +63,7 @@ export class AttributePaths<Found> {
 
   set(attributes: Attributes, found: Found): void {
     const entries = Object.entries(attributes).filter(([, value]) => value !== undefined);
-    if (entries.some(([, value]) => typeof value === 'object')) return;
+    if (!entries.every(([, value]) => isPlainValue(value) && value !== null)) return;
     let step = this.#root;
     for (const [key, value] of entries) step = step.grow(key, value);
     step.found = found;

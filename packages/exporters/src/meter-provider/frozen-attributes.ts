@@ -1,4 +1,5 @@
-import type { Attributes } from '@opentelemetry/api';
+import type { AnyValue, Attributes } from '@opentelemetry/api';
+import { isPlainValue, toAnyValue } from '../values/value-converter.ts';
 
 /** A copy with sorted keys that nobody can change. */
 export function frozenAttributes(attributes: Attributes): Attributes {
@@ -22,12 +23,9 @@ export function isConstant(attributes: Attributes): boolean {
   );
 }
 
-function copiedValue<Value>(value: Value): Value | string {
-  if (typeof value !== 'object' || value === null) return typeof value === 'bigint' ? String(value) : value;
-  try {
-    JSON.stringify(value);
-    return structuredClone(value);
-  } catch {
-    return '[unserializable]';
-  }
+/** A value that nobody else can change, as text where JSON has no word for it: the identity of a series is JSON. */
+function copiedValue(value: AnyValue): AnyValue {
+  if (isPlainValue(value)) return value;
+  const copy = toAnyValue(value);
+  return typeof copy === 'bigint' ? String(copy) : copy;
 }

@@ -103,5 +103,13 @@ const overflowIdentity = identityOf({ [overflowKey]: true });
 
 /** The same for the same attributes in any order, once they are sorted. */
 function identityOf(sorted: Attributes): string {
-  return JSON.stringify(Object.entries(sorted));
+  const entries = Object.entries(sorted);
+  try {
+    return JSON.stringify(entries);
+  } catch {
+    // An integer of 64 bits, somewhere inside.
+    return JSON.stringify(entries, (_key, value: unknown) =>
+      typeof value === 'bigint' ? String(value) : value,
+    );
+  }
 }

@@ -1,10 +1,15 @@
 import { encodedName } from '../protobuf/name.ts';
 import type { Piece } from '../protobuf/piece.ts';
 import type { ProtobufWriter } from '../protobuf/writer.ts';
+import { integerOrText } from '../values/value-marks.ts';
 
 const minInt64 = -(2 ** 63);
 const maxInt64 = 2 ** 63;
 const maxDepth = 24;
+const maxMembers = 100_000;
+
+/** How many members and items the value that is written may still have: shared references may expand without end. */
+let membersLeft = maxMembers;
 
 /** Fields of `AnyValue`, of which a message has one or none. */
 const kind = { string: 1, bool: 2, int: 3, double: 4, array: 5, map: 6, bytes: 7 } as const;
@@ -12,7 +17,8 @@ const kind = { string: 1, bool: 2, int: 3, double: 4, array: 5, map: 6, bytes: 7
 /**
  * Writes a value of any kind as an `AnyValue`. What has no counterpart there, such as null or a function, is an empty one.
  *
- * @throws {RangeError} for what is nested deeper than 24 levels, circular values among it; and what a getter throws
+ * @throws {RangeError} for what is nested deeper than 24 levels, circular values among it, or has more than 100,000
+ * members; and what a getter throws
  * @see https://github.com/open-telemetry/opentelemetry-proto/blob/main/opentelemetry/proto/common/v1/common.proto
  */
 export function writeAnyValue(writer: ProtobufWriter, field: number, value: unknown, depth = 0): void {
@@ -75,27 +81,38 @@ function writeKind(writer: ProtobufWriter, value: unknown, depth: number): void 
   }
 }
 
-/** What a number holds exactly is an integer, more digits are a text. */
+/** An integer within 64 bits; more digits are a text. */
 function writeBigInt(writer: ProtobufWriter, value: bigint): void {
-  const number = Number(value);
-  if (Number.isSafeInteger(number)) writer.int(kind.int, number);
-  else writer.string(kind.string, String(value));
+  const integer = integerOrText(value);
+  if (typeof integer === 'number') writer.int(kind.int, integer);
+  else if (typeof integer === 'string') writer.string(kind.string, integer);
+  else writer.bigint(kind.int, value);
 }
 
 function writeObject(writer: ProtobufWriter, value: object, depth: number): void {
   if (depth > maxDepth) throw new RangeError(`a value is nested deeper than ${maxDepth} levels`);
+  if (depth === 1) membersLeft = maxMembers;
   if (value instanceof Uint8Array) {
     writer.bytes(kind.bytes, value);
     return;
   }
   const start = writer.open(Array.isArray(value) ? kind.array : kind.map);
   if (Array.isArray(value)) {
-    for (const item of value) writeAnyValue(writer, 1, item, depth);
+    for (const item of value) {
+      countMember();
+      writeAnyValue(writer, 1, item, depth);
+    }
   } else {
     for (const key in value) {
       if (!Object.hasOwn(value, key)) continue;
+      countMember();
       writeKeyValue(writer, 1, key, (value as Record<string, unknown>)[key], depth);
     }
   }
   writer.close(start);
+}
+
+function countMember(): void {
+  membersLeft--;
+  if (membersLeft < 0) throw new RangeError(`a value has more than ${maxMembers} members`);
 }

@@ -1,3 +1,4 @@
+import { jsonText } from '../console/value-text.ts';
 import { isPlainIdentifier } from './identifier.ts';
 
 /** One label; the name is not escaped yet, the value is whole and unescaped. */
@@ -72,11 +73,7 @@ function labelValue(value: unknown): string {
   if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint')
     return String(value);
   if (value === undefined || typeof value === 'function' || typeof value === 'symbol') return '';
-  try {
-    return JSON.stringify(value) ?? '';
-  } catch {
-    return '[unserializable]';
-  }
+  return jsonText(value);
 }
 
 function byKey([a]: LabelSource, [b]: LabelSource): number {

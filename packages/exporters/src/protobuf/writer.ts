@@ -25,16 +25,14 @@ export class ProtobufWriter extends ShortMessages {
       this.uint(field, value);
       return;
     }
-    this.#tag(field, wire.varint, 10);
     const above = Math.floor(value / twoTo32);
-    let low = (value - above * twoTo32) >>> 0;
-    let high = above >>> 0;
-    while (high > 0 || low > 0x7f) {
-      this.buffer[this.end++] = (low & 0x7f) | 0x80;
-      low = ((low >>> 7) | (high << 25)) >>> 0;
-      high >>>= 7;
-    }
-    this.buffer[this.end++] = low;
+    this.#long(field, (value - above * twoTo32) >>> 0, above >>> 0);
+  }
+
+  /** A signed number of 64 bits. */
+  bigint(field: number, value: bigint): void {
+    const bits = BigInt.asUintN(64, value);
+    this.#long(field, Number(bits & 0xff_ff_ff_ffn), Number(bits >> 32n));
   }
 
   /** A signed number in zigzag form, exact up to 2^52. */
@@ -169,6 +167,18 @@ export class ProtobufWriter extends ShortMessages {
   #tag(field: number, type: number, size: number): void {
     this.reserve(size + 5);
     this.end = putVarint(this.buffer, this.end, field * 8 + type);
+  }
+
+  #long(field: number, lowBits: number, highBits: number): void {
+    this.#tag(field, wire.varint, 10);
+    let low = lowBits;
+    let high = highBits;
+    while (high > 0 || low > 0x7f) {
+      this.buffer[this.end++] = (low & 0x7f) | 0x80;
+      low = ((low >>> 7) | (high << 25)) >>> 0;
+      high >>>= 7;
+    }
+    this.buffer[this.end++] = low;
   }
 
   #words(low: number, high: number): void {

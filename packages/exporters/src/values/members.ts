@@ -1,0 +1,36 @@
+import { thrownMark } from './value-marks.ts';
+
+/** Copies what an object has: a mark stands for a member that throws when it is read. Never throws. */
+export function readMembers(holder: object): Record<string, unknown> {
+  try {
+    return { ...holder };
+  } catch {
+    return readOneByOne(holder);
+  }
+}
+
+function readOneByOne(holder: object): Record<string, unknown> {
+  const members: Record<string, unknown> = {};
+  try {
+    for (const key of Object.keys(holder)) setMember(members, key, readMember(holder, key));
+  } catch (error) {
+    members['...'] = thrownMark(error);
+  }
+  return members;
+}
+
+function readMember(holder: object, key: string): unknown {
+  try {
+    return (holder as Record<string, unknown>)[key];
+  } catch (error) {
+    return thrownMark(error);
+  }
+}
+
+/** Sets an own member, also one called `__proto__`. */
+export function setMember<Value>(holder: Record<string, Value>, key: string, value: Value): void {
+  if (key !== '__proto__') holder[key] = value;
+  else {
+    Object.defineProperty(holder, key, { value, enumerable: true, writable: true, configurable: true });
+  }
+}
