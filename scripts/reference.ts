@@ -28,7 +28,8 @@ option that is not allowed throws \`SondeConfigError\`; a variable that is not a
 Variables of the specification that are not listed here mean what the specification says: \`OTEL_EXPORTER_OTLP_*\` (endpoint,
 headers, timeout, compression, certificates, temporality preference and default histogram aggregation of metrics; each for
 one signal or for all), \`OTEL_TRACES_SAMPLER\`, \`OTEL_TRACES_SAMPLER_ARG\`, \`OTEL_PROPAGATORS\`, \`OTEL_RESOURCE_ATTRIBUTES\`,
-\`OTEL_SERVICE_NAME\`, the limits of spans and log records, \`OTEL_LOG_LEVEL\`.
+\`OTEL_SERVICE_NAME\`, \`OTEL_LOG_LEVEL\`, and the limits of spans and log records; the length of a value is limited to 65,536
+characters where the specification has no limit.
 
 This page is made by \`npm run reference\` from the definitions in \`packages/otel/src/config/settings\`.
 

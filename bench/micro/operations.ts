@@ -12,6 +12,7 @@ import {
 } from '@opentelemetry/sdk-trace';
 import { spanIds } from '@sonde/exporters';
 import { LeanLoggerProvider } from '../../packages/otel/src/engine/logs/logger-provider.ts';
+import { defaultValueLengthLimit } from '../../packages/otel/src/engine/traces/span-values.ts';
 import { LeanTracerProvider } from '../../packages/otel/src/engine/traces/tracer-provider.ts';
 import { encoding } from './encoding.ts';
 import { HeadSampler } from '../../packages/otel/src/traces/head-sampler.ts';
@@ -37,15 +38,19 @@ class Counted implements SpanProcessor, LogRecordProcessor {
 }
 
 const counted = new Counted();
+// As `start()` makes providers: with a guard, and a limit for the length of values.
+const guard = { lost: (): void => {}, dropped: (): void => {} };
+const spanLimits = { attributeValueLengthLimit: defaultValueLengthLimit };
 const tracerOf = (ratio: number): ReturnType<TracerProvider['getTracer']> => {
   const root = ratio === 1 ? new AlwaysOnSampler() : new TraceIdRatioBasedSampler(ratio);
   const sampler = isLean ? new HeadSampler({ ratio, isParentBased: true }) : new ParentBasedSampler({ root });
-  const options = { sampler, samplerLooksAtAttributes: false, spanProcessors: [counted] };
+  const options = { sampler, samplerLooksAtAttributes: false, spanProcessors: [counted], guard, spanLimits };
   return new Traces(options).getTracer('micro');
 };
 const sampled = tracerOf(1);
 const unsampled = tracerOf(0.0001);
-const logger = new Logs({ processors: [counted] }).getLogger('micro');
+const logOptions = { processors: [counted], guard };
+const logger = new Logs(logOptions).getLogger('micro');
 
 const eight = (): Record<string, string | number> => ({
   'http.request.method': 'GET',

@@ -11,13 +11,13 @@ import { registerEach } from './instrument/instrumentations.ts';
 import { flushAfterHandlers } from './instrument/lambda-flush.ts';
 import { meterProvider } from './metrics/meter-provider.ts';
 import { Activity } from './pipeline/activity.ts';
-import { changeTracing, flushAll, prependLogging } from './pipeline/built-providers.ts';
+import { changeTracing, convertLogging, flushAll, prependLogging } from './pipeline/built-providers.ts';
 import { keep, wantsToKeep } from './pipeline/keep.ts';
-import { PoisonGuard } from './pipeline/poison-guard.ts';
 import { RedactedLogs } from './redact/redacted-logs.ts';
 import { RedactedSpans } from './redact/redacted-spans.ts';
 import { chooseRedactor } from './redact/redactor-choice.ts';
-import { reportLosses } from './report/flow.ts';
+import { flows, reportLosses } from './report/flow.ts';
+import { lossGuard } from './report/loss-guard.ts';
 import { reportFile } from './report/start-up-line.ts';
 import { Pipeline, type Sonde } from './sonde.ts';
 
@@ -34,7 +34,8 @@ function complete(config: Config, activity: Activity, openSpans: OpenSpans): voi
     return { processors: [activity, openSpans, ...clean], sampler: keeping ?? sampler };
   });
   const clean = redactor === undefined ? [] : [new RedactedLogs(redactor)];
-  prependLogging([activity, new PoisonGuard(), ...clean]);
+  convertLogging(lossGuard(flows.records));
+  prependLogging([activity, ...clean]);
 }
 
 /**

@@ -8,7 +8,8 @@ import {
   trace,
 } from '@opentelemetry/api';
 import type { Logger as ApiLogger, LogRecord } from '@opentelemetry/api';
-import { isPlain, toAnyValue } from '../logs/any-value.ts';
+import { errorDetails } from '../logs/exception.ts';
+import { flows } from '../report/flow.ts';
 
 /** What a bridge does with what an application writes through a logger of its own. */
 export interface BridgeOptions {
@@ -49,9 +50,6 @@ export function traceIdsOf(of: Context): TraceIds | undefined {
   return { trace_id: traceId, span_id: spanId, trace_flags: `0${traceFlags.toString(16)}`.slice(-2) };
 }
 
-/** A member as a record keeps it: what is nested is copied, since its owner may change it before it is exported. */
-export const recordable = (value: unknown): AnyValue => (isPlain(value) ? value : toAnyValue(value));
-
 /** Hands what a logger of the application writes to the Logs API. */
 export class Bridge {
   readonly #name: string;
@@ -71,7 +69,8 @@ export class Bridge {
       this.#logger ??= logs.getLogger(this.#name);
       this.#logger.emit({ ...describe(), context: within });
     } catch (error) {
-      diag.error(`A log record of ${this.#name} was lost`, error);
+      flows.records.refused++;
+      diag.error(`A log record of ${this.#name} was lost: ${errorDetails(error)}`);
     } finally {
       this.#inside = false;
     }

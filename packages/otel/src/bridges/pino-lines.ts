@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { context, type LogRecord } from '@opentelemetry/api';
-import { Bridge, type BridgeOptions, type Members, recordable, traceIdsOf } from './bridge.ts';
-import { nameException } from './exception-members.ts';
+import { nameException } from '../logs/exception.ts';
+import { Bridge, type BridgeOptions, type Members, traceIdsOf } from './bridge.ts';
 import { type AsJson, type PinoLogger, PinoReader, type PinoSymbols } from './pino-logger.ts';
 import { severityOfLevel } from './severity.ts';
 
@@ -112,9 +112,8 @@ class PinoLines {
     for (const [name, value] of Object.entries(this.#bindingsOf(logger))) {
       if (!isOfProcess(name, value)) attributes[name] = value;
     }
-    const own: Members = {};
-    for (const name of Object.keys(members)) own[name] = recordable(members[name]);
-    const body = recordable(message ?? own[messageKey]);
+    const own: Members = { ...members };
+    const body = message ?? own[messageKey];
     delete own[messageKey];
     nameException(own, reader.errorKey(logger));
     if (nestedKey === undefined) Object.assign(attributes, own);

@@ -1,6 +1,8 @@
 import { type Context, context, diag, type LogRecord } from '@opentelemetry/api';
-import { Bridge, type BridgeOptions, type Members, recordable, traceIdsOf } from './bridge.ts';
-import { nameException } from './exception-members.ts';
+import { readMembers } from '@sonde/exporters/internal';
+import { errorDetails, nameException } from '../logs/exception.ts';
+import { flows } from '../report/flow.ts';
+import { Bridge, type BridgeOptions, traceIdsOf } from './bridge.ts';
 import { severityOfName } from './severity.ts';
 
 const levelSymbol = Symbol.for('level');
@@ -25,7 +27,8 @@ function levelOf({ level, levels }: WinstonLogger, info: Info): string | undefin
     const [given, most] = [levels[name], levels[level]];
     return given !== undefined && most !== undefined && given <= most ? name : undefined;
   } catch (error) {
-    diag.error('A log record of winston was lost', error);
+    flows.records.refused++;
+    diag.error(`A log record of winston was lost: ${errorDetails(error)}`);
     return undefined;
   }
 }
@@ -35,7 +38,7 @@ function addIds(info: Info, within: Context): void {
   try {
     if (Object.isExtensible(info)) Object.assign(info, traceIdsOf(within));
   } catch (error) {
-    diag.error('The ids of a span could not be added to an info of winston', error);
+    diag.error(`The ids of a span could not be added to an info of winston: ${errorDetails(error)}`);
   }
 }
 
@@ -55,18 +58,17 @@ function nameErrors(members: Record<string, unknown>, { name, message, stack }: 
 }
 
 function record(info: Info, level: string, hasIds: boolean): LogRecord {
-  const { level: _level, message: _message, ...members } = info as Record<string, unknown>;
+  const all = readMembers(info);
+  const { level: _level, message, ...members } = all;
   // The record has them itself.
   if (hasIds) for (const name of ids) delete members[name];
-  nameErrors(members, info);
-  const attributes: Members = {};
-  for (const name of Object.keys(members)) attributes[name] = recordable(members[name]);
+  nameErrors(members, all);
   const severityNumber = severityOfName(level);
   return {
     ...(severityNumber !== undefined && { severityNumber }),
     severityText: level,
-    body: recordable(info['message']),
-    attributes,
+    body: message,
+    attributes: members,
   };
 }
 

@@ -77,8 +77,7 @@ export class StartAttributes {
     const isWarned = this.#limits.attributeValueLengthLimit <= 0;
     if (isWarned) return this.#cleanUnusual(given ?? {});
     if (typeof given !== 'object' || given === null) return nothingShared;
-    const known = this.#known.get(given);
-    return known ?? this.#learn(given, this.#isConstant(given)) ?? this.#cleanUnusual(given);
+    return this.#known.get(given) ?? this.#usual(given) ?? this.#cleanUnusual(given);
   }
 
   /** Attributes that never change, and can stay as they are; undefined for all others. */
@@ -91,6 +90,15 @@ export class StartAttributes {
   /** Attributes of which upstream has to decide some. */
   unusual(given: Attributes): CleanAttributes {
     return this.#cleanUnusual(given);
+  }
+
+  /** Undefined for what throws when it is read, too: whoever cleans it says what becomes of it. */
+  #usual(given: Attributes): CleanAttributes | undefined {
+    try {
+      return this.#learn(given, this.#isConstant(given));
+    } catch {
+      return undefined;
+    }
   }
 
   /** Undefined for attributes of which not all can stay as they are. */

@@ -1,19 +1,20 @@
-import { inspect } from 'node:util';
+import { inspect, types } from 'node:util';
 import type { Attributes } from '@opentelemetry/api';
 import {
   ATTR_EXCEPTION_MESSAGE,
   ATTR_EXCEPTION_STACKTRACE,
   ATTR_EXCEPTION_TYPE,
 } from '@opentelemetry/semantic-conventions';
+import { readMembers, toAnyValue } from '@sonde/exporters/internal';
 
 const maxCauses = 8;
 /** Stands for what throws when it is read. */
 export const unreadable = '[unreadable]';
 
-/** Whether a value is an error; a proxy may refuse the question. */
+/** Whether a value is an error, of this realm or another; a proxy may refuse the question. */
 export function isError(value: unknown): value is Error {
   try {
-    return value instanceof Error;
+    return value instanceof Error || types.isNativeError(value);
   } catch {
     return false;
   }
@@ -28,8 +29,15 @@ function attempt<T>(read: () => T): T | undefined {
   }
 }
 
+/** Any value as a developer reads it, within the bounds of a conversion. */
+function shown(value: unknown): string {
+  return inspect(toAnyValue(value));
+}
+
 function textOf(value: unknown): string {
-  return attempt(() => String(value)) ?? attempt(() => inspect(value)) ?? unreadable;
+  // To find the digits of a huge integer takes more than linear time.
+  const own = typeof value === 'bigint' ? String(toAnyValue(value)) : attempt(() => String(value));
+  return own ?? shown(value);
 }
 
 /** The member as text; undefined if it is absent, empty or throws. */
@@ -55,7 +63,7 @@ function stackOf(error: Error, depth: number): string {
   if (depth === maxCauses) return own;
   const cause = attempt<unknown>(() => error.cause);
   if (cause === undefined) return own;
-  const text = isError(cause) ? stackOf(cause, depth + 1) : (attempt(() => inspect(cause)) ?? unreadable);
+  const text = isError(cause) ? stackOf(cause, depth + 1) : shown(cause);
   return `${own}\nCaused by: ${text}`;
 }
 
@@ -79,4 +87,33 @@ export function exceptionAttributes(thrown: unknown): Attributes {
     [ATTR_EXCEPTION_MESSAGE]: messageOf(thrown),
     [ATTR_EXCEPTION_STACKTRACE]: stackOf(thrown, 0),
   };
+}
+
+/** An error with its stack as text, for a message of ours. Never throws. */
+export function errorDetails(error: unknown): string {
+  return isError(error) ? stackOf(error, 0) : textOf(error);
+}
+
+const isText = (value: unknown): value is string => typeof value === 'string';
+
+/**
+ * Names an error among the members of a record as the conventions do. A serialized error is recognized by its `message`
+ * or `stack`. What it has beside class, message and stack stays under its name. Never throws.
+ *
+ * @param members changed in place
+ * @param key the name that the error has among them
+ */
+export function nameException(members: Record<string, unknown>, key: string): void {
+  const value: unknown = members[key];
+  if (typeof value !== 'object' || value === null) return;
+  const { type, name, message, stack, ...rest } = readMembers(value);
+  if (isError(value)) Object.assign(members, exceptionAttributes(value));
+  else if (!isText(message) && !isText(stack)) return;
+  else {
+    if (isText(type) || isText(name)) members[ATTR_EXCEPTION_TYPE] = isText(type) ? type : name;
+    if (isText(message)) members[ATTR_EXCEPTION_MESSAGE] = message;
+    if (isText(stack)) members[ATTR_EXCEPTION_STACKTRACE] = stack;
+  }
+  delete members[key];
+  if (Object.keys(rest).length > 0) members[key] = rest;
 }

@@ -125,7 +125,64 @@ test('what cannot be logged harms nobody', () => {
   assert.doesNotThrow(() => log.exception(hostile));
   assert.doesNotThrow(() => log.exception(Object.create(null)));
   const [record] = recorded(() => log.info('x', getter));
-  assert.deepEqual(record?.attributes, { fine: 1, bad: '[threw AssertionError]' });
+  assert.deepEqual(record?.attributes, { fine: 1, bad: '[Throws: getter]' });
+});
+
+test('an error among the attributes becomes the attributes of an exception, with its own members', () => {
+  const err = Object.assign(new TypeError('refused'), { code: 'ECONNREFUSED' });
+  const log = getLogger('errors');
+  const [byErr, byError, both, other] = recorded(() => {
+    log.error('failed', { err, attempt: 2 });
+    log.error('failed', { error: new RangeError('r') });
+    log.error('failed', { err, error: new RangeError('r') });
+    log.error('failed', { reason: new RangeError('r') });
+  });
+  const { 'exception.stacktrace': stack, ...rest } = byErr?.attributes ?? {};
+  assert.match(String(stack), /TypeError: refused\n/);
+  assert.deepEqual(rest, {
+    attempt: 2,
+    'exception.type': 'TypeError',
+    'exception.message': 'refused',
+    err: { code: 'ECONNREFUSED' },
+  });
+  assert.equal(byError?.attributes['exception.type'], 'RangeError');
+  assert.equal(both?.attributes['exception.type'], 'TypeError');
+  assert.ok(both);
+  assert.equal((both.attributes['error'] as { message: string }).message, 'r');
+  assert.ok(other);
+  const { name, message } = other.attributes['reason'] as { name: string; message: string };
+  assert.deepEqual([name, message], ['RangeError', 'r']);
+});
+
+test('an error in the place of the message is logged as an exception', () => {
+  const [record] = recorded(() => getLogger('errors').error(new RangeError('r') as unknown as string));
+  assert.equal(record?.body, 'r');
+  assert.equal(record?.attributes['exception.type'], 'RangeError');
+});
+
+test('attributes of every type arrive, and what is shared twice does', () => {
+  const user = { id: 1 };
+  const [record] = recorded(() =>
+    getLogger('types').info('x', { at: new Date(0), big: 7n, buyer: user, payer: user, set: new Set([1]) }),
+  );
+  assert.deepEqual(record?.attributes, {
+    at: '1970-01-01T00:00:00.000Z',
+    big: 7,
+    buyer: { id: 1 },
+    payer: { id: 1 },
+    set: [1],
+  });
+});
+
+test('a child takes what can be read of its attributes', () => {
+  const attributes = {
+    fine: 1,
+    get bad(): string {
+      throw new Error('no');
+    },
+  };
+  const [record] = recorded(() => getLogger('child').child(attributes).info('hello'));
+  assert.deepEqual(record?.attributes, { fine: 1, bad: '[Throws: no]' });
 });
 
 test('a logger sets the level of its name and of those below it', () => {

@@ -1,6 +1,8 @@
+import { inspect } from 'node:util';
 import { type Attributes, diag } from '@opentelemetry/api';
-import { exceptionAttributes } from './exception.ts';
-import { toAnyValue } from './any-value.ts';
+import { readMembers, toAnyValue } from '@sonde/exporters/internal';
+import { flows } from '../report/flow.ts';
+import { errorDetails, exceptionAttributes, isError } from './exception.ts';
 import { type Level, type LevelName, severityFrom, severityOf, severityText } from './level.ts';
 import { type LoggerSource, loggerSource, setSeverity } from './source.ts';
 
@@ -82,7 +84,10 @@ class SourceLogger implements Logger {
   }
 
   child(attributes: Attributes): Logger {
-    return new SourceLogger(this.#source, { ...this.#attributes, ...attributes });
+    return new SourceLogger(this.#source, {
+      ...this.#attributes,
+      ...(readMembers(attributes) as Attributes),
+    });
   }
 
   isEnabled(level: LevelName): boolean {
@@ -91,7 +96,7 @@ class SourceLogger implements Logger {
 
   setLevel(level: LevelName): void {
     const severity = severityFrom(level);
-    if (severity === undefined) diag.warn(`setLevel(${JSON.stringify(level)}): there is no such level`);
+    if (severity === undefined) diag.warn(`setLevel(${inspect(toAnyValue(level))}): there is no such level`);
     else setSeverity(this.#source.name, severity);
   }
 
@@ -99,22 +104,14 @@ class SourceLogger implements Logger {
     const severityNumber = severityOf[level];
     if ((severityNumber as number) < this.#source.severity) return;
     try {
-      const exception = more instanceof Error ? more : thrown;
+      const exception = exceptionIn(message, more, thrown);
+      const text = exception !== undefined && exception === message ? undefined : message;
       const added = more === undefined || more === exception ? none : (more as Attributes);
-      if (exception === undefined && this.#attributes === undefined) this.#emitAsGiven(level, message, added);
-      else this.#emit(level, message, this.#joined(added, exception));
+      if (exception === undefined && this.#attributes === undefined) this.#emit(level, text, added);
+      else this.#emit(level, text, this.#joined(added, exception));
     } catch (error) {
-      diag.error(`A log record of ${this.#source.name} was lost`, error);
-    }
-  }
-
-  /** The SDK takes a copy of what it is given: another one is made only where one attribute throws when it is read. */
-  #emitAsGiven(level: Level, message: string | undefined, added: Attributes): void {
-    try {
-      this.#emit(level, message, added);
-    } catch (error) {
-      if (isReadable(added)) throw error;
-      this.#emit(level, message, toAnyValue(added) as Attributes);
+      flows.records.refused++;
+      diag.error(`A log record of ${this.#source.name} was lost: ${errorDetails(error)}`);
     }
   }
 
@@ -130,15 +127,20 @@ class SourceLogger implements Logger {
   #joined(added: Attributes, exception: unknown): Attributes {
     const attributes: Attributes = { ...this.#attributes };
     if (exception !== undefined) Object.assign(attributes, exceptionAttributes(exception));
-    return Object.assign(attributes, isReadable(added) ? added : toAnyValue(added));
+    return Object.assign(attributes, readMembers(added));
   }
 }
 
-/** Whether no attribute throws when it is read. */
-function isReadable(attributes: Attributes): boolean {
+/** The error among what a method is given, the message included: who comes from other loggers gives it first. */
+function exceptionIn(message: unknown, more: unknown, thrown: unknown): unknown {
+  if (more !== undefined && isErrorObject(more)) return more;
+  if (thrown !== undefined) return thrown;
+  return typeof message === 'object' && isError(message) ? message : undefined;
+}
+
+function isErrorObject(value: unknown): boolean {
   try {
-    Object.values(attributes);
-    return true;
+    return value instanceof Error;
   } catch {
     return false;
   }

@@ -1,6 +1,8 @@
-import { logs, metrics, trace } from '@opentelemetry/api';
+import { type LoggerProvider, logs, metrics, trace } from '@opentelemetry/api';
 import type { LogRecordProcessor } from '@opentelemetry/sdk-logs';
 import type { Sampler, SpanProcessor } from '@opentelemetry/sdk-trace';
+import type { Guard } from '../engine/guard.ts';
+import { withConvertedValues } from '../logs/converting-logger.ts';
 
 /** A provider as upstream builds it, by upstream's own names for its parts. */
 interface Built {
@@ -56,6 +58,12 @@ export function prependLogging(first: readonly LogRecordProcessor[]): void {
   const processors = provider._sharedState?.processors;
   if (processors === undefined) throw new Error('the logger provider is not known');
   processors.unshift(...first);
+}
+
+/** Makes the registered logger provider take values of every type. */
+export function convertLogging(guard: Guard): void {
+  const provider = behind(logs.getLoggerProvider());
+  if (provider.forceFlush !== undefined) withConvertedValues(provider as unknown as LoggerProvider, guard);
 }
 
 /** Flushes all providers that are registered. Never rejects. */

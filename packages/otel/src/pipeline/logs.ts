@@ -10,7 +10,6 @@ import { state } from '../state.ts';
 import { BatchQueue, batchSettings } from './batch-queue.ts';
 import { choices } from './exporter-choice.ts';
 import { otlpLogExporter } from './otlp.ts';
-import { PoisonGuard } from './poison-guard.ts';
 import { QueuedLogs } from './queued-processors.ts';
 
 /** Writes each record as it is emitted: a console that lags behind the program confuses its reader. */
@@ -50,7 +49,7 @@ export function routeLogs(config: Config): LogRoute {
   const exporters = choices<LogRecordExporter>(config['logs.exporter']);
   const redactor = chooseRedactor(config);
   const exits = [...(config['logs.logRecordProcessors'] ?? [])];
-  const guards: LogRecordProcessor[] = [new PoisonGuard()];
+  const guards: LogRecordProcessor[] = [];
   const isConsole = exporters.includes('console') || config['logs.console'] !== false;
   // What sees records at once needs them clean at once; where there is only a queue, they are searched on their way out.
   const isSearchedAtOnce = isConsole || exits.length > 0;

@@ -10,9 +10,13 @@ import { environmentCount, environmentWord, reportVariable } from '../config/env
 import type { EngineName } from '../engine/engine-name.ts';
 import { allowEntering } from '../engine/entered-context.ts';
 import { LeanLoggerProvider } from '../engine/logs/logger-provider.ts';
+import { defaultValueLengthLimit } from '../engine/traces/span-values.ts';
 import { LeanTracerProvider } from '../engine/traces/tracer-provider.ts';
 import { registerEach } from '../instrument/instrumentations.ts';
+import { flows } from '../report/flow.ts';
+import { lossGuard } from '../report/loss-guard.ts';
 import { notice } from '../report/notice.ts';
+import { withConvertedValues } from '../logs/converting-logger.ts';
 import { propagatorFromEnvironment } from './env-propagator.ts';
 import { samplerFromEnvironment } from './env-sampler.ts';
 
@@ -87,25 +91,29 @@ function registerTracing(parts: Parts): void {
   const options = {
     resource,
     spanProcessors: [...spanProcessors],
-    spanLimits: limitsFromEnvironment(spanLimits),
+    spanLimits: { attributeValueLengthLimit: defaultValueLengthLimit, ...limitsFromEnvironment(spanLimits) },
     ...(sampler === undefined ? {} : { sampler }),
   };
   const provider =
     engine === 'lean'
       ? // True of the samplers that options and environment can name.
-        new LeanTracerProvider({ ...options, samplerLooksAtAttributes: false })
+        new LeanTracerProvider({ ...options, samplerLooksAtAttributes: false, guard: lossGuard(flows.spans) })
       : new TracerProvider(options);
   if (!registerTracerProvider(provider)) tellOfOther('traces');
 }
 
 function registerLogging({ engine, resource, logRecordProcessors }: Parts): void {
   if (logRecordProcessors.length === 0) return;
-  const Provider = engine === 'lean' ? LeanLoggerProvider : LoggerProvider;
-  const provider = new Provider({
+  const guard = lossGuard(flows.records);
+  const options = {
     resource,
     processors: [...logRecordProcessors],
     logRecordLimits: limitsFromEnvironment(logRecordLimits),
-  });
+  };
+  const provider =
+    engine === 'lean'
+      ? new LeanLoggerProvider({ ...options, guard })
+      : withConvertedValues(new LoggerProvider(options), guard);
   if (!registerLoggerProvider(provider)) tellOfOther('logs');
 }
 

@@ -52,10 +52,11 @@ export class Flow {
 }
 
 /** The flows of this process. */
-export const flows: Readonly<Record<'points' | 'spans' | 'records' | 'undecided', Flow>> = {
+export const flows: Readonly<Record<'points' | 'spans' | 'records' | 'attributes' | 'undecided', Flow>> = {
   points: new Flow('metric points'),
   spans: new Flow('spans'),
   records: new Flow('log records'),
+  attributes: new Flow('attributes of types that cannot be exported'),
   undecided: new Flow('traces that sampling could not hold until they were decided'),
 };
 

@@ -10,6 +10,9 @@ import {
   registerTracerProvider,
   unregister,
 } from '../application-api.ts';
+import { withConvertedValues } from '../logs/converting-logger.ts';
+import { flows } from '../report/flow.ts';
+import { lossGuard } from '../report/loss-guard.ts';
 import { MetricMemory } from './metric.ts';
 
 /** The parts of the API that have a global, in the order in which they are registered. */
@@ -25,7 +28,10 @@ export class Memory implements SpanProcessor, LogRecordProcessor, Sampler {
   logs: ReadableLogRecord[] = [];
   #registered = false;
   readonly #tracerProvider = new TracerProvider({ sampler: this, spanProcessors: [this] });
-  readonly #loggerProvider = new LoggerProvider({ processors: [this] });
+  readonly #loggerProvider = withConvertedValues(
+    new LoggerProvider({ processors: [this] }),
+    lossGuard(flows.records),
+  );
   readonly #meterProvider = new MeterProvider({ readers: [this.metrics] });
 
   /** Makes it the process's globals. False when there are others, or when it is registered already. */

@@ -56,13 +56,19 @@ function followResult<R>(course: Course, result: R): R {
 }
 
 function followPromise(course: Course, promise: Promise<unknown>): Promise<unknown> {
-  return promise.then(
-    (value) => followResult(course, value),
-    (error: unknown) => {
-      course.fail(error);
-      throw error;
-    },
-  );
+  try {
+    return promise.then(
+      (value) => followResult(course, value),
+      (error: unknown) => {
+        course.fail(error);
+        throw error;
+      },
+    );
+  } catch {
+    // A promise with a `then` of its own: it is a value like any other.
+    course.done();
+    return promise;
+  }
 }
 
 /** Follows what goes on after the call has returned; false for a plain value. */

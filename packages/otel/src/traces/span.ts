@@ -3,6 +3,8 @@ import {
   type Context,
   context,
   createContextKey,
+  diag,
+  INVALID_SPAN_CONTEXT,
   type Span,
   SpanStatusCode,
   trace,
@@ -14,7 +16,7 @@ import {
   ATTR_EXCEPTION_MESSAGE,
   ATTR_EXCEPTION_TYPE,
 } from '@opentelemetry/semantic-conventions';
-import { exceptionAttributes } from '../logs/exception.ts';
+import { errorDetails, exceptionAttributes } from '../logs/exception.ts';
 import { state } from '../state.ts';
 import { version } from '../version.ts';
 import { type Callable, standIn } from './callable.ts';
@@ -36,6 +38,16 @@ function currentTracer(): Tracer {
   return tracer;
 }
 
+/** Another SDK may throw what a getter of the attributes throws. */
+function startedSpan(name: string, attributes: Attributes | undefined, parent: Context): Span {
+  try {
+    return currentTracer().startSpan(name, attributes === undefined ? {} : { attributes }, parent);
+  } catch (error) {
+    diag.error(`A span was not started: ${errorDetails(error)}`);
+    return trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
+  }
+}
+
 /** A span that lasts as long as a call. */
 class SpanObserver implements Observer {
   readonly context: Context;
@@ -44,7 +56,7 @@ class SpanObserver implements Observer {
 
   constructor(name: string, attributes: Attributes | undefined) {
     const parent = context.active();
-    this.span = currentTracer().startSpan(name, attributes === undefined ? {} : { attributes }, parent);
+    this.span = startedSpan(name, attributes, parent);
     this.#enclosing = parent.getValue(enclosingKey) as object | undefined;
     this.context = trace.setSpan(parent, this.span).setValue(enclosingKey, this.span);
   }
@@ -53,6 +65,8 @@ class SpanObserver implements Observer {
     if (!this.span.isRecording()) return;
     try {
       if (failure !== undefined) this.#record(failure.error);
+    } catch (error) {
+      diag.error(`The error of a span was not recorded: ${errorDetails(error)}`);
     } finally {
       this.span.end(time);
     }

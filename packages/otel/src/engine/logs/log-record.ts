@@ -11,8 +11,11 @@ import { type InstrumentationScope, millisToHrTime, timeInputToHrTime } from '@o
 import type { Resource } from '@opentelemetry/resources';
 import type { ReadWriteLogRecord } from '@opentelemetry/sdk-logs';
 import type { HasSpanIds, SpanIds } from '@sonde/exporters';
+import { isPlainValue } from '@sonde/exporters/internal';
+import { convertedAttributes, convertedValue, recordConverter } from './converted-attributes.ts';
 import { addLogAttribute } from './log-limits.ts';
-import type { AttributeLimits, StartAttributes } from '../start-attributes.ts';
+import type { Guard } from '../guard.ts';
+import type { AttributeLimits, CleanAttributes, StartAttributes } from '../start-attributes.ts';
 import { text, thrownAttributes } from '../thrown.ts';
 import { Identity } from '../traces/identity.ts';
 
@@ -22,6 +25,8 @@ export interface LogOrigin {
   readonly scope: InstrumentationScope;
   readonly limits: AttributeLimits;
   readonly startAttributes: StartAttributes;
+  /** With one, values are converted that upstream refuses. */
+  readonly guard?: Guard | undefined;
 }
 
 /**
@@ -62,9 +67,8 @@ export class LeanLogRecord implements ReadWriteLogRecord, HasSpanIds {
     this.of = span;
     this.severity = given.severityNumber;
     this.severityName = given.severityText;
-    this.content = given.body;
     this.event = given.eventName;
-    const { attributes, count, droppedCount, isShared } = origin.startAttributes.of(given.attributes);
+    const { attributes, count, droppedCount, isShared } = this.begin(given);
     this.held = attributes;
     this.attributeCount = count;
     this.isShared = isShared;
@@ -139,7 +143,7 @@ export class LeanLogRecord implements ReadWriteLogRecord, HasSpanIds {
   }
 
   set body(body: AnyValue) {
-    if (this.isOpen()) this.content = body;
+    if (this.isOpen()) this.content = this.isConverted(body) ? this.convert(body) : body;
   }
 
   get eventName(): string {
@@ -151,7 +155,11 @@ export class LeanLogRecord implements ReadWriteLogRecord, HasSpanIds {
   }
 
   setAttribute(key: string, value?: AnyValue): this {
-    if (this.isOpen()) addLogAttribute(this, [key, value], this.origin.limits);
+    if (!this.isOpen()) return this;
+    const { limits } = this.origin;
+    if (this.isConverted(value)) {
+      addLogAttribute(this, [key, convertedValue(value, limits, recordConverter(limits))], limits);
+    } else addLogAttribute(this, [key, value], limits);
     return this;
   }
 
@@ -183,6 +191,24 @@ export class LeanLogRecord implements ReadWriteLogRecord, HasSpanIds {
   /** @internal From now on the record is only read. */
   close(): void {
     this.isEmitted = true;
+  }
+
+  /** Takes the body, and gives the attributes to begin with: both share one budget. */
+  private begin({ body, attributes }: LogRecord): CleanAttributes {
+    const { limits, startAttributes } = this.origin;
+    this.content = body;
+    if (!this.isConverted(body)) return startAttributes.of(attributes);
+    const converter = recordConverter(limits);
+    this.content = converter.convert(body);
+    return convertedAttributes(attributes, limits, converter);
+  }
+
+  private isConverted(value: unknown): boolean {
+    return this.origin.guard !== undefined && !isPlainValue(value);
+  }
+
+  private convert(value: unknown): AnyValue {
+    return recordConverter(this.origin.limits).convert(value);
   }
 
   private isOpen(): boolean {

@@ -3,9 +3,23 @@ import { cleanSimpleAttributes, type InstrumentationScope } from '@opentelemetry
 import { defaultResource } from '@opentelemetry/resources';
 import { LoggerProvider, type LoggerProviderOptions } from '@opentelemetry/sdk-logs';
 import { cleanLogAttributes, logLimits } from './log-limits.ts';
+import type { Guard } from '../guard.ts';
+import { convertedAttributes, usualTextLength } from './converted-attributes.ts';
 import type { LogOrigin } from './log-record.ts';
 import { LeanLogger, type LogPipeline } from './logger.ts';
-import { StartAttributes } from '../start-attributes.ts';
+import { type AttributeLimits, StartAttributes } from '../start-attributes.ts';
+
+/** What {@link LeanLoggerProvider} takes beside what upstream's takes. */
+export interface LeanLoggerProviderOptions extends LoggerProviderOptions {
+  /** Converts values that upstream refuses, and keeps errors away from who logs. @default upstream's behavior */
+  readonly guard?: Guard;
+}
+
+/** Longer texts are not usual: they are cut, or count toward the budget of their record. */
+function usualLimits(limits: AttributeLimits): AttributeLimits {
+  const { attributeValueLengthLimit: limit } = limits;
+  return { ...limits, attributeValueLengthLimit: limit > 0 ? Math.min(limit, usualTextLength) : limit };
+}
 
 /**
  * A provider of loggers that takes what upstream's takes, and hands the same records to the same processors for less.
@@ -19,12 +33,16 @@ export class LeanLoggerProvider extends LoggerProvider {
   readonly #pipeline: LogPipeline;
   #isShutDown = false;
 
-  constructor(options: LoggerProviderOptions = {}) {
+  constructor(options: LeanLoggerProviderOptions = {}) {
     const { resource = defaultResource(), processors = [] } = options;
     super({ ...options, resource });
     const limits = logLimits(options.logRecordLimits);
-    const startAttributes = new StartAttributes(limits, (given) => cleanLogAttributes(given, limits));
-    this.#origin = { resource, limits, startAttributes };
+    const { guard } = options;
+    const startAttributes =
+      guard === undefined
+        ? new StartAttributes(limits, (given) => cleanLogAttributes(given, limits))
+        : new StartAttributes(usualLimits(limits), (given) => convertedAttributes(given, limits));
+    this.#origin = { resource, limits, startAttributes, guard };
     const isOpen = processors.some((processor) => !('enabled' in processor));
     this.#pipeline = { processors, takesAll: isOpen && options.loggerConfigurator === undefined };
   }

@@ -1,5 +1,6 @@
 import { context as contextApi, type Logger, type LogRecord, trace } from '@opentelemetry/api';
 import type { LogRecordProcessor } from '@opentelemetry/sdk-logs';
+import type { Guard } from '../guard.ts';
 import { LeanLogRecord, type LogOrigin } from './log-record.ts';
 import { Identified } from '../traces/identified.ts';
 
@@ -26,10 +27,23 @@ export class LeanLogger implements Logger {
   emit(given: LogRecord): void {
     const { processors, takesAll } = this.#pipeline;
     if (!takesAll && !this.#standard.enabled(given)) return;
+    if (this.#origin.guard === undefined) this.#emit(given, processors);
+    else this.#emitGuarded(given, processors, this.#origin.guard);
+  }
+
+  #emit(given: LogRecord, processors: readonly LogRecordProcessor[]): void {
     const context = given.context ?? contextApi.active();
     const record = new LeanLogRecord(this.#origin, given, Identified.valid(trace.getSpan(context)));
     for (const processor of processors) processor.onEmit(record, context);
     record.close();
+  }
+
+  #emitGuarded(given: LogRecord, processors: readonly LogRecordProcessor[], guard: Guard): void {
+    try {
+      this.#emit(given, processors);
+    } catch (error) {
+      guard.lost(error);
+    }
   }
 
   enabled(options?: Parameters<Logger['enabled']>[0]): boolean {

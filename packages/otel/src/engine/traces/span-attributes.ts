@@ -1,7 +1,15 @@
 import { type Attributes, type AttributeValue, diag } from '@opentelemetry/api';
 import { AddAttributeDecision, maybeAddAttribute } from '@opentelemetry/core';
 import type { AttributeParts } from '@sonde/exporters';
+import { setMember } from '@sonde/exporters/internal';
+import type { Guard } from '../guard.ts';
+import { readableMembers, spanValue } from './span-values.ts';
 import { type AttributeLimits, type CleanAttributes, isUsual, nothingShared } from '../start-attributes.ts';
+
+/** Limits, and the guard of what exceeds or violates them. */
+interface SpanAttributeLimits extends AttributeLimits {
+  readonly guard?: Guard | undefined;
+}
 
 /**
  * The attributes of one span, in a form to which adding costs little: what it shares with other spans, an object that was
@@ -13,13 +21,13 @@ export class SpanAttributes implements AttributeParts {
   adoptedAttributes: Attributes | undefined;
   ownAttributes: AttributeValue[] = noAttributes;
   droppedCount = 0;
-  readonly #limits: AttributeLimits;
+  readonly #limits: SpanAttributeLimits;
   #sharedNames: readonly string[];
   #count: number;
   #object: Attributes | undefined;
 
   /** @param shared what it begins with, the same object for many spans */
-  constructor(limits: AttributeLimits, shared: CleanAttributes = nothingShared) {
+  constructor(limits: SpanAttributeLimits, shared: CleanAttributes = nothingShared) {
     this.#limits = limits;
     this.sharedAttributes = shared.attributes;
     this.#sharedNames = shared.names;
@@ -27,7 +35,10 @@ export class SpanAttributes implements AttributeParts {
   }
 
   /** What it begins with when upstream had to decide on it. */
-  static of({ attributes, count, droppedCount }: CleanAttributes, limits: AttributeLimits): SpanAttributes {
+  static of(
+    { attributes, count, droppedCount }: CleanAttributes,
+    limits: SpanAttributeLimits,
+  ): SpanAttributes {
     const held = new SpanAttributes(limits);
     held.#object = attributes;
     held.#count = count;
@@ -58,6 +69,26 @@ export class SpanAttributes implements AttributeParts {
 
   setAll(given: Attributes | null | undefined): void {
     if (given === undefined || given === null) return;
+    if (this.#limits.guard === undefined) this.#setAll(given);
+    else this.#setAllGuarded(given, this.#limits.guard);
+  }
+
+  #setAllGuarded(given: Attributes, guard: Guard): void {
+    const { droppedCount } = this;
+    try {
+      this.#setAll(given);
+    } catch {
+      this.droppedCount = droppedCount;
+      const { members, unreadCount } = readableMembers(given);
+      if (unreadCount > 0) {
+        this.droppedCount += unreadCount;
+        guard.dropped(unreadCount);
+      }
+      this.#setAll(members);
+    }
+  }
+
+  #setAll(given: Attributes): void {
     const isPlain = inheritsNothing(given);
     // Of what is given no two have one name: each may only be one that was there before.
     const before = this.ownAttributes.length;
@@ -74,9 +105,13 @@ export class SpanAttributes implements AttributeParts {
    * values are texts, numbers and booleans; undefined ones are none. False when it is not taken: limits are near.
    */
   adopt(given: Attributes): boolean {
-    const { attributeCountLimit, attributeValueLengthLimit } = this.#limits;
-    const isRoomy =
-      this.#count + adoptedLimit < attributeCountLimit && attributeValueLengthLimit === Infinity;
+    const { attributeValueLengthLimit } = this.#limits;
+    if (attributeValueLengthLimit !== Infinity && !areShort(given, attributeValueLengthLimit)) return false;
+    return this.#adopt(given);
+  }
+
+  #adopt(given: Attributes): boolean {
+    const isRoomy = this.#count + adoptedLimit < this.#limits.attributeCountLimit;
     const isTaken = isRoomy && this.#object === undefined && this.adoptedAttributes === undefined;
     if (isTaken) this.adoptedAttributes = given;
     return isTaken;
@@ -85,15 +120,16 @@ export class SpanAttributes implements AttributeParts {
   /** Takes attributes to begin with that can all stay as they are. False when there are others, or many. */
   beginWith(given: Attributes): boolean {
     const copy = { ...given };
+    const limit = this.#limits.attributeValueLengthLimit;
     let count = 0;
     // oxlint-disable-next-line guard-for-in
     for (const name in copy) {
       const value = copy[name];
       if (value === undefined) continue;
-      if (name === '' || name === '__proto__' || !isUsual(value, Infinity)) return false;
+      if (name === '' || name === '__proto__' || !isUsual(value, limit)) return false;
       count++;
     }
-    return count <= adoptedLimit && this.adopt(copy);
+    return count <= adoptedLimit && this.#adopt(copy);
   }
 
   /** @param before how much of what there is may have the same name */
@@ -120,6 +156,31 @@ export class SpanAttributes implements AttributeParts {
   }
 
   #addUnusual(key: string, value: AttributeValue): void {
+    const { guard } = this.#limits;
+    if (guard === undefined) this.#addAsUpstream(key, value);
+    else this.#addGuarded(key, value, guard);
+  }
+
+  /** Counts what upstream drops without a count, and bounds what an object expands to. */
+  #addGuarded(key: string, value: AttributeValue, guard: Guard): void {
+    const attributes = this.object;
+    const { attributeCountLimit } = this.#limits;
+    const isNew = !Object.hasOwn(attributes, key);
+    if (isNew && this.#count >= attributeCountLimit) {
+      this.droppedCount++;
+      return;
+    }
+    const clean = key === '' ? undefined : spanValue(value, this.#limits);
+    if (clean === undefined) {
+      this.droppedCount++;
+      guard.dropped(1);
+      return;
+    }
+    setMember(attributes, key, clean);
+    if (isNew) this.#count++;
+  }
+
+  #addAsUpstream(key: string, value: AttributeValue): void {
     const attributes = this.object;
     const limits = this.#limits;
     const decision = maybeAddAttribute({
@@ -162,4 +223,14 @@ const adoptedLimit = 32;
 /** Whether all names of an object are its own: it inherits from what all objects do. */
 function inheritsNothing(given: object): boolean {
   return Object.getPrototypeOf(given) === Object.prototype;
+}
+
+/** Whether no text is longer than a limit. */
+function areShort(given: Attributes, limit: number): boolean {
+  // oxlint-disable-next-line guard-for-in
+  for (const name in given) {
+    const value = given[name];
+    if (typeof value === 'string' && value.length > limit) return false;
+  }
+  return true;
 }

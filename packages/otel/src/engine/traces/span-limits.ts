@@ -1,6 +1,7 @@
 import type { Attributes } from '@opentelemetry/api';
 import { cleanAttributes } from '@opentelemetry/core';
 import type { SpanLimits } from '@opentelemetry/sdk-trace';
+import type { Guard } from '../guard.ts';
 import type { CleanAttributes } from '../start-attributes.ts';
 
 const defaults: Required<SpanLimits> = {
@@ -12,10 +13,15 @@ const defaults: Required<SpanLimits> = {
   attributePerLinkCountLimit: 128,
 };
 
+/** The limits of spans, and the guard of what exceeds or violates them. */
+export interface GuardedLimits extends Required<SpanLimits> {
+  readonly guard?: Guard | undefined;
+}
+
 /** The limits of spans with the specification's defaults in the place of what is not given. */
-export function spanLimits(given: SpanLimits = {}): Required<SpanLimits> {
+export function spanLimits(given: SpanLimits = {}, guard?: Guard): GuardedLimits {
   const set = Object.entries(given).filter(([, limit]) => limit !== undefined && limit !== null);
-  return { ...defaults, ...Object.fromEntries(set) };
+  return { ...defaults, ...Object.fromEntries(set), guard };
 }
 
 const noLimits = { attributeCountLimit: Infinity, attributeValueLengthLimit: Infinity };

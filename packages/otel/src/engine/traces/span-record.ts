@@ -11,20 +11,21 @@ import {
 } from '@opentelemetry/api';
 import { addHrTimes, hrTimeDuration, type InstrumentationScope, millisToHrTime } from '@opentelemetry/core';
 import type { Resource } from '@opentelemetry/resources';
-import type { ReadableSpan, SpanLimits, TimedEvent } from '@opentelemetry/sdk-trace';
+import type { ReadableSpan, TimedEvent } from '@opentelemetry/sdk-trace';
 import type { AttributeParts, HasAttributeParts } from '@sonde/exporters';
 import { clock } from '../clock.ts';
 import { Identified } from './identified.ts';
 import { Identity } from './identity.ts';
 import type { SpanAttributes } from './span-attributes.ts';
 import type { SpanFanOut } from './span-fan-out.ts';
+import type { GuardedLimits } from './span-limits.ts';
 import { type Beginning, givenTime } from './time-input.ts';
 
 /** What all spans of a tracer share. */
 export interface SpanOrigin {
   readonly resource: Resource;
   readonly scope: InstrumentationScope;
-  readonly limits: Required<SpanLimits>;
+  readonly limits: GuardedLimits;
   readonly processors: SpanFanOut;
 }
 

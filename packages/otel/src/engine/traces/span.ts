@@ -10,11 +10,15 @@ import {
   type TimeInput,
 } from '@opentelemetry/api';
 import { cleanAttributes, cleanSimpleAttributes, hrTimeDuration, isTimeInput } from '@opentelemetry/core';
-import type { Span, SpanLimits } from '@opentelemetry/sdk-trace';
+import type { Span } from '@opentelemetry/sdk-trace';
 import { ATTR_EXCEPTION_MESSAGE, ATTR_EXCEPTION_TYPE } from '@opentelemetry/semantic-conventions';
 import { clock } from '../clock.ts';
-import { SpanRecord } from './span-record.ts';
+import { errorDetails, exceptionAttributes } from '../../logs/exception.ts';
+import type { AttributeLimits } from '../start-attributes.ts';
 import { text, thrownAttributes } from '../thrown.ts';
+import type { GuardedLimits } from './span-limits.ts';
+import { SpanRecord } from './span-record.ts';
+import { detailAttributes, shortText } from './span-values.ts';
 import { timeOf } from './time-input.ts';
 
 /**
@@ -48,27 +52,11 @@ export class LeanSpan extends SpanRecord implements Span {
 
   addEvent(name: string, attributesOrTime?: Attributes | TimeInput, givenAt?: TimeInput): this {
     if (this.isOver()) return this;
-    const { limits } = this.origin;
-    if (limits.eventCountLimit === 0) {
-      diag.warn('No events allowed.');
-      this.droppedEventsCount++;
-      return this;
+    try {
+      this.addTimedEvent(name, attributesOrTime, givenAt);
+    } catch (error) {
+      this.survive(error);
     }
-    if (this.events.length >= limits.eventCountLimit) {
-      if (this.droppedEventsCount === 0) diag.debug('Dropping extra events.');
-      this.events.shift();
-      this.droppedEventsCount++;
-    }
-    const isTime = isTimeInput(attributesOrTime);
-    const at = isTime && !isTimeInput(givenAt) ? attributesOrTime : givenAt;
-    this.events.push({
-      name,
-      time: timeOf(at, this),
-      ...cleanSimpleAttributes(isTime ? undefined : attributesOrTime, {
-        attributeCountLimit: limits.attributePerEventCountLimit,
-        attributeValueLengthLimit: limits.attributeValueLengthLimit,
-      }),
-    });
     return this;
   }
 
@@ -84,41 +72,66 @@ export class LeanSpan extends SpanRecord implements Span {
       this.links.shift();
       this.droppedLinksCount++;
     }
-    this.links.push(cleanLink(link, limits));
+    try {
+      this.links.push(cleanLink(link, limits));
+    } catch (error) {
+      this.survive(error);
+      this.droppedLinksCount++;
+    }
     return this;
   }
 
   addLinks(links: Link[]): this {
-    for (const link of links) this.addLink(link);
+    try {
+      for (const link of links) this.addLink(link);
+    } catch (error) {
+      this.survive(error);
+    }
     return this;
   }
 
   setStatus(status: SpanStatus): this {
     if (this.isOver()) return this;
-    const { code, message } = status;
-    if (code === SpanStatusCode.UNSET || this.state?.code === SpanStatusCode.OK) return this;
-    this.status = { code };
-    if (code !== SpanStatusCode.ERROR) return this;
-    if (typeof message === 'string') this.status.message = message;
-    else if (message !== undefined && message !== null) {
-      diag.warn(`Dropping invalid status.message of type '${typeof message}', expected 'string'`);
+    try {
+      this.takeStatus(status);
+    } catch (error) {
+      this.survive(error);
     }
     return this;
   }
 
   updateName(name: string): this {
-    if (!this.isOver()) this.name = name;
+    if (!this.isOver()) this.name = this.origin.limits.guard === undefined ? name : shortText(name);
     return this;
   }
 
   recordException(exception: Exception, time?: TimeInput): void {
-    const attributes = thrownAttributes(exception);
+    let attributes: Attributes;
+    try {
+      attributes = thrownAttributes(exception);
+    } catch (error) {
+      if (this.origin.limits.guard === undefined) throw error;
+      attributes = exceptionAttributes(exception);
+    }
     if (attributes[ATTR_EXCEPTION_TYPE] || attributes[ATTR_EXCEPTION_MESSAGE]) {
       this.addEvent('exception', attributes, time);
-    } else diag.warn(`Failed to record an exception ${text(exception)}`);
+    } else
+      diag.warn(
+        `Failed to record an exception ${this.origin.limits.guard === undefined ? text(exception) : errorDetails(exception)}`,
+      );
   }
 
   end(endTime?: TimeInput): void {
+    try {
+      this.finish(endTime);
+    } catch (error) {
+      const { guard } = this.origin.limits;
+      if (guard === undefined) throw error;
+      guard.lost(error);
+    }
+  }
+
+  private finish(endTime: TimeInput | undefined): void {
     if (this.isOver()) {
       const { traceId, spanId } = this.identity;
       diag.error(`${this.name} ${traceId}-${spanId} - You can only call end() on a span once.`);
@@ -139,6 +152,55 @@ export class LeanSpan extends SpanRecord implements Span {
     processors.onEnding(this);
     this.ended = true;
     processors.onEnd(this);
+  }
+
+  private addTimedEvent(
+    name: string,
+    attributesOrTime: Attributes | TimeInput | undefined,
+    givenAt: TimeInput | undefined,
+  ): void {
+    const { limits } = this.origin;
+    if (limits.eventCountLimit === 0) {
+      diag.warn('No events allowed.');
+      this.droppedEventsCount++;
+      return;
+    }
+    if (this.events.length >= limits.eventCountLimit) {
+      if (this.droppedEventsCount === 0) diag.debug('Dropping extra events.');
+      this.events.shift();
+      this.droppedEventsCount++;
+    }
+    const isTime = isTimeInput(attributesOrTime);
+    const at = isTime && !isTimeInput(givenAt) ? attributesOrTime : givenAt;
+    const time = timeOf(at, this);
+    const given = isTime ? undefined : attributesOrTime;
+    const { guard } = limits;
+    if (guard === undefined)
+      this.events.push({ name, time, ...cleanSimpleAttributes(given, eventLimits(limits)) });
+    else {
+      const details = detailAttributes(given, eventLimits(limits), true);
+      if (details.refusedCount > 0) guard.dropped(details.refusedCount);
+      this.events.push({ name: shortText(name), time, ...details.clean });
+    }
+  }
+
+  private takeStatus({ code, message }: SpanStatus): void {
+    if (code === SpanStatusCode.UNSET || this.state?.code === SpanStatusCode.OK) return;
+    this.status = { code };
+    if (code !== SpanStatusCode.ERROR) return;
+    if (typeof message === 'string') {
+      this.status.message = this.origin.limits.guard === undefined ? message : shortText(message);
+    } else if (message !== undefined && message !== null) {
+      diag.warn(`Dropping invalid status.message of type '${typeof message}', expected 'string'`);
+    }
+  }
+
+  /** Counts what is not taken, or throws where nobody guards the application. */
+  private survive(error: unknown): void {
+    const { guard } = this.origin.limits;
+    if (guard === undefined) throw error;
+    guard.dropped(1);
+    diag.warn(`A part of a span was not taken: ${errorDetails(error)}`);
   }
 
   /** Whether a time is one that the clock has shown since the span began. */
@@ -168,13 +230,22 @@ export class LeanSpan extends SpanRecord implements Span {
   }
 }
 
-/** A link with attributes that are valid and within limits. */
-export function cleanLink({ context, attributes }: Link, limits: Required<SpanLimits>): Link {
+function eventLimits(limits: GuardedLimits): AttributeLimits {
   return {
-    context,
-    ...cleanAttributes(attributes, {
-      attributeCountLimit: limits.attributePerLinkCountLimit,
-      attributeValueLengthLimit: limits.attributeValueLengthLimit,
-    }),
+    attributeCountLimit: limits.attributePerEventCountLimit,
+    attributeValueLengthLimit: limits.attributeValueLengthLimit,
   };
+}
+
+/** A link with attributes that are valid and within limits. */
+export function cleanLink({ context, attributes }: Link, limits: GuardedLimits): Link {
+  const linkLimits = {
+    attributeCountLimit: limits.attributePerLinkCountLimit,
+    attributeValueLengthLimit: limits.attributeValueLengthLimit,
+  };
+  const { guard } = limits;
+  if (guard === undefined) return { context, ...cleanAttributes(attributes, linkLimits) };
+  const { clean, refusedCount } = detailAttributes(attributes, linkLimits, false);
+  if (refusedCount > 0) guard.dropped(refusedCount);
+  return { context, ...clean };
 }

@@ -1,13 +1,14 @@
 import type { TracerProvider } from '@opentelemetry/api';
 import { callWithTimeout, type InstrumentationScope, TimeoutError } from '@opentelemetry/core';
 import { defaultResource, type Resource } from '@opentelemetry/resources';
-import type { SpanLimits, SpanProcessor, TracerProviderOptions } from '@opentelemetry/sdk-trace';
+import type { SpanProcessor, TracerProviderOptions } from '@opentelemetry/sdk-trace';
 import { HeadSampler } from '../../traces/head-sampler.ts';
 import { finishAll } from '../end-of-turn.ts';
+import type { Guard } from '../guard.ts';
 import { GeneratedIdentities, RandomIdentities } from './identities.ts';
 import type { SpanOrigin } from './span-record.ts';
 import { SpanFanOut } from './span-fan-out.ts';
-import { spanLimits } from './span-limits.ts';
+import { type GuardedLimits, spanLimits } from './span-limits.ts';
 import { SpanStartAttributes } from './span-start-attributes.ts';
 import { LeanTracer, type Sampling } from './tracer.ts';
 
@@ -15,6 +16,8 @@ import { LeanTracer, type Sampling } from './tracer.ts';
 export interface LeanTracerProviderOptions extends TracerProviderOptions {
   /** False when the sampler looks at neither attributes nor links of a span. @default true, unless there is no sampler */
   readonly samplerLooksAtAttributes?: boolean;
+  /** Keeps errors away from who makes spans, and counts what is dropped. @default upstream's behavior */
+  readonly guard?: Guard;
 }
 
 /**
@@ -25,14 +28,14 @@ export interface LeanTracerProviderOptions extends TracerProviderOptions {
 export class LeanTracerProvider implements TracerProvider {
   readonly #tracers = new Map<string, LeanTracer>();
   readonly #resource: Resource;
-  readonly #limits: Required<SpanLimits>;
+  readonly #limits: GuardedLimits;
   readonly #spanProcessors: readonly SpanProcessor[];
   readonly #processors: SpanFanOut;
   readonly #sampling: Sampling;
 
   constructor(options: LeanTracerProviderOptions = {}) {
     const resource = options.resource ?? defaultResource();
-    const limits = spanLimits(options.spanLimits);
+    const limits = spanLimits(options.spanLimits, options.guard);
     this.#resource = resource;
     this.#limits = limits;
     this.#spanProcessors = options.spanProcessors ?? [];

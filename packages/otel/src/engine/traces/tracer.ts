@@ -25,6 +25,7 @@ import type { SpanStartAttributes } from './span-start-attributes.ts';
 import type { SpanOrigin } from './span-record.ts';
 import { limitedAttributes, validAttributes } from './span-limits.ts';
 import { SpanScope } from './span-scope.ts';
+import { shortText } from './span-values.ts';
 import type { CleanAttributes } from '../start-attributes.ts';
 
 /** What all tracers of a provider share. */
@@ -58,6 +59,17 @@ export class LeanTracer implements Tracer {
     given: Context = contextApi.active(),
     describe?: () => Attributes,
   ): Span {
+    const { guard } = this.#origin.limits;
+    if (guard === undefined) return this.#start(name, options, given, describe);
+    try {
+      return this.#start(shortText(name), options, given, describe);
+    } catch (error) {
+      guard.lost(error);
+      return trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
+    }
+  }
+
+  #start(name: string, options: SpanOptions, given: Context, describe: (() => Attributes) | undefined): Span {
     const parentContext = options.root ? trace.deleteSpan(given) : given;
     // Most requests come without a trace of their own, and nothing is to be looked up in no context.
     const isNone = parentContext === ROOT_CONTEXT;

@@ -1,0 +1,69 @@
+import type { Attributes, Logger, LoggerOptions, LoggerProvider, LogRecord } from '@opentelemetry/api';
+import { isPlainValue, readMembers, ValueConverter } from '@sonde/exporters/internal';
+import { convertedAttributes } from '../engine/logs/converted-attributes.ts';
+import type { Guard } from '../engine/guard.ts';
+
+const noLimits = { attributeCountLimit: Infinity, attributeValueLengthLimit: Infinity };
+
+/** Whether all attributes can be encoded as they are. May throw what a getter throws. */
+function arePlain(attributes: Attributes | undefined): boolean {
+  for (const key in attributes) if (!isPlainValue(attributes[key])) return false;
+  return true;
+}
+
+/** A record with values that upstream's logger takes: the same one, when it has no others. */
+function convertedRecord(given: LogRecord): LogRecord {
+  if (isPlainValue(given.body) && isReadable(given.attributes)) return given;
+  const record = readMembers(given) as LogRecord;
+  const converter = new ValueConverter({ keepsInt64: false });
+  const body = converter.convert(record.body);
+  const { attributes } = convertedAttributes(record.attributes, noLimits, converter);
+  return { ...record, body, attributes };
+}
+
+function isReadable(attributes: Attributes | undefined): boolean {
+  try {
+    return arePlain(attributes);
+  } catch {
+    return false;
+  }
+}
+
+/** Converts the values of records for a logger of upstream's, which drops those that are not plain. Never throws. */
+class ConvertingLogger implements Logger {
+  readonly #logger: Logger;
+  readonly #guard: Guard;
+
+  constructor(logger: Logger, guard: Guard) {
+    this.#logger = logger;
+    this.#guard = guard;
+  }
+
+  emit(record: LogRecord): void {
+    try {
+      this.#logger.emit(convertedRecord(record));
+    } catch (error) {
+      this.#guard.lost(error);
+    }
+  }
+
+  enabled(options?: Parameters<Logger['enabled']>[0]): boolean {
+    return this.#logger.enabled(options);
+  }
+}
+
+/** The same provider, whose loggers take values of every type from now on. */
+export function withConvertedValues<Provider extends LoggerProvider>(
+  provider: Provider,
+  guard: Guard,
+): Provider {
+  const getLogger = provider.getLogger.bind(provider);
+  const loggers = new WeakMap<Logger, Logger>();
+  provider.getLogger = (name: string, version?: string, options?: LoggerOptions): Logger => {
+    const logger = getLogger(name, version, options);
+    let converting = loggers.get(logger);
+    if (converting === undefined) loggers.set(logger, (converting = new ConvertingLogger(logger, guard)));
+    return converting;
+  };
+  return provider;
+}

@@ -1,0 +1,24 @@
+import { diag } from '@opentelemetry/api';
+import type { Guard } from '../engine/guard.ts';
+import { errorDetails } from '../logs/exception.ts';
+import { type Flow, flows } from './flow.ts';
+import { notice } from './notice.ts';
+
+/** A guard that counts what is lost among the losses of the process. */
+export function lossGuard(flow: Flow): Guard {
+  return {
+    lost(error) {
+      flow.refused++;
+      diag.error(`One of the ${flow.items} was lost: ${errorDetails(error)}`);
+    },
+    dropped(count) {
+      flows.attributes.refused += count;
+      const expected = 'expected text, numbers, booleans, and lists and plain objects of them';
+      notice(
+        'SONDE_ATTRIBUTE_DROPPED',
+        flow.items,
+        `attributes of ${flow.items} are dropped: their values cannot be exported, ${expected}; the losses are reported at exit`,
+      );
+    },
+  };
+}
