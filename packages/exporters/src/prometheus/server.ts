@@ -40,6 +40,7 @@ const limits: ServerOptions = {
   maxHeaderSize: 65_536,
 };
 const handshakeTimeout = 5000;
+const closeGraceMs = 1000;
 /** For connections on which no scrape is answered: who does not read other answers is cut too. */
 const idleTimeoutMs = 10_000;
 
@@ -82,12 +83,14 @@ export class PageServer {
     return promise;
   }
 
-  /** Stops listening and ends idle connections; resolves when the last response is out. */
-  close(): Promise<void> {
+  /** Stops listening and ends idle connections, after a moment all others; resolves when the last one is gone. */
+  async close(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#server.close(() => resolve());
     this.#server.closeIdleConnections();
-    return promise;
+    const timer = setTimeout(() => this.#server.closeAllConnections(), closeGraceMs).unref();
+    await promise;
+    clearTimeout(timer);
   }
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
