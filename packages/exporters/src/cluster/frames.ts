@@ -9,6 +9,7 @@ export type Frame =
   | { readonly type: 'welcome'; readonly url: string }
   | { readonly type: 'ask'; readonly question: number }
   | { readonly type: 'batch'; readonly batch: Batch }
+  | { readonly type: 'pushed' }
   | { readonly type: 'answered'; readonly question: number };
 
 const headerBytes = 4;

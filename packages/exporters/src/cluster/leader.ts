@@ -39,6 +39,8 @@ interface Worker {
   readonly number: number;
   readonly socket: Socket;
   id: string;
+  /** A push that is not whole yet: metrics that belong together are shown together. */
+  pushed: Batch[];
   readonly answers: Map<number, () => void>;
 }
 
@@ -132,7 +134,7 @@ export class Leader {
 
   #welcome(socket: Socket): void {
     socket.unref();
-    const worker: Worker = { number: this.#freeNumber(), socket, id: '', answers: new Map() };
+    const worker: Worker = { number: this.#freeNumber(), socket, id: '', pushed: [], answers: new Map() };
     this.#workers.add(worker);
     receive(socket, (frame) => this.#take(worker, frame));
     socket.on('error', () => socket.destroy());
@@ -149,7 +151,10 @@ export class Leader {
     if (frame.type === 'hello') {
       if (isName(frame.id)) worker.id = frame.id;
     } else if (frame.type === 'batch') {
-      this.#totals.apply(worker.number, frame.batch);
+      worker.pushed.push(frame.batch);
+    } else if (frame.type === 'pushed') {
+      for (const batch of worker.pushed) this.#totals.apply(worker.number, batch);
+      worker.pushed = [];
     } else if (frame.type === 'answered') {
       worker.answers.get(frame.question)?.();
     }

@@ -104,6 +104,7 @@ export class Member {
       this.#changes.isNew(descriptor, point),
     );
     await this.#sendSlowly(batches);
+    if (!this.#socket.destroyed) send(this.#socket, { type: 'pushed' });
   }
 
   async #sendSlowly(batches: Iterator<Batch, void>): Promise<void> {
