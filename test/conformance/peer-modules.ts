@@ -13,10 +13,14 @@ const exists = (path: string): Promise<boolean> =>
  * The `node_modules` of a peer, installed from its own lockfile when it is missing. Rejects when the registry cannot
  * be reached.
  *
- * @param name its folder in `peers/`
+ * @param name its folder in `parent`
+ * @param parent where its package.json and lockfile are. @default peers/ beside this file
  */
-export async function peerModules(name: string): Promise<string> {
-  const folder = join(import.meta.dirname, 'peers', name);
+export async function peerModules(
+  name: string,
+  parent: string = join(import.meta.dirname, 'peers'),
+): Promise<string> {
+  const folder = join(parent, name);
   const modules = join(folder, 'node_modules');
   if (await exists(modules)) return modules;
 

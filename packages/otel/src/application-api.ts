@@ -14,6 +14,7 @@ import {
 } from '@opentelemetry/api';
 import packageJson from '../package.json' with { type: 'json' };
 import { nearestPackage } from './application.ts';
+import { notice } from './report/notice.ts';
 
 /** The parts of the API that have a global. */
 type Globals = Pick<typeof OpenTelemetry, 'context' | 'diag' | 'logs' | 'metrics' | 'propagation' | 'trace'>;
@@ -24,24 +25,73 @@ const own: Api = { context, diag, logs, metrics, propagation, trace, defaultText
 const ownVersion = packageJson.devDependencies['@opentelemetry/api'];
 const name = '@opentelemetry/api';
 const load = createRequire(import.meta.url);
-/** Whether the application's copy is of the version that is built in; undefined until that was looked up. */
-let isOwnVersion: boolean | undefined;
+/** The version of the application's copy; undefined until it was looked up. */
+let applicationVersion: string | undefined;
+
+/** Reads the numbers of `1.10.0`, without what follows a hyphen. */
+const numbersOf = (version: string): number[] => version.split('-', 1)[0]?.split('.').map(Number) ?? [];
+
+/** Whether our own copy finds what a copy of `version` registers: of the same major version, and no older minor one. */
+function isReadable(version: string): boolean {
+  const [major, minor = 0] = numbersOf(version);
+  const [ownMajor, ownMinor = 0] = numbersOf(ownVersion);
+  return major === ownMajor && minor >= ownMinor;
+}
+
+/** What is called of each part of a copy. */
+const needed = {
+  context: 'setGlobalContextManager',
+  diag: 'setLogger',
+  logs: 'setGlobalLoggerProvider',
+  metrics: 'setGlobalMeterProvider',
+  propagation: 'setGlobalPropagator',
+  trace: 'setGlobalTracerProvider',
+  defaultTextMapGetter: 'get',
+} as const satisfies Record<keyof Api, string>;
+
+/** Whether a copy has all that is used here. */
+function isComplete(copy: Readonly<Record<string, Readonly<Record<string, unknown>> | undefined>>): boolean {
+  return Object.entries(needed).every(([part, method]) => typeof copy[part]?.[method] === 'function');
+}
+
+function reportVersion(version: string): void {
+  const isOlder = numbersOf(version)[0] === numbersOf(ownVersion)[0];
+  const outcome = isOlder
+    ? 'Sonde uses a copy of its own, through which traces and metrics of the application are recorded'
+    : 'what the application makes with it is not recorded';
+  const message = `${name} ${version} is installed, Sonde needs ${ownVersion}: ${outcome}; install ${name}@${ownVersion}`;
+  notice('SONDE_API_VERSION', 'application', message);
+}
 
 /**
  * The copy of the API to register with: in CommonJS a copy is built into this package. All copies in a process find
- * what one of them registers, but one that has another version than the first to register can register nothing more.
+ * what one of them registers, when they are not newer; but one that has another version than the first to register can
+ * register nothing more. So it is the application's, unless that is older, of another major version, or broken.
  */
 export function applicationApi(): Api {
   // Of ES modules there is no list to look in; these share the application's copy.
   if (!import.meta.url.endsWith('.cjs')) return own;
+  let path: string;
   try {
-    const path = load.resolve(name);
-    if (load.cache[path] !== undefined) return load(path) as Api;
-    isOwnVersion ??=
-      nearestPackage(dirname(path), (each) => each.name === name)?.manifest.version === ownVersion;
-    return isOwnVersion ? own : (load(path) as Api);
+    path = load.resolve(name);
+    const stated = nearestPackage(dirname(path), (each) => each.name === name)?.manifest.version;
+    applicationVersion ??= typeof stated === 'string' ? stated : ownVersion;
   } catch {
     // Bundled with the application, for example.
+    return own;
+  }
+  if (!isReadable(applicationVersion)) {
+    reportVersion(applicationVersion);
+    return own;
+  }
+  if (load.cache[path] === undefined && applicationVersion === ownVersion) return own;
+  try {
+    const api = load(path) as Api & Parameters<typeof isComplete>[0];
+    if (isComplete(api)) return api;
+    throw new Error('it is incomplete');
+  } catch (error) {
+    const reason = String(error).split('\n', 1)[0];
+    notice('SONDE_API_VERSION', 'application', `${name} ${applicationVersion} cannot be used: ${reason}`);
     return own;
   }
 }

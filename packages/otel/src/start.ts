@@ -25,6 +25,7 @@ import type { SondeOptions } from './options.ts';
 import { Activity } from './pipeline/activity.ts';
 import { routeLogs } from './pipeline/logs.ts';
 import { startMetrics } from './pipeline/metrics.ts';
+import { registeredSignals, signals, watchRegistrations, withoutSignals } from './pipeline/other-sdk.ts';
 import { registerProviders } from './pipeline/providers.ts';
 import { createResource } from './pipeline/resource.ts';
 import { routes } from './pipeline/routes.ts';
@@ -76,11 +77,16 @@ export function start(options: SondeOptions = {}): Sonde {
   return state.sonde;
 }
 
-function startPipeline(config: Config): Sonde {
+function startPipeline(given: Config): Sonde {
+  const others = registeredSignals();
+  const config = withoutSignals(given, others);
+  // What a file describes cannot be started in part.
+  const isInert = others.size === signals.length || (others.size > 0 && config.configFile !== undefined);
+  if (isInert) return inert();
   applyLevels(config);
   const resource = createResource(config);
   const loadedBefore = loadedPackages();
-  const instrumentations = createInstrumentations(config);
+  const instrumentations = createInstrumentations(config, others.has('traces'));
   const targets = watchPatches(instrumentations);
   hookModules(instrumentations);
   checkLater(targets, loadedBefore);
@@ -125,7 +131,7 @@ function startPipeline(config: Config): Sonde {
   const ends = [
     handleSignals(pipeline, () => openSpans.endAll()),
     handleBeforeExit(pipeline, () => activity.take()),
-    recordCrash(),
+    ...(others.has('logs') ? [] : [recordCrash()]),
     ...(config['logs.captureWarnings'] ? [recordWarnings()] : []),
     ...(capture === false ? [] : [captureConsole(capture === 'replace')]),
     handleExit(
@@ -136,6 +142,7 @@ function startPipeline(config: Config): Sonde {
       () => (pipeline.late ? 0 : config['exit.timeoutMs']),
     ),
     reportLosses,
+    watchRegistrations(),
   ];
   void reportStart(serviceNameOf(resource), routes(config, metrics.prometheus));
   return pipeline;

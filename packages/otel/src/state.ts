@@ -17,6 +17,10 @@ export interface State {
   severities: ReadonlyMap<string, number>;
   /** Errors that a span has recorded, and the span around that one, which need not record them again. */
   readonly recordedErrors: WeakMap<object, object | undefined>;
+  /** Whether another SDK was started after Sonde; its instrumentations may be in place beside ours. */
+  isOtherSdkRefused: boolean;
+  /** The keys of the notices that were given. */
+  readonly notices: Set<string>;
   /** What `startTesting()` keeps telemetry in; undefined before its first call. */
   memory: Memory | undefined;
 }
@@ -31,6 +35,8 @@ function create(): State {
     rootSeverity: 9,
     severities: new Map(),
     recordedErrors: new WeakMap(),
+    isOtherSdkRefused: false,
+    notices: new Set(),
     memory: undefined,
   };
 }

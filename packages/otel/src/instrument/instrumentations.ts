@@ -8,6 +8,9 @@ import { installedInstrumentations } from './installed.ts';
 import { ownInstrumentations } from './own.ts';
 import { shortName } from './short-name.ts';
 
+/** Those of ours that make traces. */
+const traces: ReadonlySet<string> = new Set(['http', 'undici']);
+
 function tellFault(packageName: string, error: unknown): void {
   notice('SONDE_INSTRUMENTATION', packageName, `${packageName} is not in use: ${reasonOf(error)}`);
 }
@@ -35,17 +38,21 @@ function create({ packageName, create: make }: Candidate): Instrumentation[] {
 /**
  * The instrumentations to start, each once: those that the user gives, else those that come with Sonde, else those
  * that the application has installed.
+ *
+ * @param tracesElsewhere whether another SDK traces: then of what was not given only what makes no traces is started
  */
-export function createInstrumentations(config: Config): Instrumentation[] {
+export function createInstrumentations(config: Config, tracesElsewhere: boolean): Instrumentation[] {
   const given = config.instrumentations ?? [];
   const enabled = config['instrument.enabled'];
   const disabled = config['instrument.disabled'];
-  const own = ownInstrumentations(config);
-  const installed = config['instrument.discover'] ? discovered() : [];
+  const own = ownInstrumentations(config).filter(({ name }) => !tracesElsewhere || !traces.has(name));
+  const installed = config['instrument.discover'] && !tracesElsewhere ? discovered() : [];
   const candidates = [...own, ...installed];
   const known = new Set(candidates.map(({ name }) => name));
-  tellUnknown(enabled ?? [], known, 'instrument.enabled (OTEL_NODE_ENABLED_INSTRUMENTATIONS)');
-  tellUnknown(disabled, known, 'instrument.disabled (OTEL_NODE_DISABLED_INSTRUMENTATIONS)');
+  if (!tracesElsewhere)
+    tellUnknown(enabled ?? [], known, 'instrument.enabled (OTEL_NODE_ENABLED_INSTRUMENTATIONS)');
+  if (!tracesElsewhere)
+    tellUnknown(disabled, known, 'instrument.disabled (OTEL_NODE_DISABLED_INSTRUMENTATIONS)');
 
   const taken = new Set<string | undefined>([
     ...given.map(({ instrumentationName }) => shortName(instrumentationName)),

@@ -15,10 +15,10 @@ import { LeanTracerProvider } from '../engine/traces/tracer-provider.ts';
 import { registerEach } from '../instrument/instrumentations.ts';
 import { flows } from '../report/flow.ts';
 import { lossGuard } from '../report/loss-guard.ts';
-import { notice } from '../report/notice.ts';
 import { withConvertedValues } from '../logs/converting-logger.ts';
 import { propagatorFromEnvironment } from './env-propagator.ts';
 import { samplerFromEnvironment } from './env-sampler.ts';
+import { registeredSignals, reportOther } from './other-sdk.ts';
 
 /** What the providers of traces and logs are made of. */
 export interface Parts {
@@ -75,16 +75,6 @@ function diagLevelFromEnvironment(): DiagLogLevel | undefined {
   return undefined;
 }
 
-/** Somebody registered a provider before us, and the API keeps the first. */
-function tellOfOther(signal: string): void {
-  const remedy = 'remove the other set-up, or start Sonde before it';
-  notice(
-    'SONDE_OTHER_SDK',
-    signal,
-    `${signal} go to another OpenTelemetry SDK that was registered first: ${remedy}`,
-  );
-}
-
 function registerTracing(parts: Parts): void {
   const { engine, resource, spanProcessors, sampler = samplerFromEnvironment() } = parts;
   if (spanProcessors.length === 0) return;
@@ -99,7 +89,7 @@ function registerTracing(parts: Parts): void {
       ? // True of the samplers that options and environment can name.
         new LeanTracerProvider({ ...options, samplerLooksAtAttributes: false, guard: lossGuard(flows.spans) })
       : new TracerProvider(options);
-  if (!registerTracerProvider(provider)) tellOfOther('traces');
+  if (!registerTracerProvider(provider)) reportOther('traces');
 }
 
 function registerLogging({ engine, resource, logRecordProcessors }: Parts): void {
@@ -114,7 +104,7 @@ function registerLogging({ engine, resource, logRecordProcessors }: Parts): void
     engine === 'lean'
       ? new LeanLoggerProvider({ ...options, guard })
       : withConvertedValues(new LoggerProvider(options), guard);
-  if (!registerLoggerProvider(provider)) tellOfOther('logs');
+  if (!registerLoggerProvider(provider)) reportOther('logs');
 }
 
 /**
@@ -126,13 +116,16 @@ export function registerProviders(parts: Parts): void {
   const level = diagLevelFromEnvironment();
   if (level !== undefined) diag.setLogger(new DiagConsoleLogger(), { logLevel: level });
   registerEach(parts.instrumentations);
-  const contextManager = new AsyncLocalStorageContextManager().enable();
-  if (context.setGlobalContextManager(contextManager)) allowEntering(contextManager);
-  const propagator =
-    parts.propagators === undefined
-      ? propagatorFromEnvironment()
-      : new CompositePropagator({ propagators: [...parts.propagators] });
-  if (propagator !== undefined) propagation.setGlobalPropagator(propagator);
+  // Who registered the provider of traces has registered these too, or has chosen not to.
+  if (!registeredSignals().has('traces')) {
+    const contextManager = new AsyncLocalStorageContextManager().enable();
+    if (context.setGlobalContextManager(contextManager)) allowEntering(contextManager);
+    const propagator =
+      parts.propagators === undefined
+        ? propagatorFromEnvironment()
+        : new CompositePropagator({ propagators: [...parts.propagators] });
+    if (propagator !== undefined) propagation.setGlobalPropagator(propagator);
+  }
   registerTracing(parts);
   registerLogging(parts);
 }

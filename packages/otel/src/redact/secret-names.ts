@@ -1,3 +1,4 @@
+import { groupBy } from './group-by.ts';
 /**
  * How the names of secrets end, in lower case, without separators, plural and numbers. Measured against the lists of
  * detect-secrets, gitleaks, Datadog, Elastic, Rails and Sentry.
@@ -43,7 +44,7 @@ const followers: readonly string[] = (
 const inQuery: ReadonlySet<string> = new Set(['code', 'key', 'pass', 'session']);
 
 /** Looked up by the last two letters, so that a name is compared with few. */
-const endingsByLetters: ReadonlyMap<string, readonly string[]> = Map.groupBy(endings, (ending) =>
+const endingsByLetters: ReadonlyMap<string, readonly string[]> = groupBy(endings, (ending) =>
   ending.slice(-2),
 );
 

@@ -1,4 +1,5 @@
 import { redacted } from './redacted-url.ts';
+import { groupBy } from './group-by.ts';
 
 /** Which characters a token may have after what it begins with. */
 type Alphabet = 'upper' | 'hex' | 'alphanumeric' | 'word';
@@ -66,7 +67,7 @@ function beginningAt(text: string, index: number): number {
   return (text.charCodeAt(index) << 16) ^ (text.charCodeAt(index + 1) << 8) ^ text.charCodeAt(index + 2);
 }
 
-const formsByBeginning: ReadonlyMap<number, readonly TokenForm[]> = Map.groupBy(tokenForms, ({ start }) =>
+const formsByBeginning: ReadonlyMap<number, readonly TokenForm[]> = groupBy(tokenForms, ({ start }) =>
   beginningAt(start, 0),
 );
 const jsonBeginning = beginningAt('eyJ', 0);

@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs';
+import { state } from '../state.ts';
 
-const given = new Set<string>();
 const stderr = 2;
 
 /** Writes one line to stderr, and keeps still if that is not possible: a notice never harms the application. */
@@ -21,7 +21,7 @@ export function say(line: string): void {
  */
 export function notice(code: string, subject: string, message: string): void {
   const key = `${code} ${subject}`;
-  if (given.has(key)) return;
-  given.add(key);
+  if (state.notices.has(key)) return;
+  state.notices.add(key);
   say(`sonde: ${message} [${code}]`);
 }

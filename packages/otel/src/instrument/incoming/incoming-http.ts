@@ -7,14 +7,18 @@ import {
   metrics,
   propagation,
   ROOT_CONTEXT,
+  SpanKind,
+  trace,
   type TracerProvider,
   ValueType,
 } from '@opentelemetry/api';
 import { type RPCMetadata, RPCType, suppressTracing } from '@opentelemetry/core';
 import type { Instrumentation, InstrumentationConfig } from '@opentelemetry/instrumentation';
+import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import { METRIC_HTTP_SERVER_REQUEST_DURATION } from '@opentelemetry/semantic-conventions';
 import { enter } from '../../engine/entered-context.ts';
 import { RequestContext } from '../../engine/request-context.ts';
+import { state } from '../../state.ts';
 import { version } from '../../version.ts';
 import { canFollow, type Emit, Exchange, follow, isFollowed, watchListeners } from './follow.ts';
 import { MeasuredExchange, tellFault } from './measured-exchange.ts';
@@ -22,6 +26,7 @@ import { type RedactQuery, requestAttributes } from './request-attributes.ts';
 import { RequestKinds } from './request-kind.ts';
 import { ServerTracer } from './server-tracer.ts';
 
+const upstreamScope = '@opentelemetry/instrumentation-http';
 const scope = ['@sonde/instrumentation-http', version] as const;
 const durationBuckets = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
 
@@ -109,7 +114,7 @@ export class IncomingHttp implements Instrumentation {
 
   /** Undefined for a request that another server has handed over, which is followed already. */
   #begin(request: IncomingMessage, response: ServerResponse, kinds: RequestKinds): Exchange | undefined {
-    if (isFollowed(request)) return undefined;
+    if (isFollowed(request) || (state.isOtherSdkRefused && isTracedByOther())) return undefined;
     if (this.#options.isIgnored(request)) {
       const exchange = new Exchange(suppressTracing(contextApi.active()), request, response);
       follow(exchange);
@@ -138,6 +143,12 @@ export class IncomingHttp implements Instrumentation {
     const context = RequestContext.of(parent, span, rpc);
     return new MeasuredExchange(request, response, context, kind, rpc, this.#duration);
   }
+}
+
+/** Whether the instrumentation of another SDK, which was started after Sonde, has a span for the request already. */
+function isTracedByOther(): boolean {
+  const span = trace.getSpan(contextApi.active()) as Partial<ReadableSpan> | undefined;
+  return span?.kind === SpanKind.SERVER && span.instrumentationScope?.name === upstreamScope;
 }
 
 /** @see https://opentelemetry.io/docs/specs/semconv/http/http-metrics/#metric-httpserverrequestduration */

@@ -1,0 +1,135 @@
+import { isOlderLogsBridge } from '../instrument/older-logs-api.ts';
+import { state } from '../state.ts';
+import type { Config } from '../config/settings.ts';
+import { notice } from '../report/notice.ts';
+
+/** The signals, each of which has a provider of its own. */
+export const signals = ['traces', 'metrics', 'logs'] as const;
+export type Signal = (typeof signals)[number];
+
+/** The slots in which all copies of `@opentelemetry/api` 1.x keep what is registered. */
+interface Registered {
+  readonly version?: unknown;
+  readonly trace?: unknown;
+  readonly metrics?: unknown;
+  readonly logs?: unknown;
+  diag?: unknown;
+}
+
+const apiKey = Symbol.for('opentelemetry.js.api.1');
+/** Where `@opentelemetry/api-logs`, which SDKs before 3.0 use, keeps its provider. */
+const olderLogsKey = Symbol.for('io.opentelemetry.js.api.logs');
+
+const globals = globalThis as { [apiKey]?: Registered; [olderLogsKey]?: unknown };
+
+/** The signals whose provider somebody registered before Sonde started. Copies of any version of the API count. */
+export function registeredSignals(): ReadonlySet<Signal> {
+  const { trace, metrics, logs } = globals[apiKey] ?? {};
+  const held = new Set<Signal>();
+  if (trace !== undefined) held.add('traces');
+  if (metrics !== undefined) held.add('metrics');
+  const older = globals[olderLogsKey];
+  if (logs !== undefined || (older !== undefined && !isOlderLogsBridge(older))) held.add('logs');
+  return held;
+}
+
+const off = {
+  traces: {
+    'traces.exporter': 'none',
+    'traces.spanProcessors': undefined,
+    // Ids that the other SDK's instrumentation writes into lines of loggers would stand there twice.
+    'logs.traceIds': false,
+  },
+  metrics: {
+    'metrics.exporter': ['none'],
+    'metrics.prometheus': false,
+    'metrics.metricReaders': undefined,
+    'metrics.runtime': false,
+  },
+  logs: {
+    'logs.exporter': 'none',
+    'logs.console': false,
+    'logs.captureLoggers': false,
+    'logs.captureWarnings': false,
+    'logs.logRecordProcessors': undefined,
+  },
+} as const satisfies Record<Signal, Partial<Config>>;
+
+/** The configuration without the signals that another SDK has, which is reported once for each. */
+export function withoutSignals(config: Config, held: ReadonlySet<Signal>): Config {
+  for (const signal of held) reportOther(signal);
+  return Object.assign({ ...config }, ...Array.from(held, (signal) => off[signal]));
+}
+
+/** Reports once that somebody registered the provider of a signal before Sonde: the API keeps the first. */
+export function reportOther(signal: Signal): void {
+  const instrumentations = signal === 'traces' ? ', and Sonde starts no instrumentation of traces' : '';
+  const remedy = 'remove the other set-up, or start Sonde before it';
+  const message = `${signal} go to another OpenTelemetry SDK that was registered first${instrumentations}: ${remedy}`;
+  notice('SONDE_OTHER_SDK', signal, message);
+}
+
+/** The methods of the API that register a provider, with the signal and the slot of each. */
+const registrations: ReadonlyMap<string, readonly [Signal, 'trace' | 'metrics' | 'logs']> = new Map([
+  ['setGlobalTracerProvider', ['traces', 'trace']],
+  ['setGlobalMeterProvider', ['metrics', 'metrics']],
+  ['setGlobalLoggerProvider', ['logs', 'logs']],
+]);
+const maxFrames = 12;
+/** An SDK registers when the application starts: so many messages of OpenTelemetry are looked at. */
+const maxLooks = 256;
+
+/**
+ * Reports an SDK that is registered after Sonde and gets nothing. The API refuses it with an error for the logger of
+ * OpenTelemetry's own messages, which it looks up in a slot of its globals: a look-up by a method that registers a
+ * provider is a registration that was refused. What is in the slot stays as it is, and no other slot gets slower.
+ *
+ * @returns stops looking
+ */
+export function watchRegistrations(): () => void {
+  const registered = globals[apiKey];
+  if (registered === undefined) return () => {};
+  const own = { ...registered };
+  let logger = registered.diag;
+  let looks = 0;
+  const stop = (): void => {
+    if (Object.getOwnPropertyDescriptor(registered, 'diag')?.get !== get) return;
+    const value = { value: logger, writable: true, enumerable: true, configurable: true };
+    if (logger === undefined) delete registered.diag;
+    else Object.defineProperty(registered, 'diag', value);
+  };
+  const get = (): unknown => {
+    looks++;
+    const signal = refusedSignal(registered, own);
+    if (signal !== undefined) reportRefused(signal);
+    if (signal !== undefined || looks >= maxLooks) stop();
+    return logger;
+  };
+  const set = (value: unknown): void => {
+    logger = value;
+  };
+  Object.defineProperty(registered, 'diag', { get, set, enumerable: true, configurable: true });
+  return stop;
+}
+
+/** The signal that a caller tries to register where Sonde's own provider is in place; undefined for other callers. */
+function refusedSignal(registered: Registered, own: Registered): Signal | undefined {
+  // Older versions of Node.js, which get a notice and nothing more, have no such export.
+  const { getCallSites } = process.getBuiltinModule('node:util');
+  for (const { functionName } of getCallSites(maxFrames)) {
+    const [signal, slot] = registrations.get(functionName.split('.').at(-1) ?? '') ?? [];
+    if (slot === undefined) continue;
+    return own[slot] !== undefined && registered[slot] === own[slot] ? signal : undefined;
+  }
+  return undefined;
+}
+
+function reportRefused(signal: Signal): void {
+  state.isOtherSdkRefused = true;
+  const remedy = 'remove one of the two set-ups';
+  notice(
+    'SONDE_OTHER_SDK',
+    'after',
+    `another OpenTelemetry SDK was started after Sonde and gets no ${signal}, which go where Sonde sends them: ${remedy}`,
+  );
+}
