@@ -5,6 +5,7 @@ import { diag } from '@opentelemetry/api';
 import type { CollectionResult, ScopeMetrics } from '@opentelemetry/sdk-metrics';
 
 import type { NoticeBoard } from '../notice.ts';
+import { suppressed } from '../suppressed.ts';
 import { batchesOf, type Batch } from './batch.ts';
 import { clusterMetrics } from './cluster-metrics.ts';
 import { receive, send, type Frame } from './frames.ts';
@@ -69,6 +70,7 @@ export class Leader {
   lead(): void {
     const { place, notices, succession } = this.#options;
     place.clear();
+    void suppressed(() => place.sweep());
     this.#server.on('error', (error) => {
       notices.once('leader', {
         code: 'SONDE_CLUSTER_UNREACHABLE',
