@@ -1,0 +1,174 @@
+import { parseArgs } from 'node:util';
+import { parseAssertion, type Assertion } from '../assert/assertion.ts';
+import { parseDuration } from '../query/parse.ts';
+import { nearest } from './nearest.ts';
+import { UsageError } from './usage-error.ts';
+
+/** A command to run: its arguments, or a line for the shell. */
+export type Command = { readonly args: readonly string[] } | { readonly line: string };
+
+/** The command line of `sonde dev`. */
+export interface DevOptions {
+  readonly commands: readonly Command[];
+  readonly preload: boolean;
+  readonly host: string;
+  readonly port: number;
+  readonly otlpPort: number;
+  readonly grpcPort: number | undefined;
+  readonly file: string | undefined;
+  readonly maxBytes: number | undefined;
+  readonly maxAgeMs: number | undefined;
+  readonly forward: string | undefined;
+  readonly imports: readonly string[];
+  readonly editor: string | null;
+  readonly assertions: readonly Assertion[];
+  readonly open: boolean;
+  readonly help: boolean;
+}
+
+const flags = {
+  command: { type: 'string', short: 'c', multiple: true },
+  'no-preload': { type: 'boolean' },
+  port: { type: 'string' },
+  'otlp-port': { type: 'string' },
+  'grpc-port': { type: 'string' },
+  'no-grpc': { type: 'boolean' },
+  host: { type: 'string' },
+  file: { type: 'string' },
+  'max-size': { type: 'string' },
+  'max-age': { type: 'string' },
+  forward: { type: 'string' },
+  import: { type: 'string', multiple: true },
+  editor: { type: 'string' },
+  assert: { type: 'string', multiple: true },
+  open: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+const defaultEditor = 'vscode://file/{file}:{line}:{column}';
+
+/** Cuts the command line at each `--`: options first, then commands. */
+function split(args: readonly string[]): { own: string[]; commands: Command[] } {
+  const first = args.indexOf('--');
+  if (first === -1) return { own: [...args], commands: [] };
+  const commands: string[][] = [];
+  for (const arg of args.slice(first)) {
+    if (arg === '--') commands.push([]);
+    else commands.at(-1)?.push(arg);
+  }
+  if (commands.some(({ length }) => length === 0)) {
+    throw new UsageError('--: nothing follows; expected a command, as in sonde dev -- node app.js');
+  }
+  return { own: args.slice(0, first), commands: commands.map((command) => ({ args: command })) };
+}
+
+function parse(args: string[]): ReturnType<typeof parseFlags> {
+  try {
+    return parseFlags(args);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const [, flag = ''] = /'(--?[^\s'=]+)/.exec(message) ?? [];
+    if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') {
+      const known = Object.keys(flags).map((name) => `--${name}`);
+      const near = nearest(flag, known);
+      throw new UsageError(`${flag}: no such option${near === undefined ? '' : `; did you mean ${near}?`}`);
+    }
+    if (code === 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL') {
+      throw new UsageError(
+        `${JSON.stringify(flag || args.find((arg) => !arg.startsWith('-')))}: expected an option; a command comes after --`,
+      );
+    }
+    throw new UsageError(message);
+  }
+}
+
+function parseFlags(args: string[]) {
+  return parseArgs({ args, options: flags, strict: true, allowPositionals: true });
+}
+
+function parsePort(flag: string, text: string | undefined, fallback: number): number {
+  if (text === undefined) return fallback;
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port <= 65_535) return port;
+  throw new UsageError(`--${flag}: ${JSON.stringify(text)} is not allowed; expected a port from 0 to 65535`);
+}
+
+const sizes: Readonly<Record<string, number>> = { kb: 1024, mb: 1024 ** 2, gb: 1024 ** 3 };
+
+function parseSize(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const [, count, unit = ''] = /^(\d+(?:\.\d+)?)\s*(kb|mb|gb)$/i.exec(text) ?? [];
+  const bytes = Number(count) * (sizes[unit.toLowerCase()] ?? 0);
+  if (bytes >= 1024 ** 2) return bytes;
+  throw new UsageError(
+    `--max-size: ${JSON.stringify(text)} is not allowed; expected a size of at least 1MB, such as 512MB`,
+  );
+}
+
+function parseAge(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const duration = parseDuration(text);
+  if (duration !== undefined && duration >= 1000) return duration;
+  throw new UsageError(
+    `--max-age: ${JSON.stringify(text)} is not allowed; expected a duration of at least 1s, such as 2h`,
+  );
+}
+
+function parseUrl(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol === 'http:' || url?.protocol === 'https:') return text;
+  throw new UsageError(
+    `--forward: ${JSON.stringify(text)} is not allowed; expected an address such as http://localhost:4318`,
+  );
+}
+
+function parseAssert(text: string): Assertion {
+  try {
+    return parseAssertion(text);
+  } catch (error) {
+    throw new UsageError(`--assert: ${JSON.stringify(text)} cannot be read: ${(error as Error).message}`);
+  }
+}
+
+/** Reads the command line of `sonde dev`. @throws {UsageError} */
+export function parseDevOptions(args: readonly string[]): DevOptions {
+  const { own, commands } = split(args);
+  const { values, positionals } = parse(own);
+  const [stray] = positionals;
+  if (stray !== undefined) {
+    throw new UsageError(
+      `${JSON.stringify(stray)}: expected an option; a command comes after --, as in sonde dev -- ${positionals.join(' ')}`,
+    );
+  }
+  const lines = (values.command ?? []).map((line) => ({ line }));
+  const empty = lines.find(({ line }) => line.trim() === '');
+  if (empty !== undefined) throw new UsageError('--command: "" is not allowed; expected a command line');
+  const assertions = (values.assert ?? []).map(parseAssert);
+  const all = [...commands, ...lines];
+  if (assertions.length > 0 && all.length === 0) {
+    throw new UsageError(
+      '--assert: expected a command whose telemetry is judged, as in sonde dev --assert ... -- npm test',
+    );
+  }
+  // For CI nobody looks, and several may run at once.
+  const port = (fallback: number): number => (assertions.length > 0 ? 0 : fallback);
+  return {
+    commands: all,
+    preload: values['no-preload'] !== true,
+    host: values.host ?? 'localhost',
+    port: parsePort('port', values.port, port(4320)),
+    otlpPort: parsePort('otlp-port', values['otlp-port'], port(4318)),
+    grpcPort:
+      values['no-grpc'] === true ? undefined : parsePort('grpc-port', values['grpc-port'], port(4317)),
+    file: values.file,
+    maxBytes: parseSize(values['max-size']),
+    maxAgeMs: parseAge(values['max-age']),
+    forward: parseUrl(values.forward),
+    imports: values.import ?? [],
+    editor: values.editor === 'none' ? null : (values.editor ?? defaultEditor),
+    assertions,
+    open: values.open === true,
+    help: values.help === true,
+  };
+}

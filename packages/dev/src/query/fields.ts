@@ -1,0 +1,95 @@
+import { QueryError } from './query-error.ts';
+import { compareAny, compareNumber, compareText, likePattern, sql, type Sql } from './sql.ts';
+import type { Comparison } from './syntax-tree.ts';
+
+/** Compiles the comparison of one field. */
+export type FieldCompiler = (node: Comparison) => Sql;
+
+export function textField(column: string): FieldCompiler {
+  return ({ operator, value }) => compareText(column, operator, value.text, value.isQuoted);
+}
+
+export function numberField(column: string): FieldCompiler {
+  return (node) => {
+    if (node.value.text === '*' && node.operator === '=') return sql(`${column} IS NOT NULL`);
+    if (node.value.number === undefined) {
+      throw new QueryError(`expected a number after "${node.field}${node.operator}"`, node.position);
+    }
+    return compareNumber(column, node.operator, node.value.number);
+  };
+}
+
+/** A condition that is asked for with true or false. */
+export function booleanField(condition: string): FieldCompiler {
+  return (node) => {
+    const { value, operator } = node;
+    if (!['true', 'false'].includes(value.text) || (operator !== '=' && operator !== '!=')) {
+      throw new QueryError(`expected "${node.field}=true" or "${node.field}=false"`, node.position);
+    }
+    const wanted = (value.text === 'true') === (operator === '=');
+    return sql(`coalesce(${condition}, 0) = ${wanted ? 1 : 0}`);
+  };
+}
+
+/** One of a few words that stand for numbers. */
+export function wordField(column: string, words: readonly string[]): FieldCompiler {
+  return (node) => {
+    const index = words.indexOf(node.value.text);
+    if (index === -1) {
+      throw new QueryError(
+        `expected one of ${words.join(', ')} after "${node.field}${node.operator}"`,
+        node.position,
+      );
+    }
+    return compareNumber(column, node.operator, index);
+  };
+}
+
+/** The milliseconds of a duration; a number without unit is milliseconds. */
+export function milliseconds(node: Comparison): number {
+  const value = node.value.durationMs ?? node.value.number;
+  if (value === undefined) {
+    const example = `${node.field}${node.operator}100ms`;
+    throw new QueryError(
+      `expected a duration after "${node.field}${node.operator}", as in "${example}"`,
+      node.position,
+    );
+  }
+  return value;
+}
+
+export function durationField(columnNs: string): FieldCompiler {
+  return (node) => compareNumber(columnNs, node.operator, milliseconds(node) * 1e6);
+}
+
+/** `since<5m`: how long ago. */
+export function sinceField(columnUs: string, nowMs: number): FieldCompiler {
+  return (node) => compareNumber(`(${nowMs} - ${columnUs} / 1000.0)`, node.operator, milliseconds(node));
+}
+
+/** An attribute of the item, and if it has none of that name, of its resource. */
+export function attribute(item: string, resource: string): FieldCompiler {
+  return (node) => {
+    const [, source, name] = /^(resource|attribute)\.(.+)$/s.exec(node.field) ?? [];
+    const key = name ?? node.field;
+    const own = `(${item} ->> ${quote(key)})`;
+    const ofResource = `(${resource} ->> ${quote(key)})`;
+    if (source === 'resource') return compareAny(ofResource, node.operator, node.value);
+    if (source === 'attribute') return compareAny(own, node.operator, node.value);
+    return compareAny(`coalesce(${own}, ${ofResource})`, node.operator, node.value);
+  };
+}
+
+/** A text of SQL. Of a label SQLite takes what begins with `$` for a path; so it gets one, with the label in it. */
+function quote(key: string): string {
+  if (key.includes('\0')) return "''";
+  const label = key.startsWith('$') ? `$."${key.replaceAll('"', '')}"` : key;
+  return `'${label.replaceAll("'", "''")}'`;
+}
+
+/** Contains the text, in JSON that may hold it escaped. */
+export function containsText(columns: readonly string[], text: string): Sql {
+  const escaped = JSON.stringify(text).slice(1, -1);
+  const conditions = columns.map((column) => String.raw`${column} LIKE ? ESCAPE '\'`);
+  return sql(conditions.join(' OR '), ...columns.map(() => likePattern(escaped)));
+}

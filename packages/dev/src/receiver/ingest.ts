@@ -1,0 +1,19 @@
+import type { Encoding } from '../otlp/decode.ts';
+import type { Signal } from '../otlp/model.ts';
+import type { IngestResult } from '../store/writer.ts';
+
+/** What takes in a decoded request: the store, and whoever wants to see it before. Rejects for a body that is none. */
+export type Ingest = (
+  signal: Signal,
+  encoding: Encoding,
+  body: Uint8Array<ArrayBuffer>,
+) => Promise<IngestResult>;
+
+/** What receivers need of the session. */
+export interface Intake {
+  readonly ingest: Ingest;
+  /** Whether senders have to wait. */
+  readonly isBusy: () => boolean;
+  /** Takes a snapshot of the open spans of a process: OTLP's JSON. */
+  readonly receiveOpenSpans: (body: Uint8Array) => void;
+}

@@ -1,0 +1,91 @@
+import { EventEmitter, on } from 'node:events';
+import type { ServerSentEvent } from '@sonde/router';
+import type { Change } from '../store/usage.ts';
+import type { Session } from './session.ts';
+
+/** The shortest time between two events of a kind. */
+const intervalMs = 100;
+const heartbeatMs = 15_000;
+const maxTraceIds = 200;
+
+function merge(a: Change | undefined, b: Change): Change {
+  if (a === undefined) return b;
+  const traceIds =
+    a.traceIds === null || b.traceIds === null ? null : [...new Set([...a.traceIds, ...b.traceIds])];
+  return {
+    ...b,
+    spans: a.spans + b.spans,
+    requests: a.requests + b.requests,
+    logs: a.logs + b.logs,
+    points: a.points + b.points,
+    exceptions: a.exceptions + b.exceptions,
+    traceIds: traceIds !== null && traceIds.length > maxTraceIds ? null : traceIds,
+    services: [...new Set([...a.services, ...b.services])],
+  };
+}
+
+/** Gathers what happens, and hands it on a few times a second. */
+export class Live {
+  readonly #session: Session;
+  readonly #events = new EventEmitter<{ event: [ServerSentEvent] }>();
+  readonly #waiting = new Map<string, NodeJS.Timeout>();
+  readonly #heartbeat: NodeJS.Timeout;
+  #change: Change | undefined;
+
+  constructor(session: Session) {
+    this.#session = session;
+    this.#events.setMaxListeners(0);
+    session.store.on('change', (change) => {
+      this.#change = merge(this.#change, change);
+      this.#later('change', () => {
+        const data = this.#change;
+        this.#change = undefined;
+        return data;
+      });
+    });
+    session.store.on('evicted', (evicted) => this.#send('evicted', evicted));
+    session.store.on('cleared', () => this.#send('cleared', {}));
+    session.on('status', () => this.#later('status', () => session.status()));
+    session.openSpans.on('change', () => this.#later('open', () => session.openRequests()));
+    this.#heartbeat = setInterval(() => this.#send('ping', {}), heartbeatMs).unref();
+  }
+
+  /** The events for one client, until it goes away. */
+  async *subscribe(signal: AbortSignal): AsyncGenerator<ServerSentEvent, void, void> {
+    const events = on(this.#events, 'event', { signal });
+    try {
+      yield { event: 'hello', data: this.#session.status(), retryMs: 1000 };
+      for await (const [event] of events) yield event as ServerSentEvent;
+    } catch (error) {
+      if ((error as Error).name !== 'AbortError') throw error;
+    }
+  }
+
+  close(): void {
+    clearInterval(this.#heartbeat);
+    for (const timer of this.#waiting.values()) clearTimeout(timer);
+    this.#waiting.clear();
+  }
+
+  #send(event: string, data: unknown): void {
+    this.#events.emit('event', { event, data });
+  }
+
+  async #sendWhenKnown(event: string, dataOf: () => unknown): Promise<void> {
+    try {
+      const data = await dataOf();
+      if (data !== undefined) this.#send(event, data);
+    } catch {
+      // The store is closed: nobody is to be told anything more.
+    }
+  }
+
+  #later(event: string, dataOf: () => unknown): void {
+    if (this.#waiting.has(event)) return;
+    const timer = setTimeout(() => {
+      this.#waiting.delete(event);
+      void this.#sendWhenKnown(event, dataOf);
+    }, intervalMs);
+    this.#waiting.set(event, timer);
+  }
+}

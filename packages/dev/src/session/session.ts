@@ -1,0 +1,128 @@
+import { EventEmitter } from 'node:events';
+import type { Encoding } from '../otlp/decode.ts';
+import type { Signal } from '../otlp/model.ts';
+import type { Intake } from '../receiver/ingest.ts';
+import type { Listener } from '../receiver/loopback.ts';
+import { ReceiverStats } from '../receiver/receiver-stats.ts';
+import type { Store } from '../store/store.ts';
+import type { IngestResult } from '../store/writer.ts';
+import { version } from '../version.ts';
+import type { Forwarder } from './forwarder.ts';
+import { OpenSpans, openRequests } from './open-spans.ts';
+
+/** A command that runs under the viewer. */
+export interface CommandState {
+  readonly index: number;
+  readonly command: string;
+  pid: number | null;
+  state: 'running' | 'exited' | 'failed';
+  restarts: number;
+  startedAt: number;
+  exitCode: number | null;
+  signal: NodeJS.Signals | null;
+}
+
+/** Where the servers of a session listen; null where one is switched off. */
+export interface Listeners {
+  viewer: (Listener & { readonly url: string }) | null;
+  http: Listener | null;
+  grpc: Listener | null;
+}
+
+export interface SessionSettings {
+  /** A template for links to an editor; null for none. */
+  readonly editor: string | null;
+  /** Directories whose sources may be shown. */
+  readonly sourceDirectory: string;
+}
+
+function listenerView(listener: Listener | null): object | null {
+  if (listener === null) return null;
+  const { port, wanted, takenBy } = listener;
+  return { port, wanted, takenBy };
+}
+
+/** One run of the viewer: the store, what is under way, and who listens where. */
+export class Session extends EventEmitter<{ status: [] }> implements Intake {
+  readonly store: Store;
+  readonly settings: SessionSettings;
+  readonly openSpans: OpenSpans = new OpenSpans();
+  readonly commands: CommandState[] = [];
+  readonly stats: { readonly http: ReceiverStats; readonly grpc: ReceiverStats } = {
+    http: new ReceiverStats(),
+    grpc: new ReceiverStats(),
+  };
+  readonly servers: Listeners = { viewer: null, http: null, grpc: null };
+  readonly forwarder: Forwarder | undefined;
+  readonly #startedAt = Date.now();
+  readonly #received = { traces: 0, logs: 0, metrics: 0 };
+  readonly #rejected = { traces: 0, logs: 0, metrics: 0 };
+
+  constructor(store: Store, settings: SessionSettings, forwarder?: Forwarder) {
+    super();
+    this.store = store;
+    this.settings = settings;
+    this.forwarder = forwarder;
+  }
+
+  readonly isBusy = (): boolean => this.store.isBusy;
+
+  readonly receiveOpenSpans = (body: Uint8Array): void => this.openSpans.receive(body);
+
+  readonly ingest = async (
+    signal: Signal,
+    encoding: Encoding,
+    body: Uint8Array<ArrayBuffer>,
+  ): Promise<IngestResult> => {
+    this.forwarder?.forward(signal, encoding, body);
+    const result = await this.store.ingest(signal, encoding, body);
+    this.#received[signal] += result.items;
+    this.#rejected[signal] += result.rejected;
+    return result;
+  };
+
+  /** `GET /api/status` */
+  status(): object {
+    const { viewer, http, grpc } = this.servers;
+    return {
+      version,
+      node: process.versions.node,
+      startedAt: this.#startedAt,
+      now: Date.now(),
+      paused: this.store.paused,
+      listeners: {
+        viewer: viewer === null ? null : { ...listenerView(viewer), url: viewer.url },
+        http: listenerView(http),
+        grpc: listenerView(grpc),
+      },
+      commands: this.commands,
+      store: this.store.usage,
+      features: { fullText: this.store.fullText },
+      forward: this.forwarder ?? null,
+      editor: this.settings.editor,
+    };
+  }
+
+  /** `GET /api/requests/open`: but for the spans that have arrived ended since their process last reported. */
+  async openRequests(): Promise<{ count: number; items: object[] }> {
+    const open = this.openSpans.all();
+    const ids = open.map(({ traceId, spanId }) => [traceId, spanId]);
+    const ended = new Set(JSON.parse(await this.store.query('endedSpans', { ids })) as string[]);
+    return openRequests(open.filter(({ traceId, spanId }) => !ended.has(`${traceId} ${spanId}`)));
+  }
+
+  /** What the receivers know of the telemetry's health. */
+  receiverHealth(): object {
+    const { traces, logs, metrics } = this.#received;
+    const rejected = this.#rejected;
+    return {
+      ...this.stats,
+      received: { spans: traces, logs, points: metrics },
+      rejected: { spans: rejected.traces, logs: rejected.logs, points: rejected.metrics },
+    };
+  }
+
+  statusChanged(): void {
+    this.emit('status');
+  }
+}

@@ -1,0 +1,149 @@
+import { type Database, parseJson, type Row } from './database.ts';
+import { resourcesOf } from './resources.ts';
+import { sdkOf } from './services.ts';
+
+interface SelfMetric {
+  readonly name: string;
+  readonly unit: unknown;
+  readonly attributes: Readonly<Record<string, unknown>>;
+  readonly value: number;
+  readonly ratePerSecond: number;
+}
+
+/** The last point of every `otel.sdk.*` series of a process, with the increase since the point before. */
+function selfMetrics(database: Database, resource: number): SelfMetric[] {
+  const series = database.all(
+    `SELECT x.id, x.attributes, i.name, i.unit FROM instruments i JOIN series x ON x.instrument = i.id
+     WHERE i.name GLOB 'otel.sdk.*' AND x.resource = ? ORDER BY i.name LIMIT 500`,
+    resource,
+  );
+  return series.flatMap((row) => {
+    const [last, before] = database.all(
+      'SELECT time_us, value FROM points WHERE series = ? ORDER BY time_us DESC LIMIT 2',
+      row['id'] ?? null,
+    );
+    if (last === undefined) return [];
+    const value = Number(last['value'] ?? 0);
+    const seconds = before === undefined ? 0 : (Number(last['time_us']) - Number(before['time_us'])) / 1e6;
+    const ratePerSecond = seconds > 0 ? Math.max(0, value - Number(before?.['value'] ?? 0)) / seconds : 0;
+    const attributes = parseJson<Record<string, unknown>>(row['attributes'], {});
+    return [{ name: String(row['name']), unit: row['unit'], attributes, value, ratePerSecond }];
+  });
+}
+
+function sum(metrics: readonly SelfMetric[], name: string, isFailed: boolean | undefined): number {
+  return metrics
+    .filter((metric) => metric.name === name)
+    .filter(
+      ({ attributes }) => isFailed === undefined || (attributes['error.type'] !== undefined) === isFailed,
+    )
+    .reduce((total, { value }) => total + value, 0);
+}
+
+/** Which scopes have sent what: what is instrumented. */
+function scopesOf(database: Database, resource: number): Row[] {
+  return database.all(
+    `SELECT c.name, c.version, sum(spans) AS spans, sum(logs) AS logs, sum(instruments) AS instruments, max(last) / 1000.0 AS lastSeen FROM (
+       SELECT scope, count(*) AS spans, 0 AS logs, 0 AS instruments, max(start_us) AS last FROM spans WHERE resource = ? GROUP BY scope
+       UNION ALL SELECT scope, 0, count(*), 0, max(time_us) FROM logs WHERE resource = ? GROUP BY scope
+       UNION ALL SELECT i.scope, 0, 0, count(DISTINCT i.id), 0 FROM series x JOIN instruments i ON i.id = x.instrument WHERE x.resource = ? GROUP BY i.scope
+     ) u JOIN scopes c ON c.id = u.scope GROUP BY c.id ORDER BY c.name`,
+    resource,
+    resource,
+    resource,
+  );
+}
+
+/** A judgement on the telemetry of a process, with a stable code. */
+interface Finding {
+  readonly code: string;
+  readonly severity: 'warning' | 'error';
+  readonly text: string;
+  readonly fix: string;
+}
+
+function findingsOf(failed: number, dropped: number, service: unknown): Finding[] {
+  return [
+    ...(failed > 0
+      ? [
+          {
+            code: 'EXPORT_FAILED',
+            severity: 'error' as const,
+            text: `an exporter of this process failed with ${failed} items`,
+            fix: 'read its standard error: the endpoint and the cause stand there',
+          },
+        ]
+      : []),
+    ...(dropped > 0
+      ? [
+          {
+            code: 'QUEUE_FULL',
+            severity: 'warning' as const,
+            text: `${dropped} items found a full queue and were dropped`,
+            fix: 'raise OTEL_BSP_MAX_QUEUE_SIZE and OTEL_BLRP_MAX_QUEUE_SIZE, or record less',
+          },
+        ]
+      : []),
+    ...(typeof service === 'string' && service.startsWith('unknown_service')
+      ? [
+          {
+            code: 'NO_SERVICE_NAME',
+            severity: 'warning' as const,
+            text: 'the process has no service.name',
+            fix: 'set OTEL_SERVICE_NAME',
+          },
+        ]
+      : []),
+  ];
+}
+
+/** `GET /api/health`, but for what the receiver knows. */
+export function getHealth(database: Database): unknown {
+  const rows = database.all('SELECT * FROM resources ORDER BY last_us DESC LIMIT 200');
+  const instances = rows.map((row) => {
+    const id = Number(row['id']);
+    const metrics = selfMetrics(database, id);
+    const queue = (item: string, part: string): number | null => {
+      const name = `otel.sdk.processor.${item}.queue.${part}`;
+      return metrics.some((metric) => metric.name === name) ? sum(metrics, name, undefined) : null;
+    };
+    const counts = (isFailed: boolean): { spans: number; logs: number; points: number } => ({
+      spans: sum(metrics, 'otel.sdk.exporter.span.exported', isFailed),
+      logs: sum(metrics, 'otel.sdk.exporter.log.exported', isFailed),
+      points: sum(metrics, 'otel.sdk.exporter.metric_data_point.exported', isFailed),
+    });
+    const failed = counts(true);
+    const dropped = {
+      spans: sum(metrics, 'otel.sdk.processor.span.processed', true),
+      logs: sum(metrics, 'otel.sdk.processor.log.processed', true),
+    };
+    return {
+      service: row['service'],
+      instance: row['instance'],
+      resource: id,
+      lastSeen: Number(row['last_us']) / 1000,
+      sdk: sdkOf(parseJson(row['attributes'], {})),
+      metrics,
+      exported: counts(false),
+      failed,
+      dropped,
+      queue: {
+        spans: { size: queue('span', 'size'), capacity: queue('span', 'capacity') },
+        logs: { size: queue('log', 'size'), capacity: queue('log', 'capacity') },
+      },
+      scopes: scopesOf(database, id),
+      findings: findingsOf(
+        failed.spans + failed.logs + failed.points,
+        dropped.spans + dropped.logs,
+        row['service'],
+      ),
+    };
+  });
+  return {
+    instances,
+    resources: resourcesOf(
+      database,
+      rows.map((row) => Number(row['id'])),
+    ),
+  };
+}
