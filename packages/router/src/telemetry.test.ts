@@ -328,3 +328,27 @@ test('telemetry: false makes nothing', async () => {
     .fetch(new Request('http://test/'));
   assert.equal((await sdk.spans()).length, 1);
 });
+
+test('an error whose name is empty or throws leaves neither a request active nor a span open', async (t) => {
+  t.mock.method(console, 'error', () => {});
+  const active = async (): Promise<number> =>
+    (await sdk.points('http.server.active_requests')).reduce((sum, { value }) => sum + value, 0);
+  const before = await active();
+  const app = createRouter()
+    .get('/empty', () => {
+      throw Object.assign(new Error('no'), { name: '' });
+    })
+    .get('/throws', () => {
+      throw Object.defineProperty(new Error('no'), 'name', {
+        get: () => {
+          throw new Error('no name');
+        },
+      });
+    });
+  for (const path of ['/empty', '/throws']) {
+    assert.equal((await app.fetch(new Request(`http://test${path}`))).status, 500);
+    const [span] = await sdk.spans();
+    if (path === '/empty') assert.equal(span?.attributes['error.type'], '_OTHER');
+  }
+  assert.equal(await active(), before);
+});

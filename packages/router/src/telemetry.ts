@@ -126,7 +126,8 @@ export function telemetryOf({ bodySizes, serverTiming, redactQuery = [] }: Telem
     const end = (endMs = clock.now()): void => {
       c.span = undefined;
       const status = res.headersSent ? res.statusCode : 0;
-      const errorType = errorTypeOf(c, status);
+      // What was thrown may have a name that throws.
+      const errorType = guarded(() => errorTypeOf(c, status));
       if (instruments) {
         const measured = routed
           .with(ATTR_HTTP_RESPONSE_STATUS_CODE, status)
@@ -168,7 +169,7 @@ export function telemetryOf({ bodySizes, serverTiming, redactQuery = [] }: Telem
  */
 function errorTypeOf({ error, finished }: RequestContext, status: number): string | undefined {
   if (status >= 500 && (error instanceof Problem || error === undefined)) return String(status);
-  if (error !== undefined) return error instanceof Error ? error.name : '_OTHER';
+  if (error !== undefined) return (error instanceof Error && error.name) || '_OTHER';
   return finished ? undefined : 'client_disconnect';
 }
 
