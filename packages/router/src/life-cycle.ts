@@ -14,8 +14,8 @@ export interface CloseOptions {
   readonly unreadyMs?: number;
 }
 
-/** A timer fires at once when it is set longer. */
-const longestMs = 2 ** 31 - 1;
+/** A timer of Node that is longer fires at once. */
+const wait = (ms: number, then: () => void): NodeJS.Timeout => setTimeout(then, Math.min(ms, 2 ** 31 - 1));
 
 /**
  * Knows the connections of a server that does not listen yet, and gives what ends them in order: it resolves when every
@@ -31,7 +31,7 @@ export function endOf(
   };
   server.on('connection', opened).on('session', opened);
   return async ({ graceMs = 10_000, unreadyMs = 0 } = {}) => {
-    if (unreadyMs > 0) await new Promise((resolve) => setTimeout(resolve, Math.min(unreadyMs, longestMs)));
+    if (unreadyMs > 0) await new Promise<void>((resolve) => wait(unreadyMs, resolve));
     const closed = new Promise((resolve) => server.close(resolve));
     for (const one of open) {
       if ('goaway' in one) one.close();
@@ -40,12 +40,9 @@ export function endOf(
     }
     // An answer that was under way did not say that the connection closes.
     const idle = setInterval(() => server.closeIdleConnections?.(), 50);
-    const cut = setTimeout(
-      () => {
-        for (const one of open) one.destroy();
-      },
-      Math.min(graceMs, longestMs),
-    );
+    const cut = wait(graceMs, () => {
+      for (const one of open) one.destroy();
+    });
     await closed;
     clearInterval(idle);
     clearTimeout(cut);

@@ -49,9 +49,8 @@ export function originOf(
   let host = (hostOf(named) && named) || authority || headers.host || '';
   const port = header === 'x-forwarded' ? said('port') : '';
   // A default port of either scheme says nothing: where TLS ends before the last proxy, it writes 80.
-  if (host && /^[1-9]\d{0,4}$/.test(port) && !/^(80|443)$/.test(port) && !/:\d*$/.test(host)) {
-    if (hostOf(`${host}:${port}`)) host += `:${port}`;
-  }
+  const withPort = `${host}:${port}`;
+  if (/^(?!80$|443$)\d+$/.test(port) && !/:\d*$/.test(host) && hostOf(withPort)?.port) host = withPort;
   return {
     scheme: (secure === undefined ? (socket as Partial<TLSSocket> | undefined)?.encrypted : secure)
       ? 'https'

@@ -33,6 +33,8 @@ export function sse(events: AsyncIterable<ServerSentEvent | string>): Answer {
   return new Answer(blocks(events), 200, {
     'content-type': 'text/event-stream',
     'cache-control': 'no-store',
+    // nginx holds events back else.
+    'x-accel-buffering': 'no',
   });
 }
 

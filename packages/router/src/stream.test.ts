@@ -133,6 +133,7 @@ test('an event stream has one block per event and no field that breaks out of it
   await using server = await app.listen();
   const response = await fetch(server.url);
   assert.equal(response.headers.get('content-type'), 'text/event-stream');
+  assert.equal(response.headers.get('x-accel-buffering'), 'no');
   assert.equal(
     await response.text(),
     ':\n\ndata: plain\n\nevent: tick\nid: 1\nretry: 500\ndata: {"n":1}\n\ndata: two\ndata: lines\ndata: three\n\n',

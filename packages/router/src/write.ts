@@ -39,7 +39,7 @@ export function write(
     ]);
   }
   if (isResponse(value)) {
-    if (value.bodyUsed) throw new RouterError('SONDE_ANSWER', 'The body of the Response was read before');
+    if (value.bodyUsed) throw new RouterError('SONDE_ANSWER', 'The Response was read before');
     return send(c, error, status ?? value.status, [...fieldsOf(value), ...own], {}, value.body ?? '');
   }
   if (value instanceof Uint8Array || Symbol.asyncIterator in Object(value)) {
