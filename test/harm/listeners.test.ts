@@ -24,8 +24,8 @@ interface Listeners extends AsyncDisposable {
 async function startListeners(): Promise<Listeners> {
   const program = new Program(
     process.execPath,
-    ['--conditions=@sonde/source', '--max-old-space-size=96', 'listeners-app.ts'],
-    { cwd: join(import.meta.dirname, 'support'), env: { NODE_OPTIONS: '' } },
+    ['--conditions=@sonde/source', '--max-old-space-size=96', 'app.ts'],
+    { cwd: join(import.meta.dirname, 'listeners'), env: { NODE_OPTIONS: '' } },
   );
   await program.printed('\n');
   const { page, router } = JSON.parse(program.stdout) as { page: string; router: string };
