@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { context, type LogRecord } from '@opentelemetry/api';
 import { nameException } from '../logs/exception.ts';
+import { setMember } from '@sonde/exporters/internal';
 import { Bridge, type BridgeOptions, type Members, traceIdsOf } from './bridge.ts';
 import { type AsJson, type PinoLogger, PinoReader, type PinoSymbols } from './pino-logger.ts';
 import { severityOfLevel } from './severity.ts';
@@ -9,6 +10,8 @@ import { severityOfLevel } from './severity.ts';
 interface Content {
   readonly members: Readonly<Record<string, unknown>>;
   readonly message: unknown;
+  /** What stands in the line for members that redaction has seen: as a value, a large integer is not exact. */
+  readonly texts: Record<string, () => string>;
 }
 
 /** What is kept for a logger between its lines. */
@@ -43,6 +46,7 @@ class PinoLines {
   write(logger: PinoLogger, given: unknown, message: unknown, level: number, time: string): string {
     const content = this.#contentOf(logger, given, message);
     const { writer } = this.#keptOf(logger);
+    writer[this.#reader.symbols.stringifiersSym] = content.texts;
     writer[this.#reader.symbols.chindingsSym] = `${this.#reader.bindingsText(logger) ?? ''}${this.#ids()}`;
     const line = this.#asJson.call(writer, content.members, content.message, level, time);
     if (this.#options.capture) this.#bridge.emit(() => this.#record(logger, content, level));
@@ -56,33 +60,63 @@ class PinoLines {
     return `,"trace_id":"${ids.trace_id}","span_id":"${ids.span_id}","trace_flags":"${ids.trace_flags}"`;
   }
 
-  /** Does what pino does with what it is given, in the same order. */
+  /** Does what pino does with what it is given, in the same order: what throws then, throws now. */
   #contentOf(logger: PinoLogger, given: unknown, message: unknown): Content {
     const reader = this.#reader;
     const members: Record<string, unknown> = {};
-    for (const [key, value] of Object.entries(reader.formatted(logger, given) ?? {})) {
-      const clean = value === undefined ? undefined : this.#clean(logger, key, value);
-      if (clean !== undefined) members[key] = clean;
+    // Without what all objects inherit: pino looks up every name of a member, such as `toString`.
+    const texts = Object.create(null) as Content['texts'];
+    const formatted = (reader.formatted(logger, given) ?? {}) as Readonly<Record<string, unknown>>;
+    for (const key in formatted) {
+      // Pino reads what is inherited, too, before it leaves it out.
+      const value = formatted[key];
+      if (!Object.hasOwn(formatted, key) || value === undefined) continue;
+      const clean = this.#clean(logger, key, value, texts);
+      if (clean !== undefined) setMember(members, key, clean);
     }
-    if (message === undefined) return { members, message };
-    return { members, message: this.#clean(logger, reader.messageKey(logger), message) };
+    if (message === undefined) return { members, message, texts };
+    const messageKey = reader.messageKey(logger);
+    // A member of the same name is written first.
+    const before = texts[messageKey];
+    const clean = this.#clean(logger, messageKey, message, texts, 'undefined');
+    const after = texts[messageKey];
+    const isFirst = Object.hasOwn(members, messageKey);
+    if (before !== undefined && after !== undefined && isFirst) {
+      const inOrder = [before, after];
+      texts[messageKey] = () => inOrder.shift()?.() ?? '';
+    }
+    return { members, message: clean, texts };
   }
 
-  #clean(logger: PinoLogger, key: string, value: unknown): unknown {
+  /** @param nothing the text that pino writes for a value that redaction leaves nothing of; else there is no member */
+  #clean(
+    logger: PinoLogger,
+    key: string,
+    value: unknown,
+    texts: Content['texts'],
+    nothing?: string,
+  ): unknown {
     const serialize = this.#reader.serializer(logger, key);
     const serialized = serialize === undefined ? value : serialize(value);
     if (serialized === undefined || typeof serialized === 'function') return undefined;
     const redact = this.#reader.redaction(logger, key);
-    return redact === undefined ? serialized : redact(serialized);
+    if (redact === undefined) return serialized;
+    const text = redact(serialized);
+    if (text === undefined) {
+      if (nothing === undefined) return undefined;
+      texts[key] = () => nothing;
+      return null;
+    }
+    texts[key] = () => text;
+    return JSON.parse(text);
   }
 
   #keptOf(logger: PinoLogger): Kept {
     const known = this.#kept.get(logger);
     if (known !== undefined) return known;
-    const { serializersSym, stringifiersSym, formattersSym } = this.#reader.symbols;
+    const { serializersSym, formattersSym } = this.#reader.symbols;
     const writer = Object.create(logger) as Kept['writer'];
-    writer[serializersSym] = {};
-    writer[stringifiersSym] = {};
+    writer[serializersSym] = Object.create(null) as object;
     writer[formattersSym] = { ...(logger[formattersSym] as object), log: undefined };
     const kept = { writer, bindingsText: undefined, bindings: {} };
     this.#kept.set(logger, kept);

@@ -72,15 +72,12 @@ export class PinoReader {
   }
 
   /** What turns a member into JSON without its secrets; undefined for one that may have none. */
-  redaction(logger: PinoLogger, key: string): Convert | undefined {
+  redaction(logger: PinoLogger, key: string): ((value: unknown) => string | undefined) | undefined {
     const { stringifiersSym, wildcardFirstSym, stringifySafeSym } = this.#symbols;
     const stringifiers = logger[stringifiersSym] as Readonly<Record<string | symbol, Stringify | undefined>>;
     const stringify = stringifiers[key] ?? stringifiers[wildcardFirstSym];
     if (stringify === undefined) return undefined;
-    return (value) => {
-      const json = stringify(value, logger[stringifySafeSym]);
-      return json === undefined ? undefined : JSON.parse(json);
-    };
+    return (value) => stringify(value, logger[stringifySafeSym]);
   }
 
   /** What changes all members at once: `formatters.log`. */
