@@ -6,6 +6,7 @@ export { nearest } from './config/nearest.ts';
 export type { Measured } from './exemplars/reservoir.ts';
 export { sampledSource } from './meter-provider/measured-exemplar.ts';
 export { MeasuredSeries } from './meter-provider/measured-series.ts';
+export { maxNames, NameLimit } from './meter-provider/name-limit.ts';
 export { MeasurementRefusals, type RefusalReason } from './meter-provider/refusals.ts';
 export { type AttributesCleaner, SeriesTable } from './meter-provider/series-table.ts';
 export { NoticeBoard } from './notice.ts';

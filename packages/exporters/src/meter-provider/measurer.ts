@@ -5,6 +5,7 @@ import type { Measured } from '../exemplars/reservoir.ts';
 import type { NoticeBoard } from '../notice.ts';
 import { measuredExemplar } from './measured-exemplar.ts';
 import { MeasuredSeries } from './measured-series.ts';
+import { NameLimit } from './name-limit.ts';
 import { MeasurementRefusals } from './refusals.ts';
 import { type AttributesCleaner, SeriesTable } from './series-table.ts';
 import { StreamTap } from './stream-tap.ts';
@@ -40,18 +41,21 @@ export class Measurer {
   readonly #tap = new StreamTap();
   readonly #states = new Map<string, SyncState>();
   readonly refusals: MeasurementRefusals;
+  readonly #names: NameLimit;
   #waiting: Waiting[] = [];
   #clean: AttributesCleaner | undefined;
 
   constructor(limit: number, notices: NoticeBoard) {
     this.#limit = limit;
     this.refusals = new MeasurementRefusals(notices);
+    this.#names = new NameLimit((names) => this.refusals.reportNames('instruments', names));
   }
 
-  /** The state that all instruments with this identity share. */
-  state(identity: string, name: string, hasExemplars: boolean): SyncState {
+  /** The state that all instruments with this identity share; undefined when there are too many instruments. */
+  state(identity: string, name: string, hasExemplars: boolean): SyncState | undefined {
     let state = this.#states.get(identity);
     if (state === undefined) {
+      if (!this.#names.admit()) return undefined;
       state = { name, hasExemplars, table: this.table(name), isViewed: false, record: undefined };
       this.#states.set(identity, state);
     }

@@ -4,6 +4,7 @@ import type { ViewOptions } from '@opentelemetry/sdk-metrics';
 import { checkOptions, countRule, functionRule, type Rules } from '../config/options-check.ts';
 import { NoticeBoard, type NoticeListener } from '../notice.ts';
 import { Measurer } from './measurer.ts';
+import { NameLimit } from './name-limit.ts';
 import { ProxyMeter } from './proxy-meter.ts';
 
 /** Options of the proxy. */
@@ -18,6 +19,8 @@ export interface ProxyMeterProviderOptions {
   onNotice?: NoticeListener;
 }
 
+/** The meter of every scope beyond the limit. */
+const overflowScope = 'sonde.overflow';
 const rules: Rules<ProxyMeterProviderOptions> = { cardinalityLimit: countRule, onNotice: functionRule };
 
 /**
@@ -39,18 +42,21 @@ const rules: Rules<ProxyMeterProviderOptions> = { cardinalityLimit: countRule, o
 export class ProxyMeterProvider implements MeterProvider {
   readonly #measurer: Measurer;
   readonly #meters = new Map<string, { meter: ProxyMeter; make: (provider: MeterProvider) => Meter }>();
+  readonly #names: NameLimit;
   #delegate: MeterProvider | undefined;
 
   /** Throws a `SondeConfigError` when an option is unknown or wrong. */
   constructor(options: ProxyMeterProviderOptions = {}) {
     checkOptions('ProxyMeterProvider', options, rules);
     this.#measurer = new Measurer(options.cardinalityLimit ?? 2000, new NoticeBoard(options.onNotice));
+    this.#names = new NameLimit((limit) => this.#measurer.refusals.reportNames('meters', limit));
   }
 
   getMeter(name: string, version?: string, options?: MeterOptions): Meter {
-    const scope = [name, version, options?.schemaUrl].join('\0');
+    const scope = name === overflowScope ? name : [name, version, options?.schemaUrl].join('\0');
     const known = this.#meters.get(scope);
     if (known !== undefined) return known.meter;
+    if (scope !== overflowScope && !this.#names.admit()) return this.getMeter(overflowScope);
     const meter = new ProxyMeter(this.#measurer, scope);
     const make = (provider: MeterProvider): Meter => provider.getMeter(name, version, options);
     this.#meters.set(scope, { meter, make });

@@ -1,6 +1,7 @@
 import {
   type BatchObservableCallback,
   type Counter,
+  createNoopMeter,
   type Gauge,
   type Histogram,
   type Meter,
@@ -13,12 +14,15 @@ import {
   ValueType,
 } from '@opentelemetry/api';
 
-import type { Measurer, RecordInSdk } from './measurer.ts';
+import type { Measurer, RecordInSdk, SyncState } from './measurer.ts';
 import { guardedBatch, ObservableInstrument } from './observable-instrument.ts';
 import { SyncInstrument } from './sync-instrument.ts';
 
 type SyncKind = 'counter' | 'gauge' | 'histogram' | 'upDownCounter';
 type ObservableKind = 'observableCounter' | 'observableGauge' | 'observableUpDownCounter';
+
+/** Records nothing: the instrument of every name beyond the limit. */
+const silent: Counter & Histogram = { add() {}, record() {} };
 
 /** A meter whose instruments can be made before there is an SDK; they are the SDK's as soon as there is one. */
 export class ProxyMeter implements Meter {
@@ -26,6 +30,7 @@ export class ProxyMeter implements Meter {
   readonly #scope: string;
   readonly #whenBound: ((meter: Meter) => void)[] = [];
   readonly #batches = new Map<BatchObservableCallback, BatchObservableCallback>();
+  readonly #waiting = new WeakSet<SyncState>();
   #delegate: Meter | undefined;
 
   /** `scope` is a text that stands for the instrumentation scope. */
@@ -79,18 +84,29 @@ export class ProxyMeter implements Meter {
     this.#whenDelegated((meter) => meter.removeBatchObservableCallback(guarded, delegates(observables)));
   }
 
-  #sync(kind: SyncKind, name: string, options: MetricOptions | undefined): SyncInstrument {
+  #sync(
+    kind: SyncKind,
+    name: string,
+    options: MetricOptions | undefined,
+  ): SyncInstrument | (Counter & Histogram) {
     const hasExemplars = kind === 'counter' || kind === 'histogram';
     const state = this.#measurer.state(this.#identity(kind, name, options), name, hasExemplars);
+    if (state === undefined) return silent;
+    // Every instrument of one identity that was made before there is an SDK is the same one.
+    if (this.#delegate === undefined && this.#waiting.has(state))
+      return new SyncInstrument(this.#measurer, state);
+    this.#waiting.add(state);
     this.#whenDelegated((meter) => {
       state.record = recordIn(meter, kind, name, options);
     });
     return new SyncInstrument(this.#measurer, state);
   }
 
-  #observable(kind: ObservableKind, name: string, options: MetricOptions | undefined): ObservableInstrument {
+  #observable(kind: ObservableKind, name: string, options: MetricOptions | undefined): Observable {
     const measurer = this.#measurer;
-    const { table } = measurer.state(this.#identity(kind, name, options), name, false);
+    const state = measurer.state(this.#identity(kind, name, options), name, false);
+    if (state === undefined) return createNoopMeter().createObservableGauge(name, options);
+    const { table } = state;
     const instrument = new ObservableInstrument({ measurer, table, name });
     this.#whenDelegated((meter) => instrument.bind(observableIn(meter, kind, name, options)));
     return instrument;

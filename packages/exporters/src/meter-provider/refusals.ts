@@ -40,6 +40,16 @@ export class MeasurementRefusals {
     });
   }
 
+  /** Reports once that there are as many instruments, or meters, as may be. */
+  reportNames(names: 'instruments' | 'meters', limit: number): void {
+    const outcome =
+      names === 'meters' ? 'later ones share the meter sonde.overflow' : 'later ones record nothing';
+    this.#notices.once(`names ${names}`, {
+      code: 'SONDE_METRIC_NAMES_LIMIT',
+      message: `${limit} ${names} exist and ${outcome}: use attributes for what varies, and few names`,
+    });
+  }
+
   /** Counts with an instrument of this provider from now on. */
   bind(provider: MeterProvider): void {
     this.#provider = provider;

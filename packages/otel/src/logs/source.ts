@@ -1,4 +1,6 @@
 import { type Logger as ApiLogger, logs } from '@opentelemetry/api';
+import { maxNames } from '@sonde/exporters/internal';
+import { notice } from '../report/notice.ts';
 import { state } from '../state.ts';
 
 /** What all loggers of one name share: the API's logger and the least severity that passes. */
@@ -17,10 +19,18 @@ function severityFor(name: string): number {
   return state.rootSeverity;
 }
 
+/** The name of the one logger that all names beyond the limit share. */
+const overflowName = 'sonde.overflow';
+
 /** The source for a name; one for the life of the process. */
 export function loggerSource(name: string): LoggerSource {
   let source = state.loggers.get(name);
   if (source === undefined) {
+    if (state.loggers.size >= maxNames && name !== overflowName) {
+      const outcome = `later ones are the logger ${overflowName}: use attributes for what varies, and few names`;
+      notice('SONDE_NAMES_LIMIT', 'getLogger', `${maxNames} names of loggers exist and ${outcome}`);
+      return loggerSource(overflowName);
+    }
     source = { name, api: logs.getLogger(name), severity: severityFor(name) };
     state.loggers.set(name, source);
   }
@@ -29,6 +39,11 @@ export function loggerSource(name: string): LoggerSource {
 
 /** Sets the level of one name and of the dotted names below it. */
 export function setSeverity(name: string, severity: number): void {
+  if (state.severities.size >= maxNames && !state.severities.has(name)) {
+    const outcome = 'later ones are ignored: set the level of a dotted name above them';
+    notice('SONDE_NAMES_LIMIT', 'setLevel', `${maxNames} names of loggers have a level and ${outcome}`);
+    return;
+  }
   setSeverities(state.rootSeverity, new Map([...state.severities, [name, severity]]));
 }
 

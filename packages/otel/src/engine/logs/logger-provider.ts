@@ -2,6 +2,8 @@ import type { Logger, LoggerOptions } from '@opentelemetry/api';
 import { cleanSimpleAttributes, type InstrumentationScope } from '@opentelemetry/core';
 import { defaultResource } from '@opentelemetry/resources';
 import { LoggerProvider, type LoggerProviderOptions } from '@opentelemetry/sdk-logs';
+import { NameLimit } from '@sonde/exporters/internal';
+import { reportScopes } from '../../report/names.ts';
 import { cleanLogAttributes, logLimits } from './log-limits.ts';
 import type { Guard } from '../guard.ts';
 import { convertedAttributes, usualTextLength } from './converted-attributes.ts';
@@ -28,6 +30,8 @@ function usualLimits(limits: AttributeLimits): AttributeLimits {
  * @see https://opentelemetry.io/docs/specs/otel/logs/sdk/#loggerprovider
  */
 export class LeanLoggerProvider extends LoggerProvider {
+  readonly #keys = new Set<string>();
+  readonly #names = new NameLimit((limit) => reportScopes('loggers', limit));
   readonly #loggers = new WeakMap<Logger, LeanLogger>();
   readonly #origin: Omit<LogOrigin, 'scope'>;
   readonly #pipeline: LogPipeline;
@@ -48,10 +52,13 @@ export class LeanLoggerProvider extends LoggerProvider {
   }
 
   override getLogger(name: string, version?: string, options?: LoggerOptions): Logger {
-    // One for each scope; after shutdown one that does nothing.
-    const standard = super.getLogger(name, version, options);
+    const key = `${name}@${version ?? ''}:${options?.schemaUrl ?? ''}`;
+    const isKept = this.#keys.has(key) || this.#names.admit();
+    if (isKept) this.#keys.add(key);
+    // One for each scope, which upstream keeps; after shutdown one that does nothing. Those beyond the limit share one.
+    const standard = isKept ? super.getLogger(name, version, options) : super.getLogger('sonde.overflow');
     if (this.#isShutDown) return standard;
-    let logger = this.#loggers.get(standard);
+    let logger = isKept ? this.#loggers.get(standard) : undefined;
     if (logger === undefined) {
       const scope = {
         name: name || 'unknown',
@@ -60,7 +67,7 @@ export class LeanLoggerProvider extends LoggerProvider {
         ...cleanSimpleAttributes(options?.attributes, this.#origin.limits),
       } as InstrumentationScope;
       logger = new LeanLogger({ ...this.#origin, scope }, this.#pipeline, standard);
-      this.#loggers.set(standard, logger);
+      if (isKept) this.#loggers.set(standard, logger);
     }
     return logger;
   }

@@ -10,7 +10,7 @@ import type { InstrumentationScope } from '@opentelemetry/core';
 import { defaultResource, type Resource } from '@opentelemetry/resources';
 import type { MeterProviderOptions } from '@opentelemetry/sdk-metrics';
 import { type NoticeListener } from '@sonde/exporters';
-import { MeasurementRefusals, NoticeBoard } from '@sonde/exporters/internal';
+import { MeasurementRefusals, NameLimit, NoticeBoard } from '@sonde/exporters/internal';
 import { Collector } from './collector.ts';
 import { LeanMeter, type MeterRules } from './meter.ts';
 import { View } from './view.ts';
@@ -50,6 +50,8 @@ interface Deadline {
 export class LeanMeterProvider implements MeterProvider {
   readonly #rules: MeterRules;
   readonly #meters = new Map<string, LeanMeter>();
+  readonly #names: NameLimit;
+  #overflow: LeanMeter | undefined;
   #isShutDown = false;
 
   /** Throws what upstream's provider throws for a view that cannot be, and for a reader that has a provider. */
@@ -71,7 +73,9 @@ export class LeanMeterProvider implements MeterProvider {
       expireAfterMs,
       cleanAttributes,
       onOverflow: (metric, limit) => refusals.tellOverflow(metric, limit),
+      names: new NameLimit((limit) => refusals.reportNames('instruments', limit)),
     };
+    this.#names = new NameLimit((limit) => refusals.reportNames('meters', limit));
     const resource: Resource = options.resource ?? defaultResource();
     readers.forEach((reader, index) =>
       reader.setMetricProducer(new Collector({ resource, meters: this.#meters }, index)),
@@ -91,10 +95,21 @@ export class LeanMeterProvider implements MeterProvider {
     const key = `${scope.name}:${version}:${schemaUrl ?? ''}`;
     let meter = this.#meters.get(key);
     if (meter === undefined) {
+      if (!this.#names.admit()) return this.#overflowMeter();
       meter = new LeanMeter(scope, this.#rules);
       this.#meters.set(key, meter);
     }
     return meter;
+  }
+
+  /** The meter of every scope beyond the limit. */
+  #overflowMeter(): LeanMeter {
+    if (this.#overflow === undefined) {
+      const name = 'sonde.overflow';
+      this.#overflow = new LeanMeter({ name, version: '' }, this.#rules);
+      this.#meters.set(name, this.#overflow);
+    }
+    return this.#overflow;
   }
 
   /** Exports what was measured through every reader. */

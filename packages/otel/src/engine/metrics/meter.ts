@@ -92,12 +92,15 @@ export class LeanMeter implements Meter {
 
   #observable(name: string, type: Kind, options: MetricOptions | undefined): ObservableInstrument {
     const descriptor = describe(name, type, options);
+    const streams = this.#registry.streamsOf(descriptor);
+    // What is beyond the limit of names is not observed, and nothing of it is kept.
+    const isKept = streams.length > 0;
     return new ObservableInstrument({
       descriptor,
-      streams: this.#registry.streamsOf(descriptor),
-      callbacks: this.#observation,
+      streams,
+      callbacks: isKept ? this.#observation : new Observation(),
       refusals: this.#rules.refusals,
-      table: this.#tableOf(descriptor),
+      table: isKept ? this.#tableOf(descriptor) : this.#newTable(name),
     });
   }
 
@@ -106,15 +109,19 @@ export class LeanMeter implements Meter {
     const key = [type, name, unit, valueType].join('\0');
     let table = this.#observed.get(key);
     if (table === undefined) {
-      const { cardinalityLimit, cleanAttributes, onOverflow } = this.#rules;
-      table = new SeriesTable(
-        cardinalityLimit,
-        (attributes) => new Series(attributes, []),
-        () => onOverflow(name, cardinalityLimit),
-        cleanAttributes,
-      );
+      table = this.#newTable(name);
       this.#observed.set(key, table);
     }
     return table;
+  }
+
+  #newTable(name: string): SeriesTable<Series> {
+    const { cardinalityLimit, cleanAttributes, onOverflow } = this.#rules;
+    return new SeriesTable(
+      cardinalityLimit,
+      (attributes) => new Series(attributes, []),
+      () => onOverflow(name, cardinalityLimit),
+      cleanAttributes,
+    );
   }
 }

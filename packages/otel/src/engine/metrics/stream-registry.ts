@@ -1,6 +1,6 @@
 import type { InstrumentationScope } from '@opentelemetry/core';
 import type { AggregationOption, IMetricReader, InstrumentType } from '@opentelemetry/sdk-metrics';
-import type { AttributesCleaner } from '@sonde/exporters/internal';
+import type { AttributesCleaner, NameLimit } from '@sonde/exporters/internal';
 import { aggregationOf } from './aggregation.ts';
 import { tellConflict } from './conflict.ts';
 import { type Descriptor, isSame } from './descriptor.ts';
@@ -16,6 +16,8 @@ export interface StreamRules {
   /** The most series of one metric, the one for the overflow included. */
   readonly cardinalityLimit: number;
   readonly onOverflow: (metric: string, limit: number) => void;
+  /** How many metrics all meters together may have. */
+  readonly names: NameLimit;
   /** Called once for each attribute set that was not seen before. */
   readonly cleanAttributes: AttributesCleaner | undefined;
 }
@@ -47,15 +49,15 @@ export class StreamRegistry {
     return [...this.#viewed.values(), ...this.#plain.values()].flat();
   }
 
-  /** The streams that an instrument measures into; made when they are not there. */
+  /** The streams that an instrument measures into, made when they are not there; none when there are too many. */
   streamsOf(instrument: Descriptor): readonly Stream[] {
     const views = this.#rules.views.filter((view) => view.takes(instrument, this.#scope));
     return views.length === 0
-      ? [this.#stream(this.#plain, instrument)]
-      : views.map((view) => this.#stream(this.#viewed, view.described(instrument), view));
+      ? (this.#stream(this.#plain, instrument) ?? [])
+      : views.flatMap((view) => this.#stream(this.#viewed, view.described(instrument), view) ?? []);
   }
 
-  #stream(streams: StreamsByName, descriptor: Descriptor, view?: View): Stream {
+  #stream(streams: StreamsByName, descriptor: Descriptor, view?: View): readonly Stream[] | undefined {
     const sameName = streams.get(descriptor.name) ?? [];
     let found: Stream | undefined;
     for (const stream of sameName) {
@@ -66,12 +68,13 @@ export class StreamRegistry {
       if (isFound) found = stream;
     }
     if (found === undefined) {
+      if (!this.#rules.names.admit()) return undefined;
       found = this.#newStream(descriptor, view);
       streams.set(descriptor.name, [...sameName, found]);
     } else if (descriptor.description.length > found.descriptor.description.length) {
       found.descriptor = { ...found.descriptor, description: descriptor.description };
     }
-    return found;
+    return [found];
   }
 
   #newStream(descriptor: Descriptor, view: View | undefined): Stream {

@@ -2,6 +2,8 @@ import type { TracerProvider } from '@opentelemetry/api';
 import { callWithTimeout, type InstrumentationScope, TimeoutError } from '@opentelemetry/core';
 import { defaultResource, type Resource } from '@opentelemetry/resources';
 import type { SpanProcessor, TracerProviderOptions } from '@opentelemetry/sdk-trace';
+import { NameLimit } from '@sonde/exporters/internal';
+import { reportScopes } from '../../report/names.ts';
 import { HeadSampler } from '../../traces/head-sampler.ts';
 import { finishAll } from '../end-of-turn.ts';
 import type { Guard } from '../guard.ts';
@@ -27,6 +29,7 @@ export interface LeanTracerProviderOptions extends TracerProviderOptions {
  */
 export class LeanTracerProvider implements TracerProvider {
   readonly #tracers = new Map<string, LeanTracer>();
+  readonly #names = new NameLimit((limit) => reportScopes('tracers', limit));
   readonly #resource: Resource;
   readonly #limits: GuardedLimits;
   readonly #spanProcessors: readonly SpanProcessor[];
@@ -64,7 +67,8 @@ export class LeanTracerProvider implements TracerProvider {
         processors: this.#processors,
       };
       tracer = new LeanTracer(origin, this.#sampling);
-      this.#tracers.set(key, tracer);
+      // Beyond the limit each call makes one of its own, which works the same and is not kept.
+      if (this.#names.admit()) this.#tracers.set(key, tracer);
     }
     return tracer;
   }
