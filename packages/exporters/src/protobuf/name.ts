@@ -4,6 +4,7 @@ import { ProtobufWriter } from './writer.ts';
 const maxLength = 64;
 const maxNames = 2000;
 const known = new Map<string, Piece>();
+const writer = new ProtobufWriter();
 
 /**
  * A name as field 1 of a message. What attributes are called comes again and again, and is encoded once.
@@ -18,7 +19,7 @@ function learned(name: string): Piece | undefined {
   if (name.length > maxLength) return undefined;
   // Names that an application makes up without end are encoded again and again.
   if (known.size >= maxNames) known.clear();
-  const writer = new ProtobufWriter();
+  writer.clear();
   writer.string(1, name);
   const encoded = pieceOf(writer.written);
   known.set(name, encoded);

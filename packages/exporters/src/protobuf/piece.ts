@@ -10,7 +10,8 @@ export function pieceOf(bytes: Uint8Array): Piece {
   const padded = new Uint8Array(Math.ceil(bytes.length / 4) * 4);
   padded.set(bytes);
   const view = new DataView(padded.buffer);
-  const words = Int32Array.from({ length: padded.length / 4 }, (_each, index) => view.getInt32(index * 4));
+  const words = new Int32Array(padded.length / 4);
+  for (let index = 0; index < words.length; index++) words[index] = view.getInt32(index * 4);
   return { length: bytes.length, words };
 }
 

@@ -1,0 +1,289 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type RequestListener } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import { join } from 'node:path';
+import { text as textOf } from 'node:stream/consumers';
+import { before, test } from 'node:test';
+import { propagation, ROOT_CONTEXT, SpanStatusCode, trace } from '@opentelemetry/api';
+import { encodeLogs, OtlpTraceExporter, PrometheusExporter } from '@sonde/exporters';
+import { counter, getLogger, start } from '@sonde/otel';
+import { createRouter } from '@sonde/router';
+import { InMemoryLogRecordExporter, LoggerProvider, SimpleLogRecordProcessor } from '@opentelemetry/sdk-logs';
+import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace';
+import { assertLinear, repeated, unitsOnTheWire } from './support/growth.ts';
+
+const timeout = 170_000;
+
+/** What spans were made of last. */
+let last: ReadableSpan | undefined;
+const capture: SpanProcessor = {
+  onStart: () => {},
+  onEnd: (span) => {
+    last = span;
+  },
+  forceFlush: async () => {},
+  shutdown: async () => {},
+};
+const captureLogs = { onEmit: () => {}, forceFlush: async () => {}, shutdown: async () => {} };
+
+before(() => {
+  start({
+    serviceName: 'growth',
+    redact: { messages: true },
+    traces: { exporter: ['none'], spanProcessors: [capture] },
+    logs: { exporter: ['none'], console: false, logRecordProcessors: [captureLogs] },
+    metrics: { exporter: ['none'], metricReaders: [new PrometheusExporter({ port: 0 })] },
+  });
+});
+
+function spanWith(attributes: Record<string, string>): void {
+  trace.getTracer('growth').startSpan('x', { attributes }).end();
+}
+
+for (const name of [
+  'shop.note',
+  'url.full',
+  'url.query',
+  'http.target',
+  'db.query.text',
+  'db.dsn',
+  'db.url',
+]) {
+  test(`an attribute ${name} is searched in time in proportion to its length`, { timeout }, async () => {
+    await assertLinear((text) => spanWith({ [name]: text }));
+    assert.ok(last?.attributes[name] !== undefined);
+  });
+}
+
+test('names of attributes are read in time in proportion to their length', { timeout }, async () => {
+  await assertLinear((text) => spanWith({ [text]: 'x' }));
+});
+
+test(
+  'names of spans and messages of their status are searched in time in proportion',
+  { timeout },
+  async () => {
+    const tracer = trace.getTracer('growth');
+    await assertLinear((text) => {
+      tracer
+        .startSpan(text)
+        .setStatus({ code: SpanStatusCode.ERROR, message: `${text}.` })
+        .end();
+    });
+  },
+);
+
+test('exceptions are recorded in time in proportion to their message', { timeout }, async () => {
+  const tracer = trace.getTracer('growth');
+  await assertLinear((text) => {
+    const span = tracer.startSpan('x');
+    span.recordException(new Error(text));
+    span.end();
+  });
+});
+
+test('log records are searched in time in proportion to message and attributes', { timeout }, async () => {
+  const log = getLogger('growth');
+  await assertLinear((text) => log.info(text, { note: text, url: text, [text.slice(0, 1000)]: { text } }));
+});
+
+test('attributes of metrics become series in time in proportion to their length', { timeout }, async () => {
+  const count = counter('growth');
+  let made = 0;
+  await assertLinear((text) => count.add(1, { note: text, made: made++ % 100 }), { maxLength: 65_536 });
+});
+
+for (const field of ['traceparent', 'tracestate', 'baggage']) {
+  test(`the field ${field} is read in time in proportion to its length`, { timeout }, async () => {
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    await assertLinear((text) => propagation.extract(ROOT_CONTEXT, { traceparent, [field]: text }));
+    await assertLinear((text) => propagation.extract(ROOT_CONTEXT, { traceparent, [field]: `a=1,${text}` }));
+  });
+}
+
+test('values of any kind are encoded in time in proportion to their size', { timeout }, async () => {
+  const exporter = new InMemoryLogRecordExporter();
+  const logger = new LoggerProvider({ processors: [new SimpleLogRecordProcessor({ exporter })] }).getLogger(
+    'x',
+  );
+  await assertLinear(
+    (text) => {
+      exporter.reset();
+      const list = Array.from({ length: text.length / 64 }, (_, index) => ({
+        [`k${index % 100}`]: [text.slice(0, 32), index],
+      }));
+      logger.emit({ body: { text, list }, attributes: { text, list } });
+      encodeLogs(exporter.getFinishedLogRecords());
+    },
+    { units: ['a', 'é', '"'] },
+  );
+});
+
+for (const format of ['json', 'logfmt', 'pretty', '%(asctime)s %(levelname)s %(name)s %(message)s']) {
+  test(
+    `the console's ${format} lines are written in time in proportion to their length`,
+    { timeout },
+    async () => {
+      const program = join(import.meta.dirname, 'support', 'console-growth.ts');
+      const args = ['--conditions=@sonde/source', program, format];
+      const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+      // Kept is the end, where an assertion that failed says why.
+      let end = '';
+      child.stderr.setEncoding('utf8').on('data', (text: string) => {
+        end = (end + text).slice(-3000);
+      });
+      const [code] = (await once(child, 'close')) as [number];
+      assert.equal(code, 0, end);
+    },
+  );
+}
+
+/** A server that takes longer heads than any server takes by default, so that ours is what limits the cost. */
+async function served(listener: RequestListener, run: (port: number) => Promise<void>): Promise<void> {
+  const server = createServer({ maxHeaderSize: 4_194_304 }, listener);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  try {
+    await run((server.address() as AddressInfo).port);
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+}
+
+async function asked(
+  port: number,
+  target: string,
+  fields: readonly string[] = [],
+  body = '',
+): Promise<string> {
+  const socket = connect(port, '127.0.0.1');
+  const method = body === '' ? 'GET' : 'POST';
+  const head = [`${method} ${target} HTTP/1.1`, 'connection: close', ...fields];
+  if (body !== '') head.push(`content-length: ${Buffer.byteLength(body)}`);
+  if (!fields.some((field) => field.startsWith('host:'))) head.push('host: localhost');
+  socket.write(`${head.join('\r\n')}\r\n\r\n${body}`);
+  socket.on('error', () => {});
+  return textOf(socket).catch(() => '');
+}
+
+const wire = { units: unitsOnTheWire, maxLength: 131_072 };
+
+test('the router reads targets, queries and header fields in time in proportion', { timeout }, async () => {
+  const router = createRouter({ trustProxy: true })
+    .get('/files/*path', (c) => c.params.path.length)
+    .get('/', (c) => Object.keys(c.query as object).length + c.url.href.length);
+  await served(router.handler, async (port) => {
+    assert.match(await asked(port, '/?a=1'), /^HTTP\/1.1 200/);
+    await assertLinear((text) => asked(port, `/?${text}`), wire);
+    assert.ok(String(last?.attributes['url.query']).length > 1000, 'it is recorded');
+    await assertLinear((text) => asked(port, `/files/${text}`), wire);
+    await assertLinear((text) => asked(port, `/${text}`), wire);
+    await assertLinear((text) => asked(port, `http://${text}`), wire);
+    for (const field of [
+      'host',
+      'forwarded',
+      'x-forwarded-for',
+      'x-forwarded-host',
+      'cookie',
+      'user-agent',
+      'traceparent',
+      'baggage',
+    ]) {
+      await assertLinear((text) => asked(port, '/', [`${field}: ${text}`]), {
+        units: ['a', ',', ';', '=', ':', '[', '"', '\\', 'for=a;', 'for=a,', 'a=1,'],
+        maxLength: 131_072,
+      });
+    }
+  });
+});
+
+test('the router reads bodies in time in proportion', { timeout }, async () => {
+  const router = createRouter({ bodyLimitBytes: 4_194_304 })
+    .post('/json', async (c) => typeof (await c.json()))
+    .post('/form', async (c) => [...(await c.form())].length);
+  const units = ['a', '=', '&', 'a=1&', '%', '%25', '[', '{"a":', '"', '__proto__', String.raw`\u0061`];
+  await served(router.handler, async (port) => {
+    await assertLinear((text) => asked(port, '/json', ['content-type: application/json'], text), { units });
+    await assertLinear(
+      (text) => asked(port, '/form', ['content-type: application/x-www-form-urlencoded'], text),
+      { units },
+    );
+    const multipart = 'content-type: multipart/form-data; boundary=b';
+    await assertLinear((text) => asked(port, '/form', [multipart], `--b\r\n${text}\r\n--b--\r\n`), { units });
+    await assertLinear((text) => asked(port, '/json', [`content-type: ${text}`], '{}'), {
+      units: ['a', ';', '=', 'a/b', '; a=b', '"', '\\'],
+      maxLength: 131_072,
+    });
+  });
+});
+
+test('the page for Prometheus reads its requests in time in proportion', { timeout }, async () => {
+  const exporter = new PrometheusExporter({ port: 0 });
+  await served(exporter.handler, async (port) => {
+    await assertLinear((text) => asked(port, `/metrics?name[]=${text}`), wire);
+    await assertLinear((text) => asked(port, `/metrics?name[]=${repeated('a&name[]=', text.length)}`), {
+      units: ['a'],
+      maxLength: 131_072,
+    });
+    for (const field of [
+      'accept',
+      'accept-encoding',
+      'host',
+      'authorization',
+      'x-prometheus-scrape-timeout-seconds',
+    ]) {
+      await assertLinear((text) => asked(port, '/metrics', [`${field}: ${text}`]), {
+        units: ['a', ',', ';', '=', '*/*,', 'text/plain;q=0.1,', 'a;', '"', ' a', '%', ':'],
+        maxLength: 131_072,
+      });
+    }
+  });
+  await exporter.shutdown();
+});
+
+test("a receiver's answers are read in time in proportion", { timeout }, async () => {
+  let answer: { status: number; type: string; retryAfter: string; body: string } | undefined;
+  await served(
+    (request, response) => {
+      request.resume().on('end', () => {
+        const { status = 200, type = '', retryAfter = '', body = '' } = answer ?? {};
+        response.writeHead(status, {
+          'content-type': type,
+          ...(retryAfter && { 'retry-after': retryAfter }),
+        });
+        response.end(body);
+      });
+    },
+    async (port) => {
+      spanWith({ note: 'x' });
+      const span = last ?? assert.fail('no span');
+      const exported = async (): Promise<void> => {
+        const exporter = new OtlpTraceExporter({ url: `http://127.0.0.1:${port}/v1/traces` });
+        await new Promise<void>((resolve) => exporter.export([span], () => resolve()));
+        await exporter.shutdown();
+      };
+      const units = ['a', '\n', '\u0000', '[', '{"a":', '"', '\u0012\u0001a', '\b', ' ', '0'];
+      for (const type of ['application/json', 'application/x-protobuf', 'text/html']) {
+        for (const status of [200, 400]) {
+          await assertLinear(
+            (text) => {
+              answer = { status, type, retryAfter: '', body: text };
+              return exported();
+            },
+            { units },
+          );
+        }
+      }
+      await assertLinear(
+        (text) => {
+          answer = { status: 400, type: text.slice(0, 8000), retryAfter: text.slice(0, 8000), body: '' };
+          return exported();
+        },
+        { units: ['a', '1', ':', ',', ' a'], maxLength: 4096 },
+      );
+    },
+  );
+});
