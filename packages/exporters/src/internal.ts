@@ -3,6 +3,7 @@ export { collectNow } from './cluster/sync-collect.ts';
 export { refusedOption, shown, unknownOption } from './config/config-fault.ts';
 export { isLogFormat } from './console/log-exporter.ts';
 export { nearest } from './config/nearest.ts';
+export { lineWriter } from './console/line-writer.ts';
 export type { Measured } from './exemplars/reservoir.ts';
 export { sampledSource } from './meter-provider/measured-exemplar.ts';
 export { MeasuredSeries } from './meter-provider/measured-series.ts';

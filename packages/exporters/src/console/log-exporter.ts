@@ -4,7 +4,7 @@ import type { LogRecordExporter, ReadableLogRecord } from '@opentelemetry/sdk-lo
 import { checkOptions } from '../config/options-check.ts';
 import { consoleRules, resolveConsole, type Console, type ConsoleOptions } from './console-options.ts';
 import { jsonFormat } from './json.ts';
-import { LineWriter } from './line-writer.ts';
+import { type LineWriter, lineWriter } from './line-writer.ts';
 import { logfmtFormat } from './logfmt.ts';
 import { prettyFormat } from './pretty.ts';
 import { pythonFormat } from './python-format.ts';
@@ -20,7 +20,8 @@ export interface ConsoleLogOptions extends ConsoleOptions {
 }
 
 /**
- * Writes log records as lines, to stderr by default. Lines are in order, complete when the process exits, and free of control characters.
+ * Writes log records as lines, to stderr by default. Lines are in order, complete when the process exits
+ * while somebody reads them, and free of control characters. A reader that does not read never blocks the application.
  *
  * @throws SondeConfigError when an option is unknown or wrong, or the format string has a fault (with its position)
  *
@@ -32,20 +33,25 @@ export interface ConsoleLogOptions extends ConsoleOptions {
  */
 export class ConsoleLogExporter implements LogRecordExporter {
   readonly #writer: LineWriter;
+  #isShutDown = false;
   readonly #format: (record: ReadableLogRecord) => string;
 
   constructor(options: ConsoleLogOptions = {}) {
     checkOptions('ConsoleLogExporter', options, { ...consoleRules, format: formatRule });
     const console = resolveConsole(options);
     this.#format = formatter(options.format ?? (console.isTerminal ? 'pretty' : 'json'), console);
-    this.#writer = new LineWriter(console.fd);
+    this.#writer = lineWriter(console.fd);
   }
 
-  /** Succeeds once the lines are written; a reader that is gone is no failure of the pipeline. */
+  /** Succeeds once the lines are written; a reader that is gone or stuck is no failure of the pipeline. */
   export(records: ReadableLogRecord[], resultCallback: (result: ExportResult) => void): void {
+    if (this.#isShutDown) {
+      resultCallback({ code: ExportResultCode.SUCCESS });
+      return;
+    }
     let text = '';
     for (const record of records) text += this.#format(record);
-    this.#writer.write(text, () => resultCallback({ code: ExportResultCode.SUCCESS }));
+    this.#writer.write(text, records.length, () => resultCallback({ code: ExportResultCode.SUCCESS }));
   }
 
   /** Resolves once every line is written. */
@@ -56,7 +62,8 @@ export class ConsoleLogExporter implements LogRecordExporter {
 
   /** Writes what is left; records that come later are dropped. */
   async shutdown(): Promise<void> {
-    await this.#writer.close();
+    await this.forceFlush();
+    this.#isShutDown = true;
   }
 }
 

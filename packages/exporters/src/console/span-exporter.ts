@@ -4,7 +4,7 @@ import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace';
 
 import { checkOptions, type Rule, type Rules } from '../config/options-check.ts';
 import { consoleRules, resolveConsole, type ConsoleOptions } from './console-options.ts';
-import { LineWriter } from './line-writer.ts';
+import { type LineWriter, lineWriter } from './line-writer.ts';
 import { LocalTraces } from './local-traces.ts';
 import { spanText } from './span-text.ts';
 
@@ -35,6 +35,7 @@ const rules: Rules<ConsoleSpanOptions> = { ...consoleRules, slowMs: slowRule };
  */
 export class ConsoleSpanExporter implements SpanExporter {
   readonly #writer: LineWriter;
+  #isShutDown = false;
   readonly #colors: boolean;
   readonly #slowMs: number;
   readonly #traces = new LocalTraces();
@@ -42,21 +43,25 @@ export class ConsoleSpanExporter implements SpanExporter {
   constructor(options: ConsoleSpanOptions = {}) {
     checkOptions('ConsoleSpanExporter', options, rules);
     const { fd, colors } = resolveConsole(options);
-    this.#writer = new LineWriter(fd);
+    this.#writer = lineWriter(fd);
     this.#colors = colors;
     this.#slowMs = options.slowMs ?? 100;
   }
 
-  /** Succeeds once the lines are written; a reader that is gone is no failure of the pipeline. */
+  /** Succeeds once the lines are written; a reader that is gone or stuck is no failure of the pipeline. */
   export(spans: ReadableSpan[], resultCallback: (result: ExportResult) => void): void {
     let text = '';
+    let lineCount = 0;
     for (const span of spans) {
-      if (LocalTraces.isRoot(span)) text += spanText(span, this.#traces.take(span), this.#colors);
-      else if (this.#isNotable(span)) this.#traces.keep(span);
+      if (LocalTraces.isRoot(span)) {
+        const children = this.#traces.take(span);
+        text += spanText(span, children, this.#colors);
+        lineCount += 1 + children.length;
+      } else if (this.#isNotable(span)) this.#traces.keep(span);
     }
     const done = (): void => resultCallback({ code: ExportResultCode.SUCCESS });
-    if (text === '') done();
-    else this.#writer.write(text, done);
+    if (text === '' || this.#isShutDown) done();
+    else this.#writer.write(text, lineCount, done);
   }
 
   /** Resolves once every line is written. */
@@ -67,7 +72,8 @@ export class ConsoleSpanExporter implements SpanExporter {
 
   /** Writes what is left; spans that come later are dropped. */
   async shutdown(): Promise<void> {
-    await this.#writer.close();
+    await this.forceFlush();
+    this.#isShutDown = true;
   }
 
   #isNotable({ status, duration }: ReadableSpan): boolean {

@@ -1,16 +1,14 @@
-import { writeSync } from 'node:fs';
+import { lineWriter } from '@sonde/exporters/internal';
 import { state } from '../state.ts';
 
 const stderr = 2;
 
 /** Writes one line to stderr, and keeps still if that is not possible: a notice never harms the application. */
 export function say(line: string): void {
-  try {
-    // The stream would tell of a reader that is gone later, where nobody catches it.
-    writeSync(stderr, `${line}\n`);
-  } catch {
-    // Nobody is left to tell.
-  }
+  const writer = lineWriter(stderr);
+  // The stream of Node.js would report a reader that is gone later, where nobody catches it.
+  writer.write(`${line}\n`);
+  writer.flush();
 }
 
 /**

@@ -1,0 +1,69 @@
+import { fstatSync } from 'node:fs';
+import { Socket } from 'node:net';
+import type { Writable } from 'node:stream';
+
+/** The stream of Node.js on a descriptor, which the application and `console` write to. */
+type StandardStream = Writable & { readonly fd?: number };
+
+/** What a write of the application waits for. */
+export interface TurnTaking {
+  /** Called before each write of the application; it calls `proceed` at once or once it has written its own part. */
+  beforeWrite(proceed: () => void): void;
+  /** Called when the write is done. */
+  afterWrite(): void;
+}
+
+type WriteMethod = (...parameters: unknown[]) => void;
+type Callback = (error?: Error | null) => void;
+
+/**
+ * Makes a pipe or socket non-blocking, as Node.js does when `process.stdout` or `process.stderr` is used for the first time:
+ * a write to one that nobody reads then fails with EAGAIN instead of stopping the process.
+ */
+export function makeNonBlocking(fd: number): void {
+  if (standardStream(fd) instanceof Socket) return;
+  // The application has put another stream in its place.
+  new Socket({ fd, readable: false, writable: true }).unref();
+}
+
+/** Takes turns with the application on the descriptor, and on the other standard stream where both are the same file. */
+export function takeTurns(fd: number, turns: TurnTaking): void {
+  for (const each of isSameFile(1, 2) ? [1, 2] : [fd]) {
+    const stream = standardStream(each);
+    if (stream === undefined) continue;
+    wrap(stream, '_write', turns);
+    if ('_writev' in stream && stream['_writev'] !== null) wrap(stream, '_writev', turns);
+  }
+}
+
+function standardStream(fd: number): StandardStream | undefined {
+  try {
+    const stream: StandardStream = fd === 1 ? process.stdout : process.stderr;
+    return stream.fd === fd ? stream : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isSameFile(a: number, b: number): boolean {
+  try {
+    const [one, other] = [fstatSync(a), fstatSync(b)];
+    return one.dev === other.dev && one.ino === other.ino;
+  } catch {
+    return false;
+  }
+}
+
+/** `Writable` calls these two, whatever replaces `write`, and never while a call is under way. */
+function wrap(stream: StandardStream, name: '_write' | '_writev', turns: TurnTaking): void {
+  const original = stream[name] as WriteMethod;
+  const value: WriteMethod = (...parameters) => {
+    const callback = parameters.pop() as Callback;
+    const done: Callback = (error) => {
+      turns.afterWrite();
+      callback(error);
+    };
+    turns.beforeWrite(() => original.call(stream, ...parameters, done));
+  };
+  Object.defineProperty(stream, name, { value, configurable: true, writable: true });
+}
