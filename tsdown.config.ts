@@ -2,6 +2,7 @@ import { isBuiltin } from 'node:module';
 import { basename, join } from 'node:path';
 import { defineConfig, type UserConfig } from 'tsdown';
 import { thirdPartyLicences } from './scripts/third-party-licences.ts';
+import { withoutRequire } from './scripts/without-require.ts';
 
 /** A preload is paid for at each start of a process: in one file it is read, and compiled, in a part of the time. */
 const isPreload = basename(process.cwd()) === 'otel';
@@ -30,19 +31,18 @@ const preload = (format: 'esm' | 'cjs', apart: readonly string[]): UserConfig =>
     dts: { alwaysBundle: [], neverBundle: true },
   },
   // For the one message that require-in-the-middle debugs, Node has a logger of its own.
-  alias: { debug: join(process.cwd(), 'src/instrument/debuglog.cjs') },
+  alias: {
+    debug: join(process.cwd(), 'src/instrument/debuglog.cjs'),
+    // What upstream imports by itself; we load it when a hook is made.
+    'import-in-the-middle': join(process.cwd(), 'src/instrument/import-in-the-middle.ts'),
+  },
   outputOptions: { comments: { annotation: true, jsdoc: false, legal: false } },
   // CommonJS contains all that the ES modules contain, and the API.
-  plugins: format === 'cjs' ? [thirdPartyLicences()] : [],
+  plugins: [withoutRequire(), ...(format === 'cjs' ? [thirdPartyLicences()] : [])],
 });
 
-// The hooks of modules have to be one copy for all. Of the API, which is fifty files, a process may have several: a
+// The hooks of modules have to be one copy for all: they are loaded, and no part of it. Of the API, which is fifty files, a process may have several: a
 // preload comes before the application's, and an ES module that loads this has the API already.
 export default defineConfig(
-  isPreload
-    ? [
-        preload('esm', ['import-in-the-middle', '@opentelemetry/api']),
-        preload('cjs', ['import-in-the-middle']),
-      ]
-    : everywhere,
+  isPreload ? [preload('esm', ['@opentelemetry/api']), preload('cjs', [])] : everywhere,
 );

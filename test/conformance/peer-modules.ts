@@ -1,13 +1,5 @@
-import { copyFile, mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-
-import { npm } from '../../scripts/tarballs.ts';
-
-const exists = (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    () => false,
-  );
+import { lockedModules } from '../support/locked-modules.ts';
 
 /**
  * The `node_modules` of a peer, installed from its own lockfile when it is missing. Rejects when the registry cannot
@@ -16,27 +8,9 @@ const exists = (path: string): Promise<boolean> =>
  * @param name its folder in `parent`
  * @param parent where its package.json and lockfile are. @default peers/ beside this file
  */
-export async function peerModules(
+export function peerModules(
   name: string,
   parent: string = join(import.meta.dirname, 'peers'),
 ): Promise<string> {
-  const folder = join(parent, name);
-  const modules = join(folder, 'node_modules');
-  if (await exists(modules)) return modules;
-
-  const staging = await mkdtemp(join(folder, '.program-'));
-  try {
-    for (const file of ['package.json', 'package-lock.json']) {
-      await copyFile(join(folder, file), join(staging, file));
-    }
-    const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', '--prefix', staging];
-    await npm(['ci', ...flags], staging);
-    await rename(join(staging, 'node_modules'), modules);
-  } catch (error) {
-    // Another process may have been faster.
-    if (!(await exists(modules))) throw error;
-  } finally {
-    await rm(staging, { recursive: true, force: true });
-  }
-  return modules;
+  return lockedModules(join(parent, name));
 }

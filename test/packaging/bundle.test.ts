@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
-import { readdir, readFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
-import { join } from 'node:path';
-import { test } from 'node:test';
-import { installation } from './installation.ts';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { suite, test, type TestContext } from 'node:test';
+import { needs } from '../support/needs.ts';
+import { OtlpSink } from '../support/otlp-sink.ts';
+import { Program } from '../support/program.ts';
+import { type Bundler, bundle, bundlerNames, type Format, lockedBundlers } from './bundlers.ts';
+import { installation, project } from './installation.ts';
 
 const timeout = 120_000;
 
@@ -16,7 +21,7 @@ interface Manifest {
 const packageOf = (path: string): string => path.split('/', path.startsWith('@') ? 2 : 1).join('/');
 
 /** The packages whose modules are a part of the code: the bundler writes down where each comes from. */
-const bundled = (code: string): Set<string> =>
+const packagesIn = (code: string): Set<string> =>
   new Set(
     Array.from(code.matchAll(/^\/\/(?:#region)? ?\S*node_modules\/(\S+)/gm), ([, path]) =>
       packageOf(path ?? ''),
@@ -39,7 +44,7 @@ async function installed(build = 'cm'): Promise<{ manifest: Manifest; code: stri
 
 test('the licence of each package in the bundle is told beside it', { timeout }, async () => {
   const { code, licences } = await installed();
-  const inside = bundled(code);
+  const inside = packagesIn(code);
   assert.ok(inside.has('@opentelemetry/sdk-trace'), 'the SDK is a part of the bundle');
   for (const name of inside) assert.ok(licences.includes(`\n${name} `), name);
   for (const words of ['Apache License', 'Permission is hereby granted'])
@@ -53,16 +58,16 @@ test(
   async () => {
     const { code, manifest } = await installed();
     const named = Array.from(
-      code.matchAll(/^(?:import|export) .*from "([^"]+)"|require\("([^"]+)"\)/gm),
+      code.matchAll(/^(?:import|export) .*from "([^"]+)"|[rR]equire(?:\(\))?\("([^"]+)"\)/gm),
       ([, imported, required]) => imported ?? required ?? '',
     );
     const outside = new Set(named.filter((name) => !name.startsWith('.') && !isBuiltin(name)).map(packageOf));
     const known = { ...manifest.dependencies, ...manifest.peerDependencies };
-    assert.ok(outside.has('import-in-the-middle') && !bundled(code).has('import-in-the-middle'));
+    assert.ok(outside.has('import-in-the-middle') && !packagesIn(code).has('import-in-the-middle'));
     // What an ES module loads has the application's copy of the API; a CommonJS preload comes before that.
     const [modules, commonJs] = [await installed('m'), await installed('c')];
     assert.deepEqual(
-      [modules, commonJs].map((each) => bundled(each.code).has('@opentelemetry/api')),
+      [modules, commonJs].map((each) => packagesIn(each.code).has('@opentelemetry/api')),
       [false, true],
     );
     assert.deepEqual(
@@ -83,3 +88,156 @@ test(
     assert.ok('@sonde/exporters' in manifest.dependencies);
   },
 );
+
+/** Uses all three packages and what Node.js instruments by itself, and ends. */
+const application = (end: string): string => `
+  import { createServer, get } from 'node:http';
+  import { PrometheusExporter } from '@sonde/exporters';
+  import { counter, getLogger, span } from '@sonde/otel';
+  import { createRouter } from '@sonde/router';
+
+  const log = getLogger('bundled');
+  const router = createRouter();
+  router.get('/hello/:name', ({ params }) => {
+    log.info('greeted');
+    counter('greetings').add(1);
+    return new Response('hello ' + params.name);
+  });
+  const main = async () => {
+    const server = await router.listen({ port: 0, host: '127.0.0.1' });
+    const answer = await fetch('http://127.0.0.1:' + server.port + '/hello/ada');
+    console.log(await answer.text(), typeof PrometheusExporter);
+    await server.close();
+    const plain = createServer((request, response) => response.end());
+    plain.listen(0, '127.0.0.1', () => {
+      get({ host: '127.0.0.1', port: plain.address().port, path: '/plain' }, (response) => {
+        response.resume().once('end', async () => {
+          await span('last', async () => log.info('ending'));
+          plain.close();
+          ${end}
+        });
+      });
+    });
+  };
+  main();
+`;
+
+/** The same program, written with `require()`. */
+const asCommonJs = (source: string): string =>
+  source.replaceAll(/import \{ (.*) \} from '(.*)';/g, "const { $1 } = require('$2');");
+
+const withSetUp = {
+  'set-up.mjs': `import { start } from '@sonde/otel'; start({ serviceName: 'bundled' });`,
+  'app.mjs': `import './set-up.mjs'; ${application('process.exit(0);')}`,
+};
+
+/** Bundles an application; undefined, with the test skipped, when the bundlers cannot be installed. */
+async function bundled(
+  t: TestContext,
+  bundler: Bundler,
+  cwd: string,
+  format: Format,
+  options: { readonly entry?: string; readonly minify?: boolean; readonly external?: boolean } = {},
+): Promise<string | undefined> {
+  try {
+    await lockedBundlers();
+  } catch (error) {
+    needs(t, `packages from the registry of npm: ${(error as Error).message.slice(0, 300)}`);
+    return undefined;
+  }
+  const { entry = 'app.mjs', minify = false, external = false } = options;
+  return bundle(bundler, { cwd, entry, outDir: join(cwd, 'out'), format, minify, external });
+}
+
+async function assertComplete(program: Program, sink: OtlpSink): Promise<void> {
+  assert.deepEqual(await program.ended, { code: 0, signal: null }, program.output);
+  await sink.settled();
+  assert.equal(program.stdout, 'hello ada function\n');
+  assert.match(program.stderr, /^sonde 0\.1\.0 .*\n$/, 'the start-up line and no notice');
+  const names = sink.spans.map(({ name }) => name).toSorted();
+  assert.deepEqual(names, ['GET', 'GET', 'GET', 'GET /hello/:name', 'last']);
+  const last = sink.spans.find(({ name }) => name === 'last');
+  const records = new Map(sink.logs.map(({ name, traceId }) => [name, traceId === last?.traceId]));
+  assert.deepEqual(
+    records,
+    new Map([
+      ['greeted', false],
+      ['ending', true],
+    ]),
+  );
+  assert.ok(sink.metrics.some(({ name }) => name === 'greetings'));
+}
+
+for (const bundler of bundlerNames) {
+  suite(`an application in a bundle of ${bundler}`, { timeout: 8 * timeout }, () => {
+    for (const format of ['cjs', 'esm'] as const) {
+      for (const minify of [false, true]) {
+        const name = `${format}${minify ? ', minified' : ''}`;
+        test(`${name}: with --require @sonde/otel/register`, { timeout }, async (t) => {
+          const cwd = await project(t, { 'app.mjs': application('') });
+          const file = await bundled(t, bundler, cwd, format, { minify });
+          if (file === undefined) return;
+          await using sink = await OtlpSink.start();
+          await using program = new Program(process.execPath, ['--require', '@sonde/otel/register', file], {
+            cwd,
+            env: environment(sink),
+          });
+          await assertComplete(program, sink);
+        });
+
+        test(`${name}: with its set-up, on a machine without packages`, { timeout }, async (t) => {
+          const cwd = await project(t, withSetUp);
+          const file = await bundled(t, bundler, cwd, format, { minify });
+          if (file === undefined) return;
+          const elsewhere = await mkdtemp(join(tmpdir(), 'sonde-bundle-'));
+          t.after(() => rm(elsewhere, { recursive: true, force: true }));
+          await cp(dirname(file), elsewhere, { recursive: true });
+          await using sink = await OtlpSink.start();
+          await using program = new Program(process.execPath, [basename(file)], {
+            cwd: elsewhere,
+            env: environment(sink),
+          });
+          await assertComplete(program, sink);
+        });
+      }
+    }
+  });
+}
+
+suite('an application written with require(), in a bundle of CommonJS', { timeout: 8 * timeout }, () => {
+  for (const bundler of bundlerNames.filter((name) => name !== 'vite (SSR)')) {
+    test(`${bundler}: with --require @sonde/otel/register`, { timeout }, async (t) => {
+      const cwd = await project(t, { 'app.cjs': asCommonJs(application('')) });
+      const file = await bundled(t, bundler, cwd, 'cjs', { entry: 'app.cjs' });
+      if (file === undefined) return;
+      await using sink = await OtlpSink.start();
+      await using program = new Program(process.execPath, ['--require', '@sonde/otel/register', file], {
+        cwd,
+        env: environment(sink),
+      });
+      await assertComplete(program, sink);
+    });
+  }
+});
+
+suite('an application in a bundle that leaves packages out', { timeout: 2 * timeout }, () => {
+  for (const format of ['cjs', 'esm'] as const) {
+    test(format, { timeout }, async (t) => {
+      const cwd = await project(t, { 'app.mjs': application('') });
+      const file = await bundled(t, 'esbuild', cwd, format, { external: true });
+      if (file === undefined) return;
+      await using sink = await OtlpSink.start();
+      await using program = new Program(process.execPath, ['--require', '@sonde/otel/register', file], {
+        cwd,
+        env: environment(sink),
+      });
+      await assertComplete(program, sink);
+    });
+  }
+});
+
+const environment = (sink: OtlpSink): Record<string, string | undefined> => ({
+  NODE_OPTIONS: undefined,
+  OTEL_EXPORTER_OTLP_ENDPOINT: sink.url,
+  SONDE_LOG_CONSOLE: 'false',
+});

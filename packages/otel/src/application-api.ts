@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import type * as OpenTelemetry from '@opentelemetry/api';
 import {
@@ -14,6 +13,7 @@ import {
 } from '@opentelemetry/api';
 import packageJson from '../package.json' with { type: 'json' };
 import { nearestPackage } from './application.ts';
+import { ownRequire, ownUrl } from './own-require.ts';
 import { notice } from './report/notice.ts';
 
 /** The parts of the API that have a global. */
@@ -24,7 +24,6 @@ type Api = Globals & Pick<typeof OpenTelemetry, 'defaultTextMapGetter'>;
 const own: Api = { context, diag, logs, metrics, propagation, trace, defaultTextMapGetter };
 const ownVersion = packageJson.devDependencies['@opentelemetry/api'];
 const name = '@opentelemetry/api';
-const load = createRequire(import.meta.url);
 /** The version of the application's copy; undefined until it was looked up. */
 let applicationVersion: string | undefined;
 
@@ -70,10 +69,10 @@ function reportVersion(version: string): void {
  */
 export function applicationApi(): Api {
   // Of ES modules there is no list to look in; these share the application's copy.
-  if (!import.meta.url.endsWith('.cjs')) return own;
+  if (ownUrl()?.endsWith('.cjs') !== true) return own;
   let path: string;
   try {
-    path = load.resolve(name);
+    path = ownRequire().resolve(name);
     const stated = nearestPackage(dirname(path), (each) => each.name === name)?.manifest.version;
     applicationVersion ??= typeof stated === 'string' ? stated : ownVersion;
   } catch {
@@ -84,9 +83,9 @@ export function applicationApi(): Api {
     reportVersion(applicationVersion);
     return own;
   }
-  if (load.cache[path] === undefined && applicationVersion === ownVersion) return own;
+  if (ownRequire().cache[path] === undefined && applicationVersion === ownVersion) return own;
   try {
-    const api = load(path) as Api & Parameters<typeof isComplete>[0];
+    const api = ownRequire()(path) as Api & Parameters<typeof isComplete>[0];
     if (isComplete(api)) return api;
     throw new Error('it is incomplete');
   } catch (error) {

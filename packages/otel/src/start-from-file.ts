@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module';
 import { basename } from 'node:path';
 import { metrics } from '@opentelemetry/api';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
@@ -10,6 +9,7 @@ import { handleSignals } from './exit/signals.ts';
 import { registerEach } from './instrument/instrumentations.ts';
 import { flushAfterHandlers } from './instrument/lambda-flush.ts';
 import { meterProvider } from './metrics/meter-provider.ts';
+import { ownRequire } from './own-require.ts';
 import { Activity } from './pipeline/activity.ts';
 import { changeTracing, convertLogging, flushAll, prependLogging } from './pipeline/built-providers.ts';
 import { keep, wantsToKeep } from './pipeline/keep.ts';
@@ -20,8 +20,6 @@ import { flows, reportLosses } from './report/flow.ts';
 import { lossGuard } from './report/loss-guard.ts';
 import { reportFile } from './report/start-up-line.ts';
 import { Pipeline, type Sonde } from './sonde.ts';
-
-const load = createRequire(import.meta.url);
 
 /** Puts what is not the file's to say between the application and what the file describes. */
 function complete(config: Config, activity: Activity, openSpans: OpenSpans): void {
@@ -53,7 +51,7 @@ export function startFromFile(
   // Upstream reads the name of the file from the environment alone.
   process.env['OTEL_CONFIG_FILE'] = file;
   // Loaded only here, with YAML, gRPC and all exporters that a file can name.
-  const { startNodeSDK } = load('@opentelemetry/sdk-node') as typeof NodeSdk;
+  const { startNodeSDK } = ownRequire()('@opentelemetry/sdk-node') as typeof NodeSdk;
   const sdk = startNodeSDK();
   // After the providers, so that metrics of the instrumentations reach them.
   registerEach(instrumentations);

@@ -1,7 +1,7 @@
-import nodeModule, { createRequire } from 'node:module';
+import nodeModule from 'node:module';
 import { pathToFileURL } from 'node:url';
+import { ownRequire } from '../own-require.ts';
 
-const load = createRequire(import.meta.url);
 const marker = '/node_modules/import-in-the-middle/';
 
 /** The files of a copy that carry its state, which all copies must share. */
@@ -20,7 +20,7 @@ interface Registry {
  * of several only the first sees any. CommonJS and ES modules alike.
  */
 export function redirectHookCopies(): void {
-  const own = pathToFileURL(load.resolve('import-in-the-middle')).href.slice(0, -'index.js'.length);
+  const own = pathToFileURL(ownRequire().resolve('import-in-the-middle')).href.slice(0, -'index.js'.length);
   nodeModule.registerHooks({
     resolve(specifier, context, nextResolve) {
       const resolved = nextResolve(specifier, context);
@@ -35,6 +35,7 @@ export function redirectHookCopies(): void {
 
 /** Gives the hooks of copies that were loaded before to ours: those that exist, and those that are still to come. */
 export function adoptHookCopies(): void {
+  const load = ownRequire();
   const ending = `${marker}lib/register.js`;
   const own = load.resolve('import-in-the-middle').replace('index.js', 'lib/register.js');
   const paths = Object.keys(load.cache).filter(

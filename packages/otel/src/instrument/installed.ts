@@ -1,4 +1,4 @@
-import nodeModule, { createRequire } from 'node:module';
+import nodeModule from 'node:module';
 import { dirname, join, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
@@ -9,6 +9,7 @@ import {
   nearestPackage,
   type Package,
 } from '../application.ts';
+import { ownUrl, requireOf } from '../own-require.ts';
 import type { Candidate } from './candidate.ts';
 import { shortName } from './short-name.ts';
 
@@ -29,7 +30,9 @@ function projects(): Package[] {
     applicationFolder(),
     (manifest) => manifest.name !== undefined || dependenciesOf(manifest).length > 0,
   );
-  const [home, inside] = fileURLToPath(import.meta.url).split(`${sep}node_modules${sep}`, 2);
+  const url = ownUrl();
+  const ownFile = url?.startsWith('file:') === true ? fileURLToPath(url) : '';
+  const [home, inside] = ownFile.split(`${sep}node_modules${sep}`, 2);
   const manifest = inside === undefined || home === undefined ? undefined : manifestIn(home);
   return [
     ...(application === undefined ? [] : [application]),
@@ -47,7 +50,7 @@ function isInstrumentationClass(value: unknown): value is InstrumentationClass {
 }
 
 function createFrom(folder: string, packageName: string): Instrumentation[] {
-  const load = createRequire(join(folder, 'package.json'));
+  const load = requireOf(join(folder, 'package.json'));
   const exported: unknown = load(packageName);
   const classes = new Set(Object.values(exported as object).filter(isInstrumentationClass));
   if (classes.size === 0) throw new Error('it exports no instrumentation');

@@ -1,15 +1,14 @@
-import nodeModule, { createRequire, isBuiltin, syncBuiltinESMExports } from 'node:module';
+import nodeModule, { isBuiltin, syncBuiltinESMExports } from 'node:module';
 import { isAbsolute } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Instrumentation, InstrumentationModuleDefinition } from '@opentelemetry/instrumentation';
 import type * as RegisterHooks from 'import-in-the-middle/register-hooks.mjs';
 import { isBridge } from '../bridges/bridge.ts';
+import { ownRequire, ownUrl } from '../own-require.ts';
 import { notice } from '../report/notice.ts';
 import { guarded, guardedFor } from './guarded.ts';
 import { adoptHookCopies } from './hook-copies.ts';
 import { definitionsOf } from './patches.ts';
-
-const load = createRequire(import.meta.url);
 
 /** How the loader finds a file inside a package, wherever that is installed; with or without its extension. */
 const fileInModules = (name: string): RegExp =>
@@ -32,7 +31,7 @@ export function hookModules(instrumentations: readonly Instrumentation[]): void 
     (each) => guardedFor(each, () => (isBridge(each) ? [] : definitionsOf(each))) ?? [],
   );
   const builtins = new Set(definitions.map(({ name }) => name).filter((name) => isBuiltin(name)));
-  for (const name of builtins) guarded(name, () => load(name));
+  for (const name of builtins) guarded(name, () => process.getBuiltinModule(name));
   // A module that something imported before has its exports copied already.
   syncBuiltinESMExports();
   const include = definitions.flatMap(
@@ -42,6 +41,7 @@ export function hookModules(instrumentations: readonly Instrumentation[]): void 
 }
 
 function hookPackages(include: (string | RegExp)[]): void {
+  const load = ownRequire();
   // Loaded only where it is used: the loader thread of older versions of Node cannot require it.
   const hooks: typeof RegisterHooks = load('import-in-the-middle/register-hooks.mjs');
   if (hooks.supportsSyncHooks()) hooks.register({ include });
@@ -62,5 +62,5 @@ function hookPackages(include: (string | RegExp)[]): void {
 function requiredAsEsModule(): boolean {
   const flags = [...process.execArgv, ...(process.env['NODE_OPTIONS'] ?? '').split(' ')];
   const required = flags.some((flag) => flag === '-r' || flag.startsWith('--require'));
-  return required && !import.meta.url.endsWith('.cjs');
+  return required && ownUrl()?.endsWith('.cjs') !== true;
 }

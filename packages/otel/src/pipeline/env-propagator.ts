@@ -1,14 +1,12 @@
-import { createRequire } from 'node:module';
 import type { TextMapPropagator } from '@opentelemetry/api';
 import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from '@opentelemetry/core';
 import type * as B3 from '@opentelemetry/propagator-b3';
 import { environmentWord, reportVariable } from '../config/environment.ts';
+import { ownRequire } from '../own-require.ts';
 import { W3cPropagator } from './w3c-propagator.ts';
 
-const load = createRequire(import.meta.url);
-
 /** Loaded when it is named: hardly anybody uses it. */
-const b3 = (): typeof B3 => load('@opentelemetry/propagator-b3') as typeof B3;
+const b3 = (): typeof B3 => ownRequire()('@opentelemetry/propagator-b3') as typeof B3;
 
 const w3c: ReadonlySet<string> = new Set(['tracecontext', 'baggage']);
 

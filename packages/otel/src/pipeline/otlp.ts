@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module';
 import type { PushMetricExporter } from '@opentelemetry/sdk-metrics';
 import type { LogRecordExporter } from '@opentelemetry/sdk-logs';
 import type { SpanExporter } from '@opentelemetry/sdk-trace';
@@ -13,18 +12,17 @@ import {
 import { reportOtlpVariables } from '@sonde/exporters/internal';
 import { environmentText } from '../config/environment.ts';
 import type { OtlpProtocol } from '../options.ts';
+import { ownRequire } from '../own-require.ts';
 import { countPoints, watchDelivery } from '../report/delivery.ts';
 import { flows } from '../report/flow.ts';
 import { notice } from '../report/notice.ts';
 import { otlpEndpoint } from './otlp-endpoint.ts';
 
-const require = createRequire(import.meta.url);
-
 /** Upstream's exporters over gRPC, each loaded when it is used: it is a hundred modules. */
 const grpc = {
-  traces: () => require('@opentelemetry/exporter-trace-otlp-grpc').OTLPTraceExporter,
-  metrics: () => require('@opentelemetry/exporter-metrics-otlp-grpc').OTLPMetricExporter,
-  logs: () => require('@opentelemetry/exporter-logs-otlp-grpc').OTLPLogExporter,
+  traces: () => ownRequire()('@opentelemetry/exporter-trace-otlp-grpc').OTLPTraceExporter,
+  metrics: () => ownRequire()('@opentelemetry/exporter-metrics-otlp-grpc').OTLPMetricExporter,
+  logs: () => ownRequire()('@opentelemetry/exporter-logs-otlp-grpc').OTLPLogExporter,
 } satisfies Record<OtlpSignal, () => unknown>;
 
 /** What the specification gives an export when no variable says otherwise. */

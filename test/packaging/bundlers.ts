@@ -1,0 +1,178 @@
+import { readdir } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { lockedModules } from '../support/locked-modules.ts';
+
+/** The module system of a bundle. */
+export type Format = 'cjs' | 'esm';
+
+/** What is bundled, and how. */
+export interface BundleOptions {
+  /** The directory of the application. */
+  readonly cwd: string;
+  /** The file that the application begins with, in that directory. */
+  readonly entry: string;
+  /** The directory that the bundle is written to. */
+  readonly outDir: string;
+  readonly format: Format;
+  readonly minify: boolean;
+  /** Leaves all packages out; esbuild alone. */
+  readonly external: boolean;
+}
+
+type Build = (options: object) => Promise<unknown>;
+
+/** What Rollup and Rolldown give: to be written. */
+type Generate = (options: object) => Promise<{
+  write(options: object): Promise<unknown>;
+  close(): Promise<void>;
+}>;
+
+interface Plugin {
+  readonly default: (options?: object) => object;
+}
+
+type Minify = (code: string, options: object) => Promise<object>;
+
+const folder = join(import.meta.dirname, 'bundlers');
+
+/** Installs the bundlers when they are missing. Rejects when the registry cannot be reached. */
+export const lockedBundlers = (): Promise<string> => lockedModules(folder);
+
+/** Loads the API of a bundler. */
+async function load<Api>(name: string): Promise<Api> {
+  const modules = await lockedBundlers();
+  return createRequire(join(modules, 'index.js'))(name) as Api;
+}
+
+const extensions = { cjs: 'cjs', esm: 'mjs' } as const;
+
+async function esbuild({ cwd, entry, outDir, format, minify, external }: BundleOptions): Promise<void> {
+  const { build } = await load<{ build: Build }>('esbuild');
+  await build({
+    absWorkingDir: cwd,
+    entryPoints: [entry],
+    bundle: true,
+    platform: 'node',
+    format,
+    minify,
+    ...(external ? { packages: 'external' } : {}),
+    // What frameworks of dependency injection need, and what wraps functions in a helper.
+    keepNames: minify,
+    outfile: join(outDir, `app.${extensions[format]}`),
+    logLevel: 'error',
+  });
+}
+
+async function webpack({ cwd, entry, outDir, format, minify }: BundleOptions): Promise<void> {
+  const run =
+    await load<
+      (
+        options: object,
+        done: (error: Error | null, stats: { hasErrors(): boolean; toString(): string }) => void,
+      ) => void
+    >('webpack');
+  const isModule = format === 'esm';
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  run(
+    {
+      context: cwd,
+      entry: `./${entry}`,
+      mode: minify ? 'production' : 'development',
+      devtool: false,
+      target: 'node22',
+      experiments: { outputModule: isModule },
+      output: {
+        path: outDir,
+        filename: `app.${extensions[format]}`,
+        ...(isModule ? { module: true, chunkFormat: 'module' } : { library: { type: 'commonjs2' } }),
+      },
+    },
+    (error, stats) => {
+      if (error !== null) reject(error);
+      else if (stats.hasErrors()) reject(new Error(stats.toString()));
+      else resolve();
+    },
+  );
+  await promise;
+}
+
+async function rollup({ cwd, entry, outDir, format, minify }: BundleOptions): Promise<void> {
+  const { rollup: generate } = await load<{ rollup: Generate }>('rollup');
+  const { default: commonjs } = await load<Plugin>('@rollup/plugin-commonjs');
+  const { default: resolve } = await load<Plugin>('@rollup/plugin-node-resolve');
+  const { default: json } = await load<Plugin>('@rollup/plugin-json');
+  const { transform } = await load<{ transform: Minify }>('esbuild');
+  const minifier = { name: 'minifier', renderChunk: (code: string) => transform(code, { minify: true }) };
+  const built = await generate({
+    input: join(cwd, entry),
+    plugins: [resolve({ preferBuiltins: true, exportConditions: ['node'] }), commonjs(), json()],
+    onwarn: () => {},
+  });
+  await built.write({
+    dir: outDir,
+    format,
+    entryFileNames: `app.${extensions[format]}`,
+    chunkFileNames: `[name].${extensions[format]}`,
+    plugins: minify ? [minifier] : [],
+  });
+  await built.close();
+}
+
+async function rolldown({ cwd, entry, outDir, format, minify }: BundleOptions): Promise<void> {
+  const { rolldown: generate } = await load<{ rolldown: Generate }>('rolldown');
+  const built = await generate({ cwd, input: `./${entry}`, platform: 'node', onwarn: () => {} });
+  await built.write({
+    dir: outDir,
+    format,
+    minify,
+    entryFileNames: `app.${extensions[format]}`,
+    chunkFileNames: `[name].${extensions[format]}`,
+  });
+  await built.close();
+}
+
+async function vite({ cwd, entry, outDir, format, minify }: BundleOptions): Promise<void> {
+  const { build } = await load<{ build: Build }>('vite');
+  await build({
+    root: cwd,
+    configFile: false,
+    logLevel: 'error',
+    ssr: { noExternal: true },
+    build: {
+      ssr: entry,
+      outDir,
+      emptyOutDir: false,
+      minify,
+      rolldownOptions: {
+        output: {
+          format,
+          entryFileNames: `app.${extensions[format]}`,
+          chunkFileNames: `[name].${extensions[format]}`,
+        },
+      },
+    },
+  });
+}
+
+/** The bundlers by name, each as its documentation has it for a program of Node.js that depends on nothing outside. */
+export const bundlerNames = ['esbuild', 'webpack', 'rollup', 'rolldown', 'vite (SSR)'] as const;
+
+export type Bundler = (typeof bundlerNames)[number];
+
+const bundlers: Readonly<Record<Bundler, (options: BundleOptions) => Promise<void>>> = {
+  esbuild,
+  webpack,
+  rollup,
+  rolldown,
+  'vite (SSR)': vite,
+};
+
+/** Bundles an application with everything that it imports. @returns the file to run */
+export async function bundle(name: Bundler, options: BundleOptions): Promise<string> {
+  await bundlers[name](options);
+  const file = `app.${extensions[options.format]}`;
+  const files = await readdir(options.outDir);
+  if (!files.includes(file)) throw new Error(`${name} wrote ${files.join(', ')}`);
+  return join(options.outDir, file);
+}
