@@ -62,6 +62,20 @@ function split(args: readonly string[]): { own: string[]; commands: Command[] } 
   return { own: args.slice(0, first), commands: commands.map((command) => ({ args: command })) };
 }
 
+/** Joins a flag and its value: a value may begin with a dash, as an assertion does that begins with a negation. */
+function joinValues(args: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (let index = 0; index < args.length; index++) {
+    const arg = args[index] as string;
+    const [name] = Object.entries(flags).find(([flag]) => arg === `--${flag}`) ?? [];
+    const takesValue = name !== undefined && flags[name as keyof typeof flags].type === 'string';
+    const value = takesValue ? args[index + 1] : undefined;
+    if (value !== undefined) index += 1;
+    joined.push(value === undefined ? arg : `${arg}=${value}`);
+  }
+  return joined;
+}
+
 function parse(args: string[]): ReturnType<typeof parseFlags> {
   try {
     return parseFlags(args);
@@ -134,7 +148,7 @@ function parseAssert(text: string): Assertion {
 /** Reads the command line of `sonde dev`. @throws {UsageError} */
 export function parseDevOptions(args: readonly string[]): DevOptions {
   const { own, commands } = split(args);
-  const { values, positionals } = parse(own);
+  const { values, positionals } = parse(joinValues(own));
   const [stray] = positionals;
   if (stray !== undefined) {
     throw new UsageError(

@@ -7,6 +7,7 @@ import { type Listener, listen } from '../receiver/loopback.ts';
 import { Forwarder } from '../session/forwarder.ts';
 import { Live } from '../session/live.ts';
 import { Session } from '../session/session.ts';
+import type { FullText } from '../store/schema.ts';
 import { Store } from '../store/store.ts';
 
 export interface DevServerOptions {
@@ -21,6 +22,8 @@ export interface DevServerOptions {
   readonly file?: string | undefined;
   readonly maxBytes?: number | undefined;
   readonly maxAgeMs?: number | undefined;
+  /** How log records are searched for text. @default 'fts5', where there is one */
+  readonly fullText?: FullText | undefined;
   readonly forward?: string | undefined;
   readonly editor?: string | null | undefined;
   /** Only sources below it are shown. @default the working directory */
@@ -49,8 +52,16 @@ export class DevServer {
   /** Starts it. @throws {Error} when its file cannot be used, or no port is free */
   static async start(options: DevServerOptions = {}): Promise<DevServer> {
     const { host = 'localhost', port = 4320, otlpPort = 4318, grpcPort } = options;
-    const { file, maxBytes, maxAgeMs, editor = null, sourceDirectory = process.cwd(), forward } = options;
-    const store = await Store.open({ file, maxBytes, maxAgeMs });
+    const {
+      file,
+      maxBytes,
+      maxAgeMs,
+      fullText,
+      editor = null,
+      sourceDirectory = process.cwd(),
+      forward,
+    } = options;
+    const store = await Store.open({ file, maxBytes, maxAgeMs, fullText });
     const forwarder = forward === undefined ? undefined : new Forwarder(forward);
     const session = new Session(store, { editor, sourceDirectory }, forwarder);
     const live = new Live(session);

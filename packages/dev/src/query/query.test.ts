@@ -133,29 +133,32 @@ test('chooses requests by fields, attributes, durations, text and functions of t
   for (const [query, expected] of table) assert.deepEqual(await routes(query), expected, query);
 });
 
-test('chooses log records by level, logger, text and attribute', async () => {
-  await using viewer = await TestViewer.start();
-  await viewer.send('logs', logsOf(logs));
-  const bodies = async (q: string): Promise<string[]> => {
-    const { items } = await viewer.get('/api/logs', { q, order: 'asc' });
-    return items.map((item: Json) => item.body);
-  };
-  const [reset, warm, retrying] = logs.map(({ body }) => body);
-  const table: readonly (readonly [query: string, bodies: readonly (string | undefined)[]])[] = [
-    ['level>=warn', [reset, retrying]],
-    ['level=info', [warm]],
-    ['level<warn', [warm]],
-    ['level>warn', [reset]],
-    ['level!=warn', [reset, warm]],
-    ['"connection reset"', [reset]],
-    ['conn', [reset]],
-    ['logger=test -level=error', [warm, retrying]],
-    ['db.name=orders', [reset]],
-    ['body~CACHE', [warm]],
-    ['trace=*', [reset, warm]],
-  ];
-  for (const [query, expected] of table) assert.deepEqual(await bodies(query), expected, query);
-});
+for (const fullText of ['fts5', 'like'] as const) {
+  test(`chooses log records by level, logger, text (${fullText}) and attribute`, async () => {
+    await using viewer = await TestViewer.start({ fullText });
+    assert.equal((await viewer.get('/api/status')).features.fullText, fullText);
+    await viewer.send('logs', logsOf(logs));
+    const bodies = async (q: string): Promise<string[]> => {
+      const { items } = await viewer.get('/api/logs', { q, order: 'asc' });
+      return items.map((item: Json) => item.body);
+    };
+    const [reset, warm, retrying] = logs.map(({ body }) => body);
+    const table: readonly (readonly [query: string, bodies: readonly (string | undefined)[]])[] = [
+      ['level>=warn', [reset, retrying]],
+      ['level=info', [warm]],
+      ['level<warn', [warm]],
+      ['level>warn', [reset]],
+      ['level!=warn', [reset, warm]],
+      ['"connection reset"', [reset]],
+      ['conn', [reset]],
+      ['logger=test -level=error', [warm, retrying]],
+      ['db.name=orders', [reset]],
+      ['body~CACHE', [warm]],
+      ['trace=*', [reset, warm]],
+    ];
+    for (const [query, expected] of table) assert.deepEqual(await bodies(query), expected, query);
+  });
+}
 
 test('a query that cannot be read says where and what is expected', () => {
   const table: readonly (readonly [query: string, message: RegExp])[] = [

@@ -1,5 +1,6 @@
 import type { Encoding } from '../otlp/decode.ts';
 import type { Signal } from '../otlp/model.ts';
+import type { FullText } from './schema.ts';
 import type { Change, Evicted, StoreUsage } from './usage.ts';
 
 /** What the two worker threads are given at their start. */
@@ -8,6 +9,7 @@ export interface WorkerSettings {
   readonly isTemporary: boolean;
   readonly maxBytes: number;
   readonly maxAgeMs: number;
+  readonly fullText: FullText;
 }
 
 /** A request to the writer. */
@@ -45,7 +47,7 @@ export interface Answer {
 
 /** What the writer reports by itself. */
 export type WriterEvent =
-  | { readonly type: 'ready'; readonly fullText: 'fts5' | 'like'; readonly usage: StoreUsage }
+  | { readonly type: 'ready'; readonly fullText: FullText; readonly usage: StoreUsage }
   | { readonly type: 'failed'; readonly message: string }
   | { readonly type: 'change'; readonly change: Change }
   | { readonly type: 'evicted'; readonly evicted: Evicted; readonly usage: StoreUsage };

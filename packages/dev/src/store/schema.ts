@@ -87,8 +87,11 @@ export const dataTables = [
   'resources',
 ] as const;
 
-/** Makes the tables. Gives how full text is searched: Node 22 has no FTS5. */
-export function createTables(database: DatabaseSync): 'fts5' | 'like' {
+/** How full text is searched: by an index, or row by row. Node 22 has no FTS5. */
+export type FullText = 'fts5' | 'like';
+
+/** Makes the tables. Gives how full text is searched; `like` asks for no index. */
+export function createTables(database: DatabaseSync, wanted: FullText = 'fts5'): FullText {
   const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
   if (version !== 0 && version !== schemaVersion) {
     throw new Error(
@@ -97,6 +100,7 @@ export function createTables(database: DatabaseSync): 'fts5' | 'like' {
   }
   database.exec(tables);
   database.exec(`PRAGMA user_version = ${schemaVersion}`);
+  if (wanted === 'like') return 'like';
   try {
     database.exec(
       "CREATE VIRTUAL TABLE IF NOT EXISTS logs_text USING fts5 (body, attributes, content = '', contentless_delete = 1)",

@@ -18,7 +18,12 @@ function post(event: WriterEvent): void {
 
 function start(): void {
   const database = openForWriting(settings.path, settings.isTemporary);
-  const writer = new Writer(database, settings, settings.isTemporary ? null : settings.path);
+  const writer = new Writer(
+    database,
+    settings,
+    settings.isTemporary ? null : settings.path,
+    settings.fullText,
+  );
   let timer: NodeJS.Timeout | undefined;
   let items = 0;
 
@@ -28,14 +33,18 @@ function start(): void {
     items = 0;
     writer.refresh();
     const change = writer.commit();
-    if (change !== undefined) post({ type: 'change', change });
+    if (change === undefined) return;
+    post({ type: 'change', change });
+    if (writer.isFull) keepBounds();
   };
   const keepBounds = (): void => {
-    commit();
     const evicted = writer.keepBounds();
     if (evicted !== undefined) post({ type: 'evicted', evicted, usage: writer.usage() });
   };
-  const bounds = setInterval(keepBounds, boundsCheckMs);
+  const bounds = setInterval(() => {
+    commit();
+    keepBounds();
+  }, boundsCheckMs);
 
   const handle = (request: WriterRequest): unknown => {
     switch (request.type) {

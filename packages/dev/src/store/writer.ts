@@ -6,7 +6,7 @@ import { ExceptionWriter } from './exception-writer.ts';
 import { Interned } from './interned.ts';
 import { LogWriter } from './log-writer.ts';
 import { PointWriter } from './point-writer.ts';
-import { createTables, dataTables } from './schema.ts';
+import { createTables, dataTables, type FullText } from './schema.ts';
 import { SpanWriter } from './span-writer.ts';
 import { TraceStates } from './trace-states.ts';
 import type { Amounts, Change, Evicted, StoreUsage } from './usage.ts';
@@ -38,7 +38,7 @@ function perRow(bytes: number, rows: number, fallback: number): number {
 
 /** Decodes and stores requests. A transaction goes from one `commit` to the next. */
 export class Writer {
-  readonly fullText: 'fts5' | 'like';
+  readonly fullText: FullText;
   paused = false;
   readonly #database: DatabaseSync;
   readonly #bounds: StoreBounds;
@@ -69,11 +69,11 @@ export class Writer {
   #rejected = nothing;
   #discarded = nothing;
 
-  constructor(database: DatabaseSync, bounds: StoreBounds, file: string | null) {
+  constructor(database: DatabaseSync, bounds: StoreBounds, file: string | null, fullText: FullText) {
     this.#database = database;
     this.#bounds = bounds;
     this.#file = file;
-    this.fullText = createTables(database);
+    this.fullText = createTables(database, fullText);
     const hasFullText = this.fullText === 'fts5';
     this.#interned = new Interned(database);
     this.#traces = new TraceStates(database);
@@ -143,14 +143,19 @@ export class Writer {
     };
   }
 
+  /** Whether the bound in bytes is exceeded. */
+  get isFull(): boolean {
+    return this.#bytes() > this.#bounds.maxBytes;
+  }
+
   /** Removes the oldest when the bounds are exceeded. Gives what was removed; undefined when nothing. */
   keepBounds(): Evicted | undefined {
-    const { maxAgeMs, maxBytes } = this.#bounds;
+    const { maxAgeMs } = this.#bounds;
     this.commit();
     this.#begin();
     let removed = this.#eviction.removeBefore(Date.now() - maxAgeMs);
     // What is removed frees whole pages after a while only: a few rounds, then the next call goes on.
-    for (let round = 0; round < 20 && this.#bytes() > maxBytes; round++) {
+    for (let round = 0; round < 20 && this.isFull; round++) {
       removed = add(removed, this.#eviction.removeOldest(this.#largest()));
     }
     const isAny = removed.spans + removed.logs + removed.points > 0;
