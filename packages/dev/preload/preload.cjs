@@ -72,8 +72,9 @@ function findRegister() {
   }
 }
 
-if (isMainThread && process.env.SONDE_DEV_ENDPOINT !== undefined && !programStarts()) {
-  const register = findRegister();
+if (isMainThread && process.env.SONDE_DEV_ENDPOINT !== undefined) {
+  require('./open-spans.cjs').reportOpenSpans(process.env.SONDE_DEV_ENDPOINT);
+  const register = programStarts() ? undefined : findRegister();
   try {
     if (register !== undefined) require(register);
   } catch (error) {

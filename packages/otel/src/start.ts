@@ -1,6 +1,7 @@
 import { isMainThread } from 'node:worker_threads';
 import type { Resource } from '@opentelemetry/resources';
 import { ATTR_SERVICE_NAME } from '@opentelemetry/semantic-conventions';
+import { forDevelopment } from './config/development.ts';
 import { misspelledVariables, resolve } from './config/resolve.ts';
 import type { Config } from './config/settings.ts';
 import { handleBeforeExit } from './exit/before-exit.ts';
@@ -63,7 +64,8 @@ function applyLevels(config: Config): void {
  */
 export function start(options: SondeOptions = {}): Sonde {
   if (!isNodeSupported()) return inert();
-  const { config, faults } = resolve(options, process.env);
+  const { config: given, faults } = resolve(options, process.env);
+  const config = forDevelopment(given);
   if (state.sonde !== undefined) {
     notice('SONDE_STARTED_TWICE', 'start', 'start() was called again; the first call stays in force');
     return state.sonde;
@@ -99,6 +101,7 @@ function startPipeline(given: Config): Sonde {
   const records = routeLogs(config);
   const activity = new Activity();
   const openSpans = new OpenSpans();
+  state.openSpans = openSpans;
   registerProviders({
     engine: config.engine,
     resource,

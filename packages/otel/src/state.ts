@@ -1,3 +1,4 @@
+import type { Span } from '@opentelemetry/sdk-trace';
 import type { ProxyMeterProvider } from '@sonde/exporters';
 import type { LoggerSource } from './logs/source.ts';
 import type { Sonde } from './sonde.ts';
@@ -7,6 +8,8 @@ import type { Memory } from './testing/memory.ts';
 export interface State {
   /** The running set-up; undefined before `start()`. */
   sonde: Sonde | undefined;
+  /** The spans that are open; `sonde dev` shows them. Undefined before `start()`. */
+  openSpans: { list(): readonly Span[] } | undefined;
   /** The provider of meters, made when the first instrument or `start()` needs it. */
   meterProvider: ProxyMeterProvider | undefined;
   /** The sources of all loggers by name. */
@@ -30,6 +33,7 @@ const key = Symbol.for('@sonde/otel');
 function create(): State {
   return {
     sonde: undefined,
+    openSpans: undefined,
     meterProvider: undefined,
     loggers: new Map(),
     rootSeverity: 9,

@@ -131,6 +131,69 @@ test('signals are passed on, and the code is that of the command', async (t) => 
   assert.equal(code, 3);
 });
 
+test('requests under way are shown while they run, and not traced themselves', async (t) => {
+  const directory = await project(t, {
+    'app.cjs': `
+      const http = require('node:http');
+      let answer;
+      const server = http.createServer((request, response) => {
+        if (request.url === '/finish') { answer.end('late'); response.end(); return; }
+        answer = response;
+      }).listen(0, '127.0.0.1', () => {
+        console.log('listens on ' + server.address().port + ';');
+      });
+      process.on('SIGTERM', () => process.exit(0));`,
+  });
+  await using sonde = SondeProgram.start(
+    ['dev', '--port', '0', '--otlp-port', '0', '--no-grpc', '--', 'node', 'app.cjs'],
+    directory,
+  );
+  await sonde.printed('listens on');
+  await sonde.printed(';');
+  const [, port] = /listens on (\d+);/.exec(sonde.stdout) ?? [];
+  const [, url] = /^open (\S+)$/m.exec(sonde.stderr) ?? [];
+  const ask = async (
+    path: string,
+  ): Promise<{ count: number; items: { name: string; path: string; elapsedMs: number }[] }> =>
+    (await (await fetch(`${url}api/${path}`)).json()) as never;
+  const pending = fetch(`http://127.0.0.1:${port}/report`);
+  let open = await ask('requests/open');
+  while (open.count === 0) open = await ask('requests/open');
+  assert.deepEqual([open.items[0]?.path, open.count], ['/report', 1]);
+  assert.ok((open.items[0]?.elapsedMs ?? 0) > 100);
+  await fetch(`http://127.0.0.1:${port}/finish`);
+  await (await pending).text();
+  while (open.count > 0) open = await ask('requests/open');
+  const requests = async (): Promise<string[]> => (await ask('requests')).items.map(({ path }) => path);
+  while ((await requests()).length < 2) await ask('status');
+  assert.deepEqual((await requests()).toSorted(), ['/finish', '/report']);
+  sonde.kill('SIGTERM');
+  await sonde.ended;
+});
+
+test('a program whose options send nothing over OTLP is seen all the same', async (t) => {
+  const options =
+    "{ serviceName: 'quiet', traces: { exporter: 'none', sampling: { ratio: 0 } }, logs: { exporter: 'none', console: false }, metrics: { exporter: ['none'] } }";
+  const directory = await project(t, {
+    'instrument.cjs': `require('@sonde/otel').start(${options});`,
+    'app.cjs': server,
+  });
+  await using sonde = SondeProgram.start(
+    [
+      'dev',
+      '--assert',
+      'service=quiet kind=server count() = 2',
+      '--',
+      'node',
+      '--require',
+      './instrument.cjs',
+      'app.cjs',
+    ],
+    directory,
+  );
+  assert.equal((await sonde.ended).code, 0, sonde.stderr);
+});
+
 test('several commands run at once, one of them by the shell', async (t) => {
   const directory = await project(t, { 'a.cjs': "console.log('this is a')" });
   await using sonde = SondeProgram.start(

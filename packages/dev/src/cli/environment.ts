@@ -65,11 +65,19 @@ export function childEnvironment(
     OTEL_TRACES_SAMPLER: 'always_on',
     OTEL_METRIC_EXPORT_INTERVAL: '1000',
     OTEL_METRIC_EXPORT_TIMEOUT: '1000',
+    OTEL_TRACES_EXPORTER: 'otlp',
+    OTEL_LOGS_EXPORTER: 'otlp',
+    OTEL_METRICS_EXPORTER: environment['OTEL_METRICS_EXPORTER']?.includes('prometheus')
+      ? 'otlp,prometheus'
+      : 'otlp',
     SONDE_DEV_ENDPOINT: endpoint,
     ...(register !== undefined && { SONDE_DEV_REGISTER: register }),
   };
   const headerText = headers.filter((part) => part !== undefined && part !== '').join(',');
   if (headerText !== '') child['OTEL_EXPORTER_OTLP_HEADERS'] = headerText;
+  // Who runs this wants to see something, and a file would say where telemetry goes.
+  delete child['OTEL_SDK_DISABLED'];
+  delete child['OTEL_CONFIG_FILE'];
   // An endpoint of one signal would win over that of all.
   for (const signal of ['TRACES', 'METRICS', 'LOGS']) {
     delete child[`OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`];

@@ -24,6 +24,11 @@ export class OpenSpans implements SpanProcessor {
     else this.#others.delete(span as Span);
   }
 
+  /** The spans that are open, those of the lean engine first. */
+  list(): readonly Span[] {
+    return [...this.#lean, ...this.#others];
+  }
+
   /** Ends what is open, the youngest first, and marks it with `sonde.unfinished`. */
   endAll(): void {
     finishAll();

@@ -1,0 +1,93 @@
+'use strict';
+// Reports to the viewer which spans of this process are open, a few times a second while there are any.
+const { connect } = require('node:net');
+
+const intervalMs = 250;
+/** A span that is younger will have ended before anybody looks. */
+const leastAgeMs = 150;
+const maxSpans = 500;
+
+/** What may leave before redaction has seen it: nothing that a user has written. */
+const attributeNames = [
+  'http.request.method',
+  'http.route',
+  'url.path',
+  'url.scheme',
+  'server.address',
+  'server.port',
+];
+
+const state = Symbol.for('@sonde/otel');
+const attributesOf = (attributes) =>
+  attributeNames
+    .filter((key) => attributes[key] !== undefined)
+    .map((key) => ({ key, value: { stringValue: String(attributes[key]) } }));
+
+/** An open span as OTLP's JSON writes it; it has no end. */
+function item(span) {
+  const { traceId, spanId } = span.spanContext();
+  const [seconds, nanoseconds] = span.startTime;
+  return {
+    traceId,
+    spanId,
+    parentSpanId: span.parentSpanContext?.spanId,
+    name: span.name,
+    kind: span.kind + 1,
+    startTimeUnixNano: `${seconds}${String(nanoseconds).padStart(9, '0')}`,
+    attributes: attributesOf(span.attributes),
+  };
+}
+
+/** The request with all open spans of this process that are worth a look. */
+function snapshot(spans) {
+  const oldest = Date.now() - leastAgeMs;
+  const items = spans
+    .filter(({ startTime: [seconds, nanoseconds] }) => seconds * 1000 + nanoseconds / 1e6 <= oldest)
+    .slice(0, maxSpans)
+    .map(item);
+  const { attributes = {} } = spans[0]?.resource ?? {};
+  const resource = ['service.name', 'service.instance.id'].map((key) => ({
+    key,
+    value: { stringValue: String(attributes[key] ?? '') },
+  }));
+  return { items, resource };
+}
+
+/** Posts without `node:http`, of which every request is seen by the instrumentation. */
+function post({ hostname, port, host }, token, body) {
+  const bytes = Buffer.from(JSON.stringify(body));
+  const head = [
+    'POST /v1development/open-spans HTTP/1.1',
+    `host: ${host}`,
+    'content-type: application/json',
+    `content-length: ${bytes.length}`,
+    ...(token === undefined ? [] : [`authorization: Bearer ${token}`]),
+    'connection: close',
+  ];
+  const socket = connect({ port: Number(port), host: hostname });
+  socket.unref();
+  socket.on('error', () => {});
+  socket.on('data', () => {});
+  socket.end(Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n\r\n`), bytes]));
+}
+
+/** Reports while the process runs; keeps it from nothing. */
+exports.reportOpenSpans = (endpoint) => {
+  const address = new URL(endpoint);
+  const token = /authorization=Bearer%20([^,]+)/.exec(process.env.OTEL_EXPORTER_OTLP_HEADERS ?? '')?.[1];
+  let lastResource;
+  setInterval(() => {
+    try {
+      const spans = globalThis[state]?.openSpans?.list() ?? [];
+      const { items, resource } = snapshot(spans);
+      // The last report is an empty one.
+      if (items.length === 0 && lastResource === undefined) return;
+      const known = items.length === 0 ? lastResource : resource;
+      lastResource = items.length === 0 ? undefined : resource;
+      const scopeSpans = [{ scope: {}, spans: items }];
+      post(address, token, { resourceSpans: [{ resource: { attributes: known }, scopeSpans }] });
+    } catch {
+      // The program must not notice.
+    }
+  }, intervalMs).unref();
+};
