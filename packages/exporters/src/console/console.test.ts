@@ -32,7 +32,7 @@ async function output(child: ChildProcess): Promise<{ stdout: string; stderr: st
 }
 
 async function linesOf(options: ConsoleLogOptions, env: Record<string, string> = {}): Promise<string[]> {
-  const { stderr } = await output(run('record', options, env));
+  const { stderr } = await output(run(env['SCENARIO'] ?? 'record', options, env));
   return stderr.split('\n').slice(0, -1);
 }
 
@@ -53,9 +53,9 @@ test("Python's format, with its default date", async () => {
   assert.deepEqual(lines, [
     '2026-11-22 12:00:00,123 - app     | WARNING|00030|0af7|b7ad6b7169203331|/a b||100%',
     '2026-11-22 12:00:00,123 - app.db  |CRITICAL|00050|||||100%',
-    'Error: outer',
-    '    at somewhere\\x1b[2J',
-    'Caused by: Error: inner',
+    '    Error: outer',
+    '        at somewhere\\x1b[2J',
+    '    Caused by: Error: inner',
   ]);
 });
 
@@ -99,6 +99,28 @@ test('logfmt', async () => {
     /^time=2026-11-22T\d\d:00:00\.123Z level=warning logger=app msg="hello\\nworld \\x1b\[31mred\\u202e" trace_id=0af7651916cd43dd8448eb211c80319c span_id=b7ad6b7169203331 http\.route="\/a b" count=3 message=mine list="\[\\"x\\",1\]"$/,
   );
 });
+
+const formats = ['pretty', 'json', 'logfmt', '%(asctime)s %(levelname)s %(name)s %(message)s %(forged)s'];
+
+for (const each of formats) {
+  test(`nothing in a record forges a line, nor a member of it: ${each}`, async () => {
+    const lines = await linesOf({ format: each }, { SCENARIO: 'forged' });
+    const records = lines.filter((line) => !line.startsWith('    '));
+    assert.equal(records.length, 1, lines.join('\n'));
+    for (const line of lines) assert.doesNotMatch(line, /[\x00-\x1f\x7f-\x9f\u2028\u2029\u202e]/);
+    if (each === 'json') {
+      const record = JSON.parse(records[0] ?? '') as Record<string, unknown>;
+      assert.equal(record['severity'], 'ERROR');
+      assert.equal(record['attributes.severity'], 'mine');
+    }
+    if (each === 'logfmt') {
+      assert.deepEqual(
+        [...(records[0] ?? '').matchAll(/ ([a-z.]*(?:level|msg|time))=/g)].map(([, key]) => key),
+        ['level', 'msg', 'attributes.level', 'attributes.msg', 'attributes.time'],
+      );
+    }
+  });
+}
 
 test('pretty is one line, and the stack of an error below it', async () => {
   assert.deepEqual(await linesOf({ format: 'pretty' }), [

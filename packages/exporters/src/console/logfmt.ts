@@ -5,14 +5,21 @@ import { levelOf } from './level.ts';
 import { printable } from './printable.ts';
 import { valueText } from './value-text.ts';
 
-/** `time=... level=info logger=app msg="..." trace_id=... key=value`: one line for each record. */
+const own = new Set(['time', 'level', 'logger', 'msg', 'trace_id', 'span_id']);
+
+/**
+ * `time=... level=info logger=app msg="..." trace_id=... key=value`: one line for each record.
+ * An attribute with the name of one of these members gets the prefix `attributes.`, as in JSON.
+ */
 export function logfmtFormat(): (record: ReadableLogRecord) => string {
   const clock = new ClockText(universalDateTime);
   return ({ hrTime, severityNumber, instrumentationScope, body, eventName, spanContext, attributes }) => {
     let line = `time=${clock.second(hrTime)}.${milliseconds(hrTime)}Z level=${levelOf(severityNumber).name.toLowerCase()}`;
     line += ` logger=${logfmtValue(instrumentationScope.name)} msg=${logfmtValue(body ?? eventName ?? '')}`;
     if (spanContext !== undefined) line += ` trace_id=${spanContext.traceId} span_id=${spanContext.spanId}`;
-    for (const key of Object.keys(attributes)) line += ` ${logfmtKey(key)}=${logfmtValue(attributes[key])}`;
+    for (const key of Object.keys(attributes)) {
+      line += ` ${logfmtMember(key, own)}=${logfmtValue(attributes[key])}`;
+    }
     return `${line}\n`;
   };
 }
@@ -25,8 +32,14 @@ export function logfmtValue(value: unknown): string {
   return `"${safe === text ? text.replaceAll('\\', '\\\\').replaceAll('"', '\\"') : safe.replaceAll('"', '\\"')}"`;
 }
 
+/** The key of an attribute beside members with reserved names. */
+export function logfmtMember(key: string, reserved: ReadonlySet<string>): string {
+  const safe = logfmtKey(key);
+  return reserved.has(safe) ? `attributes.${safe}` : safe;
+}
+
 /** A key: spaces, quotes, equal signs and controls become underscores. */
-export function logfmtKey(key: string): string {
+function logfmtKey(key: string): string {
   if (key === '') return '_';
   let safe = '';
   for (const character of printable(key)) safe += needsQuotes(character) ? '_' : character;

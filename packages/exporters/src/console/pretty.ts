@@ -2,7 +2,7 @@ import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 
 import { ClockText, localTime, milliseconds } from './clock-text.ts';
 import { levelOf, type Level } from './level.ts';
-import { logfmtKey, logfmtValue } from './logfmt.ts';
+import { logfmtMember, logfmtValue } from './logfmt.ts';
 import { paint, type Colour } from './paint.ts';
 import { printable } from './printable.ts';
 import { stackText } from './stack.ts';
@@ -18,6 +18,7 @@ const levelColours: Readonly<Record<Level['name'], Colour>> = {
   CRITICAL: 'magenta',
 };
 
+const own = new Set(['trace']);
 const partsOfStack = new Set(['exception.stacktrace', 'exception.type', 'exception.message']);
 
 /** One line for people: time, level, logger, message, attributes, the start of the trace id; a stack follows on lines of its own. */
@@ -32,7 +33,7 @@ export function prettyFormat(colours: boolean): (record: ReadableLogRecord) => s
     line += ` ${paint('dim', `${printable(instrumentationScope.name)}:`, colours)} ${messageOf(record)}`;
     for (const key of Object.keys(attributes)) {
       if (stack !== '' && partsOfStack.has(key)) continue;
-      line += ` ${paint('dim', `${logfmtKey(key)}=`, colours)}${logfmtValue(attributes[key])}`;
+      line += ` ${paint('dim', `${logfmtMember(key, own)}=`, colours)}${logfmtValue(attributes[key])}`;
     }
     if (spanContext !== undefined)
       line += ` ${paint('dim', `trace=${spanContext.traceId.slice(0, 8)}`, colours)}`;

@@ -21,6 +21,8 @@ type Conversion = 's' | 'd' | 'i' | 'f' | 'x' | 'r';
 
 const conversions: readonly string[] = ['s', 'd', 'i', 'f', 'x', 'r'];
 const maxWidth = 1000;
+/** Sets the lines of a stack apart from records: an error message with a line break forges no record. */
+const stackIndent = '    ';
 const fieldsOfPython = new Set(
   'filename funcName lineno module pathname processName relativeCreated stack_info taskName thread threadName'.split(
     ' ',
@@ -42,7 +44,7 @@ export function pythonFormat(format: string): (record: ReadableLogRecord) => str
     for (const part of parts) {
       line += typeof part === 'string' ? part : formatted(fieldValue(part.name, record, clock), part);
     }
-    return `${line}\n${stackText(record, '')}`;
+    return `${line}\n${stackText(record, stackIndent)}`;
   };
 }
 

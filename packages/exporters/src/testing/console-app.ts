@@ -45,6 +45,31 @@ const scenarios: Readonly<Record<string, () => void>> = {
       context: ROOT_CONTEXT,
     });
   },
+  forged: () => {
+    const exporter = new ConsoleLogExporter(logOptions);
+    const provider = new LoggerProvider({ processors: [new SimpleLogRecordProcessor({ exporter })] });
+    const line = ['\n', '\r\n', '\v', '\f', '\x85', '\u2028', '\u2029', '\x1b[2J\n']
+      .map((end) => `${end}2026-11-30 12:00:00,000 CRITICAL admin logged in`)
+      .join('');
+    provider.getLogger(`app${line}`).emit({
+      timestamp: time,
+      severityNumber: SeverityNumber.ERROR,
+      body: `hello${line}`,
+      attributes: {
+        [`key${line}`]: line,
+        forged: line,
+        level: 'mine',
+        msg: 'mine',
+        time: 'mine',
+        severity: 'mine',
+        trace: 'mine',
+        list: [line],
+        'exception.type': `Error${line}`,
+        'exception.message': `broken${line}`,
+        'exception.stacktrace': `Error: broken${line}\n    at somewhere`,
+      },
+    });
+  },
   exit: () => {
     manyLines(new ConsoleLogExporter(logOptions), 20_000);
     process.exit(7);
