@@ -1,5 +1,45 @@
+import { getDefaultResultOrder } from 'node:dns';
+import { getDefaultAutoSelectFamily, getDefaultAutoSelectFamilyAttemptTimeout } from 'node:net';
+import tls from 'node:tls';
 import { Worker } from 'node:worker_threads';
 import type { OtlpRequest } from '@sonde/exporters';
+
+/** Variables that Node.js reads in each thread when it connects, or that OpenSSL reads; the thread gets no others. */
+const connectionVariables = [
+  'NODE_TLS_REJECT_UNAUTHORIZED',
+  'NODE_EXTRA_CA_CERTS',
+  'SSL_CERT_FILE',
+  'SSL_CERT_DIR',
+];
+
+/** Settings of this thread that decide how it connects: by flags, by `NODE_OPTIONS` or by calls of the application. */
+interface ConnectionSettings {
+  readonly resultOrder: ReturnType<typeof getDefaultResultOrder>;
+  readonly autoSelectFamily: boolean;
+  readonly autoSelectFamilyTimeoutMs: number;
+  readonly tlsDefaults: Pick<
+    typeof tls,
+    'DEFAULT_CIPHERS' | 'DEFAULT_ECDH_CURVE' | 'DEFAULT_MAX_VERSION' | 'DEFAULT_MIN_VERSION'
+  >;
+}
+
+function connectionSettings(): ConnectionSettings {
+  const { DEFAULT_CIPHERS, DEFAULT_ECDH_CURVE, DEFAULT_MAX_VERSION, DEFAULT_MIN_VERSION } = tls;
+  return {
+    resultOrder: getDefaultResultOrder(),
+    autoSelectFamily: getDefaultAutoSelectFamily(),
+    autoSelectFamilyTimeoutMs: getDefaultAutoSelectFamilyAttemptTimeout(),
+    tlsDefaults: { DEFAULT_CIPHERS, DEFAULT_ECDH_CURVE, DEFAULT_MAX_VERSION, DEFAULT_MIN_VERSION },
+  };
+}
+
+function connectionEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    connectionVariables.flatMap((name) =>
+      process.env[name] === undefined ? [] : [[name, process.env[name]]],
+    ),
+  );
+}
 
 /**
  * Sends all requests at once: the time is short, and a slow Collector is slow for each. In the shared memory the first
@@ -9,7 +49,18 @@ import type { OtlpRequest } from '@sonde/exporters';
  */
 function send(): void {
   const { workerData } = process.getBuiltinModule('node:worker_threads');
-  const { requests, shared } = workerData as { requests: OtlpRequest[]; shared: Int32Array };
+  const { requests, shared, settings } = workerData as {
+    requests: OtlpRequest[];
+    shared: Int32Array;
+    settings: ConnectionSettings;
+  };
+  process.getBuiltinModule('node:dns').setDefaultResultOrder(settings.resultOrder);
+  const net = process.getBuiltinModule('node:net');
+  net.setDefaultAutoSelectFamily(settings.autoSelectFamily);
+  net.setDefaultAutoSelectFamilyAttemptTimeout(settings.autoSelectFamilyTimeoutMs);
+  if (requests.some(({ url }) => url.startsWith('https:'))) {
+    Object.assign(process.getBuiltinModule('node:tls'), settings.tlsDefaults);
+  }
   let underWay = requests.length;
   for (const [index, { url, headers, body, tls }] of requests.entries()) {
     const { request } = process.getBuiltinModule(url.startsWith('https:') ? 'node:https' : 'node:http');
@@ -40,10 +91,10 @@ export function sendAndWait(requests: readonly OtlpRequest[], timeoutMs: number)
   const shared = new Int32Array(new SharedArrayBuffer(4 * (requests.length + 1)));
   const worker = new Worker(`(${send.toString()})()`, {
     eval: true,
-    workerData: { requests, shared },
+    workerData: { requests, shared, settings: connectionSettings() },
     // The preload that brought us here must not run again in there.
     execArgv: [],
-    env: {},
+    env: connectionEnvironment(),
     stdout: true,
     stderr: true,
   });
