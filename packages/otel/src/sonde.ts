@@ -24,8 +24,8 @@ export interface Stage {
 
 /** What happens beside the stages when a pipeline ends. */
 export interface PipelineEnd {
-  /** Called once, when the pipeline has ended. */
-  onShutdown?(): void;
+  /** Called once, when the pipeline has ended, in time or not. */
+  onShutdown?(isInTime: boolean): void;
   /** Ends exports that are under way. Tells whether none is left that could keep the process. */
   giveUp?(): boolean;
 }
@@ -51,7 +51,7 @@ export class Pipeline implements Sonde {
   readonly #end: PipelineEnd;
   #last: Promise<unknown> = Promise.resolve();
   #shutdown: Promise<void> | undefined;
-  #late = false;
+  #lastLateMs: number | undefined;
 
   /**
    * @param stages what is flushed and ended, all at once
@@ -63,9 +63,18 @@ export class Pipeline implements Sonde {
     this.#end = end;
   }
 
-  /** Whether the last flush or shutdown ran into its deadline: another try would wait in vain. */
-  get late(): boolean {
-    return this.#late;
+  /** Whether `shutdown` was called. */
+  get isShutDown(): boolean {
+    return this.#shutdown !== undefined;
+  }
+
+  /**
+   * Milliseconds that the last export in the 'exit' event may take. None are left where the flush before it, when the event loop
+   * was empty, has just run into its deadline; a flush that the application called costs nothing of them.
+   */
+  get exitTimeoutMs(): number {
+    const isSpent = this.#lastLateMs !== undefined && performance.now() - this.#lastLateMs < this.#timeoutMs;
+    return isSpent ? 0 : this.#timeoutMs;
   }
 
   /** Ends what a late flush or shutdown left under way. Tells whether nothing is left that could keep the process. */
@@ -74,13 +83,20 @@ export class Pipeline implements Sonde {
   }
 
   flush({ timeoutMs = this.#timeoutMs }: { timeoutMs?: number } = {}): Promise<void> {
-    return this.#shutdown ?? this.#within(timeoutMs, 'forceFlush');
+    return this.#shutdown ?? this.#within(timeoutMs, 'forceFlush').then(() => {});
+  }
+
+  /** Flushes when the event loop is empty. Resolves to whether that was done in time. */
+  async flushBeforeExit(): Promise<boolean> {
+    const isInTime = this.#shutdown !== undefined || (await this.#within(this.#timeoutMs, 'forceFlush'));
+    this.#lastLateMs = isInTime ? undefined : performance.now();
+    return isInTime;
   }
 
   shutdown({ timeoutMs = this.#timeoutMs }: { timeoutMs?: number } = {}): Promise<void> {
-    this.#shutdown ??= this.#within(timeoutMs, 'shutdown').then(() => {
-      if (this.#late) this.giveUp();
-      this.#end.onShutdown?.();
+    this.#shutdown ??= this.#within(timeoutMs, 'shutdown').then((isInTime) => {
+      if (!isInTime) this.giveUp();
+      this.#end.onShutdown?.(isInTime);
     });
     return this.#shutdown;
   }
@@ -89,9 +105,9 @@ export class Pipeline implements Sonde {
     await this.shutdown();
   }
 
-  async #within(timeoutMs: number, method: keyof Stage): Promise<void> {
+  async #within(timeoutMs: number, method: keyof Stage): Promise<boolean> {
     finishAll();
     this.#last = this.#last.then(() => Promise.allSettled(this.#stages.map((stage) => stage[method]())));
-    this.#late = !(await within(timeoutMs, this.#last));
+    return within(timeoutMs, this.#last);
   }
 }

@@ -67,7 +67,17 @@ export function start(options: SondeOptions = {}): Sonde {
   const { config: given, faults } = resolve(options, process.env);
   const config = forDevelopment(given);
   if (state.sonde !== undefined) {
-    notice('SONDE_STARTED_TWICE', 'start', 'start() was called again; the first call stays in force');
+    if (state.sonde instanceof Pipeline && state.sonde.isShutDown) {
+      const reason = 'tracers, loggers and instrumentations that exist keep the pipeline that has ended';
+      const remedy = 'use flush() where the process goes on, and shutdown() only at its end';
+      notice(
+        'SONDE_STARTED_AFTER_SHUTDOWN',
+        'start',
+        `start() after shutdown() starts nothing: ${reason}; ${remedy}`,
+      );
+    } else {
+      notice('SONDE_STARTED_TWICE', 'start', 'start() was called again; the first call stays in force');
+    }
     return state.sonde;
   }
   if (config.disabled || !isMainThread || isPackageManager()) return inert();
@@ -122,8 +132,8 @@ function startPipeline(given: Config): Sonde {
     [...spans.processors, ...records.processors, metrics.provider],
     config['exit.timeoutMs'],
     {
-      onShutdown: () => {
-        if (pipeline.late) sendLeftovers(takeLeftovers(), 0);
+      onShutdown: (isInTime) => {
+        if (!isInTime) sendLeftovers(takeLeftovers(), 0);
         for (const end of ends) end();
       },
       giveUp: () => waysOut.map((way) => way.giveUp()).every(Boolean),
@@ -142,7 +152,7 @@ function startPipeline(given: Config): Sonde {
         openSpans.endAll();
         return takeLeftovers();
       },
-      () => (pipeline.late ? 0 : config['exit.timeoutMs']),
+      () => pipeline.exitTimeoutMs,
     ),
     reportLosses,
     watchRegistrations(),

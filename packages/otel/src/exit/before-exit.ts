@@ -20,9 +20,9 @@ export function handleBeforeExit(pipeline: Pipeline, hasRecorded: () => boolean)
     if (!hasRecorded() && !isPending) return;
     isSecond = isPending;
     isPending = false;
-    void pipeline.flush().then(() => {
+    void pipeline.flushBeforeExit().then((isInTime) => {
       if (hasRecorded()) isPending = !isSecond;
-      if (!pipeline.late || pipeline.giveUp()) return;
+      if (isInTime || pipeline.giveUp()) return;
       if (process.listenerCount('beforeExit') === 1) process.exit();
     });
   };
