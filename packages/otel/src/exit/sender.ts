@@ -1,6 +1,6 @@
 import { getDefaultResultOrder } from 'node:dns';
 import { getDefaultAutoSelectFamily, getDefaultAutoSelectFamilyAttemptTimeout } from 'node:net';
-import tls from 'node:tls';
+import nodeTls from 'node:tls';
 import { Worker } from 'node:worker_threads';
 import type { OtlpRequest } from '@sonde/exporters';
 
@@ -18,13 +18,13 @@ interface ConnectionSettings {
   readonly autoSelectFamily: boolean;
   readonly autoSelectFamilyTimeoutMs: number;
   readonly tlsDefaults: Pick<
-    typeof tls,
+    typeof nodeTls,
     'DEFAULT_CIPHERS' | 'DEFAULT_ECDH_CURVE' | 'DEFAULT_MAX_VERSION' | 'DEFAULT_MIN_VERSION'
   >;
 }
 
 function connectionSettings(): ConnectionSettings {
-  const { DEFAULT_CIPHERS, DEFAULT_ECDH_CURVE, DEFAULT_MAX_VERSION, DEFAULT_MIN_VERSION } = tls;
+  const { DEFAULT_CIPHERS, DEFAULT_ECDH_CURVE, DEFAULT_MAX_VERSION, DEFAULT_MIN_VERSION } = nodeTls;
   return {
     resultOrder: getDefaultResultOrder(),
     autoSelectFamily: getDefaultAutoSelectFamily(),
