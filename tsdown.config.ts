@@ -4,9 +4,6 @@ import { defineConfig, type UserConfig } from 'tsdown';
 import { thirdPartyLicences } from './scripts/third-party-licences.ts';
 import { withoutRequire } from './scripts/without-require.ts';
 
-/** A preload is paid for at each start of a process: in one file it is read, and compiled, in a part of the time. */
-const isPreload = basename(process.cwd()) === 'otel';
-
 // One build for every package: what is published is ES modules and CommonJS, each with its own types.
 const everywhere: UserConfig = {
   cwd: process.cwd(),
@@ -21,7 +18,11 @@ const everywhere: UserConfig = {
   logLevel: 'warn',
 };
 
-/** Everything becomes a part of the preload but what is named; from upstream's ES modules, which run faster than its CommonJS. */
+/**
+ * A preload is paid for at each start of a process: in one file it is read, and compiled, in a part of the time.
+ * Everything becomes a part of it but what is named; from upstream's ES modules, which run faster
+ * than its CommonJS.
+ */
 const preload = (format: 'esm' | 'cjs', apart: readonly string[]): UserConfig => ({
   ...everywhere,
   format,
@@ -41,8 +42,24 @@ const preload = (format: 'esm' | 'cjs', apart: readonly string[]): UserConfig =>
   plugins: [withoutRequire(), ...(format === 'cjs' ? [thirdPartyLicences()] : [])],
 });
 
+/** A command and its worker threads, which are files of their own. Nobody imports it. */
+const command: UserConfig = {
+  ...everywhere,
+  entry: {
+    main: 'src/cli/main.ts',
+    'writer-worker': 'src/store/writer-worker.ts',
+    'reader-worker': 'src/store/reader-worker.ts',
+  },
+  format: 'esm',
+  dts: false,
+};
+
+/** How each package is built; the others as libraries. */
+const builds: Readonly<Record<string, UserConfig | UserConfig[]>> = {
+  otel: [preload('esm', ['@opentelemetry/api']), preload('cjs', [])],
+  dev: command,
+};
+
 // The hooks of modules have to be one copy for all: they are loaded, and no part of it. Of the API, which is fifty files, a process may have several: a
 // preload comes before the application's, and an ES module that loads this has the API already.
-export default defineConfig(
-  isPreload ? [preload('esm', ['@opentelemetry/api']), preload('cjs', [])] : everywhere,
-);
+export default defineConfig(builds[basename(process.cwd())] ?? everywhere);

@@ -14,7 +14,7 @@ import { Parameters } from './parameters.ts';
 const codes: Readonly<Record<number, string>> = { 404: 'NOT_FOUND', 400: 'BAD_PARAMETER' };
 
 /** Answers with the JSON that a query gives. @throws {Problem} for a query that cannot be answered */
-export async function answerQuery(session: Session, name: string, parameters: object): Promise<Answer> {
+async function answerQuery(session: Session, name: string, parameters: object): Promise<Answer> {
   return answer(await runQuery(session, name, parameters), {
     headers: { 'content-type': 'application/json' },
   });
@@ -43,11 +43,6 @@ const reads: readonly (readonly [
   name: string,
   (query: Parameters, params: Params) => object,
 ])[] = [
-  [
-    '/api/routes',
-    'routes',
-    (p) => ({ q: p.text('q'), service: p.text('service'), window: p.window('window') }),
-  ],
   ['/api/requests', 'requests', (p) => ({ ...p.page(), sort: p.oneOf('sort', ['time', 'duration']) })],
   ['/api/traces', 'traces', (p) => ({ ...p.page(), sort: p.oneOf('sort', ['time', 'duration']) })],
   ['/api/traces/:traceId/spans/:spanId', 'span', (_, { traceId, spanId }) => ({ traceId, spanId })],

@@ -19,11 +19,29 @@ async function extended(
   return { ...(JSON.parse(await runQuery(session, name, parameters)) as object), ...members };
 }
 
+interface RouteItem {
+  readonly key: string;
+  open: number;
+}
+
+/** The routes, each with how many of its requests are under way. */
+async function listRoutes(session: Session, p: Parameters): Promise<object> {
+  const parameters = { q: p.text('q'), service: p.text('service'), window: p.window('window') };
+  const routes = JSON.parse(await runQuery(session, 'routes', parameters)) as { items: RouteItem[] };
+  const { items } = await session.openRequests();
+  const open = Map.groupBy(items, ({ service, method, route, name }) =>
+    [service, method ?? '', route ?? name].join('\0'),
+  );
+  for (const item of routes.items) item.open = open.get(item.key)?.length ?? 0;
+  return routes;
+}
+
 /** The routes that need more than the store: the session's state, live updates, files. */
 export function sessionRoutes(session: Session, live: Live): Router {
   return createRouter({ telemetry: false })
     .get('/api/status', () => session.status())
     .get('/api/live', (c) => sse(live.subscribe(c.signal)))
+    .get('/api/routes', (c) => listRoutes(session, new Parameters(c.query)))
     .get('/api/requests/open', () => session.openRequests())
     .get('/api/traces/:traceId', async (c) => {
       const p = new Parameters(c.query);

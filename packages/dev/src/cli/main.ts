@@ -1,5 +1,4 @@
 import { version } from '../version.ts';
-import { runDev } from './dev-command.ts';
 import { parseDevOptions } from './dev-options.ts';
 import { devHelp, help } from './help.ts';
 import { nearest } from './nearest.ts';
@@ -28,6 +27,8 @@ async function run(args: readonly string[]): Promise<number> {
     process.stdout.write(devHelp);
     return 0;
   }
+  // Loaded late: help and faults of the command line are answered at once.
+  const { runDev } = await import('./dev-command.ts');
   return runDev(options);
 }
 

@@ -10,7 +10,7 @@ export interface Frame {
 }
 
 /** An exception that caused another one. */
-export interface Cause {
+interface Cause {
   readonly type: string;
   readonly message: string;
   readonly frames: readonly Frame[];

@@ -57,7 +57,8 @@ export function integer(value: unknown): bigint {
 export function instant(value: unknown): Instant {
   if (value === undefined || value === null || value === '0' || value === 0) return noTime;
   const nanoseconds = BigInt.asUintN(64, bigint(value));
-  return { us: Number(nanoseconds / 1000n), ns: Number(nanoseconds % 1000n) };
+  const us = Math.min(Number(nanoseconds / 1000n), Number.MAX_SAFE_INTEGER);
+  return { us, ns: Number(nanoseconds % 1000n) };
 }
 
 /** One `AnyValue` on its way from OTLP's JSON to a plain value. */

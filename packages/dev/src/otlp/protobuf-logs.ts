@@ -7,7 +7,7 @@ import { ProtobufReader } from './protobuf-reader.ts';
 import { readAttribute, readValue } from './protobuf-values.ts';
 
 /** A log record without values. */
-export function emptyLog(): LogData {
+function emptyLog(): LogData {
   return {
     time: noTime,
     observed: noTime,

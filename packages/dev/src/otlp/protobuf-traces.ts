@@ -48,7 +48,7 @@ function readStatus(reader: ProtobufReader, span: SpanData): void {
 }
 
 /** A span without values. */
-export function emptySpan(): SpanData {
+function emptySpan(): SpanData {
   return {
     traceId: '',
     spanId: '',

@@ -117,7 +117,7 @@ function readExactMany(reader: ProtobufReader, depth: number, isMap: boolean): u
 }
 
 /** A double as OTLP's JSON writes it. */
-export function finite(value: number): number | string {
+function finite(value: number): number | string {
   return Number.isFinite(value) ? value : String(value);
 }
 

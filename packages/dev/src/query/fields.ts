@@ -46,7 +46,7 @@ export function wordField(column: string, words: readonly string[]): FieldCompil
 }
 
 /** The milliseconds of a duration; a number without unit is milliseconds. */
-export function milliseconds(node: Comparison): number {
+function milliseconds(node: Comparison): number {
   const value = node.value.durationMs ?? node.value.number;
   if (value === undefined) {
     const example = `${node.field}${node.operator}100ms`;
@@ -72,19 +72,20 @@ export function attribute(item: string, resource: string): FieldCompiler {
   return (node) => {
     const [, source, name] = /^(resource|attribute)\.(.+)$/s.exec(node.field) ?? [];
     const key = name ?? node.field;
-    const own = `(${item} ->> ${quote(key)})`;
-    const ofResource = `(${resource} ->> ${quote(key)})`;
+    const own = member(item, key);
+    const ofResource = member(resource, key);
     if (source === 'resource') return compareAny(ofResource, node.operator, node.value);
     if (source === 'attribute') return compareAny(own, node.operator, node.value);
     return compareAny(`coalesce(${own}, ${ofResource})`, node.operator, node.value);
   };
 }
 
-/** A text of SQL. Of a label SQLite takes what begins with `$` for a path; so it gets one, with the label in it. */
-function quote(key: string): string {
-  if (key.includes('\0')) return "''";
-  const label = key.startsWith('$') ? `$."${key.replaceAll('"', '')}"` : key;
-  return `'${label.replaceAll("'", "''")}'`;
+/** The expression for a member of a JSON object. A label that SQLite could take for a path is looked for by its text. */
+function member(column: string, key: string): string {
+  if (key.includes('\0')) return 'NULL';
+  const label = `'${key.replaceAll("'", "''")}'`;
+  if (/^[\w.\-/: ]+$/.test(key)) return `(${column} ->> ${label})`;
+  return `(SELECT value FROM json_each(${column}) WHERE key = ${label})`;
 }
 
 /** Contains the text, in JSON that may hold it escaped. */

@@ -10,7 +10,7 @@ export interface Sql {
 }
 
 export const always: Sql = { text: '1', parameters: [] };
-export const never: Sql = { text: '0', parameters: [] };
+const never: Sql = { text: '0', parameters: [] };
 
 export function sql(text: string, ...parameters: readonly Parameter[]): Sql {
   return { text, parameters };
@@ -36,7 +36,7 @@ function join(conditions: readonly Sql[], word: string, empty: Sql): Sql {
 }
 
 /** A pattern for GLOB in which `*` alone is special. */
-export function globPattern(text: string): string {
+function globPattern(text: string): string {
   return text.replaceAll(/[[?]/g, '[$&]');
 }
 

@@ -1,9 +1,9 @@
 import { QueryError } from './query-error.ts';
 
 /** The longest query that is read, in characters. */
-export const maxQueryLength = 4096;
+const maxQueryLength = 4096;
 
-export const operators = ['!=', '>=', '<=', '!~', '=', '>', '<', '~'] as const;
+const operators = ['!=', '>=', '<=', '!~', '=', '>', '<', '~'] as const;
 export type Operator = (typeof operators)[number];
 
 export type Token =

@@ -14,7 +14,7 @@ const signals: Readonly<Record<string, Signal>> = {
 };
 
 /** Where Sonde sends the spans that have not ended yet. */
-export const openSpansPath = '/v1development/open-spans';
+const openSpansPath = '/v1development/open-spans';
 
 const mediaTypes: Readonly<Record<string, Encoding>> = {
   'application/x-protobuf': 'protobuf',

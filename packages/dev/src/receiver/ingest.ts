@@ -3,11 +3,7 @@ import type { Signal } from '../otlp/model.ts';
 import type { IngestResult } from '../store/writer.ts';
 
 /** What takes in a decoded request: the store, and whoever wants to see it before. Rejects for a body that is none. */
-export type Ingest = (
-  signal: Signal,
-  encoding: Encoding,
-  body: Uint8Array<ArrayBuffer>,
-) => Promise<IngestResult>;
+type Ingest = (signal: Signal, encoding: Encoding, body: Uint8Array<ArrayBuffer>) => Promise<IngestResult>;
 
 /** What receivers need of the session. */
 export interface Intake {

@@ -163,6 +163,9 @@ test('a snapshot of open spans is shown until they end, or their process says no
   assert.equal(count, 1);
   assert.deepEqual([items[0].traceId, items[0].route, items[0].spans], [traceIdOf(7), '/reports/:year', 2]);
   assert.ok(items[0].elapsedMs >= 1000);
+  await viewer.send('traces', tracesOf([{ ...open, trace: 6 }]));
+  const { items: routes } = await viewer.get('/api/routes');
+  assert.deepEqual([routes[0].route, routes[0].open], ['/reports/:year', 1]);
   await viewer.send('traces', tracesOf([open]));
   assert.equal((await viewer.get('/api/requests/open')).count, 0);
   await snapshot(tracesOf([{ ...open, trace: 8 }]));

@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
-import { createRequire } from 'node:module';
 import { test } from 'node:test';
 import { SeverityNumber, SpanStatusCode } from '@opentelemetry/api';
+import { OTLPTraceExporter as HttpTraces } from '@opentelemetry/exporter-trace-otlp-http';
+import { OTLPTraceExporter as ProtobufTraces } from '@opentelemetry/exporter-trace-otlp-proto';
+import { OTLPTraceExporter as GrpcTraces } from '@opentelemetry/exporter-trace-otlp-grpc';
+import { OTLPLogExporter as HttpLogs } from '@opentelemetry/exporter-logs-otlp-http';
+import { OTLPLogExporter as ProtobufLogs } from '@opentelemetry/exporter-logs-otlp-proto';
+import { OTLPLogExporter as GrpcLogs } from '@opentelemetry/exporter-logs-otlp-grpc';
+import { OTLPMetricExporter as HttpMetrics } from '@opentelemetry/exporter-metrics-otlp-http';
+import { OTLPMetricExporter as ProtobufMetrics } from '@opentelemetry/exporter-metrics-otlp-proto';
+import { OTLPMetricExporter as GrpcMetrics } from '@opentelemetry/exporter-metrics-otlp-grpc';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { LoggerProvider, type LogRecordExporter, SimpleLogRecordProcessor } from '@opentelemetry/sdk-logs';
 import {
@@ -12,31 +20,32 @@ import {
 import { TracerProvider, SimpleSpanProcessor, type SpanExporter } from '@opentelemetry/sdk-trace';
 import { type Json, TestViewer } from '../testing/viewer.ts';
 
-const require = createRequire(import.meta.url);
-
 interface Exporters {
   readonly traces: SpanExporter;
   readonly logs: LogRecordExporter;
   readonly metrics: PushMetricExporter;
 }
 
-/** Upstream's exporters of one protocol. */
-function upstream(
-  kind: 'http' | 'proto' | 'grpc',
-  urls: Readonly<Record<'traces' | 'logs' | 'metrics', string>>,
-): Exporters {
-  const load = (signal: 'trace' | 'logs' | 'metrics', name: string, url: string): unknown => {
-    const Exporter = require(`@opentelemetry/exporter-${signal}-otlp-${kind}`)[name] as new (options: {
-      url: string;
-    }) => unknown;
-    return new Exporter({ url });
-  };
-  return {
-    traces: load('trace', 'OTLPTraceExporter', urls.traces) as SpanExporter,
-    logs: load('logs', 'OTLPLogExporter', urls.logs) as LogRecordExporter,
-    metrics: load('metrics', 'OTLPMetricExporter', urls.metrics) as PushMetricExporter,
-  };
-}
+type Urls = Readonly<Record<'traces' | 'logs' | 'metrics', string>>;
+
+/** Upstream's exporters by protocol. */
+const upstream: Readonly<Record<'http' | 'proto' | 'grpc', (urls: Urls) => Exporters>> = {
+  http: ({ traces, logs, metrics }) => ({
+    traces: new HttpTraces({ url: traces }),
+    logs: new HttpLogs({ url: logs }),
+    metrics: new HttpMetrics({ url: metrics }),
+  }),
+  proto: ({ traces, logs, metrics }) => ({
+    traces: new ProtobufTraces({ url: traces }),
+    logs: new ProtobufLogs({ url: logs }),
+    metrics: new ProtobufMetrics({ url: metrics }),
+  }),
+  grpc: ({ traces, logs, metrics }) => ({
+    traces: new GrpcTraces({ url: traces }),
+    logs: new GrpcLogs({ url: logs }),
+    metrics: new GrpcMetrics({ url: metrics }),
+  }),
+};
 
 /** Records something of each signal with upstream's SDK, and sends it. */
 async function record({ traces, logs, metrics }: Exporters): Promise<void> {
@@ -135,7 +144,7 @@ for (const kind of ['http', 'proto', 'grpc'] as const) {
       kind === 'grpc'
         ? { traces: grpc, logs: grpc, metrics: grpc }
         : { traces: `${http}/v1/traces`, logs: `${http}/v1/logs`, metrics: `${http}/v1/metrics` };
-    await record(upstream(kind, urls));
+    await record(upstream[kind](urls));
     await check(viewer);
   });
 }

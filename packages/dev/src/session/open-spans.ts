@@ -94,8 +94,13 @@ export function withElapsed(span: OpenSpan, now: number): OpenSpan & { elapsedMs
   return { ...span, elapsedMs: Math.max(0, now - span.start) };
 }
 
+export interface OpenRequests {
+  readonly count: number;
+  readonly items: readonly (OpenSpan & { readonly elapsedMs: number; readonly spans: number })[];
+}
+
 /** `GET /api/requests/open`: the entry spans among open ones, longest first. */
-export function openRequests(open: readonly OpenSpan[]): { count: number; items: object[] } {
+export function openRequests(open: readonly OpenSpan[]): OpenRequests {
   const now = Date.now();
   const byTrace = Map.groupBy(open, ({ traceId }) => traceId);
   const entries = open.filter(

@@ -8,7 +8,7 @@ import type { Store } from '../store/store.ts';
 import type { IngestResult } from '../store/writer.ts';
 import { version } from '../version.ts';
 import type { Forwarder } from './forwarder.ts';
-import { OpenSpans, openRequests } from './open-spans.ts';
+import { type OpenRequests, OpenSpans, openRequests } from './open-spans.ts';
 
 /** A command that runs under the viewer. */
 export interface CommandState {
@@ -104,7 +104,7 @@ export class Session extends EventEmitter<{ status: [] }> implements Intake {
   }
 
   /** `GET /api/requests/open`: but for the spans that have arrived ended since their process last reported. */
-  async openRequests(): Promise<{ count: number; items: object[] }> {
+  async openRequests(): Promise<OpenRequests> {
     const open = this.openSpans.all();
     const ids = open.map(({ traceId, spanId }) => [traceId, spanId]);
     const ended = new Set(JSON.parse(await this.store.query('endedSpans', { ids })) as string[]);

@@ -122,7 +122,7 @@ export class PointWriter {
       time.ns,
       start.us,
       start.ns,
-      point.flags,
+      point.flags >>> 0,
       isFinite ? value : null,
       integer,
       data,

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 
 /** Grows with each change of the tables; a file of another version is refused. */
-export const schemaVersion = 1;
+const schemaVersion = 1;
 
 // Instants are microseconds (`_us`) and nanoseconds beyond them (`_ns`). JSON stands in columns of text.
 const tables = `

@@ -50,7 +50,7 @@ export function readSpanFacts(attributes: AttributeList): SpanFacts {
       case 'http.response.status_code':
       case 'http.status_code': {
         const code = Number(value);
-        facts.statusCode = Number.isInteger(code) ? code : null;
+        facts.statusCode = Number.isInteger(code) && Math.abs(code) < 100_000 ? code : null;
         break;
       }
       case 'url.path':

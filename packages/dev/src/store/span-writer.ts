@@ -9,6 +9,12 @@ const kindServer = 2;
 const kindConsumer = 5;
 const statusError = 2;
 
+/** Nanoseconds from start to end; exact for half a year. */
+function durationOf({ start, end }: SpanData): number {
+  const duration = (end.us - start.us) * 1000 + (end.ns - start.ns);
+  return Math.max(-Number.MAX_SAFE_INTEGER, Math.min(duration, Number.MAX_SAFE_INTEGER));
+}
+
 /** Events or links as JSON; null where there are none. */
 function eventsText({ events }: SpanData): string | null {
   if (events.length === 0) return null;
@@ -116,7 +122,7 @@ export class SpanWriter {
       kind >= 0 && kind <= 5 ? kind : 0,
       start.us,
       start.ns,
-      (end.us - start.us) * 1000 + (end.ns - start.ns),
+      durationOf(span),
       statusCode >= 0 && statusCode <= 2 ? statusCode : 0,
       resource,
       scope,

@@ -31,11 +31,17 @@ export class Database {
   }
 
   all(text: string, ...parameters: SQLInputValue[]): Row[] {
-    return this.#prepare(text).all(...parameters) as unknown as Row[];
+    const statement = this.#prepare(text);
+    try {
+      return statement.all(...parameters) as unknown as Row[];
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ERR_OUT_OF_RANGE') throw error;
+      return readWithBigInts(statement, parameters);
+    }
   }
 
   get(text: string, ...parameters: SQLInputValue[]): Row | undefined {
-    return this.#prepare(text).get(...parameters) as unknown as Row | undefined;
+    return this.all(text, ...parameters)[0];
   }
 
   /** Compiles a filter. @throws {QueryError} */
@@ -58,6 +64,22 @@ export class Database {
     if (this.#statements.size > 200) this.#statements.clear();
     this.#statements.set(text, statement);
     return statement;
+  }
+}
+
+/** Reads integers that JavaScript's numbers do not hold exactly: to the nearest one. */
+function readWithBigInts(statement: StatementSync, parameters: readonly SQLInputValue[]): Row[] {
+  statement.setReadBigInts(true);
+  try {
+    return statement.all(...parameters).map((row) => {
+      const values = Object.entries(row).map(([name, value]) => [
+        name,
+        typeof value === 'bigint' ? Number(value) : value,
+      ]);
+      return Object.fromEntries(values) as Row;
+    });
+  } finally {
+    statement.setReadBigInts(false);
   }
 }
 

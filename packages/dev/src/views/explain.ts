@@ -10,7 +10,7 @@ export interface ExplainParameters {
   readonly q?: string | undefined;
 }
 
-export interface Finding {
+interface Finding {
   readonly kind: 'repeated' | 'self' | 'gap' | 'slowSpan' | 'eventLoop' | 'gc' | 'error';
   readonly share: number;
   readonly ms: number;

@@ -77,7 +77,7 @@ function explicit(point: StoredDistribution, scale: number): Buckets {
   return { bounds, counts: [...bounds.map((bound) => byBound.get(bound) ?? 0), 0] };
 }
 
-export function bucketsOf(point: StoredDistribution, scale: number): Buckets | undefined {
+function bucketsOf(point: StoredDistribution, scale: number): Buckets | undefined {
   if (point.scale !== undefined) return explicit(point, scale);
   if (point.counts === undefined) return undefined;
   return { bounds: point.bounds ?? [], counts: point.counts };

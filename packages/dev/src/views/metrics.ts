@@ -1,7 +1,7 @@
 import { type Database, milliseconds, parseJson, type Row } from './database.ts';
 import { prometheusName } from './prometheus-name.ts';
 
-export const temporalities = ['unspecified', 'delta', 'cumulative'] as const;
+const temporalities = ['unspecified', 'delta', 'cumulative'] as const;
 
 /** What lists and details have in common. */
 export function instrumentView(row: Row): Record<string, unknown> {

@@ -7,8 +7,8 @@ export interface Page {
   readonly order?: 'asc' | 'desc' | undefined;
 }
 
-export const defaultLimit = 100;
-export const maxLimit = 1000;
+const defaultLimit = 100;
+const maxLimit = 1000;
 
 export function limitOf({ limit }: { readonly limit?: number | undefined }): number {
   return Math.min(Math.max(1, Math.floor(limit ?? defaultLimit)), maxLimit);

@@ -6,7 +6,7 @@ interface Interval {
 }
 
 /** The parts of a span that none of its children covers. */
-export function uncovered(node: TreeNode): Interval[] {
+function uncovered(node: TreeNode): Interval[] {
   const parts: Interval[] = [];
   const end = endOf(node);
   let at = startOf(node);
