@@ -7,13 +7,15 @@ import { withoutRequire } from './scripts/without-require.ts';
 // One build for every package: what is published is ES modules and CommonJS, each with its own types.
 const everywhere: UserConfig = {
   cwd: process.cwd(),
-  entry: ['src/{index,internal,register,testing}.ts'],
+  entry: ['src/{index,register,testing}.ts'],
   format: ['esm', 'cjs'],
   platform: 'node',
   target: 'node22.15',
   tsconfig: '../../tsconfig.json',
   dts: { oxc: true },
   fixedExtension: true,
+  // Workspace packages are bundled from their sources, so that a build holds one copy of each.
+  inputOptions: { resolve: { conditionNames: ['@sonde/source', 'node'] } },
   checks: { legacyCjs: false },
   logLevel: 'warn',
 };
@@ -33,7 +35,7 @@ const preload = (format: 'esm' | 'cjs', apart: readonly string[]): UserConfig =>
   },
   // For the one message that require-in-the-middle debugs, Node has a logger of its own.
   alias: {
-    debug: join(process.cwd(), 'src/instrument/debuglog.cjs'),
+    debug: join(process.cwd(), 'src/instrumentation/debuglog.cjs'),
     // What upstream imports by itself; we load it when a hook is made.
     'import-in-the-middle': join(process.cwd(), 'src/instrument/import-in-the-middle.ts'),
   },

@@ -2,9 +2,10 @@ import { type Attributes, ROOT_CONTEXT, SeverityNumber, SpanKind, trace } from '
 import { ProtobufLogsSerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import type { LoggerProvider, LogRecordProcessor, ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import type { ReadableSpan, SpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
-import type { LeanTracerProvider } from '../../packages/otel/src/engine/traces/tracer-provider.ts';
+
 import { encodeLogs, encodeTraces } from '@sonde/exporters';
 import type { Operations } from './report.ts';
+import type { LeanTracerProvider } from '@sonde/sdk';
 
 const size = 512;
 

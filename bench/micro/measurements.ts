@@ -3,8 +3,9 @@ import { context, type MeterProvider as Api, ROOT_CONTEXT, trace } from '@opente
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
 import { ProxyMeterProvider } from '@sonde/exporters';
-import { LeanMeterProvider } from '../../packages/otel/src/engine/metrics/meter-provider.ts';
+
 import { measure, type Operations, report } from './report.ts';
+import { LeanMeterProvider } from '@sonde/sdk';
 
 context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
 

@@ -10,13 +10,14 @@ import {
   TraceIdRatioBasedSampler,
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
-import { spanIds } from '@sonde/exporters';
-import { LeanLoggerProvider } from '../../packages/otel/src/engine/logs/logger-provider.ts';
-import { defaultValueLengthLimit } from '../../packages/otel/src/engine/traces/span-values.ts';
-import { LeanTracerProvider } from '../../packages/otel/src/engine/traces/tracer-provider.ts';
+
+
+
+
 import { encoding } from './encoding.ts';
-import { HeadSampler } from '../../packages/otel/src/traces/head-sampler.ts';
+
 import { measure, type Operations, report } from './report.ts';
+import { defaultValueLengthLimit, HeadSampler, LeanLoggerProvider, LeanTracerProvider, spanIds } from '@sonde/sdk';
 
 const isLean = process.argv[2] === 'lean';
 const [Traces, Logs] = isLean ? [LeanTracerProvider, LeanLoggerProvider] : [TracerProvider, LoggerProvider];

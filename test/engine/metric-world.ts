@@ -12,10 +12,11 @@ import {
   type ViewOptions,
 } from '@opentelemetry/sdk-metrics';
 import { ProxyMeterProvider } from '@sonde/exporters';
-import { collectNow } from '@sonde/exporters/internal';
-import { exemplarsOf } from '../../packages/exporters/src/exemplars/store.ts';
-import { LeanMeterProvider } from '../../packages/otel/src/engine/metrics/meter-provider.ts';
+
+
+
 import type { Engine } from './world.ts';
+import { collectNow, getExemplars, LeanMeterProvider } from '@sonde/sdk';
 
 /** What a program wants of its meter provider. */
 export interface MetricSetting {
@@ -58,7 +59,7 @@ function shown(scopes: readonly ScopeMetrics[], hidesStartTimes: boolean): unkno
         dataPoints: metric.dataPoints.map((point) => ({
           ...point,
           startTime: hidesStartTimes ? 'hidden' : point.startTime,
-          exemplars: exemplarsOf(point.attributes, 0),
+          exemplars: getExemplars(point.attributes, 0),
         })),
       })),
     }))

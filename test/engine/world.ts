@@ -24,8 +24,7 @@ import {
   TracerProvider,
   type TracerProviderOptions,
 } from '@opentelemetry/sdk-trace';
-import { LeanLoggerProvider } from '../../packages/otel/src/engine/logs/logger-provider.ts';
-import { LeanTracerProvider } from '../../packages/otel/src/engine/traces/tracer-provider.ts';
+import { LeanLoggerProvider, LeanTracerProvider } from '@sonde/sdk';
 
 /** Which implementation a program runs on. */
 export type Engine = 'standard' | 'lean';

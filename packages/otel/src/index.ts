@@ -1,4 +1,5 @@
-export { type ConfigFault, SondeConfigError } from '@sonde/exporters';
+export { type ConfigFault, SondeConfigError } from '@sonde/sdk';
+
 export type { Level, LevelName } from './logs/level.ts';
 export { getLogger, type Logger } from './logs/logger.ts';
 export { counter, gauge, histogram, upDownCounter } from './metrics/instruments.ts';

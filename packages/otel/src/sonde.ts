@@ -1,4 +1,4 @@
-import { finishAll } from './engine/end-of-turn.ts';
+import { runDeferred } from '@sonde/sdk';
 
 /** A running set-up. */
 export interface Sonde extends AsyncDisposable {
@@ -106,7 +106,7 @@ export class Pipeline implements Sonde {
   }
 
   async #within(timeoutMs: number, method: keyof Stage): Promise<boolean> {
-    finishAll();
+    runDeferred();
     this.#last = this.#last.then(() => Promise.allSettled(this.#stages.map((stage) => stage[method]())));
     return within(timeoutMs, this.#last);
   }

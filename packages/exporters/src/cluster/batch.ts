@@ -7,9 +7,10 @@ import {
   type ScopeMetrics,
 } from '@opentelemetry/sdk-metrics';
 
-import type { Exemplar } from '../exemplars/reservoir.ts';
-import { exemplarsOf } from '../exemplars/store.ts';
+
+
 import type { Point } from '../prometheus/family.ts';
+import { type Exemplar, getExemplars } from '@sonde/sdk';
 
 /** What a metric is, without its points. */
 export interface MetricIdentity {
@@ -48,7 +49,7 @@ export function* batchesOf(
       for (const point of points) {
         if (!isWanted(data.descriptor, point)) continue;
         const { attributes, startTime, value } = point;
-        sent.push({ attributes, startTime, value, exemplars: exemplarsOf(attributes, 0) });
+        sent.push({ attributes, startTime, value, exemplars: getExemplars(attributes, 0) });
         if (sent.length < pointsPerBatch) continue;
         yield { metric, points: sent };
         sent = [];

@@ -3,11 +3,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import type { CollectionResult, ScopeMetrics } from '@opentelemetry/sdk-metrics';
 
-import type { NoticeBoard } from '../notice.ts';
+
 import type { GaugeRule } from './gauge-rule.ts';
 import { Leader } from './leader.ts';
 import { MeetingPlace } from './meeting-place.ts';
 import { Member } from './member.ts';
+import type { NoticeBoard } from '@sonde/sdk';
 
 /** What a group needs to know of its process. */
 export interface GroupOptions {
@@ -117,7 +118,7 @@ export class Group {
       });
       this.#leader.lead();
     } catch (error) {
-      notices.once('place', {
+      notices.reportOnce('place', {
         code: 'SONDE_CLUSTER_UNREACHABLE',
         message: `workers cannot hand in their metrics: ${String(error)}`,
       });

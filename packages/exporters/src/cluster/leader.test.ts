@@ -6,11 +6,12 @@ import { test } from 'node:test';
 import { AggregationTemporality, DataPointType, type ScopeMetrics } from '@opentelemetry/sdk-metrics';
 import { ValueType } from '@opentelemetry/api';
 
-import { NoticeBoard } from '../notice.ts';
+
 import { batchesOf } from './batch.ts';
 import { receive, send } from './frames.ts';
 import { Leader } from './leader.ts';
 import { MeetingPlace } from './meeting-place.ts';
+import { NoticeBoard } from '@sonde/sdk';
 
 function sum(name: string, value: number): ScopeMetrics {
   return {

@@ -4,14 +4,15 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { diag } from '@opentelemetry/api';
 import type { CollectionResult, ScopeMetrics } from '@opentelemetry/sdk-metrics';
 
-import type { NoticeBoard } from '../notice.ts';
-import { suppressed } from '../suppressed.ts';
+
+
 import { batchesOf, type Batch } from './batch.ts';
 import { clusterMetrics } from './cluster-metrics.ts';
 import { receive, send, type Frame } from './frames.ts';
 import type { GaugeRule } from './gauge-rule.ts';
 import type { MeetingPlace } from './meeting-place.ts';
 import { Totals } from './totals.ts';
+import { type NoticeBoard, suppressed } from '@sonde/sdk';
 
 /** What a leader needs to know. */
 export interface LeaderOptions {
@@ -72,7 +73,7 @@ export class Leader {
     place.clear();
     void suppressed(() => place.sweep());
     this.#server.on('error', (error) => {
-      notices.once('leader', {
+      notices.reportOnce('leader', {
         code: 'SONDE_CLUSTER_UNREACHABLE',
         message: `workers cannot hand in their metrics: ${error.message}`,
       });
@@ -171,7 +172,7 @@ export class Leader {
     this.#ended++;
     if (left !== undefined) return;
     this.#lost++;
-    this.#options.notices.once('lost', {
+    this.#options.notices.reportOnce('lost', {
       code: 'SONDE_CLUSTER_WORKER_LOST',
       message:
         'a worker ended without handing in its last metrics: what it measured since its last push is lost',
@@ -184,7 +185,7 @@ export class Leader {
     const results = await Promise.all(answers);
     this.#stale = results.filter((isAnswered) => !isAnswered).length;
     if (this.#stale === 0) return;
-    this.#options.notices.once('stale', {
+    this.#options.notices.reportOnce('stale', {
       code: 'SONDE_CLUSTER_WORKER_STALE',
       message: `${this.#stale} of ${answers.length} workers did not answer in ${this.#options.deadlineMs} ms: their last known metrics stand on the page`,
     });

@@ -4,10 +4,11 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import type { CollectionResult, ScopeMetrics } from '@opentelemetry/sdk-metrics';
 
-import { suppressed } from '../suppressed.ts';
+
 import { batchesOf, Changes, type Batch } from './batch.ts';
 import { receive, send, type Frame } from './frames.ts';
 import type { MeetingPlace } from './meeting-place.ts';
+import { suppressed } from '@sonde/sdk';
 
 /** What a member needs to know. */
 export interface MemberOptions {

@@ -6,12 +6,13 @@ import {
   type ScopeMetrics,
 } from '@opentelemetry/sdk-metrics';
 
-import { Reservoir } from '../exemplars/reservoir.ts';
-import { attachReservoir } from '../exemplars/store.ts';
+
+
 import { addedValues, isBefore } from '../prometheus/merge.ts';
 import type { Point } from '../prometheus/family.ts';
 import type { Batch, MetricIdentity, SentPoint } from './batch.ts';
 import { combinedGauges, type GaugeRule } from './gauge-rule.ts';
+import { attachReservoir, Reservoir } from '@sonde/sdk';
 
 /** What the processes of a cluster measured, added up: those that live, and what those that ended left behind. */
 export class Totals {

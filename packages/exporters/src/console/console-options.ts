@@ -1,6 +1,5 @@
 import { isatty } from 'node:tty';
-
-import { booleanRule, oneOf, type Rule } from '../config/options-check.ts';
+import { booleanRule, oneOf, type Rule } from '@sonde/sdk';
 
 /** Options that both console exporters have. */
 export interface ConsoleOptions {

@@ -4,9 +4,10 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-import { SondeConfigError } from '../config/config-error.ts';
+
 import { ConsoleLogExporter, type ConsoleLogOptions } from './log-exporter.ts';
 import { ConsoleSpanExporter } from './span-exporter.ts';
+import { SondeConfigError } from '@sonde/sdk';
 
 const app = fileURLToPath(new URL('../testing/console-app.ts', import.meta.url));
 

@@ -1,13 +1,14 @@
 import { ExportResultCode, type ExportResult } from '@opentelemetry/core';
 import type { LogRecordExporter, ReadableLogRecord } from '@opentelemetry/sdk-logs';
 
-import { checkOptions } from '../config/options-check.ts';
+
 import { consoleRules, resolveConsole, type Console, type ConsoleOptions } from './console-options.ts';
 import { jsonFormat } from './json.ts';
-import { type LineWriter, lineWriter } from './line-writer.ts';
+
 import { logfmtFormat } from './logfmt.ts';
 import { prettyFormat } from './pretty.ts';
 import { pythonFormat } from './python-format.ts';
+import { checkOptions, lineWriter, type LineWriter } from '@sonde/sdk';
 
 /** Options of the console exporter for logs. */
 export interface ConsoleLogOptions extends ConsoleOptions {

@@ -1,11 +1,12 @@
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 
-import { SondeConfigError } from '../config/config-error.ts';
+
 import { ClockText, localDateTime, milliseconds } from './clock-text.ts';
 import { levelOf } from './level.ts';
 import { printable } from './printable.ts';
 import { stackText } from './stack.ts';
 import { valueText } from './value-text.ts';
+import { SondeConfigError } from '@sonde/sdk';
 
 type Part = string | Field;
 

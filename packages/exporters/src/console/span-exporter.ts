@@ -2,11 +2,12 @@ import { SpanStatusCode } from '@opentelemetry/api';
 import { ExportResultCode, hrTimeToMilliseconds, type ExportResult } from '@opentelemetry/core';
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace';
 
-import { checkOptions, type Rule, type Rules } from '../config/options-check.ts';
+
 import { consoleRules, resolveConsole, type ConsoleOptions } from './console-options.ts';
-import { type LineWriter, lineWriter } from './line-writer.ts';
+
 import { LocalTraces } from './local-traces.ts';
 import { spanText } from './span-text.ts';
+import { checkOptions, lineWriter, type LineWriter, type Rule, type Rules } from '@sonde/sdk';
 
 /** Options of the console exporter for spans. */
 export interface ConsoleSpanOptions extends ConsoleOptions {

@@ -1,4 +1,4 @@
-import { isPlainValue, toAnyValue } from '../values/value-converter.ts';
+import { isPlainValue, toAnyValue } from '@sonde/sdk';
 
 /** Any log body or attribute as text: strings as they are, the rest as JSON. Never throws, whatever the value hides. */
 export function valueText(value: unknown): string {

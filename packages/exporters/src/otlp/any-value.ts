@@ -1,7 +1,7 @@
 import { encodedName } from '../protobuf/name.ts';
 import type { Piece } from '../protobuf/piece.ts';
 import type { ProtobufWriter } from '../protobuf/writer.ts';
-import { integerOrText } from '../values/value-marks.ts';
+import { integerOrText } from '@sonde/sdk';
 
 const minInt64 = -(2 ** 63);
 const maxInt64 = 2 ** 63;

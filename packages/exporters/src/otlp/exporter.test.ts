@@ -9,8 +9,8 @@ import { gunzipSync } from 'node:zlib';
 import { ROOT_CONTEXT } from '@opentelemetry/api';
 import { ExportResultCode } from '@opentelemetry/core';
 import { type ReadableSpan, TracerProvider } from '@opentelemetry/sdk-trace';
-import { SondeConfigError } from '../config/config-error.ts';
-import type { Notice } from '../notice.ts';
+
+
 import { OtlpReceiver } from '../testing/otlp-receiver.ts';
 import { missing } from '../testing/prometheus-server.ts';
 import { selfSigned } from '../testing/self-signed.ts';
@@ -18,6 +18,7 @@ import { OtlpExportError } from './export-error.ts';
 import type { OtlpExportResult } from './exporter.ts';
 import { toJson } from './json.ts';
 import { OtlpTraceExporter } from './trace-exporter.ts';
+import { type Notice, SondeConfigError } from '@sonde/sdk';
 
 /** Ended spans with these names. */
 function spans(...names: string[]): ReadableSpan[] {

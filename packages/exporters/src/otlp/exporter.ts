@@ -3,8 +3,8 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { diag } from '@opentelemetry/api';
 import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
-import { NoticeBoard } from '../notice.ts';
-import { suppressed } from '../suppressed.ts';
+
+
 import { deliver } from './delivery.ts';
 import type { Encoded } from './encoded.ts';
 import { OtlpExportError } from './export-error.ts';
@@ -13,6 +13,7 @@ import { checkOtlpOptions, type OtlpOptions } from './options.ts';
 import { partialSuccess } from './partial-success.ts';
 import type { OtlpRequest } from './request.ts';
 import { type OtlpSettings, otlpSettings, type OtlpSignal } from './settings.ts';
+import { NoticeBoard, suppressed } from '@sonde/sdk';
 
 const maxSockets = 16;
 const items = { traces: 'spans', logs: 'log records', metrics: 'metric points' } as const;
@@ -149,7 +150,7 @@ export abstract class OtlpExporter<Batch> {
         ? 'accepted with a warning'
         : `rejected ${ofReceiver} of ${count} ${items[this.#signal]}`;
     const message = `${what}: ${partial.message || 'no reason was given'}`;
-    this.#notices.once('rejected', {
+    this.#notices.reportOnce('rejected', {
       code: 'SONDE_OTLP_PARTLY_REJECTED',
       message: `${this.origin} ${message}`,
     });
@@ -161,7 +162,7 @@ export abstract class OtlpExporter<Batch> {
   }
 
   #tellUnencodable(count: number): void {
-    this.#notices.once('unencodable', {
+    this.#notices.reportOnce('unencodable', {
       code: 'SONDE_OTLP_UNENCODABLE',
       message: `${count} ${items[this.#signal]} cannot be encoded and are left out: a getter throws, or a value is circular`,
     });

@@ -4,7 +4,8 @@ import { writeAnyValue } from './any-value.ts';
 import { AttributeField } from './attributes.ts';
 import type { Encoded } from './encoded.ts';
 import { OtlpMessage } from './message.ts';
-import { spanIds, writeSpanIds } from './span-ids.ts';
+import { writeSpanIds } from './span-ids.ts';
+import { spanIds } from '@sonde/sdk';
 
 const recordAttributes = new AttributeField(6);
 

@@ -6,9 +6,9 @@ import type {
   PushMetricExporter,
   ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
-import { SondeConfigError } from '../config/config-error.ts';
-import { refusedOption } from '../config/config-fault.ts';
-import { NoticeBoard } from '../notice.ts';
+
+
+
 import type { Encoded } from './encoded.ts';
 import { OtlpExporter, type OtlpExportResult } from './exporter.ts';
 import { encodeMetrics } from './metrics.ts';
@@ -22,6 +22,7 @@ import {
   temporalityOf,
   temporalityRule,
 } from './temporality.ts';
+import { NoticeBoard, refusedOption, SondeConfigError } from '@sonde/sdk';
 
 /** Options of the OTLP exporter of metrics. */
 export interface OtlpMetricOptions extends OtlpOptions {

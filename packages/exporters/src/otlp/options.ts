@@ -1,14 +1,7 @@
-import {
-  booleanRule,
-  checkOptions,
-  functionRule,
-  objectRule,
-  oneOf,
-  type Rule,
-  type Rules,
-} from '../config/options-check.ts';
-import type { NoticeListener } from '../notice.ts';
+
+
 import type { OtlpTls } from './request.ts';
+import { booleanRule, checkOptions, functionRule, type NoticeListener, objectRule, oneOf, type Rule, type Rules } from '@sonde/sdk';
 
 /** Options of the OTLP exporters. Each wins over its environment variable: that of the signal, then that of all. */
 export interface OtlpOptions {

@@ -1,9 +1,10 @@
 import type { HrTime } from '@opentelemetry/api';
 import type { DataPoint, ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics';
-import type { Exemplar } from '../exemplars/reservoir.ts';
-import { exemplarsOf } from '../exemplars/store.ts';
+
+
 import type { ProtobufWriter } from '../protobuf/writer.ts';
 import { AttributeField } from './attributes.ts';
+import { type Exemplar, getExemplars } from '@sonde/sdk';
 
 const numberAttributes = new AttributeField(7);
 const histogramAttributes = new AttributeField(9);
@@ -109,7 +110,7 @@ function writeExemplars(
   { attributes }: DataPoint<unknown>,
   { exemplarsAfterMs, isInteger }: PointContext,
 ): void {
-  for (const exemplar of exemplarsOf(attributes, Date.now() - exemplarsKeptMs)) {
+  for (const exemplar of getExemplars(attributes, Date.now() - exemplarsKeptMs)) {
     if (exemplar.timeMs > exemplarsAfterMs) writeExemplar(writer, field, exemplar, isInteger);
   }
 }

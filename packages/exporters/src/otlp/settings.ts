@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs';
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { parseKeyPairsIntoRecord } from '@opentelemetry/core';
 import packageJson from '../../package.json' with { type: 'json' };
-import { NoticeBoard, type NoticeListener } from '../notice.ts';
+
 import { type OtlpCompression, type OtlpOptions, parsedUrl } from './options.ts';
 import type { OtlpTls } from './request.ts';
+import { NoticeBoard, type NoticeListener } from '@sonde/sdk';
 
 /** A signal as it is named in OTLP's paths and, in capitals, in variables. */
 export type OtlpSignal = 'traces' | 'metrics' | 'logs';
@@ -86,7 +87,7 @@ class OtlpEnvironment {
       const [field] = Object.entries(lowerCased(parseKeyPairsIntoRecord(entry)));
       if (field !== undefined && isHeader(...field)) headers[field[0]] = field[1];
       else {
-        this.#notices.once(name, {
+        this.#notices.reportOnce(name, {
           code: 'SONDE_ENVIRONMENT_INVALID',
           message: `entry ${index + 1} of ${name} is no header field, key=value with a percent-encoded value is needed: it is passed over`,
         });
@@ -135,7 +136,7 @@ class OtlpEnvironment {
   #tell({ name, text }: Variable, allowed: string): void {
     // A URL may hold credentials.
     const shown = text.includes('@') ? 'invalid' : `'${text.slice(0, 60)}'`;
-    this.#notices.once(name, {
+    this.#notices.reportOnce(name, {
       code: 'SONDE_ENVIRONMENT_INVALID',
       message: `${name} is ${shown}, ${allowed} is needed: it is passed over`,
     });

@@ -4,8 +4,7 @@ import {
   AggregationType,
   InstrumentType,
 } from '@opentelemetry/sdk-metrics';
-import { oneOf, type Rule } from '../config/options-check.ts';
-import type { NoticeBoard } from '../notice.ts';
+import { type NoticeBoard, oneOf, type Rule } from '@sonde/sdk';
 
 /** What the values of metrics are counted from: the start of the process, or the last export where that makes sense. */
 export type TemporalityPreference = 'cumulative' | 'delta' | 'lowmemory';
@@ -61,7 +60,7 @@ export function metricPreferences(notices: NoticeBoard): {
     const given = process.env[name]?.trim().toLowerCase() ?? '';
     if (given === '' || rule.test(given)) return given || undefined;
     const message = `${name} is '${given.slice(0, 60)}', ${rule.allowed} is needed: it is passed over`;
-    notices.tell({ code: 'SONDE_ENVIRONMENT_INVALID', message });
+    notices.report({ code: 'SONDE_ENVIRONMENT_INVALID', message });
     return undefined;
   };
   return {

@@ -1,11 +1,12 @@
 import { type Link, type SpanStatus, SpanStatusCode } from '@opentelemetry/api';
 import type { ReadableSpan, TimedEvent } from '@opentelemetry/sdk-trace';
 import type { ProtobufWriter } from '../protobuf/writer.ts';
-import { attributeParts } from './attribute-parts.ts';
+
 import { AttributeField } from './attributes.ts';
 import type { Encoded } from './encoded.ts';
 import { OtlpMessage } from './message.ts';
-import { spanIds, writeSpanIds } from './span-ids.ts';
+import { writeSpanIds } from './span-ids.ts';
+import { attributeParts, spanIds } from '@sonde/sdk';
 
 const hasIsRemote = 0x100;
 const isRemote = 0x200;

@@ -6,12 +6,13 @@ import { gunzipSync } from 'node:zlib';
 
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
 
-import { SondeConfigError } from '../config/config-error.ts';
-import type { Notice } from '../notice.ts';
+
+
 import { parseOpenMetrics } from '../testing/openmetrics.ts';
 import { openMetricsAccept, serve } from '../testing/page.ts';
 import type { Authentication } from './authentication.ts';
 import { PrometheusExporter } from './exporter.ts';
+import { type Notice, SondeConfigError } from '@sonde/sdk';
 
 function portOf(url: string): number {
   return Number(new URL(url).port);

@@ -5,12 +5,12 @@ import { context, ROOT_CONTEXT } from '@opentelemetry/api';
 import { PrometheusExporter as UpstreamExporter } from '@opentelemetry/exporter-prometheus';
 import type { CollectionResult } from '@opentelemetry/sdk-metrics';
 
-import { SondeConfigError } from '../config/config-error.ts';
+
 import { Group } from '../cluster/group.ts';
-import { collectNow } from '../cluster/sync-collect.ts';
-import { errorText } from '../error-text.ts';
-import { NoticeBoard } from '../notice.ts';
-import { suppressed } from '../suppressed.ts';
+
+
+
+
 import {
   checkPrometheusOptions,
   resolvePrometheusOptions,
@@ -19,6 +19,7 @@ import {
 } from './options.ts';
 import { Scraper } from './scrape.ts';
 import { PageServer } from './server.ts';
+import { collectNow, errorText, NoticeBoard, SondeConfigError, suppressed } from '@sonde/sdk';
 
 /** How the start of the server went. */
 export type ServerStart = { readonly url: string } | { readonly error: Error };
@@ -137,7 +138,7 @@ export class PrometheusExporter extends UpstreamExporter {
     } catch (cause) {
       const error = cause instanceof Error ? cause : new Error(String(cause));
       const { host, port, retryIntervalMs } = this.#options;
-      this.#notices.once('listen', {
+      this.#notices.reportOnce('listen', {
         code: 'SONDE_PROMETHEUS_LISTEN_FAILED',
         message: `metrics are not served: ${host}:${port} cannot be listened on (${error.message}). Free the port or choose another one`,
       });
@@ -155,7 +156,7 @@ export class PrometheusExporter extends UpstreamExporter {
     this.#start = suppressed(() => this.#listen());
     const start = await this.#start;
     if ('error' in start) return;
-    this.#notices.tell({
+    this.#notices.report({
       code: 'SONDE_PROMETHEUS_LISTENING',
       message: `metrics are served at ${start.url} now`,
     });

@@ -1,4 +1,4 @@
-import type { NoticeBoard } from '../notice.ts';
+import type { NoticeBoard } from '@sonde/sdk';
 
 /** Why series are left out of a page. */
 export type LossReason =
@@ -32,7 +32,7 @@ export class Losses {
 
   add(reason: LossReason, metric: string, seriesCount: number): void {
     this.#counts.set(reason, (this.#counts.get(reason) ?? 0) + seriesCount);
-    this.#notices.once(`${reason} ${metric}`, {
+    this.#notices.reportOnce(`${reason} ${metric}`, {
       code: 'SONDE_PROMETHEUS_SERIES_DROPPED',
       message: `metric '${metric}' is not or not wholly on the Prometheus page: ${sentences[reason]}`,
     });

@@ -1,22 +1,13 @@
 import type { MetricProducer } from '@opentelemetry/sdk-metrics';
 
 import { gaugeRules, type GaugeRule } from '../cluster/gauge-rule.ts';
-import {
-  booleanRule,
-  checkOptions,
-  countRule,
-  functionRule,
-  objectRule,
-  oneOf,
-  portRule,
-  textRule,
-  type Rules,
-} from '../config/options-check.ts';
-import type { NoticeBoard, NoticeListener } from '../notice.ts';
+
+
 import { isAuthentication, type Authentication } from './authentication.ts';
 import { HostCheck, isHostPattern } from './host-check.ts';
 import type { TlsOptions } from './server.ts';
 import { translationStrategies, type TranslationStrategy } from './translation.ts';
+import { booleanRule, checkOptions, countRule, functionRule, type NoticeBoard, type NoticeListener, objectRule, oneOf, portRule, type Rules, textRule } from '@sonde/sdk';
 
 /** Options of the Prometheus exporter. */
 export interface PrometheusOptions {
@@ -163,7 +154,7 @@ function portFromEnvironment(notices: NoticeBoard): number | undefined {
   if (text === '') return undefined;
   const port = Number(text);
   if (portRule.test(port)) return port;
-  notices.tell({
+  notices.report({
     code: 'SONDE_ENVIRONMENT_INVALID',
     message: `OTEL_EXPORTER_PROMETHEUS_PORT is '${text.slice(0, 60)}', ${portRule.allowed} is needed: 9464 is used`,
   });

@@ -1,6 +1,7 @@
-import type { Exemplar } from '../exemplars/reservoir.ts';
+
 import type { Point } from './family.ts';
 import type { Losses } from './losses.ts';
+import type { Exemplar } from '@sonde/sdk';
 
 /** What the writers of all formats need besides the families. */
 export interface PageContext {

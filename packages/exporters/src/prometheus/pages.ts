@@ -1,8 +1,8 @@
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 
-import type { NoticeBoard } from '../notice.ts';
-import type { Exemplar } from '../exemplars/reservoir.ts';
-import { exemplarsOf } from '../exemplars/store.ts';
+
+
+
 import { Catalog } from './catalog.ts';
 import type { EscapingScheme } from './escaping.ts';
 import { Losses } from './losses.ts';
@@ -12,6 +12,7 @@ import type { ResolvedPrometheusOptions } from './options.ts';
 import type { PageContext } from './page-context.ts';
 import { protobufPage } from './protobuf.ts';
 import { textPage } from './text.ts';
+import { type Exemplar, getExemplars, type NoticeBoard } from '@sonde/sdk';
 
 const exemplarWindowMs = 600_000;
 const noExemplars: readonly Exemplar[] = [];
@@ -42,7 +43,7 @@ export class Pages {
       created,
       losses,
       exemplarsOf:
-        format === 'text' ? () => noExemplars : ({ attributes }) => exemplarsOf(attributes, oldestMs),
+        format === 'text' ? () => noExemplars : ({ attributes }) => getExemplars(attributes, oldestMs),
     };
     return format === 'protobuf'
       ? protobufPage(families, context)

@@ -7,7 +7,7 @@ import { emptyResource } from '@opentelemetry/resources';
 import { AggregationType, MeterProvider } from '@opentelemetry/sdk-metrics';
 import protobuf from 'protobufjs';
 
-import { ProxyMeterProvider } from '../meter-provider/proxy-meter-provider.ts';
+import { ProxyMeterProvider } from '../early-metrics/proxy-meter-provider.ts';
 import { PrometheusExporter } from './exporter.ts';
 
 const accept = 'application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited';

@@ -1,8 +1,8 @@
 import type { HrTime } from '@opentelemetry/api';
 import type { ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics';
 
-import { exemplarsByBucket } from '../exemplars/buckets.ts';
-import type { Exemplar } from '../exemplars/reservoir.ts';
+
+
 import { classicHistogram } from './classic-histogram.ts';
 import { samplesOf, type Family, type Point } from './family.ts';
 import { lossFamily } from './losses-family.ts';
@@ -11,6 +11,7 @@ import { nativeHistogram, type NativeBuckets } from './native-histogram.ts';
 import type { PageContext } from './page-context.ts';
 import { ProtobufWriter } from '../protobuf/writer.ts';
 import type { Series } from './series.ts';
+import { type Exemplar, exemplarsByBucket } from '@sonde/sdk';
 
 const familyTypes = { counter: 0, gauge: 1, info: 1, histogram: 4 } as const;
 const pointsBetweenPauses = 64;

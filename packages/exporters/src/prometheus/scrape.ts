@@ -4,8 +4,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Resource } from '@opentelemetry/resources';
 import type { CollectionResult } from '@opentelemetry/sdk-metrics';
 
-import { errorText } from '../error-text.ts';
-import type { NoticeBoard } from '../notice.ts';
+
+
 import { Gate } from './authentication.ts';
 import { askedNames } from './name-filter.ts';
 import { acceptsGzip, negotiate } from './negotiate.ts';
@@ -15,6 +15,7 @@ import { answerBusy, answerText } from './plain-answer.ts';
 import { ScrapeProgress } from './scrape-progress.ts';
 import { ScrapeSlots } from './scrape-slots.ts';
 import { type Collect, SharedPages } from './shared-pages.ts';
+import { errorText, type NoticeBoard } from '@sonde/sdk';
 
 /** Answers scrapes: authenticates, negotiates, and sends a page that scrapes at the same time share. */
 export class Scraper {
@@ -89,7 +90,7 @@ export class Scraper {
     await this.#awaitResource(collected.resourceMetrics.resource);
     for (const error of collected.errors) {
       const text = errorText(error);
-      this.#notices.once(`callback ${text}`, {
+      this.#notices.reportOnce(`callback ${text}`, {
         code: 'SONDE_METRIC_CALLBACK_FAILED',
         message: `a metric's callback failed, its series are missing: ${text}`,
       });
@@ -109,7 +110,7 @@ export class Scraper {
 
   #fail(response: ServerResponse, error: unknown): void {
     const text = errorText(error);
-    this.#notices.once(`scrape ${text}`, {
+    this.#notices.reportOnce(`scrape ${text}`, {
       code: 'SONDE_PROMETHEUS_SCRAPE_FAILED',
       message: `a scrape could not be answered: ${text}`,
     });

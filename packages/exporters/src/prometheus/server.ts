@@ -9,11 +9,12 @@ import {
 } from 'node:http';
 import { createServer as createTlsServer, type ServerOptions as TlsServerOptions } from 'node:https';
 
-import { shown } from '../config/config-fault.ts';
-import type { NoticeBoard } from '../notice.ts';
+
+
 import { limitConnections } from './connection-limit.ts';
 import type { HostCheck } from './host-check.ts';
 import { answerText } from './plain-answer.ts';
+import { type NoticeBoard, shown } from '@sonde/sdk';
 
 /** What a server can be told about TLS; the names and meanings are those of `node:tls`. With `ca` and `requestCert` clients must show a certificate. */
 export type TlsOptions = Pick<
@@ -113,7 +114,7 @@ export class PageServer {
       return false;
     }
     if (this.#address.hostCheck?.allows(host) ?? true) return true;
-    this.#notices.once('host', {
+    this.#notices.reportOnce('host', {
       code: 'SONDE_PROMETHEUS_HOST_REFUSED',
       message: `a request for metrics was refused: its Host ${shown(host)} is not allowed. If it is a name of this service, add it to allowedHosts`,
     });

@@ -8,9 +8,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { emptyResource } from '@opentelemetry/resources';
 import { MeterProvider, type CollectionResult } from '@opentelemetry/sdk-metrics';
 
-import type { Notice } from '../notice.ts';
+
 import { serve } from '../testing/page.ts';
 import { PrometheusExporter } from './exporter.ts';
+import type { Notice } from '@sonde/sdk';
 
 interface Mounted extends AsyncDisposable {
   readonly url: string;

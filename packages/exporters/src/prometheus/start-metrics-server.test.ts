@@ -3,8 +3,9 @@ import { test } from 'node:test';
 
 import { metrics } from '@opentelemetry/api';
 
-import type { Notice } from '../notice.ts';
+
 import { startMetricsServer } from './start-metrics-server.ts';
+import type { Notice } from '@sonde/sdk';
 
 test('one call serves what is measured through the API; a second one says that it cannot', async () => {
   const early = startMetricsServer(0);

@@ -1,10 +1,11 @@
 import { metrics } from '@opentelemetry/api';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
 
-import { ProxyMeterProvider } from '../meter-provider/proxy-meter-provider.ts';
-import { NoticeBoard } from '../notice.ts';
+import { ProxyMeterProvider } from '../early-metrics/proxy-meter-provider.ts';
+
 import { PrometheusExporter, type ServerStart } from './exporter.ts';
 import type { PrometheusOptions } from './options.ts';
+import { NoticeBoard } from '@sonde/sdk';
 
 /** A page that was started with one call. */
 export interface MetricsEndpoint {
@@ -40,7 +41,7 @@ export function startMetricsServer(
   const provider = new MeterProvider({ readers: [exporter] });
   proxy.setDelegate(provider);
   if (!metrics.setGlobalMeterProvider(proxy)) {
-    new NoticeBoard(onNotice).tell({
+    new NoticeBoard(onNotice).report({
       code: 'SONDE_METER_PROVIDER_REGISTERED',
       message:
         'startMetricsServer shows nothing: another MeterProvider is registered. Give that one a PrometheusExporter as reader',

@@ -1,7 +1,7 @@
 import type { Histogram } from '@opentelemetry/sdk-metrics';
 
-import { exemplarsByBucket } from '../exemplars/buckets.ts';
-import type { Exemplar } from '../exemplars/reservoir.ts';
+
+
 import { classicHistogram } from './classic-histogram.ts';
 import { samplesOf, type Family, type Point } from './family.ts';
 import { isPlainIdentifier } from './identifier.ts';
@@ -10,6 +10,7 @@ import { lossFamily } from './losses-family.ts';
 import { areSameNumbers, isExponential } from './merge.ts';
 import type { PageContext } from './page-context.ts';
 import type { Series } from './series.ts';
+import { type Exemplar, exemplarsByBucket } from '@sonde/sdk';
 
 /** The two text formats that Prometheus reads. */
 type TextFormat = 'text' | 'openmetrics';

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import { ROOT_CONTEXT, trace } from '@opentelemetry/api';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
 
-import { ProxyMeterProvider } from '../meter-provider/proxy-meter-provider.ts';
+import { ProxyMeterProvider } from '../early-metrics/proxy-meter-provider.ts';
 import { PrometheusExporter } from '../prometheus/exporter.ts';
 
 /** A clustered server for tests: the primary forks workers, replaces those that end, and tells its parent what happens. */

@@ -1,9 +1,10 @@
 import { MeterProvider, type MeterProviderOptions } from '@opentelemetry/sdk-metrics';
 import { emptyResource } from '@opentelemetry/resources';
 
-import type { Notice } from '../notice.ts';
+
 import { PrometheusExporter } from '../prometheus/exporter.ts';
 import type { PrometheusOptions } from '../prometheus/options.ts';
+import type { Notice } from '@sonde/sdk';
 
 /** The Accept header with which Prometheus asks for OpenMetrics. */
 export const openMetricsAccept = 'application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5';

@@ -3,10 +3,11 @@ import { createServer } from 'node:http';
 
 import { MeterProvider, type ViewOptions } from '@opentelemetry/sdk-metrics';
 
-import { ProxyMeterProvider } from '../meter-provider/proxy-meter-provider.ts';
-import type { Notice } from '../notice.ts';
+import { ProxyMeterProvider } from '../early-metrics/proxy-meter-provider.ts';
+
 import { PrometheusExporter } from '../prometheus/exporter.ts';
 import type { PrometheusOptions } from '../prometheus/options.ts';
+import type { Notice } from '@sonde/sdk';
 
 /** An exporter mounted in a server that counts scrapes. */
 export interface Scraped extends AsyncDisposable {

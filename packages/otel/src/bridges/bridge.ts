@@ -8,8 +8,9 @@ import {
   trace,
 } from '@opentelemetry/api';
 import type { Logger as ApiLogger, LogRecord } from '@opentelemetry/api';
-import { errorDetails } from '../logs/exception.ts';
+
 import { flows } from '../report/flow.ts';
+import { errorDetails } from '@sonde/sdk';
 
 /** What a bridge does with what an application writes through a logger of its own. */
 export interface BridgeOptions {

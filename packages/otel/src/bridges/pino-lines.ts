@@ -1,10 +1,11 @@
 import { hostname } from 'node:os';
 import { context, type LogRecord } from '@opentelemetry/api';
-import { nameException } from '../logs/exception.ts';
-import { setMember } from '@sonde/exporters/internal';
+
+
 import { Bridge, type BridgeOptions, type Members, traceIdsOf } from './bridge.ts';
 import { type AsJson, type PinoLogger, PinoReader, type PinoSymbols } from './pino-logger.ts';
 import { severityOfLevel } from './severity.ts';
+import { nameException, setMember } from '@sonde/sdk';
 
 /** What a line is made of when serializers, formatters and redaction have done their work. */
 interface Content {

@@ -1,9 +1,10 @@
 import { type Context, context, diag, type LogRecord } from '@opentelemetry/api';
-import { readMembers } from '@sonde/exporters/internal';
-import { errorDetails, nameException } from '../logs/exception.ts';
+
+
 import { flows } from '../report/flow.ts';
 import { Bridge, type BridgeOptions, traceIdsOf } from './bridge.ts';
 import { severityOfName } from './severity.ts';
+import { errorDetails, nameException, readMembers } from '@sonde/sdk';
 
 const levelSymbol = Symbol.for('level');
 

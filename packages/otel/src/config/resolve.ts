@@ -1,8 +1,9 @@
-import { nearest } from '@sonde/exporters/internal';
+
 import type { SondeOptions } from '../options.ts';
 import type { Setting } from './setting.ts';
 import { type Config, settings } from './settings.ts';
 import { validate } from './validate.ts';
+import { nearest } from '@sonde/sdk';
 
 /** A slip of the keyboard or two; names of other software, such as those of Kubernetes, are further away. */
 const maxEdits = 2;

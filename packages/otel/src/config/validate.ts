@@ -1,6 +1,7 @@
-import { type ConfigFault, SondeConfigError } from '@sonde/exporters';
-import { refusedOption, shown, unknownOption } from '@sonde/exporters/internal';
+
+
 import type { Setting } from './setting.ts';
+import { type ConfigFault, refusedOption, shown, SondeConfigError, unknownOption } from '@sonde/sdk';
 
 type Definitions = Readonly<Record<string, Setting<unknown>>>;
 

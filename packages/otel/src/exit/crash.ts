@@ -1,5 +1,5 @@
 import { diag, logs, SeverityNumber } from '@opentelemetry/api';
-import { exceptionAttributes, thrownText } from '../logs/exception.ts';
+import { exceptionAttributes, thrownText } from '@sonde/sdk';
 
 /**
  * Records the error that ends the process as a FATAL log record, in the context in which it was thrown. It only

@@ -1,6 +1,5 @@
 import type { Span, SpanProcessor } from '@opentelemetry/sdk-trace';
-import { finishAll } from '../engine/end-of-turn.ts';
-import { LeanSpan } from '../engine/traces/span.ts';
+import { LeanSpan, runDeferred } from '@sonde/sdk';
 
 /** Marks a span that the end of the process ended. */
 export const ATTR_UNFINISHED = 'sonde.unfinished';
@@ -15,7 +14,7 @@ export class OpenSpans implements SpanProcessor {
 
   onStart(span: Span): void {
     if (this.#lean.length + this.#others.size >= maxOpen) return;
-    if (span instanceof LeanSpan) span.place = this.#lean.push(span) - 1;
+    if (span instanceof LeanSpan) span.unendedIndex = this.#lean.push(span) - 1;
     else this.#others.add(span);
   }
 
@@ -31,7 +30,7 @@ export class OpenSpans implements SpanProcessor {
 
   /** Ends what is open, the youngest first, and marks it with `sonde.unfinished`. */
   endAll(): void {
-    finishAll();
+    runDeferred();
     const open = [...this.#lean.toSorted((a, b) => a.startMs - b.startMs), ...this.#others];
     for (const span of open.toReversed()) {
       span.setAttribute(ATTR_UNFINISHED, true);
@@ -43,12 +42,12 @@ export class OpenSpans implements SpanProcessor {
 
   async shutdown(): Promise<void> {}
 
-  #forget({ place }: LeanSpan): void {
+  #forget({ unendedIndex }: LeanSpan): void {
     const last = this.#lean.at(-1);
-    if (place === -1 || last === undefined) return;
+    if (unendedIndex === -1 || last === undefined) return;
     // The last one takes the place that becomes free.
-    this.#lean[place] = last;
-    last.place = place;
+    this.#lean[unendedIndex] = last;
+    last.unendedIndex = unendedIndex;
     this.#lean.pop();
   }
 }

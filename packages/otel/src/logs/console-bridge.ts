@@ -2,9 +2,10 @@ import { format } from 'node:util';
 import { type Logger as ApiLogger, diag, logs } from '@opentelemetry/api';
 import { ATTR_EXCEPTION_STACKTRACE } from '@opentelemetry/semantic-conventions';
 import { flows } from '../report/flow.ts';
-import { exceptionAttributes, isError, thrownText, unreadable } from './exception.ts';
+
 import { type Level, severityOf, severityText } from './level.ts';
 import { loggerSource } from './source.ts';
+import { exceptionAttributes, isError, thrownText, unreadable } from '@sonde/sdk';
 
 const levelOf = {
   debug: 'debug',

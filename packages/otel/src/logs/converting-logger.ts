@@ -1,7 +1,5 @@
 import type { Attributes, Logger, LoggerOptions, LoggerProvider, LogRecord } from '@opentelemetry/api';
-import { isPlainValue, readMembers, ValueConverter } from '@sonde/exporters/internal';
-import { convertedAttributes } from '../engine/logs/converted-attributes.ts';
-import type { Guard } from '../engine/guard.ts';
+import { convertedAttributes, type Guard, isPlainValue, readMembers, ValueConverter } from '@sonde/sdk';
 
 const noLimits = { attributeCountLimit: Infinity, attributeValueLengthLimit: Infinity };
 

@@ -1,10 +1,11 @@
 import { inspect } from 'node:util';
 import { type Attributes, diag } from '@opentelemetry/api';
-import { readMembers, toAnyValue } from '@sonde/exporters/internal';
+
 import { flows } from '../report/flow.ts';
-import { errorDetails, exceptionAttributes, isError } from './exception.ts';
+
 import { type Level, type LevelName, severityFrom, severityOf, severityText } from './level.ts';
 import { type LoggerSource, loggerSource, setSeverity } from './source.ts';
+import { errorDetails, exceptionAttributes, isError, readMembers, toAnyValue } from '@sonde/sdk';
 
 /**
  * A named logger. Each method takes a message and, if wanted, attributes or an error. A record carries the ids of

@@ -1,7 +1,8 @@
 import { type Logger as ApiLogger, logs } from '@opentelemetry/api';
-import { maxNames } from '@sonde/exporters/internal';
+
 import { notice } from '../report/notice.ts';
 import { state } from '../state.ts';
+import { maxNames } from '@sonde/sdk';
 
 /** What all loggers of one name share: the API's logger and the least severity that passes. */
 export interface LoggerSource {

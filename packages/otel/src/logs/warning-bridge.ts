@@ -1,7 +1,8 @@
 import { diag, logs } from '@opentelemetry/api';
 import { ATTR_EXCEPTION_MESSAGE, ATTR_EXCEPTION_TYPE } from '@opentelemetry/semantic-conventions';
-import { exceptionAttributes, thrownText } from './exception.ts';
+
 import { severityOf, severityText } from './level.ts';
+import { exceptionAttributes, thrownText } from '@sonde/sdk';
 
 /** Node prints warnings itself, and goes on to do so: the record goes through the pipeline, not to the console. */
 function record(warning: Error): void {

@@ -1,12 +1,13 @@
 import type { ExportResult } from '@opentelemetry/core';
 import type { OtlpBatch } from '@sonde/exporters';
-import { suppressed } from '@sonde/exporters/internal';
+
 import type { Config } from '../config/settings.ts';
 import type { Leftover, WayOut } from '../exit/last-export.ts';
 import type { Flow } from '../report/flow.ts';
 import { abort } from './abort.ts';
 import { type Batch, Gathering, type Item, type Message } from './gathering.ts';
 import { leftover } from './leftovers.ts';
+import { suppressed } from '@sonde/sdk';
 
 /** What a queue hands its batches to. */
 export interface BatchExporter<T extends Item> {

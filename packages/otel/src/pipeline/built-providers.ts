@@ -1,8 +1,9 @@
 import { type LoggerProvider, logs, metrics, trace } from '@opentelemetry/api';
 import type { LogRecordProcessor } from '@opentelemetry/sdk-logs';
 import type { Sampler, SpanProcessor } from '@opentelemetry/sdk-trace';
-import type { Guard } from '../engine/guard.ts';
+
 import { withConvertedValues } from '../logs/converting-logger.ts';
+import type { Guard } from '@sonde/sdk';
 
 /** A provider as upstream builds it, by upstream's own names for its parts. */
 interface Built {

@@ -1,5 +1,5 @@
 import { environmentText, environmentWord, reportVariable } from '../config/environment.ts';
-import { HeadSampler, type HeadSettings } from '../traces/head-sampler.ts';
+import { HeadSampler, type HeadSamplerSettings } from '@sonde/sdk';
 
 const prefix = 'parentbased_';
 
@@ -26,7 +26,7 @@ const ratios: ReadonlyMap<string, () => number> = new Map([
  *
  * @see https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/#general-sdk-configuration
  */
-export function samplingFromEnvironment(): HeadSettings | undefined {
+export function samplingFromEnvironment(): HeadSamplerSettings | undefined {
   const variable = 'OTEL_TRACES_SAMPLER';
   const name = environmentWord(variable);
   if (name === undefined) return undefined;

@@ -8,9 +8,9 @@ import {
   type PushMetricExporter,
 } from '@opentelemetry/sdk-metrics';
 import { PrometheusExporter } from '@sonde/exporters';
-import { collectNow } from '@sonde/exporters/internal';
+
 import type { Config } from '../config/settings.ts';
-import { LeanMeterProvider } from '../engine/metrics/meter-provider.ts';
+
 import type { Leftover, WayOut } from '../exit/last-export.ts';
 import { meterProvider } from '../metrics/meter-provider.ts';
 import { chooseRedactor } from '../redact/redactor-choice.ts';
@@ -23,6 +23,7 @@ import { abort } from './abort.ts';
 import { leftover } from './leftovers.ts';
 import { otlpMetricExporter } from './otlp.ts';
 import { PeriodicReader } from './periodic-reader.ts';
+import { collectNow, LeanMeterProvider } from '@sonde/sdk';
 
 /** Metrics at work: their provider, and the page for Prometheus if there is one. */
 export interface Metrics extends WayOut {

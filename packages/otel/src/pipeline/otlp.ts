@@ -1,15 +1,8 @@
 import type { PushMetricExporter } from '@opentelemetry/sdk-metrics';
 import type { LogRecordExporter } from '@opentelemetry/sdk-logs';
 import type { SpanExporter } from '@opentelemetry/sdk-trace';
-import {
-  type Notice,
-  OtlpLogExporter,
-  OtlpMetricExporter,
-  type OtlpOptions,
-  type OtlpSignal,
-  OtlpTraceExporter,
-} from '@sonde/exporters';
-import { reportOtlpVariables } from '@sonde/exporters/internal';
+import { OtlpLogExporter, OtlpMetricExporter, type OtlpOptions, type OtlpSignal, OtlpTraceExporter } from '@sonde/exporters';
+
 import { environmentText } from '../config/environment.ts';
 import type { OtlpProtocol } from '../options.ts';
 import { ownRequire } from '../own-require.ts';
@@ -17,6 +10,8 @@ import { countPoints, watchDelivery } from '../report/delivery.ts';
 import { flows } from '../report/flow.ts';
 import { notice } from '../report/notice.ts';
 import { otlpEndpoint } from './otlp-endpoint.ts';
+import type { Notice } from '@sonde/sdk';
+import { reportOtlpVariables } from '@sonde/exporters';
 
 /** Upstream's exporters over gRPC, each loaded when it is used: it is a hundred modules. */
 const grpc = {

@@ -1,7 +1,7 @@
 import { diag } from '@opentelemetry/api';
 import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
 import { MetricReader, type PushMetricExporter, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
-import { suppressed } from '@sonde/exporters/internal';
+import { suppressed } from '@sonde/sdk';
 
 /** How often metrics are exported, and how long one export may take; in milliseconds. */
 export interface Period {

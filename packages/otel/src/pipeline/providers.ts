@@ -8,10 +8,10 @@ import { type Sampler, type SpanProcessor, TracerProvider } from '@opentelemetry
 import { applicationApi, registerLoggerProvider, registerTracerProvider } from '../application-api.ts';
 import { environmentCount, environmentWord, reportVariable } from '../config/environment.ts';
 import type { EngineName } from '../engine/engine-name.ts';
-import { allowEntering } from '../engine/entered-context.ts';
-import { LeanLoggerProvider } from '../engine/logs/logger-provider.ts';
-import { defaultValueLengthLimit } from '../engine/traces/span-values.ts';
-import { LeanTracerProvider } from '../engine/traces/tracer-provider.ts';
+
+
+
+
 import { registerEach } from '../instrument/instrumentations.ts';
 import { flows } from '../report/flow.ts';
 import { lossGuard } from '../report/loss-guard.ts';
@@ -19,6 +19,7 @@ import { withConvertedValues } from '../logs/converting-logger.ts';
 import { propagatorFromEnvironment } from './env-propagator.ts';
 import { samplerFromEnvironment } from './env-sampler.ts';
 import { registeredSignals, reportOther } from './other-sdk.ts';
+import { defaultValueLengthLimit, enableContextEntry, LeanLoggerProvider, LeanTracerProvider } from '@sonde/sdk';
 
 /** What the providers of traces and logs are made of. */
 export interface Parts {
@@ -119,7 +120,7 @@ export function registerProviders(parts: Parts): void {
   // Who registered the provider of traces has registered these too, or has chosen not to.
   if (!registeredSignals().has('traces')) {
     const contextManager = new AsyncLocalStorageContextManager().enable();
-    if (context.setGlobalContextManager(contextManager)) allowEntering(contextManager);
+    if (context.setGlobalContextManager(contextManager)) enableContextEntry(contextManager);
     const propagator =
       parts.propagators === undefined
         ? propagatorFromEnvironment()

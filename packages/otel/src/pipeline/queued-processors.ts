@@ -1,8 +1,9 @@
 import { TraceFlags } from '@opentelemetry/api';
 import type { LogRecordProcessor, ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace';
-import { spanIds } from '@sonde/exporters';
+
 import type { BatchQueue } from './batch-queue.ts';
+import { spanIds } from '@sonde/sdk';
 
 /** Puts each sampled span into a queue when it ends. */
 export class QueuedSpans implements SpanProcessor {

@@ -8,12 +8,13 @@ import { flows } from '../report/flow.ts';
 import { CleanSpans } from '../redact/clean-spans.ts';
 import { RedactedSpans } from '../redact/redacted-spans.ts';
 import { chooseRedactor } from '../redact/redactor-choice.ts';
-import { HeadSampler } from '../traces/head-sampler.ts';
+
 import { choices } from './exporter-choice.ts';
 import { samplingFromEnvironment } from './env-sampler.ts';
 import { keep, wantsToKeep } from './keep.ts';
 import { otlpSpanExporter } from './otlp.ts';
 import { QueuedSpans } from './queued-processors.ts';
+import { HeadSampler } from '@sonde/sdk';
 
 /** The way of spans out of the process. */
 export interface SpanRoute extends WayOut {

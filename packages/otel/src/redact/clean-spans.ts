@@ -1,9 +1,10 @@
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
-import { attributeParts } from '@sonde/exporters';
-import { Identified } from '../engine/traces/identified.ts';
-import { LeanSpan } from '../engine/traces/span.ts';
+
+
+
 import { changedSpan } from '../traces/exported-span.ts';
 import type { Redactor } from './redactor.ts';
+import { attributeParts, LeanSpan, SpanBase } from '@sonde/sdk';
 
 /** The same list when `change` changes none of its items. */
 function mapped<T>(list: readonly T[], change: (item: T) => T): T[] {
@@ -15,7 +16,7 @@ function mapped<T>(list: readonly T[], change: (item: T) => T): T[] {
 /** Whether a span has nothing but its name and attributes: then none of the rest is made to look at. */
 function isBare(span: ReadableSpan): boolean {
   // What inherits from a span may have more.
-  return Identified.is(span) && span instanceof LeanSpan && !span.hasDetails;
+  return SpanBase.isSpanBase(span) && span instanceof LeanSpan && !span.hasDetails;
 }
 
 /** Ended spans without secrets. */

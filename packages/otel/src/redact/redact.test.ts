@@ -8,11 +8,12 @@ import {
   SimpleSpanProcessor,
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
-import { LeanTracerProvider } from '../engine/traces/tracer-provider.ts';
+
 import { RedactedLogs } from './redacted-logs.ts';
 import { RedactedSpans } from './redacted-spans.ts';
 import { Redactor } from './redactor.ts';
 import { SecretNames } from './secret-names.ts';
+import { LeanTracerProvider } from '@sonde/sdk';
 
 const redacted = 'REDACTED';
 

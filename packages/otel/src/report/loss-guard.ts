@@ -1,8 +1,9 @@
 import { diag } from '@opentelemetry/api';
-import type { Guard } from '../engine/guard.ts';
-import { errorDetails } from '../logs/exception.ts';
+
+
 import { type Flow, flows } from './flow.ts';
 import { notice } from './notice.ts';
+import { errorDetails, type Guard } from '@sonde/sdk';
 
 /** A guard that counts what is lost among the losses of the process. */
 export function lossGuard(flow: Flow): Guard {

@@ -1,5 +1,6 @@
-import { lineWriter } from '@sonde/exporters/internal';
+
 import { state } from '../state.ts';
+import { lineWriter } from '@sonde/sdk';
 
 const stderr = 2;
 

@@ -1,8 +1,9 @@
 import { connect } from 'node:net';
-import { suppressed } from '@sonde/exporters/internal';
+
 import { moduleKind } from '../application.ts';
 import { version } from '../version.ts';
 import { say } from './notice.ts';
+import { suppressed } from '@sonde/sdk';
 
 /** Where one signal goes, for the start-up line. */
 export interface Route {

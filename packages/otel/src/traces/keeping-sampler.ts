@@ -6,7 +6,7 @@ import { notice } from '../report/notice.ts';
 import { changedSpan } from './exported-span.ts';
 import { LocalTrace } from './local-trace.ts';
 import { ProcessorChain } from './processor-chain.ts';
-import { SamplingDecision } from './sampling-decision.ts';
+import { SamplingDecision } from '@sonde/sdk';
 
 /** What a {@link KeepingSampler} keeps, and how much may wait for a decision. */
 export interface KeepSettings {

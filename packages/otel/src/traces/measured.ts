@@ -1,9 +1,10 @@
 import { type Attributes, type Context, context, type Counter, type Histogram } from '@opentelemetry/api';
 import type { UpDownCounter } from '@opentelemetry/api';
 import { ATTR_ERROR_TYPE, ATTR_EXCEPTION_TYPE } from '@opentelemetry/semantic-conventions';
-import { exceptionAttributes } from '../logs/exception.ts';
+
 import { type Callable, standIn } from './callable.ts';
 import { follow } from './follow.ts';
+import { exceptionAttributes } from '@sonde/sdk';
 
 const errorType = (error: unknown): string => String(exceptionAttributes(error)[ATTR_EXCEPTION_TYPE]);
 

@@ -16,12 +16,13 @@ import {
   ATTR_EXCEPTION_MESSAGE,
   ATTR_EXCEPTION_TYPE,
 } from '@opentelemetry/semantic-conventions';
-import { errorDetails, exceptionAttributes } from '../logs/exception.ts';
+
 import { state } from '../state.ts';
 import { version } from '../version.ts';
 import { type Callable, standIn } from './callable.ts';
 import type { Observer } from './course.ts';
 import { follow } from './follow.ts';
+import { errorDetails, exceptionAttributes } from '@sonde/sdk';
 
 /** The innermost span that `span()` opened, whatever spans of others lie between. */
 const enclosingKey = createContextKey('@sonde/otel enclosing span');

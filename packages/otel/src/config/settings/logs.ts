@@ -1,9 +1,10 @@
 import type { LogRecordExporter, LogRecordProcessor } from '@opentelemetry/sdk-logs';
-import { isLogFormat } from '@sonde/exporters/internal';
+
 import { levelNames, parseLevels, severityFrom } from '../../logs/level.ts';
 import type { OtlpProtocol } from '../../options.ts';
 import { type Definitions, flag, given, notation } from '../setting.ts';
 import { batch, exporter, type ExporterChoice, has, isObject, listOf, protocol } from './shapes.ts';
+import { isLogFormat } from '@sonde/exporters';
 
 const isLevel = (value: unknown): boolean => typeof value === 'string' && severityFrom(value) !== undefined;
 const levels = levelNames.map((name) => `"${name}"`).join(', ');

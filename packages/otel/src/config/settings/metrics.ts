@@ -1,8 +1,9 @@
 import type { MetricReader, ViewOptions } from '@opentelemetry/sdk-metrics';
-import { isHostPattern } from '@sonde/exporters/internal';
+
 import type { OtlpProtocol } from '../../options.ts';
 import { type Definitions, flag, given, integer, notation, text, words } from '../setting.ts';
 import { has, isObject, listOf, maxMs, protocol } from './shapes.ts';
+import { isHostPattern } from '@sonde/exporters';
 
 type MetricExporterName = 'otlp' | 'prometheus' | 'console' | 'none';
 

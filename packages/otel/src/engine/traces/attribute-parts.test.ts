@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { type Attributes, ROOT_CONTEXT, type Span } from '@opentelemetry/api';
 import type { ReadableSpan, SpanLimits } from '@opentelemetry/sdk-trace';
 import { encodeTraces, otlpJson } from '@sonde/exporters';
-import { LeanTracerProvider } from './tracer-provider.ts';
+import { LeanTracerProvider } from '@sonde/sdk';
 
 const route = Object.freeze({ method: 'GET', route: '/users/:id' });
 

@@ -25,9 +25,10 @@ import {
   SimpleSpanProcessor,
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
-import { LeanTracerProvider } from '../../engine/traces/tracer-provider.ts';
+
 import { MetricMemory } from '../../testing/metric.ts';
 import { IncomingHttp } from './incoming-http.ts';
+import { LeanTracerProvider } from '@sonde/sdk';
 
 context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
 propagation.setGlobalPropagator(new W3CTraceContextPropagator());

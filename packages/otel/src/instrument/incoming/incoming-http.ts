@@ -16,8 +16,8 @@ import { type RPCMetadata, RPCType, suppressTracing } from '@opentelemetry/core'
 import type { Instrumentation, InstrumentationConfig } from '@opentelemetry/instrumentation';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import { METRIC_HTTP_SERVER_REQUEST_DURATION } from '@opentelemetry/semantic-conventions';
-import { enter } from '../../engine/entered-context.ts';
-import { RequestContext } from '../../engine/request-context.ts';
+
+
 import { state } from '../../state.ts';
 import { version } from '../../version.ts';
 import { canFollow, type Emit, Exchange, follow, isFollowed, watchListeners } from './follow.ts';
@@ -25,6 +25,7 @@ import { MeasuredExchange, tellFault } from './measured-exchange.ts';
 import { type RedactQuery, requestAttributes } from './request-attributes.ts';
 import { RequestKinds } from './request-kind.ts';
 import { ServerTracer } from './server-tracer.ts';
+import { enterContext, HttpServerContext } from '@sonde/sdk';
 
 const upstreamScope = '@opentelemetry/instrumentation-http';
 const scope = ['@sonde/instrumentation-http', version] as const;
@@ -140,7 +141,7 @@ export class IncomingHttp implements Instrumentation {
       requestAttributes(request, kind, this.#options.redactQuery),
     );
     const rpc: RPCMetadata = { type: RPCType.HTTP, span };
-    const context = RequestContext.of(parent, span, rpc);
+    const context = HttpServerContext.create(parent, span, rpc);
     return new MeasuredExchange(request, response, context, kind, rpc, this.#duration);
   }
 }
@@ -164,7 +165,7 @@ function durationOf(provider: MeterProvider): Histogram {
 /** Whether the context of an exchange is in force: its request may be anything that an application hands to `emit`. */
 function entered({ context, request }: Exchange, server: unknown): boolean {
   try {
-    return enter(context, request, server);
+    return enterContext(context, request, server);
   } catch (fault) {
     tellFault(fault);
     return false;

@@ -6,14 +6,15 @@ import {
   ATTR_HTTP_RESPONSE_STATUS_CODE,
   ATTR_HTTP_ROUTE,
 } from '@opentelemetry/semantic-conventions';
-import { clock } from '../../engine/clock.ts';
-import { type PutOff, putOff } from '../../engine/end-of-turn.ts';
+
+
 import { Exchange } from './follow.ts';
 import { errorTypeOf, nameOf, reasonOf } from './outcome.ts';
 import type { RequestKind } from './request-kind.ts';
+import { clock, defer, type DeferredTask } from '@sonde/sdk';
 
 /** An exchange that is one span and one duration. */
-export class MeasuredExchange extends Exchange implements PutOff {
+export class MeasuredExchange extends Exchange implements DeferredTask {
   readonly #kind: RequestKind;
   readonly #rpc: RPCMetadata;
   readonly #duration: Histogram;
@@ -44,11 +45,11 @@ export class MeasuredExchange extends Exchange implements PutOff {
     if (this.#endMs !== -1) return;
     this.#endMs = clock.now();
     // What failed is told at once: why is seen now, and may be the end of the process.
-    if (this.#errorType === undefined && this.#isWritten()) putOff(this);
-    else this.finish();
+    if (this.#errorType === undefined && this.#isWritten()) defer(this);
+    else this.run();
   }
 
-  finish(): void {
+  run(): void {
     try {
       this.#end();
     } catch (fault) {

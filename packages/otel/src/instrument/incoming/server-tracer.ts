@@ -8,7 +8,7 @@ import {
   type Tracer,
   type TracerProvider,
 } from '@opentelemetry/api';
-import { LeanTracer } from '../../engine/traces/tracer.ts';
+import { LeanTracer } from '@sonde/sdk';
 
 const noopProvider = new ProxyTracerProvider().getDelegate();
 

@@ -1,0 +1,59 @@
+import type { Attributes, Context } from '@opentelemetry/api';
+import type { IAttributesProcessor, ViewOptions } from '@opentelemetry/sdk-metrics';
+
+
+import type { RecordInSdk, SyncState } from './early-measurements.ts';
+import type { MeasuredSeries, Measurement, SeriesTable } from '@sonde/sdk';
+
+/**
+ * Stands at the end of every view's attribute filters, where the attributes are those of the series. The SDK records synchronously, so the
+ * measurement that is being passed on is the one that arrives.
+ */
+export class ViewTap {
+  #state: SyncState | undefined;
+  #exemplar: Measurement | undefined;
+  #value = 0;
+  #wasReached = false;
+
+  /** Passes a measurement on to the SDK; tells whether it went through a view. */
+  pass(
+    state: SyncState,
+    exemplar: Measurement | undefined,
+    record: RecordInSdk,
+    value: number,
+    attributes: Attributes,
+    context: Context | undefined,
+  ): boolean {
+    this.#state = state;
+    this.#exemplar = exemplar;
+    this.#value = value;
+    this.#wasReached = false;
+    try {
+      record(value, attributes, context);
+    } finally {
+      this.#state = undefined;
+    }
+    return this.#wasReached;
+  }
+
+  /** The view with the tap behind its filters. */
+  tapped(view: ViewOptions, newTable: (name: string) => SeriesTable<MeasuredSeries>): ViewOptions {
+    const tables = new WeakMap<SyncState, SeriesTable<MeasuredSeries>>();
+    const process = (attributes: Attributes): Attributes => {
+      const state = this.#state;
+      if (state === undefined) return attributes;
+      this.#wasReached = true;
+      let table = tables.get(state);
+      if (table === undefined) {
+        table = newTable(view.name ?? state.name);
+        tables.set(state, table);
+      }
+      const series = table.lookup(attributes);
+      const exemplar = this.#exemplar;
+      if (series.shouldSample(this.#value) && exemplar !== undefined) series.offer(exemplar);
+      return series.attributes;
+    };
+    const tail: IAttributesProcessor = { process };
+    return { ...view, attributesProcessors: [...(view.attributesProcessors ?? []), tail] };
+  }
+}

@@ -1,0 +1,82 @@
+import type { Logger, LoggerOptions } from '@opentelemetry/api';
+import { cleanSimpleAttributes, type InstrumentationScope } from '@opentelemetry/core';
+import { defaultResource } from '@opentelemetry/resources';
+import { LoggerProvider, type LoggerProviderOptions } from '@opentelemetry/sdk-logs';
+
+import { reportScopes } from '../../../otel/src/report/names.ts';
+import { sanitizeLogAttributes, logLimits } from './log-limits.ts';
+
+import { convertedAttributes, usualTextLength } from './converted-attributes.ts';
+import type { LoggerSharedState } from './log-record.ts';
+import { LeanLogger, type LogPipeline } from './logger.ts';
+import { NameLimit } from '../metrics/name-limit.ts';
+import type { Guard } from '../loss-counter.ts';
+import { type AttributeLimits, AttributeSanitizer } from '../attributes/attribute-sanitizer.ts';
+
+/** What {@link LeanLoggerProvider} takes beside what upstream's takes. */
+export interface LeanLoggerProviderOptions extends LoggerProviderOptions {
+  /** Converts values that upstream refuses, and keeps errors away from who logs. @default upstream's behavior */
+  readonly guard?: Guard;
+}
+
+/** Longer texts are not usual: they are cut, or count toward the budget of their record. */
+function usualLimits(limits: AttributeLimits): AttributeLimits {
+  const { attributeValueLengthLimit: limit } = limits;
+  return { ...limits, attributeValueLengthLimit: limit > 0 ? Math.min(limit, usualTextLength) : limit };
+}
+
+/**
+ * A provider of loggers that takes what upstream's takes, and hands the same records to the same processors for less.
+ * What is enabled, flush and shutdown are upstream's own.
+ *
+ * @see https://opentelemetry.io/docs/specs/otel/logs/sdk/#loggerprovider
+ */
+export class LeanLoggerProvider extends LoggerProvider {
+  readonly #keys = new Set<string>();
+  readonly #names = new NameLimit((limit) => reportScopes('loggers', limit));
+  readonly #loggers = new WeakMap<Logger, LeanLogger>();
+  readonly #origin: Omit<LoggerSharedState, 'scope'>;
+  readonly #pipeline: LogPipeline;
+  #isShutDown = false;
+
+  constructor(options: LeanLoggerProviderOptions = {}) {
+    const { resource = defaultResource(), processors = [] } = options;
+    super({ ...options, resource });
+    const limits = logLimits(options.logRecordLimits);
+    const { guard } = options;
+    const startAttributes =
+      guard === undefined
+        ? new AttributeSanitizer(limits, (given) => sanitizeLogAttributes(given, limits))
+        : new AttributeSanitizer(usualLimits(limits), (given) => convertedAttributes(given, limits));
+    this.#origin = { resource, limits, startAttributes, guard };
+    const isOpen = processors.some((processor) => !('enabled' in processor));
+    this.#pipeline = { processors, acceptsAll: isOpen && options.loggerConfigurator === undefined };
+  }
+
+  override getLogger(name: string, version?: string, options?: LoggerOptions): Logger {
+    const key = `${name}@${version ?? ''}:${options?.schemaUrl ?? ''}`;
+    const isKept = this.#keys.has(key) || this.#names.admit();
+    if (isKept) this.#keys.add(key);
+    // One for each scope, which upstream keeps; after shutdown one that does nothing. Those beyond the limit share one.
+    const standard = isKept ? super.getLogger(name, version, options) : super.getLogger('sonde.overflow');
+    if (this.#isShutDown) return standard;
+    let logger = isKept ? this.#loggers.get(standard) : undefined;
+    if (logger === undefined) {
+      const scope = {
+        name: name || 'unknown',
+        version,
+        schemaUrl: options?.schemaUrl,
+        ...cleanSimpleAttributes(options?.attributes, this.#origin.limits),
+      } as InstrumentationScope;
+      logger = new LeanLogger({ ...this.#origin, scope }, this.#pipeline, standard);
+      if (isKept) this.#loggers.set(standard, logger);
+    }
+    return logger;
+  }
+
+  override shutdown(): Promise<void> {
+    this.#isShutDown = true;
+    this.#pipeline.acceptsAll = false;
+    return super.shutdown();
+  }
+}

@@ -1,0 +1,206 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout as later } from 'node:timers/promises';
+import { type Attributes, ROOT_CONTEXT, trace } from '@opentelemetry/api';
+import { resourceFromAttributes } from '@opentelemetry/resources';
+import {
+  AggregationTemporality,
+  AggregationType,
+  InMemoryMetricExporter,
+  MetricReader,
+  type MetricReaderOptions,
+  PeriodicExportingMetricReader,
+} from '@opentelemetry/sdk-metrics';
+import { PrometheusExporter, ProxyMeterProvider } from '@sonde/exporters';
+
+import { LeanMeterProvider, type LeanMeterProviderOptions } from './meter-provider.ts';
+import { collectNow } from './collect-now.ts';
+
+class Reader extends MetricReader {
+  override async onForceFlush(): Promise<void> {}
+  override async onShutdown(): Promise<void> {}
+}
+
+const delta: MetricReaderOptions = { aggregationTemporalitySelector: () => AggregationTemporality.DELTA };
+
+function started(options: LeanMeterProviderOptions = {}, reader = new Reader()) {
+  const provider = new LeanMeterProvider({ readers: [reader], ...options });
+  const points = async (): Promise<{ attributes: Attributes; value: unknown; startMs: number }[]> => {
+    const { resourceMetrics } = await reader.collect();
+    return resourceMetrics.scopeMetrics.flatMap(({ metrics }) =>
+      metrics.flatMap(({ dataPoints }) =>
+        dataPoints.map(({ attributes, value, startTime: [seconds, nanos] }) => ({
+          attributes,
+          value,
+          startMs: seconds * 1000 + nanos / 1e6,
+        })),
+      ),
+    );
+  };
+  return { provider, reader, points };
+}
+
+test('what instruments measured before there was a provider is in it, exemplars too', async () => {
+  const proxy = new ProxyMeterProvider();
+  const counter = proxy.getMeter('early').createCounter('c');
+  const spanContext = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags: 1 };
+  counter.add(1, { a: 1 }, trace.setSpanContext(ROOT_CONTEXT, spanContext));
+  let observed = 1;
+  const gauge = proxy.getMeter('early').createObservableGauge('g');
+  gauge.addCallback((result) => result.observe(observed));
+
+  const exporter = new PrometheusExporter({ port: 0, scopeInfo: false, targetInfo: false });
+  const { provider } = started({}, exporter);
+  proxy.setDelegate(provider);
+  counter.add(2, { a: 1 });
+  provider.getMeter('early').createCounter('c').add(4, { a: 1 });
+  observed = 7;
+
+  const ready = await exporter.ready();
+  if ('error' in ready) throw ready.error;
+  const accept = 'application/openmetrics-text; version=1.0.0';
+  const page = await (await fetch(ready.url, { headers: { accept } })).text();
+  assert.match(page, /^c_total\{a="1"\} 7(\.0)? # \{.*span_id="bbbbbbbbbbbbbbbb".*\} 1/m);
+  assert.match(page, /^g 7/m);
+  await provider.shutdown();
+});
+
+test('a periodic reader exports what was measured, and once more when it ends', async () => {
+  const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
+  const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 60_000 });
+  const resource = resourceFromAttributes({ 'service.name': 'lean' });
+  const provider = new LeanMeterProvider({ resource, readers: [reader] });
+  const counter = provider.getMeter('m', '1').createCounter('c');
+  counter.add(1);
+  await provider.forceFlush();
+  counter.add(1);
+  await provider.shutdown();
+  const exported = exporter.getMetrics();
+  assert.deepEqual(
+    exported.map(({ scopeMetrics }) => scopeMetrics[0]?.metrics[0]?.dataPoints[0]?.value),
+    [1, 2],
+  );
+  assert.equal(exported[0]?.resource, resource);
+  assert.equal(exported[0]?.scopeMetrics[0]?.scope.version, '1');
+});
+
+test('an ending process collects without a promise', async () => {
+  const { provider, reader } = started();
+  const counter = provider.getMeter('m').createCounter('c');
+  counter.add(1);
+  await provider.shutdown();
+  counter.add(2);
+  const [scope] = collectNow(reader) ?? [];
+  assert.equal(scope?.metrics[0]?.dataPoints[0]?.value, 3);
+});
+
+for (const [name, readerOptions] of [
+  ['cumulative', {}],
+  ['delta', delta],
+] as const) {
+  test(`a ${name} series that is not used is forgotten, and begins anew`, async () => {
+    const { provider, points } = started(
+      { expireAfterMs: 1, cardinalityLimit: 3 },
+      new Reader(readerOptions),
+    );
+    const counter = provider.getMeter('m').createCounter('c');
+    const frozen = Object.freeze({ user: 'frozen' });
+    counter.add(1, { user: 'a' });
+    counter.add(1, frozen);
+    counter.add(1, { user: 'c' });
+    const first = await points();
+    assert.deepEqual(
+      first.map(({ attributes }) => attributes),
+      [{ user: 'a' }, { user: 'frozen' }, { 'otel.metric.overflow': true }],
+    );
+
+    let left = first;
+    while (left.length > 0) {
+      await later(2);
+      left = await points();
+    }
+    counter.add(5, frozen);
+    counter.add(6, { user: 'c' });
+    const again = await points();
+    assert.deepEqual(
+      again.map(({ attributes, value }) => [attributes, value]),
+      [
+        [{ user: 'frozen' }, 5],
+        [{ user: 'c' }, 6],
+      ],
+    );
+    const end = Math.max(...first.map(({ startMs }) => startMs));
+    assert.ok(again.every(({ startMs }) => startMs > end));
+    await provider.shutdown();
+  });
+}
+
+test('a series that is used is not forgotten, nor one that a callback observes', async () => {
+  const { provider, points } = started({ expireAfterMs: 1 });
+  const meter = provider.getMeter('m');
+  const counter = meter.createCounter('c');
+  let isObserved = true;
+  meter.createObservableGauge('g').addCallback((result) => {
+    if (isObserved) result.observe(1, { kind: 'rare' });
+    result.observe(2, { kind: 'usual' });
+  });
+  for (let count = 1; count <= 5; count++) {
+    counter.add(1);
+    await later(2);
+    assert.deepEqual(
+      (await points()).map(({ value }) => value),
+      [count, 1, 2],
+    );
+  }
+  isObserved = false;
+  let left = 3;
+  while (left > 2) {
+    counter.add(1);
+    await later(2);
+    left = (await points()).length;
+  }
+  assert.equal(left, 2);
+  await provider.shutdown();
+});
+
+test('histograms of values of both signs, and of zeros alone for a while, stay as fine as they can', async () => {
+  const { provider, points } = started({
+    views: [{ instrumentName: '*', aggregation: { type: AggregationType.EXPONENTIAL_HISTOGRAM } }],
+  });
+  const gauge = provider.getMeter('m').createGauge('g');
+  for (const value of [3, 0, -3]) {
+    gauge.record(value);
+    await points();
+  }
+  const [point] = await points();
+  assert.deepEqual(point?.value, {
+    min: -3,
+    max: 3,
+    sum: undefined,
+    count: 3,
+    zeroCount: 1,
+    scale: 20,
+    positive: { offset: 1_661_953, bucketCounts: [1] },
+    negative: { offset: 1_661_953, bucketCounts: [1] },
+  });
+  await provider.shutdown();
+});
+
+test('a counter that callbacks observe begins anew in the middle of a collection', async () => {
+  const { provider, points } = started();
+  const counter = provider.getMeter('m').createObservableCounter('c');
+  let round = 0;
+  for (const values of [
+    [10, 3],
+    [10, 5],
+  ]) {
+    counter.addCallback((result) => result.observe(values[round] ?? 0));
+  }
+  await points();
+  round = 1;
+  assert.deepEqual(
+    (await points()).map(({ value }) => value),
+    [5],
+  );
+  await provider.shutdown();
+});

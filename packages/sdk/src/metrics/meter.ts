@@ -1,0 +1,129 @@
+import type { BatchObservableCallback, HrTime, Meter, MetricOptions, Observable } from '@opentelemetry/api';
+import type { InstrumentationScope } from '@opentelemetry/core';
+import type { InstrumentType as Kind, MetricData } from '@opentelemetry/sdk-metrics';
+
+import { createDescriptor, type Descriptor } from './descriptor.ts';
+import { InstrumentType } from './enumerations.ts';
+import { ObservableInstrument } from './observable-instrument.ts';
+import { ObservableRegistry } from './observable-registry.ts';
+import { Series } from './series.ts';
+import { StreamRegistry, type StreamSharedState } from './stream-registry.ts';
+import { LeanInstrument } from './sync-instrument.ts';
+import type { RejectedMeasurements } from './rejected-measurements.ts';
+import { SeriesTable } from './series-table.ts';
+
+/** What all meters of a provider share. */
+export interface MeterSharedState extends StreamSharedState {
+  readonly refusals: RejectedMeasurements;
+  /** Milliseconds after which an unused series is forgotten; undefined: never. */
+  readonly expireAfterMs: number | undefined;
+}
+
+/** Makes the instruments of one instrumentation scope, and collects what they measure. */
+export class LeanMeter implements Meter {
+  readonly scope: InstrumentationScope;
+  readonly #shared: MeterSharedState;
+  readonly #registry: StreamRegistry;
+  readonly #observables = new ObservableRegistry();
+  readonly #observed = new Map<string, SeriesTable<Series>>();
+
+  constructor(scope: InstrumentationScope, rules: MeterSharedState) {
+    this.scope = scope;
+    this.#shared = rules;
+    this.#registry = new StreamRegistry(rules, scope);
+  }
+
+  createCounter(name: string, options?: MetricOptions): LeanInstrument {
+    return this.#sync(name, InstrumentType.COUNTER, options);
+  }
+
+  createUpDownCounter(name: string, options?: MetricOptions): LeanInstrument {
+    return this.#sync(name, InstrumentType.UP_DOWN_COUNTER, options);
+  }
+
+  createHistogram(name: string, options?: MetricOptions): LeanInstrument {
+    return this.#sync(name, InstrumentType.HISTOGRAM, options);
+  }
+
+  createGauge(name: string, options?: MetricOptions): LeanInstrument {
+    return this.#sync(name, InstrumentType.GAUGE, options);
+  }
+
+  createObservableCounter(name: string, options?: MetricOptions): ObservableInstrument {
+    return this.#observable(name, InstrumentType.OBSERVABLE_COUNTER, options);
+  }
+
+  createObservableUpDownCounter(name: string, options?: MetricOptions): ObservableInstrument {
+    return this.#observable(name, InstrumentType.OBSERVABLE_UP_DOWN_COUNTER, options);
+  }
+
+  createObservableGauge(name: string, options?: MetricOptions): ObservableInstrument {
+    return this.#observable(name, InstrumentType.OBSERVABLE_GAUGE, options);
+  }
+
+  addBatchObservableCallback(callback: BatchObservableCallback, observables: Observable[]): void {
+    this.#observables.addBatch(callback, observables);
+  }
+
+  removeBatchObservableCallback(callback: BatchObservableCallback, observables: Observable[]): void {
+    this.#observables.removeBatch(callback, observables);
+  }
+
+  /** Calls the callbacks of observable instruments; gives what they threw. */
+  observe(atMs: number, timeoutMs: number | undefined): Promise<unknown[]> {
+    return this.#observables.observe(atMs, timeoutMs);
+  }
+
+  /** What a reader gets. */
+  collect(reader: number, endTime: HrTime): MetricData[] {
+    const { streams } = this.#registry;
+    const { expireAfterMs } = this.#shared;
+    if (expireAfterMs !== undefined) {
+      const nowMs = performance.now();
+      for (const stream of streams) stream.expire(nowMs, expireAfterMs);
+      for (const table of this.#observed.values())
+        table.drop((series) => series.isExpired(nowMs, expireAfterMs));
+    }
+    return streams.flatMap((stream) => stream.collect(reader, endTime) ?? []);
+  }
+
+  #sync(name: string, type: Kind, options: MetricOptions | undefined): LeanInstrument {
+    const descriptor = createDescriptor(name, type, options);
+    return new LeanInstrument(descriptor, this.#registry.getStreams(descriptor), this.#shared.refusals);
+  }
+
+  #observable(name: string, type: Kind, options: MetricOptions | undefined): ObservableInstrument {
+    const descriptor = createDescriptor(name, type, options);
+    const streams = this.#registry.getStreams(descriptor);
+    // What is beyond the limit of names is not observed, and nothing of it is kept.
+    const isKept = streams.length > 0;
+    return new ObservableInstrument({
+      descriptor,
+      streams,
+      callbacks: isKept ? this.#observables : new ObservableRegistry(),
+      refusals: this.#shared.refusals,
+      table: isKept ? this.#seriesTable(descriptor) : this.#newTable(name),
+    });
+  }
+
+  /** The attribute sets that were observed. */
+  #seriesTable({ name, type, unit, valueType }: Descriptor): SeriesTable<Series> {
+    const key = [type, name, unit, valueType].join('\0');
+    let table = this.#observed.get(key);
+    if (table === undefined) {
+      table = this.#newTable(name);
+      this.#observed.set(key, table);
+    }
+    return table;
+  }
+
+  #newTable(name: string): SeriesTable<Series> {
+    const { cardinalityLimit, cleanAttributes, onOverflow } = this.#shared;
+    return new SeriesTable(
+      cardinalityLimit,
+      (attributes) => new Series(attributes, []),
+      () => onOverflow(name, cardinalityLimit),
+      cleanAttributes,
+    );
+  }
+}
