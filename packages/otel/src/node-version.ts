@@ -1,5 +1,5 @@
 import nodeModule from 'node:module';
-import { notice } from './report/notice.ts';
+import { warnOnce } from './diagnostics/notice.ts';
 
 /**
  * Whether this Node.js can run the pipeline; if not, that is told once. All of the package loads there, so that an
@@ -9,6 +9,6 @@ export function isNodeSupported(): boolean {
   // What 22.15 brought.
   if ('registerHooks' in nodeModule) return true;
   const message = `Node.js 22.15 or newer is needed and this is ${process.versions.node}: the application runs without telemetry`;
-  notice('SONDE_NODE_VERSION', 'node', message);
+  warnOnce('SONDE_NODE_VERSION', 'node', message);
   return false;
 }

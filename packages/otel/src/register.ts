@@ -1,4 +1,4 @@
-import { notice } from './report/notice.ts';
+import { warnOnce } from './diagnostics/notice.ts';
 import { start } from './start.ts';
 
 try {
@@ -6,5 +6,5 @@ try {
 } catch (error) {
   // The application has done nothing wrong, and runs.
   const reason = error instanceof Error ? error.message : String(error);
-  notice('SONDE_START', 'register', `telemetry is off, for the start failed: ${reason}`);
+  warnOnce('SONDE_START', 'register', `telemetry is off, for the start failed: ${reason}`);
 }

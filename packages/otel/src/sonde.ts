@@ -27,11 +27,11 @@ export interface PipelineEnd {
   /** Called once, when the pipeline has ended, in time or not. */
   onShutdown?(isInTime: boolean): void;
   /** Ends exports that are under way. Tells whether none is left that could keep the process. */
-  giveUp?(): boolean;
+  abort?(): boolean;
 }
 
 /** Waits for `work`, whatever becomes of it, but no longer than `timeoutMs`. Tells whether it was in time. */
-async function within(timeoutMs: number, work: Promise<unknown>): Promise<boolean> {
+async function settlesWithin(timeoutMs: number, work: Promise<unknown>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<boolean>((resolve) => {
     timer = setTimeout(resolve, timeoutMs, false);
@@ -78,8 +78,8 @@ export class Pipeline implements Sonde {
   }
 
   /** Ends what a late flush or shutdown left under way. Tells whether nothing is left that could keep the process. */
-  giveUp(): boolean {
-    return this.#end.giveUp?.() ?? false;
+  abort(): boolean {
+    return this.#end.abort?.() ?? false;
   }
 
   flush({ timeoutMs = this.#timeoutMs }: { timeoutMs?: number } = {}): Promise<void> {
@@ -95,7 +95,7 @@ export class Pipeline implements Sonde {
 
   shutdown({ timeoutMs = this.#timeoutMs }: { timeoutMs?: number } = {}): Promise<void> {
     this.#shutdown ??= this.#within(timeoutMs, 'shutdown').then((isInTime) => {
-      if (!isInTime) this.giveUp();
+      if (!isInTime) this.abort();
       this.#end.onShutdown?.(isInTime);
     });
     return this.#shutdown;
@@ -108,6 +108,6 @@ export class Pipeline implements Sonde {
   async #within(timeoutMs: number, method: keyof Stage): Promise<boolean> {
     runDeferred();
     this.#last = this.#last.then(() => Promise.allSettled(this.#stages.map((stage) => stage[method]())));
-    return within(timeoutMs, this.#last);
+    return settlesWithin(timeoutMs, this.#last);
   }
 }

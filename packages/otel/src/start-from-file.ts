@@ -3,37 +3,37 @@ import { metrics } from '@opentelemetry/api';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import type * as NodeSdk from '@opentelemetry/sdk-node';
 import type { Config } from './config/settings.ts';
-import { handleBeforeExit } from './exit/before-exit.ts';
-import { OpenSpans } from './exit/open-spans.ts';
-import { handleSignals } from './exit/signals.ts';
+import { handleBeforeExit } from './shutdown/before-exit.ts';
+import { UnendedSpans } from './shutdown/unended-spans.ts';
+import { handleSignals } from './shutdown/signals.ts';
 import { registerEach } from './instrument/instrumentations.ts';
 import { flushAfterHandlers } from './instrument/lambda-flush.ts';
 import { meterProvider } from './metrics/meter-provider.ts';
 import { ownRequire } from './own-require.ts';
-import { Activity } from './pipeline/activity.ts';
-import { changeTracing, convertLogging, flushAll, prependLogging } from './pipeline/built-providers.ts';
-import { keep, wantsToKeep } from './pipeline/keep.ts';
+import { ActivityTracker } from './pipeline/activity-tracker.ts';
+import { patchTracerProvider, convertLogging, flushAll, prependLogProcessors } from './pipeline/sdk-internals.ts';
+import { createTailSampler, usesTailSampling } from './sampling/tail-sampling.ts';
 import { RedactedLogs } from './redact/redacted-logs.ts';
 import { RedactedSpans } from './redact/redacted-spans.ts';
 import { chooseRedactor } from './redact/redactor-choice.ts';
-import { flows, reportLosses } from './report/flow.ts';
-import { lossGuard } from './report/loss-guard.ts';
-import { reportFile } from './report/start-up-line.ts';
+import { deliveryStats, reportLosses } from './diagnostics/delivery-stats.ts';
+import { lossGuard } from './diagnostics/loss-guard.ts';
+import { reportFile } from './diagnostics/start-up-line.ts';
 import { Pipeline, type Sonde } from './sonde.ts';
 
 /** Puts what is not the file's to say between the application and what the file describes. */
-function complete(config: Config, activity: Activity, openSpans: OpenSpans): void {
+function complete(config: Config, activity: ActivityTracker, openSpans: UnendedSpans): void {
   const redactor = chooseRedactor(config);
-  changeTracing(({ processors, sampler }) => {
+  patchTracerProvider(({ processors, sampler }) => {
     if (processors.length === 0) return { processors, sampler };
-    const keeping = wantsToKeep(config) ? keep(config, sampler, processors) : undefined;
+    const keeping = usesTailSampling(config) ? createTailSampler(config, sampler, processors) : undefined;
     const exits = keeping === undefined ? processors : [keeping];
     const clean = redactor === undefined ? exits : [new RedactedSpans(redactor, exits)];
     return { processors: [activity, openSpans, ...clean], sampler: keeping ?? sampler };
   });
   const clean = redactor === undefined ? [] : [new RedactedLogs(redactor)];
-  convertLogging(lossGuard(flows.records));
-  prependLogging([activity, ...clean]);
+  convertLogging(lossGuard(deliveryStats.records));
+  prependLogProcessors([activity, ...clean]);
 }
 
 /**
@@ -55,8 +55,8 @@ export function startFromFile(
   const sdk = startNodeSDK();
   // After the providers, so that metrics of the instrumentations reach them.
   registerEach(instrumentations);
-  const activity = new Activity();
-  const openSpans = new OpenSpans();
+  const activity = new ActivityTracker();
+  const openSpans = new UnendedSpans();
   complete(config, activity, openSpans);
   const redactor = chooseRedactor(config);
   meterProvider().setDelegate(
@@ -70,7 +70,7 @@ export function startFromFile(
   flushAfterHandlers(instrumentations, pipeline);
   const ends = [
     handleSignals(pipeline, () => openSpans.endAll()),
-    handleBeforeExit(pipeline, () => activity.take()),
+    handleBeforeExit(pipeline, () => activity.consumeDirty()),
     reportLosses,
   ];
   reportFile(basename(file));

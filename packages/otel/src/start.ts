@@ -4,11 +4,11 @@ import { ATTR_SERVICE_NAME } from '@opentelemetry/semantic-conventions';
 import { forDevelopment } from './config/development.ts';
 import { misspelledVariables, resolve } from './config/resolve.ts';
 import type { Config } from './config/settings.ts';
-import { handleBeforeExit } from './exit/before-exit.ts';
-import { recordCrash } from './exit/crash.ts';
-import { handleExit, type Leftover, sendLeftovers, type WayOut } from './exit/last-export.ts';
-import { OpenSpans } from './exit/open-spans.ts';
-import { handleSignals } from './exit/signals.ts';
+import { handleBeforeExit } from './shutdown/before-exit.ts';
+import { recordCrash } from './shutdown/crash.ts';
+import { handleExit, type PendingExport, sendPending, type ExitHandle } from './shutdown/exit-flush.ts';
+import { UnendedSpans } from './shutdown/unended-spans.ts';
+import { handleSignals } from './shutdown/signals.ts';
 import { guarded } from './instrument/guarded.ts';
 import { createInstrumentations } from './instrument/instrumentations.ts';
 import { flushAfterHandlers } from './instrument/lambda-flush.ts';
@@ -23,18 +23,18 @@ import { severityFrom } from './logs/level.ts';
 import { setSeverities } from './logs/source.ts';
 import { recordWarnings } from './logs/warning-bridge.ts';
 import type { SondeOptions } from './options.ts';
-import { Activity } from './pipeline/activity.ts';
-import { routeLogs } from './pipeline/logs.ts';
+import { ActivityTracker } from './pipeline/activity-tracker.ts';
+import { createLogPipeline } from './pipeline/logs.ts';
 import { startMetrics } from './pipeline/metrics.ts';
 import { registeredSignals, signals, watchRegistrations, withoutSignals } from './pipeline/other-sdk.ts';
 import { registerProviders } from './pipeline/providers.ts';
 import { createResource } from './pipeline/resource.ts';
-import { routes } from './pipeline/routes.ts';
+import { describeDestinations } from './pipeline/destinations.ts';
 import { isNodeSupported } from './node-version.ts';
-import { routeSpans } from './pipeline/traces.ts';
-import { reportLosses } from './report/flow.ts';
-import { notice } from './report/notice.ts';
-import { reportStart } from './report/start-up-line.ts';
+import { createTracePipeline } from './pipeline/traces.ts';
+import { reportLosses } from './diagnostics/delivery-stats.ts';
+import { warnOnce } from './diagnostics/notice.ts';
+import { reportStart } from './diagnostics/start-up-line.ts';
 import { Pipeline, type Sonde } from './sonde.ts';
 import { startFromFile } from './start-from-file.ts';
 import { state } from './state.ts';
@@ -70,20 +70,20 @@ export function start(options: SondeOptions = {}): Sonde {
     if (state.sonde instanceof Pipeline && state.sonde.isShutDown) {
       const reason = 'tracers, loggers and instrumentations that exist keep the pipeline that has ended';
       const remedy = 'use flush() where the process goes on, and shutdown() only at its end';
-      notice(
+      warnOnce(
         'SONDE_STARTED_AFTER_SHUTDOWN',
         'start',
         `start() after shutdown() starts nothing: ${reason}; ${remedy}`,
       );
     } else {
-      notice('SONDE_STARTED_TWICE', 'start', 'start() was called again; the first call stays in force');
+      warnOnce('SONDE_STARTED_TWICE', 'start', 'start() was called again; the first call stays in force');
     }
     return state.sonde;
   }
   if (config.disabled || !isMainThread || isPackageManager()) return inert();
-  for (const { variable, message } of faults) notice('SONDE_ENVIRONMENT', variable, message);
+  for (const { variable, message } of faults) warnOnce('SONDE_ENVIRONMENT', variable, message);
   for (const { variable, message } of misspelledVariables(process.env)) {
-    notice('SONDE_ENVIRONMENT', variable, message);
+    warnOnce('SONDE_ENVIRONMENT', variable, message);
   }
   state.sonde = startPipeline(config);
   return state.sonde;
@@ -107,10 +107,10 @@ function startPipeline(given: Config): Sonde {
   if (config.configFile !== undefined) return startFromFile(config.configFile, config, instrumentations);
 
   const metrics = startMetrics(config, resource);
-  const spans = routeSpans(config);
-  const records = routeLogs(config);
-  const activity = new Activity();
-  const openSpans = new OpenSpans();
+  const spans = createTracePipeline(config);
+  const records = createLogPipeline(config);
+  const activity = new ActivityTracker();
+  const openSpans = new UnendedSpans();
   state.openSpans = openSpans;
   registerProviders({
     engine: config.engine,
@@ -122,28 +122,28 @@ function startPipeline(given: Config): Sonde {
     propagators: config.propagators,
   });
 
-  const waysOut: readonly WayOut[] = [spans, records, metrics];
-  const takeLeftovers = (): readonly Leftover[] => {
+  const waysOut: readonly ExitHandle[] = [spans, records, metrics];
+  const takeLeftovers = (): readonly PendingExport[] => {
     // Metrics that were flushed already would only be told twice.
-    const left = activity.take() ? waysOut : [spans, records];
-    return left.flatMap((way) => way.takeLeftovers());
+    const left = activity.consumeDirty() ? waysOut : [spans, records];
+    return left.flatMap((way) => way.drain());
   };
   const pipeline = new Pipeline(
     [...spans.processors, ...records.processors, metrics.provider],
     config['exit.timeoutMs'],
     {
       onShutdown: (isInTime) => {
-        if (!isInTime) sendLeftovers(takeLeftovers(), 0);
+        if (!isInTime) sendPending(takeLeftovers(), 0);
         for (const end of ends) end();
       },
-      giveUp: () => waysOut.map((way) => way.giveUp()).every(Boolean),
+      abort: () => waysOut.map((way) => way.abort()).every(Boolean),
     },
   );
   flushAfterHandlers(instrumentations, pipeline);
   const capture = config['logs.captureConsole'];
   const ends = [
     handleSignals(pipeline, () => openSpans.endAll()),
-    handleBeforeExit(pipeline, () => activity.take()),
+    handleBeforeExit(pipeline, () => activity.consumeDirty()),
     ...(others.has('logs') ? [] : [recordCrash()]),
     ...(config['logs.captureWarnings'] ? [recordWarnings()] : []),
     ...(capture === false ? [] : [captureConsole(capture === 'replace')]),
@@ -157,7 +157,7 @@ function startPipeline(given: Config): Sonde {
     reportLosses,
     watchRegistrations(),
   ];
-  void reportStart(serviceNameOf(resource), routes(config, metrics.prometheus));
+  void reportStart(serviceNameOf(resource), describeDestinations(config, metrics.prometheus));
   return pipeline;
 }
 

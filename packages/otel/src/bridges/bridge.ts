@@ -9,7 +9,7 @@ import {
 } from '@opentelemetry/api';
 import type { Logger as ApiLogger, LogRecord } from '@opentelemetry/api';
 
-import { flows } from '../report/flow.ts';
+import { deliveryStats } from '../diagnostics/delivery-stats.ts';
 import { errorDetails } from '@sonde/sdk';
 
 /** What a bridge does with what an application writes through a logger of its own. */
@@ -70,7 +70,7 @@ export class Bridge {
       this.#logger ??= logs.getLogger(this.#name);
       this.#logger.emit({ ...describe(), context: within });
     } catch (error) {
-      flows.records.refused++;
+      deliveryStats.records.refused++;
       diag.error(`A log record of ${this.#name} was lost: ${errorDetails(error)}`);
     } finally {
       this.#inside = false;

@@ -1,7 +1,7 @@
 import { type Context, context, diag, type LogRecord } from '@opentelemetry/api';
 
 
-import { flows } from '../report/flow.ts';
+import { deliveryStats } from '../diagnostics/delivery-stats.ts';
 import { Bridge, type BridgeOptions, traceIdsOf } from './bridge.ts';
 import { severityOfName } from './severity.ts';
 import { errorDetails, nameException, readMembers } from '@sonde/sdk';
@@ -28,7 +28,7 @@ function levelOf({ level, levels }: WinstonLogger, info: Info): string | undefin
     const [given, most] = [levels[name], levels[level]];
     return given !== undefined && most !== undefined && given <= most ? name : undefined;
   } catch (error) {
-    flows.records.refused++;
+    deliveryStats.records.refused++;
     diag.error(`A log record of winston was lost: ${errorDetails(error)}`);
     return undefined;
   }

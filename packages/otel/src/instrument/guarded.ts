@@ -1,5 +1,5 @@
 import type { Instrumentation } from '@opentelemetry/instrumentation';
-import { notice } from '../report/notice.ts';
+import { warnOnce } from '../diagnostics/notice.ts';
 
 /** The first line of an error's message; some errors of loaders go on with a stack of `require`. */
 export function reasonOf(error: unknown): string {
@@ -20,7 +20,7 @@ export function guarded<Result>(subject: string, step: () => Result): Result | u
   try {
     return step();
   } catch (error) {
-    notice('SONDE_NOT_INSTRUMENTED', subject, `failed to instrument ${subject}: ${reasonOf(error)}`);
+    warnOnce('SONDE_NOT_INSTRUMENTED', subject, `failed to instrument ${subject}: ${reasonOf(error)}`);
     return undefined;
   }
 }

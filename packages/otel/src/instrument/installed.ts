@@ -8,7 +8,7 @@ import {
   manifestIn,
   nearestPackage,
   type Package,
-} from '../application.ts';
+} from '../config/package-json.ts';
 import { ownUrl, requireOf } from '../own-require.ts';
 import type { Candidate } from './candidate.ts';
 import { shortName } from './short-name.ts';

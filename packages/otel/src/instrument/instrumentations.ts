@@ -1,6 +1,6 @@
 import { type Instrumentation, registerInstrumentations } from '@opentelemetry/instrumentation';
 import type { Config } from '../config/settings.ts';
-import { notice } from '../report/notice.ts';
+import { warnOnce } from '../diagnostics/notice.ts';
 import type { Candidate } from './candidate.ts';
 import { guarded, guardedFor, reasonOf } from './guarded.ts';
 import { redirectHookCopies } from './hook-copies.ts';
@@ -12,14 +12,14 @@ import { shortName } from './short-name.ts';
 const traces: ReadonlySet<string> = new Set(['http', 'undici']);
 
 function tellFault(packageName: string, error: unknown): void {
-  notice('SONDE_INSTRUMENTATION', packageName, `${packageName} is not in use: ${reasonOf(error)}`);
+  warnOnce('SONDE_INSTRUMENTATION', packageName, `${packageName} is not in use: ${reasonOf(error)}`);
 }
 
 function tellUnknown(names: readonly string[], known: ReadonlySet<string>, setting: string): void {
   for (const name of names) {
     if (known.has(name)) continue;
     const message = `${setting} names ${JSON.stringify(name)}, which is not installed; installed are ${[...known].toSorted().join(', ')}`;
-    notice('SONDE_UNKNOWN_INSTRUMENTATION', `${setting} ${name}`, message);
+    warnOnce('SONDE_UNKNOWN_INSTRUMENTATION', `${setting} ${name}`, message);
   }
 }
 

@@ -5,7 +5,7 @@ import type { Instrumentation, InstrumentationModuleDefinition } from '@opentele
 import type * as RegisterHooks from 'import-in-the-middle/register-hooks.mjs';
 import { isBridge } from '../bridges/bridge.ts';
 import { ownRequire, ownUrl } from '../own-require.ts';
-import { notice } from '../report/notice.ts';
+import { warnOnce } from '../diagnostics/notice.ts';
 import { guarded, guardedFor } from './guarded.ts';
 import { adoptHookCopies } from './hook-copies.ts';
 import { definitionsOf } from './patches.ts';
@@ -49,7 +49,7 @@ function hookPackages(include: (string | RegExp)[]): void {
     nodeModule.register(pathToFileURL(load.resolve('import-in-the-middle/hook.mjs')), { data: { include } });
   } else {
     const remedy = 'use --import instead, or Node.js 22.22.3, 24.11.1 or newer';
-    notice(
+    warnOnce(
       'SONDE_ES_PACKAGES',
       process.versions.node,
       `packages are not instrumented for ES modules, since the preload of --require is one itself: ${remedy}`,

@@ -1,6 +1,6 @@
 import { realpathSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
-import { nearestPackage } from '../application.ts';
+import { nearestPackage } from '../config/package-json.ts';
 
 const packages: ReadonlySet<unknown> = new Set([
   'npm',

@@ -1,7 +1,7 @@
 import { isBuiltin } from 'node:module';
 import { isAbsolute } from 'node:path';
 import type { Instrumentation, InstrumentationModuleDefinition } from '@opentelemetry/instrumentation';
-import { notice } from '../report/notice.ts';
+import { warnOnce } from '../diagnostics/notice.ts';
 import { guardedFor, reasonOf } from './guarded.ts';
 import { packageOf } from './package-name.ts';
 
@@ -40,7 +40,7 @@ function guard(holder: { patch?: Patch | undefined }, target: Target): void {
     } catch (error) {
       const { packageName, instrumentationName } = target;
       const message = `${packageName} is not instrumented: ${instrumentationName} failed: ${reasonOf(error)}`;
-      notice('SONDE_NOT_INSTRUMENTED', packageName, message);
+      warnOnce('SONDE_NOT_INSTRUMENTED', packageName, message);
       return exports;
     }
   };
@@ -58,7 +58,7 @@ function guardRequires(instrumentation: Instrumentation): void {
       return Reflect.apply(original, this, [definition, exports, ...rest]);
     } catch (error) {
       const message = `failed to instrument a module with ${instrumentationName}: ${reasonOf(error)}`;
-      notice('SONDE_NOT_INSTRUMENTED', instrumentationName, message);
+      warnOnce('SONDE_NOT_INSTRUMENTED', instrumentationName, message);
       return exports;
     }
   };

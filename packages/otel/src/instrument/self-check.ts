@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
-import { applicationFolder, nearestPackage } from '../application.ts';
-import { notice } from '../report/notice.ts';
+import { applicationFolder, nearestPackage } from '../config/package-json.ts';
+import { warnOnce } from '../diagnostics/notice.ts';
 import { guarded } from './guarded.ts';
 import { loadedPackages } from './loaded-packages.ts';
 import type { Target } from './patches.ts';
@@ -21,7 +21,7 @@ function tellEarly(targets: readonly Target[], loadedBefore: ReadonlyMap<string,
   for (const { packageName } of targets) {
     if (!loadedBefore.has(packageName)) continue;
     const message = `${packageName} was loaded before Sonde and is not instrumented: start with node --require ./instrument`;
-    notice(code, packageName, message);
+    warnOnce(code, packageName, message);
   }
 }
 
@@ -33,7 +33,7 @@ function tellUnpatched(missed: readonly Target[], loaded: ReadonlyMap<string, st
     const { version } = nearestPackage(dirname(path), ({ name }) => name === packageName)?.manifest ?? {};
     const ranges = [...supportedVersions].join(' || ');
     const message = `${packageName} ${String(version)} is not instrumented: ${instrumentationName} knows ${ranges}; if that fits, Sonde came too late: start with node --require ./instrument`;
-    notice(code, packageName, message);
+    warnOnce(code, packageName, message);
   }
 }
 
@@ -66,7 +66,7 @@ async function tellBundled(missed: readonly Target[], loaded: ReadonlyMap<string
   if (inside.length === 0) return;
   const [are, them] = inside.length === 1 ? ['is', 'it'] : ['are', 'them'];
   const message = `${inside.join(', ')} ${are} bundled into the application and not instrumented: leave ${them} out of the bundle, with esbuild --packages=external`;
-  notice(code, 'bundle', message);
+  warnOnce(code, 'bundle', message);
 }
 
 /**

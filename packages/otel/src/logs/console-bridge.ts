@@ -1,7 +1,7 @@
 import { format } from 'node:util';
 import { type Logger as ApiLogger, diag, logs } from '@opentelemetry/api';
 import { ATTR_EXCEPTION_STACKTRACE } from '@opentelemetry/semantic-conventions';
-import { flows } from '../report/flow.ts';
+import { deliveryStats } from '../diagnostics/delivery-stats.ts';
 
 import { type Level, severityOf, severityText } from './level.ts';
 import { loggerSource } from './source.ts';
@@ -29,7 +29,7 @@ function emit(logger: ApiLogger, level: Level, given: readonly unknown[]): void 
       attributes: error === undefined ? {} : exceptionAttributes(error),
     });
   } catch (fault) {
-    flows.records.refused++;
+    deliveryStats.records.refused++;
     diag.error('What console printed could not be recorded', thrownText(fault));
   }
 }

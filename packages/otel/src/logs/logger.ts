@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { type Attributes, diag } from '@opentelemetry/api';
 
-import { flows } from '../report/flow.ts';
+import { deliveryStats } from '../diagnostics/delivery-stats.ts';
 
 import { type Level, type LevelName, severityFrom, severityOf, severityText } from './level.ts';
 import { type LoggerSource, loggerSource, setSeverity } from './source.ts';
@@ -111,7 +111,7 @@ class SourceLogger implements Logger {
       if (exception === undefined && this.#attributes === undefined) this.#emit(level, text, added);
       else this.#emit(level, text, this.#joined(added, exception));
     } catch (error) {
-      flows.records.refused++;
+      deliveryStats.records.refused++;
       diag.error(`A log record of ${this.#source.name} was lost: ${errorDetails(error)}`);
     }
   }

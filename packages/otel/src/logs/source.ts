@@ -1,6 +1,6 @@
 import { type Logger as ApiLogger, logs } from '@opentelemetry/api';
 
-import { notice } from '../report/notice.ts';
+import { warnOnce } from '../diagnostics/notice.ts';
 import { state } from '../state.ts';
 import { maxNames } from '@sonde/sdk';
 
@@ -29,7 +29,7 @@ export function loggerSource(name: string): LoggerSource {
   if (source === undefined) {
     if (state.loggers.size >= maxNames && name !== overflowName) {
       const outcome = `later ones are the logger ${overflowName}: use attributes for what varies, and few names`;
-      notice('SONDE_NAMES_LIMIT', 'getLogger', `${maxNames} names of loggers exist and ${outcome}`);
+      warnOnce('SONDE_NAMES_LIMIT', 'getLogger', `${maxNames} names of loggers exist and ${outcome}`);
       return loggerSource(overflowName);
     }
     source = { name, api: logs.getLogger(name), severity: severityFor(name) };
@@ -42,7 +42,7 @@ export function loggerSource(name: string): LoggerSource {
 export function setSeverity(name: string, severity: number): void {
   if (state.severities.size >= maxNames && !state.severities.has(name)) {
     const outcome = 'later ones are ignored: set the level of a dotted name above them';
-    notice('SONDE_NAMES_LIMIT', 'setLevel', `${maxNames} names of loggers have a level and ${outcome}`);
+    warnOnce('SONDE_NAMES_LIMIT', 'setLevel', `${maxNames} names of loggers have a level and ${outcome}`);
     return;
   }
   setSeverities(state.rootSeverity, new Map([...state.severities, [name, severity]]));

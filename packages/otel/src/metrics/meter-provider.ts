@@ -1,5 +1,5 @@
 import { ProxyMeterProvider } from '@sonde/exporters';
-import { notice } from '../report/notice.ts';
+import { warnOnce } from '../diagnostics/notice.ts';
 import { state } from '../state.ts';
 
 /**
@@ -8,7 +8,7 @@ import { state } from '../state.ts';
  */
 export function meterProvider(): ProxyMeterProvider {
   state.meterProvider ??= new ProxyMeterProvider({
-    onNotice: ({ code, message }) => notice(code, message, message),
+    onNotice: ({ code, message }) => warnOnce(code, message, message),
   });
   return state.meterProvider;
 }

@@ -2,15 +2,15 @@ import type { ExportResult } from '@opentelemetry/core';
 import type { OtlpBatch } from '@sonde/exporters';
 
 import type { Config } from '../config/settings.ts';
-import type { Leftover, WayOut } from '../exit/last-export.ts';
-import type { Flow } from '../report/flow.ts';
+import type { PendingExport, ExitHandle } from '../shutdown/exit-flush.ts';
+import type { DeliveryStats } from '../diagnostics/delivery-stats.ts';
 import { abort } from './abort.ts';
-import { type Batch, Gathering, type Item, type Message } from './gathering.ts';
-import { leftover } from './leftovers.ts';
+import { type Batch, Batcher, type Batchable, type BatchEncoder } from './batcher.ts';
+import { createPendingExport } from '../shutdown/pending-export.ts';
 import { suppressed } from '@sonde/sdk';
 
 /** What a queue hands its batches to. */
-export interface BatchExporter<T extends Item> {
+export interface BatchExporter<T extends Batchable> {
   export(batch: Batch<T>['items'], done: (result: ExportResult) => void): void;
   forceFlush?(): Promise<void>;
   shutdown(): Promise<void>;
@@ -19,7 +19,7 @@ export interface BatchExporter<T extends Item> {
   /** What it would send. */
   request?(batch: Batch<T>['items']): OtlpBatch | undefined;
   /** Makes what it wants the items of a batch to be added to; without it, a batch is a list. */
-  message?(): Message<T>;
+  createBatch?(): BatchEncoder<T>;
 }
 
 /** How a queue batches. */
@@ -31,7 +31,7 @@ export interface BatchSettings {
 }
 
 /** How the configuration wants the items of a signal batched. */
-export function batchSettings(config: Config, signal: 'traces' | 'logs'): BatchSettings {
+export function getBatchSettings(config: Config, signal: 'traces' | 'logs'): BatchSettings {
   const maxQueueSize = config[`${signal}.batch.maxQueueSize`];
   return {
     maxQueueSize,
@@ -45,12 +45,12 @@ export function batchSettings(config: Config, signal: 'traces' | 'logs'): BatchS
  * Finished items on their way to an exporter: batched, one export at a time, in order, and bounded. Upstream's batch
  * processors hide what they hold; this one can give it up at once when the process is about to end.
  */
-export class BatchQueue<T extends Item> implements WayOut {
-  readonly #flow: Flow;
+export class BatchQueue<T extends Batchable> implements ExitHandle {
+  readonly #flow: DeliveryStats;
   readonly #exporter: BatchExporter<T>;
   readonly #settings: BatchSettings;
-  readonly #gathering: Gathering<T>;
-  #full: Batch<T>[] = [];
+  readonly #batcher: Batcher<T>;
+  #fullBatches: Batch<T>[] = [];
   #underWay: Batch<T> | undefined;
   #size = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -63,13 +63,13 @@ export class BatchQueue<T extends Item> implements WayOut {
    * @param clean what is to be exported of an item: asked when its turn comes. An item that it throws at is not exported,
    *   and counted as refused
    */
-  constructor(flow: Flow, exporter: BatchExporter<T>, settings: BatchSettings, clean?: (item: T) => T) {
+  constructor(flow: DeliveryStats, exporter: BatchExporter<T>, settings: BatchSettings, clean?: (item: T) => T) {
     this.#flow = flow;
     flow.queues.push(this);
     this.#exporter = exporter;
     this.#settings = settings;
-    const message = exporter.message?.bind(exporter);
-    this.#gathering = new Gathering(flow, settings.maxExportBatchSize, message, clean);
+    const message = exporter.createBatch?.bind(exporter);
+    this.#batcher = new Batcher(flow, settings.maxExportBatchSize, message, clean);
   }
 
   /** How many batches were completed, and how many of them are done with. */
@@ -95,7 +95,7 @@ export class BatchQueue<T extends Item> implements WayOut {
       return;
     }
     this.#size++;
-    const full = this.#gathering.add(item);
+    const full = this.#batcher.add(item);
     if (full === undefined) {
       this.#schedule();
       return;
@@ -121,20 +121,20 @@ export class BatchQueue<T extends Item> implements WayOut {
   }
 
   /** Gives up all that is not known to be delivered, an export under way included, and closes the queue. */
-  takeLeftovers(): readonly Leftover[] {
+  drain(): readonly PendingExport[] {
     clearTimeout(this.#timer);
     this.#closed = true;
     const left = this.#underWay === undefined ? [] : [this.#underWay];
-    this.#flow.retake(this.#underWay?.items.length ?? 0);
+    this.#flow.requeue(this.#underWay?.items.length ?? 0);
     this.#underWay = undefined;
     this.#isGivenUp = false;
     this.#completeGathered();
     for (let batch = this.#next(); batch !== undefined; batch = this.#next()) left.push(batch);
-    return left.flatMap(({ items }) => leftover(this.#flow, this.#exporter, items, items.length));
+    return left.flatMap(({ items }) => createPendingExport(this.#flow, this.#exporter, items, items.length));
   }
 
   /** Ends the export that is under way. What waits stays, for a later try or for the end. */
-  giveUp(): boolean {
+  abort(): boolean {
     if (this.#underWay === undefined) return true;
     this.#isGivenUp = true;
     return abort(this.#exporter);
@@ -155,13 +155,13 @@ export class BatchQueue<T extends Item> implements WayOut {
   }
 
   #complete(batch: Batch<T>): void {
-    this.#full.push(batch);
+    this.#fullBatches.push(batch);
     this.#completed++;
   }
 
   /** Makes a batch of what was gathered so far. */
   #completeGathered(): void {
-    const batch = this.#gathering.take();
+    const batch = this.#batcher.flush();
     if (batch !== undefined) this.#complete(batch);
   }
 
@@ -200,7 +200,7 @@ export class BatchQueue<T extends Item> implements WayOut {
   /** The batch to export, if there is one that should be. */
   #next(): Batch<T> | undefined {
     if (this.#isGivenUp) return undefined;
-    const batch = this.#full.shift();
+    const batch = this.#fullBatches.shift();
     this.#size -= batch?.size ?? 0;
     return batch;
   }

@@ -1,16 +1,16 @@
 import type { LogRecordExporter, LogRecordProcessor, ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import { ConsoleLogExporter } from '@sonde/exporters';
 import type { Config } from '../config/settings.ts';
-import type { WayOut } from '../exit/last-export.ts';
+import type { ExitHandle } from '../shutdown/exit-flush.ts';
 import { CleanRecords } from '../redact/clean-records.ts';
 import { RedactedLogs } from '../redact/redacted-logs.ts';
 import { chooseRedactor } from '../redact/redactor-choice.ts';
-import { flows } from '../report/flow.ts';
+import { deliveryStats } from '../diagnostics/delivery-stats.ts';
 import { state } from '../state.ts';
-import { BatchQueue, batchSettings } from './batch-queue.ts';
-import { choices } from './exporter-choice.ts';
+import { BatchQueue, getBatchSettings } from './batch-queue.ts';
+import { toExporterList } from './exporter-list.ts';
 import { otlpLogExporter } from './otlp.ts';
-import { QueuedLogs } from './queued-processors.ts';
+import { BatchLogRecordProcessor } from './batch-processors.ts';
 
 /** Writes each record as it is emitted: a console that lags behind the program confuses its reader. */
 class ConsoleProcessor implements LogRecordProcessor {
@@ -40,13 +40,13 @@ const isOurs = ({ instrumentationScope: { name } }: ReadableLogRecord): boolean 
   state.loggers.has(name) || name === '@sonde/router';
 
 /** The way of log records out of the process. */
-export interface LogRoute extends WayOut {
+export interface LogPipelineParts extends ExitHandle {
   readonly processors: readonly LogRecordProcessor[];
 }
 
 /** Carries log records to where the configuration wants them. */
-export function routeLogs(config: Config): LogRoute {
-  const exporters = choices<LogRecordExporter>(config['logs.exporter']);
+export function createLogPipeline(config: Config): LogPipelineParts {
+  const exporters = toExporterList<LogRecordExporter>(config['logs.exporter']);
   const redactor = chooseRedactor(config);
   const exits = [...(config['logs.logRecordProcessors'] ?? [])];
   const guards: LogRecordProcessor[] = [];
@@ -63,12 +63,12 @@ export function routeLogs(config: Config): LogRoute {
   };
   const queueTo = (exporter: LogRecordExporter): void => {
     const queue = new BatchQueue<ReadableLogRecord>(
-      flows.records,
+      deliveryStats.records,
       exporter,
-      batchSettings(config, 'logs'),
+      getBatchSettings(config, 'logs'),
       clean && ((record) => clean.of(record)),
     );
-    exits.push(new QueuedLogs(queue));
+    exits.push(new BatchLogRecordProcessor(queue));
     queues.push(queue);
   };
   if (exporters.includes('console')) toConsole(() => true);
@@ -79,7 +79,7 @@ export function routeLogs(config: Config): LogRoute {
   }
   return {
     processors: exits.length === 0 ? [] : [...guards, ...exits],
-    takeLeftovers: () => queues.flatMap((queue) => queue.takeLeftovers()),
-    giveUp: () => queues.map((queue) => queue.giveUp()).every(Boolean),
+    drain: () => queues.flatMap((queue) => queue.drain()),
+    abort: () => queues.map((queue) => queue.abort()).every(Boolean),
   };
 }

@@ -1,5 +1,5 @@
 import type { Attributes, MeterProvider as ApiMeterProvider } from '@opentelemetry/api';
-import { applicationApi } from '../application-api.ts';
+import { applicationApi } from './api-copy.ts';
 import type { Resource } from '@opentelemetry/resources';
 import {
   ConsoleMetricExporter,
@@ -11,28 +11,28 @@ import { PrometheusExporter } from '@sonde/exporters';
 
 import type { Config } from '../config/settings.ts';
 
-import type { Leftover, WayOut } from '../exit/last-export.ts';
+import type { PendingExport, ExitHandle } from '../shutdown/exit-flush.ts';
 import { meterProvider } from '../metrics/meter-provider.ts';
 import { chooseRedactor } from '../redact/redactor-choice.ts';
-import { countPoints } from '../report/delivery.ts';
-import { flows } from '../report/flow.ts';
-import { notice } from '../report/notice.ts';
-import { observeFlows } from '../report/self-metrics.ts';
+import { countPoints } from '../diagnostics/observed-exporter.ts';
+import { deliveryStats } from '../diagnostics/delivery-stats.ts';
+import { warnOnce } from '../diagnostics/notice.ts';
+import { registerSdkMetrics } from '../diagnostics/sdk-metrics.ts';
 import type { Stage } from '../sonde.ts';
 import { abort } from './abort.ts';
-import { leftover } from './leftovers.ts';
+import { createPendingExport } from '../shutdown/pending-export.ts';
 import { otlpMetricExporter } from './otlp.ts';
-import { PeriodicReader } from './periodic-reader.ts';
+import { PeriodicExportingMetricReader } from './periodic-exporting-metric-reader.ts';
 import { collectNow, LeanMeterProvider } from '@sonde/sdk';
 
 /** Metrics at work: their provider, and the page for Prometheus if there is one. */
-export interface Metrics extends WayOut {
+export interface Metrics extends ExitHandle {
   readonly provider: Stage;
   readonly prometheus: PrometheusExporter | undefined;
 }
 
 /** Whether Prometheus is to find a page: an option says so, else the environment. */
-function wantsPage(config: Config): boolean {
+function servesPrometheus(config: Config): boolean {
   const option = config['metrics.prometheus'];
   return option === undefined ? config['metrics.exporter'].includes('prometheus') : option !== false;
 }
@@ -51,7 +51,7 @@ function register(config: Config, resource: Resource, readers: MetricReader[]): 
       views,
       expireAfterMs: config['metrics.expireAfterMs'],
       cleanAttributes,
-      onNotice: ({ code, message }) => notice(code, message, message),
+      onNotice: ({ code, message }) => warnOnce(code, message, message),
     });
     early.setDelegate(provider);
     if (readers.length > 0) metrics.setGlobalMeterProvider(provider);
@@ -67,30 +67,30 @@ function register(config: Config, resource: Resource, readers: MetricReader[]): 
 export function startMetrics(config: Config, resource: Resource): Metrics {
   const timeoutMs = Math.min(config['metrics.timeoutMillis'], config['metrics.intervalMillis']);
   const periodic = (exporter: PushMetricExporter): MetricReader =>
-    new PeriodicReader(exporter, { intervalMs: config['metrics.intervalMillis'], timeoutMs });
+    new PeriodicExportingMetricReader(exporter, { intervalMs: config['metrics.intervalMillis'], timeoutMs });
   const readers = [...(config['metrics.metricReaders'] ?? [])];
   const names = config['metrics.exporter'];
   const otlp = names.includes('otlp') ? otlpMetricExporter(config['metrics.protocol'], timeoutMs) : undefined;
   const otlpReader = otlp && periodic(otlp);
   if (otlpReader !== undefined) readers.push(otlpReader);
   if (names.includes('console')) readers.push(periodic(new ConsoleMetricExporter()));
-  const prometheus = wantsPage(config)
+  const prometheus = servesPrometheus(config)
     ? new PrometheusExporter({
         host: config['metrics.prometheus.host'],
         port: config['metrics.prometheus.port'],
         allowedHosts: config['metrics.prometheus.allowedHosts'],
-        onNotice: ({ code, message }) => notice(code, 'metrics', message),
+        onNotice: ({ code, message }) => warnOnce(code, 'metrics', message),
       })
     : undefined;
   if (prometheus !== undefined) readers.push(prometheus);
 
   const provider = register(config, resource, readers);
-  observeFlows(provider.getMeter('@sonde/otel'));
-  const takeLeftovers = (): readonly Leftover[] => {
+  registerSdkMetrics(provider.getMeter('@sonde/otel'));
+  const takeLeftovers = (): readonly PendingExport[] => {
     const scopeMetrics = otlpReader && collectNow(otlpReader);
     if (otlp === undefined || scopeMetrics === undefined) return [];
     const collected = { resource, scopeMetrics };
-    return leftover(flows.points, otlp, collected, countPoints(collected));
+    return createPendingExport(deliveryStats.points, otlp, collected, countPoints(collected));
   };
-  return { provider, prometheus, takeLeftovers, giveUp: () => otlp === undefined || abort(otlp) };
+  return { provider, prometheus, drain: takeLeftovers, abort: () => otlp === undefined || abort(otlp) };
 }

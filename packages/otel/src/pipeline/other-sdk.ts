@@ -1,7 +1,7 @@
 import { isOlderLogsBridge } from '../instrument/older-logs-api.ts';
 import { state } from '../state.ts';
 import type { Config } from '../config/settings.ts';
-import { notice } from '../report/notice.ts';
+import { warnOnce } from '../diagnostics/notice.ts';
 
 /** The signals, each of which has a provider of its own. */
 export const signals = ['traces', 'metrics', 'logs'] as const;
@@ -66,7 +66,7 @@ export function reportOther(signal: Signal): void {
   const instrumentations = signal === 'traces' ? ', and Sonde starts no instrumentation of traces' : '';
   const remedy = 'remove the other set-up, or start Sonde before it';
   const message = `${signal} go to another OpenTelemetry SDK that was registered first${instrumentations}: ${remedy}`;
-  notice('SONDE_OTHER_SDK', signal, message);
+  warnOnce('SONDE_OTHER_SDK', signal, message);
 }
 
 /** The methods of the API that register a provider, with the signal and the slot of each. */
@@ -127,7 +127,7 @@ function refusedSignal(registered: Registered, own: Registered): Signal | undefi
 function reportRefused(signal: Signal): void {
   state.isOtherSdkRefused = true;
   const remedy = 'remove one of the two set-ups';
-  notice(
+  warnOnce(
     'SONDE_OTHER_SDK',
     'after',
     `another OpenTelemetry SDK was started after Sonde and gets no ${signal}, which go where Sonde sends them: ${remedy}`,

@@ -1,7 +1,7 @@
 import { type OtlpSignal, otlpUrl } from '@sonde/exporters';
 import { environmentText } from '../config/environment.ts';
 import type { OtlpProtocol } from '../options.ts';
-import { notice } from '../report/notice.ts';
+import { warnOnce } from '../diagnostics/notice.ts';
 
 /**
  * Where a signal's OTLP exporter sends to.
@@ -18,6 +18,6 @@ export function otlpEndpoint(signal: OtlpSignal, protocol: OtlpProtocol): URL {
   if (url !== null) return url;
   // It may hold credentials, and is not shown.
   const message = `${variable} is not a URL, such as http://collector:4317; ${signal} cannot be exported`;
-  notice('SONDE_ENVIRONMENT', String(variable), message);
+  warnOnce('SONDE_ENVIRONMENT', String(variable), message);
   return new URL('http://invalid.invalid');
 }

@@ -6,9 +6,9 @@ import { OtlpLogExporter, OtlpMetricExporter, type OtlpOptions, type OtlpSignal,
 import { environmentText } from '../config/environment.ts';
 import type { OtlpProtocol } from '../options.ts';
 import { ownRequire } from '../own-require.ts';
-import { countPoints, watchDelivery } from '../report/delivery.ts';
-import { flows } from '../report/flow.ts';
-import { notice } from '../report/notice.ts';
+import { countPoints, observeExporter } from '../diagnostics/observed-exporter.ts';
+import { deliveryStats } from '../diagnostics/delivery-stats.ts';
+import { warnOnce } from '../diagnostics/notice.ts';
 import { otlpEndpoint } from './otlp-endpoint.ts';
 import type { Notice } from '@sonde/sdk';
 import { reportOtlpVariables } from '@sonde/exporters';
@@ -27,7 +27,7 @@ const onNotice =
   (signal: OtlpSignal) =>
   ({ code, message }: Notice): void => {
     // A variable for all signals is reported once, and each other variable too.
-    notice(code, code === 'SONDE_ENVIRONMENT_INVALID' ? message : signal, message);
+    warnOnce(code, code === 'SONDE_ENVIRONMENT_INVALID' ? message : signal, message);
   };
 
 /** Makes upstream's exporter; it reads its own `OTEL_EXPORTER_OTLP_*` variables, and ignores invalid ones silently. */
@@ -53,7 +53,7 @@ function created<E>(signal: OtlpSignal, make: () => E): E | undefined {
     return make();
   } catch (error) {
     const reason = error instanceof Error ? error.message.split('\n', 1)[0] : String(error);
-    notice(
+    warnOnce(
       'SONDE_EXPORTER',
       signal,
       `${signal} are not exported: their OTLP exporter cannot be made (${reason})`,
@@ -70,7 +70,7 @@ export function otlpSpanExporter(protocol: OtlpProtocol): SpanExporter | undefin
         ? (overGrpc('traces') as SpanExporter)
         : new OtlpTraceExporter(overHttp('traces', protocol));
     const { origin } = otlpEndpoint('traces', protocol);
-    return watchDelivery(exporter, flows.spans, origin, (spans) => spans.length);
+    return observeExporter(exporter, deliveryStats.spans, origin, (spans) => spans.length);
   });
 }
 
@@ -82,7 +82,7 @@ export function otlpLogExporter(protocol: OtlpProtocol): LogRecordExporter | und
         ? (overGrpc('logs') as LogRecordExporter)
         : new OtlpLogExporter(overHttp('logs', protocol));
     const { origin } = otlpEndpoint('logs', protocol);
-    return watchDelivery(exporter, flows.records, origin, (records) => records.length);
+    return observeExporter(exporter, deliveryStats.records, origin, (records) => records.length);
   });
 }
 
@@ -108,6 +108,6 @@ export function otlpMetricExporter(protocol: OtlpProtocol, limitMs: number): Pus
       protocol === 'grpc'
         ? (overGrpc('metrics', { timeoutMillis: timeoutMs }) as PushMetricExporter)
         : new OtlpMetricExporter({ ...overHttp('metrics', protocol), timeoutMs });
-    return watchDelivery(exporter, flows.points, otlpEndpoint('metrics', protocol).origin, countPoints);
+    return observeExporter(exporter, deliveryStats.points, otlpEndpoint('metrics', protocol).origin, countPoints);
   });
 }

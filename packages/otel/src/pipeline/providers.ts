@@ -5,7 +5,7 @@ import type { Instrumentation } from '@opentelemetry/instrumentation';
 import type { Resource } from '@opentelemetry/resources';
 import { LoggerProvider, type LogRecordProcessor } from '@opentelemetry/sdk-logs';
 import { type Sampler, type SpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
-import { applicationApi, registerLoggerProvider, registerTracerProvider } from '../application-api.ts';
+import { applicationApi, registerLoggerProvider, registerTracerProvider } from './api-copy.ts';
 import { environmentCount, environmentWord, reportVariable } from '../config/environment.ts';
 import type { EngineName } from '../engine/engine-name.ts';
 
@@ -13,16 +13,16 @@ import type { EngineName } from '../engine/engine-name.ts';
 
 
 import { registerEach } from '../instrument/instrumentations.ts';
-import { flows } from '../report/flow.ts';
-import { lossGuard } from '../report/loss-guard.ts';
-import { withConvertedValues } from '../logs/converting-logger.ts';
-import { propagatorFromEnvironment } from './env-propagator.ts';
-import { samplerFromEnvironment } from './env-sampler.ts';
+import { deliveryStats } from '../diagnostics/delivery-stats.ts';
+import { lossGuard } from '../diagnostics/loss-guard.ts';
+import { withConvertedValues } from './converting-logger.ts';
+import { propagatorFromEnvironment } from './environment-propagator.ts';
+import { samplerFromEnvironment } from '../sampling/environment-sampler.ts';
 import { registeredSignals, reportOther } from './other-sdk.ts';
 import { defaultValueLengthLimit, enableContextEntry, LeanLoggerProvider, LeanTracerProvider } from '@sonde/sdk';
 
 /** What the providers of traces and logs are made of. */
-export interface Parts {
+export interface ProviderParts {
   readonly engine: EngineName;
   readonly resource: Resource;
   readonly instrumentations: readonly Instrumentation[];
@@ -76,7 +76,7 @@ function diagLevelFromEnvironment(): DiagLogLevel | undefined {
   return undefined;
 }
 
-function registerTracing(parts: Parts): void {
+function registerTracing(parts: ProviderParts): void {
   const { engine, resource, spanProcessors, sampler = samplerFromEnvironment() } = parts;
   if (spanProcessors.length === 0) return;
   const options = {
@@ -88,14 +88,14 @@ function registerTracing(parts: Parts): void {
   const provider =
     engine === 'lean'
       ? // True of the samplers that options and environment can name.
-        new LeanTracerProvider({ ...options, samplerLooksAtAttributes: false, guard: lossGuard(flows.spans) })
+        new LeanTracerProvider({ ...options, samplerLooksAtAttributes: false, guard: lossGuard(deliveryStats.spans) })
       : new TracerProvider(options);
   if (!registerTracerProvider(provider)) reportOther('traces');
 }
 
-function registerLogging({ engine, resource, logRecordProcessors }: Parts): void {
+function registerLogging({ engine, resource, logRecordProcessors }: ProviderParts): void {
   if (logRecordProcessors.length === 0) return;
-  const guard = lossGuard(flows.records);
+  const guard = lossGuard(deliveryStats.records);
   const options = {
     resource,
     processors: [...logRecordProcessors],
@@ -112,7 +112,7 @@ function registerLogging({ engine, resource, logRecordProcessors }: Parts): void
  * Registers the providers of traces and logs, context and propagation, as upstream's `NodeSDK` does, and without
  * what that loads for the case that somebody uses it: gRPC, YAML, Zipkin.
  */
-export function registerProviders(parts: Parts): void {
+export function registerProviders(parts: ProviderParts): void {
   const { context, diag, propagation } = applicationApi();
   const level = diagLevelFromEnvironment();
   if (level !== undefined) diag.setLogger(new DiagConsoleLogger(), { logLevel: level });

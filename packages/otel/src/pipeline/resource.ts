@@ -13,11 +13,11 @@ import {
   ATTR_TELEMETRY_DISTRO_NAME,
   ATTR_TELEMETRY_DISTRO_VERSION,
 } from '@opentelemetry/semantic-conventions';
-import { applicationPackage } from '../application.ts';
+import { applicationPackage } from '../config/package-json.ts';
 import type { Config } from '../config/settings.ts';
 import { environmentText, reportVariable } from '../config/environment.ts';
 import { chooseRedactor } from '../redact/redactor-choice.ts';
-import { containerAttributes } from './container.ts';
+import { containerAttributes } from './container-detector.ts';
 import {
   ATTR_PROCESS_EXECUTABLE_NAME,
   ATTR_PROCESS_PID,

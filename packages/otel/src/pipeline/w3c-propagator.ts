@@ -1,6 +1,6 @@
 import { type Context, defaultTextMapGetter, type TextMapGetter } from '@opentelemetry/api';
 import { CompositePropagator } from '@opentelemetry/core';
-import { applicationApi } from '../application-api.ts';
+import { applicationApi } from './api-copy.ts';
 
 interface W3cFields {
   readonly traceparent?: unknown;

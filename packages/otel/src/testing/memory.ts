@@ -9,10 +9,10 @@ import {
   registerLoggerProvider,
   registerTracerProvider,
   unregister,
-} from '../application-api.ts';
-import { withConvertedValues } from '../logs/converting-logger.ts';
-import { flows } from '../report/flow.ts';
-import { lossGuard } from '../report/loss-guard.ts';
+} from '../pipeline/api-copy.ts';
+import { withConvertedValues } from '../pipeline/converting-logger.ts';
+import { deliveryStats } from '../diagnostics/delivery-stats.ts';
+import { lossGuard } from '../diagnostics/loss-guard.ts';
 import { MetricMemory } from './metric.ts';
 
 /** The parts of the API that have a global, in the order in which they are registered. */
@@ -30,7 +30,7 @@ export class Memory implements SpanProcessor, LogRecordProcessor, Sampler {
   readonly #tracerProvider = new TracerProvider({ sampler: this, spanProcessors: [this] });
   readonly #loggerProvider = withConvertedValues(
     new LoggerProvider({ processors: [this] }),
-    lossGuard(flows.records),
+    lossGuard(deliveryStats.records),
   );
   readonly #meterProvider = new MeterProvider({ readers: [this.metrics] });
 

@@ -1,8 +1,8 @@
 import { type Context, isSpanContextValid, type SpanContext, trace, TraceFlags } from '@opentelemetry/api';
 import type { ReadableSpan, Sampler, SamplingResult, Span, SpanProcessor } from '@opentelemetry/sdk-trace';
 import type { KeepRule } from '../options.ts';
-import { flows } from '../report/flow.ts';
-import { notice } from '../report/notice.ts';
+import { deliveryStats } from '../diagnostics/delivery-stats.ts';
+import { warnOnce } from '../diagnostics/notice.ts';
 import { changedSpan } from './exported-span.ts';
 import { LocalTrace } from './local-trace.ts';
 import { ProcessorChain } from './processor-chain.ts';
@@ -118,10 +118,10 @@ export class KeepingSampler extends ProcessorChain implements Sampler {
     const [oldest] = traces;
     if (oldest === undefined) return;
     oldest.decision = 'given up';
-    flows.undecided.refused += 1;
+    deliveryStats.undecided.refused += 1;
     this.#release(oldest);
     const { maxSpans, maxTraces } = this.#settings;
-    notice(
+    warnOnce(
       'SONDE_SAMPLING_FULL',
       'traces',
       `sampling holds ${maxSpans} spans or ${maxTraces} traces already: the oldest are not kept, whatever becomes of them; they are told at exit`,

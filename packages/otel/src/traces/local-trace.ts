@@ -1,7 +1,7 @@
 import { type HrTime, SpanStatusCode } from '@opentelemetry/api';
 import { hrTimeDuration, hrTimeToMilliseconds } from '@opentelemetry/core';
 import type { ReadableSpan, Span } from '@opentelemetry/sdk-trace';
-import { ATTR_UNFINISHED } from '../exit/open-spans.ts';
+import { ATTR_UNFINISHED } from '../shutdown/unended-spans.ts';
 import type { KeepRule } from '../options.ts';
 
 /** What is to become of a local trace; undecided while it may still fail or take long. */

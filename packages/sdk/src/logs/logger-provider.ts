@@ -3,7 +3,7 @@ import { cleanSimpleAttributes, type InstrumentationScope } from '@opentelemetry
 import { defaultResource } from '@opentelemetry/resources';
 import { LoggerProvider, type LoggerProviderOptions } from '@opentelemetry/sdk-logs';
 
-import { reportScopes } from '../../../otel/src/report/names.ts';
+import { reportScopes } from '../../../otel/src/diagnostics/names.ts';
 import { sanitizeLogAttributes, logLimits } from './log-limits.ts';
 
 import { convertedAttributes, usualTextLength } from './converted-attributes.ts';

@@ -3,7 +3,7 @@ import { callWithTimeout, type InstrumentationScope, TimeoutError } from '@opent
 import { defaultResource, type Resource } from '@opentelemetry/resources';
 import type { SpanProcessor, TracerProviderOptions } from '@opentelemetry/sdk-trace';
 
-import { reportScopes } from '../../../otel/src/report/names.ts';
+import { reportScopes } from '../../../otel/src/diagnostics/names.ts';
 import { HeadSampler } from './head-sampler.ts';
 
 

@@ -1,26 +1,26 @@
 import { diag } from '@opentelemetry/api';
 import type { OtlpBatch } from '@sonde/exporters';
-import { type Flow, reportLosses } from '../report/flow.ts';
-import { sendAndWait } from './sender.ts';
+import { type DeliveryStats, reportLosses } from '../diagnostics/delivery-stats.ts';
+import { sendSync } from './sync-sender.ts';
 
 /** A part of what is left when the process ends. */
-export interface Leftover {
-  readonly flow: Flow;
+export interface PendingExport {
+  readonly flow: DeliveryStats;
   readonly count: number;
   /** Undefined for what cannot be sent any more. */
   readonly request: () => OtlpBatch | undefined;
 }
 
 /** What the end of the process wants of a signal's way out. */
-export interface WayOut {
+export interface ExitHandle {
   /** Gives up, once, what has not left yet. */
-  takeLeftovers(): readonly Leftover[];
+  drain(): readonly PendingExport[];
   /**
    * Ends the exports that are under way: the time for them is over.
    *
    * @returns whether none is left that could keep the process
    */
-  giveUp(): boolean;
+  abort(): boolean;
 }
 
 /**
@@ -31,10 +31,10 @@ export interface WayOut {
  * @param timeoutMs how long it may take, asked when it begins
  * @returns stops listening
  */
-export function handleExit(take: () => readonly Leftover[], timeoutMs: () => number): () => void {
+export function handleExit(take: () => readonly PendingExport[], timeoutMs: () => number): () => void {
   const listener = (): void => {
     try {
-      sendLeftovers(take(), timeoutMs());
+      sendPending(take(), timeoutMs());
     } catch (error) {
       diag.error('The last telemetry could not be sent', error);
     }
@@ -45,10 +45,10 @@ export function handleExit(take: () => readonly Leftover[], timeoutMs: () => num
 }
 
 /** @param timeoutMs 0 sends nothing, and counts it as lost */
-export function sendLeftovers(leftovers: readonly Leftover[], timeoutMs: number): void {
+export function sendPending(leftovers: readonly PendingExport[], timeoutMs: number): void {
   const batches = leftovers.map(({ request }) => (timeoutMs === 0 ? undefined : request()));
   const requests = batches.flatMap((batch) => batch?.request ?? []);
-  const accepted = requests.length === 0 ? [] : sendAndWait(requests, timeoutMs);
+  const accepted = requests.length === 0 ? [] : sendSync(requests, timeoutMs);
   for (const [index, { flow, count }] of leftovers.entries()) {
     const batch = batches[index];
     const delivered = batch !== undefined && accepted[requests.indexOf(batch.request)] ? batch.count : 0;

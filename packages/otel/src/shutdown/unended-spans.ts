@@ -4,16 +4,16 @@ import { LeanSpan, runDeferred } from '@sonde/sdk';
 /** Marks a span that the end of the process ended. */
 export const ATTR_UNFINISHED = 'sonde.unfinished';
 
-const maxOpen = 4096;
+const MAX_UNENDED_SPANS = 4096;
 
 /** Knows the spans that have not ended, so that the end of the process can end them: an unended span is lost. */
-export class OpenSpans implements SpanProcessor {
+export class UnendedSpans implements SpanProcessor {
   /** Those of the lean engine, each of which knows its place here. */
   readonly #lean: LeanSpan[] = [];
   readonly #others = new Set<Span>();
 
   onStart(span: Span): void {
-    if (this.#lean.length + this.#others.size >= maxOpen) return;
+    if (this.#lean.length + this.#others.size >= MAX_UNENDED_SPANS) return;
     if (span instanceof LeanSpan) span.unendedIndex = this.#lean.push(span) - 1;
     else this.#others.add(span);
   }

@@ -6,7 +6,7 @@ const signals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 type Signal = (typeof signals)[number];
 
 /** Ends the process as the signal would have; as process 1 the kernel ignores that, so exit with its code. */
-function die(signal: Signal): void {
+function reraise(signal: Signal): void {
   if (process.pid === 1) process.exit(128 + constants.signals[signal]);
   // Without Sonde the process had ended before these were added.
   process.removeAllListeners(signal);
@@ -32,7 +32,7 @@ export function handleSignals(sonde: Sonde, beforeEnd: () => void): () => void {
       beforeEnd();
       void sonde.shutdown().then(() => {
         stop();
-        die(signal);
+        reraise(signal);
       });
     }),
   );

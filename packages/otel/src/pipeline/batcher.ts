@@ -1,8 +1,8 @@
 import { diag } from '@opentelemetry/api';
-import type { Flow } from '../report/flow.ts';
+import type { DeliveryStats } from '../diagnostics/delivery-stats.ts';
 
 /** So many items are cleaned and encoded at a time: few enough to be in the processor's cache still. */
-const pieceSize = 64;
+const CHUNK_SIZE = 64;
 
 /** The part of a resource that says whether its attributes are all known. */
 interface Pending {
@@ -11,19 +11,19 @@ interface Pending {
 }
 
 /** What can be gathered. */
-export interface Item {
+export interface Batchable {
   readonly resource: Pending;
 }
 
 /** What encodes items as they are added. */
-export interface Message<T> {
+export interface BatchEncoder<T> {
   readonly length: number;
   add(items: readonly T[]): void;
 }
 
 /** Items that leave together. */
-export interface Batch<T extends Item> {
-  readonly items: T[] | Message<T>;
+export interface Batch<T extends Batchable> {
+  readonly items: T[] | BatchEncoder<T>;
   /** The one that came first. */
   readonly first: T;
   /** How many were gathered for it. What could not be searched for secrets is not among the items any more. */
@@ -34,15 +34,15 @@ export interface Batch<T extends Item> {
  * Gathers items until they are a batch: as a list, or encoded piece by piece for an exporter that can. They are searched
  * for secrets and encoded many at a time, which costs less than as many single ones.
  */
-export class Gathering<T extends Item> {
-  readonly #flow: Flow;
+export class Batcher<T extends Batchable> {
+  readonly #flow: DeliveryStats;
   readonly #maxSize: number;
-  readonly #message: (() => Message<T>) | undefined;
-  readonly #clean: ((item: T) => T) | undefined;
-  #piece: T[] = [];
+  readonly #createEncoder: (() => BatchEncoder<T>) | undefined;
+  readonly #redact: ((item: T) => T) | undefined;
+  #chunk: T[] = [];
   #batch: Batch<T> | undefined;
   /** How many items make a piece now. */
-  #room: number;
+  #remaining: number;
   #isWorking = false;
 
   /**
@@ -51,55 +51,55 @@ export class Gathering<T extends Item> {
    * @param clean what is to be exported of an item. An item that it throws at is not exported, and counted as refused
    */
   constructor(
-    flow: Flow,
+    flow: DeliveryStats,
     maxSize: number,
-    message: (() => Message<T>) | undefined,
+    message: (() => BatchEncoder<T>) | undefined,
     clean: ((item: T) => T) | undefined,
   ) {
     this.#flow = flow;
     this.#maxSize = maxSize;
-    this.#message = message;
-    this.#clean = clean;
-    this.#room = this.#roomIn(undefined);
+    this.#createEncoder = message;
+    this.#redact = clean;
+    this.#remaining = this.#remainingIn(undefined);
   }
 
   /** Returns the batch that is complete with this item, if one is. */
   add(item: T): Batch<T> | undefined {
-    return this.#piece.push(item) < this.#room ? undefined : this.#gather();
+    return this.#chunk.push(item) < this.#remaining ? undefined : this.#encodeChunk();
   }
 
   /** Returns a batch of what was gathered so far, if anything was. */
-  take(): Batch<T> | undefined {
+  flush(): Batch<T> | undefined {
     // A getter of an item may flush.
     if (this.#isWorking) return undefined;
-    const full = this.#piece.length > 0 ? this.#gather() : undefined;
+    const full = this.#chunk.length > 0 ? this.#encodeChunk() : undefined;
     if (full !== undefined) return full;
     const batch = this.#batch;
     this.#batch = undefined;
-    this.#room = this.#roomIn(undefined);
+    this.#remaining = this.#remainingIn(undefined);
     return batch;
   }
 
-  #gather(): Batch<T> | undefined {
+  #encodeChunk(): Batch<T> | undefined {
     // A getter of an item may make items itself: they wait for their turn.
     if (this.#isWorking) return undefined;
-    const piece = this.#piece.splice(0, this.#room);
-    const batch = (this.#batch ??= { items: this.#message?.() ?? [], first: piece[0] as T, size: 0 });
+    const piece = this.#chunk.splice(0, this.#remaining);
+    const batch = (this.#batch ??= { items: this.#createEncoder?.() ?? [], first: piece[0] as T, size: 0 });
     batch.size += piece.length;
     this.#isWorking = true;
     try {
-      this.#addTo(batch.items, this.#cleaned(piece));
+      this.#addTo(batch.items, this.#redactChunk(piece));
     } finally {
       this.#isWorking = false;
     }
     const isFull = batch.size >= this.#maxSize;
     if (isFull) this.#batch = undefined;
-    this.#room = this.#roomIn(this.#batch);
+    this.#remaining = this.#remainingIn(this.#batch);
     return isFull ? batch : undefined;
   }
 
-  #roomIn(batch: Batch<T> | undefined): number {
-    return Math.min(this.#maxSize - (batch?.size ?? 0), pieceSize);
+  #remainingIn(batch: Batch<T> | undefined): number {
+    return Math.min(this.#maxSize - (batch?.size ?? 0), CHUNK_SIZE);
   }
 
   #addTo(items: Batch<T>['items'], piece: readonly T[]): void {
@@ -108,8 +108,8 @@ export class Gathering<T extends Item> {
   }
 
   /** The same array, with what is to be exported. */
-  #cleaned(piece: T[]): T[] {
-    const clean = this.#clean;
+  #redactChunk(piece: T[]): T[] {
+    const clean = this.#redact;
     if (clean === undefined) return piece;
     let count = 0;
     for (const item of piece) {

@@ -4,7 +4,7 @@ import { MetricReader, type PushMetricExporter, type ResourceMetrics } from '@op
 import { suppressed } from '@sonde/sdk';
 
 /** How often metrics are exported, and how long one export may take; in milliseconds. */
-export interface Period {
+export interface ExportInterval {
   readonly intervalMs: number;
   readonly timeoutMs: number;
 }
@@ -14,13 +14,13 @@ export interface Period {
  *
  * @see https://opentelemetry.io/docs/specs/otel/metrics/sdk/#periodic-exporting-metricreader
  */
-export class PeriodicReader extends MetricReader {
+export class PeriodicExportingMetricReader extends MetricReader {
   readonly #exporter: PushMetricExporter;
-  readonly #period: Period;
+  readonly #period: ExportInterval;
   #timer: NodeJS.Timeout | undefined;
   #underWay: Promise<void> | undefined;
 
-  constructor(exporter: PushMetricExporter, period: Period) {
+  constructor(exporter: PushMetricExporter, period: ExportInterval) {
     super({
       ...(exporter.selectAggregation && {
         aggregationSelector: exporter.selectAggregation.bind(exporter),

@@ -22,7 +22,7 @@ export function handleBeforeExit(pipeline: Pipeline, hasRecorded: () => boolean)
     isPending = false;
     void pipeline.flushBeforeExit().then((isInTime) => {
       if (hasRecorded()) isPending = !isSecond;
-      if (isInTime || pipeline.giveUp()) return;
+      if (isInTime || pipeline.abort()) return;
       if (process.listenerCount('beforeExit') === 1) process.exit();
     });
   };

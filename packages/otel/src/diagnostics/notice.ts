@@ -5,7 +5,7 @@ import { lineWriter } from '@sonde/sdk';
 const stderr = 2;
 
 /** Writes one line to stderr, and keeps still if that is not possible: a notice never harms the application. */
-export function say(line: string): void {
+export function printLine(line: string): void {
   const writer = lineWriter(stderr);
   // The stream of Node.js would report a reader that is gone later, where nobody catches it.
   writer.write(`${line}\n`);
@@ -18,9 +18,9 @@ export function say(line: string): void {
  * @param code what kind of fault: `SONDE_…`
  * @param subject what it befell, so that the same fault elsewhere is told too
  */
-export function notice(code: string, subject: string, message: string): void {
+export function warnOnce(code: string, subject: string, message: string): void {
   const key = `${code} ${subject}`;
   if (state.notices.has(key)) return;
   state.notices.add(key);
-  say(`sonde: ${message} [${code}]`);
+  printLine(`sonde: ${message} [${code}]`);
 }

@@ -1,12 +1,12 @@
 import { connect } from 'node:net';
 
-import { moduleKind } from '../application.ts';
+import { moduleKind } from '../config/package-json.ts';
 import { version } from '../version.ts';
-import { say } from './notice.ts';
+import { printLine } from './notice.ts';
 import { suppressed } from '@sonde/sdk';
 
 /** Where one signal goes, for the start-up line. */
-export interface Route {
+export interface SignalDestinations {
   readonly signal: string;
   readonly destinations: readonly Destination[];
 }
@@ -20,7 +20,7 @@ export interface Destination {
 const probeMs = 1000;
 
 /** Whether somebody listens at an address: resolves to '' or to ` (unreachable: CODE)`. Keeps no process alive. */
-export function reachable(url: URL): Promise<string> {
+export function probeEndpoint(url: URL): Promise<string> {
   const { promise, resolve } = Promise.withResolvers<string>();
   const port = Number(url.port) || (url.protocol === 'https:' ? 443 : 80);
   const host = url.hostname.replace('[', '').replace(']', '');
@@ -39,7 +39,7 @@ export function reachable(url: URL): Promise<string> {
 }
 
 /** Says in one line on stderr what is on, where it goes, and whether somebody is there. */
-export async function reportStart(serviceName: string, routes: readonly Route[]): Promise<void> {
+export async function reportStart(serviceName: string, routes: readonly SignalDestinations[]): Promise<void> {
   const parts = await Promise.all(
     routes.map(async ({ signal, destinations }) => {
       const names = await Promise.all(
@@ -48,15 +48,15 @@ export async function reportStart(serviceName: string, routes: readonly Route[])
       return `${signal}→${names.join(', ') || 'off'}`;
     }),
   );
-  tell([serviceName, ...parts]);
+  printStartUpLine([serviceName, ...parts]);
 }
 
 /** Says in one line on stderr that a declarative file decides where telemetry goes. */
 export function reportFile(name: string): void {
-  tell([`configured by ${name}`]);
+  printStartUpLine([`configured by ${name}`]);
 }
 
-function tell(parts: readonly string[]): void {
+function printStartUpLine(parts: readonly string[]): void {
   const [major, minor] = process.versions.node.split('.');
-  say(`sonde ${version} ${parts.join(' · ')} · node ${major}.${minor} ${moduleKind()}`);
+  printLine(`sonde ${version} ${parts.join(' · ')} · node ${major}.${minor} ${moduleKind()}`);
 }

@@ -2,11 +2,11 @@ import { type LoggerProvider, logs, metrics, trace } from '@opentelemetry/api';
 import type { LogRecordProcessor } from '@opentelemetry/sdk-logs';
 import type { Sampler, SpanProcessor } from '@opentelemetry/sdk-trace';
 
-import { withConvertedValues } from '../logs/converting-logger.ts';
+import { withConvertedValues } from './converting-logger.ts';
 import type { Guard } from '@sonde/sdk';
 
 /** A provider as upstream builds it, by upstream's own names for its parts. */
-interface Built {
+interface BuiltProvider {
   forceFlush?(): Promise<void>;
   readonly _activeSpanProcessor?: { readonly _spanProcessors?: SpanProcessor[] };
   readonly _tracerOptions?: { sampler: Sampler };
@@ -19,7 +19,7 @@ interface Proxy {
   _getDelegate?: (this: Proxy) => object;
 }
 
-function behind(provider: object): Built {
+function getDelegate(provider: object): BuiltProvider {
   const proxy: Proxy = provider;
   const { getDelegate, _getDelegate: getHidden } = proxy;
   return (getDelegate ?? getHidden)?.call(proxy) ?? provider;
@@ -36,8 +36,8 @@ export interface Tracing {
  *
  * @throws when it is none that is known
  */
-export function changeTracing(change: (built: Tracing) => Tracing): void {
-  const provider = behind(trace.getTracerProvider());
+export function patchTracerProvider(change: (built: Tracing) => Tracing): void {
+  const provider = getDelegate(trace.getTracerProvider());
   // Where the API's own stands in, nothing is traced.
   if (provider.forceFlush === undefined) return;
   const { _activeSpanProcessor: active, _tracerOptions: options } = provider;
@@ -53,8 +53,8 @@ export function changeTracing(change: (built: Tracing) => Tracing): void {
  *
  * @throws when it is none that is known
  */
-export function prependLogging(first: readonly LogRecordProcessor[]): void {
-  const provider = behind(logs.getLoggerProvider());
+export function prependLogProcessors(first: readonly LogRecordProcessor[]): void {
+  const provider = getDelegate(logs.getLoggerProvider());
   if (provider.forceFlush === undefined) return;
   const processors = provider._sharedState?.processors;
   if (processors === undefined) throw new Error('the logger provider is not known');
@@ -63,12 +63,12 @@ export function prependLogging(first: readonly LogRecordProcessor[]): void {
 
 /** Makes the registered logger provider take values of every type. */
 export function convertLogging(guard: Guard): void {
-  const provider = behind(logs.getLoggerProvider());
+  const provider = getDelegate(logs.getLoggerProvider());
   if (provider.forceFlush !== undefined) withConvertedValues(provider as unknown as LoggerProvider, guard);
 }
 
 /** Flushes all providers that are registered. Never rejects. */
 export async function flushAll(): Promise<void> {
   const providers = [trace.getTracerProvider(), logs.getLoggerProvider(), metrics.getMeterProvider()];
-  await Promise.allSettled(providers.map(async (provider) => behind(provider).forceFlush?.()));
+  await Promise.allSettled(providers.map(async (provider) => getDelegate(provider).forceFlush?.()));
 }

@@ -2,37 +2,37 @@ import type { LogRecordExporter } from '@opentelemetry/sdk-logs';
 import type { SpanExporter } from '@opentelemetry/sdk-trace';
 import type { PrometheusExporter } from '@sonde/exporters';
 import type { Config } from '../config/settings.ts';
-import { type Destination, reachable, type Route } from '../report/start-up-line.ts';
-import { choices } from './exporter-choice.ts';
+import { type Destination, probeEndpoint, type SignalDestinations } from '../diagnostics/start-up-line.ts';
+import { toExporterList } from './exporter-list.ts';
 import { otlpEndpoint } from './otlp-endpoint.ts';
 
 /** The name of an exporter in the start-up line; a class of the user's own goes by its name. */
-function named(choice: string | object): string {
+function exporterName(choice: string | object): string {
   return typeof choice === 'string' ? choice : choice.constructor.name;
 }
 
 /** Where each signal goes by this configuration. An address that several share is told and tried once. */
-export function routes(config: Config, prometheus: PrometheusExporter | undefined): Route[] {
+export function describeDestinations(config: Config, prometheus: PrometheusExporter | undefined): SignalDestinations[] {
   const told = new Set<string>();
   const destination = (signal: 'traces' | 'logs' | 'metrics', choice: string | object): Destination => {
-    if (choice !== 'otlp') return { name: named(choice) };
+    if (choice !== 'otlp') return { name: exporterName(choice) };
     const url = otlpEndpoint(signal, config[`${signal}.protocol`]);
     if (told.has(url.origin)) return { name: 'otlp' };
     told.add(url.origin);
-    return { name: `otlp ${url.origin}`, probe: reachable(url) };
+    return { name: `otlp ${url.origin}`, probe: probeEndpoint(url) };
   };
   const ofChoices = (signal: 'traces' | 'logs', names: readonly (string | object)[]): Destination[] =>
     names.filter((choice) => choice !== 'none').map((choice) => destination(signal, choice));
 
-  const logExporters = choices<LogRecordExporter>(config['logs.exporter']);
+  const logExporters = toExporterList<LogRecordExporter>(config['logs.exporter']);
   const ownConsole = config['logs.console'] !== false && !logExporters.includes('console');
   const pushed = config['metrics.exporter'].filter((name) => name !== 'none' && name !== 'prometheus');
   return [
-    { signal: 'traces', destinations: ofChoices('traces', choices<SpanExporter>(config['traces.exporter'])) },
+    { signal: 'traces', destinations: ofChoices('traces', toExporterList<SpanExporter>(config['traces.exporter'])) },
     {
       signal: 'metrics',
       destinations: [
-        ...(prometheus === undefined ? [] : [pageDestination(prometheus)]),
+        ...(prometheus === undefined ? [] : [prometheusDestination(prometheus)]),
         ...pushed.map((name) => destination('metrics', name)),
       ],
     },
@@ -43,7 +43,7 @@ export function routes(config: Config, prometheus: PrometheusExporter | undefine
   ];
 }
 
-function pageDestination(prometheus: PrometheusExporter): Destination {
+function prometheusDestination(prometheus: PrometheusExporter): Destination {
   const probe = prometheus
     .ready()
     .then((listening) => ('url' in listening ? listening.url : 'prometheus (off)'));

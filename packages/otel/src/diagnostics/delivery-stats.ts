@@ -1,7 +1,7 @@
-import { notice, say } from './notice.ts';
+import { warnOnce, printLine } from './notice.ts';
 
 /** What flows out of the process: spans, log records or metric points, and what became of them. */
-export class Flow {
+export class DeliveryStats {
   readonly items: string;
   /** Confirmed by an exporter. */
   delivered = 0;
@@ -13,7 +13,7 @@ export class Flow {
   pending = 0;
   /** The queues they wait in. */
   readonly queues: { readonly size: number; readonly capacity: number }[] = [];
-  #told = 0;
+  #isReported = 0;
 
   /** @param items the plural, as in a message: `log records` */
   constructor(items: string) {
@@ -30,7 +30,7 @@ export class Flow {
     if (this.dropped > 1) return;
     const reason =
       capacity === undefined ? 'the pipeline is shut down' : `${capacity} wait for export already`;
-    notice(
+    warnOnce(
       'SONDE_QUEUE_FULL',
       this.items,
       `${this.items} are dropped: ${reason}; dropped items are reported at exit`,
@@ -38,33 +38,33 @@ export class Flow {
   }
 
   /** Takes items back that an exporter has but has not confirmed: they are sent another way. */
-  retake(count: number): void {
+  requeue(count: number): void {
     this.pending = Math.max(0, this.pending - count);
   }
 
   /** How many were lost since the last call; what has no answer yet counts as lost. */
-  takeLosses(): number {
+  consumeLosses(): number {
     const lost = this.refused + this.dropped;
-    const since = lost - this.#told + this.pending;
-    this.#told = lost;
+    const since = lost - this.#isReported + this.pending;
+    this.#isReported = lost;
     return since;
   }
 }
 
 /** The flows of this process. */
-export const flows: Readonly<Record<'points' | 'spans' | 'records' | 'attributes' | 'undecided', Flow>> = {
-  points: new Flow('metric points'),
-  spans: new Flow('spans'),
-  records: new Flow('log records'),
-  attributes: new Flow('attributes of types that cannot be exported'),
-  undecided: new Flow('traces that sampling could not hold until they were decided'),
+export const deliveryStats: Readonly<Record<'points' | 'spans' | 'records' | 'attributes' | 'undecided', DeliveryStats>> = {
+  points: new DeliveryStats('metric points'),
+  spans: new DeliveryStats('spans'),
+  records: new DeliveryStats('log records'),
+  attributes: new DeliveryStats('attributes of types that cannot be exported'),
+  undecided: new DeliveryStats('traces that sampling could not hold until they were decided'),
 };
 
 /** Tells what was lost since the last call, if anything was. */
 export function reportLosses(): void {
-  const losses = Object.values(flows)
-    .map((flow) => ({ items: flow.items, count: flow.takeLosses() }))
+  const losses = Object.values(deliveryStats)
+    .map((flow) => ({ items: flow.items, count: flow.consumeLosses() }))
     .filter(({ count }) => count > 0);
   if (losses.length === 0) return;
-  say(`sonde: not delivered: ${losses.map(({ items, count }) => `${items} ${count}`).join(', ')}`);
+  printLine(`sonde: not delivered: ${losses.map(({ items, count }) => `${items} ${count}`).join(', ')}`);
 }

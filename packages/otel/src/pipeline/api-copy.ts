@@ -11,10 +11,10 @@ import {
   trace,
   type TracerProvider,
 } from '@opentelemetry/api';
-import packageJson from '../package.json' with { type: 'json' };
-import { nearestPackage } from './application.ts';
-import { ownRequire, ownUrl } from './own-require.ts';
-import { notice } from './report/notice.ts';
+import packageJson from '../../package.json' with { type: 'json' };
+import { nearestPackage } from '../config/package-json.ts';
+import { ownRequire, ownUrl } from '../own-require.ts';
+import { warnOnce } from '../diagnostics/notice.ts';
 
 /** The parts of the API that have a global. */
 type Globals = Pick<typeof OpenTelemetry, 'context' | 'diag' | 'logs' | 'metrics' | 'propagation' | 'trace'>;
@@ -59,7 +59,7 @@ function reportVersion(version: string): void {
     ? 'Sonde uses a copy of its own, through which traces and metrics of the application are recorded'
     : 'what the application makes with it is not recorded';
   const message = `${name} ${version} is installed, Sonde needs ${ownVersion}: ${outcome}; install ${name}@${ownVersion}`;
-  notice('SONDE_API_VERSION', 'application', message);
+  warnOnce('SONDE_API_VERSION', 'application', message);
 }
 
 /**
@@ -90,7 +90,7 @@ export function applicationApi(): Api {
     throw new Error('it is incomplete');
   } catch (error) {
     const reason = String(error).split('\n', 1)[0];
-    notice('SONDE_API_VERSION', 'application', `${name} ${applicationVersion} cannot be used: ${reason}`);
+    warnOnce('SONDE_API_VERSION', 'application', `${name} ${applicationVersion} cannot be used: ${reason}`);
     return own;
   }
 }

@@ -1,6 +1,6 @@
 import type { OtlpBatch } from '@sonde/exporters';
-import type { Leftover } from '../exit/last-export.ts';
-import type { Flow } from '../report/flow.ts';
+import type { PendingExport } from './exit-flush.ts';
+import type { DeliveryStats } from '../diagnostics/delivery-stats.ts';
 
 /** An exporter; that of OTLP over HTTP can also say what it would send. */
 interface Exporter<Batch> {
@@ -14,12 +14,12 @@ interface Exporter<Batch> {
  *
  * @param count how many items the batch holds
  */
-export function leftover<Batch>(
-  flow: Flow,
+export function createPendingExport<Batch>(
+  flow: DeliveryStats,
   exporter: Exporter<Batch>,
   batch: Batch,
   count: number,
-): readonly Leftover[] {
+): readonly PendingExport[] {
   if (count === 0) return [];
   if (exporter.request !== undefined) return [{ flow, count, request: () => exporter.request?.(batch) }];
   exporter.export(batch, () => {});

@@ -11,12 +11,12 @@ import {
   METRIC_OTEL_SDK_PROCESSOR_SPAN_QUEUE_CAPACITY,
   METRIC_OTEL_SDK_PROCESSOR_SPAN_QUEUE_SIZE,
 } from '../semconv.ts';
-import { type Flow, flows } from './flow.ts';
+import { type DeliveryStats, deliveryStats } from './delivery-stats.ts';
 
 const exportFailed = { [ATTR_ERROR_TYPE]: 'export_failed' };
 const queueFull = { [ATTR_ERROR_TYPE]: 'queue_full' };
 
-function observeExports(meter: Meter, flow: Flow, name: string, unit: string): void {
+function observeExports(meter: Meter, flow: DeliveryStats, name: string, unit: string): void {
   const description = `The ${flow.items} that exporters were done with, those they failed with included.`;
   meter.createObservableCounter(name, { description, unit }).addCallback((result) => {
     result.observe(flow.delivered);
@@ -26,7 +26,7 @@ function observeExports(meter: Meter, flow: Flow, name: string, unit: string): v
 
 function observeQueue(
   meter: Meter,
-  flow: Flow,
+  flow: DeliveryStats,
   names: { processed: string; size: string; capacity: string },
   unit: string,
 ): void {
@@ -54,13 +54,13 @@ function observeQueue(
  *
  * @see https://opentelemetry.io/docs/specs/semconv/otel/sdk-metrics/
  */
-export function observeFlows(meter: Meter): void {
-  observeExports(meter, flows.spans, METRIC_OTEL_SDK_EXPORTER_SPAN_EXPORTED, '{span}');
-  observeExports(meter, flows.records, METRIC_OTEL_SDK_EXPORTER_LOG_EXPORTED, '{log_record}');
-  observeExports(meter, flows.points, METRIC_OTEL_SDK_EXPORTER_METRIC_DATA_POINT_EXPORTED, '{data_point}');
+export function registerSdkMetrics(meter: Meter): void {
+  observeExports(meter, deliveryStats.spans, METRIC_OTEL_SDK_EXPORTER_SPAN_EXPORTED, '{span}');
+  observeExports(meter, deliveryStats.records, METRIC_OTEL_SDK_EXPORTER_LOG_EXPORTED, '{log_record}');
+  observeExports(meter, deliveryStats.points, METRIC_OTEL_SDK_EXPORTER_METRIC_DATA_POINT_EXPORTED, '{data_point}');
   observeQueue(
     meter,
-    flows.spans,
+    deliveryStats.spans,
     {
       processed: METRIC_OTEL_SDK_PROCESSOR_SPAN_PROCESSED,
       size: METRIC_OTEL_SDK_PROCESSOR_SPAN_QUEUE_SIZE,
@@ -70,7 +70,7 @@ export function observeFlows(meter: Meter): void {
   );
   observeQueue(
     meter,
-    flows.records,
+    deliveryStats.records,
     {
       processed: METRIC_OTEL_SDK_PROCESSOR_LOG_PROCESSED,
       size: METRIC_OTEL_SDK_PROCESSOR_LOG_QUEUE_SIZE,

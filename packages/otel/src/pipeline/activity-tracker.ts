@@ -2,23 +2,23 @@ import type { LogRecordProcessor } from '@opentelemetry/sdk-logs';
 import type { SpanProcessor } from '@opentelemetry/sdk-trace';
 
 /** Notices whether anything was recorded since it was last asked: then there is something to flush. */
-export class Activity implements SpanProcessor, LogRecordProcessor {
-  #recorded = true;
+export class ActivityTracker implements SpanProcessor, LogRecordProcessor {
+  #isDirty = true;
 
   onStart(): void {}
 
   onEnd(): void {
-    this.#recorded = true;
+    this.#isDirty = true;
   }
 
   onEmit(): void {
-    this.#recorded = true;
+    this.#isDirty = true;
   }
 
   /** Whether something was recorded since the last call; true for the first. */
-  take(): boolean {
-    const recorded = this.#recorded;
-    this.#recorded = false;
+  consumeDirty(): boolean {
+    const recorded = this.#isDirty;
+    this.#isDirty = false;
     return recorded;
   }
 

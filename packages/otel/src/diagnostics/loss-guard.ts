@@ -1,21 +1,21 @@
 import { diag } from '@opentelemetry/api';
 
 
-import { type Flow, flows } from './flow.ts';
-import { notice } from './notice.ts';
+import { type DeliveryStats, deliveryStats } from './delivery-stats.ts';
+import { warnOnce } from './notice.ts';
 import { errorDetails, type Guard } from '@sonde/sdk';
 
 /** A guard that counts what is lost among the losses of the process. */
-export function lossGuard(flow: Flow): Guard {
+export function lossGuard(flow: DeliveryStats): Guard {
   return {
     lost(error) {
       flow.refused++;
       diag.error(`One of the ${flow.items} was lost: ${errorDetails(error)}`);
     },
     dropped(count) {
-      flows.attributes.refused += count;
+      deliveryStats.attributes.refused += count;
       const expected = 'expected text, numbers, booleans, and lists and plain objects of them';
-      notice(
+      warnOnce(
         'SONDE_ATTRIBUTE_DROPPED',
         flow.items,
         `attributes of ${flow.items} are dropped: their values cannot be exported, ${expected}; the losses are reported at exit`,

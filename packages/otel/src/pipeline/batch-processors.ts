@@ -6,7 +6,7 @@ import type { BatchQueue } from './batch-queue.ts';
 import { spanIds } from '@sonde/sdk';
 
 /** Puts each sampled span into a queue when it ends. */
-export class QueuedSpans implements SpanProcessor {
+export class BatchSpanProcessor implements SpanProcessor {
   readonly #queue: BatchQueue<ReadableSpan>;
 
   constructor(queue: BatchQueue<ReadableSpan>) {
@@ -30,7 +30,7 @@ export class QueuedSpans implements SpanProcessor {
 }
 
 /** Puts each log record into a queue when it is emitted. */
-export class QueuedLogs implements LogRecordProcessor {
+export class BatchLogRecordProcessor implements LogRecordProcessor {
   readonly #queue: BatchQueue<ReadableLogRecord>;
 
   constructor(queue: BatchQueue<ReadableLogRecord>) {

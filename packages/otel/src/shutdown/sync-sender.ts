@@ -87,7 +87,7 @@ function send(): void {
  *
  * @returns for each request, whether it was accepted within the time
  */
-export function sendAndWait(requests: readonly OtlpRequest[], timeoutMs: number): boolean[] {
+export function sendSync(requests: readonly OtlpRequest[], timeoutMs: number): boolean[] {
   const shared = new Int32Array(new SharedArrayBuffer(4 * (requests.length + 1)));
   const worker = new Worker(`(${send.toString()})()`, {
     eval: true,

@@ -1,7 +1,7 @@
 import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
-import type { Flow } from './flow.ts';
-import { notice } from './notice.ts';
+import type { DeliveryStats } from './delivery-stats.ts';
+import { warnOnce } from './notice.ts';
 
 /** What an export came to; our exporters also say how many items of a success were not delivered after all. */
 type Result = ExportResult & { readonly rejected?: number };
@@ -11,7 +11,7 @@ interface Exporter {
   export(batch: never, done: (result: Result) => void): void;
 }
 
-type BatchOf<E extends Exporter> = Parameters<E['export']>[0];
+type ExportedBatch<E extends Exporter> = Parameters<E['export']>[0];
 
 function reason(error: (Error & { code?: string | number }) | undefined): string {
   if (error === undefined) return 'unknown error';
@@ -27,26 +27,26 @@ function reason(error: (Error & { code?: string | number }) | undefined): string
  * @param destination where to
  * @param sizeOf how many items a batch holds
  */
-export function watchDelivery<E extends Exporter>(
+export function observeExporter<E extends Exporter>(
   exporter: E,
-  flow: Flow,
+  flow: DeliveryStats,
   destination: string,
-  sizeOf: (batch: BatchOf<E>) => number,
+  sizeOf: (batch: ExportedBatch<E>) => number,
 ): E {
-  const send: (batch: BatchOf<E>, done: (result: Result) => void) => void = exporter.export.bind(exporter);
-  exporter.export = (batch: BatchOf<E>, done: (result: Result) => void) => {
+  const send: (batch: ExportedBatch<E>, done: (result: Result) => void) => void = exporter.export.bind(exporter);
+  exporter.export = (batch: ExportedBatch<E>, done: (result: Result) => void) => {
     const size = sizeOf(batch);
     flow.pending += size;
     send(batch, (result) => {
       const { code, error, rejected = 0 } = result;
-      flow.retake(size);
+      flow.requeue(size);
       if (code === ExportResultCode.SUCCESS) {
         flow.delivered += size - rejected;
         flow.refused += rejected;
       } else {
         flow.refused += size;
         const message = `${flow.items} do not reach ${destination}: ${reason(error)}; the losses are told at exit`;
-        notice('SONDE_EXPORT_FAILED', flow.items, message);
+        warnOnce('SONDE_EXPORT_FAILED', flow.items, message);
       }
       done(result);
     });

@@ -3,10 +3,10 @@ import type { Config } from '../config/settings.ts';
 import { KeepingSampler } from '../traces/keeping-sampler.ts';
 
 /** Whether the configuration names traces to keep beside those that are sampled. */
-export const wantsToKeep = (config: Config): boolean => (config['traces.sampling.keep'] ?? []).length > 0;
+export const usesTailSampling = (config: Config): boolean => (config['traces.sampling.keep'] ?? []).length > 0;
 
 /** Keeps what the configuration wants of what `head` does not sample, and hands it to `exits`. */
-export function keep(config: Config, head: Sampler, exits: readonly SpanProcessor[]): KeepingSampler {
+export function createTailSampler(config: Config, head: Sampler, exits: readonly SpanProcessor[]): KeepingSampler {
   const settings = {
     head,
     rules: config['traces.sampling.keep'] ?? [],

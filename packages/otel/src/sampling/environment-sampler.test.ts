@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { samplingFromEnvironment } from './env-sampler.ts';
+import { samplingFromEnvironment } from './environment-sampler.ts';
 
 function sampling(name?: string, argument?: string): ReturnType<typeof samplingFromEnvironment> {
   for (const [variable, value] of Object.entries({
