@@ -1,8 +1,8 @@
 export { type ConfigFault, SondeConfigError } from '@sonde/sdk';
 
-export type { Level, LevelName } from './logs/level.ts';
-export { getLogger, type Logger } from './logs/logger.ts';
-export { counter, gauge, histogram, upDownCounter } from './metrics/instruments.ts';
+export type { Level, LevelName } from './api/level.ts';
+export { getLogger, type Logger } from './api/logger.ts';
+export { counter, gauge, histogram, upDownCounter } from './api/instruments.ts';
 export type {
   BatchOptions,
   ExporterName,
@@ -19,5 +19,5 @@ export type {
 } from './options.ts';
 export type { Sonde } from './sonde.ts';
 export { start } from './start.ts';
-export { countExceptions, timed, trackInProgress } from './traces/measured.ts';
-export { span, traced } from './traces/span.ts';
+export { countExceptions, timed, trackInProgress } from './api/timed.ts';
+export { span, traced } from './api/span.ts';

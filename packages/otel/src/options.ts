@@ -3,7 +3,7 @@ import type { Instrumentation } from '@opentelemetry/instrumentation';
 import type { LogRecordExporter, LogRecordProcessor } from '@opentelemetry/sdk-logs';
 import type { MetricReader, ViewOptions } from '@opentelemetry/sdk-metrics';
 import type { SpanExporter, SpanProcessor } from '@opentelemetry/sdk-trace';
-import type { LevelName } from './logs/level.ts';
+import type { LevelName } from './api/level.ts';
 
 /** Where a signal goes by name: OTLP, one line each on the console, or nowhere. */
 export type ExporterName = 'otlp' | 'console' | 'none';

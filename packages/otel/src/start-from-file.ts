@@ -8,14 +8,14 @@ import { UnendedSpans } from './shutdown/unended-spans.ts';
 import { handleSignals } from './shutdown/signals.ts';
 import { registerEach } from './instrument/instrumentations.ts';
 import { flushAfterHandlers } from './instrument/lambda-flush.ts';
-import { meterProvider } from './metrics/meter-provider.ts';
+import { meterProvider } from './api/meter-provider.ts';
 import { ownRequire } from './own-require.ts';
 import { ActivityTracker } from './pipeline/activity-tracker.ts';
 import { patchTracerProvider, convertLogging, flushAll, prependLogProcessors } from './pipeline/sdk-internals.ts';
 import { createTailSampler, usesTailSampling } from './sampling/tail-sampling.ts';
-import { RedactedLogs } from './redact/redacted-logs.ts';
-import { RedactedSpans } from './redact/redacted-spans.ts';
-import { chooseRedactor } from './redact/redactor-choice.ts';
+import { RedactingLogRecordProcessor } from './redaction/redacting-log-record-processor.ts';
+import { RedactingSpanProcessor } from './redaction/redacting-span-processor.ts';
+import { createRedactor } from './redaction/create-redactor.ts';
 import { deliveryStats, reportLosses } from './diagnostics/delivery-stats.ts';
 import { lossGuard } from './diagnostics/loss-guard.ts';
 import { reportFile } from './diagnostics/start-up-line.ts';
@@ -23,15 +23,15 @@ import { Pipeline, type Sonde } from './sonde.ts';
 
 /** Puts what is not the file's to say between the application and what the file describes. */
 function complete(config: Config, activity: ActivityTracker, openSpans: UnendedSpans): void {
-  const redactor = chooseRedactor(config);
+  const redactor = createRedactor(config);
   patchTracerProvider(({ processors, sampler }) => {
     if (processors.length === 0) return { processors, sampler };
     const keeping = usesTailSampling(config) ? createTailSampler(config, sampler, processors) : undefined;
     const exits = keeping === undefined ? processors : [keeping];
-    const clean = redactor === undefined ? exits : [new RedactedSpans(redactor, exits)];
+    const clean = redactor === undefined ? exits : [new RedactingSpanProcessor(redactor, exits)];
     return { processors: [activity, openSpans, ...clean], sampler: keeping ?? sampler };
   });
-  const clean = redactor === undefined ? [] : [new RedactedLogs(redactor)];
+  const clean = redactor === undefined ? [] : [new RedactingLogRecordProcessor(redactor)];
   convertLogging(lossGuard(deliveryStats.records));
   prependLogProcessors([activity, ...clean]);
 }
@@ -58,7 +58,7 @@ export function startFromFile(
   const activity = new ActivityTracker();
   const openSpans = new UnendedSpans();
   complete(config, activity, openSpans);
-  const redactor = chooseRedactor(config);
+  const redactor = createRedactor(config);
   meterProvider().setDelegate(
     metrics.getMeterProvider(),
     redactor && ((attributes) => redactor.attributes(attributes)),

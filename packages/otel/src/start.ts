@@ -18,10 +18,10 @@ import { bridgeOlderLogsApi } from './instrument/older-logs-api.ts';
 import { isPackageManager } from './instrument/package-manager.ts';
 import { watchPatches } from './instrument/patches.ts';
 import { checkLater } from './instrument/self-check.ts';
-import { captureConsole } from './logs/console-bridge.ts';
-import { severityFrom } from './logs/level.ts';
-import { setSeverities } from './logs/source.ts';
-import { recordWarnings } from './logs/warning-bridge.ts';
+import { captureConsole } from './bridges/console.ts';
+import { parseSeverity } from './api/level.ts';
+import { setSeverities } from './api/logger-state.ts';
+import { recordWarnings } from './bridges/process-warnings.ts';
 import type { SondeOptions } from './options.ts';
 import { ActivityTracker } from './pipeline/activity-tracker.ts';
 import { createLogPipeline } from './pipeline/logs.ts';
@@ -45,8 +45,8 @@ const inert = (): Sonde => new Pipeline([], 0);
 function applyLevels(config: Config): void {
   const byName = Object.entries(config['logs.levels'] ?? {});
   setSeverities(
-    severityFrom(config['logs.level']) ?? 0,
-    new Map(byName.map(([name, level]) => [name, severityFrom(level) ?? 0])),
+    parseSeverity(config['logs.level']) ?? 0,
+    new Map(byName.map(([name, level]) => [name, parseSeverity(level) ?? 0])),
   );
 }
 

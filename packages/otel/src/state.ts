@@ -1,6 +1,6 @@
 import type { Span } from '@opentelemetry/sdk-trace';
 import type { ProxyMeterProvider } from '@sonde/exporters';
-import type { LoggerSource } from './logs/source.ts';
+import type { LoggerState } from './api/logger-state.ts';
 import type { Sonde } from './sonde.ts';
 import type { Memory } from './testing/memory.ts';
 
@@ -13,7 +13,7 @@ export interface State {
   /** The provider of meters, made when the first instrument or `start()` needs it. */
   meterProvider: ProxyMeterProvider | undefined;
   /** The sources of all loggers by name. */
-  readonly loggers: Map<string, LoggerSource>;
+  readonly loggers: Map<string, LoggerState>;
   /** The level of every logger without one of its own: the least severity that passes. */
   rootSeverity: number;
   /** Levels by logger name, each for the dotted names below it too. */

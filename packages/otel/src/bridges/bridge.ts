@@ -30,7 +30,7 @@ export const isBridge = (of: { readonly instrumentationName: string }): boolean 
   of.instrumentationName.startsWith(scope);
 
 /** What a record has beside its message, by name. */
-export type Members = Record<string, AnyValue>;
+export type Fields = Record<string, AnyValue>;
 
 /** The ids of a span as loggers write them: the names that the log data model gives other formats. */
 export interface TraceIds {
@@ -44,7 +44,7 @@ export interface TraceIds {
  *
  * @see https://opentelemetry.io/docs/specs/otel/compatibility/logging_trace_context/
  */
-export function traceIdsOf(of: Context): TraceIds | undefined {
+export function getTraceIds(of: Context): TraceIds | undefined {
   const spanContext = trace.getSpanContext(of);
   if (spanContext === undefined || !isSpanContextValid(spanContext)) return undefined;
   const { traceId, spanId, traceFlags } = spanContext;

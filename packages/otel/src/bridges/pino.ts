@@ -5,8 +5,8 @@ import {
 } from '@opentelemetry/instrumentation';
 import { version } from '../version.ts';
 import { bridgeName, type BridgeOptions } from './bridge.ts';
-import { bridgePino } from './pino-lines.ts';
-import type { PinoSymbols } from './pino-logger.ts';
+import { bridgePino } from './pino-hook.ts';
+import type { PinoSymbols } from './pino-internals.ts';
 
 const supportedVersions = ['>=7 <11'];
 

@@ -2,8 +2,8 @@ import { type Context, context, diag, type LogRecord } from '@opentelemetry/api'
 
 
 import { deliveryStats } from '../diagnostics/delivery-stats.ts';
-import { Bridge, type BridgeOptions, traceIdsOf } from './bridge.ts';
-import { severityOfName } from './severity.ts';
+import { Bridge, type BridgeOptions, getTraceIds } from './bridge.ts';
+import { severityByName } from './severity.ts';
 import { errorDetails, nameException, readMembers } from '@sonde/sdk';
 
 const levelSymbol = Symbol.for('level');
@@ -37,23 +37,23 @@ function levelOf({ level, levels }: WinstonLogger, info: Info): string | undefin
 /** Adds the ids of the active span to an info, where it takes them. */
 function addIds(info: Info, within: Context): void {
   try {
-    if (Object.isExtensible(info)) Object.assign(info, traceIdsOf(within));
+    if (Object.isExtensible(info)) Object.assign(info, getTraceIds(within));
   } catch (error) {
     diag.error(`The ids of a span could not be added to an info of winston: ${errorDetails(error)}`);
   }
 }
 
 /** The class that a stack begins with, as in `TypeError: no such thing`. */
-function classIn(stack: string): string {
+function errorClassName(stack: string): string {
   const start = stack.slice(0, Math.max(0, stack.indexOf(':')));
   return start === '' || start.includes('\n') || start.includes(' ') ? 'Error' : start;
 }
 
 /** An error among the members: under its usual names, or spread over them by `format.errors()` or winston itself. */
-function nameErrors(members: Record<string, unknown>, { name, message, stack }: Info): void {
+function mapErrors(members: Record<string, unknown>, { name, message, stack }: Info): void {
   for (const key of ['error', 'err']) nameException(members, key);
   if (typeof stack !== 'string') return;
-  members['stack'] = { name: typeof name === 'string' ? name : classIn(stack), message, stack };
+  members['stack'] = { name: typeof name === 'string' ? name : errorClassName(stack), message, stack };
   delete members['name'];
   nameException(members, 'stack');
 }
@@ -63,8 +63,8 @@ function record(info: Info, level: string, hasIds: boolean): LogRecord {
   const { level: _level, message, ...members } = all;
   // The record has them itself.
   if (hasIds) for (const name of ids) delete members[name];
-  nameErrors(members, all);
-  const severityNumber = severityOfName(level);
+  mapErrors(members, all);
+  const severityNumber = severityByName(level);
   return {
     ...(severityNumber !== undefined && { severityNumber }),
     severityText: level,

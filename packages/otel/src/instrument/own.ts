@@ -8,7 +8,7 @@ import { UndiciInstrumentation } from '@opentelemetry/instrumentation-undici';
 import { PinoBridge } from '../bridges/pino.ts';
 import { WinstonBridge } from '../bridges/winston.ts';
 import type { Config } from '../config/settings.ts';
-import { chooseQueryRedactor } from '../redact/query-redactor.ts';
+import { createQueryRedactor } from '../redaction/query-redactor.ts';
 import type { Candidate } from './candidate.ts';
 import { IncomingHttp } from './incoming/incoming-http.ts';
 
@@ -36,7 +36,7 @@ function createHttp(config: Config): Instrumentation[] {
   }
   return [
     new HttpInstrumentation({ ignoreOutgoingRequestHook, disableIncomingRequestInstrumentation: true }),
-    new IncomingHttp({ isIgnored, redactQuery: chooseQueryRedactor(config) }),
+    new IncomingHttp({ isIgnored, redactQuery: createQueryRedactor(config) }),
   ];
 }
 

@@ -2,9 +2,9 @@ import type { LogRecordExporter, LogRecordProcessor, ReadableLogRecord } from '@
 import { ConsoleLogExporter } from '@sonde/exporters';
 import type { Config } from '../config/settings.ts';
 import type { ExitHandle } from '../shutdown/exit-flush.ts';
-import { CleanRecords } from '../redact/clean-records.ts';
-import { RedactedLogs } from '../redact/redacted-logs.ts';
-import { chooseRedactor } from '../redact/redactor-choice.ts';
+import { LogRedaction } from '../redaction/log-redaction.ts';
+import { RedactingLogRecordProcessor } from '../redaction/redacting-log-record-processor.ts';
+import { createRedactor } from '../redaction/create-redactor.ts';
 import { deliveryStats } from '../diagnostics/delivery-stats.ts';
 import { state } from '../state.ts';
 import { BatchQueue, getBatchSettings } from './batch-queue.ts';
@@ -47,14 +47,14 @@ export interface LogPipelineParts extends ExitHandle {
 /** Carries log records to where the configuration wants them. */
 export function createLogPipeline(config: Config): LogPipelineParts {
   const exporters = toExporterList<LogRecordExporter>(config['logs.exporter']);
-  const redactor = chooseRedactor(config);
+  const redactor = createRedactor(config);
   const exits = [...(config['logs.logRecordProcessors'] ?? [])];
   const guards: LogRecordProcessor[] = [];
   const isConsole = exporters.includes('console') || config['logs.console'] !== false;
   // What sees records at once needs them clean at once; where there is only a queue, they are searched on their way out.
   const isSearchedAtOnce = isConsole || exits.length > 0;
-  if (redactor !== undefined && isSearchedAtOnce) guards.push(new RedactedLogs(redactor));
-  const clean = redactor && !isSearchedAtOnce ? new CleanRecords(redactor) : undefined;
+  if (redactor !== undefined && isSearchedAtOnce) guards.push(new RedactingLogRecordProcessor(redactor));
+  const clean = redactor && !isSearchedAtOnce ? new LogRedaction(redactor) : undefined;
   const queues: BatchQueue<ReadableLogRecord>[] = [];
   const toConsole = (wants: (record: ReadableLogRecord) => boolean): void => {
     const format = config['logs.console'];
@@ -66,7 +66,7 @@ export function createLogPipeline(config: Config): LogPipelineParts {
       deliveryStats.records,
       exporter,
       getBatchSettings(config, 'logs'),
-      clean && ((record) => clean.of(record)),
+      clean && ((record) => clean.redactRecord(record)),
     );
     exits.push(new BatchLogRecordProcessor(queue));
     queues.push(queue);

@@ -12,8 +12,8 @@ import { PrometheusExporter } from '@sonde/exporters';
 import type { Config } from '../config/settings.ts';
 
 import type { PendingExport, ExitHandle } from '../shutdown/exit-flush.ts';
-import { meterProvider } from '../metrics/meter-provider.ts';
-import { chooseRedactor } from '../redact/redactor-choice.ts';
+import { meterProvider } from '../api/meter-provider.ts';
+import { createRedactor } from '../redaction/create-redactor.ts';
 import { countPoints } from '../diagnostics/observed-exporter.ts';
 import { deliveryStats } from '../diagnostics/delivery-stats.ts';
 import { warnOnce } from '../diagnostics/notice.ts';
@@ -42,7 +42,7 @@ function register(config: Config, resource: Resource, readers: MetricReader[]): 
   const { metrics } = applicationApi();
   const early = meterProvider();
   const views = [...(config['metrics.views'] ?? [])];
-  const redactor = chooseRedactor(config);
+  const redactor = createRedactor(config);
   const cleanAttributes = redactor && ((attributes: Attributes) => redactor.attributes(attributes));
   if (config.engine === 'lean') {
     const provider = new LeanMeterProvider({

@@ -16,7 +16,7 @@ import {
 import { applicationPackage } from '../config/package-json.ts';
 import type { Config } from '../config/settings.ts';
 import { environmentText, reportVariable } from '../config/environment.ts';
-import { chooseRedactor } from '../redact/redactor-choice.ts';
+import { createRedactor } from '../redaction/create-redactor.ts';
 import { containerAttributes } from './container-detector.ts';
 import {
   ATTR_PROCESS_EXECUTABLE_NAME,
@@ -83,7 +83,7 @@ export function createResource(config: Config): Resource {
   if (config.serviceName !== undefined) fromOptions[ATTR_SERVICE_NAME] = config.serviceName;
   if (config.serviceVersion !== undefined) fromOptions[ATTR_SERVICE_VERSION] = config.serviceVersion;
 
-  const redactor = chooseRedactor(config);
+  const redactor = createRedactor(config);
   const clean = <A extends object>(attributes: A): A => redactor?.attributes(attributes) ?? attributes;
   return defaultResource()
     .merge(

@@ -5,9 +5,9 @@ import type { Config } from '../config/settings.ts';
 import type { ExitHandle } from '../shutdown/exit-flush.ts';
 import { BatchQueue, getBatchSettings } from './batch-queue.ts';
 import { deliveryStats } from '../diagnostics/delivery-stats.ts';
-import { CleanSpans } from '../redact/clean-spans.ts';
-import { RedactedSpans } from '../redact/redacted-spans.ts';
-import { chooseRedactor } from '../redact/redactor-choice.ts';
+import { SpanRedaction } from '../redaction/span-redaction.ts';
+import { RedactingSpanProcessor } from '../redaction/redacting-span-processor.ts';
+import { createRedactor } from '../redaction/create-redactor.ts';
 
 import { toExporterList } from './exporter-list.ts';
 import { samplingFromEnvironment } from '../sampling/environment-sampler.ts';
@@ -27,19 +27,19 @@ export interface TracePipelineParts extends ExitHandle {
 export function createTracePipeline(config: Config): TracePipelineParts {
   const exits: SpanProcessor[] = [];
   const queues: BatchQueue<ReadableSpan>[] = [];
-  const redactor = chooseRedactor(config);
-  const clean = redactor && new CleanSpans(redactor);
+  const redactor = createRedactor(config);
+  const clean = redactor && new SpanRedaction(redactor);
   const redacted = (processors: readonly SpanProcessor[]): readonly SpanProcessor[] =>
     redactor === undefined || processors.length === 0
       ? processors
-      : [new RedactedSpans(redactor, processors)];
+      : [new RedactingSpanProcessor(redactor, processors)];
   const queueTo = (exporter: SpanExporter): void => {
     const settings = getBatchSettings(config, 'traces');
     const queue = new BatchQueue<ReadableSpan>(
       deliveryStats.spans,
       exporter,
       settings,
-      clean && ((span) => clean.of(span)),
+      clean && ((span) => clean.redactSpan(span)),
     );
     exits.push(new BatchSpanProcessor(queue));
     queues.push(queue);

@@ -9,25 +9,25 @@ import {
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
 
-import { RedactedLogs } from './redacted-logs.ts';
-import { RedactedSpans } from './redacted-spans.ts';
-import { Redactor } from './redactor.ts';
-import { SecretNames } from './secret-names.ts';
+import { RedactingLogRecordProcessor } from '../redaction/redacting-log-record-processor.ts';
+import { RedactingSpanProcessor } from '../redaction/redacting-span-processor.ts';
+import { Redactor } from '../redaction/redactor.ts';
+import { SensitiveKeys } from '../redaction/sensitive-keys.ts';
 import { LeanTracerProvider } from '@sonde/sdk';
 
 const redacted = 'REDACTED';
 
-function tracing(names: SecretNames = new SecretNames()) {
+function tracing(names: SensitiveKeys = new SensitiveKeys()) {
   const exporter = new InMemorySpanExporter();
-  const processor = new RedactedSpans(new Redactor(names), [new SimpleSpanProcessor({ exporter })]);
+  const processor = new RedactingSpanProcessor(new Redactor(names), [new SimpleSpanProcessor({ exporter })]);
   const tracer = new TracerProvider({ spanProcessors: [processor] }).getTracer('test');
   const last = () => exporter.getFinishedSpans().at(-1) ?? assert.fail('nothing is exported');
   return { tracer, last };
 }
 
-function logging(names: SecretNames = new SecretNames()) {
+function logging(names: SensitiveKeys = new SensitiveKeys()) {
   const exporter = new InMemoryLogRecordExporter();
-  const processors = [new RedactedLogs(new Redactor(names)), new SimpleLogRecordProcessor({ exporter })];
+  const processors = [new RedactingLogRecordProcessor(new Redactor(names)), new SimpleLogRecordProcessor({ exporter })];
   const logger = new LoggerProvider({ processors }).getLogger('test');
   const last = () => exporter.getFinishedLogRecords().at(-1) ?? assert.fail('nothing is exported');
   return { logger, last };
@@ -127,7 +127,7 @@ test('the span of the application is left as it is, frozen attributes included, 
     forceFlush: async () => {},
     shutdown: async () => {},
   };
-  const processor = new RedactedSpans(new Redactor(new SecretNames()), [next]);
+  const processor = new RedactingSpanProcessor(new Redactor(new SensitiveKeys()), [next]);
   const shared = Object.freeze({ 'http.route': '/', 'url.query': 'token=abc' });
   const span = new TracerProvider().getTracer('test').startSpan('x') as unknown as ReadableSpan;
   const ended = { ...span, spanContext: () => span.spanContext(), attributes: shared } as ReadableSpan;
@@ -179,7 +179,7 @@ test('what is nested without end, or cannot be read, is not let through', () => 
 });
 
 test('rules can be added and taken away', () => {
-  const names = new SecretNames(['card.number', 'X-Tenant'], ['page_token', 'next.cookie']);
+  const names = new SensitiveKeys(['card.number', 'X-Tenant'], ['page_token', 'next.cookie']);
   const { logger, last } = logging(names);
   logger.emit({
     attributes: {
@@ -208,7 +208,7 @@ test('rules can be added and taken away', () => {
 });
 
 test('names without end are worked out without keeping them', () => {
-  const redactor = new Redactor(new SecretNames());
+  const redactor = new Redactor(new SensitiveKeys());
   for (let count = 0; count < 10_000; count++) {
     const name = `made up ${count}`;
     assert.deepEqual(redactor.attributes({ [name]: 'x', [`${name} password`]: 'x' }), {
@@ -223,7 +223,7 @@ test('names without end are worked out without keeping them', () => {
 
 test('events that a processor puts on what inherits from a span are searched too', () => {
   const exporter = new InMemorySpanExporter();
-  const clean = new RedactedSpans(new Redactor(new SecretNames()), [new SimpleSpanProcessor({ exporter })]);
+  const clean = new RedactingSpanProcessor(new Redactor(new SensitiveKeys()), [new SimpleSpanProcessor({ exporter })]);
   const event = { name: 'login', time: [1, 0], attributes: { password: 'abc' } };
   const spanProcessors = [
     {

@@ -1,5 +1,5 @@
-import { severityFrom, type LevelName } from '../logs/level.ts';
-import { setSeverities } from '../logs/source.ts';
+import { parseSeverity, type LevelName } from '../api/level.ts';
+import { setSeverities } from '../api/logger-state.ts';
 import { state } from '../state.ts';
 import { plainLog, type TestLog } from './log.ts';
 import { Memory } from './memory.ts';
@@ -63,7 +63,7 @@ export function startTesting(options: TestingOptions = {}): TestTelemetry {
   }
   memory.clear();
   const { rootSeverity, severities } = state;
-  setSeverities(severityFrom(options.level ?? 'trace') ?? 0, new Map());
+  setSeverities(parseSeverity(options.level ?? 'trace') ?? 0, new Map());
 
   let disposed: Promise<void> | undefined;
   const dispose = (): Promise<void> => {

@@ -1,12 +1,12 @@
 import type { LogRecordExporter, LogRecordProcessor } from '@opentelemetry/sdk-logs';
 
-import { levelNames, parseLevels, severityFrom } from '../../logs/level.ts';
+import { levelNames, parseLevels, parseSeverity } from '../../api/level.ts';
 import type { OtlpProtocol } from '../../options.ts';
 import { type Definitions, flag, given, notation } from '../setting.ts';
 import { batch, exporter, type ExporterChoice, has, isObject, listOf, protocol } from './shapes.ts';
 import { isLogFormat } from '@sonde/exporters';
 
-const isLevel = (value: unknown): boolean => typeof value === 'string' && severityFrom(value) !== undefined;
+const isLevel = (value: unknown): boolean => typeof value === 'string' && parseSeverity(value) !== undefined;
 const levels = levelNames.map((name) => `"${name}"`).join(', ');
 const { maxQueueSize, maxExportBatchSize, scheduledDelayMillis, exportTimeoutMillis } = batch(
   'log records',

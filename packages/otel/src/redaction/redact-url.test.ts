@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { redactedQuery, redactedText, redactedUrl } from './redacted-url.ts';
-import { SecretNames } from './secret-names.ts';
+import { redactQuery, redactText, redactUrl } from './redact-url.ts';
+import { SensitiveKeys } from './sensitive-keys.ts';
 
-const names = new SecretNames();
+const names = new SensitiveKeys();
 
 /** Each input with what must become of it; one that stands alone stays as it is. */
 function table(redact: (text: string) => string, rows: readonly (readonly [string, string?])[]): void {
@@ -12,7 +12,7 @@ function table(redact: (text: string) => string, rows: readonly (readonly [strin
 
 test('values of secrets in a query are replaced, all else stays as it came', () => {
   table(
-    (text) => redactedQuery(text, names),
+    (text) => redactQuery(text, names),
     [
       ['a=1&token=abc&b=2', 'a=1&token=REDACTED&b=2'],
       ['?access_token=abc', '?access_token=REDACTED'],
@@ -33,7 +33,7 @@ test('values of secrets in a query are replaced, all else stays as it came', () 
 test('a secret inside an encoded URL hides its carrier', () => {
   const inner = encodeURIComponent('https://idp/cb?token=abc');
   table(
-    (text) => redactedQuery(text, names),
+    (text) => redactQuery(text, names),
     [
       [`next=${inner}&a=1`, 'next=REDACTED&a=1'],
       [`next=${encodeURIComponent(`https://a?b=${inner}`)}`, 'next=REDACTED'],
@@ -46,7 +46,7 @@ test('a secret inside an encoded URL hides its carrier', () => {
 
 test('credentials leave a URL, and secrets its query and fragment', () => {
   table(
-    (text) => redactedUrl(text, names),
+    (text) => redactUrl(text, names),
     [
       ['https://user:pass@host:8443/a?b=1', 'https://REDACTED:REDACTED@host:8443/a?b=1'],
       ['https://user@host/', 'https://REDACTED@host/'],
@@ -69,7 +69,7 @@ test('credentials leave a URL, and secrets its query and fragment', () => {
 
 test('URLs in a text are found', () => {
   table(
-    (text) => redactedText(text, names),
+    (text) => redactText(text, names),
     [
       [
         'connect to postgres://u:p@db/shop failed, tried "http://a?token=1", <redis://x:y@z>',
@@ -100,7 +100,7 @@ test('long hostile texts take time in proportion to their length: with quadratic
   ];
   for (const each of hostile) {
     const text = each.repeat(1_000_000 / each.length);
-    for (const redact of [redactedQuery, redactedUrl, redactedText]) {
+    for (const redact of [redactQuery, redactUrl, redactText]) {
       assert.ok(redact(text, names).length >= text.length / 2, each);
     }
   }

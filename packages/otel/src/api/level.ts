@@ -7,7 +7,7 @@ export type Level = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
 export type LevelName = Level | 'warning' | 'critical' | 'off';
 
 /** The severity of each level: the first number of its range in the OpenTelemetry log data model. */
-export const severityOf: Readonly<Record<Level, SeverityNumber>> = {
+export const severityByLevel: Readonly<Record<Level, SeverityNumber>> = {
   trace: SeverityNumber.TRACE,
   debug: SeverityNumber.DEBUG,
   info: SeverityNumber.INFO,
@@ -29,14 +29,14 @@ export const severityText: Readonly<Record<Level, string>> = {
 const synonyms: Readonly<Record<string, Level>> = { warning: 'warn', critical: 'fatal' };
 
 /** What a level may be called, Python's names included; `off` silences a logger. */
-export const levelNames: readonly string[] = [...Object.keys(severityOf), ...Object.keys(synonyms), 'off'];
+export const levelNames: readonly string[] = [...Object.keys(severityByLevel), ...Object.keys(synonyms), 'off'];
 
 /** The lowest severity that passes at the level called `name`; undefined for an unknown name. */
-export function severityFrom(name: string): number | undefined {
+export function parseSeverity(name: string): number | undefined {
   const lower = name.trim().toLowerCase();
   if (lower === 'off') return Number.POSITIVE_INFINITY;
   const level = synonyms[lower] ?? lower;
-  return Object.hasOwn(severityOf, level) ? severityOf[level as Level] : undefined;
+  return Object.hasOwn(severityByLevel, level) ? severityByLevel[level as Level] : undefined;
 }
 
 /** Levels for loggers: that of all, and those of dotted names. */
@@ -52,7 +52,7 @@ export function parseLevels(text: string): Levels | undefined {
   for (const part of text.split(',')) {
     const at = part.lastIndexOf('=');
     const level = part.slice(at + 1).trim();
-    if (severityFrom(level) === undefined) return undefined;
+    if (parseSeverity(level) === undefined) return undefined;
     if (at === -1) root = level;
     else byName[part.slice(0, at).trim()] = level;
   }

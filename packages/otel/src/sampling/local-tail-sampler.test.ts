@@ -20,14 +20,14 @@ import {
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
 import type { KeepRule } from '../options.ts';
-import { KeepingSampler, type KeepSettings } from './keeping-sampler.ts';
+import { LocalTailSampler, type TailSamplerSettings } from './local-tail-sampler.ts';
 
 const error = { code: SpanStatusCode.ERROR } as const;
 
 /** A tracer whose spans pass a sampler that keeps, and what comes out behind it. */
-function keeping(rules: readonly KeepRule[], settings: Partial<KeepSettings> = {}) {
+function keeping(rules: readonly KeepRule[], settings: Partial<TailSamplerSettings> = {}) {
   const exporter = new InMemorySpanExporter();
-  const sampler = new KeepingSampler(
+  const sampler = new LocalTailSampler(
     { head: new AlwaysOffSampler(), rules, maxSpans: 100, maxTraces: 100, ...settings },
     [new SimpleSpanProcessor({ exporter })],
   );

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { redactedMessage } from './redacted-message.ts';
-import { SecretNames } from './secret-names.ts';
+import { redactedMessage } from './redact-message.ts';
+import { SensitiveKeys } from './sensitive-keys.ts';
 import { redactedValues } from './secret-values.ts';
 
 const token = `ghp_${'a1B2'.repeat(9)}`;
@@ -46,7 +46,7 @@ test('several private keys and certificates are told apart', () => {
 });
 
 test('assignments in a message lose their values', () => {
-  const names = new SecretNames();
+  const names = new SensitiveKeys();
   for (const [message, expected = message] of [
     ['password=x', 'password=REDACTED'],
     ['password = x', 'password = REDACTED'],

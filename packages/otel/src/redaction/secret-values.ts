@@ -1,4 +1,4 @@
-import { redacted } from './redacted-url.ts';
+import { redacted } from './redact-url.ts';
 import { groupBy } from './group-by.ts';
 
 /** Which characters a token may have after what it begins with. */

@@ -44,7 +44,7 @@ export type AsJson = (
 ) => string;
 
 /** Reads what a logger has, by the symbols of its copy of pino. */
-export class PinoReader {
+export class PinoInternals {
   readonly #symbols: PinoSymbols;
 
   /** @throws when this pino keeps something elsewhere than those that are known */

@@ -3,11 +3,11 @@ import { type Logger as ApiLogger, diag, logs } from '@opentelemetry/api';
 import { ATTR_EXCEPTION_STACKTRACE } from '@opentelemetry/semantic-conventions';
 import { deliveryStats } from '../diagnostics/delivery-stats.ts';
 
-import { type Level, severityOf, severityText } from './level.ts';
-import { loggerSource } from './source.ts';
+import { type Level, severityByLevel, severityText } from '../api/level.ts';
+import { getLoggerState } from '../api/logger-state.ts';
 import { exceptionAttributes, isError, thrownText, unreadable } from '@sonde/sdk';
 
-const levelOf = {
+const levelByMethod = {
   debug: 'debug',
   log: 'info',
   info: 'info',
@@ -15,15 +15,15 @@ const levelOf = {
   error: 'error',
   trace: 'trace',
 } as const satisfies Record<string, Level>;
-type Method = keyof typeof levelOf;
-const methods = Object.keys(levelOf) as Method[];
+type Method = keyof typeof levelByMethod;
+const methods = Object.keys(levelByMethod) as Method[];
 
 /** Never throws: an argument may hold accessors that do, and `console` prints it all the same. */
-function emit(logger: ApiLogger, level: Level, given: readonly unknown[]): void {
+function emitConsoleRecord(logger: ApiLogger, level: Level, given: readonly unknown[]): void {
   try {
     const error = given.find(isError);
     logger.emit({
-      severityNumber: severityOf[level],
+      severityNumber: severityByLevel[level],
       severityText: severityText[level],
       body: textOf(given),
       attributes: error === undefined ? {} : exceptionAttributes(error),
@@ -62,7 +62,7 @@ function formatted(value: unknown): string {
  */
 export function captureConsole(replace: boolean): () => void {
   // A logger that is known to the console exporter is written by it.
-  const logger = replace ? loggerSource('console').api : logs.getLogger('console');
+  const logger = replace ? getLoggerState('console').api : logs.getLogger('console');
   const originals = Object.fromEntries(methods.map((method) => [method, console[method]]));
   let inside = false;
   for (const method of methods) {
@@ -73,7 +73,7 @@ export function captureConsole(replace: boolean): () => void {
       if (inside) return;
       inside = true;
       try {
-        emit(logger, levelOf[method], given);
+        emitConsoleRecord(logger, levelByMethod[method], given);
       } finally {
         inside = false;
       }

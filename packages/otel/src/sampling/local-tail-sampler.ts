@@ -3,13 +3,13 @@ import type { ReadableSpan, Sampler, SamplingResult, Span, SpanProcessor } from 
 import type { KeepRule } from '../options.ts';
 import { deliveryStats } from '../diagnostics/delivery-stats.ts';
 import { warnOnce } from '../diagnostics/notice.ts';
-import { changedSpan } from './exported-span.ts';
+import { withOverrides } from '../pipeline/span-override.ts';
 import { LocalTrace } from './local-trace.ts';
-import { ProcessorChain } from './processor-chain.ts';
+import { ProcessorChain } from '../pipeline/processor-chain.ts';
 import { SamplingDecision } from '@sonde/sdk';
 
-/** What a {@link KeepingSampler} keeps, and how much may wait for a decision. */
-export interface KeepSettings {
+/** What a {@link LocalTailSampler} keeps, and how much may wait for a decision. */
+export interface TailSamplerSettings {
   /** Decides at its root whether a trace is sampled from the start. */
   readonly head: Sampler;
   readonly rules: readonly KeepRule[];
@@ -22,7 +22,7 @@ const isSampled = (spanContext: SpanContext): boolean => (spanContext.traceFlags
 function asSampled(span: ReadableSpan): ReadableSpan {
   const own = span.spanContext();
   const spanContext = { ...own, traceFlags: own.traceFlags | TraceFlags.SAMPLED };
-  return changedSpan(span, { spanContext: () => spanContext });
+  return withOverrides(span, { spanContext: () => spanContext });
 }
 
 /**
@@ -32,8 +32,8 @@ function asSampled(span: ReadableSpan): ReadableSpan {
  *
  * @see https://opentelemetry.io/docs/specs/otel/trace/sdk/#sampling
  */
-export class KeepingSampler extends ProcessorChain implements Sampler {
-  readonly #settings: KeepSettings;
+export class LocalTailSampler extends ProcessorChain implements Sampler {
+  readonly #settings: TailSamplerSettings;
   /** The local trace of each span, for as long as somebody holds the span or a context with it. */
   readonly #traces = new WeakMap<SpanContext, LocalTrace>();
   /** Undecided, the oldest first. */
@@ -43,7 +43,7 @@ export class KeepingSampler extends ProcessorChain implements Sampler {
   #heldCount = 0;
 
   /** @param next what exports the spans that are sampled or kept */
-  constructor(settings: KeepSettings, next: readonly SpanProcessor[]) {
+  constructor(settings: TailSamplerSettings, next: readonly SpanProcessor[]) {
     super(next);
     this.#settings = settings;
   }
@@ -90,7 +90,7 @@ export class KeepingSampler extends ProcessorChain implements Sampler {
   #begin(root: Span): LocalTrace {
     const localTrace = new LocalTrace(root, this.#settings.rules);
     this.#undecided.add(localTrace);
-    if (this.#undecided.size > this.#settings.maxTraces) this.#giveUpOldest(this.#undecided);
+    if (this.#undecided.size > this.#settings.maxTraces) this.#evictOldest(this.#undecided);
     return localTrace;
   }
 
@@ -99,7 +99,7 @@ export class KeepingSampler extends ProcessorChain implements Sampler {
     this.#heldCount++;
     this.#holding.add(localTrace);
     if (localTrace.decision === 'undecided') {
-      if (this.#heldCount > this.#settings.maxSpans) this.#giveUpOldest(this.#holding);
+      if (this.#heldCount > this.#settings.maxSpans) this.#evictOldest(this.#holding);
       return;
     }
     const released = this.#release(localTrace);
@@ -114,7 +114,7 @@ export class KeepingSampler extends ProcessorChain implements Sampler {
   }
 
   /** The head has decided already: not sampled. */
-  #giveUpOldest(traces: ReadonlySet<LocalTrace>): void {
+  #evictOldest(traces: ReadonlySet<LocalTrace>): void {
     const [oldest] = traces;
     if (oldest === undefined) return;
     oldest.decision = 'given up';

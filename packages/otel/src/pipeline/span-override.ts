@@ -1,12 +1,12 @@
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 
 /** What may differ between a span and what is exported of it. */
-type Changes = Partial<
+type SpanOverrides = Partial<
   Pick<ReadableSpan, 'name' | 'spanContext' | 'attributes' | 'events' | 'links' | 'status'>
 >;
 
 /** An ended span with other values in some places. The span itself, which the application may hold, stays as it is. */
-export function changedSpan(span: ReadableSpan, changes: Changes): ReadableSpan {
+export function withOverrides(span: ReadableSpan, changes: SpanOverrides): ReadableSpan {
   return {
     name: span.name,
     kind: span.kind,

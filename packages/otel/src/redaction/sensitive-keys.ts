@@ -56,7 +56,7 @@ const maxKeptLength = 64;
  * A name as it is compared: in lower case, without `-`, `_`, quotes and blanks, members of brackets and of paths after
  * a dot. Only the end of a very long one counts, as names are recognized by their end.
  */
-export function normalName(name: string): string {
+export function normalizeKey(name: string): string {
   let normal = '';
   for (const character of name.slice(-maxLength).toLowerCase()) {
     if ('[:/'.includes(character)) normal += '.';
@@ -72,7 +72,7 @@ export function normalName(name: string): string {
 export type Verdict = 'secret' | 'secret-unless-number' | 'secret-if-text' | 'none';
 
 /** Which names say that their value is a secret. */
-export class SecretNames {
+export class SensitiveKeys {
   readonly #added: readonly string[];
   readonly #except: readonly string[];
   /** Of members of queries: their names come with each request, and most are few. */
@@ -83,13 +83,13 @@ export class SecretNames {
    * @param except names of what is no secret
    */
   constructor(added: readonly string[] = [], except: readonly string[] = []) {
-    this.#added = added.map(normalName);
-    this.#except = except.map(normalName);
+    this.#added = added.map(normalizeKey);
+    this.#except = except.map(normalizeKey);
   }
 
   /** What the name of an attribute, a header field or a member of an object says. */
   verdict(name: string): Verdict {
-    const normal = normalName(name);
+    const normal = normalizeKey(name);
     if (matches(normal, this.#except)) return 'none';
     return matches(normal, this.#added) ? 'secret' : usualVerdict(normal);
   }
@@ -98,7 +98,7 @@ export class SecretNames {
   hasQueryMember(name: string): boolean {
     const known = this.#members.get(name);
     if (known !== undefined) return known;
-    const normal = normalName(name);
+    const normal = normalizeKey(name);
     const isSecret =
       !matches(normal, this.#except) &&
       (this.verdict(name) !== 'none' || inQuery.has(singular(withoutBrackets(normal))));

@@ -5,7 +5,7 @@ import { state } from '../state.ts';
 import { maxNames } from '@sonde/sdk';
 
 /** What all loggers of one name share: the API's logger and the least severity that passes. */
-export interface LoggerSource {
+export interface LoggerState {
   readonly name: string;
   readonly api: ApiLogger;
   severity: number;
@@ -24,13 +24,13 @@ function severityFor(name: string): number {
 const overflowName = 'sonde.overflow';
 
 /** The source for a name; one for the life of the process. */
-export function loggerSource(name: string): LoggerSource {
+export function getLoggerState(name: string): LoggerState {
   let source = state.loggers.get(name);
   if (source === undefined) {
     if (state.loggers.size >= maxNames && name !== overflowName) {
       const outcome = `later ones are the logger ${overflowName}: use attributes for what varies, and few names`;
       warnOnce('SONDE_NAMES_LIMIT', 'getLogger', `${maxNames} names of loggers exist and ${outcome}`);
-      return loggerSource(overflowName);
+      return getLoggerState(overflowName);
     }
     source = { name, api: logs.getLogger(name), severity: severityFor(name) };
     state.loggers.set(name, source);

@@ -1,6 +1,6 @@
 import type { Config } from '../config/settings.ts';
-import { redactedQuery, type QueryNames } from './redacted-url.ts';
-import { SecretNames } from './secret-names.ts';
+import { redactQuery, type QueryNames } from './redact-url.ts';
+import { SensitiveKeys } from './sensitive-keys.ts';
 
 /** What never stands in telemetry, whatever the options say: the semantic conventions' own list, and what clouds sign with. */
 const conventional: ReadonlySet<string> = new Set([
@@ -19,10 +19,10 @@ const conventionalNames: QueryNames = { hasQueryMember: (name) => conventional.h
  *
  * @see https://opentelemetry.io/docs/specs/semconv/registry/attributes/url/
  */
-export function chooseQueryRedactor(config: Config): (query: string) => string {
+export function createQueryRedactor(config: Config): (query: string) => string {
   const names =
     config.redact === false
       ? conventionalNames
-      : new SecretNames(config['redact.keys'], config['redact.except']);
-  return (query) => redactedQuery(query, names);
+      : new SensitiveKeys(config['redact.keys'], config['redact.except']);
+  return (query) => redactQuery(query, names);
 }

@@ -19,9 +19,9 @@ import {
 
 import { state } from '../state.ts';
 import { version } from '../version.ts';
-import { type Callable, standIn } from './callable.ts';
-import type { Observer } from './course.ts';
-import { follow } from './follow.ts';
+import { type Callable, wrap } from './wrap-function.ts';
+import type { Observer } from './call-tracker.ts';
+import { trackResult } from './track-result.ts';
 import { errorDetails, exceptionAttributes } from '@sonde/sdk';
 
 /** The innermost span that `span()` opened, whatever spans of others lie between. */
@@ -121,7 +121,7 @@ export function span<R>(
     typeof attributesOrFn === 'function' ? [undefined, attributesOrFn] : [attributesOrFn, fn];
   if (typeof work !== 'function') throw new TypeError('span(name, attributes?, fn): fn is not a function');
   const observer = new SpanObserver(name, attributes);
-  return follow(observer, () => work(observer.span));
+  return trackResult(observer, () => work(observer.span));
 }
 
 /**
@@ -136,5 +136,5 @@ export function span<R>(
  * ```
  */
 export function traced<F extends Callable>(name: string, fn: F): F {
-  return standIn(fn, (original) => follow(new SpanObserver(name, undefined), original));
+  return wrap(fn, (original) => trackResult(new SpanObserver(name, undefined), original));
 }

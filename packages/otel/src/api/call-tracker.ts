@@ -14,12 +14,12 @@ export interface Observer {
 }
 
 // Whoever drops an iterable half way calls nothing; the garbage collector tells.
-const abandoned = new FinalizationRegistry<Course>((course) => course.abandon());
+const abandoned = new FinalizationRegistry<CallTracker>((course) => course.abandon());
 
 /** The course of one observed call, from its beginning to its one end. */
-export class Course {
+export class CallTracker {
   readonly #observer: Observer;
-  #over = false;
+  #isOver = false;
   #lastStep = 0;
 
   constructor(observer: Observer) {
@@ -29,7 +29,7 @@ export class Course {
   /** Does a part of the work, in the context of the call. */
   run<R>(work: () => R): R {
     const own = this.#observer.context;
-    return own === undefined || this.#over ? work() : context.with(own, work);
+    return own === undefined || this.#isOver ? work() : context.with(own, work);
   }
 
   /** Ends well. */
@@ -60,8 +60,8 @@ export class Course {
   }
 
   #end(failure: { readonly error: unknown } | undefined, time?: number): void {
-    if (this.#over) return;
-    this.#over = true;
+    if (this.#isOver) return;
+    this.#isOver = true;
     try {
       this.#observer.ended(failure, time);
     } catch (error) {

@@ -1,7 +1,7 @@
-import type { SecretNames } from './secret-names.ts';
+import type { SensitiveKeys } from './sensitive-keys.ts';
 
 /** Tells which members of a query string are secrets. */
-export type QueryNames = Pick<SecretNames, 'hasQueryMember'>;
+export type QueryNames = Pick<SensitiveKeys, 'hasQueryMember'>;
 
 /** What stands in the place of a secret. */
 export const redacted = 'REDACTED';
@@ -22,11 +22,11 @@ function hidesSecret(value: string, names: QueryNames, nesting: number): boolean
   if (nesting >= maxNesting) return true;
   const inner = decoded(value);
   return (
-    redactedUrl(inner, names, nesting + 1) !== inner || redactedQuery(inner, names, nesting + 1) !== inner
+    redactUrl(inner, names, nesting + 1) !== inner || redactQuery(inner, names, nesting + 1) !== inner
   );
 }
 
-function redactedMember(member: string, names: QueryNames, nesting: number): string {
+function redactQueryMember(member: string, names: QueryNames, nesting: number): string {
   const equals = member.indexOf('=');
   if (equals === -1 || equals === member.length - 1) return member;
   const name = member.slice(0, equals);
@@ -45,7 +45,7 @@ function marked(characters: string): Uint8Array {
 const endsOfMember = marked('&;?#');
 const endsOfAuthority = marked('/?#');
 const endsOfPath = marked('?#');
-const endsOfUrl = marked(' \t\r\n"\'`<>');
+const urlTerminators = marked(' \t\r\n"\'`<>');
 
 /** Where the first of the marked characters stands, or the end. */
 function indexOfAny(text: string, marks: Uint8Array, from: number): number {
@@ -60,12 +60,12 @@ function indexOfAny(text: string, marks: Uint8Array, from: number): number {
  *
  * @see https://opentelemetry.io/docs/specs/semconv/registry/attributes/url/
  */
-export function redactedQuery(query: string, names: QueryNames, nesting: number = 0): string {
+export function redactQuery(query: string, names: QueryNames, nesting: number = 0): string {
   if (!query.includes('=')) return query;
   let result = '';
   for (let start = 0; start < query.length;) {
     const end = indexOfAny(query, endsOfMember, start);
-    result += redactedMember(query.slice(start, end), names, nesting) + query.slice(end, end + 1);
+    result += redactQueryMember(query.slice(start, end), names, nesting) + query.slice(end, end + 1);
     start = end + 1;
   }
   return result;
@@ -83,7 +83,7 @@ function endOfCredentials(url: string, start: number): number {
   return port === '' || Number.isNaN(Number(port)) ? url.indexOf('@', end) : -1;
 }
 
-function redactedAuthority(url: string): string {
+function redactAuthority(url: string): string {
   const scheme = url.indexOf('://');
   const start = scheme === -1 ? (url.startsWith('//') ? 2 : -1) : scheme + 3;
   if (start === -1) return url;
@@ -94,21 +94,21 @@ function redactedAuthority(url: string): string {
 }
 
 /** A URL, absolute or relative, without credentials and without the values of secrets in query and fragment. */
-export function redactedUrl(url: string, names: QueryNames, nesting: number = 0): string {
-  const whole = redactedAuthority(url);
+export function redactUrl(url: string, names: QueryNames, nesting: number = 0): string {
+  const whole = redactAuthority(url);
   const path = indexOfAny(whole, endsOfPath, 0);
-  return whole.slice(0, path) + redactedQuery(whole.slice(path), names, nesting);
+  return whole.slice(0, path) + redactQuery(whole.slice(path), names, nesting);
 }
 
 /** A text with all absolute URLs in it redacted. Most texts have none, which costs one search. */
-export function redactedText(text: string, names: QueryNames): string {
+export function redactText(text: string, names: QueryNames): string {
   let mark = text.indexOf('://');
   if (mark === -1) return text;
   let result = '';
   let done = 0;
   while (mark !== -1) {
-    const end = indexOfAny(text, endsOfUrl, mark);
-    result += text.slice(done, mark) + redactedUrl(text.slice(mark, end), names);
+    const end = indexOfAny(text, urlTerminators, mark);
+    result += text.slice(done, mark) + redactUrl(text.slice(mark, end), names);
     done = end;
     mark = text.indexOf('://', end);
   }

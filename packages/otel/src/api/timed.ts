@@ -2,19 +2,19 @@ import { type Attributes, type Context, context, type Counter, type Histogram } 
 import type { UpDownCounter } from '@opentelemetry/api';
 import { ATTR_ERROR_TYPE, ATTR_EXCEPTION_TYPE } from '@opentelemetry/semantic-conventions';
 
-import { type Callable, standIn } from './callable.ts';
-import { follow } from './follow.ts';
+import { type Callable, wrap } from './wrap-function.ts';
+import { trackResult } from './track-result.ts';
 import { exceptionAttributes } from '@sonde/sdk';
 
 const errorType = (error: unknown): string => String(exceptionAttributes(error)[ATTR_EXCEPTION_TYPE]);
 
 /** Measures belong to the span that was active when the call began: exemplars point to it. */
-function whenEnded<R>(
+function onSettled<R>(
   call: () => R,
   record: (failure: { readonly error: unknown } | undefined, began: Context) => void,
 ): R {
   const began = context.active();
-  return follow({ context: undefined, ended: (failure) => record(failure, began) }, call);
+  return trackResult({ context: undefined, ended: (failure) => record(failure, began) }, call);
 }
 
 /**
@@ -46,9 +46,9 @@ export function timed<F extends Callable>(
     typeof attributesOrFn === 'function' ? [undefined, attributesOrFn] : [attributesOrFn, fn];
   if (typeof work !== 'function')
     throw new TypeError('timed(histogram, attributes?, fn): fn is not a function');
-  return standIn(work, (original) => {
+  return wrap(work, (original) => {
     const start = performance.now();
-    return whenEnded(original, (failure, began) => {
+    return onSettled(original, (failure, began) => {
       const seconds = (performance.now() - start) / 1000;
       const all =
         failure === undefined ? attributes : { ...attributes, [ATTR_ERROR_TYPE]: errorType(failure.error) };
@@ -72,8 +72,8 @@ export function timed<F extends Callable>(
  * ```
  */
 export function countExceptions<F extends Callable>(counter: Counter, fn: F): F {
-  return standIn(fn, (original) =>
-    whenEnded(original, (failure, began) => {
+  return wrap(fn, (original) =>
+    onSettled(original, (failure, began) => {
       if (failure !== undefined) counter.add(1, { [ATTR_ERROR_TYPE]: errorType(failure.error) }, began);
     }),
   );
@@ -93,8 +93,8 @@ export function countExceptions<F extends Callable>(counter: Counter, fn: F): F 
  * ```
  */
 export function trackInProgress<F extends Callable>(counter: UpDownCounter, fn: F): F {
-  return standIn(fn, (original) => {
+  return wrap(fn, (original) => {
     counter.add(1);
-    return whenEnded(original, (_failure, began) => counter.add(-1, {}, began));
+    return onSettled(original, (_failure, began) => counter.add(-1, {}, began));
   });
 }

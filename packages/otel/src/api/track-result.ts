@@ -1,17 +1,17 @@
 import { Readable } from 'node:stream';
 import { isPromise } from 'node:util/types';
-import { Course, type Observer } from './course.ts';
+import { CallTracker, type Observer } from './call-tracker.ts';
 
 type Method = (this: unknown, ...args: unknown[]) => unknown;
 type Step = IteratorResult<unknown>;
 
-function methodOf(target: object, name: PropertyKey): Method | undefined {
+function getMethod(target: object, name: PropertyKey): Method | undefined {
   const value: unknown = Reflect.get(target, name);
   return typeof value === 'function' ? (value as Method) : undefined;
 }
 
 /** Puts `method` in the place of an object's own or inherited one. */
-function place(target: object, name: PropertyKey, method: Method): void {
+function defineMethod(target: object, name: PropertyKey, method: Method): void {
   Object.defineProperty(target, name, {
     value: method,
     configurable: true,
@@ -27,8 +27,8 @@ function place(target: object, name: PropertyKey, method: Method): void {
  * The result is what the call gave: the same object, with one exception, a native promise, which is followed by one
  * that settles alike, so that a rejection nobody handles is still told to the process.
  */
-export function follow<R>(observer: Observer, call: () => R): R {
-  const course = new Course(observer);
+export function trackResult<R>(observer: Observer, call: () => R): R {
+  const course = new CallTracker(observer);
   let result: R;
   try {
     result = course.run(call);
@@ -36,17 +36,17 @@ export function follow<R>(observer: Observer, call: () => R): R {
     course.fail(error);
     throw error;
   }
-  return followResult(course, result);
+  return trackValue(course, result);
 }
 
-function followResult<R>(course: Course, result: R): R {
+function trackValue<R>(course: CallTracker, result: R): R {
   if ((typeof result !== 'object' && typeof result !== 'function') || result === null) {
     course.done();
     return result;
   }
-  if (isPromise(result)) return followPromise(course, result) as R;
+  if (isPromise(result)) return trackPromise(course, result) as R;
   try {
-    if (followLazy(course, result)) course.dependOn(result);
+    if (trackLazy(course, result)) course.dependOn(result);
     else course.done();
   } catch {
     // A frozen object, or a proxy that refuses: it is a value like any other.
@@ -55,10 +55,10 @@ function followResult<R>(course: Course, result: R): R {
   return result;
 }
 
-function followPromise(course: Course, promise: Promise<unknown>): Promise<unknown> {
+function trackPromise(course: CallTracker, promise: Promise<unknown>): Promise<unknown> {
   try {
     return promise.then(
-      (value) => followResult(course, value),
+      (value) => trackValue(course, value),
       (error: unknown) => {
         course.fail(error);
         throw error;
@@ -72,21 +72,21 @@ function followPromise(course: Course, promise: Promise<unknown>): Promise<unkno
 }
 
 /** Follows what goes on after the call has returned; false for a plain value. */
-function followLazy(course: Course, result: object): boolean {
-  const then = methodOf(result, 'then');
-  if (then !== undefined) return followThenable(course, result, then);
-  const makesAsync = methodOf(result, Symbol.asyncIterator);
-  const next = methodOf(result, 'next');
-  if (next !== undefined && makesAsync !== undefined) return followIterator(course, result, next, true);
-  if (next !== undefined && Symbol.iterator in result) return followIterator(course, result, next, false);
+function trackLazy(course: CallTracker, result: object): boolean {
+  const then = getMethod(result, 'then');
+  if (then !== undefined) return trackThenable(course, result, then);
+  const makesAsync = getMethod(result, Symbol.asyncIterator);
+  const next = getMethod(result, 'next');
+  if (next !== undefined && makesAsync !== undefined) return trackIterator(course, result, next, true);
+  if (next !== undefined && Symbol.iterator in result) return trackIterator(course, result, next, false);
   if (makesAsync === undefined) return false;
-  if (result instanceof Readable) return followStream(course, result);
-  return followIterable(course, result, makesAsync);
+  if (result instanceof Readable) return trackStream(course, result);
+  return trackIterable(course, result, makesAsync);
 }
 
 /** A thenable that is no promise, such as a query builder, may do its work only when somebody awaits it. */
-function followThenable(course: Course, thenable: object, then: Method): true {
-  place(thenable, 'then', function (this: unknown, ...handlers: unknown[]) {
+function trackThenable(course: CallTracker, thenable: object, then: Method): true {
+  defineMethod(thenable, 'then', function (this: unknown, ...handlers: unknown[]) {
     const [onFulfilled, onRejected, ...more] = handlers;
     const fulfilled = (value: unknown): unknown => {
       course.done();
@@ -102,18 +102,18 @@ function followThenable(course: Course, thenable: object, then: Method): true {
   return true;
 }
 
-function followStream(course: Course, stream: Readable): boolean {
+function trackStream(course: CallTracker, stream: Readable): boolean {
   if (stream.closed) return false;
   stream.once('close', () => (stream.errored === null ? course.done() : course.fail(stream.errored)));
   return true;
 }
 
-function followIterable(course: Course, iterable: object, makesAsync: Method): true {
-  place(iterable, Symbol.asyncIterator, function (this: unknown, ...args: unknown[]) {
+function trackIterable(course: CallTracker, iterable: object, makesAsync: Method): true {
+  defineMethod(iterable, Symbol.asyncIterator, function (this: unknown, ...args: unknown[]) {
     const iterator = course.run(() => makesAsync.apply(this, args)) as object;
-    const next = methodOf(iterator, 'next');
+    const next = getMethod(iterator, 'next');
     if (next !== undefined) {
-      followIterator(course, iterator, next, true);
+      trackIterator(course, iterator, next, true);
       course.dependOn(iterator);
     }
     return iterator;
@@ -121,7 +121,7 @@ function followIterable(course: Course, iterable: object, makesAsync: Method): t
   return true;
 }
 
-function followIterator(course: Course, iterator: object, next: Method, isAsync: boolean): true {
+function trackIterator(course: CallTracker, iterator: object, next: Method, isAsync: boolean): true {
   const took = (step: unknown): unknown => {
     course.stepped();
     if ((step as Step).done === true) course.done();
@@ -144,9 +144,9 @@ function followIterator(course: Course, iterator: object, next: Method, isAsync:
     const step: Step = { done: true, value };
     return isAsync ? Promise.resolve(step) : step;
   };
-  place(iterator, 'next', followed(next));
-  place(iterator, 'return', followed(methodOf(iterator, 'return') ?? finish));
-  const throws = methodOf(iterator, 'throw');
-  if (throws !== undefined) place(iterator, 'throw', followed(throws));
+  defineMethod(iterator, 'next', followed(next));
+  defineMethod(iterator, 'return', followed(getMethod(iterator, 'return') ?? finish));
+  const throws = getMethod(iterator, 'throw');
+  if (throws !== undefined) defineMethod(iterator, 'throw', followed(throws));
   return true;
 }

@@ -2,7 +2,7 @@
 export type Callable = (...args: never[]) => unknown;
 
 /** A function that stands for `fn`, under its name and with its number of parameters. */
-export function standIn<F extends Callable>(
+export function wrap<F extends Callable>(
   fn: F,
   call: (original: () => ReturnType<F>) => ReturnType<F>,
 ): F {

@@ -1,12 +1,12 @@
 import { diag } from '@opentelemetry/api';
 import type { LogRecordProcessor } from '@opentelemetry/sdk-logs';
 import type { Redactor } from './redactor.ts';
-import { redacted } from './redacted-url.ts';
+import { redacted } from './redact-url.ts';
 
 type LogRecord = Parameters<LogRecordProcessor['onEmit']>[0];
 
 /** Takes secrets out of each log record, in attributes and body, before other processors see it. */
-export class RedactedLogs implements LogRecordProcessor {
+export class RedactingLogRecordProcessor implements LogRecordProcessor {
   readonly #redactor: Redactor;
 
   constructor(redactor: Redactor) {

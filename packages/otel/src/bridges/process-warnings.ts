@@ -1,7 +1,7 @@
 import { diag, logs } from '@opentelemetry/api';
 import { ATTR_EXCEPTION_MESSAGE, ATTR_EXCEPTION_TYPE } from '@opentelemetry/semantic-conventions';
 
-import { severityOf, severityText } from './level.ts';
+import { severityByLevel, severityText } from '../api/level.ts';
 import { exceptionAttributes, thrownText } from '@sonde/sdk';
 
 /** Node prints warnings itself, and goes on to do so: the record goes through the pipeline, not to the console. */
@@ -10,7 +10,7 @@ function record(warning: Error): void {
     const attributes = exceptionAttributes(warning);
     const name = nameOf(warning) ?? String(attributes[ATTR_EXCEPTION_TYPE]);
     logs.getLogger('node.warning').emit({
-      severityNumber: severityOf.warn,
+      severityNumber: severityByLevel.warn,
       severityText: severityText.warn,
       body: `${name}: ${String(attributes[ATTR_EXCEPTION_MESSAGE])}`,
       attributes,

@@ -1,5 +1,5 @@
-import { redacted, redactedText } from './redacted-url.ts';
-import type { SecretNames } from './secret-names.ts';
+import { redacted, redactText } from './redact-url.ts';
+import type { SensitiveKeys } from './sensitive-keys.ts';
 import { redactedValues, schemes } from './secret-values.ts';
 
 const nameCharacters: ReadonlySet<string> = new Set(
@@ -32,7 +32,7 @@ function endOfValue(text: string, start: number): number {
 }
 
 /** A text with the values replaced in `password=x`, `password: x` and `"password":"x"`. */
-function redactedAssignments(text: string, names: SecretNames): string {
+function redactedAssignments(text: string, names: SensitiveKeys): string {
   let result = '';
   let done = 0;
   for (let index = 0; index < text.length; index++) {
@@ -57,6 +57,6 @@ function redactedAssignments(text: string, names: SecretNames): string {
 }
 
 /** A text that people write, with everything replaced that looks like a secret. Takes time in proportion to its length. */
-export function redactedMessage(text: string, names: SecretNames): string {
-  return redactedAssignments(redactedValues(redactedText(text, names)), names);
+export function redactedMessage(text: string, names: SensitiveKeys): string {
+  return redactedAssignments(redactedValues(redactText(text, names)), names);
 }

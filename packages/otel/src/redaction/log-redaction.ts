@@ -1,10 +1,10 @@
 import { diag } from '@opentelemetry/api';
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
-import { redacted } from './redacted-url.ts';
+import { redacted } from './redact-url.ts';
 import type { Redactor } from './redactor.ts';
 
 /** Emitted log records without secrets. */
-export class CleanRecords {
+export class LogRedaction {
   readonly #redactor: Redactor;
 
   constructor(redactor: Redactor) {
@@ -12,25 +12,25 @@ export class CleanRecords {
   }
 
   /** The same record when there is no secret in it. */
-  of(record: ReadableLogRecord): ReadableLogRecord {
+  redactRecord(record: ReadableLogRecord): ReadableLogRecord {
     try {
       const attributes = this.#redactor.attributes(record.attributes);
       const body = record.body === undefined ? undefined : this.#redactor.value(record.body);
       return attributes === record.attributes && body === record.body
         ? record
-        : changedRecord(record, { attributes, body });
+        : withRecordOverrides(record, { attributes, body });
     } catch (error) {
       // What cannot be read, a getter that throws, may hold anything.
       diag.error('A log record could not be searched for secrets, and lost its content', error);
       const names = Object.keys(record.attributes);
       const attributes = Object.fromEntries(names.map((name) => [name, redacted]));
-      return changedRecord(record, { attributes, body: redacted });
+      return withRecordOverrides(record, { attributes, body: redacted });
     }
   }
 }
 
 /** A record with another content. The record itself stays as it was emitted. */
-function changedRecord(
+function withRecordOverrides(
   record: ReadableLogRecord,
   { attributes, body }: Pick<ReadableLogRecord, 'attributes' | 'body'>,
 ): ReadableLogRecord {

@@ -2,25 +2,25 @@ import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 
 
 
-import { changedSpan } from '../traces/exported-span.ts';
+import { withOverrides } from '../pipeline/span-override.ts';
 import type { Redactor } from './redactor.ts';
 import { attributeParts, LeanSpan, SpanBase } from '@sonde/sdk';
 
 /** The same list when `change` changes none of its items. */
-function mapped<T>(list: readonly T[], change: (item: T) => T): T[] {
+function mapChanged<T>(list: readonly T[], change: (item: T) => T): T[] {
   if (list.length === 0) return list as T[];
   const changed = list.map(change);
   return changed.some((item, index) => item !== list[index]) ? changed : (list as T[]);
 }
 
 /** Whether a span has nothing but its name and attributes: then none of the rest is made to look at. */
-function isBare(span: ReadableSpan): boolean {
+function hasNoDetails(span: ReadableSpan): boolean {
   // What inherits from a span may have more.
   return SpanBase.isSpanBase(span) && span instanceof LeanSpan && !span.hasDetails;
 }
 
 /** Ended spans without secrets. */
-export class CleanSpans {
+export class SpanRedaction {
   readonly #redactor: Redactor;
   readonly #shared = new WeakMap<object, boolean>();
 
@@ -29,12 +29,12 @@ export class CleanSpans {
   }
 
   /** The same span when there is no secret in it. Throws what a getter of its attributes throws. */
-  of(span: ReadableSpan): ReadableSpan {
+  redactSpan(span: ReadableSpan): ReadableSpan {
     const name = this.#redactor.text(span.name);
     const attributes = this.#attributes(span);
-    if (name === span.name && attributes === undefined && isBare(span)) return span;
-    const events = mapped(span.events, (each) => this.#detail(each));
-    const links = mapped(span.links, (each) => this.#detail(each));
+    if (name === span.name && attributes === undefined && hasNoDetails(span)) return span;
+    const events = mapChanged(span.events, (each) => this.#detail(each));
+    const links = mapChanged(span.links, (each) => this.#detail(each));
     const status = this.#status(span.status);
     const isClean =
       name === span.name &&
@@ -43,7 +43,7 @@ export class CleanSpans {
       links === span.links &&
       status === span.status;
     if (isClean) return span;
-    return changedSpan(span, { name, events, links, status, ...(attributes && { attributes }) });
+    return withOverrides(span, { name, events, links, status, ...(attributes && { attributes }) });
   }
 
   /** The attributes without secrets; undefined when there are none to take out. */
@@ -52,9 +52,9 @@ export class CleanSpans {
     if (parts !== undefined) {
       const { sharedAttributes, adoptedAttributes, ownAttributes } = parts;
       const isClean =
-        this.#redactor.areClean(ownAttributes) &&
-        (adoptedAttributes === undefined || this.#redactor.isClean(adoptedAttributes)) &&
-        this.#isSharedClean(sharedAttributes);
+        this.#redactor.areSafe(ownAttributes) &&
+        (adoptedAttributes === undefined || this.#redactor.isSafe(adoptedAttributes)) &&
+        this.#isSharedSafe(sharedAttributes);
       if (isClean) return undefined;
     }
     const attributes = this.#redactor.attributes(span.attributes);
@@ -62,7 +62,7 @@ export class CleanSpans {
   }
 
   /** What never changes is searched once. */
-  #isSharedClean(attributes: ReadableSpan['attributes']): boolean {
+  #isSharedSafe(attributes: ReadableSpan['attributes']): boolean {
     let isClean = this.#shared.get(attributes);
     if (isClean === undefined)
       this.#shared.set(attributes, (isClean = this.#redactor.attributes(attributes) === attributes));

@@ -2,9 +2,9 @@ import { hostname } from 'node:os';
 import { context, type LogRecord } from '@opentelemetry/api';
 
 
-import { Bridge, type BridgeOptions, type Members, traceIdsOf } from './bridge.ts';
-import { type AsJson, type PinoLogger, PinoReader, type PinoSymbols } from './pino-logger.ts';
-import { severityOfLevel } from './severity.ts';
+import { Bridge, type BridgeOptions, type Fields, getTraceIds } from './bridge.ts';
+import { type AsJson, type PinoLogger, PinoInternals, type PinoSymbols } from './pino-internals.ts';
+import { severityByNumber } from './severity.ts';
 import { nameException, setMember } from '@sonde/sdk';
 
 /** What a line is made of when serializers, formatters and redaction have done their work. */
@@ -16,11 +16,11 @@ interface Content {
 }
 
 /** What is kept for a logger between its lines. */
-interface Kept {
+interface LoggerCache {
   /** The logger again, for which there is nothing left to serialize, to format or to redact. */
   readonly writer: PinoLogger & { [key: symbol]: unknown };
   bindingsText: string | undefined;
-  bindings: Members;
+  bindings: Fields;
 }
 
 /** Says who speaks, as the resource does already. */
@@ -31,22 +31,22 @@ const isOfProcess = (name: string, value: unknown): boolean =>
  * Takes records from where pino makes a line of them: what the application's serializers, formatters and redaction
  * give, each asked once, becomes both the line and the record. What pino redacts is in neither.
  */
-class PinoLines {
+class PinoHook {
   readonly #asJson: AsJson;
-  readonly #reader: PinoReader;
+  readonly #reader: PinoInternals;
   readonly #options: BridgeOptions;
   readonly #bridge = new Bridge('pino');
-  readonly #kept = new WeakMap<object, Kept>();
+  readonly #kept = new WeakMap<object, LoggerCache>();
 
-  constructor(asJson: AsJson, reader: PinoReader, options: BridgeOptions) {
+  constructor(asJson: AsJson, reader: PinoInternals, options: BridgeOptions) {
     this.#asJson = asJson;
     this.#reader = reader;
     this.#options = options;
   }
 
   write(logger: PinoLogger, given: unknown, message: unknown, level: number, time: string): string {
-    const content = this.#contentOf(logger, given, message);
-    const { writer } = this.#keptOf(logger);
+    const content = this.#getContent(logger, given, message);
+    const { writer } = this.#getCache(logger);
     writer[this.#reader.symbols.stringifiersSym] = content.texts;
     writer[this.#reader.symbols.chindingsSym] = `${this.#reader.bindingsText(logger) ?? ''}${this.#ids()}`;
     const line = this.#asJson.call(writer, content.members, content.message, level, time);
@@ -56,13 +56,13 @@ class PinoLines {
 
   /** The ids of the active span as a part of a line. */
   #ids(): string {
-    const ids = this.#options.traceIds ? traceIdsOf(context.active()) : undefined;
+    const ids = this.#options.traceIds ? getTraceIds(context.active()) : undefined;
     if (ids === undefined) return '';
     return `,"trace_id":"${ids.trace_id}","span_id":"${ids.span_id}","trace_flags":"${ids.trace_flags}"`;
   }
 
   /** Does what pino does with what it is given, in the same order: what throws then, throws now. */
-  #contentOf(logger: PinoLogger, given: unknown, message: unknown): Content {
+  #getContent(logger: PinoLogger, given: unknown, message: unknown): Content {
     const reader = this.#reader;
     const members: Record<string, unknown> = {};
     // Without what all objects inherit: pino looks up every name of a member, such as `toString`.
@@ -112,11 +112,11 @@ class PinoLines {
     return JSON.parse(text);
   }
 
-  #keptOf(logger: PinoLogger): Kept {
+  #getCache(logger: PinoLogger): LoggerCache {
     const known = this.#kept.get(logger);
     if (known !== undefined) return known;
     const { serializersSym, formattersSym } = this.#reader.symbols;
-    const writer = Object.create(logger) as Kept['writer'];
+    const writer = Object.create(logger) as LoggerCache['writer'];
     writer[serializersSym] = Object.create(null) as object;
     writer[formattersSym] = { ...(logger[formattersSym] as object), log: undefined };
     const kept = { writer, bindingsText: undefined, bindings: {} };
@@ -125,16 +125,16 @@ class PinoLines {
   }
 
   /** What all records of a logger have. Pino keeps it as text, without secrets; each part of it is read once. */
-  #bindingsOf(logger: PinoLogger): Members {
+  #getBindings(logger: PinoLogger): Fields {
     const text = this.#reader.bindingsText(logger);
     if (text === undefined || text === '') return {};
-    const kept = this.#keptOf(logger);
+    const kept = this.#getCache(logger);
     if (kept.bindingsText === text) return kept.bindings;
     const parent = Object.getPrototypeOf(logger) as PinoLogger;
     const above = this.#reader.bindingsText(parent);
     const isAdded = above !== undefined && text.startsWith(above);
-    const added = JSON.parse(`{${text.slice((isAdded ? above.length : 0) + 1)}}`) as Members;
-    kept.bindings = isAdded ? { ...this.#bindingsOf(parent), ...added } : added;
+    const added = JSON.parse(`{${text.slice((isAdded ? above.length : 0) + 1)}}`) as Fields;
+    kept.bindings = isAdded ? { ...this.#getBindings(parent), ...added } : added;
     kept.bindingsText = text;
     return kept.bindings;
   }
@@ -143,24 +143,24 @@ class PinoLines {
     const reader = this.#reader;
     const messageKey = reader.messageKey(logger);
     const nestedKey = reader.nestedKey(logger);
-    const attributes: Members = {};
-    for (const [name, value] of Object.entries(this.#bindingsOf(logger))) {
+    const attributes: Fields = {};
+    for (const [name, value] of Object.entries(this.#getBindings(logger))) {
       if (!isOfProcess(name, value)) attributes[name] = value;
     }
-    const own: Members = { ...members };
+    const own: Fields = { ...members };
     const body = message ?? own[messageKey];
     delete own[messageKey];
     nameException(own, reader.errorKey(logger));
     if (nestedKey === undefined) Object.assign(attributes, own);
     else if (Object.keys(own).length > 0) attributes[nestedKey] = own;
     const label = logger.levels.labels[level];
-    const severityNumber = severityOfLevel(label, level);
+    const severityNumber = severityByNumber(label, level);
     return { severityNumber, ...(label !== undefined && { severityText: label }), body, attributes };
   }
 }
 
 /** The object that all loggers of a copy of pino inherit its way of making lines from. */
-function ownerOf(logger: object, symbol: symbol): object {
+function findOwner(logger: object, symbol: symbol): object {
   for (let at: object | null = logger; at !== null; at = Object.getPrototypeOf(at) as object | null) {
     if (Object.hasOwn(at, symbol)) return at;
   }
@@ -178,10 +178,10 @@ export function bridgePino(
   symbols: Partial<PinoSymbols>,
   options: BridgeOptions,
 ): void {
-  const reader = new PinoReader(symbols);
+  const reader = new PinoInternals(symbols);
   const { asJsonSym } = reader.symbols;
-  const owner = ownerOf(makeLogger(), asJsonSym) as Record<symbol, unknown>;
-  const lines = new PinoLines(owner[asJsonSym] as AsJson, reader, options);
+  const owner = findOwner(makeLogger(), asJsonSym) as Record<symbol, unknown>;
+  const lines = new PinoHook(owner[asJsonSym] as AsJson, reader, options);
   owner[asJsonSym] = function asJson(
     this: PinoLogger,
     ...[members, message, level, time]: Parameters<AsJson>

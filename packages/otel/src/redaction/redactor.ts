@@ -1,14 +1,14 @@
 import type { AnyValue } from '@opentelemetry/api';
-import { redacted, redactedQuery, redactedText, redactedUrl } from './redacted-url.ts';
-import { redactedMessage } from './redacted-message.ts';
-import { lastPart, normalName, type SecretNames, type Verdict } from './secret-names.ts';
+import { redacted, redactQuery, redactText, redactUrl } from './redact-url.ts';
+import { redactedMessage } from './redact-message.ts';
+import { lastPart, normalizeKey, type SensitiveKeys, type Verdict } from './sensitive-keys.ts';
 import { redactedValues } from './secret-values.ts';
 
 /**
  * What is to be done with the values of a name: nothing, replace them, replace all but numbers, replace texts, or look
  * for secrets inside. A message is written by people: there only URLs are looked at, unless options ask for more.
  */
-type Treatment =
+type Rule =
   | 'none'
   | 'mask'
   | 'mask-unless-number'
@@ -18,7 +18,7 @@ type Treatment =
   | 'text'
   | 'message';
 
-const maskOf: Readonly<Record<Exclude<Verdict, 'none'>, Treatment>> = {
+const maskOf: Readonly<Record<Exclude<Verdict, 'none'>, Rule>> = {
   secret: 'mask',
   'secret-unless-number': 'mask-unless-number',
   'secret-if-text': 'mask-if-text',
@@ -31,7 +31,7 @@ export interface RedactorOptions {
 }
 
 /** Whose values name methods, hosts, addresses and codes, and no URL. */
-const harmless: readonly string[] = [
+const safePrefixes: readonly string[] = [
   'client.',
   'code.',
   'error.type',
@@ -60,7 +60,7 @@ const messageNames: ReadonlySet<string> = new Set([
 
 // oxlint-disable-next-line typescript/unbound-method
 const { hasOwnProperty } = Object.prototype;
-const maxTreatments = 2000;
+const MAX_CACHED_RULES = 2000;
 const maxPlaces = 32;
 const maxKeptLength = 1000;
 const maxDepth = 16;
@@ -74,12 +74,12 @@ const maxTextLength = 1_048_576;
  * given back.
  */
 export class Redactor {
-  readonly #secrets: SecretNames;
+  readonly #secrets: SensitiveKeys;
   readonly #areMessagesSearched: boolean;
-  readonly #treatments = new Map<string, Treatment>();
+  readonly #rules = new Map<string, Rule>();
   /** The names that came last and what they call for, by their place: most objects are of the same few makers. */
   readonly #names: string[] = [];
-  readonly #namesCallFor: Treatment[] = [];
+  readonly #namesCallFor: Rule[] = [];
   /** The texts without a secret that came last in each place, for names that call for nothing but a look inside. */
   readonly #cleanTexts: string[] = [];
   /** The texts without a secret that came last: most are the same ones, such as the name of a span. */
@@ -87,7 +87,7 @@ export class Redactor {
   #cleanValue: string | undefined;
   #membersLeft = maxMembers;
 
-  constructor(secrets: SecretNames, { messages = false }: RedactorOptions = {}) {
+  constructor(secrets: SensitiveKeys, { messages = false }: RedactorOptions = {}) {
     this.#secrets = secrets;
     this.#areMessagesSearched = messages;
   }
@@ -99,11 +99,11 @@ export class Redactor {
   }
 
   /** Whether there is no secret in attributes of which names and values come in turns. */
-  areClean(entries: readonly AnyValue[]): boolean {
+  areSafe(entries: readonly AnyValue[]): boolean {
     this.#membersLeft = maxMembers;
     for (let index = 0; index < entries.length; index += 2) {
       const name = entries[index] as string;
-      const treatment = this.#treatments.get(name) ?? this.#learn(name);
+      const treatment = this.#rules.get(name) ?? this.#cacheRule(name);
       if (treatment === 'none') continue;
       const value = entries[index + 1];
       if (treatment === 'text' && value === this.#cleanTexts[index]) continue;
@@ -114,7 +114,7 @@ export class Redactor {
   }
 
   /** Whether there is no secret in attributes that have no getter. */
-  isClean(attributes: Readonly<Record<string, AnyValue>>): boolean {
+  isSafe(attributes: Readonly<Record<string, AnyValue>>): boolean {
     this.#membersLeft = maxMembers;
     const names = this.#names;
     const callFor = this.#namesCallFor;
@@ -152,7 +152,7 @@ export class Redactor {
     for (const name in members) {
       // A compiler that sees this method in such a loop leaves it out, and looks nothing up.
       if (!hasOwnProperty.call(members, name)) continue;
-      const treatment = this.#treatments.get(name) ?? this.#learn(name);
+      const treatment = this.#rules.get(name) ?? this.#cacheRule(name);
       if (treatment === 'none') continue;
       const before = members[name];
       const after = this.#treated(treatment, before, depth);
@@ -169,7 +169,7 @@ export class Redactor {
     return (copy as R | undefined) ?? record;
   }
 
-  #treated(treatment: Treatment, value: AnyValue, depth: number): AnyValue {
+  #treated(treatment: Rule, value: AnyValue, depth: number): AnyValue {
     if (typeof value === 'string') return this.#string(treatment, value);
     if (typeof value === 'number' || typeof value === 'bigint') {
       return treatment === 'mask' ? redacted : value;
@@ -182,7 +182,7 @@ export class Redactor {
     return ArrayBuffer.isView(value) ? value : this.#record(value, depth + 1);
   }
 
-  #list(treatment: Treatment, list: readonly AnyValue[], depth: number): AnyValue {
+  #list(treatment: Rule, list: readonly AnyValue[], depth: number): AnyValue {
     let copy: AnyValue[] | undefined;
     for (const [index, before] of list.entries()) {
       const after = this.#treated(treatment, before, depth + 1);
@@ -193,7 +193,7 @@ export class Redactor {
     return copy ?? list;
   }
 
-  #string(treatment: Treatment, value: string): string {
+  #string(treatment: Rule, value: string): string {
     if (treatment === 'none') return value;
     if (treatment.startsWith('mask')) return value === '' ? value : redacted;
     return value.length <= maxTextLength
@@ -201,18 +201,18 @@ export class Redactor {
       : this.#searched(treatment, value.slice(0, maxTextLength)) + redacted;
   }
 
-  #searched(treatment: Treatment, text: string): string {
+  #searched(treatment: Rule, text: string): string {
     switch (treatment) {
       case 'query':
-        return redactedValues(redactedQuery(text, this.#secrets));
+        return redactedValues(redactQuery(text, this.#secrets));
       case 'url':
-        return redactedValues(redactedUrl(text, this.#secrets));
+        return redactedValues(redactUrl(text, this.#secrets));
       case 'text':
-        return redactedValues(redactedText(text, this.#secrets));
+        return redactedValues(redactText(text, this.#secrets));
       default:
         return this.#areMessagesSearched
           ? redactedMessage(text, this.#secrets)
-          : redactedText(text, this.#secrets);
+          : redactText(text, this.#secrets);
     }
   }
 
@@ -221,8 +221,8 @@ export class Redactor {
     this.#cleanTexts[place] = value;
   }
 
-  #learnInPlace(place: number, name: string): Treatment {
-    const treatment = this.#treatments.get(name) ?? this.#learn(name);
+  #learnInPlace(place: number, name: string): Rule {
+    const treatment = this.#rules.get(name) ?? this.#cacheRule(name);
     if (place < maxPlaces) {
       this.#names[place] = name;
       this.#namesCallFor[place] = treatment;
@@ -230,23 +230,23 @@ export class Redactor {
     return treatment;
   }
 
-  #learn(name: string): Treatment {
-    const treatment = this.#treatmentOf(name);
+  #cacheRule(name: string): Rule {
+    const treatment = this.#getRule(name);
     // Names that an application makes up without end are worked out again and again.
-    if (this.#treatments.size >= maxTreatments) this.#treatments.clear();
-    this.#treatments.set(name, treatment);
+    if (this.#rules.size >= MAX_CACHED_RULES) this.#rules.clear();
+    this.#rules.set(name, treatment);
     return treatment;
   }
 
-  #treatmentOf(name: string): Treatment {
+  #getRule(name: string): Rule {
     const verdict = this.#secrets.verdict(name);
     if (verdict !== 'none') return maskOf[verdict];
-    const normal = normalName(name);
+    const normal = normalizeKey(name);
     const last = lastPart(normal);
     if (queryNames.has(normal)) return 'query';
     if (urlNames.has(normal) || urlEndings.some((ending) => last.endsWith(ending))) return 'url';
     if (messageNames.has(normal)) return 'message';
-    const isHarmless = harmless.some((start) => normal.startsWith(start)) && !normal.includes('.header.');
+    const isHarmless = safePrefixes.some((start) => normal.startsWith(start)) && !normal.includes('.header.');
     return isHarmless ? 'none' : 'text';
   }
 }

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { context, SeverityNumber, trace, TraceFlags } from '@opentelemetry/api';
 import { getLogger } from '../index.ts';
 import { startTesting, type TestLog } from '../testing.ts';
-import { setSeverities } from './source.ts';
+import { setSeverities } from './logger-state.ts';
 
 const telemetry = startTesting();
 

@@ -3,8 +3,8 @@ import { type Attributes, diag } from '@opentelemetry/api';
 
 import { deliveryStats } from '../diagnostics/delivery-stats.ts';
 
-import { type Level, type LevelName, severityFrom, severityOf, severityText } from './level.ts';
-import { type LoggerSource, loggerSource, setSeverity } from './source.ts';
+import { type Level, type LevelName, parseSeverity, severityByLevel, severityText } from './level.ts';
+import { type LoggerState, getLoggerState, setSeverity } from './logger-state.ts';
 import { errorDetails, exceptionAttributes, isError, readMembers, toAnyValue } from '@sonde/sdk';
 
 /**
@@ -36,10 +36,10 @@ export interface Logger {
 const none: Attributes = Object.freeze({});
 
 class SourceLogger implements Logger {
-  readonly #source: LoggerSource;
+  readonly #source: LoggerState;
   readonly #attributes: Attributes | undefined;
 
-  constructor(source: LoggerSource, attributes?: Attributes) {
+  constructor(source: LoggerState, attributes?: Attributes) {
     this.#source = source;
     this.#attributes = attributes;
   }
@@ -92,17 +92,17 @@ class SourceLogger implements Logger {
   }
 
   isEnabled(level: LevelName): boolean {
-    return (severityFrom(level) ?? 0) >= this.#source.severity;
+    return (parseSeverity(level) ?? 0) >= this.#source.severity;
   }
 
   setLevel(level: LevelName): void {
-    const severity = severityFrom(level);
+    const severity = parseSeverity(level);
     if (severity === undefined) diag.warn(`setLevel(${inspect(toAnyValue(level))}): there is no such level`);
     else setSeverity(this.#source.name, severity);
   }
 
   #log(level: Level, message?: string, more?: Attributes | Error, thrown?: unknown): void {
-    const severityNumber = severityOf[level];
+    const severityNumber = severityByLevel[level];
     if ((severityNumber as number) < this.#source.severity) return;
     try {
       const exception = exceptionIn(message, more, thrown);
@@ -118,7 +118,7 @@ class SourceLogger implements Logger {
 
   #emit(level: Level, message: string | undefined, attributes: Attributes): void {
     this.#source.api.emit({
-      severityNumber: severityOf[level],
+      severityNumber: severityByLevel[level],
       severityText: severityText[level],
       body: message ?? String(attributes['exception.message']),
       attributes,
@@ -159,5 +159,5 @@ function isErrorObject(value: unknown): boolean {
  * ```
  */
 export function getLogger(name: string): Logger {
-  return new SourceLogger(loggerSource(name));
+  return new SourceLogger(getLoggerState(name));
 }
