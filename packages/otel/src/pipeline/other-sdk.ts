@@ -1,4 +1,4 @@
-import { isOlderLogsBridge } from '../instrument/older-logs-api.ts';
+import { isOlderLogsBridge } from '../instrumentation/api-logs-bridge.ts';
 import { state } from '../state.ts';
 import type { Config } from '../config/settings.ts';
 import { warnOnce } from '../diagnostics/notice.ts';

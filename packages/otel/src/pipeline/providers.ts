@@ -12,7 +12,7 @@ import type { EngineName } from '../engine/engine-name.ts';
 
 
 
-import { registerEach } from '../instrument/instrumentations.ts';
+import { registerEach } from '../instrumentation/instrumentations.ts';
 import { deliveryStats } from '../diagnostics/delivery-stats.ts';
 import { lossGuard } from '../diagnostics/loss-guard.ts';
 import { withConvertedValues } from './converting-logger.ts';

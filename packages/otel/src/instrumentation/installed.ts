@@ -21,14 +21,14 @@ const onRequest: ReadonlySet<string> = new Set(['fs', 'host-metrics']);
 /** Fastify's own waits to be registered by hand unless it is told not to. */
 const optionsFor: Readonly<Record<string, object>> = { '@fastify/otel': { registerOnInitialization: true } };
 
-const dependenciesOf = ({ dependencies, optionalDependencies }: Manifest): string[] =>
+const getDependencies = ({ dependencies, optionalDependencies }: Manifest): string[] =>
   Object.keys({ ...(dependencies as object), ...(optionalDependencies as object) });
 
 /** The packages whose dependencies count: the application's, and the one that Sonde itself is installed in. */
 function projects(): Package[] {
   const application = nearestPackage(
     applicationFolder(),
-    (manifest) => manifest.name !== undefined || dependenciesOf(manifest).length > 0,
+    (manifest) => manifest.name !== undefined || getDependencies(manifest).length > 0,
   );
   const url = ownUrl();
   const ownFile = url?.startsWith('file:') === true ? fileURLToPath(url) : '';
@@ -58,8 +58,8 @@ function createFrom(folder: string, packageName: string): Instrumentation[] {
 }
 
 /** The instrumentations among what a package depends on; `isBundle` holds some of them back. */
-function candidatesOf({ folder, manifest }: Package, isBundle: boolean): Candidate[] {
-  return dependenciesOf(manifest).flatMap((packageName) => {
+function getCandidates({ folder, manifest }: Package, isBundle: boolean): Candidate[] {
+  return getDependencies(manifest).flatMap((packageName) => {
     const name = shortName(packageName);
     if (name === undefined) return [];
     const create = (): Instrumentation[] => createFrom(folder, packageName);
@@ -69,12 +69,12 @@ function candidatesOf({ folder, manifest }: Package, isBundle: boolean): Candida
 
 /** What the bundle depends on, one by one: the bundle itself loads all of them, and the clouds' detectors too. */
 function bundled(project: Package): Candidate[] {
-  if (!dependenciesOf(project.manifest).includes(bundle)) return [];
+  if (!getDependencies(project.manifest).includes(bundle)) return [];
   const path = nodeModule.findPackageJSON(bundle, pathToFileURL(join(project.folder, 'package.json')));
   const folder = path === undefined ? undefined : dirname(path);
   const manifest = folder === undefined ? undefined : manifestIn(folder);
   if (folder === undefined || manifest === undefined) throw new Error('it is not installed');
-  return candidatesOf({ folder, manifest }, true);
+  return getCandidates({ folder, manifest }, true);
 }
 
 /**
@@ -94,5 +94,5 @@ export function installedInstrumentations(
       return [];
     }
   });
-  return [...found.flatMap((project) => candidatesOf(project, false)), ...ofBundle];
+  return [...found.flatMap((project) => getCandidates(project, false)), ...ofBundle];
 }

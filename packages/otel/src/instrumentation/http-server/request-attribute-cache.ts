@@ -7,7 +7,7 @@ import {
   ATTR_NETWORK_PROTOCOL_VERSION,
   ATTR_URL_SCHEME,
 } from '@opentelemetry/semantic-conventions';
-import type { Scheme } from './peers.ts';
+import type { Scheme } from './addresses.ts';
 
 const knownMethods: ReadonlySet<string> = new Set(
   'CONNECT DELETE GET HEAD OPTIONS PATCH POST PUT QUERY TRACE'.split(' '),
@@ -18,7 +18,7 @@ const maxKept = 2000;
 const maxKinds = 100;
 
 /** What requests of one method and route share. */
-interface OfRoute {
+interface RouteAttributes {
   readonly spanName: string;
   /** By status, for requests without an error of another name. */
   readonly byStatus: Map<number, Attributes>;
@@ -27,13 +27,13 @@ interface OfRoute {
 }
 
 /** What requests of one method and version share: names and attributes that are made once, and frozen. */
-export class RequestKind {
+export class RequestAttributes {
   /** `http.request.method` */
   readonly method: string;
   readonly scheme: Scheme;
   readonly version: string;
   readonly #sent: string;
-  readonly #routes = new Map<string | undefined, OfRoute>();
+  readonly #routes = new Map<string | undefined, RouteAttributes>();
   #kept = 0;
   /** What was asked for last: most requests end like the one before. */
   #lastRoute: string | undefined;
@@ -49,7 +49,7 @@ export class RequestKind {
   }
 
   spanName(route: string): string {
-    return this.#of(route).spanName;
+    return this.#lookup(route).spanName;
   }
 
   /** Attributes of metrics: the same object for the same arguments, as far as there is room. */
@@ -60,7 +60,7 @@ export class RequestKind {
   ): Attributes {
     const isLast = route === this.#lastRoute && status === this.#lastStatus && errorType === undefined;
     if (isLast && this.#lastAttributes !== undefined) return this.#lastAttributes;
-    const { byStatus, byError } = this.#of(route);
+    const { byStatus, byError } = this.#lookup(route);
     if (status !== undefined && errorType === undefined) {
       this.#lastRoute = route;
       this.#lastStatus = status;
@@ -72,7 +72,7 @@ export class RequestKind {
     return byError.get(key) ?? this.#keep(byError, key, this.#make(route, status, errorType));
   }
 
-  #of(route: string | undefined): OfRoute {
+  #lookup(route: string | undefined): RouteAttributes {
     const known = this.#routes.get(route);
     if (known !== undefined) return known;
     const spanName = `${this.#sent} ${route}`;
@@ -100,19 +100,19 @@ export class RequestKind {
 }
 
 /** The kinds of requests that servers of one scheme get. */
-export class RequestKinds {
+export class RequestAttributeCache {
   readonly #scheme: Scheme;
-  readonly #kinds = new Map<string, RequestKind>();
+  readonly #kinds = new Map<string, RequestAttributes>();
 
   constructor(scheme: Scheme) {
     this.#scheme = scheme;
   }
 
-  of(method: string, version: string): RequestKind {
+  lookup(method: string, version: string): RequestAttributes {
     const key = version === '1.1' ? method : `${method} ${version}`;
     const known = this.#kinds.get(key);
     if (known !== undefined) return known;
-    const kind = new RequestKind(this.#scheme, method, version);
+    const kind = new RequestAttributes(this.#scheme, method, version);
     if (this.#kinds.size < maxKinds) this.#kinds.set(key, kind);
     return kind;
   }

@@ -3,7 +3,7 @@ import { applicationFolder, nearestPackage } from '../config/package-json.ts';
 import { warnOnce } from '../diagnostics/notice.ts';
 import { guarded } from './guarded.ts';
 import { loadedPackages } from './loaded-packages.ts';
-import type { Target } from './patches.ts';
+import type { PatchTarget } from './patch-guard.ts';
 import { shortName } from './short-name.ts';
 
 const settleMs = 2000;
@@ -17,7 +17,7 @@ const isTelemetry = (name: string): boolean =>
   name.startsWith('@sonde/') || name.startsWith('@opentelemetry/') || shortName(name) !== undefined;
 
 /** Tells of packages that somebody loaded before they could be hooked. */
-function tellEarly(targets: readonly Target[], loadedBefore: ReadonlyMap<string, string>): void {
+function warnLoadedTooEarly(targets: readonly PatchTarget[], loadedBefore: ReadonlyMap<string, string>): void {
   for (const { packageName } of targets) {
     if (!loadedBefore.has(packageName)) continue;
     const message = `${packageName} was loaded before Sonde and is not instrumented: start with node --require ./instrument`;
@@ -26,7 +26,7 @@ function tellEarly(targets: readonly Target[], loadedBefore: ReadonlyMap<string,
 }
 
 /** Tells of packages that are loaded, and that no instrumentation has patched. */
-function tellUnpatched(missed: readonly Target[], loaded: ReadonlyMap<string, string>): void {
+function warnUnpatched(missed: readonly PatchTarget[], loaded: ReadonlyMap<string, string>): void {
   for (const { packageName, instrumentationName, supportedVersions } of missed) {
     const path = loaded.get(packageName);
     if (path === undefined) continue;
@@ -49,7 +49,7 @@ async function programText(): Promise<string | undefined> {
  * Tells of packages that a bundler has put into the program: they are never loaded as modules, so nothing can patch
  * them. Bundlers write down where each part comes from; a minified bundle is known by its size, and by loading nothing.
  */
-async function tellBundled(missed: readonly Target[], loaded: ReadonlyMap<string, string>): Promise<void> {
+async function warnBundled(missed: readonly PatchTarget[], loaded: ReadonlyMap<string, string>): Promise<void> {
   const dependencies = Object.keys(
     (nearestPackage(applicationFolder(), (manifest) => manifest.dependencies !== undefined)?.manifest
       .dependencies as object | undefined) ?? {},
@@ -75,8 +75,8 @@ async function tellBundled(missed: readonly Target[], loaded: ReadonlyMap<string
  * @param targets what instrumentations want to patch
  * @param loadedBefore the packages that were loaded before they could
  */
-export function checkLater(targets: readonly Target[], loadedBefore: ReadonlyMap<string, string>): void {
-  guarded('the application', () => tellEarly(targets, loadedBefore));
+export function verifyInstrumentation(targets: readonly PatchTarget[], loadedBefore: ReadonlyMap<string, string>): void {
+  guarded('the application', () => warnLoadedTooEarly(targets, loadedBefore));
   const late = targets.filter(({ packageName }) => !loadedBefore.has(packageName));
   let isDone = false;
   const check = (): void => {
@@ -92,8 +92,8 @@ export function checkLater(targets: readonly Target[], loadedBefore: ReadonlyMap
     );
     guarded('the application', () => {
       const loaded = loadedPackages();
-      tellUnpatched(missed, loaded);
-      tellBundled(missed, loaded).catch(() => {});
+      warnUnpatched(missed, loaded);
+      warnBundled(missed, loaded).catch(() => {});
     });
   };
   const timer = setTimeout(check, settleMs).unref();

@@ -15,9 +15,9 @@ import {
   ATTR_URL_SCHEME,
   ATTR_USER_AGENT_ORIGINAL,
 } from '@opentelemetry/semantic-conventions';
-import { clientOf, serverOf } from './peers.ts';
-import type { RequestKind } from './request-kind.ts';
-import { cutTarget } from './target.ts';
+import { clientAddress, serverAddress } from './addresses.ts';
+import type { RequestAttributes } from './request-attribute-cache.ts';
+import { splitTarget } from './target.ts';
 
 /** Takes secrets out of a query string. */
 export type RedactQuery = (query: string) => string;
@@ -29,14 +29,14 @@ export type RedactQuery = (query: string) => string;
  */
 export function requestAttributes(
   request: IncomingMessage,
-  { method, scheme, version }: RequestKind,
+  { method, scheme, version }: RequestAttributes,
   redactQuery: RedactQuery,
 ): Attributes {
   const { headers, socket } = request;
   // Absent from requests that came over no connection.
   const connection = socket as Socket | null | undefined;
-  const { path, query } = cutTarget(request.url ?? '/');
-  const server = serverOf(headers, scheme);
+  const { path, query } = splitTarget(request.url ?? '/');
+  const server = serverAddress(headers, scheme);
   const attributes = {
     [ATTR_HTTP_REQUEST_METHOD]: method,
     [ATTR_URL_SCHEME]: scheme,
@@ -46,7 +46,7 @@ export function requestAttributes(
     [ATTR_SERVER_PORT]: server?.port,
     [ATTR_NETWORK_PEER_ADDRESS]: connection?.remoteAddress,
     [ATTR_NETWORK_PEER_PORT]: connection?.remotePort,
-    [ATTR_CLIENT_ADDRESS]: clientOf(request),
+    [ATTR_CLIENT_ADDRESS]: clientAddress(request),
     [ATTR_USER_AGENT_ORIGINAL]: headers['user-agent'],
   } as Attributes;
   if (query !== '') attributes[ATTR_URL_QUERY] = redactQuery(query);

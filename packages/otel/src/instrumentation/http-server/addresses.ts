@@ -18,22 +18,22 @@ const defaultPorts: Readonly<Record<string, number>> = { http: 80, https: 443 };
  *
  * @see https://opentelemetry.io/docs/specs/semconv/http/http-spans/#setting-serveraddress-and-serverport-attributes
  */
-export function serverOf(headers: IncomingHttpHeaders, scheme: Scheme): Address | undefined {
+export function serverAddress(headers: IncomingHttpHeaders, scheme: Scheme): Address | undefined {
   const { forwarded, host } = headers;
   if (forwarded !== undefined) {
-    const entry = entriesOf(forwarded).find((each) => each['host']);
-    if (entry?.['host'] !== undefined) return addressOf(entry['host'], entry['proto']);
+    const entry = parseForwardedHeader(forwarded).find((each) => each['host']);
+    if (entry?.['host'] !== undefined) return createAddress(entry['host'], entry['proto']);
   }
   const { 'x-forwarded-host': proxied, 'x-forwarded-proto': protocol } = headers;
-  if (typeof proxied === 'string') return addressOf(proxied, protocol?.toString());
-  return host === undefined || host === '' ? undefined : addressOf(host, scheme);
+  if (typeof proxied === 'string') return createAddress(proxied, protocol?.toString());
+  return host === undefined || host === '' ? undefined : createAddress(host, scheme);
 }
 
 /** Who sent a request: what proxies say, else the peer. */
-export function clientOf({ headers, socket }: IncomingMessage): string | undefined {
+export function clientAddress({ headers, socket }: IncomingMessage): string | undefined {
   const { forwarded, 'x-forwarded-for': list } = headers;
   if (forwarded !== undefined) {
-    const entry = entriesOf(forwarded).find((each) => each['for']);
+    const entry = parseForwardedHeader(forwarded).find((each) => each['for']);
     if (entry?.['for'] !== undefined) return withoutPort(entry['for']);
   }
   const first = list?.toString().split(',', 1)[0]?.trim();
@@ -42,7 +42,7 @@ export function clientOf({ headers, socket }: IncomingMessage): string | undefin
     : withoutPort(first);
 }
 
-function entriesOf(forwarded: string): Record<string, string>[] {
+function parseForwardedHeader(forwarded: string): Record<string, string>[] {
   try {
     return parseForwarded(forwarded);
   } catch {
@@ -55,7 +55,7 @@ let last:
   | { readonly host: string; readonly protocol: string | undefined; readonly address: Address }
   | undefined;
 
-function addressOf(host: string, protocol: string | undefined): Address {
+function createAddress(host: string, protocol: string | undefined): Address {
   if (last?.host !== host || last.protocol !== protocol) {
     last = { host, protocol, address: parsed(host, protocol) };
   }

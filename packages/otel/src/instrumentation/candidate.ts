@@ -7,7 +7,7 @@ export interface Candidate {
   /** The package that they come from. */
   readonly packageName: string;
   /** Whether it starts only when it is enabled by name: too much telemetry for most. */
-  readonly onRequest: boolean;
+  readonly optIn: boolean;
   /** @throws when the package is broken */
   readonly create: () => Instrumentation[];
 }

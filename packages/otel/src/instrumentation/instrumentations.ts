@@ -3,19 +3,19 @@ import type { Config } from '../config/settings.ts';
 import { warnOnce } from '../diagnostics/notice.ts';
 import type { Candidate } from './candidate.ts';
 import { guarded, guardedFor, reasonOf } from './guarded.ts';
-import { redirectHookCopies } from './hook-copies.ts';
+import { redirectToOwnIitm } from './iitm-dedupe.ts';
 import { installedInstrumentations } from './installed.ts';
-import { ownInstrumentations } from './own.ts';
+import { bundledInstrumentations } from './bundled.ts';
 import { shortName } from './short-name.ts';
 
 /** Those of ours that make traces. */
 const traces: ReadonlySet<string> = new Set(['http', 'undici']);
 
-function tellFault(packageName: string, error: unknown): void {
+function warnFault(packageName: string, error: unknown): void {
   warnOnce('SONDE_INSTRUMENTATION', packageName, `${packageName} is not in use: ${reasonOf(error)}`);
 }
 
-function tellUnknown(names: readonly string[], known: ReadonlySet<string>, setting: string): void {
+function warnUnknown(names: readonly string[], known: ReadonlySet<string>, setting: string): void {
   for (const name of names) {
     if (known.has(name)) continue;
     const message = `${setting} names ${JSON.stringify(name)}, which is not installed; installed are ${[...known].toSorted().join(', ')}`;
@@ -24,13 +24,13 @@ function tellUnknown(names: readonly string[], known: ReadonlySet<string>, setti
 }
 
 const discovered = (): Candidate[] =>
-  guarded('the application', () => installedInstrumentations(tellFault)) ?? [];
+  guarded('the application', () => installedInstrumentations(warnFault)) ?? [];
 
 function create({ packageName, create: make }: Candidate): Instrumentation[] {
   try {
     return make();
   } catch (error) {
-    tellFault(packageName, error);
+    warnFault(packageName, error);
     return [];
   }
 }
@@ -45,26 +45,26 @@ export function createInstrumentations(config: Config, tracesElsewhere: boolean)
   const given = config.instrumentations ?? [];
   const enabled = config['instrument.enabled'];
   const disabled = config['instrument.disabled'];
-  const own = ownInstrumentations(config).filter(({ name }) => !tracesElsewhere || !traces.has(name));
+  const own = bundledInstrumentations(config).filter(({ name }) => !tracesElsewhere || !traces.has(name));
   const installed = config['instrument.discover'] && !tracesElsewhere ? discovered() : [];
   const candidates = [...own, ...installed];
   const known = new Set(candidates.map(({ name }) => name));
   if (!tracesElsewhere)
-    tellUnknown(enabled ?? [], known, 'instrument.enabled (OTEL_NODE_ENABLED_INSTRUMENTATIONS)');
+    warnUnknown(enabled ?? [], known, 'instrument.enabled (OTEL_NODE_ENABLED_INSTRUMENTATIONS)');
   if (!tracesElsewhere)
-    tellUnknown(disabled, known, 'instrument.disabled (OTEL_NODE_DISABLED_INSTRUMENTATIONS)');
+    warnUnknown(disabled, known, 'instrument.disabled (OTEL_NODE_DISABLED_INSTRUMENTATIONS)');
 
   const taken = new Set<string | undefined>([
     ...given.map(({ instrumentationName }) => shortName(instrumentationName)),
     ...disabled,
   ]);
-  const chosen = candidates.filter(({ name, onRequest }) => {
-    const isWanted = !taken.has(name) && (enabled?.includes(name) ?? !onRequest);
+  const chosen = candidates.filter(({ name, optIn }) => {
+    const isWanted = !taken.has(name) && (enabled?.includes(name) ?? !optIn);
     taken.add(name);
     return isWanted;
   });
   if (given.length > 0 || chosen.some((candidate) => !own.includes(candidate))) {
-    guarded('modules with other copies of import-in-the-middle', redirectHookCopies);
+    guarded('modules with other copies of import-in-the-middle', redirectToOwnIitm);
   }
   return [...chosen.flatMap(create), ...given];
 }

@@ -21,7 +21,7 @@ function startOfPath(target: string): number {
  *
  * @see https://www.rfc-editor.org/rfc/rfc9112#name-request-target
  */
-export function cutTarget(target: string): Target {
+export function splitTarget(target: string): Target {
   const fragment = target.indexOf('#');
   const end = fragment === -1 ? target.length : fragment;
   const start = Math.min(startOfPath(target), end);

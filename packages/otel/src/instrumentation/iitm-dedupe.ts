@@ -19,7 +19,7 @@ interface Registry {
  * Lets every copy of import-in-the-middle that is loaded from now on be ours: each copy hooks modules for itself, and
  * of several only the first sees any. CommonJS and ES modules alike.
  */
-export function redirectHookCopies(): void {
+export function redirectToOwnIitm(): void {
   const own = pathToFileURL(ownRequire().resolve('import-in-the-middle')).href.slice(0, -'index.js'.length);
   nodeModule.registerHooks({
     resolve(specifier, context, nextResolve) {
@@ -34,7 +34,7 @@ export function redirectHookCopies(): void {
 }
 
 /** Gives the hooks of copies that were loaded before to ours: those that exist, and those that are still to come. */
-export function adoptHookCopies(): void {
+export function mergeLoadedIitm(): void {
   const load = ownRequire();
   const ending = `${marker}lib/register.js`;
   const own = load.resolve('import-in-the-middle').replace('index.js', 'lib/register.js');

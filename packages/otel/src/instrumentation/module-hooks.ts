@@ -7,8 +7,8 @@ import { isBridge } from '../bridges/bridge.ts';
 import { ownRequire, ownUrl } from '../own-require.ts';
 import { warnOnce } from '../diagnostics/notice.ts';
 import { guarded, guardedFor } from './guarded.ts';
-import { adoptHookCopies } from './hook-copies.ts';
-import { definitionsOf } from './patches.ts';
+import { mergeLoadedIitm } from './iitm-dedupe.ts';
+import { getDefinitions } from './patch-guard.ts';
 
 /** How the loader finds a file inside a package, wherever that is installed; with or without its extension. */
 const fileInModules = (name: string): RegExp =>
@@ -28,7 +28,7 @@ function specifiersOf({ name, files }: InstrumentationModuleDefinition): (string
 export function hookModules(instrumentations: readonly Instrumentation[]): void {
   // What the bridges patch is required by its own package, even when that is imported.
   const definitions = instrumentations.flatMap(
-    (each) => guardedFor(each, () => (isBridge(each) ? [] : definitionsOf(each))) ?? [],
+    (each) => guardedFor(each, () => (isBridge(each) ? [] : getDefinitions(each))) ?? [],
   );
   const builtins = new Set(definitions.map(({ name }) => name).filter((name) => isBuiltin(name)));
   for (const name of builtins) guarded(name, () => process.getBuiltinModule(name));
@@ -55,7 +55,7 @@ function hookPackages(include: (string | RegExp)[]): void {
       `packages are not instrumented for ES modules, since the preload of --require is one itself: ${remedy}`,
     );
   }
-  adoptHookCopies();
+  mergeLoadedIitm();
 }
 
 /** Whether the loader thread, which older versions of Node start for hooks, would end over this preload. */

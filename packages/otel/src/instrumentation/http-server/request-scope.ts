@@ -14,12 +14,12 @@ interface Emitter {
   emit: Emit;
   listenerCount(event: string): number;
   /** By name: V8 is slow to put what stands under a symbol into new objects. */
-  'sonde.exchange'?: Exchange;
+  'sonde.exchange'?: RequestScope;
   [isWatched]?: boolean;
 }
 
 /** A request and its response, and the context that their listeners run in. */
-export class Exchange {
+export class RequestScope {
   readonly context: Context;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
@@ -38,14 +38,14 @@ export class Exchange {
 }
 
 /** Whether a request is followed already. */
-export function isFollowed(request: IncomingMessage): boolean {
+export function isBound(request: IncomingMessage): boolean {
   return (request as Emitter)['sonde.exchange'] !== undefined;
 }
 
 const isEmitter = (response: ServerResponse): boolean =>
   typeof response.on === 'function' && typeof response.emit === 'function';
 
-/** Whether a response reports its end, and both take what {@link follow} puts into them. */
+/** Whether a response reports its end, and both take what {@link bindListeners} puts into them. */
 export function canFollow(request: IncomingMessage, response: ServerResponse): boolean {
   return isEmitter(response) && Object.isExtensible(request) && Object.isExtensible(response);
 }
@@ -61,7 +61,7 @@ function onClose(this: Emitter): void {
  * Lets an exchange know its end, and lets what the application has listen to its request and response run in its
  * context. To be called after {@link watchListeners}.
  */
-export function follow(exchange: Exchange): void {
+export function bindListeners(exchange: RequestScope): void {
   const { request, response } = exchange;
   (request as Emitter)['sonde.exchange'] = exchange;
   (response as Emitter)['sonde.exchange'] = exchange;
@@ -87,7 +87,7 @@ export function watchListeners(): void {
       const original = prototype[method] as Listen;
       const watched: Listen = function (event, listener) {
         try {
-          enterContextOf(this as Emitter);
+          bindEmitterContext(this as Emitter);
         } catch {
           // A request or response of the application's own making stays as it is.
         }
@@ -98,7 +98,7 @@ export function watchListeners(): void {
   }
 }
 
-function enterContextOf(emitter: Emitter): void {
+function bindEmitterContext(emitter: Emitter): void {
   const exchange = emitter['sonde.exchange'];
   // Once all is written Node itself begins to listen.
   if (exchange === undefined || emitter[isWatched] === true || exchange.response.writableFinished) return;

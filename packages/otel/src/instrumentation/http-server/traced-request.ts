@@ -8,14 +8,14 @@ import {
 } from '@opentelemetry/semantic-conventions';
 
 
-import { Exchange } from './follow.ts';
-import { errorTypeOf, nameOf, reasonOf } from './outcome.ts';
-import type { RequestKind } from './request-kind.ts';
+import { RequestScope } from './request-scope.ts';
+import { getErrorType, errorName, findFailure } from './error-type.ts';
+import type { RequestAttributes } from './request-attribute-cache.ts';
 import { clock, defer, type DeferredTask } from '@sonde/sdk';
 
 /** An exchange that is one span and one duration. */
-export class MeasuredExchange extends Exchange implements DeferredTask {
-  readonly #kind: RequestKind;
+export class TracedRequest extends RequestScope implements DeferredTask {
+  readonly #attributes: RequestAttributes;
   readonly #rpc: RPCMetadata;
   readonly #duration: Histogram;
   readonly #startMs = clock.now();
@@ -27,12 +27,12 @@ export class MeasuredExchange extends Exchange implements DeferredTask {
     request: IncomingMessage,
     response: ServerResponse,
     context: Context,
-    kind: RequestKind,
+    kind: RequestAttributes,
     rpc: RPCMetadata,
     duration: Histogram,
   ) {
     super(context, request, response);
-    this.#kind = kind;
+    this.#attributes = kind;
     this.#rpc = rpc;
     this.#duration = duration;
   }
@@ -53,7 +53,7 @@ export class MeasuredExchange extends Exchange implements DeferredTask {
     try {
       this.#end();
     } catch (fault) {
-      tellFault(fault);
+      reportError(fault);
       this.#rpc.span.end();
     }
   }
@@ -70,27 +70,27 @@ export class MeasuredExchange extends Exchange implements DeferredTask {
   #fail(error: unknown): void {
     if (this.#errorType !== undefined) return;
     try {
-      this.#errorType = nameOf(error);
+      this.#errorType = errorName(error);
       // At once, as the error may be the end of the process.
       describe(this.#rpc.span, error);
     } catch (fault) {
-      tellFault(fault);
+      reportError(fault);
     }
   }
 
   #end(): void {
     const { request, response } = this;
     const { route, span } = this.#rpc;
-    const reason = response.writableFinished ? undefined : reasonOf(request, response);
+    const reason = response.writableFinished ? undefined : findFailure(request, response);
     if (reason !== undefined) this.#fail(reason);
     const status = response.headersSent ? response.statusCode : undefined;
-    const errorType = this.#errorType ?? errorTypeOf(request, response);
-    const attributes = this.#kind.attributes(route, status, errorType);
+    const errorType = this.#errorType ?? getErrorType(request, response);
+    const attributes = this.#attributes.attributes(route, status, errorType);
     this.#duration.record((this.#endMs - this.#startMs) / 1000, attributes, this.context);
     if (span.isRecording()) {
       if (status !== undefined) span.setAttribute(ATTR_HTTP_RESPONSE_STATUS_CODE, status);
       if (route !== undefined) span.setAttribute(ATTR_HTTP_ROUTE, route);
-      if (route) span.updateName(this.#kind.spanName(route));
+      if (route) span.updateName(this.#attributes.spanName(route));
       if (errorType !== undefined) {
         span.setAttribute(ATTR_ERROR_TYPE, errorType);
         if (this.#errorType === undefined) span.setStatus({ code: SpanStatusCode.ERROR });
@@ -109,6 +109,6 @@ function describe(span: Span, error: unknown): void {
 }
 
 /** A fault in telemetry goes to `diag` and never to the application. */
-export function tellFault(fault: unknown): void {
+export function reportError(fault: unknown): void {
   diag.error('An incoming request could not be recorded', fault);
 }

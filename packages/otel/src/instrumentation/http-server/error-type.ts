@@ -5,7 +5,7 @@ import type { Socket } from 'node:net';
 const other = '_OTHER';
 
 /** The name under which telemetry knows what was thrown. */
-export function nameOf(error: unknown): string {
+export function errorName(error: unknown): string {
   return error instanceof Error ? error.name : other;
 }
 
@@ -15,7 +15,7 @@ export function nameOf(error: unknown): string {
  *
  * @see https://opentelemetry.io/docs/specs/semconv/registry/attributes/error/
  */
-export function errorTypeOf({ socket }: IncomingMessage, response: ServerResponse): string | undefined {
+export function getErrorType({ socket }: IncomingMessage, response: ServerResponse): string | undefined {
   if (response.writableFinished) {
     return response.statusCode >= 500 ? String(response.statusCode) : undefined;
   }
@@ -25,7 +25,7 @@ export function errorTypeOf({ socket }: IncomingMessage, response: ServerRespons
 }
 
 /** What the application gave as a reason for destroying a request or its response. */
-export function reasonOf(request: IncomingMessage, response: ServerResponse): unknown {
+export function findFailure(request: IncomingMessage, response: ServerResponse): unknown {
   return givenReason(response.errored) ?? givenReason(request.errored);
 }
 

@@ -3,10 +3,10 @@ import { isAbsolute } from 'node:path';
 import type { Instrumentation, InstrumentationModuleDefinition } from '@opentelemetry/instrumentation';
 import { warnOnce } from '../diagnostics/notice.ts';
 import { guardedFor, reasonOf } from './guarded.ts';
-import { packageOf } from './package-name.ts';
+import { getPackageName } from './package-name.ts';
 
 /** What an instrumentation wants to patch. */
-export interface Target {
+export interface PatchTarget {
   /** The package that is patched: `pg`. */
   readonly packageName: string;
   /** Who patches it: `@opentelemetry/instrumentation-pg`. */
@@ -19,7 +19,7 @@ export interface Target {
 type Patch = (exports: unknown, version?: string) => unknown;
 
 /** The modules that an instrumentation patches, as far as it says so: `getModuleDefinitions()` would give copies. */
-export function definitionsOf(instrumentation: Instrumentation): InstrumentationModuleDefinition[] {
+export function getDefinitions(instrumentation: Instrumentation): InstrumentationModuleDefinition[] {
   const { _modules: definitions } = instrumentation as { _modules?: unknown };
   return Array.isArray(definitions) ? definitions.filter(isDefinition) : [];
 }
@@ -30,7 +30,7 @@ function isDefinition(value: unknown): value is InstrumentationModuleDefinition 
 }
 
 /** Makes one patch harmless: when it throws, the module goes to the application as it is. */
-function guard(holder: { patch?: Patch | undefined }, target: Target): void {
+function guard(holder: { patch?: Patch | undefined }, target: PatchTarget): void {
   const { patch } = holder;
   if (patch === undefined) return;
   holder.patch = (exports, version) => {
@@ -70,19 +70,19 @@ function guardRequires(instrumentation: Instrumentation): void {
  *
  * @returns the packages to patch, Node's own modules left out
  */
-export function watchPatches(instrumentations: readonly Instrumentation[]): Target[] {
-  const targets = new Map<string, Target>();
+export function guardPatches(instrumentations: readonly Instrumentation[]): PatchTarget[] {
+  const targets = new Map<string, PatchTarget>();
   for (const instrumentation of instrumentations) {
     guardedFor(instrumentation, () => watch(instrumentation, targets));
   }
   return [...targets.values()];
 }
 
-function watch(instrumentation: Instrumentation, targets: Map<string, Target>): void {
+function watch(instrumentation: Instrumentation, targets: Map<string, PatchTarget>): void {
   const { instrumentationName } = instrumentation;
   guardRequires(instrumentation);
-  for (const definition of definitionsOf(instrumentation)) {
-    const packageName = packageOf(definition.name);
+  for (const definition of getDefinitions(instrumentation)) {
+    const packageName = getPackageName(definition.name);
     const key = `${instrumentationName} ${packageName}`;
     const target = targets.get(key) ?? {
       packageName,

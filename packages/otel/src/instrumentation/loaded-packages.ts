@@ -1,5 +1,5 @@
 import { ownRequire } from '../own-require.ts';
-import { packageOfFile } from './package-name.ts';
+import { getPackageNameOfFile } from './package-name.ts';
 
 /** What our own pipeline loads, for itself: that it is loaded says nothing of the application. */
 const ofPipeline: ReadonlySet<string> = new Set(['@grpc/grpc-js']);
@@ -8,7 +8,7 @@ const ofPipeline: ReadonlySet<string> = new Set(['@grpc/grpc-js']);
 export function loadedPackages(): Map<string, string> {
   const loaded = new Map<string, string>();
   for (const path of Object.keys(ownRequire().cache)) {
-    const name = packageOfFile(path);
+    const name = getPackageNameOfFile(path);
     if (name !== undefined && !ofPipeline.has(name)) loaded.set(name, path);
   }
   return loaded;

@@ -10,7 +10,7 @@ import { WinstonBridge } from '../bridges/winston.ts';
 import type { Config } from '../config/settings.ts';
 import { createQueryRedactor } from '../redaction/query-redactor.ts';
 import type { Candidate } from './candidate.ts';
-import { IncomingHttp } from './incoming/incoming-http.ts';
+import { HttpServerInstrumentation } from './http-server/instrumentation.ts';
 
 /** Whether a request is for one of the paths, whatever its query. */
 function isFor(paths: ReadonlySet<string>, { url = '' }: IncomingMessage): boolean {
@@ -36,7 +36,7 @@ function createHttp(config: Config): Instrumentation[] {
   }
   return [
     new HttpInstrumentation({ ignoreOutgoingRequestHook, disableIncomingRequestInstrumentation: true }),
-    new IncomingHttp({ isIgnored, redactQuery: createQueryRedactor(config) }),
+    new HttpServerInstrumentation({ isIgnored, redactQuery: createQueryRedactor(config) }),
   ];
 }
 
@@ -48,30 +48,30 @@ function bridges(config: Config): Candidate[] {
   const bridge = (name: string, Bridge: typeof PinoBridge | typeof WinstonBridge): Candidate => ({
     name,
     packageName: '@sonde/otel',
-    onRequest: false,
+    optIn: false,
     create: () => (isWanted ? [new Bridge(options)] : []),
   });
   return [bridge('pino', PinoBridge), bridge('winston', WinstonBridge)];
 }
 
 /** The instrumentations that come with Sonde. */
-export function ownInstrumentations(config: Config): Candidate[] {
+export function bundledInstrumentations(config: Config): Candidate[] {
   const http: Candidate = {
     name: 'http',
     packageName: '@opentelemetry/instrumentation-http',
-    onRequest: false,
+    optIn: false,
     create: () => createHttp(config),
   };
   const undici: Candidate = {
     name: 'undici',
     packageName: '@opentelemetry/instrumentation-undici',
-    onRequest: false,
+    optIn: false,
     create: () => [new UndiciInstrumentation()],
   };
   const runtime: Candidate = {
     name: 'runtime-node',
     packageName: '@opentelemetry/instrumentation-runtime-node',
-    onRequest: false,
+    optIn: false,
     create: () => (config['metrics.runtime'] ? [new RuntimeNodeInstrumentation()] : []),
   };
   return [http, undici, runtime, ...bridges(config)];

@@ -27,7 +27,7 @@ import {
 } from '@opentelemetry/sdk-trace';
 
 import { MetricMemory } from '../../testing/metric.ts';
-import { IncomingHttp } from './incoming-http.ts';
+import { HttpServerInstrumentation } from './instrumentation.ts';
 import { LeanTracerProvider } from '@sonde/sdk';
 
 context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
@@ -38,7 +38,7 @@ const provider = new LeanTracerProvider({ spanProcessors });
 const memory = new MetricMemory();
 
 let redact = (query: string): string => query;
-const instrumentation = new IncomingHttp({
+const instrumentation = new HttpServerInstrumentation({
   isIgnored: ({ url }) => url === '/ignored',
   redactQuery: (query) => redact(query),
 });

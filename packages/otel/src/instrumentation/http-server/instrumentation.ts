@@ -20,10 +20,10 @@ import { METRIC_HTTP_SERVER_REQUEST_DURATION } from '@opentelemetry/semantic-con
 
 import { state } from '../../state.ts';
 import { version } from '../../version.ts';
-import { canFollow, type Emit, Exchange, follow, isFollowed, watchListeners } from './follow.ts';
-import { MeasuredExchange, tellFault } from './measured-exchange.ts';
-import { type RedactQuery, requestAttributes } from './request-attributes.ts';
-import { RequestKinds } from './request-kind.ts';
+import { canFollow, type Emit, RequestScope, bindListeners, isBound, watchListeners } from './request-scope.ts';
+import { TracedRequest, reportError } from './traced-request.ts';
+import { type RedactQuery, requestAttributes } from './span-attributes.ts';
+import { RequestAttributeCache } from './request-attribute-cache.ts';
 import { ServerTracer } from './server-tracer.ts';
 import { enterContext, HttpServerContext } from '@sonde/sdk';
 
@@ -33,8 +33,8 @@ const durationBuckets = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 
 
 type EmitArguments = Parameters<Emit>;
 
-/** What {@link IncomingHttp} is to do. */
-export interface IncomingHttpOptions {
+/** What {@link HttpServerInstrumentation} is to do. */
+export interface HttpServerInstrumentationOptions {
   /** Whether a request is neither traced nor measured; what it calls is not traced then. */
   readonly isIgnored: (request: IncomingMessage) => boolean;
   readonly redactQuery: RedactQuery;
@@ -46,16 +46,16 @@ export interface IncomingHttpOptions {
  *
  * @see https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-server-span
  */
-export class IncomingHttp implements Instrumentation {
+export class HttpServerInstrumentation implements Instrumentation {
   readonly instrumentationName: string = scope[0];
   readonly instrumentationVersion: string = version;
-  readonly #options: IncomingHttpOptions;
+  readonly #options: HttpServerInstrumentationOptions;
   readonly #tracer = new ServerTracer(...scope);
-  #duration: Histogram = durationOf(metrics.getMeterProvider());
+  #duration: Histogram = createDurationHistogram(metrics.getMeterProvider());
   #isEnabled = false;
   #isPatched = false;
 
-  constructor(options: IncomingHttpOptions) {
+  constructor(options: HttpServerInstrumentationOptions) {
     this.#options = options;
   }
 
@@ -64,8 +64,8 @@ export class IncomingHttp implements Instrumentation {
     if (this.#isPatched) return;
     this.#isPatched = true;
     watchListeners();
-    this.#patch(HttpServer.prototype, new RequestKinds('http'));
-    this.#patch(HttpsServer.prototype, new RequestKinds('https'));
+    this.#patch(HttpServer.prototype, new RequestAttributeCache('http'));
+    this.#patch(HttpsServer.prototype, new RequestAttributeCache('https'));
   }
 
   /** Requests that are under way come to their end. */
@@ -78,7 +78,7 @@ export class IncomingHttp implements Instrumentation {
   }
 
   setMeterProvider(provider: MeterProvider): void {
-    this.#duration = durationOf(provider);
+    this.#duration = createDurationHistogram(provider);
   }
 
   setConfig({ enabled = true }: InstrumentationConfig): void {
@@ -90,13 +90,13 @@ export class IncomingHttp implements Instrumentation {
     return { enabled: this.#isEnabled };
   }
 
-  #patch(prototype: { readonly emit: Emit }, kinds: RequestKinds): void {
+  #patch(prototype: { readonly emit: Emit }, kinds: RequestAttributeCache): void {
     const { emit: original } = prototype;
-    const begin = (request: IncomingMessage, response: ServerResponse): Exchange | undefined => {
+    const begin = (request: IncomingMessage, response: ServerResponse): RequestScope | undefined => {
       try {
         return this.#isEnabled ? this.#begin(request, response, kinds) : undefined;
       } catch (fault) {
-        tellFault(fault);
+        reportError(fault);
         return undefined;
       }
     };
@@ -105,27 +105,27 @@ export class IncomingHttp implements Instrumentation {
       const exchange = event === 'request' ? begin(request, response) : undefined;
       if (exchange === undefined) return Reflect.apply(original, this, arguments as unknown as EmitArguments);
       if (arguments.length === 3) {
-        return lead(exchange, this, () => original.call(this, event, request, response));
+        return runListeners(exchange, this, () => original.call(this, event, request, response));
       }
       const args = [...arguments] as EmitArguments;
-      return lead(exchange, this, () => Reflect.apply(original, this, args));
+      return runListeners(exchange, this, () => Reflect.apply(original, this, args));
     } as Emit;
     Object.defineProperty(prototype, 'emit', { value: emit, writable: true, configurable: true });
   }
 
   /** Undefined for a request that another server has handed over, which is followed already. */
-  #begin(request: IncomingMessage, response: ServerResponse, kinds: RequestKinds): Exchange | undefined {
-    if (isFollowed(request) || (state.isOtherSdkRefused && isTracedByOther())) return undefined;
+  #begin(request: IncomingMessage, response: ServerResponse, kinds: RequestAttributeCache): RequestScope | undefined {
+    if (isBound(request) || (state.isOtherSdkRefused && isTracedByOther())) return undefined;
     if (this.#options.isIgnored(request)) {
-      const exchange = new Exchange(suppressTracing(contextApi.active()), request, response);
-      follow(exchange);
+      const exchange = new RequestScope(suppressTracing(contextApi.active()), request, response);
+      bindListeners(exchange);
       return exchange;
     }
     // Nothing would say when it is over.
     if (!canFollow(request, response)) return undefined;
     const exchange = this.#measure(request, response, kinds);
     try {
-      follow(exchange);
+      bindListeners(exchange);
     } catch (fault) {
       exchange.closed();
       throw fault;
@@ -133,16 +133,16 @@ export class IncomingHttp implements Instrumentation {
     return exchange;
   }
 
-  #measure(request: IncomingMessage, response: ServerResponse, kinds: RequestKinds): MeasuredExchange {
+  #measure(request: IncomingMessage, response: ServerResponse, kinds: RequestAttributeCache): TracedRequest {
     const { method = 'GET', httpVersion } = request;
-    const kind = kinds.of(method, httpVersion);
+    const kind = kinds.lookup(method, httpVersion);
     const parent = propagation.extract(ROOT_CONTEXT, request.headers);
     const span = this.#tracer.start(method, parent, () =>
       requestAttributes(request, kind, this.#options.redactQuery),
     );
     const rpc: RPCMetadata = { type: RPCType.HTTP, span };
     const context = HttpServerContext.create(parent, span, rpc);
-    return new MeasuredExchange(request, response, context, kind, rpc, this.#duration);
+    return new TracedRequest(request, response, context, kind, rpc, this.#duration);
   }
 }
 
@@ -153,7 +153,7 @@ function isTracedByOther(): boolean {
 }
 
 /** @see https://opentelemetry.io/docs/specs/semconv/http/http-metrics/#metric-httpserverrequestduration */
-function durationOf(provider: MeterProvider): Histogram {
+function createDurationHistogram(provider: MeterProvider): Histogram {
   return provider.getMeter(...scope).createHistogram(METRIC_HTTP_SERVER_REQUEST_DURATION, {
     description: 'Duration of HTTP server requests.',
     unit: 's',
@@ -163,17 +163,17 @@ function durationOf(provider: MeterProvider): Histogram {
 }
 
 /** Whether the context of an exchange is in force: its request may be anything that an application hands to `emit`. */
-function entered({ context, request }: Exchange, server: unknown): boolean {
+function entered({ context, request }: RequestScope, server: unknown): boolean {
   try {
     return enterContext(context, request, server);
   } catch (fault) {
-    tellFault(fault);
+    reportError(fault);
     return false;
   }
 }
 
 /** Calls those who listen to a server, in the context of an exchange. What they throw is how it ends. */
-function lead(exchange: Exchange, server: unknown, go: () => boolean): boolean {
+function runListeners(exchange: RequestScope, server: unknown, go: () => boolean): boolean {
   const { context } = exchange;
   const isEntered = entered(exchange, server);
   try {
