@@ -206,10 +206,10 @@ for (const [directory, gateways] of Object.entries(directories)) {
       assert.ok(container !== undefined);
       const flushMs = Number(container.env?.find(({ name }) => name === 'SONDE_EXIT_TIMEOUT')?.value);
       const drainMs = 1000 * Number(container.lifecycle?.preStop.sleep.seconds);
-      const graceMs = 1000 * Number(hello.spec.template.spec.terminationGracePeriodSeconds);
+      const gracePeriodMs = 1000 * Number(hello.spec.template.spec.terminationGracePeriodSeconds);
       assert.ok(
-        flushMs > 0 && drainMs > 0 && drainMs + flushMs < graceMs,
-        `${drainMs} + ${flushMs} in ${graceMs} ms`,
+        flushMs > 0 && drainMs > 0 && drainMs + flushMs < gracePeriodMs,
+        `${drainMs} + ${flushMs} in ${gracePeriodMs} ms`,
       );
       for (const probe of ['startupProbe', 'readinessProbe', 'livenessProbe'] as const) {
         assert.ok(container[probe]?.tcpSocket, `${probe} would be measured as a request`);

@@ -79,7 +79,7 @@ for (const { route } of app.routes()) {
   }
 }
 session.destroy();
-await Promise.all([server.close({ graceMs: 0 }), http2.close({ graceMs: 0 })]);
+await Promise.all([server.close({ gracePeriodMs: 0 }), http2.close({ gracePeriodMs: 0 })]);
 console.log('alive', app.routes().length, statuses.has(500));
 `),
     timeoutMs: 60_000,
@@ -112,7 +112,7 @@ for (const { route } of app.routes()) {
   if (headers[':status'] !== 200 || body !== 'x') console.log(route, headers[':status'], body);
 }
 session.destroy();
-await server.close({ graceMs: 0 });
+await server.close({ gracePeriodMs: 0 });
 console.log('alive');
 `),
   });

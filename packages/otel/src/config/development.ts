@@ -1,4 +1,4 @@
-import type { ExporterChoice } from './settings/shapes.ts';
+import type { ExporterChoice } from './settings/validators.ts';
 import type { Config } from './settings.ts';
 import { environmentText } from './environment.ts';
 

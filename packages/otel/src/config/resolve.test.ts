@@ -53,7 +53,7 @@ test('lists and flags read as the specification writes them', () => {
 
 test('every default is a value that the option accepts', () => {
   for (const [path, setting] of Object.entries(settings)) {
-    if (setting.fallback !== undefined) assert.ok(setting.accepts(setting.fallback), path);
+    if (setting.defaultValue !== undefined) assert.ok(setting.accepts(setting.defaultValue), path);
   }
 });
 

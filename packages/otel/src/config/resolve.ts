@@ -72,7 +72,7 @@ export function resolve(
   for (const [path, setting] of Object.entries(settings) as [string, Setting<unknown>][]) {
     const option = optionAt(options, path);
     config[path] =
-      option === undefined ? (fromEnvironment(setting, environment, faults) ?? setting.fallback) : option;
+      option === undefined ? (fromEnvironment(setting, environment, faults) ?? setting.defaultValue) : option;
   }
   return { config: config as unknown as Config, faults };
 }

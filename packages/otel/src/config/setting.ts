@@ -5,9 +5,9 @@ export interface Setting<T> {
   /** What is allowed, as a phrase for an error message: `an integer from 0 to 65535`. */
   readonly allowed: string;
   /** What it does, one sentence for the reference. */
-  readonly what: string;
+  readonly description: string;
   /** The value when neither option nor environment say anything. */
-  readonly fallback: T | undefined;
+  readonly defaultValue: T | undefined;
   /** Whether `value` may be source as an option. */
   readonly accepts: (value: unknown) => value is T;
   /** The value that `text` stands for in an environment variable; undefined when it stands for none. */
@@ -18,20 +18,20 @@ export interface Setting<T> {
 export type Definitions<C> = { readonly [Path in keyof C]-?: Setting<NonNullable<C[Path]>> };
 
 /** What every kind of setting takes beside its range. */
-interface About<T> {
-  readonly what: string;
+interface SettingDefinition<T> {
+  readonly description: string;
   readonly env?: string | readonly string[];
-  readonly fallback?: T;
+  readonly defaultValue?: T;
 }
 
 function setting<T>(
-  about: About<T>,
+  about: SettingDefinition<T>,
   kind: Pick<Setting<T>, 'allowed' | 'accepts'> & { parse?: Setting<T>['parse'] },
 ): Setting<T> {
   return {
     env: about.env === undefined ? [] : [about.env].flat(),
-    what: about.what,
-    fallback: about.fallback,
+    description: about.description,
+    defaultValue: about.defaultValue,
     allowed: kind.allowed,
     accepts: kind.accepts,
     parse: kind.parse ?? (() => undefined),
@@ -39,7 +39,7 @@ function setting<T>(
 }
 
 /** A non-empty string. */
-export function text(about: About<string>): Setting<string> {
+export function text(about: SettingDefinition<string>): Setting<string> {
   return setting(about, {
     allowed: 'a non-empty string',
     accepts: (value): value is string => typeof value === 'string' && value !== '',
@@ -49,7 +49,7 @@ export function text(about: About<string>): Setting<string> {
 
 /** A number that `accepts` accepts, in an environment variable in decimal notation. */
 function number(
-  about: About<number>,
+  about: SettingDefinition<number>,
   allowed: string,
   accepts: (value: unknown) => value is number,
 ): Setting<number> {
@@ -64,7 +64,7 @@ function number(
 }
 
 /** A whole number within a closed range. */
-export function integer(about: About<number> & { min: number; max: number }): Setting<number> {
+export function integer(about: SettingDefinition<number> & { min: number; max: number }): Setting<number> {
   const { min, max } = about;
   return number(
     about,
@@ -75,7 +75,7 @@ export function integer(about: About<number> & { min: number; max: number }): Se
 }
 
 /** A part of a whole: 0 to 1. */
-export function ratio(about: About<number>): Setting<number> {
+export function ratio(about: SettingDefinition<number>): Setting<number> {
   return number(
     about,
     'a number from 0 to 1',
@@ -84,7 +84,7 @@ export function ratio(about: About<number>): Setting<number> {
 }
 
 /** True or false, in any case in an environment variable. */
-export function flag(about: About<boolean>): Setting<boolean> {
+export function boolean(about: SettingDefinition<boolean>): Setting<boolean> {
   return setting(about, {
     allowed: 'true or false',
     accepts: (value): value is boolean => typeof value === 'boolean',
@@ -99,18 +99,18 @@ function wordIn<W extends string>(allowed: readonly W[], source: string): W | un
 }
 
 /** One of a few words, in any case in an environment variable. */
-export function word<const W extends string>(about: About<W> & { words: readonly W[] }): Setting<W> {
-  const accepts = (value: unknown): value is W => about.words.includes(value as W);
+export function choice<const W extends string>(about: SettingDefinition<W> & { choices: readonly W[] }): Setting<W> {
+  const accepts = (value: unknown): value is W => about.choices.includes(value as W);
   return setting(about, {
-    allowed: about.words.map((each) => `"${each}"`).join(', '),
+    allowed: about.choices.map((each) => `"${each}"`).join(', '),
     accepts,
-    parse: (source) => wordIn(about.words, source),
+    parse: (source) => wordIn(about.choices, source),
   });
 }
 
 /** Several of a few words; in an environment variable separated by commas, and in any case. */
 export function words<const W extends string>(
-  about: About<readonly W[]> & { words: readonly W[] },
+  about: SettingDefinition<readonly W[]> & { words: readonly W[] },
 ): Setting<readonly W[]> {
   const accepts = (value: unknown): value is readonly W[] =>
     Array.isArray(value) && value.length > 0 && value.every((each) => about.words.includes(each as W));
@@ -125,8 +125,8 @@ export function words<const W extends string>(
 }
 
 /** A value that only code can give: checked by `accepts`, never read from the environment. */
-export function given<T>(
-  about: About<T> & { allowed: string; accepts: (value: unknown) => boolean },
+export function codeOnly<T>(
+  about: SettingDefinition<T> & { allowed: string; accepts: (value: unknown) => boolean },
 ): Setting<T> {
   return setting(about, {
     allowed: about.allowed,
@@ -135,8 +135,8 @@ export function given<T>(
 }
 
 /** A value that has its own notation: `read` gives undefined for what it does not understand. */
-export function notation<T>(
-  about: About<T> & {
+export function custom<T>(
+  about: SettingDefinition<T> & {
     allowed: string;
     accepts: (value: unknown) => boolean;
     read: (text: string) => T | undefined;

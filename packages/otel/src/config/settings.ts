@@ -1,8 +1,8 @@
 import type { Definitions } from './setting.ts';
-import { type InstrumentConfig, instrumentSettings } from './settings/instrument.ts';
+import { type InstrumentConfig, instrumentSettings } from './settings/instrumentation.ts';
 import { type LogConfig, logSettings } from './settings/logs.ts';
 import { type MetricConfig, metricSettings } from './settings/metrics.ts';
-import { type RedactConfig, redactSettings } from './settings/redact.ts';
+import { type RedactConfig, redactSettings } from './settings/redaction.ts';
 import { type ServiceConfig, serviceSettings } from './settings/service.ts';
 import { type TraceConfig, traceSettings } from './settings/traces.ts';
 

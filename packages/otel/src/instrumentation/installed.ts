@@ -16,7 +16,7 @@ import { shortName } from './short-name.ts';
 const bundle = '@opentelemetry/auto-instrumentations-node';
 
 /** What the bundle leaves out unless it is enabled by name. */
-const onRequest: ReadonlySet<string> = new Set(['fs', 'host-metrics']);
+const optInNames: ReadonlySet<string> = new Set(['fs', 'host-metrics']);
 
 /** Fastify's own waits to be registered by hand unless it is told not to. */
 const optionsFor: Readonly<Record<string, object>> = { '@fastify/otel': { registerOnInitialization: true } };
@@ -63,7 +63,7 @@ function getCandidates({ folder, manifest }: Package, isBundle: boolean): Candid
     const name = shortName(packageName);
     if (name === undefined) return [];
     const create = (): Instrumentation[] => createFrom(folder, packageName);
-    return [{ name, packageName, onRequest: isBundle && onRequest.has(name), create }];
+    return [{ name, packageName, optIn: isBundle && optInNames.has(name), create }];
   });
 }
 

@@ -2,8 +2,8 @@ import type { LogRecordExporter, LogRecordProcessor } from '@opentelemetry/sdk-l
 
 import { levelNames, parseLevels, parseSeverity } from '../../api/level.ts';
 import type { OtlpProtocol } from '../../options.ts';
-import { type Definitions, flag, given, notation } from '../setting.ts';
-import { batch, exporter, type ExporterChoice, has, isObject, listOf, protocol } from './shapes.ts';
+import { type Definitions, boolean, codeOnly, custom } from '../setting.ts';
+import { batch, exporter, type ExporterChoice, has, isObject, listOf, protocol } from './validators.ts';
 import { isLogFormat } from '@sonde/exporters';
 
 const isLevel = (value: unknown): boolean => typeof value === 'string' && parseSeverity(value) !== undefined;
@@ -44,50 +44,50 @@ export interface LogConfig {
 export const logSettings: Definitions<LogConfig> = {
   'logs.exporter': exporter('OTEL_LOGS_EXPORTER', 'Where log records go.'),
   'logs.protocol': protocol('LOGS'),
-  'logs.level': notation({
+  'logs.level': custom({
     env: 'SONDE_LOG_LEVEL',
-    fallback: 'info',
+    defaultValue: 'info',
     allowed: levels,
     accepts: isLevel,
     read: (text) => (parseLevels(text) === undefined ? undefined : (parseLevels(text)?.root ?? 'info')),
-    what: 'The least severe level that loggers let through; the variable takes levels by name too: `info,app.db=debug`.',
+    description: 'The least severe level that loggers let through; the variable takes levels by name too: `info,app.db=debug`.',
   }),
-  'logs.levels': notation({
+  'logs.levels': custom({
     env: 'SONDE_LOG_LEVEL',
     allowed: `an object from logger name to ${levels}`,
     accepts: (value) => isObject(value) && Object.values(value).every(isLevel),
     read: (text) => parseLevels(text)?.byName ?? {},
-    what: 'Levels by logger name; a name covers the dotted names below it.',
+    description: 'Levels by logger name; a name covers the dotted names below it.',
   }),
-  'logs.console': notation({
+  'logs.console': custom({
     env: 'SONDE_LOG_CONSOLE',
     allowed: 'false, "pretty", "json", "logfmt" or a format with %(field)s',
     accepts: (value) =>
       value === false || (typeof value === 'string' && (isFormatName(value) || value.includes('%'))),
     read: readFormat,
-    what: 'How records made through `getLogger` are written to stderr; unset is pretty on a terminal, else JSON.',
+    description: 'How records made through `getLogger` are written to stderr; unset is pretty on a terminal, else JSON.',
   }),
-  'logs.captureConsole': given({
-    fallback: false,
+  'logs.captureConsole': codeOnly({
+    defaultValue: false,
     allowed: 'true, false or "replace"',
     accepts: (value) => typeof value === 'boolean' || value === 'replace',
-    what: 'Makes records of what the application writes with `console`; `replace` writes them in place of it.',
+    description: 'Makes records of what the application writes with `console`; `replace` writes them in place of it.',
   }),
-  'logs.captureLoggers': flag({
+  'logs.captureLoggers': boolean({
     env: 'SONDE_LOG_CAPTURE_LOGGERS',
-    fallback: true,
-    what: 'Makes records of what the application writes with pino and winston.',
+    defaultValue: true,
+    description: 'Makes records of what the application writes with pino and winston.',
   }),
-  'logs.captureWarnings': flag({ fallback: true, what: 'Makes records of the warnings that Node emits.' }),
-  'logs.traceIds': flag({
+  'logs.captureWarnings': boolean({ defaultValue: true, description: 'Makes records of the warnings that Node emits.' }),
+  'logs.traceIds': boolean({
     env: 'SONDE_LOG_TRACE_IDS',
-    fallback: true,
-    what: "Writes `trace_id`, `span_id` and `trace_flags` into pino's lines and winston's infos.",
+    defaultValue: true,
+    description: "Writes `trace_id`, `span_id` and `trace_flags` into pino's lines and winston's infos.",
   }),
-  'logs.logRecordProcessors': given({
+  'logs.logRecordProcessors': codeOnly({
     allowed: 'an array of log record processors',
     accepts: listOf(has('onEmit', 'forceFlush', 'shutdown')),
-    what: 'Processors that see each log record before the exporter does.',
+    description: 'Processors that see each log record before the exporter does.',
   }),
   'logs.batch.maxQueueSize': maxQueueSize,
   'logs.batch.maxExportBatchSize': maxExportBatchSize,

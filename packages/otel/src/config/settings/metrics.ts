@@ -1,8 +1,8 @@
 import type { MetricReader, ViewOptions } from '@opentelemetry/sdk-metrics';
 
 import type { OtlpProtocol } from '../../options.ts';
-import { type Definitions, flag, given, integer, notation, text, words } from '../setting.ts';
-import { has, isObject, listOf, maxMs, protocol } from './shapes.ts';
+import { type Definitions, boolean, codeOnly, integer, custom, text, words } from '../setting.ts';
+import { has, isObject, listOf, maxMs, protocol } from './validators.ts';
 import { isHostPattern } from '@sonde/exporters';
 
 type MetricExporterName = 'otlp' | 'prometheus' | 'console' | 'none';
@@ -31,64 +31,64 @@ export const metricSettings: Definitions<MetricConfig> = {
   'metrics.exporter': words({
     words: ['otlp', 'prometheus', 'console', 'none'],
     env: 'OTEL_METRICS_EXPORTER',
-    fallback: ['otlp'],
-    what: 'Where metrics go; `metrics.prometheus` adds a page to scrape.',
+    defaultValue: ['otlp'],
+    description: 'Where metrics go; `metrics.prometheus` adds a page to scrape.',
   }),
   'metrics.protocol': protocol('METRICS'),
-  'metrics.prometheus': given({
+  'metrics.prometheus': codeOnly({
     allowed: 'true, false or an object of options',
     accepts: (value) => typeof value === 'boolean',
-    what: 'Whether Prometheus finds a page to scrape; an object opens it too.',
+    description: 'Whether Prometheus finds a page to scrape; an object opens it too.',
   }),
   'metrics.prometheus.port': integer({
     min: 0,
     max: 65_535,
     env: 'OTEL_EXPORTER_PROMETHEUS_PORT',
-    fallback: 9464,
-    what: 'The port of the page; 0 takes a free one.',
+    defaultValue: 9464,
+    description: 'The port of the page; 0 takes a free one.',
   }),
   'metrics.prometheus.host': text({
     env: 'OTEL_EXPORTER_PROMETHEUS_HOST',
-    fallback: 'localhost',
-    what: 'The address that the page is served on.',
+    defaultValue: 'localhost',
+    description: 'The address that the page is served on.',
   }),
-  'metrics.prometheus.allowedHosts': notation<readonly string[]>({
+  'metrics.prometheus.allowedHosts': custom<readonly string[]>({
     env: 'SONDE_PROMETHEUS_ALLOWED_HOSTS',
-    fallback: [],
+    defaultValue: [],
     allowed:
       'a list of host names without port, "*.example.com" or "*", in the environment separated by commas',
     accepts: listOf(isHostPattern),
     read: readHosts,
-    what: 'Names by which the page may be reached beside loopback, its address and private names; others get 421.',
+    description: 'Names by which the page may be reached beside loopback, its address and private names; others get 421.',
   }),
   'metrics.intervalMillis': integer({
     min: 1,
     max: maxMs,
     env: 'OTEL_METRIC_EXPORT_INTERVAL',
-    fallback: 60_000,
-    what: 'Milliseconds between two exports of metrics.',
+    defaultValue: 60_000,
+    description: 'Milliseconds between two exports of metrics.',
   }),
   'metrics.timeoutMillis': integer({
     min: 1,
     max: maxMs,
     env: 'OTEL_METRIC_EXPORT_TIMEOUT',
-    fallback: 30_000,
-    what: 'Milliseconds that one export of metrics may take.',
+    defaultValue: 30_000,
+    description: 'Milliseconds that one export of metrics may take.',
   }),
-  'metrics.runtime': flag({ fallback: true, what: 'Measures event loop, garbage collection and heap.' }),
-  'metrics.views': given({
+  'metrics.runtime': boolean({ defaultValue: true, description: 'Measures event loop, garbage collection and heap.' }),
+  'metrics.views': codeOnly({
     allowed: 'an array of views',
     accepts: listOf(isObject),
-    what: 'Views of the metrics SDK.',
+    description: 'Views of the metrics SDK.',
   }),
   'metrics.expireAfterMs': integer({
     min: 1,
     max: maxMs,
-    what: 'Milliseconds after which a series is forgotten in which nothing was measured; with the lean engine alone.',
+    description: 'Milliseconds after which a series is forgotten in which nothing was measured; with the lean engine alone.',
   }),
-  'metrics.metricReaders': given({
+  'metrics.metricReaders': codeOnly({
     allowed: 'an array of metric readers',
     accepts: listOf(has('collect', 'forceFlush', 'shutdown')),
-    what: 'Readers beside those that the other settings name.',
+    description: 'Readers beside those that the other settings name.',
   }),
 };

@@ -1,7 +1,7 @@
 import type { TextMapPropagator } from '@opentelemetry/api';
 import type { EngineName } from '../../engine/engine-name.ts';
-import { type Definitions, flag, given, integer, text, word } from '../setting.ts';
-import { has, isObject, listOf, maxMs } from './shapes.ts';
+import { type Definitions, boolean, codeOnly, integer, text, choice } from '../setting.ts';
+import { has, isObject, listOf, maxMs } from './validators.ts';
 
 const isAttribute = (value: unknown): boolean => ['string', 'number', 'boolean'].includes(typeof value);
 
@@ -17,38 +17,38 @@ export interface ServiceConfig {
 }
 
 export const serviceSettings: Definitions<ServiceConfig> = {
-  disabled: flag({ env: 'OTEL_SDK_DISABLED', fallback: false, what: 'Starts nothing.' }),
+  disabled: boolean({ env: 'OTEL_SDK_DISABLED', defaultValue: false, description: 'Starts nothing.' }),
   configFile: text({
     env: 'OTEL_CONFIG_FILE',
-    what: 'A declarative configuration file; it decides where telemetry goes, and the options for that are not used; redaction and `traces.sampling.keep` are.',
+    description: 'A declarative configuration file; it decides where telemetry goes, and the options for that are not used; redaction and `traces.sampling.keep` are.',
   }),
-  engine: word({
-    words: ['lean', 'standard'],
+  engine: choice({
+    choices: ['lean', 'standard'],
     env: 'SONDE_ENGINE',
-    fallback: 'lean',
-    what: "What makes spans, log records and metrics: `lean`, classes of Sonde that feed the same processors, readers and exporters for less; or `standard`, upstream's SDK.",
+    defaultValue: 'lean',
+    description: "What makes spans, log records and metrics: `lean`, classes of Sonde that feed the same processors, readers and exporters for less; or `standard`, upstream's SDK.",
   }),
   serviceName: text({
-    what: 'The name of the service, `service.name`; else `OTEL_SERVICE_NAME`, else the name in the nearest package.json.',
+    description: 'The name of the service, `service.name`; else `OTEL_SERVICE_NAME`, else the name in the nearest package.json.',
   }),
   serviceVersion: text({
-    what: 'The version of the service, `service.version`; else the version in the nearest package.json.',
+    description: 'The version of the service, `service.version`; else the version in the nearest package.json.',
   }),
-  resource: given({
+  resource: codeOnly({
     allowed: 'an object of attributes, each a string, number or boolean',
     accepts: (value) => isObject(value) && !Array.isArray(value) && Object.values(value).every(isAttribute),
-    what: 'Resource attributes; they win over `OTEL_RESOURCE_ATTRIBUTES` and over detected ones.',
+    description: 'Resource attributes; they win over `OTEL_RESOURCE_ATTRIBUTES` and over detected ones.',
   }),
-  propagators: given({
+  propagators: codeOnly({
     allowed: 'an array of propagators',
     accepts: listOf(has('inject', 'extract', 'fields')),
-    what: 'Propagators in place of those that `OTEL_PROPAGATORS` names.',
+    description: 'Propagators in place of those that `OTEL_PROPAGATORS` names.',
   }),
   'exit.timeoutMs': integer({
     min: 0,
     max: maxMs,
     env: 'SONDE_EXIT_TIMEOUT',
-    fallback: 2000,
-    what: 'Milliseconds that the last export may take when the process ends.',
+    defaultValue: 2000,
+    description: 'Milliseconds that the last export may take when the process ends.',
   }),
 };

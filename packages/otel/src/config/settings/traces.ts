@@ -1,7 +1,7 @@
 import type { SpanExporter, SpanProcessor } from '@opentelemetry/sdk-trace';
 import type { KeepRule, OtlpProtocol } from '../../options.ts';
-import { type Definitions, given, integer, notation, ratio } from '../setting.ts';
-import { batch, exporter, type ExporterChoice, has, isObject, listOf, maxMs, protocol } from './shapes.ts';
+import { type Definitions, codeOnly, integer, custom, ratio } from '../setting.ts';
+import { batch, exporter, type ExporterChoice, has, isObject, listOf, maxMs, protocol } from './validators.ts';
 
 const { maxQueueSize, maxExportBatchSize, scheduledDelayMillis, exportTimeoutMillis } = batch(
   'spans',
@@ -43,31 +43,31 @@ export const traceSettings: Definitions<TraceConfig> = {
   'traces.exporter': exporter('OTEL_TRACES_EXPORTER', 'Where spans go.'),
   'traces.protocol': protocol('TRACES'),
   'traces.sampling.ratio': ratio({
-    what: 'The part of traces that is recorded, decided at their root; takes the place of `OTEL_TRACES_SAMPLER`.',
+    description: 'The part of traces that is recorded, decided at their root; takes the place of `OTEL_TRACES_SAMPLER`.',
   }),
-  'traces.sampling.keep': notation({
+  'traces.sampling.keep': custom({
     env: 'SONDE_TRACES_KEEP',
     allowed: 'a list of "error" and { slowerThanMs: number }, in the environment as in error,500ms',
     accepts: listOf(isKeepRule),
     read: readKeepRules,
-    what: 'Which traces are kept whole beside those of the ratio.',
+    description: 'Which traces are kept whole beside those of the ratio.',
   }),
   'traces.sampling.maxSpans': integer({
     min: 1,
     max: 10_000_000,
-    fallback: 10_000,
-    what: 'The most spans that wait until it is known whether their trace is kept.',
+    defaultValue: 10_000,
+    description: 'The most spans that wait until it is known whether their trace is kept.',
   }),
   'traces.sampling.maxTraces': integer({
     min: 1,
     max: 10_000_000,
-    fallback: 5000,
-    what: 'The most traces of which it is not known yet whether they are kept.',
+    defaultValue: 5000,
+    description: 'The most traces of which it is not known yet whether they are kept.',
   }),
-  'traces.spanProcessors': given({
+  'traces.spanProcessors': codeOnly({
     allowed: 'an array of span processors',
     accepts: listOf(has('onStart', 'onEnd', 'forceFlush', 'shutdown')),
-    what: 'Processors that see each span before the exporter does.',
+    description: 'Processors that see each span before the exporter does.',
   }),
   'traces.batch.maxQueueSize': maxQueueSize,
   'traces.batch.maxExportBatchSize': maxExportBatchSize,

@@ -1,6 +1,6 @@
 import type { Instrumentation } from '@opentelemetry/instrumentation';
-import { type Definitions, flag, given } from '../setting.ts';
-import { has, list, listOf } from './shapes.ts';
+import { type Definitions, boolean, codeOnly } from '../setting.ts';
+import { has, list, listOf } from './validators.ts';
 
 export interface InstrumentConfig {
   readonly instrumentations: readonly Instrumentation[] | undefined;
@@ -13,30 +13,30 @@ export interface InstrumentConfig {
 const shortNames = 'short names of instrumentations such as "express"';
 
 export const instrumentSettings: Definitions<InstrumentConfig> = {
-  instrumentations: given({
+  instrumentations: codeOnly({
     allowed: 'an array of instrumentations',
     accepts: listOf(has('enable', 'setTracerProvider')),
-    what: 'Instrumentations with settings of your own; one that is installed or comes with Sonde gives way to them.',
+    description: 'Instrumentations with settings of your own; one that is installed or comes with Sonde gives way to them.',
   }),
-  'instrument.discover': flag({
-    fallback: true,
-    what: 'Starts the instrumentations that the application has installed.',
+  'instrument.discover': boolean({
+    defaultValue: true,
+    description: 'Starts the instrumentations that the application has installed.',
   }),
   'instrument.enabled': list({
     items: shortNames,
     env: 'OTEL_NODE_ENABLED_INSTRUMENTATIONS',
-    what: 'The only instrumentations to start, of those that are installed and those that come with Sonde.',
+    description: 'The only instrumentations to start, of those that are installed and those that come with Sonde.',
   }),
   'instrument.disabled': list({
     items: shortNames,
     env: 'OTEL_NODE_DISABLED_INSTRUMENTATIONS',
-    fallback: [],
-    what: 'Instrumentations not to start; they win over those that are enabled.',
+    defaultValue: [],
+    description: 'Instrumentations not to start; they win over those that are enabled.',
   }),
   'instrument.ignorePaths': list({
     items: 'paths such as "/healthz"',
     env: 'SONDE_IGNORE_PATHS',
-    fallback: ['/healthz', '/livez', '/readyz', '/health', '/ping', '/metrics'],
-    what: 'Incoming requests for exactly these paths, whatever their query, are neither traced nor measured.',
+    defaultValue: ['/healthz', '/livez', '/readyz', '/health', '/ping', '/metrics'],
+    description: 'Incoming requests for exactly these paths, whatever their query, are neither traced nor measured.',
   }),
 };

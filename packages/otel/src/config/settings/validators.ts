@@ -1,5 +1,5 @@
 import type { ExporterName, OtlpProtocol } from '../../options.ts';
-import { integer, notation, type Setting, word, words } from '../setting.ts';
+import { integer, custom, type Setting, choice, words } from '../setting.ts';
 
 export const maxMs: number = 2 ** 31 - 1;
 
@@ -21,11 +21,11 @@ export const listOf =
 /** Texts of any kind; in an environment variable separated by commas. */
 export function list(about: {
   items: string;
-  what: string;
+  description: string;
   env: string;
-  fallback?: readonly string[];
+  defaultValue?: readonly string[];
 }): Setting<readonly string[]> {
-  return notation<readonly string[]>({
+  return custom<readonly string[]>({
     ...about,
     allowed: `a list of ${about.items}`,
     accepts: listOf((value) => typeof value === 'string' && value !== ''),
@@ -43,12 +43,12 @@ const exporterNames: readonly ExporterName[] = ['otlp', 'console', 'none'];
 export type ExporterChoice<E extends object> = ExporterName | readonly ExporterName[] | E;
 
 /** An exporter by name, several by environment variable, or one of the user's own. */
-export function exporter<E extends object>(env: string, what: string): Setting<ExporterChoice<E>> {
-  const names = words({ what, words: exporterNames });
-  return notation<ExporterChoice<E>>({
+export function exporter<E extends object>(env: string, description: string): Setting<ExporterChoice<E>> {
+  const names = words({ description: description, words: exporterNames });
+  return custom<ExporterChoice<E>>({
     env,
-    what,
-    fallback: 'otlp',
+    description: description,
+    defaultValue: 'otlp',
     allowed: `${exporterNames.map((name) => `"${name}"`).join(', ')}, a list of them, or an exporter object`,
     accepts: (value) =>
       exporterNames.includes(value as ExporterName) ||
@@ -72,38 +72,38 @@ export function batch(
     maxQueueSize: integer({
       ...count,
       env: `${prefix}_MAX_QUEUE_SIZE`,
-      fallback: 32_768,
-      what: `The most ${items} that wait for export; more are dropped. The specification's default is 2048, less than one burst.`,
+      defaultValue: 32_768,
+      description: `The most ${items} that wait for export; more are dropped. The specification's default is 2048, less than one burst.`,
     }),
     maxExportBatchSize: integer({
       ...count,
       env: `${prefix}_MAX_EXPORT_BATCH_SIZE`,
-      fallback: 512,
-      what: `The most ${items} in one export.`,
+      defaultValue: 512,
+      description: `The most ${items} in one export.`,
     }),
     scheduledDelayMillis: integer({
       min: 0,
       max: maxMs,
       env: `${prefix}_SCHEDULE_DELAY`,
-      fallback: scheduledDelayMillis,
-      what: `Milliseconds between two exports of ${items}.`,
+      defaultValue: scheduledDelayMillis,
+      description: `Milliseconds between two exports of ${items}.`,
     }),
     exportTimeoutMillis: integer({
       min: 1,
       max: maxMs,
       env: `${prefix}_EXPORT_TIMEOUT`,
-      fallback: 30_000,
-      what: `Milliseconds that one export of ${items} may take.`,
+      defaultValue: 30_000,
+      description: `Milliseconds that one export of ${items} may take.`,
     }),
   };
 }
 
 /** The OTLP transport of one signal. */
 export function protocol(signal: string): Setting<OtlpProtocol> {
-  return word({
-    words: ['http/protobuf', 'http/json', 'grpc'],
+  return choice({
+    choices: ['http/protobuf', 'http/json', 'grpc'],
     env: [`OTEL_EXPORTER_OTLP_${signal}_PROTOCOL`, 'OTEL_EXPORTER_OTLP_PROTOCOL'],
-    fallback: 'http/protobuf',
-    what: 'The OTLP transport.',
+    defaultValue: 'http/protobuf',
+    description: 'The OTLP transport.',
   });
 }

@@ -1,5 +1,5 @@
-import { type Definitions, notation } from '../setting.ts';
-import { listOf } from './shapes.ts';
+import { type Definitions, custom } from '../setting.ts';
+import { listOf } from './validators.ts';
 
 const isName = (value: unknown): boolean => typeof value === 'string' && value !== '';
 
@@ -17,35 +17,35 @@ export interface RedactConfig {
 }
 
 export const redactSettings: Definitions<RedactConfig> = {
-  redact: notation<boolean | object>({
+  redact: custom<boolean | object>({
     env: 'SONDE_REDACT',
-    fallback: true,
+    defaultValue: true,
     allowed: 'true, false or an object of options',
     accepts: (value) => typeof value === 'boolean',
     read: (text) => ({ true: true, false: false })[text.trim().toLowerCase()],
-    what: 'Whether secrets are taken out of spans, log records, metrics and the resource before they are exported.',
+    description: 'Whether secrets are taken out of spans, log records, metrics and the resource before they are exported.',
   }),
-  'redact.keys': notation<readonly string[]>({
+  'redact.keys': custom<readonly string[]>({
     env: 'SONDE_REDACT_KEYS',
-    fallback: [],
+    defaultValue: [],
     allowed: 'a list of names, in the environment separated by commas',
     accepts: listOf(isName),
     read: readNames,
-    what: 'Names of attributes, header fields and query members that are secrets beside the usual ones.',
+    description: 'Names of attributes, header fields and query members that are secrets beside the usual ones.',
   }),
-  'redact.except': notation<readonly string[]>({
-    fallback: [],
+  'redact.except': custom<readonly string[]>({
+    defaultValue: [],
     allowed: 'a list of names',
     accepts: listOf(isName),
     read: readNames,
-    what: 'Names that are no secrets, though they look like one.',
+    description: 'Names that are no secrets, though they look like one.',
   }),
-  'redact.messages': notation<boolean>({
+  'redact.messages': custom<boolean>({
     env: 'SONDE_REDACT_MESSAGES',
-    fallback: false,
+    defaultValue: false,
     allowed: 'true or false',
     accepts: (value) => typeof value === 'boolean',
     read: (text) => ({ true: true, false: false })[text.trim().toLowerCase()],
-    what: 'Whether messages, names of spans and texts of exceptions are searched for tokens, keys and `password=...` too.',
+    description: 'Whether messages, names of spans and texts of exceptions are searched for tokens, keys and `password=...` too.',
   }),
 };
