@@ -6,13 +6,13 @@ import {
   ProtobufTraceSerializer,
 } from '@opentelemetry/otlp-transformer';
 import {
-  type Encoded,
+  type EncodedRequest,
   encodeLogs,
   encodeMetrics,
   encodeTraces,
   otlpJson,
   OtlpLogExporter,
-  type OtlpMessage,
+  type OtlpRequestBuilder,
   OtlpTraceExporter,
 } from '@sonde/exporters';
 import { decoders, fromOtlpJson } from '../support/otlp-decoder.ts';
@@ -34,7 +34,7 @@ function shown(signal: Signal, message: object): object {
 }
 
 /** Both encodings of ours are the message that upstream makes. */
-function assertSame(signal: Signal, ours: Encoded, upstream: Uint8Array | undefined, seed: number): void {
+function assertSame(signal: Signal, ours: EncodedRequest, upstream: Uint8Array | undefined, seed: number): void {
   const message = `SONDE_FUZZ_SEED=${seed} SONDE_FUZZ_BATCHES=1`;
   const expected = decoded(signal, upstream ?? new Uint8Array());
   assert.equal(ours.unencodable, 0, message);
@@ -50,13 +50,13 @@ function unsigned(message: object): string {
 
 /** An exporter that can encode a batch while it is gathered. */
 interface Gatherer<T> {
-  message(): Pick<OtlpMessage<never>, 'length'> & { add(items: readonly T[]): void };
+  createBatch(): Pick<OtlpRequestBuilder<never>, 'length'> & { add(items: readonly T[]): void };
   request(batch: never): { readonly request: { readonly body: Uint8Array } } | undefined;
 }
 
 /** The request that items come to which are encoded a few at a time. */
 function inPieces<T>(exporter: Gatherer<T>, items: readonly T[], random: Random): Uint8Array | undefined {
-  const message = exporter.message();
+  const message = exporter.createBatch();
   for (let from = 0; from < items.length;) {
     const to = from + 1 + random.below(3);
     message.add(items.slice(from, to));

@@ -241,7 +241,7 @@ test('close refuses options that are none, and is a listener for a signal', asyn
   await assert.rejects(invoke(other, 'close', { grace: 1 }) as Promise<unknown>, {
     code: 'SONDE_ROUTER_OPTION',
   });
-  await other.close({ graceMs: 2 ** 40 });
+  await other.close({ gracePeriodMs: 2 ** 40 });
 });
 
 test('a URL is a location, and text that is half a character does not break it', () => {

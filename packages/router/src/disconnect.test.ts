@@ -122,7 +122,7 @@ for (const how of [...Object.keys(readers), 'schema']) {
       // Closing the stream alone would end its body in order first.
       session.destroy();
       assertGone(await settled);
-      await server.close({ graceMs: 0 });
+      await server.close({ gracePeriodMs: 0 });
     }
     assert.equal(mock.callCount(), 0);
   });

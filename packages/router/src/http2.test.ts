@@ -11,7 +11,7 @@ async function sessionTo(t: TestContext, app: Router): Promise<ClientHttp2Sessio
   const session = connect(server.url);
   t.after(async () => {
     session.destroy();
-    await server.close({ graceMs: 0 });
+    await server.close({ gracePeriodMs: 0 });
   });
   return session;
 }

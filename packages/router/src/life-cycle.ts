@@ -9,9 +9,9 @@ export type NodeServer = HttpServer | HttpsServer | Http2Server | Http2SecureSer
 /** How to stop. */
 export interface CloseOptions {
   /** How long requests in flight may take to end before their connections are cut. @default 10000 */
-  readonly graceMs?: number;
+  readonly gracePeriodMs?: number;
   /** How long readiness fails before the server stops accepting, so that load balancers notice. @default 0 */
-  readonly unreadyMs?: number;
+  readonly drainDelayMs?: number;
 }
 
 /** A timer of Node that is longer fires at once. */
@@ -30,8 +30,8 @@ export function endOf(
     one.once('close', () => open.delete(one));
   };
   server.on('connection', opened).on('session', opened);
-  return async ({ graceMs = 10_000, unreadyMs = 0 } = {}) => {
-    if (unreadyMs > 0) await new Promise<void>((resolve) => wait(unreadyMs, resolve));
+  return async ({ gracePeriodMs = 10_000, drainDelayMs = 0 } = {}) => {
+    if (drainDelayMs > 0) await new Promise<void>((resolve) => wait(drainDelayMs, resolve));
     const closed = new Promise((resolve) => server.close(resolve));
     for (const one of open) {
       if ('goaway' in one) one.close();
@@ -40,7 +40,7 @@ export function endOf(
     }
     // An answer that was under way did not say that the connection closes.
     const idle = setInterval(() => server.closeIdleConnections?.(), 50);
-    const cut = wait(graceMs, () => {
+    const cut = wait(gracePeriodMs, () => {
       for (const one of open) one.destroy();
     });
     await closed;

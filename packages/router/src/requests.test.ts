@@ -131,7 +131,7 @@ test(`${count} broken requests are answered or closed by the rules`, { timeout: 
   await Promise.all(Array.from({ length: concurrency }, worker));
   t.diagnostic([...statuses].map(([status, times]) => `${status}: ${times}`).join(', '));
   assert.equal(bodyOf(await ask(server.port, 'GET /users/1')), '{"id":"1","query":{}}');
-  await server.close({ graceMs: 0 });
+  await server.close({ gracePeriodMs: 0 });
   await turn();
   await turn();
   assert.equal(running, 0);

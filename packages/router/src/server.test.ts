@@ -64,7 +64,7 @@ test('close cuts what is left after the grace', async () => {
     .listen();
   const answer = exchange(server.port, 'GET / HTTP/1.1\r\nHost: t\r\n\r\n');
   await reached;
-  await server.close({ graceMs: 1 });
+  await server.close({ gracePeriodMs: 1 });
   assert.equal(await answer, '');
 });
 
@@ -99,7 +99,7 @@ test('readiness fails first, while requests are still answered', async () => {
   assert.equal((await fetch(`${server.url}/readyz`)).status, 204);
   const last = fetch(`${server.url}/held`);
   await reached;
-  const closed = server.close({ unreadyMs: 300 });
+  const closed = server.close({ drainDelayMs: 300 });
   const probe = await fetch(`${server.url}/readyz`);
   assert.equal(probe.status, 503);
   assert.equal(probe.headers.get('content-type'), 'application/problem+json');

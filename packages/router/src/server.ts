@@ -76,7 +76,7 @@ export async function listen(
   const close = async (how?: CloseOptions): Promise<void> => {
     // As the listener of a signal it is called with the signal's name.
     const given = typeof how === 'object' ? how : {};
-    checked('close', given, { graceMs: 'number', unreadyMs: 'number' });
+    checked('close', given, { gracePeriodMs: 'number', drainDelayMs: 'number' });
     return (closed ??= end(given));
   };
   // An own `emit` keeps generic HTTP instrumentation, which wraps the prototype's, from tracing everything twice.

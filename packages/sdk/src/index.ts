@@ -1,7 +1,7 @@
 // The names that the published packages take from the SDK. Nothing here is published by itself.
 export { errorDetails, exceptionAttributes, isError, nameException, thrownText, unreadable } from './attributes/exception.ts';
 export { SondeConfigError } from './config/config-error.ts';
-export { type ConfigFault, refusedOption, shown, unknownOption } from './config/config-fault.ts';
+export { type ConfigFault, createInvalidOptionFault, formatValue, createUnknownOptionFault } from './config/config-fault.ts';
 export { nearest } from './config/nearest.ts';
 export { booleanRule, checkOptions, countRule, functionRule, objectRule, oneOf, portRule, type Rule, type Rules, textRule } from './config/options-check.ts';
 export { lineWriter, LineWriter } from './console/line-writer.ts';

@@ -9,7 +9,7 @@ import {
 
 
 
-import type { Point } from '../prometheus/family.ts';
+import type { Point } from '../prometheus/format/family.ts';
 import { type Exemplar, getExemplars } from '@sonde/sdk';
 
 /** What a metric is, without its points. */
@@ -21,7 +21,7 @@ export interface MetricIdentity {
 }
 
 /** A point on its way from one process to another. */
-export interface SentPoint {
+export interface WirePoint {
   readonly attributes: Attributes;
   readonly startTime: HrTime;
   readonly value: Point['value'];
@@ -31,21 +31,21 @@ export interface SentPoint {
 /** Some points of one metric. */
 export interface Batch {
   readonly metric: MetricIdentity;
-  readonly points: readonly SentPoint[];
+  readonly points: readonly WirePoint[];
 }
 
 const pointsPerBatch = 500;
 
 /** Collected metrics as batches; `isWanted` leaves points out. */
-export function* batchesOf(
+export function* toBatches(
   scopeMetrics: readonly ScopeMetrics[],
   isWanted: (descriptor: MetricDescriptor, point: Point) => boolean = () => true,
 ): Generator<Batch, void> {
   for (const { scope, metrics } of scopeMetrics) {
     for (const data of metrics) {
       const points: readonly Point[] = data.dataPoints;
-      const metric = identityOf(scope, data);
-      let sent: SentPoint[] = [];
+      const metric = metricIdentity(scope, data);
+      let sent: WirePoint[] = [];
       for (const point of points) {
         if (!isWanted(data.descriptor, point)) continue;
         const { attributes, startTime, value } = point;
@@ -59,7 +59,7 @@ export function* batchesOf(
   }
 }
 
-function identityOf({ name, version, schemaUrl }: InstrumentationScope, data: MetricData): MetricIdentity {
+function metricIdentity({ name, version, schemaUrl }: InstrumentationScope, data: MetricData): MetricIdentity {
   const { descriptor, dataPointType } = data;
   return {
     scope: {

@@ -1,7 +1,7 @@
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 
-import { ClockText, milliseconds, universalDateTime } from './clock-text.ts';
-import { levelOf } from './level.ts';
+import { TimestampFormatter, milliseconds, universalDateTime } from './timestamp-formatter.ts';
+import { getLevel } from './level.ts';
 import { isUnsafe } from './printable.ts';
 import { jsonText } from './value-text.ts';
 
@@ -23,11 +23,11 @@ const own = new Set([
  * @see https://opentelemetry.io/docs/specs/otel/compatibility/logging_trace_context/
  */
 export function jsonFormat(): (record: ReadableLogRecord) => string {
-  const clock = new ClockText(universalDateTime);
+  const clock = new TimestampFormatter(universalDateTime);
   const keys = new KeyTexts();
   return (record) => {
     const { hrTime, severityNumber, instrumentationScope, spanContext, attributes } = record;
-    let line = `{"timestamp":"${clock.second(hrTime)}.${milliseconds(hrTime)}Z","severity":"${levelOf(severityNumber).name}"`;
+    let line = `{"timestamp":"${clock.second(hrTime)}.${milliseconds(hrTime)}Z","severity":"${getLevel(severityNumber).name}"`;
     line += `,"logger":${safeJson(instrumentationScope.name)},"message":${safeJson(record.body ?? record.eventName ?? '')}`;
     if (record.eventName !== undefined) line += `,"event_name":${safeJson(record.eventName)}`;
     if (spanContext !== undefined) {

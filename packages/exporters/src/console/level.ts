@@ -18,7 +18,7 @@ const levels: readonly [Level, ...Level[]] = [
 const notSet: Level = { name: 'NOTSET', number: 0 };
 
 /** The level of an OpenTelemetry severity: four numbers each, from TRACE (1 to 4) to CRITICAL (21 to 24). */
-export function levelOf(severity: SeverityNumber | undefined): Level {
+export function getLevel(severity: SeverityNumber | undefined): Level {
   const number: number = severity ?? 0;
   return levels[Math.min(5, Math.floor((number - 1) / 4))] ?? notSet;
 }

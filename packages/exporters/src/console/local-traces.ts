@@ -4,7 +4,7 @@ const maxTraces = 1000;
 const maxSpansPerTrace = 50;
 
 /** A child span and how deep below the local root it is, as far as the spans between are known. */
-export interface Descendant {
+export interface SpanTreeNode {
   readonly span: ReadableSpan;
   readonly depth: number;
 }
@@ -30,7 +30,7 @@ export class LocalTraces {
   }
 
   /** The root's children that were kept, parents before their children, in the order of their start. */
-  take(root: ReadableSpan): Descendant[] {
+  take(root: ReadableSpan): SpanTreeNode[] {
     const { traceId } = root.spanContext();
     const spans = this.#waiting.get(traceId) ?? [];
     this.#waiting.delete(traceId);
@@ -51,9 +51,9 @@ function descendants(
   children: ReadonlyMap<string | undefined, readonly ReadableSpan[]>,
   parent: string | undefined,
   depth: number,
-): Descendant[] {
+): SpanTreeNode[] {
   const spans = (children.get(parent) ?? []).toSorted(byStart);
-  const found: Descendant[] = [];
+  const found: SpanTreeNode[] = [];
   for (const span of spans) {
     found.push({ span, depth }, ...descendants(children, span.spanContext().spanId, depth + 1));
   }

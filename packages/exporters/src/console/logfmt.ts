@@ -1,7 +1,7 @@
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 
-import { ClockText, milliseconds, universalDateTime } from './clock-text.ts';
-import { levelOf } from './level.ts';
+import { TimestampFormatter, milliseconds, universalDateTime } from './timestamp-formatter.ts';
+import { getLevel } from './level.ts';
 import { printable } from './printable.ts';
 import { valueText } from './value-text.ts';
 
@@ -12,9 +12,9 @@ const own = new Set(['time', 'level', 'logger', 'msg', 'trace_id', 'span_id']);
  * An attribute with the name of one of these members gets the prefix `attributes.`, as in JSON.
  */
 export function logfmtFormat(): (record: ReadableLogRecord) => string {
-  const clock = new ClockText(universalDateTime);
+  const clock = new TimestampFormatter(universalDateTime);
   return ({ hrTime, severityNumber, instrumentationScope, body, eventName, spanContext, attributes }) => {
-    let line = `time=${clock.second(hrTime)}.${milliseconds(hrTime)}Z level=${levelOf(severityNumber).name.toLowerCase()}`;
+    let line = `time=${clock.second(hrTime)}.${milliseconds(hrTime)}Z level=${getLevel(severityNumber).name.toLowerCase()}`;
     line += ` logger=${logfmtValue(instrumentationScope.name)} msg=${logfmtValue(body ?? eventName ?? '')}`;
     if (spanContext !== undefined) line += ` trace_id=${spanContext.traceId} span_id=${spanContext.spanId}`;
     for (const key of Object.keys(attributes)) {

@@ -8,7 +8,7 @@ export function printable(text: string): string {
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index);
     if ((code >= 0x20 && code < 0x7f) || !isUnsafe(code)) continue;
-    result += text.slice(start, index) + escapeOf(code);
+    result += text.slice(start, index) + escapeCharacter(code);
     start = index + 1;
   }
   return start === 0 ? text : result + text.slice(start);
@@ -28,7 +28,7 @@ export function isUnsafe(code: number): boolean {
   );
 }
 
-function escapeOf(code: number): string {
+function escapeCharacter(code: number): string {
   if (code === 0x0a) return '\\n';
   if (code === 0x0d) return '\\r';
   if (code === 0x09) return '\\t';

@@ -1,8 +1,8 @@
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 
 
-import { ClockText, localDateTime, milliseconds } from './clock-text.ts';
-import { levelOf } from './level.ts';
+import { TimestampFormatter, localDateTime, milliseconds } from './timestamp-formatter.ts';
+import { getLevel } from './level.ts';
 import { printable } from './printable.ts';
 import { stackText } from './stack.ts';
 import { valueText } from './value-text.ts';
@@ -39,7 +39,7 @@ const fieldsOfPython = new Set(
  */
 export function pythonFormat(format: string): (record: ReadableLogRecord) => string {
   const parts = parsed(format);
-  const clock = new ClockText(localDateTime);
+  const clock = new TimestampFormatter(localDateTime);
   return (record) => {
     let line = '';
     for (const part of parts) {
@@ -80,13 +80,13 @@ function parsedField(format: string, start: number): { field: Field; end: number
   if (name === '') throw invalid(format, start, 'the field has no name');
   if (fieldsOfPython.has(name)) throw invalid(format, start, `the field '${name}' is not known here`);
   let end = close + 1;
-  const flags = spanOf(format, end, '#0- +');
+  const flags = scanWhile(format, end, '#0- +');
   end += flags.length;
-  const width = spanOf(format, end, '0123456789');
+  const width = scanWhile(format, end, '0123456789');
   end += width.length;
   let precision: string | undefined;
   if (format[end] === '.') {
-    precision = spanOf(format, end + 1, '0123456789');
+    precision = scanWhile(format, end + 1, '0123456789');
     end += precision.length + 1;
   }
   const conversion = format[end] ?? '';
@@ -114,7 +114,7 @@ function isConversion(character: string): character is Conversion {
   return conversions.includes(character);
 }
 
-function spanOf(text: string, start: number, allowed: string): string {
+function scanWhile(text: string, start: number, allowed: string): string {
   let end = start;
   while (end < text.length && allowed.includes(text[end] ?? '')) end++;
   return text.slice(start, end);
@@ -126,7 +126,7 @@ function invalid(format: string, position: number, fault: string): SondeConfigEr
   ]);
 }
 
-function fieldValue(name: string, record: ReadableLogRecord, clock: ClockText): unknown {
+function fieldValue(name: string, record: ReadableLogRecord, clock: TimestampFormatter): unknown {
   switch (name) {
     case 'asctime':
       return `${clock.second(record.hrTime)},${milliseconds(record.hrTime)}`;
@@ -135,9 +135,9 @@ function fieldValue(name: string, record: ReadableLogRecord, clock: ClockText): 
     case 'msecs':
       return Math.floor(record.hrTime[1] / 1e6);
     case 'levelname':
-      return levelOf(record.severityNumber).name;
+      return getLevel(record.severityNumber).name;
     case 'levelno':
-      return levelOf(record.severityNumber).number;
+      return getLevel(record.severityNumber).number;
     case 'name':
       return record.instrumentationScope.name;
     case 'message':

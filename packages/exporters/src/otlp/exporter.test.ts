@@ -14,9 +14,9 @@ import { type ReadableSpan, TracerProvider } from '@opentelemetry/sdk-trace';
 import { OtlpReceiver } from '../testing/otlp-receiver.ts';
 import { missing } from '../testing/prometheus-server.ts';
 import { selfSigned } from '../testing/self-signed.ts';
-import { OtlpExportError } from './export-error.ts';
+import { OtlpExportError } from './transport/export-error.ts';
 import type { OtlpExportResult } from './exporter.ts';
-import { toJson } from './json.ts';
+import { toJson } from './encode/json.ts';
 import { OtlpTraceExporter } from './trace-exporter.ts';
 import { type Notice, SondeConfigError } from '@sonde/sdk';
 

@@ -5,14 +5,14 @@ import { diag } from '@opentelemetry/api';
 import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
 
 
-import { deliver } from './delivery.ts';
-import type { Encoded } from './encoded.ts';
-import { OtlpExportError } from './export-error.ts';
-import { toJson } from './json.ts';
+import { sendWithRetry } from './transport/retry.ts';
+import type { EncodedRequest } from './encode/encoded-request.ts';
+import { OtlpExportError } from './transport/export-error.ts';
+import { toJson } from './encode/json.ts';
 import { checkOtlpOptions, type OtlpOptions } from './options.ts';
-import { partialSuccess } from './partial-success.ts';
-import type { OtlpRequest } from './request.ts';
-import { type OtlpSettings, otlpSettings, type OtlpSignal } from './settings.ts';
+import { partialSuccess } from './transport/partial-success.ts';
+import type { OtlpRequest } from './transport/request.ts';
+import { type OtlpSettings, otlpSettings, type OtlpSignal } from './transport/settings.ts';
 import { NoticeBoard, suppressed } from '@sonde/sdk';
 
 const maxSockets = 16;
@@ -62,12 +62,12 @@ export abstract class OtlpExporter<Batch> {
   }
 
   /** @internal */
-  protected abstract encode(batch: Batch): Encoded;
+  protected abstract encode(batch: Batch): EncodedRequest;
 
   /** The request that a batch comes to, for who sends it another way. Undefined when nothing of it can be encoded. */
   request(batch: Batch): OtlpBatch | undefined {
     const { body, count, unencodable } = this.encode(batch);
-    if (unencodable > 0) this.#tellUnencodable(unencodable);
+    if (unencodable > 0) this.#reportUnencodable(unencodable);
     if (count === 0) return undefined;
     const { url, headers, tls } = this.#settings;
     const request = { url: url.href, headers, body: this.#isJson ? toJson(this.#signal, body) : body, tls };
@@ -127,7 +127,7 @@ export abstract class OtlpExporter<Batch> {
     }
     const { timeoutMs, compression } = this.#settings;
     const request = compression === 'gzip' ? await compressed(encoded.request) : encoded.request;
-    const outcome = await deliver(request, {
+    const outcome = await sendWithRetry(request, {
       agent: this.#agent,
       isUnref: this.#isUnref,
       timeoutMs,
@@ -161,7 +161,7 @@ export abstract class OtlpExporter<Batch> {
     };
   }
 
-  #tellUnencodable(count: number): void {
+  #reportUnencodable(count: number): void {
     this.#notices.reportOnce('unencodable', {
       code: 'SONDE_OTLP_UNENCODABLE',
       message: `${count} ${items[this.#signal]} cannot be encoded and are left out: a getter throws, or a value is circular`,

@@ -1,8 +1,8 @@
 import type { LogRecordExporter, ReadableLogRecord } from '@opentelemetry/sdk-logs';
-import type { Encoded } from './encoded.ts';
+import type { EncodedRequest } from './encode/encoded-request.ts';
 import { OtlpExporter } from './exporter.ts';
-import { encodeLogs, logsMessage } from './logs.ts';
-import { OtlpMessage } from './message.ts';
+import { encodeLogs, createLogsRequest } from './encode/logs.ts';
+import { OtlpRequestBuilder } from './encode/request-builder.ts';
 import type { OtlpOptions } from './options.ts';
 
 /**
@@ -17,7 +17,7 @@ import type { OtlpOptions } from './options.ts';
  * ```
  */
 export class OtlpLogExporter
-  extends OtlpExporter<readonly ReadableLogRecord[] | OtlpMessage<ReadableLogRecord>>
+  extends OtlpExporter<readonly ReadableLogRecord[] | OtlpRequestBuilder<ReadableLogRecord>>
   implements LogRecordExporter
 {
   constructor(options: OtlpOptions = {}) {
@@ -25,11 +25,11 @@ export class OtlpLogExporter
   }
 
   /** A batch to be exported that is encoded while it is gathered. */
-  message(): OtlpMessage<ReadableLogRecord> {
-    return logsMessage();
+  createBatch(): OtlpRequestBuilder<ReadableLogRecord> {
+    return createLogsRequest();
   }
 
-  protected encode(records: readonly ReadableLogRecord[] | OtlpMessage<ReadableLogRecord>): Encoded {
-    return records instanceof OtlpMessage ? records.encoded : encodeLogs(records);
+  protected encode(records: readonly ReadableLogRecord[] | OtlpRequestBuilder<ReadableLogRecord>): EncodedRequest {
+    return records instanceof OtlpRequestBuilder ? records.encoded : encodeLogs(records);
   }
 }

@@ -9,20 +9,20 @@ import type {
 
 
 
-import type { Encoded } from './encoded.ts';
+import type { EncodedRequest } from './encode/encoded-request.ts';
 import { OtlpExporter, type OtlpExportResult } from './exporter.ts';
-import { encodeMetrics } from './metrics.ts';
+import { encodeMetrics } from './encode/metrics.ts';
 import type { OtlpOptions } from './options.ts';
 import {
-  aggregationOf,
+  selectAggregation,
   type HistogramAggregation,
   histogramRule,
   metricPreferences,
   type TemporalityPreference,
-  temporalityOf,
+  selectTemporality,
   temporalityRule,
 } from './temporality.ts';
-import { NoticeBoard, refusedOption, SondeConfigError } from '@sonde/sdk';
+import { NoticeBoard, createInvalidOptionFault, SondeConfigError } from '@sonde/sdk';
 
 /** Options of the OTLP exporter of metrics. */
 export interface OtlpMetricOptions extends OtlpOptions {
@@ -56,7 +56,7 @@ export class OtlpMetricExporter extends OtlpExporter<ResourceMetrics> implements
       ['histogram', histogram, histogramRule],
     ] as const) {
       if (value === undefined || rule.test(value)) continue;
-      throw new SondeConfigError('OtlpMetricExporter', [refusedOption(name, value, rule.allowed)]);
+      throw new SondeConfigError('OtlpMetricExporter', [createInvalidOptionFault(name, value, rule.allowed)]);
     }
     const environment = metricPreferences(new NoticeBoard(options.onNotice));
     this.#temporality = temporality ?? environment.temporality ?? 'cumulative';
@@ -73,14 +73,14 @@ export class OtlpMetricExporter extends OtlpExporter<ResourceMetrics> implements
   }
 
   selectAggregationTemporality(instrument: InstrumentType): AggregationTemporality {
-    return temporalityOf(this.#temporality, instrument);
+    return selectTemporality(this.#temporality, instrument);
   }
 
   selectAggregation(instrument: InstrumentType): AggregationOption {
-    return aggregationOf(this.#histogram, instrument);
+    return selectAggregation(this.#histogram, instrument);
   }
 
-  protected encode(metrics: ResourceMetrics): Encoded {
+  protected encode(metrics: ResourceMetrics): EncodedRequest {
     return encodeMetrics(metrics, { exemplarsAfterMs: this.#deliveredAtMs });
   }
 }

@@ -29,7 +29,7 @@ const measuredInPlace: ReadonlySet<InstrumentType> = new Set([
  *
  * @see https://opentelemetry.io/docs/specs/otel/metrics/sdk_exporters/otlp/
  */
-export function temporalityOf(
+export function selectTemporality(
   preference: TemporalityPreference,
   instrument: InstrumentType,
 ): AggregationTemporality {
@@ -41,7 +41,7 @@ export function temporalityOf(
 }
 
 /** How an instrument is aggregated. */
-export function aggregationOf(
+export function selectAggregation(
   histogram: HistogramAggregation,
   instrument: InstrumentType,
 ): AggregationOption {

@@ -1,9 +1,9 @@
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace';
-import type { Encoded } from './encoded.ts';
+import type { EncodedRequest } from './encode/encoded-request.ts';
 import { OtlpExporter } from './exporter.ts';
-import { OtlpMessage } from './message.ts';
+import { OtlpRequestBuilder } from './encode/request-builder.ts';
 import type { OtlpOptions } from './options.ts';
-import { encodeTraces, tracesMessage } from './traces.ts';
+import { encodeTraces, createTracesRequest } from './encode/traces.ts';
 
 /**
  * Sends spans over OTLP/HTTP.
@@ -17,7 +17,7 @@ import { encodeTraces, tracesMessage } from './traces.ts';
  * ```
  */
 export class OtlpTraceExporter
-  extends OtlpExporter<readonly ReadableSpan[] | OtlpMessage<ReadableSpan>>
+  extends OtlpExporter<readonly ReadableSpan[] | OtlpRequestBuilder<ReadableSpan>>
   implements SpanExporter
 {
   constructor(options: OtlpOptions = {}) {
@@ -25,11 +25,11 @@ export class OtlpTraceExporter
   }
 
   /** A batch to be exported that is encoded while it is gathered. */
-  message(): OtlpMessage<ReadableSpan> {
-    return tracesMessage();
+  createBatch(): OtlpRequestBuilder<ReadableSpan> {
+    return createTracesRequest();
   }
 
-  protected encode(spans: readonly ReadableSpan[] | OtlpMessage<ReadableSpan>): Encoded {
-    return spans instanceof OtlpMessage ? spans.encoded : encodeTraces(spans);
+  protected encode(spans: readonly ReadableSpan[] | OtlpRequestBuilder<ReadableSpan>): EncodedRequest {
+    return spans instanceof OtlpRequestBuilder ? spans.encoded : encodeTraces(spans);
   }
 }

@@ -10,7 +10,7 @@ import { MeterProvider } from '@opentelemetry/sdk-metrics';
 
 import { parseOpenMetrics } from '../testing/openmetrics.ts';
 import { openMetricsAccept, serve } from '../testing/page.ts';
-import type { Authentication } from './authentication.ts';
+import type { Authentication } from './http/authenticator.ts';
 import { PrometheusExporter } from './exporter.ts';
 import { type Notice, SondeConfigError } from '@sonde/sdk';
 

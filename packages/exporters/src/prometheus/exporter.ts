@@ -6,7 +6,7 @@ import { PrometheusExporter as UpstreamExporter } from '@opentelemetry/exporter-
 import type { CollectionResult } from '@opentelemetry/sdk-metrics';
 
 
-import { Group } from '../cluster/group.ts';
+import { ClusterGroup } from '../cluster/cluster-group.ts';
 
 
 
@@ -17,8 +17,8 @@ import {
   type PrometheusOptions,
   type ResolvedPrometheusOptions,
 } from './options.ts';
-import { Scraper } from './scrape.ts';
-import { PageServer } from './server.ts';
+import { ScrapeHandler } from './http/scrape-handler.ts';
+import { MetricsServer } from './http/metrics-server.ts';
 import { collectNow, errorText, NoticeBoard, SondeConfigError, suppressed } from '@sonde/sdk';
 
 /** How the start of the server went. */
@@ -43,9 +43,9 @@ export type ServerStart = { readonly url: string } | { readonly error: Error };
 export class PrometheusExporter extends UpstreamExporter {
   readonly #options: ResolvedPrometheusOptions;
   readonly #notices: NoticeBoard;
-  readonly #scraper: Scraper;
-  readonly #server: PageServer;
-  readonly #group: Group;
+  readonly #scraper: ScrapeHandler;
+  readonly #server: MetricsServer;
+  readonly #group: ClusterGroup;
   #start: Promise<ServerStart> | undefined;
   #retry: NodeJS.Timeout | undefined;
   #stopped = false;
@@ -59,8 +59,8 @@ export class PrometheusExporter extends UpstreamExporter {
     super({ preventServerStart: true, metricProducers: resolved.metricProducers });
     this.#notices = notices;
     this.#options = resolved;
-    this.#server = pageServer(resolved, this.handler, notices);
-    this.#group = new Group({
+    this.#server = createMetricsServer(resolved, this.handler, notices);
+    this.#group = new ClusterGroup({
       port: resolved.port,
       gaugeRule: resolved.clusterGauges,
       deadlineMs: resolved.clusterTimeoutMs,
@@ -72,7 +72,7 @@ export class PrometheusExporter extends UpstreamExporter {
       open: () => this.#server.listen(),
       url: () => this.#url(),
     });
-    this.#scraper = new Scraper((timeoutMs) => this.#group.collect(timeoutMs), resolved, notices);
+    this.#scraper = new ScrapeHandler((timeoutMs) => this.#group.collect(timeoutMs), resolved, notices);
     // The SDK keeps what a reader with views has not collected: a page that nobody reads must not let it grow.
     this.#idle = setInterval(() => void this.#collectIfIdle(), idleIntervalMs).unref();
     if (!resolved.preventServerStart) void this.ready();
@@ -80,7 +80,7 @@ export class PrometheusExporter extends UpstreamExporter {
 
   /** Answers a request with the page, whatever its path: to be mounted in any server of `node:http`. Never throws. */
   readonly handler = (request: IncomingMessage, response: ServerResponse): void => {
-    void this.#scraper.answer(request, response);
+    void this.#scraper.handle(request, response);
   };
 
   /**
@@ -133,7 +133,7 @@ export class PrometheusExporter extends UpstreamExporter {
     if (this.#stopped) return { error: new Error('the exporter is shut down') };
     if (!isMainThread) return { error: new Error('a worker thread opens no endpoint') };
     try {
-      const url = await (Group.isWorker ? this.#group.join() : this.#server.listen());
+      const url = await (ClusterGroup.isWorker ? this.#group.join() : this.#server.listen());
       return url === '' ? { error: new Error('the primary of the cluster opens no endpoint') } : { url };
     } catch (cause) {
       const error = cause instanceof Error ? cause : new Error(String(cause));
@@ -167,17 +167,17 @@ type CollectionOptions = Parameters<UpstreamExporter['collect']>[0];
 
 const idleIntervalMs = 60_000;
 
-function pageServer(
+function createMetricsServer(
   options: ResolvedPrometheusOptions,
   handler: RequestListener,
   notices: NoticeBoard,
-): PageServer {
+): MetricsServer {
   try {
     // The server listens while tracing is suppressed; callbacks of the application run as they do for every reader.
     const answer: RequestListener = (request, response) => {
       context.with(ROOT_CONTEXT, handler, undefined, request, response);
     };
-    return new PageServer(options, answer, notices);
+    return new MetricsServer(options, answer, notices);
   } catch (error) {
     throw new SondeConfigError('PrometheusExporter', [
       { option: 'tls', problem: `cannot be used: ${errorText(error)}` },

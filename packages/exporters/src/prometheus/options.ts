@@ -1,12 +1,12 @@
 import type { MetricProducer } from '@opentelemetry/sdk-metrics';
 
-import { gaugeRules, type GaugeRule } from '../cluster/gauge-rule.ts';
+import { gaugeAggregations, type GaugeAggregation } from '../cluster/gauge-aggregation.ts';
 
 
-import { isAuthentication, type Authentication } from './authentication.ts';
-import { HostCheck, isHostPattern } from './host-check.ts';
-import type { TlsOptions } from './server.ts';
-import { translationStrategies, type TranslationStrategy } from './translation.ts';
+import { isAuthentication, type Authentication } from './http/authenticator.ts';
+import { HostCheck, isHostPattern } from './http/host-check.ts';
+import type { TlsOptions } from './http/metrics-server.ts';
+import { translationStrategies, type TranslationStrategy } from './format/translation.ts';
 import { booleanRule, checkOptions, countRule, functionRule, type NoticeBoard, type NoticeListener, objectRule, oneOf, portRule, type Rules, textRule } from '@sonde/sdk';
 
 /** Options of the Prometheus exporter. */
@@ -51,7 +51,7 @@ export interface PrometheusOptions {
   /** How long to wait before a port that was taken is tried again, in milliseconds. @default 5000 */
   retryIntervalMs?: number;
   /** How the gauges of the processes of a cluster are combined. @default 'worker' */
-  clusterGauges?: GaugeRule;
+  clusterGauges?: GaugeAggregation;
   /** How long a scrape waits for the workers of a cluster, in milliseconds. @default 1000 */
   clusterTimeoutMs?: number;
   /** How often workers hand in their metrics unasked, in milliseconds: the most that is lost when one is killed. @default 1000 */
@@ -99,7 +99,7 @@ const rules: Rules<PrometheusOptions> = {
   },
   tls: objectRule,
   retryIntervalMs: countRule,
-  clusterGauges: oneOf(gaugeRules),
+  clusterGauges: oneOf(gaugeAggregations),
   clusterTimeoutMs: countRule,
   clusterPushIntervalMs: countRule,
   metricProducers: { allowed: 'an array of metric producers', test: (value) => Array.isArray(value) },

@@ -1,5 +1,5 @@
 import { ByteBuffer } from './byte-buffer.ts';
-import { type Piece, putPiece } from './piece.ts';
+import { type EncodedBytes, putEncodedBytes } from './encoded-bytes.ts';
 import { putAscii, shortText } from './text.ts';
 import { putVarint, varintSize } from './varint.ts';
 import { wire } from './wire.ts';
@@ -10,9 +10,9 @@ import { wire } from './wire.ts';
  */
 export class ShortMessages extends ByteBuffer {
   /** Bytes that are written often. */
-  piece(piece: Piece): void {
+  piece(piece: EncodedBytes): void {
     this.reserve(piece.length + 3);
-    this.end = putPiece(this.view, this.end, piece);
+    this.end = putEncodedBytes(this.view, this.end, piece);
   }
 
   /** A message of one text. */
@@ -28,7 +28,7 @@ export class ShortMessages extends ByteBuffer {
   }
 
   /** A message of a text as field 1, which is encoded already, and a message as field 2 that holds a text. */
-  textPair(field: number, name: Piece, inner: number, value: string): boolean {
+  textPair(field: number, name: EncodedBytes, inner: number, value: string): boolean {
     const { length } = name;
     if (length > shortText || value.length > shortText) return false;
     this.reserve(2 * shortText + 14);
@@ -43,7 +43,7 @@ export class ShortMessages extends ByteBuffer {
   }
 
   /** The same with a number in the place of the text: unsigned, of 31 bits. */
-  numberPair(field: number, name: Piece, inner: number, value: number): boolean {
+  numberPair(field: number, name: EncodedBytes, inner: number, value: number): boolean {
     const { length } = name;
     if (length > shortText) return false;
     this.reserve(shortText + 20);
@@ -60,8 +60,8 @@ export class ShortMessages extends ByteBuffer {
 }
 
 /** Writes a name behind the place of a length, and the tag of field 2. */
-function putName(bytes: Uint8Array, view: DataView, start: number, name: Piece): number {
-  const at = putPiece(view, start + 1, name);
+function putName(bytes: Uint8Array, view: DataView, start: number, name: EncodedBytes): number {
+  const at = putEncodedBytes(view, start + 1, name);
   bytes[at] = 2 * 8 + wire.delimited;
   return at + 1;
 }

@@ -1,7 +1,7 @@
 
 
 import type { Setting } from './setting.ts';
-import { type ConfigFault, refusedOption, shown, SondeConfigError, unknownOption } from '@sonde/sdk';
+import { type ConfigFault, createInvalidOptionFault, formatValue, SondeConfigError, createUnknownOptionFault } from '@sonde/sdk';
 
 type Definitions = Readonly<Record<string, Setting<unknown>>>;
 
@@ -22,15 +22,15 @@ function check(options: object, prefix: string, definitions: Definitions, faults
     const option = prefix + name;
     if (value === undefined) continue;
     if (!names.includes(name)) {
-      faults.push(unknownOption(prefix, name, names));
+      faults.push(createUnknownOptionFault(prefix, name, names));
       continue;
     }
     const setting = definitions[option];
     const isGroup = namesUnder(`${option}.`, definitions).length > 0;
     if (isGroup && isRecord(value)) check(value, `${option}.`, definitions, faults);
     else if (setting === undefined)
-      faults.push({ option, problem: `${shown(value)} is not an object of options` });
-    else if (!setting.accepts(value)) faults.push(refusedOption(option, value, setting.allowed));
+      faults.push({ option, problem: `${formatValue(value)} is not an object of options` });
+    else if (!setting.accepts(value)) faults.push(createInvalidOptionFault(option, value, setting.allowed));
   }
 }
 
@@ -42,7 +42,7 @@ function check(options: object, prefix: string, definitions: Definitions, faults
 export function validate(options: unknown, definitions: Definitions): void {
   if (!isRecord(options)) {
     throw new SondeConfigError('start()', [
-      { option: 'options', problem: `${shown(options)} is not an object of options` },
+      { option: 'options', problem: `${formatValue(options)} is not an object of options` },
     ]);
   }
   const faults: ConfigFault[] = [];

@@ -9,7 +9,7 @@ export interface ConfigFault {
 }
 
 /** What a value looks like in an error message: a short form of it, or its kind. */
-export function shown(value: unknown): string {
+export function formatValue(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value);
   if (typeof value === 'function') return 'a function';
   if (Array.isArray(value)) return `an array of ${value.length}`;
@@ -21,7 +21,7 @@ export function shown(value: unknown): string {
  *
  * @param prefix the path of the options that the name stands in, with a dot at its end; empty at the top
  */
-export function unknownOption(prefix: string, name: string, known: readonly string[]): ConfigFault {
+export function createUnknownOptionFault(prefix: string, name: string, known: readonly string[]): ConfigFault {
   const near = nearest(name, known);
   const hint = near === undefined ? `allowed are ${known.join(', ')}` : `did you mean ${prefix}${near}?`;
   return { option: prefix + name, problem: `unknown option; ${hint}` };
@@ -32,12 +32,12 @@ export function unknownOption(prefix: string, name: string, known: readonly stri
  *
  * @param isSecret whether the value must not be shown
  */
-export function refusedOption(
+export function createInvalidOptionFault(
   option: string,
   value: unknown,
   allowed: string,
   isSecret = false,
 ): ConfigFault {
-  const received = isSecret ? 'what it is set to' : shown(value);
+  const received = isSecret ? 'what it is set to' : formatValue(value);
   return { option, problem: `${received} is not allowed; allowed is ${allowed}` };
 }

@@ -1,5 +1,5 @@
 import { SondeConfigError } from './config-error.ts';
-import { type ConfigFault, refusedOption, unknownOption } from './config-fault.ts';
+import { type ConfigFault, createInvalidOptionFault, createUnknownOptionFault } from './config-fault.ts';
 
 /** What one option allows: a sentence for people, and the test. */
 export interface Rule {
@@ -19,15 +19,15 @@ export function checkOptions<Options extends object>(
   rules: Rules<Options>,
 ): void {
   if (typeof options !== 'object' || options === null) {
-    throw new SondeConfigError(subject, [refusedOption('options', options, 'an object')]);
+    throw new SondeConfigError(subject, [createInvalidOptionFault('options', options, 'an object')]);
   }
   const known = new Map<string, Rule>(Object.entries(rules));
   const faults: ConfigFault[] = [];
   for (const [name, value] of Object.entries(options)) {
     const rule = known.get(name);
-    if (rule === undefined) faults.push(unknownOption('', name, [...known.keys()]));
+    if (rule === undefined) faults.push(createUnknownOptionFault('', name, [...known.keys()]));
     else if (value !== undefined && !rule.test(value)) {
-      faults.push(refusedOption(name, value, rule.allowed, rule.isSecret));
+      faults.push(createInvalidOptionFault(name, value, rule.allowed, rule.isSecret));
     }
   }
   if (faults.length > 0) throw new SondeConfigError(subject, faults);

@@ -1,0 +1,132 @@
+import type { HrTime } from '@opentelemetry/api';
+import type { DataPoint, ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics';
+
+
+import type { ProtobufWriter } from '../../protobuf/writer.ts';
+import { AttributeEncoder } from './attribute-encoder.ts';
+import { type Exemplar, getExemplars } from '@sonde/sdk';
+
+const numberAttributes = new AttributeEncoder(7);
+const histogramAttributes = new AttributeEncoder(9);
+const exponentialAttributes = new AttributeEncoder(1);
+
+/** How the numbers of a metric are written, and which exemplars go with its points. */
+export interface PointContext {
+  readonly isInteger: boolean;
+  /** Unix time in milliseconds: exemplars that are not newer were sent before. */
+  readonly exemplarsAfterMs: number;
+}
+
+/** Exemplars serve several exporters, and are kept this long for all of them. */
+const exemplarsKeptMs = 600_000;
+
+/** Writes a point of a sum or a gauge as a `NumberDataPoint`. */
+export function writeNumber(writer: ProtobufWriter, point: DataPoint<number>, context: PointContext): void {
+  const start = writer.open(1, 2);
+  writeTimes(writer, point);
+  if (context.isInteger) writer.fixed64(6, Math.trunc(point.value));
+  else writer.double(4, point.value);
+  numberAttributes.write(writer, point.attributes);
+  writeExemplars(writer, 5, point, context);
+  writer.close(start, 2);
+}
+
+/** Writes a point of a histogram as a `HistogramDataPoint`. */
+export function writeHistogram(
+  writer: ProtobufWriter,
+  point: DataPoint<Histogram>,
+  context: PointContext,
+): void {
+  const { buckets, count, sum, min, max } = point.value;
+  const start = writer.open(1, 2);
+  writeTimes(writer, point);
+  writer.fixed64(4, count);
+  if (sum !== undefined) writer.double(5, sum);
+  if (buckets.counts.length > 0) {
+    const counts = writer.open(6);
+    for (const each of buckets.counts) writer.fixedItem(each);
+    writer.close(counts);
+  }
+  if (buckets.boundaries.length > 0) {
+    const boundaries = writer.open(7);
+    for (const each of buckets.boundaries) writer.item(each);
+    writer.close(boundaries);
+  }
+  histogramAttributes.write(writer, point.attributes);
+  writeExemplars(writer, 8, point, context);
+  if (min !== undefined) writer.double(11, min);
+  if (max !== undefined) writer.double(12, max);
+  writer.close(start, 2);
+}
+
+/** Writes a point of an exponential histogram as an `ExponentialHistogramDataPoint`. */
+export function writeExponentialHistogram(
+  writer: ProtobufWriter,
+  point: DataPoint<ExponentialHistogram>,
+  context: PointContext,
+): void {
+  const { count, sum, scale, zeroCount, positive, negative, min, max } = point.value;
+  const start = writer.open(1, 2);
+  exponentialAttributes.write(writer, point.attributes);
+  writeTimes(writer, point);
+  writer.fixed64(4, count);
+  if (sum !== undefined) writer.double(5, sum);
+  if (scale !== 0) writer.sint(6, scale);
+  if (zeroCount !== 0) writer.fixed64(7, zeroCount);
+  writeBuckets(writer, 8, positive);
+  writeBuckets(writer, 9, negative);
+  writeExemplars(writer, 11, point, context);
+  if (min !== undefined) writer.double(12, min);
+  if (max !== undefined) writer.double(13, max);
+  writer.close(start, 2);
+}
+
+function writeBuckets(
+  writer: ProtobufWriter,
+  field: number,
+  { offset, bucketCounts }: ExponentialHistogram['positive'],
+): void {
+  const start = writer.open(field);
+  if (offset !== 0) writer.sint(1, offset);
+  if (bucketCounts.length > 0) {
+    const counts = writer.open(2);
+    for (const count of bucketCounts) writer.varint(count);
+    writer.close(counts);
+  }
+  writer.close(start);
+}
+
+function writeTimes(
+  writer: ProtobufWriter,
+  { startTime, endTime }: { readonly startTime: HrTime; readonly endTime: HrTime },
+): void {
+  writer.time(2, startTime[0], startTime[1]);
+  writer.time(3, endTime[0], endTime[1]);
+}
+
+function writeExemplars(
+  writer: ProtobufWriter,
+  field: number,
+  { attributes }: DataPoint<unknown>,
+  { exemplarsAfterMs, isInteger }: PointContext,
+): void {
+  for (const exemplar of getExemplars(attributes, Date.now() - exemplarsKeptMs)) {
+    if (exemplar.timeMs > exemplarsAfterMs) writeExemplar(writer, field, exemplar, isInteger);
+  }
+}
+
+function writeExemplar(
+  writer: ProtobufWriter,
+  field: number,
+  { value, timeMs, traceId, spanId }: Exemplar,
+  isInteger: boolean,
+): void {
+  const start = writer.open(field);
+  const seconds = Math.floor(timeMs / 1000);
+  writer.time(2, seconds, Math.round((timeMs - seconds * 1000) * 1e6));
+  if (isInteger) writer.fixed64(6, Math.trunc(value));
+  else writer.double(3, value);
+  writer.hex(4, spanId);
+  writer.hex(5, traceId);
+  writer.close(start);
+}

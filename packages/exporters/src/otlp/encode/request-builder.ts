@@ -1,0 +1,122 @@
+import type { Resource } from '@opentelemetry/resources';
+import { acquireWriter, releaseWriter } from '../../protobuf/writer-pool.ts';
+import type { ProtobufWriter } from '../../protobuf/writer.ts';
+import type { EncodedRequest } from './encoded-request.ts';
+import { type ResourceScope, type Scope, writeResource, writeScope } from './resource-scope.ts';
+
+const groupField = 1;
+const scopedField = 2;
+const schemaField = 3;
+
+/** The items of one scope, encoded. */
+interface Group {
+  readonly writer: ProtobufWriter;
+  count: number;
+}
+
+/**
+ * Spans or log records on their way into one OTLP message: each is encoded when it is added, and need not be kept.
+ * Where a few are added at a time, while they are fresh, they are still in the processor's cache, and the garbage
+ * collector need not move them.
+ */
+export class OtlpRequestBuilder<T extends ResourceScope> {
+  readonly #write: (writer: ProtobufWriter, item: T) => void;
+  readonly #groups = new Map<Resource, Map<Scope, Group>>();
+  #resource: Resource | undefined;
+  #scope: Scope | undefined;
+  #group: Group | undefined;
+  #length = 0;
+  #encoded: EncodedRequest | undefined;
+
+  /**
+   * @internal
+   * @param write writes one item as a field 2; where it throws, the item is left out
+   */
+  constructor(write: (writer: ProtobufWriter, item: T) => void) {
+    this.#write = write;
+  }
+
+  /** How many items were added. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /**
+   * Encodes items into the message. One that cannot be encoded is left out, and counted.
+   *
+   * @throws {Error} when the message was asked for already
+   */
+  add(items: readonly T[]): void {
+    if (this.#encoded !== undefined) throw new Error('The message is complete: nothing can be added to it');
+    this.#length += items.length;
+    for (const item of items) {
+      let writer: ProtobufWriter | undefined;
+      let before = 0;
+      try {
+        const group = this.#groupOf(item);
+        ({ writer } = group);
+        before = writer.length;
+        this.#write(writer, item);
+        group.count++;
+      } catch {
+        writer?.rewind(before);
+      }
+    }
+  }
+
+  /** The message; the same each time. Resources are read now: their attributes may come to be known late. */
+  get encoded(): EncodedRequest {
+    return (this.#encoded ??= this.#encode());
+  }
+
+  #groupOf({ resource, instrumentationScope: scope }: T): Group {
+    if (this.#group !== undefined && resource === this.#resource && scope === this.#scope) return this.#group;
+    let scopes = this.#groups.get(resource);
+    if (scopes === undefined) this.#groups.set(resource, (scopes = new Map()));
+    let group = scopes.get(scope);
+    if (group === undefined) scopes.set(scope, (group = { writer: acquireWriter(), count: 0 }));
+    this.#resource = resource;
+    this.#scope = scope;
+    return (this.#group = group);
+  }
+
+  #encode(): EncodedRequest {
+    // A getter of what is encoded might export something itself.
+    const writer = acquireWriter();
+    let count = 0;
+    for (const [resource, scopes] of this.#groups) {
+      const before = writer.length;
+      try {
+        count += writeGroups(writer, resource, scopes);
+      } catch {
+        writer.rewind(before);
+      }
+    }
+    for (const scopes of this.#groups.values()) {
+      for (const group of scopes.values()) releaseWriter(group.writer);
+    }
+    this.#groups.clear();
+    this.#group = undefined;
+    const body = writer.take();
+    releaseWriter(writer);
+    return { body, count, unencodable: this.#length - count };
+  }
+}
+
+/** Writes what comes from a resource, if it is anything. Returns how many items that is. */
+function writeGroups(writer: ProtobufWriter, resource: Resource, scopes: ReadonlyMap<Scope, Group>): number {
+  const groups = [...scopes].filter(([, { count }]) => count > 0);
+  if (groups.length === 0) return 0;
+  const ofResource = writer.open(groupField, 3);
+  writeResource(writer, resource);
+  for (const [scope, items] of groups) {
+    const ofScope = writer.open(scopedField, 3);
+    writeScope(writer, scope);
+    writer.raw(items.writer.written);
+    if (scope.schemaUrl) writer.string(schemaField, scope.schemaUrl);
+    writer.close(ofScope, 3);
+  }
+  if (resource.schemaUrl) writer.string(schemaField, resource.schemaUrl);
+  writer.close(ofResource, 3);
+  return groups.reduce((sum, [, { count }]) => sum + count, 0);
+}

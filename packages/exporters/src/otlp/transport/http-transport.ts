@@ -1,0 +1,98 @@
+import { type Agent, type IncomingMessage, request as requestHttp } from 'node:http';
+import { request as requestHttps } from 'node:https';
+import { OtlpExportError } from './export-error.ts';
+import type { OtlpRequest } from './request.ts';
+
+const maxAnswerBytes = 1024 * 1024;
+const retryable: ReadonlySet<number> = new Set([429, 502, 503, 504]);
+
+/** The answer to a request that was accepted, or why it was not. */
+export type ExportResponse =
+  | { readonly body: Buffer; readonly contentType: string }
+  | {
+      readonly error: OtlpExportError;
+      /** Whether another try may do better: at once, after as many milliseconds, or whenever. */
+      readonly retry: 'never' | 'at once' | 'later' | number;
+    };
+
+/** How a request is sent. */
+export interface SendOptions {
+  readonly agent: Agent;
+  /** Ends the request; its reason is an `OtlpExportError`. */
+  readonly signal: AbortSignal;
+  /** Whether the process may end while it waits for the answer. */
+  readonly isUnref: boolean;
+}
+
+/**
+ * Sends a request once. Never rejects; redirections are not followed.
+ *
+ * @see https://opentelemetry.io/docs/specs/otlp/#otlphttp-response
+ */
+export async function post(request: OtlpRequest, { agent, signal, isUnref }: SendOptions): Promise<ExportResponse> {
+  const { promise, resolve } = Promise.withResolvers<ExportResponse>();
+  const { url, headers, body } = request;
+  try {
+    const send = url.startsWith('https:') ? requestHttps : requestHttp;
+    const options = { method: 'POST', agent, headers: { ...headers, 'content-length': body.byteLength } };
+    const sent = send(url, options);
+    const abort = (): void => void sent.destroy(signal.reason as OtlpExportError);
+    signal.addEventListener('abort', abort, { once: true });
+    if (isUnref) sent.on('socket', (socket) => socket.unref());
+    sent.on('response', (response) => {
+      void readResponse(response).then(resolve, (error: Error) => resolve(broken(error)));
+    });
+    sent.on('error', (error) => resolve(broken(error, sent.reusedSocket)));
+    sent.on('close', () => signal.removeEventListener('abort', abort));
+    sent.end(body);
+  } catch (error) {
+    // A header that Node refuses, for example.
+    resolve({ error: connectionError(error as Error), retry: 'never' });
+  }
+  return promise;
+}
+
+async function readResponse(response: IncomingMessage): Promise<ExportResponse> {
+  const { statusCode = 0, statusMessage = '', headers } = response;
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    // Leaving the loop destroys the response and its socket.
+    if (size > maxAnswerBytes) return refused(statusCode, `answered more than ${maxAnswerBytes} bytes`);
+    chunks.push(chunk);
+  }
+  const body = Buffer.concat(chunks);
+  if (statusCode >= 200 && statusCode < 300) return { body, contentType: headers['content-type'] ?? '' };
+  const where = statusCode >= 300 && statusCode < 400 ? ', which is not followed' : '';
+  const outcome = refused(statusCode, `answered ${statusCode} ${statusMessage}${where}`);
+  if (!retryable.has(statusCode)) return outcome;
+  return { ...outcome, retry: retryAfter(headers['retry-after']) };
+}
+
+function refused(statusCode: number, message: string): ExportResponse & { error: OtlpExportError } {
+  return { error: new OtlpExportError('SONDE_OTLP_REFUSED', message, { statusCode }), retry: 'never' };
+}
+
+/** What a `Retry-After` asks for, in seconds or as a date. */
+function retryAfter(header: string | undefined): 'later' | number {
+  if (header === undefined || header.trim() === '') return 'later';
+  const seconds = Number(header);
+  const delayMs = Number.isNaN(seconds) ? Date.parse(header) - Date.now() : seconds * 1000;
+  return Number.isNaN(delayMs) ? 'later' : Math.max(0, delayMs);
+}
+
+/** An idle connection that the other side closed in the moment in which it was used says nothing of the receiver. */
+function broken(error: NodeJS.ErrnoException, wasReused = false): ExportResponse {
+  if (error instanceof OtlpExportError) return { error, retry: 'never' };
+  return {
+    error: connectionError(error),
+    retry: wasReused && (error.code === 'ECONNRESET' || error.code === 'EPIPE') ? 'at once' : 'later',
+  };
+}
+
+function connectionError(cause: NodeJS.ErrnoException): OtlpExportError {
+  // Of several addresses that all failed, the message is empty.
+  const message = cause.message || cause.code || 'the connection failed';
+  return new OtlpExportError('SONDE_OTLP_CONNECTION', message, { cause });
+}

@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { emptyResource } from '@opentelemetry/resources';
+import {
+  AggregationTemporality,
+  AggregationType,
+  InstrumentType,
+  type ResourceMetrics,
+  DataPointType,
+} from '@opentelemetry/sdk-metrics';
+import { ValueType } from '@opentelemetry/api';
+import type { OtlpRequest } from './request.ts';
+import { OtlpMetricExporter, type OtlpMetricOptions } from '../metric-exporter.ts';
+
+const metrics: ResourceMetrics = {
+  resource: emptyResource(),
+  scopeMetrics: [
+    {
+      scope: { name: 'test' },
+      metrics: [
+        {
+          descriptor: { name: 'm', description: '', unit: '', valueType: ValueType.DOUBLE },
+          aggregationTemporality: AggregationTemporality.CUMULATIVE,
+          dataPointType: DataPointType.GAUGE,
+          dataPoints: [{ value: 1, attributes: {}, startTime: [1, 0], endTime: [2, 0] }],
+        },
+      ],
+    },
+  ],
+};
+
+/** An exporter in an environment, and what it told of that. */
+function inEnvironment(
+  env: Readonly<Record<string, string>>,
+  options: OtlpMetricOptions = {},
+): { exporter: OtlpMetricExporter; request: OtlpRequest; told: string[] } {
+  const told: string[] = [];
+  const before = { ...process.env };
+  Object.assign(process.env, env);
+  try {
+    const exporter = new OtlpMetricExporter({ ...options, onNotice: ({ message }) => told.push(message) });
+    const batch = exporter.request(metrics);
+    assert.ok(batch !== undefined);
+    return { exporter, request: batch.request, told };
+  } finally {
+    process.env = before;
+  }
+}
+
+const prefix = 'OTEL_EXPORTER_OTLP';
+
+test('where metrics go: option, variable of the signal, variable of all, default', () => {
+  const url = (env: Record<string, string>, options?: OtlpMetricOptions): string =>
+    inEnvironment(env, options).request.url;
+  const all = { [`${prefix}_ENDPOINT`]: 'http://all:1/base' };
+  const own = { ...all, [`${prefix}_METRICS_ENDPOINT`]: 'http://own:2/as/it/is' };
+  assert.equal(url({}), 'http://localhost:4318/v1/metrics');
+  assert.equal(url(all), 'http://all:1/base/v1/metrics');
+  assert.equal(url({ [`${prefix}_ENDPOINT`]: ' http://all:1/?a=b ' }), 'http://all:1/v1/metrics?a=b');
+  assert.equal(url({ [`${prefix}_ENDPOINT`]: 'collector:4318' }), 'http://collector:4318/v1/metrics');
+  assert.equal(url(own), 'http://own:2/as/it/is');
+  assert.equal(url(own, { url: 'https://option/' }), 'https://option/');
+});
+
+test('header fields of all signals, of the signal, of the option', () => {
+  const env = {
+    [`${prefix}_HEADERS`]: 'a=1,b=1,C=1,x=a%20b',
+    [`${prefix}_METRICS_HEADERS`]: 'b=2,c=2',
+  };
+  const { headers } = inEnvironment(env, { headers: { C: '3', 'User-Agent': 'mine' } }).request;
+  assert.deepEqual(headers, {
+    'user-agent': 'mine',
+    a: '1',
+    b: '2',
+    c: '3',
+    x: 'a b',
+    'content-type': 'application/x-protobuf',
+  });
+});
+
+test('certificates are read from the files that variables name', (t: TestContext) => {
+  const folder = mkdtempSync(join(tmpdir(), 'sonde-otlp-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const file = (name: string): string => {
+    writeFileSync(join(folder, name), name);
+    return join(folder, name);
+  };
+  const env = {
+    [`${prefix}_CERTIFICATE`]: file('ca of all'),
+    [`${prefix}_METRICS_CERTIFICATE`]: file('ca'),
+    [`${prefix}_CLIENT_CERTIFICATE`]: file('cert'),
+    [`${prefix}_CLIENT_KEY`]: file('key'),
+  };
+  assert.deepEqual(inEnvironment(env).request.tls, { ca: 'ca', cert: 'cert', key: 'key' });
+});
+
+test('a variable that is wrong is told and passed over', () => {
+  const { request, told } = inEnvironment({
+    [`${prefix}_METRICS_ENDPOINT`]: 'ftp://own',
+    [`${prefix}_ENDPOINT`]: 'http://all',
+    [`${prefix}_TIMEOUT`]: 'soon',
+    [`${prefix}_METRICS_COMPRESSION`]: 'zip',
+    [`${prefix}_CLIENT_KEY`]: '/no/such/file',
+    [`${prefix}_METRICS_TEMPORALITY_PREFERENCE`]: 'both',
+  });
+  assert.equal(request.url, 'http://all/v1/metrics');
+  assert.deepEqual(request.tls, {});
+  assert.deepEqual(
+    told.map((message) => message.split(' is ')[0]),
+    [
+      `${prefix}_METRICS_ENDPOINT`,
+      `${prefix}_TIMEOUT`,
+      `${prefix}_METRICS_COMPRESSION`,
+      `${prefix}_CLIENT_KEY`,
+      `${prefix}_METRICS_TEMPORALITY_PREFERENCE`,
+    ],
+  );
+});
+
+test('temporality and aggregation by preference', () => {
+  const temporalities = (preference: string): string => {
+    const { exporter } = inEnvironment({ [`${prefix}_METRICS_TEMPORALITY_PREFERENCE`]: preference });
+    return Object.values(InstrumentType)
+      .filter((type) => exporter.selectAggregationTemporality(type) === AggregationTemporality.DELTA)
+      .toSorted()
+      .join();
+  };
+  assert.equal(temporalities(''), '');
+  assert.equal(temporalities('cumulative'), '');
+  assert.equal(temporalities('Delta'), 'COUNTER,GAUGE,HISTOGRAM,OBSERVABLE_COUNTER,OBSERVABLE_GAUGE');
+  assert.equal(temporalities('lowmemory'), 'COUNTER,HISTOGRAM');
+  const { exporter } = inEnvironment({
+    [`${prefix}_METRICS_DEFAULT_HISTOGRAM_AGGREGATION`]: 'base2_exponential_bucket_histogram',
+  });
+  const { type } = exporter.selectAggregation(InstrumentType.HISTOGRAM);
+  assert.equal(type, AggregationType.EXPONENTIAL_HISTOGRAM);
+  assert.equal(exporter.selectAggregation(InstrumentType.COUNTER).type, AggregationType.DEFAULT);
+});

@@ -1,0 +1,164 @@
+import type { HrTime } from '@opentelemetry/api';
+import type { ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics';
+
+
+
+import { classicHistogram } from './classic-histogram.ts';
+import { collectSamples, type Family, type Point } from './family.ts';
+import { droppedSeriesFamily } from './dropped-series-family.ts';
+import { isExponential } from './merge.ts';
+import { nativeHistogram, type NativeBuckets } from './native-histogram.ts';
+import type { ExpositionContext } from './exposition-context.ts';
+import { ProtobufWriter } from '../../protobuf/writer.ts';
+import type { Series } from './series.ts';
+import { type Exemplar, exemplarsByBucket } from '@sonde/sdk';
+
+const familyTypes = { counter: 0, gauge: 1, info: 1, histogram: 4 } as const;
+const pointsBetweenPauses = 64;
+
+/**
+ * Writes families as length-delimited `io.prometheus.client.MetricFamily` messages; an empty string is only a moment to pause.
+ *
+ * @see https://github.com/prometheus/client_model/blob/master/io/prometheus/client/metrics.proto
+ */
+export function* encodeProtobuf(
+  families: readonly Family[],
+  context: ExpositionContext,
+): Generator<string | Uint8Array, void> {
+  for (const family of families) yield* familyMessage(family, context);
+  const losses = droppedSeriesFamily(context.losses);
+  if (losses !== undefined) yield* familyMessage(losses, context);
+}
+
+function* familyMessage(family: Family, context: ExpositionContext): Generator<string | Uint8Array, void> {
+  const { series, points } = yield* collectSamples(family, context.losses);
+  const writer = new ProtobufWriter();
+  writer.string(1, family.name);
+  if (family.help !== '') writer.string(2, family.help);
+  writer.uint(3, familyTypes[family.type]);
+  for (let index = 0; index < series.length; index++) {
+    const one = series[index];
+    const point = points[index];
+    if (one !== undefined && point !== undefined) writeMetric(writer, family, one, point, context);
+    if (index % pointsBetweenPauses === 0) yield '';
+  }
+  if (family.unit !== '') writer.string(5, family.unit);
+  const prefix = new ProtobufWriter(10);
+  prefix.varint(writer.length);
+  yield prefix.written;
+  yield writer.written;
+}
+
+function writeMetric(
+  writer: ProtobufWriter,
+  family: Family,
+  series: Series,
+  point: Point,
+  context: ExpositionContext,
+): void {
+  const { value, startTime } = point;
+  writer.message(4, () => {
+    series.encoded ??= encodedLabels(series);
+    writer.raw(series.encoded);
+    if (typeof value !== 'number') {
+      writer.message(7, () => {
+        writeHistogram(writer, value, context.getExemplars(point));
+        if (context.created) writer.message(15, () => writeTime(writer, startTime));
+      });
+    } else if (family.type === 'counter') {
+      writer.message(3, () => {
+        writer.double(1, value);
+        const exemplar = context.getExemplars(point).at(-1);
+        if (exemplar !== undefined) writeExemplar(writer, 2, exemplar);
+        if (context.created) writer.message(3, () => writeTime(writer, startTime));
+      });
+    } else {
+      writer.message(2, () => writer.double(1, value));
+    }
+  });
+}
+
+function writeHistogram(
+  writer: ProtobufWriter,
+  value: Histogram | ExponentialHistogram,
+  exemplars: readonly Exemplar[],
+): void {
+  writer.uint(1, value.count);
+  if (value.sum !== undefined) writer.double(2, value.sum);
+  if (!isExponential(value)) {
+    writeBuckets(writer, value, exemplars);
+    return;
+  }
+  const native = nativeHistogram(value);
+  if (native === undefined) {
+    writeBuckets(writer, classicHistogram(value), exemplars);
+    return;
+  }
+  writer.sint(5, native.schema);
+  writer.double(6, 0);
+  writer.uint(7, value.zeroCount);
+  writeNative(writer, native.negative, 9, 10);
+  const isEmpty = native.negative.spans.length + native.positive.spans.length === 0;
+  // A span of no buckets tells a native histogram without observations from a classic one.
+  writeNative(writer, isEmpty ? { spans: [{ offset: 0, length: 0 }], deltas: [] } : native.positive, 12, 13);
+  for (const exemplar of exemplars) writeExemplar(writer, 16, exemplar);
+}
+
+function writeBuckets(writer: ProtobufWriter, { buckets }: Histogram, exemplars: readonly Exemplar[]): void {
+  const inBuckets = exemplars.length === 0 ? undefined : exemplarsByBucket(exemplars, buckets.boundaries);
+  let cumulative = 0;
+  for (let index = 0; index < buckets.counts.length; index++) {
+    cumulative += buckets.counts[index] ?? 0;
+    writer.message(3, () => {
+      writer.uint(1, cumulative);
+      writer.double(2, buckets.boundaries[index] ?? Infinity);
+      const exemplar = inBuckets?.[index];
+      if (exemplar !== undefined) writeExemplar(writer, 3, exemplar);
+    });
+  }
+}
+
+function writeNative(
+  writer: ProtobufWriter,
+  buckets: NativeBuckets,
+  spanField: number,
+  deltaField: number,
+): void {
+  for (const { offset, length } of buckets.spans) {
+    writer.message(spanField, () => {
+      writer.sint(1, offset);
+      writer.uint(2, length);
+    });
+  }
+  for (const delta of buckets.deltas) writer.sint(deltaField, delta);
+}
+
+function writeExemplar(writer: ProtobufWriter, field: number, exemplar: Exemplar): void {
+  writer.message(field, () => {
+    writePair(writer, 'trace_id', exemplar.traceId);
+    writePair(writer, 'span_id', exemplar.spanId);
+    writer.double(2, exemplar.value);
+    const seconds = Math.floor(exemplar.timeMs / 1000);
+    writer.message(3, () =>
+      writeTime(writer, [seconds, Math.round((exemplar.timeMs - seconds * 1000) * 1e6)]),
+    );
+  });
+}
+
+function encodedLabels({ index, attributes }: Series): Uint8Array {
+  const writer = new ProtobufWriter();
+  for (const { name, value } of index.labels(attributes)) writePair(writer, name, value);
+  return writer.written.slice();
+}
+
+function writePair(writer: ProtobufWriter, name: string, value: string): void {
+  writer.message(1, () => {
+    writer.string(1, name);
+    writer.string(2, value);
+  });
+}
+
+function writeTime(writer: ProtobufWriter, [seconds, nanoseconds]: HrTime): void {
+  writer.uint(1, seconds);
+  if (nanoseconds > 0) writer.uint(2, nanoseconds);
+}

@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { hostname } from 'node:os';
+import { test } from 'node:test';
+import { text } from 'node:stream/consumers';
+
+import { serve } from '../../testing/page.ts';
+import { PrometheusExporter } from '../exporter.ts';
+import type { PrometheusOptions } from '../options.ts';
+
+/** The status of an answer to a request with these lines in place of a Host header. */
+async function statusOf(url: string, lines: readonly string[], version = '1.1'): Promise<number> {
+  const { port } = new URL(url);
+  const socket = connect({ host: '127.0.0.1', port: Number(port) });
+  await once(socket, 'connect');
+  socket.end([`GET /metrics HTTP/${version}`, ...lines, 'Connection: close', '', ''].join('\r\n'));
+  return Number((await text(socket)).split(' ', 2)[1]);
+}
+
+async function assertStatuses(
+  options: PrometheusOptions,
+  expected: Readonly<Record<number, readonly string[]>>,
+): Promise<void> {
+  await using served = await serve(options);
+  for (const [status, hosts] of Object.entries(expected)) {
+    for (const host of hosts) {
+      assert.equal(await statusOf(served.url, [`Host: ${host}`]), Number(status), host);
+    }
+  }
+}
+
+const loopbackHosts = [
+  'localhost',
+  'localhost:9464',
+  'LOCALHOST.:9464',
+  'app.localhost',
+  '127.0.0.1:9464',
+  '127.8.8.8',
+  '[::1]:9464',
+  '[0:0:0:0:0:0:0:1]',
+  '[::ffff:127.0.0.1]',
+];
+const foreignHosts = [
+  'example.com',
+  'example.com:9464',
+  'localhost.example.com',
+  '127.0.0.1.example.com',
+  'localhost@example.com',
+  'example.com@localhost',
+  'localhost:x',
+  'localhost:80:80',
+  '[::1',
+  '[::1]x',
+  ':9464',
+  '',
+  'localhost, example.com',
+  'localhost/',
+  'löcalhost',
+];
+
+test('a loopback listener answers loopback names alone', async () => {
+  await assertStatuses({}, { 200: loopbackHosts, 421: [...foreignHosts, 'app', '10.0.0.1'] });
+});
+
+test('allowed names are answered too, and names below them where a star says so', async () => {
+  await assertStatuses(
+    { allowedHosts: ['metrics.Example.com.', '*.example.org'] },
+    {
+      200: [
+        'metrics.example.com',
+        'METRICS.example.com.:80',
+        'a.example.org',
+        'a.b.example.org',
+        'localhost',
+      ],
+      421: ['example.com', 'example.org', 'xexample.org', 'a.metrics.example.com'],
+    },
+  );
+});
+
+test('a star allows every name', async () => {
+  await assertStatuses({ allowedHosts: ['*'] }, { 200: ['example.com', '10.0.0.1'] });
+});
+
+test('a listener on every address answers addresses and names that nobody outside can own', async () => {
+  await assertStatuses(
+    { host: '0.0.0.0' },
+    {
+      200: [
+        ...loopbackHosts,
+        '10.244.1.17:9464',
+        '[fd00::17]:9464',
+        'app:9464',
+        'app.default.svc',
+        'app.default.svc.cluster.local:9464',
+        'host.docker.internal',
+        hostname(),
+      ],
+      421: foreignHosts,
+    },
+  );
+});
+
+test('a client of HTTP/1.0 need not send a Host, one of 1.1 must, and nobody may send two', async () => {
+  await using served = await serve();
+  assert.equal(await statusOf(served.url, [], '1.0'), 200);
+  assert.equal(await statusOf(served.url, []), 400);
+  assert.equal(await statusOf(served.url, ['Host: localhost', 'Host: localhost']), 400);
+  assert.equal(await statusOf(served.url, ['Host: localhost', 'Host: example.com']), 400);
+});
+
+test('a refused name is one notice that says what to do', async () => {
+  await using served = await serve();
+  await statusOf(served.url, ['Host: example.com']);
+  await statusOf(served.url, ['Host: example.org']);
+  assert.deepEqual(
+    served.notices.map(({ code }) => code),
+    ['SONDE_PROMETHEUS_HOST_REFUSED'],
+  );
+  assert.match(served.notices[0]?.message ?? '', /"example\.com".*allowedHosts/);
+});
+
+test('with credentials any name is answered, unless names are given', async () => {
+  const authentication = { bearerToken: 'token' };
+  await assertStatuses({ authentication }, { 401: ['example.com'] });
+  await assertStatuses(
+    { authentication, allowedHosts: ['example.com'] },
+    { 401: ['example.com'], 421: ['example.org'] },
+  );
+});
+
+test('names that are none are a fault of the option', () => {
+  for (const name of ['', '*.', '*.*', 'a*', 'http://a', 'a:80', 'a/b', 'a b', 1, null]) {
+    const options: object = { allowedHosts: [name] };
+    assert.throws(
+      () => new PrometheusExporter(options),
+      /allowedHosts: .* allowed is an array of host names/,
+    );
+  }
+  const notList: object = { allowedHosts: 'example.com' };
+  assert.throws(() => new PrometheusExporter(notList), /allowedHosts/);
+});

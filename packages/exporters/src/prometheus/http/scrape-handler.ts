@@ -1,0 +1,134 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import type { Resource } from '@opentelemetry/resources';
+import type { CollectionResult } from '@opentelemetry/sdk-metrics';
+
+
+
+import { Authenticator } from './authenticator.ts';
+import { requestedNames } from './name-filter.ts';
+import { acceptsGzip, negotiate } from './negotiate.ts';
+import type { ResolvedPrometheusOptions } from '../options.ts';
+import { Exposition } from '../format/exposition.ts';
+import { answerBusy, answerText } from './plain-response.ts';
+import { ScrapeProgress } from './scrape-progress.ts';
+import { ScrapeSlots } from './scrape-slots.ts';
+import { type Collect, SharedPages } from './shared-expositions.ts';
+import { errorText, type NoticeBoard } from '@sonde/sdk';
+
+/** Answers scrapes: authenticates, negotiates, and sends a page that scrapes at the same time share. */
+export class ScrapeHandler {
+  readonly #collect: Collect;
+  readonly #notices: NoticeBoard;
+  readonly #pages: SharedPages;
+  readonly #slots = new ScrapeSlots();
+  readonly #gate: Authenticator | undefined;
+  #isResourceAwaited = false;
+
+  constructor(collect: Collect, options: ResolvedPrometheusOptions, notices: NoticeBoard) {
+    this.#collect = collect;
+    this.#notices = notices;
+    this.#pages = new SharedPages((timeoutMs) => this.#collected(timeoutMs), new Exposition(options, notices));
+    this.#gate = options.authentication === undefined ? undefined : new Authenticator(options.authentication);
+  }
+
+  /** Never rejects: a fault ends the response. */
+  async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      if (this.#isRefused(request, response)) return;
+      response.setHeader('vary', 'accept, accept-encoding');
+      if (request.method === 'HEAD') {
+        const { contentType } = negotiate(request.headers.accept);
+        response.writeHead(200, { 'content-type': contentType }).end();
+        return;
+      }
+      const progress = new ScrapeProgress(request, response);
+      try {
+        if (await this.#slots.acquire(progress)) await this.#sendPage(request, response, progress);
+        else progress.cut();
+      } finally {
+        this.#slots.release(progress);
+      }
+    } catch (error) {
+      this.#fail(response, error);
+    }
+  }
+
+  #isRefused(request: IncomingMessage, response: ServerResponse): boolean {
+    if (this.#gate !== undefined && !this.#gate.verify(request.headers.authorization)) {
+      response.setHeader('www-authenticate', this.#gate.challenge);
+      answerText(response, 401, 'authentication is needed');
+      return true;
+    }
+    if (request.method === 'GET' || request.method === 'HEAD') return false;
+    response.setHeader('allow', 'GET, HEAD');
+    answerText(response, 405, 'only GET and HEAD are answered here');
+    return true;
+  }
+
+  async #sendPage(
+    request: IncomingMessage,
+    response: ServerResponse,
+    progress: ScrapeProgress,
+  ): Promise<void> {
+    const negotiated = negotiate(request.headers.accept);
+    const isCompressed = acceptsGzip(request.headers['accept-encoding']);
+    const names = requestedNames(request.url ?? '');
+    const page = this.#pages.join({ negotiated, isCompressed, names, timeoutMs: progress.timeoutMs });
+    if (page === undefined) {
+      answerBusy(response);
+      return;
+    }
+    response.setHeader('content-type', negotiated.contentType);
+    if (isCompressed) response.setHeader('content-encoding', 'gzip');
+    await page.sendTo(response, progress);
+  }
+
+  async #collected(timeoutMs: number): Promise<CollectionResult> {
+    const collected = await withDeadline(this.#collect(timeoutMs), timeoutMs * 1.1);
+    await this.#awaitResource(collected.resourceMetrics.resource);
+    for (const error of collected.errors) {
+      const text = errorText(error);
+      this.#notices.reportOnce(`callback ${text}`, {
+        code: 'SONDE_METRIC_CALLBACK_FAILED',
+        message: `a metric's callback failed, its series are missing: ${text}`,
+      });
+    }
+    return collected;
+  }
+
+  /** Waits for what detectors find out about the resource; once, and not for ever. */
+  async #awaitResource(resource: Resource): Promise<void> {
+    if (resource.asyncAttributesPending !== true || this.#isResourceAwaited) return;
+    this.#isResourceAwaited = true;
+    const waiting = new AbortController();
+    const timer = delay(resourceTimeoutMs, undefined, { signal: waiting.signal }).catch(() => undefined);
+    await Promise.race([resource.waitForAsyncAttributes?.(), timer]);
+    waiting.abort();
+  }
+
+  #fail(response: ServerResponse, error: unknown): void {
+    const text = errorText(error);
+    this.#notices.reportOnce(`scrape ${text}`, {
+      code: 'SONDE_PROMETHEUS_SCRAPE_FAILED',
+      message: `a scrape could not be answered: ${text}`,
+    });
+    if (response.headersSent) response.destroy();
+    else answerText(response, 503, 'metrics cannot be collected');
+  }
+}
+
+const resourceTimeoutMs = 1000;
+
+async function withDeadline<Result>(promise: Promise<Result>, timeoutMs: number): Promise<Result> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    reject(new Error(`the collection took longer than ${Math.round(timeoutMs)} ms`));
+  }, timeoutMs).unref();
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
