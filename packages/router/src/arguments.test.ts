@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
 import {
-  answer,
-  Answer,
+  reply,
+  Reply,
   created,
   createRouter,
   Problem,
@@ -126,13 +126,13 @@ const refused: readonly [what: string, act: () => unknown, message: RegExp][] = 
   ['created nowhere', () => call(created, {}, 7), /created: expected a location, got 7/],
   [
     'answer with a status for options',
-    () => call(answer, 'x', 404),
+    () => call(reply, 'x', 404),
     /answer: expected { status, headers }, got 404/,
   ],
-  ['answer with another option', () => call(answer, 'x', { statusCode: 404 }), /got { statusCode: 404 }/],
+  ['answer with another option', () => call(reply, 'x', { statusCode: 404 }), /got { statusCode: 404 }/],
   [
     'answer with headers that are none',
-    () => call(answer, 'x', { headers: 'a: b' }),
+    () => call(reply, 'x', { headers: 'a: b' }),
     /answer: expected { status, headers }, got { headers: 'a: b' }/,
   ],
   ['sse of no events', () => call(sse, ['a']), /sse: expected an async iterable/],
@@ -195,8 +195,8 @@ test('parameters in the spelling of other routers are refused, and so is what no
 
 test('statuses out of range are refused, by the classes, too', () => {
   for (const status of [0, -1, 99, 101, 600, 200.5, Number.NaN, '404', null]) {
-    assert.throws(() => call(answer, 'x', { status }), RangeError, String(status));
-    assert.throws(() => new Answer('x', status as number), RangeError);
+    assert.throws(() => call(reply, 'x', { status }), RangeError, String(status));
+    assert.throws(() => new Reply('x', status as number), RangeError);
     assert.throws(() => call(problem, status), RangeError);
     assert.throws(() => new Problem(status as number), RangeError);
   }
@@ -254,7 +254,7 @@ test('headers may come as Headers, a Map or a list of pairs', async () => {
   const forms = [new Headers({ 'x-a': '1' }), new Map([['x-a', '1']]), [['x-a', '1']] as const];
   for (const headers of forms) {
     const response = await createRouter()
-      .get('/', () => answer('x', { headers }))
+      .get('/', () => reply('x', { headers }))
       .fetch(new Request('http://test/'));
     assert.equal(response.headers.get('x-a'), '1');
   }

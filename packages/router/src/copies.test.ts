@@ -20,15 +20,15 @@ async function otherCopy(t: TestContext): Promise<Package> {
 
 test('what the helpers of another copy make is answered as what they make here', async (t) => {
   const { mock } = t.mock.method(console, 'error', () => {});
-  const { answer, created, problem, redirect, sse } = await otherCopy(t);
+  const { reply, created, problem, redirect, sse } = await otherCopy(t);
   const app = own
     .createRouter()
     .get('/problem', () => problem(401))
     .get('/redirect', () => redirect('/y'))
     .get('/created', () => created({ id: 1 }, '/1'))
-    .get('/answer', () => answer('x', { status: 202, headers: { 'x-a': '1' } }))
-    .get('/within', () => own.answer(problem(404), { headers: { 'x-a': '1' } }))
-    .get('/around', () => answer(own.problem(404), { headers: { 'x-a': '1' } }))
+    .get('/answer', () => reply('x', { status: 202, headers: { 'x-a': '1' } }))
+    .get('/within', () => own.reply(problem(404), { headers: { 'x-a': '1' } }))
+    .get('/around', () => reply(own.problem(404), { headers: { 'x-a': '1' } }))
     .get('/events', () => sse(own.sse((async function* () {})()).value as AsyncIterable<string>))
     .get('/thrown', () => {
       throw problem(404);
@@ -58,13 +58,13 @@ test('instanceof holds across copies, and keeps its rule for subclasses and for 
   class Mine extends own.Problem {}
   assert.ok(copy.problem(401) instanceof own.Problem);
   assert.ok(own.problem(401) instanceof copy.Problem);
-  assert.ok(copy.answer(1) instanceof own.Answer);
+  assert.ok(copy.reply(1) instanceof own.Reply);
   assert.ok(new Mine(401) instanceof own.Problem);
   assert.ok(new Mine(401) instanceof copy.Problem);
   assert.ok(new Mine(401) instanceof Mine);
   assert.ok(!(own.problem(401) instanceof Mine));
   assert.throws(() => copy.createRouter().get('x', () => ''), own.RouterError);
-  for (const value of [undefined, null, 0, '', {}, new Error('no'), own.answer(1)]) {
+  for (const value of [undefined, null, 0, '', {}, new Error('no'), own.reply(1)]) {
     assert.ok(!(value instanceof own.Problem));
   }
 });

@@ -1,19 +1,19 @@
 import { METHODS } from 'node:http';
-import type { Endpoint, ErrorMapper, Handle } from './endpoint.ts';
-import { type Core, handle } from './handle.ts';
-import { handleFetch } from './handle-fetch.ts';
-import { verbs } from './methods.ts';
-import { type AnyMiddleware, around } from './middleware.ts';
-import { checked } from './options.ts';
-import type { TrustProxyOptions } from './origin.ts';
-import type { RouteOptions } from './route.ts';
-import { routeTable } from './route-table.ts';
+import type { Endpoint, ErrorMapper, Handle } from './routing/endpoint.ts';
+import { type RouterCore, handle } from './http/handle.ts';
+import { handleFetch } from './http/handle-fetch.ts';
+import { verbs } from './routing/methods.ts';
+import { type AnyMiddleware, compose } from './http/middleware.ts';
+import { validateOptions } from './options.ts';
+import type { TrustProxyOptions } from './http/origin.ts';
+import type { RouteOptions } from './routing/route.ts';
+import { routeTable } from './routing/route-table.ts';
 import type { Mountable, RouteInfo, Router, RouterOptions } from './router.ts';
 import { RouterError, unexpected } from './router-error.ts';
-import { listen } from './server.ts';
-import { type TelemetryOptions, telemetryOf } from './telemetry.ts';
-import { namesOf } from './template.ts';
-import { validated } from './validate.ts';
+import { listen } from './http/server.ts';
+import { type TelemetryOptions, createTelemetry } from './telemetry/telemetry.ts';
+import { parameterNames } from './routing/template.ts';
+import { withValidation } from './http/validate.ts';
 
 /**
  * Makes a router.
@@ -33,7 +33,7 @@ import { validated } from './validate.ts';
 export function createRouter<Needs extends object = object>(
   options: RouterOptions = {},
 ): Router<Needs, Needs> {
-  const own = checked('createRouter', options as RouterOptions & { readonly onError?: ErrorMapper }, {
+  const own = validateOptions('createRouter', options as RouterOptions & { readonly onError?: ErrorMapper }, {
     bodyLimitBytes: 'number',
     onError: 'function',
     trustProxy: 'boolean or number or object',
@@ -48,8 +48,8 @@ export function createRouter<Needs extends object = object>(
   const endpointOf = (route: Omit<Endpoint, 'names'>): Endpoint => ({
     ...own,
     ...route,
-    names: namesOf(route.route),
-    handle: middlewares.reduceRight(around, route.handle),
+    names: parameterNames(route.route),
+    handle: middlewares.reduceRight(compose, route.handle),
   });
   const table = routeTable((value) => endpointOf({ method: '', route: '', handle: () => value }));
   const add = (route: Omit<Endpoint, 'names'>): void => {
@@ -58,13 +58,13 @@ export function createRouter<Needs extends object = object>(
     table.add(endpoint);
     routes.push(endpoint);
   };
-  const core: Core = {
+  const core: RouterCore = {
     table,
     start:
       telemetry === false
         ? undefined
-        : telemetryOf(
-            checked('telemetry', Object(telemetry) as TelemetryOptions, {
+        : createTelemetry(
+            validateOptions('telemetry', Object(telemetry) as TelemetryOptions, {
               bodySizes: 'boolean',
               serverTiming: 'boolean',
               redactQuery: 'list of names',
@@ -86,13 +86,13 @@ export function createRouter<Needs extends object = object>(
         const functions = [...rest];
         const handler = callable(where, 'a handler', functions.pop() as Handle);
         const optional = functions.length > 0 && typeof functions[0] !== 'function';
-        const known = checked(where, (optional ? functions.shift() : {}) as RouteOptions, routeOptions);
-        const inner = validated(known, handler);
+        const known = validateOptions(where, (optional ? functions.shift() : {}) as RouteOptions, routeOptions);
+        const inner = withValidation(known, handler);
         add({
           ...known,
           method,
           route,
-          handle: functions.map(middlewareOf(where)).reduceRight(around, inner),
+          handle: functions.map(middlewareOf(where)).reduceRight(compose, inner),
         });
       }
       return router;
@@ -147,7 +147,7 @@ const middlewareOf = (where: string) => (value: unknown) =>
 
 function proxies(trustProxy: boolean | number | TrustProxyOptions): TrustProxyOptions {
   if (typeof trustProxy !== 'object') return { hops: Number(trustProxy) };
-  const known = checked('trustProxy', trustProxy, { hops: 'number', header: 'string' });
+  const known = validateOptions('trustProxy', trustProxy, { hops: 'number', header: 'string' });
   if (known.header && !['forwarded', 'x-forwarded'].includes(known.header)) {
     throw unexpected('trustProxy.header', "'forwarded' or 'x-forwarded'", known.header);
   }

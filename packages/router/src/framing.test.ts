@@ -6,7 +6,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { answer, type Answerable, createRouter, problem } from './index.ts';
+import { reply, type HandlerResult, createRouter, problem } from './index.ts';
 import { ask, bodyOf, exchange } from './testkit/wire.ts';
 
 async function* chunks(...texts: string[]): AsyncGenerator<string> {
@@ -60,7 +60,7 @@ function answersOf(raw: string, ...methods: string[]): RawAnswer[] {
 /** Pipelines a request to a route that answers so, and one after it. */
 async function both(
   t: TestContext,
-  give: () => Answerable,
+  give: () => HandlerResult,
   method = 'GET',
 ): Promise<{ raw: string; logged: number }> {
   const { mock } = t.mock.method(console, 'error', () => {});
@@ -75,12 +75,12 @@ async function both(
   return { raw, logged: mock.callCount() };
 }
 
-const lengths = (length: string): readonly [form: string, give: () => Answerable][] => {
+const lengths = (length: string): readonly [form: string, give: () => HandlerResult][] => {
   const headers = { 'content-length': length };
   return [
     ['a Response', () => new Response('hello world', { headers })],
-    ['a stream', () => answer(chunks('hello', ' world'), { headers })],
-    ['a web stream', () => answer(ReadableStream.from(chunks('hello world')), { headers })],
+    ['a stream', () => reply(chunks('hello', ' world'), { headers })],
+    ['a web stream', () => reply(ReadableStream.from(chunks('hello world')), { headers })],
     [
       'a Response of a stream',
       () => new Response(ReadableStream.from([Buffer.from('hello '), Buffer.from('world')]), { headers }),
@@ -119,11 +119,11 @@ for (const length of ['11', '11 ', '-1', '0x0b', 'a', '5, 5', '1e1', '9999999999
   }
 }
 
-const wholes: readonly [form: string, give: (headers: Record<string, string>) => Answerable][] = [
-  ['text', (headers) => answer('abc', { headers })],
-  ['bytes', (headers) => answer(Buffer.from('abc'), { headers })],
-  ['JSON', (headers) => answer({ a: 1 }, { headers })],
-  ['a problem', (headers) => answer(problem(404), { headers })],
+const wholes: readonly [form: string, give: (headers: Record<string, string>) => HandlerResult][] = [
+  ['text', (headers) => reply('abc', { headers })],
+  ['bytes', (headers) => reply(Buffer.from('abc'), { headers })],
+  ['JSON', (headers) => reply({ a: 1 }, { headers })],
+  ['a problem', (headers) => reply(problem(404), { headers })],
   ['an empty Response', (headers) => new Response(null, { headers })],
 ];
 for (const [form, give] of wholes) {
@@ -141,20 +141,20 @@ for (const [form, give] of wholes) {
   }
 }
 
-const bodiless: readonly [method: string, give: () => Answerable, length: string | undefined][] = [
-  ['HEAD', () => answer('', { headers: { 'content-length': '12345' } }), '12345'],
-  ['HEAD', () => answer(null, { status: 200, headers: { 'content-length': '12345' } }), '12345'],
+const bodiless: readonly [method: string, give: () => HandlerResult, length: string | undefined][] = [
+  ['HEAD', () => reply('', { headers: { 'content-length': '12345' } }), '12345'],
+  ['HEAD', () => reply(null, { status: 200, headers: { 'content-length': '12345' } }), '12345'],
   ['HEAD', () => new Response(null, { headers: { 'content-length': '12345' } }), '12345'],
-  ['HEAD', () => answer(chunks('a'), { headers: { 'content-length': '12345' } }), '12345'],
-  ['HEAD', () => answer('abc', { headers: { 'content-length': '12345' } }), '3'],
-  ['HEAD', () => answer('', { headers: { 'content-length': 'x' } }), '0'],
+  ['HEAD', () => reply(chunks('a'), { headers: { 'content-length': '12345' } }), '12345'],
+  ['HEAD', () => reply('abc', { headers: { 'content-length': '12345' } }), '3'],
+  ['HEAD', () => reply('', { headers: { 'content-length': 'x' } }), '0'],
   ['HEAD', () => 'abc', '3'],
-  ['GET', () => answer('abc', { status: 204, headers: { 'content-length': '3' } }), undefined],
-  ['GET', () => answer(chunks('abc'), { status: 204 }), undefined],
-  ['GET', () => answer('abc', { status: 205, headers: { 'content-length': '3' } }), '0'],
-  ['GET', () => answer(chunks('abc'), { status: 205 }), '0'],
-  ['GET', () => answer(null, { status: 304, headers: { 'content-length': '3' } }), '3'],
-  ['GET', () => answer(chunks('abc'), { status: 304, headers: { 'content-length': '3' } }), '3'],
+  ['GET', () => reply('abc', { status: 204, headers: { 'content-length': '3' } }), undefined],
+  ['GET', () => reply(chunks('abc'), { status: 204 }), undefined],
+  ['GET', () => reply('abc', { status: 205, headers: { 'content-length': '3' } }), '0'],
+  ['GET', () => reply(chunks('abc'), { status: 205 }), '0'],
+  ['GET', () => reply(null, { status: 304, headers: { 'content-length': '3' } }), '3'],
+  ['GET', () => reply(chunks('abc'), { status: 304, headers: { 'content-length': '3' } }), '3'],
 ];
 for (const [index, [method, give, length]] of bodiless.entries()) {
   test(`answers without a body, ${index + 1}: ${method} ${String(give).slice(6)}`, async (t) => {
@@ -166,10 +166,10 @@ for (const [index, [method, give, length]] of bodiless.entries()) {
 }
 
 test('connection: close closes, and no other connection field is passed on', async (t) => {
-  const { raw } = await both(t, () => answer('last', { headers: { connection: 'close' } }));
+  const { raw } = await both(t, () => reply('last', { headers: { connection: 'close' } }));
   assert.match(raw, /connection: close\r\n[^]*last$/i);
   const kept = await both(t, () =>
-    answer('ok', { headers: { connection: 'x-a', 'keep-alive': 'timeout=999', trailer: 'x-a' } }),
+    reply('ok', { headers: { connection: 'x-a', 'keep-alive': 'timeout=999', trailer: 'x-a' } }),
   );
   const [first] = answersOf(kept.raw, 'GET', 'GET');
   assert.deepEqual(

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { type ClientHttp2Session, connect, createServer, type IncomingHttpHeaders } from 'node:http2';
 import { text } from 'node:stream/consumers';
 import { test, type TestContext } from 'node:test';
-import { answer, type Answerable, type Context, createRouter, problem, type Router } from './index.ts';
+import { reply, type HandlerResult, type Context, createRouter, problem, type Router } from './index.ts';
 
 async function sessionTo(t: TestContext, app: Router): Promise<ClientHttp2Session> {
   const server = await app.listen({ server: createServer() });
@@ -42,11 +42,11 @@ async function* chunks(): AsyncGenerator<string> {
   yield 'k';
 }
 
-const forms: readonly [form: string, give: (c: Context, name: string, value: string) => Answerable][] = [
-  ['answer', (_, name, value) => answer('ok', { headers: { [name]: value } })],
-  ['answer in another case', (_, name, value) => answer('ok', { headers: { [name.toUpperCase()]: value } })],
-  ['answer of a list', (_, name, value) => answer('ok', { headers: { [name]: [value, value] } })],
-  ['answer of Headers', (_, name, value) => answer('ok', { headers: new Headers({ [name]: value }) })],
+const forms: readonly [form: string, give: (c: Context, name: string, value: string) => HandlerResult][] = [
+  ['answer', (_, name, value) => reply('ok', { headers: { [name]: value } })],
+  ['answer in another case', (_, name, value) => reply('ok', { headers: { [name.toUpperCase()]: value } })],
+  ['answer of a list', (_, name, value) => reply('ok', { headers: { [name]: [value, value] } })],
+  ['answer of Headers', (_, name, value) => reply('ok', { headers: new Headers({ [name]: value }) })],
   [
     'header',
     (c, name, value) => {
@@ -55,11 +55,11 @@ const forms: readonly [form: string, give: (c: Context, name: string, value: str
     },
   ],
   ['Response', (_, name, value) => new Response('ok', { headers: { [name]: value } })],
-  ['stream', (_, name, value) => answer(chunks(), { headers: { [name]: value } })],
+  ['stream', (_, name, value) => reply(chunks(), { headers: { [name]: value } })],
   [
     'thrown answer',
     (_, name, value) => {
-      throw answer('ok', { headers: { [name]: value } });
+      throw reply('ok', { headers: { [name]: value } });
     },
   ],
   [
@@ -121,10 +121,10 @@ for (const [what, headers] of refused) {
   test(`${what} among the fields is a 500 that keeps none of them`, async (t) => {
     const { mock } = t.mock.method(console, 'error', () => {});
     const app = createRouter()
-      .get('/whole', () => answer('x', { headers }))
-      .get('/stream', () => answer(chunks(), { headers }))
+      .get('/whole', () => reply('x', { headers }))
+      .get('/stream', () => reply(chunks(), { headers }))
       .get('/thrown', () => {
-        throw answer('x', { headers });
+        throw reply('x', { headers });
       });
     const session = await sessionTo(t, app);
     for (const path of ['/whole', '/stream', '/thrown']) {
@@ -160,10 +160,10 @@ test('answers without a body have none over HTTP/2, too', async (t) => {
     createRouter()
       .get('/', () => 'whole')
       .get('/stream', () => chunks())
-      .get('/none', () => answer('x', { status: 204 }))
-      .get('/reset', () => answer('x', { status: 205 }))
-      .get('/same', () => answer(chunks(), { status: 304, headers: { etag: '"1"' } }))
-      .head('/blob', () => answer('', { headers: { 'content-length': '12345' } })),
+      .get('/none', () => reply('x', { status: 204 }))
+      .get('/reset', () => reply('x', { status: 205 }))
+      .get('/same', () => reply(chunks(), { status: 304, headers: { etag: '"1"' } }))
+      .head('/blob', () => reply('', { headers: { 'content-length': '12345' } })),
   );
   const lengths: [string, string, string | undefined][] = [
     ['HEAD', '/', '5'],
@@ -185,12 +185,12 @@ test('an answer that breaks off is a reset stream and never a whole one, and the
   const session = await sessionTo(
     t,
     createRouter()
-      .get('/short', () => answer(chunks(), { headers: { 'content-length': '1' } }))
+      .get('/short', () => reply(chunks(), { headers: { 'content-length': '1' } }))
       .get('/broken', async function* () {
         yield 'o';
         throw new Error('no');
       })
-      .get('/long', () => answer(chunks(), { headers: { 'content-length': '3' } }))
+      .get('/long', () => reply(chunks(), { headers: { 'content-length': '3' } }))
       .get('/', () => 'ok'),
   );
   for (const path of ['/short', '/long', '/broken']) {

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { RouterError, unexpected } from './router-error.ts';
-import type { StandardSchema } from './standard-schema.ts';
+import type { StandardSchema } from './http/standard-schema.ts';
 
 /** What an option may be: the names that `typeof` gives, or one of these. */
 const special: Readonly<Record<string, (value: unknown) => boolean>> = {
@@ -15,7 +15,7 @@ const special: Readonly<Record<string, (value: unknown) => boolean>> = {
  * every fault. `known` gives what `typeof` must say of each, like `boolean or string`, or one of the above. All numbers
  * count something, and no text is empty.
  */
-export function checked<Options extends object>(
+export function validateOptions<Options extends object>(
   where: string,
   options: Options,
   known: Readonly<Record<string, string>>,

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import findMyWay, { type HTTPMethod } from 'find-my-way';
-import { type RouteTable, routeTable } from './route-table.ts';
+import { type RouteTable, routeTable } from './routing/route-table.ts';
 import { RouterError } from './router-error.ts';
-import { namesOf } from './template.ts';
+import { parameterNames } from './routing/template.ts';
 import { type Random, seededRandom } from './testkit/random.ts';
 
 const tables = 400;
@@ -52,7 +52,7 @@ function pathFor(route: string, random: Random): string {
 
 function add(table: RouteTable, method: string, route: string): boolean {
   try {
-    table.add({ method, route, names: namesOf(route), handle: () => route });
+    table.add({ method, route, names: parameterNames(route), handle: () => route });
     return true;
   } catch (error) {
     if (error instanceof RouterError && error.code === 'SONDE_ROUTE_DUPLICATE') return false;

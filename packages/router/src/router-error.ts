@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { acrossCopies } from './across-copies.ts';
+import { acrossCopies } from './http/across-copies.ts';
 
 /** Codes of the errors that the router throws to the programmer; requests are answered with a problem instead. */
 export type RouterErrorCode =

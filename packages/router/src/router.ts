@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Context } from './context.ts';
-import type { AddedBy, Middleware } from './middleware.ts';
-import type { NextFunction } from './handle.ts';
-import type { TrustProxyOptions } from './origin.ts';
-import type { Answerable, Fitting, Handler, RouteContext, RouteOptions } from './route.ts';
-import type { ListenOptions, Server } from './server.ts';
-import type { TelemetryOptions } from './telemetry.ts';
+import type { Context } from './http/context.ts';
+import type { StateOf, Middleware } from './http/middleware.ts';
+import type { NextFunction } from './http/handle.ts';
+import type { TrustProxyOptions } from './http/origin.ts';
+import type { HandlerResult, CompatibleSchema, Handler, RouteContext, RouteOptions } from './routing/route.ts';
+import type { ListenOptions, Server } from './http/server.ts';
+import type { TelemetryOptions } from './telemetry/telemetry.ts';
 
 /** Options of a router. */
 export interface RouterOptions {
@@ -15,7 +15,7 @@ export interface RouterOptions {
    * Makes an answer of an error that is none. What it leaves undefined is answered with 500, without detail, and goes
    * to the log: a record through the API's logs where somebody takes it, else standard error. @default leaves all
    */
-  readonly onError?: (error: unknown, c: Context) => Answerable | Promise<Answerable>;
+  readonly onError?: (error: unknown, c: Context) => HandlerResult | Promise<HandlerResult>;
   /**
    * How many proxies of your own stand in front, whose `x-forwarded-*` fields are believed; true is one; an object says
    * that they write `forwarded`. Each of these fields must be set or removed by the proxy: one that it passes on is the
@@ -35,31 +35,31 @@ export interface Verb<State extends object, Needs extends object> {
   <Template extends string, First>(
     template: Template,
     middleware: Middleware<State, First>,
-    handler: Handler<RouteContext<Template, object, State & AddedBy<First>>>,
+    handler: Handler<RouteContext<Template, object, State & StateOf<First>>>,
   ): Router<State, Needs>;
   <Template extends string, First, Second>(
     template: Template,
     first: Middleware<State, First>,
-    second: Middleware<State & AddedBy<First>, Second>,
-    handler: Handler<RouteContext<Template, object, State & AddedBy<First> & AddedBy<Second>>>,
+    second: Middleware<State & StateOf<First>, Second>,
+    handler: Handler<RouteContext<Template, object, State & StateOf<First> & StateOf<Second>>>,
   ): Router<State, Needs>;
   <Template extends string, const Options extends RouteOptions>(
     template: Template,
-    options: Options & NoInfer<Fitting<Template, Options>>,
+    options: Options & NoInfer<CompatibleSchema<Template, Options>>,
     handler: Handler<RouteContext<Template, Options, State>>,
   ): Router<State, Needs>;
   <Template extends string, const Options extends RouteOptions, First>(
     template: Template,
-    options: Options & NoInfer<Fitting<Template, Options>>,
+    options: Options & NoInfer<CompatibleSchema<Template, Options>>,
     middleware: Middleware<State, First>,
-    handler: Handler<RouteContext<Template, Options, State & AddedBy<First>>>,
+    handler: Handler<RouteContext<Template, Options, State & StateOf<First>>>,
   ): Router<State, Needs>;
   <Template extends string, const Options extends RouteOptions, First, Second>(
     template: Template,
-    options: Options & NoInfer<Fitting<Template, Options>>,
+    options: Options & NoInfer<CompatibleSchema<Template, Options>>,
     first: Middleware<State, First>,
-    second: Middleware<State & AddedBy<First>, Second>,
-    handler: Handler<RouteContext<Template, Options, State & AddedBy<First> & AddedBy<Second>>>,
+    second: Middleware<State & StateOf<First>, Second>,
+    handler: Handler<RouteContext<Template, Options, State & StateOf<First> & StateOf<Second>>>,
   ): Router<State, Needs>;
 }
 
@@ -74,35 +74,35 @@ export interface MethodsVerb<State extends object, Needs extends object> {
     methods: string | readonly string[],
     template: Template,
     middleware: Middleware<State, First>,
-    handler: Handler<RouteContext<Template, object, State & AddedBy<First>>>,
+    handler: Handler<RouteContext<Template, object, State & StateOf<First>>>,
   ): Router<State, Needs>;
   <Template extends string, First, Second>(
     methods: string | readonly string[],
     template: Template,
     first: Middleware<State, First>,
-    second: Middleware<State & AddedBy<First>, Second>,
-    handler: Handler<RouteContext<Template, object, State & AddedBy<First> & AddedBy<Second>>>,
+    second: Middleware<State & StateOf<First>, Second>,
+    handler: Handler<RouteContext<Template, object, State & StateOf<First> & StateOf<Second>>>,
   ): Router<State, Needs>;
   <Template extends string, const Options extends RouteOptions>(
     methods: string | readonly string[],
     template: Template,
-    options: Options & NoInfer<Fitting<Template, Options>>,
+    options: Options & NoInfer<CompatibleSchema<Template, Options>>,
     handler: Handler<RouteContext<Template, Options, State>>,
   ): Router<State, Needs>;
   <Template extends string, const Options extends RouteOptions, First>(
     methods: string | readonly string[],
     template: Template,
-    options: Options & NoInfer<Fitting<Template, Options>>,
+    options: Options & NoInfer<CompatibleSchema<Template, Options>>,
     middleware: Middleware<State, First>,
-    handler: Handler<RouteContext<Template, Options, State & AddedBy<First>>>,
+    handler: Handler<RouteContext<Template, Options, State & StateOf<First>>>,
   ): Router<State, Needs>;
   <Template extends string, const Options extends RouteOptions, First, Second>(
     methods: string | readonly string[],
     template: Template,
-    options: Options & NoInfer<Fitting<Template, Options>>,
+    options: Options & NoInfer<CompatibleSchema<Template, Options>>,
     first: Middleware<State, First>,
-    second: Middleware<State & AddedBy<First>, Second>,
-    handler: Handler<RouteContext<Template, Options, State & AddedBy<First> & AddedBy<Second>>>,
+    second: Middleware<State & StateOf<First>, Second>,
+    handler: Handler<RouteContext<Template, Options, State & StateOf<First> & StateOf<Second>>>,
   ): Router<State, Needs>;
 }
 
@@ -130,7 +130,7 @@ export interface Router<State extends object = object, Needs extends object = ob
    * Runs a middleware around the routes that are registered after it, never by path strings; and, in the router that
    * serves, around what no route matches, whose `route` is empty: the answers 404, 405 and to OPTIONS.
    */
-  use<Result>(middleware: Middleware<State, Result>): Router<State & AddedBy<Result>, Needs>;
+  use<Result>(middleware: Middleware<State, Result>): Router<State & StateOf<Result>, Needs>;
   /** Takes over the routes of another router below a prefix. That router takes no more routes then. */
   mount(prefix: string, router: Mountable<State>): Router<State, Needs>;
   /** The routes, in order of registration. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { get } from 'node:http';
 import { test } from 'node:test';
-import { answer, createRouter, sse } from './index.ts';
+import { reply, createRouter, sse } from './index.ts';
 
 async function* chunks(): AsyncGenerator<string | Uint8Array> {
   yield 'a';
@@ -18,7 +18,7 @@ test('iterables and web streams are written chunk by chunk, over a socket and th
   const app = createRouter()
     .get('/iterable', () => chunks())
     .get('/web', () => ReadableStream.from(chunks()))
-    .get('/typed', () => answer(chunks(), { headers: { 'content-type': 'text/csv' } }))
+    .get('/typed', () => reply(chunks(), { headers: { 'content-type': 'text/csv' } }))
     .get('/response', () => new Response(ReadableStream.from([new Uint8Array([97, 98])])));
   await using server = await app.listen();
   for (const path of ['/iterable', '/web', '/typed', '/response']) {

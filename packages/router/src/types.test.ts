@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
-import { type Context, type Continued, createRouter, type Next, type Params, problem } from './index.ts';
+import { type Context, type NextResult, createRouter, type Next, type Params, problem } from './index.ts';
 
 /** Only the same type has the same place in both directions, optional and read-only members included. */
 type Equal<A, B> = [A, B] extends [B, A] ? (Exact<A> extends Exact<B> ? 'equal' : 'different') : 'different';
@@ -67,7 +67,7 @@ test('state adds up, and a router that needs state is mounted only where it is',
 });
 
 test('middleware of one route hands its state to that route alone', () => {
-  const user = (c: Context, next: Next): Promise<Continued<{ user: string }>> => next({ user: c.method });
+  const user = (c: Context, next: Next): Promise<NextResult<{ user: string }>> => next({ user: c.method });
   const app = createRouter()
     .get('/a/:id', user, (c) => {
       const types: [Equal<typeof c.state.user, string>, Equal<typeof c.params, { readonly id: string }>] = [

@@ -1,7 +1,7 @@
 import {
-  type Answerable,
-  type Answer,
-  answer,
+  type HandlerResult,
+  type Reply,
+  reply,
   createRouter,
   problem,
   type Query,
@@ -14,8 +14,8 @@ import { Parameters } from './parameters.ts';
 const codes: Readonly<Record<number, string>> = { 404: 'NOT_FOUND', 400: 'BAD_PARAMETER' };
 
 /** Answers with the JSON that a query gives. @throws {Problem} for a query that cannot be answered */
-async function answerQuery(session: Session, name: string, parameters: object): Promise<Answer> {
-  return answer(await runQuery(session, name, parameters), {
+async function answerQuery(session: Session, name: string, parameters: object): Promise<Reply> {
+  return reply(await runQuery(session, name, parameters), {
     headers: { 'content-type': 'application/json' },
   });
 }
@@ -94,7 +94,7 @@ function attributeParameters(p: Parameters): object {
 export function readRoutes(session: Session): Router {
   const router = createRouter({ telemetry: false });
   for (const [route, name, parametersOf] of reads) {
-    router.get(route, (c: { query: Query; params: Params }): Promise<Answerable> =>
+    router.get(route, (c: { query: Query; params: Params }): Promise<HandlerResult> =>
       answerQuery(session, name, parametersOf(new Parameters(c.query), c.params)),
     );
   }

@@ -1,4 +1,4 @@
-import { answer, createRouter, problem, type Router, sse } from '@sonde/router';
+import { reply, createRouter, problem, type Router, sse } from '@sonde/router';
 import type { Live } from '../session/live.ts';
 import { withElapsed } from '../session/open-spans.ts';
 import type { Session } from '../session/session.ts';
@@ -49,7 +49,7 @@ export function sessionRoutes(session: Session, live: Live): Router {
       const parameters = { traceId, limit: p.number('limit'), logLimit: p.number('logLimit') };
       const text = await runQuery(session, 'trace', parameters);
       const open = session.openSpans.all().filter((span) => span.traceId === traceId.toLowerCase());
-      if (open.length === 0) return answer(text, { headers: json });
+      if (open.length === 0) return reply(text, { headers: json });
       const now = Date.now();
       const views = open.map((span) => withElapsed(span, now));
       return { ...(JSON.parse(text) as object), open: views };
@@ -58,7 +58,7 @@ export function sessionRoutes(session: Session, live: Live): Router {
       const text = JSON.parse(
         await runQuery(session, 'traceMarkdown', { traceId: c.params.traceId }),
       ) as string;
-      return answer(text, { headers: { 'content-type': 'text/markdown; charset=utf-8' } });
+      return reply(text, { headers: { 'content-type': 'text/markdown; charset=utf-8' } });
     })
     .get('/api/health', () =>
       extended(session, 'health', {}, { receiver: session.receiverHealth(), store: session.store.usage }),
@@ -84,7 +84,7 @@ export function sessionRoutes(session: Session, live: Live): Router {
         });
       }
       try {
-        return answer(await session.store.query('checkQuery', { q, signal: known }), { headers: json });
+        return reply(await session.store.query('checkQuery', { q, signal: known }), { headers: json });
       } catch (error) {
         const { name, message, position } = error as Error & { position?: number };
         if (name !== 'QueryError') throw error;
@@ -94,7 +94,7 @@ export function sessionRoutes(session: Session, live: Live): Router {
     .get('/api/export', (c) => {
       const signals = new Parameters(c.query).text('signals')?.split(',') ?? ['traces', 'logs', 'metrics'];
       const date = new Date().toISOString().slice(0, 19).replaceAll(':', '-');
-      return answer(exportLines(session, signals), {
+      return reply(exportLines(session, signals), {
         headers: {
           'content-type': 'application/x-ndjson',
           'content-disposition': `attachment; filename="sonde-${date}.jsonl"`,

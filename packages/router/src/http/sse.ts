@@ -1,5 +1,5 @@
-import { Answer } from './answer.ts';
-import { unexpected } from './router-error.ts';
+import { Reply } from './reply.ts';
+import { unexpected } from '../router-error.ts';
 
 /** One event of an event stream. */
 export interface ServerSentEvent {
@@ -28,9 +28,9 @@ export interface ServerSentEvent {
  * createRouter().get('/events', (c) => sse(ticks(c.signal)));
  * ```
  */
-export function sse(events: AsyncIterable<ServerSentEvent | string>): Answer {
+export function sse(events: AsyncIterable<ServerSentEvent | string>): Reply {
   if (!(Symbol.asyncIterator in Object(events))) throw unexpected('sse', 'an async iterable', events);
-  return new Answer(blocks(events), 200, {
+  return new Reply(blocks(events), 200, {
     'content-type': 'text/event-stream',
     'cache-control': 'no-store',
     // nginx holds events back else.

@@ -7,15 +7,15 @@ import {
 import { parse as parseQuery } from 'node:querystring';
 import { inspect } from 'node:util';
 import { context, type Span } from '@opentelemetry/api';
-import { type Fields, putField } from './answer.ts';
-import { Bare } from './bare.ts';
-import { consumed, type Kind, kindOf, lengthOf, parseJson, readBytes, readChunks } from './body.ts';
-import type { Endpoint } from './endpoint.ts';
-import type { Core } from './handle.ts';
-import { hostOf, type Origin, originOf } from './origin.ts';
+import { type Fields, putField } from './reply.ts';
+import { NullObject } from '../bare.ts';
+import { consumed, type BodyType, parseContentType, contentLength, parseJson, readBytes, readChunks } from './body.ts';
+import type { Endpoint } from '../routing/endpoint.ts';
+import type { RouterCore } from './handle.ts';
+import { parseHost, type Origin, getOrigin } from './origin.ts';
 import { problem } from './problem.ts';
-import { hasValidHost, targetOf } from './target.ts';
-import { guarded } from './telemetry.ts';
+import { hasValidHost, targetOf } from '../routing/percent-encode.ts';
+import { guarded } from '../telemetry/telemetry.ts';
 
 /** A request of node:http, with what a host framework may have put there before us. */
 export type NodeRequest = IncomingMessage & {
@@ -49,7 +49,7 @@ export class RequestContext {
   declare readonly search: string;
   declare readonly endpoint: Endpoint;
   declare readonly route: string;
-  params: unknown = new Bare();
+  params: unknown = new NullObject();
   body: unknown;
   state: object = noState;
   /** Where exceptions are recorded. */
@@ -60,14 +60,14 @@ export class RequestContext {
   fields: Fields | undefined;
   requestBytes = 0;
   responseBytes = 0;
-  readonly #core: Core;
+  readonly #core: RouterCore;
   readonly #authority: string | undefined;
   #query: unknown;
   #headers: unknown;
   #bytes: Promise<Buffer> | undefined;
   #signal: AbortSignal | undefined;
 
-  constructor(core: Core, req: NodeRequest, res: NodeResponse) {
+  constructor(core: RouterCore, req: NodeRequest, res: NodeResponse) {
     const { method, url } = req;
     this.#core = core;
     this.req = req;
@@ -107,13 +107,13 @@ export class RequestContext {
   }
 
   get origin(): Origin {
-    return originOf(this.req, this.#authority, this.#core.trustProxy);
+    return getOrigin(this.req, this.#authority, this.#core.trustProxy);
   }
 
   get url(): URL {
     const { scheme, host } = this.origin;
     const { rest } = targetOf(this.req.originalUrl ?? this.req.url);
-    const base = `${scheme}://${hostOf(host) ? host : 'localhost'}`;
+    const base = `${scheme}://${parseHost(host) ? host : 'localhost'}`;
     // A path that starts with two slashes stays a path; what is no path is left out.
     return new URL(rest.startsWith('/') ? base + rest : base);
   }
@@ -122,9 +122,9 @@ export class RequestContext {
     if (!this.#signal) {
       const controller = new AbortController();
       const close = context.bind(context.active(), () => {
-        if (!this.finished) controller.abort();
+        if (!this.sent) controller.abort();
       });
-      if (this.gone) close();
+      if (this.closed) close();
       // Before telemetry ends.
       else this.res.prependListener('close', close);
       this.#signal = controller.signal;
@@ -133,12 +133,12 @@ export class RequestContext {
   }
 
   /** Whether the request is over: its client has gone, or has its answer. */
-  get gone(): boolean {
+  get closed(): boolean {
     return (this.res.stream ?? this.res).destroyed;
   }
 
   /** Whether the whole answer was handed to the network. http2 says so in its own way. */
-  get finished(): boolean {
+  get sent(): boolean {
     return this.res.writableFinished && !this.res.stream?.rstCode;
   }
 
@@ -153,7 +153,7 @@ export class RequestContext {
       (this.req.complete ||
         this.method === 'GET' ||
         this.method === 'HEAD' ||
-        lengthOf(this.req) <= this.bodyLimitBytes)
+        contentLength(this.req) <= this.bodyLimitBytes)
     );
   }
 
@@ -185,7 +185,7 @@ export class RequestContext {
 
   /** Notes why the request failed, if nothing was noted before; giving up because the client has gone is no failure. */
   fail(error: unknown): boolean {
-    const gaveUp = this.gone && (error as Error | undefined)?.name === 'AbortError';
+    const gaveUp = this.closed && (error as Error | undefined)?.name === 'AbortError';
     if (gaveUp || this.error !== undefined) return false;
     this.error = error;
     // At once: a host's span may end before the request does.
@@ -200,11 +200,11 @@ export class RequestContext {
   }
 
   async #read<Value>(
-    kind: Kind,
+    kind: BodyType,
     parse: (bytes: Buffer, type: string) => Value | Promise<Value>,
   ): Promise<Value> {
     const { 'content-type': type = '' } = this.req.headers;
-    if (kindOf(type) !== kind) throw problem(415, `The body is no ${kind}`);
+    if (parseContentType(type) !== kind) throw problem(415, `The body is no ${kind}`);
     const bytes = await this.bytes();
     try {
       return await parse(bytes, type);

@@ -33,7 +33,7 @@ export interface TrustProxyOptions {
  *
  * @see https://www.rfc-editor.org/rfc/rfc7239
  */
-export function originOf(
+export function getOrigin(
   { headers, socket }: IncomingMessage,
   authority: string | undefined,
   { hops = 1, header = 'x-forwarded' }: TrustProxyOptions,
@@ -46,11 +46,11 @@ export function originOf(
   };
   const secure = /^(?:http|ws)(s?)$/i.exec(said('proto'))?.[1];
   const named = said('host');
-  let host = (hostOf(named) && named) || authority || headers.host || '';
+  let host = (parseHost(named) && named) || authority || headers.host || '';
   const port = header === 'x-forwarded' ? said('port') : '';
   // A default port of either scheme says nothing: where TLS ends before the last proxy, it writes 80.
   const withPort = `${host}:${port}`;
-  if (/^(?!80$|443$)\d+$/.test(port) && !/:\d*$/.test(host) && hostOf(withPort)?.port) host = withPort;
+  if (/^(?!80$|443$)\d+$/.test(port) && !/:\d*$/.test(host) && parseHost(withPort)?.port) host = withPort;
   return {
     scheme: (secure === undefined ? (socket as Partial<TLSSocket> | undefined)?.encrypted : secure)
       ? 'https'
@@ -81,7 +81,7 @@ export interface Host {
 const hosts = new Map<string, Host | undefined>();
 
 /** The parts of a host as it was written; an IPv6 address loses its brackets. Undefined when it is malformed. */
-export function hostOf(written: string | null | undefined): Host | undefined {
+export function parseHost(written: string | null | undefined): Host | undefined {
   if (!written) return undefined;
   const known = hosts.get(written);
   if (known) return known;

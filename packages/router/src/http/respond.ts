@@ -1,10 +1,10 @@
 import { logs } from '@opentelemetry/api';
-import { isAnswer } from './answer.ts';
-import { SEVERITY_ERROR } from './api-enums.ts';
-import { scope } from './instruments.ts';
+import { isReply } from './reply.ts';
+import { SEVERITY_ERROR } from '../telemetry/api-enums.ts';
+import { scope } from '../telemetry/instruments.ts';
 import { Problem } from './problem.ts';
 import type { RequestContext } from './request-context.ts';
-import { guarded } from './telemetry.ts';
+import { guarded } from '../telemetry/telemetry.ts';
 import { write } from './write.ts';
 
 /** Runs the endpoint and writes what it answers; an error is an answer, too. Never throws. */
@@ -27,11 +27,11 @@ async function fail(c: RequestContext, error: unknown, fault: unknown = error): 
   const { res } = c;
   try {
     if (res.headersSent) throw error;
-    const value = isAnswer(error) ? error : await c.endpoint.onError?.(error, c);
+    const value = isReply(error) ? error : await c.endpoint.onError?.(error, c);
     if (value === undefined) report(c, error);
     return await write(c, value ?? new Problem(500), fault);
   } catch (second) {
-    if (isAnswer(second) && !res.headersSent) return fail(c, second, error);
+    if (isReply(second) && !res.headersSent) return fail(c, second, error);
     report(c, second);
     giveUp(c);
   }

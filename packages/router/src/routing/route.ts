@@ -1,12 +1,12 @@
-import type { Context, Query } from './context.ts';
-import type { StandardSchema } from './standard-schema.ts';
+import type { Context, Query } from '../http/context.ts';
+import type { StandardSchema } from '../http/standard-schema.ts';
 import type { Params } from './template.ts';
 
 /** What a handler may return. */
-export type Answerable = object | string | number | boolean | null | undefined | void;
+export type HandlerResult = object | string | number | boolean | null | undefined | void;
 
 /** Answers a request, now or later. */
-export type Handler<RequestContext> = (c: RequestContext) => Answerable | Promise<Answerable>;
+export type Handler<RequestContext> = (c: RequestContext) => HandlerResult | Promise<HandlerResult>;
 
 /** Options of one route. The schemas are those of any library that follows Standard Schema. */
 export interface RouteOptions {
@@ -40,7 +40,7 @@ export type RouteContext<Template extends string, Options, State extends object>
 }>;
 
 /** Refuses a `params` schema that cannot take what the template gives. */
-export type Fitting<Template extends string, Options> = Options extends {
+export type CompatibleSchema<Template extends string, Options> = Options extends {
   readonly params: StandardSchema<infer Input, unknown>;
 }
   ? Params<Template> extends Input

@@ -1,28 +1,28 @@
 import { acrossCopies } from './across-copies.ts';
 import { checkStatus, Problem } from './problem.ts';
-import { unexpected } from './router-error.ts';
-import { encodeTarget } from './target.ts';
+import { unexpected } from '../router-error.ts';
+import { percentEncode } from '../routing/percent-encode.ts';
 
 /**
  * Header fields of an answer, or a `Headers` or list of them; several values make one field line each, as `set-cookie`
  * needs. The fields of a connection (`transfer-encoding`, `keep-alive`, `upgrade` and the like) are left out: the
  * server has its own.
  */
-export type AnswerHeaders =
+export type ReplyHeaders =
   | Readonly<Record<string, string | readonly string[]>>
   | Iterable<readonly [name: string, value: string | readonly string[]]>;
 
-/** A value together with the status and headers that it is answered with. Made by {@link answer}. */
-export class Answer {
+/** A value together with the status and headers that it is answered with. Made by {@link reply}. */
+export class Reply {
   static {
     acrossCopies(this, 'Answer');
   }
 
   declare readonly value: unknown;
   declare readonly status: number | undefined;
-  declare readonly headers: AnswerHeaders | undefined;
+  declare readonly headers: ReplyHeaders | undefined;
 
-  constructor(value: unknown, status?: number, headers?: AnswerHeaders) {
+  constructor(value: unknown, status?: number, headers?: ReplyHeaders) {
     this.value = value;
     this.status = status === undefined ? undefined : checkStatus(status, 200);
     this.headers = headers;
@@ -43,12 +43,12 @@ export class Answer {
  * createRouter().get('/report', () => answer({ rows: 3 }, { headers: { 'cache-control': 'max-age=60' } }));
  * ```
  */
-export function answer(value: unknown, options: { status?: number; headers?: AnswerHeaders } = {}): Answer {
+export function reply(value: unknown, options: { status?: number; headers?: ReplyHeaders } = {}): Reply {
   const { status, headers, ...others } = Object(options) as typeof options;
   if (typeof options !== 'object' || typeof (headers ?? {}) !== 'object' || Object.keys(others).length) {
     throw unexpected('answer', '{ status, headers }', options);
   }
-  return new Answer(value, status, headers);
+  return new Reply(value, status, headers);
 }
 
 /**
@@ -61,8 +61,8 @@ export function answer(value: unknown, options: { status?: number; headers?: Ans
  * createRouter().post('/orders', () => created({ id: 7 }, '/orders/7'));
  * ```
  */
-export function created(value: unknown, location?: string | URL): Answer {
-  return new Answer(
+export function created(value: unknown, location?: string | URL): Reply {
+  return new Reply(
     value,
     201,
     location !== undefined ? { location: locationOf('created', location) } : undefined,
@@ -82,15 +82,15 @@ export function created(value: unknown, location?: string | URL): Answer {
  * createRouter().get('/old', () => redirect('/new', 308));
  * ```
  */
-export function redirect(location: string | URL, status: 301 | 302 | 303 | 307 | 308 = 302): Answer {
+export function redirect(location: string | URL, status: 301 | 302 | 303 | 307 | 308 = 302): Reply {
   if (![301, 302, 303, 307, 308].includes(status)) {
     throw unexpected('redirect', '301, 302, 303, 307 or 308', status);
   }
-  return new Answer(null, status, { location: locationOf('redirect', location) });
+  return new Reply(null, status, { location: locationOf('redirect', location) });
 }
 
 function locationOf(where: string, location: unknown): string {
-  if (typeof location === 'string' || location instanceof URL) return encodeTarget(String(location));
+  if (typeof location === 'string' || location instanceof URL) return percentEncode(String(location));
   throw unexpected(where, 'a location', location);
 }
 
@@ -98,9 +98,9 @@ function locationOf(where: string, location: unknown): string {
 export const jsonType = 'application/json';
 
 /** Whether a thrown value is an answer, and not an error. */
-export function isAnswer(thrown: unknown): boolean {
+export function isReply(thrown: unknown): boolean {
   try {
-    return thrown instanceof Problem || thrown instanceof Answer || isResponse(thrown);
+    return thrown instanceof Problem || thrown instanceof Reply || isResponse(thrown);
   } catch {
     // A revoked proxy, or an accessor that throws.
     return false;

@@ -10,7 +10,7 @@ export const secretQueryNames =
   '=code =key sid sig keyid api-key api_key apikey jwt secret session sessionid signature token tokens pwd password password] credential';
 
 /** The query string with secret values replaced; other members stay as they came. */
-export const redactedQuery = (search: string, secrets: readonly string[]): string =>
+export const redactQuery = (search: string, secrets: readonly string[]): string =>
   search
     .split('&')
     .map((member) => {

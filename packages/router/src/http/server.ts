@@ -1,12 +1,12 @@
 import { EventEmitter, once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Core, handle } from './handle.ts';
-import { type CloseOptions, endOf, type NodeServer } from './life-cycle.ts';
-import { checked } from './options.ts';
+import { type RouterCore, handle } from './handle.ts';
+import { type CloseOptions, createShutdown, type NodeServer } from './graceful-shutdown.ts';
+import { validateOptions } from '../options.ts';
 import { Problem, problemType } from './problem.ts';
 import type { NodeRequest } from './request-context.ts';
-import { RouterError, unexpected } from './router-error.ts';
+import { RouterError, unexpected } from '../router-error.ts';
 
 /** Where and how to listen. */
 export interface ListenOptions {
@@ -41,12 +41,12 @@ export interface Server extends AsyncDisposable {
 
 /** Listens, and resolves once connections are accepted. Rejects with SONDE_LISTEN. */
 export async function listen(
-  router: Core,
+  router: RouterCore,
   options: ListenOptions | number = {},
   ...others: unknown[]
 ): Promise<Server> {
   if (others.length) throw unexpected('listen', 'one argument', others);
-  const known = checked('listen', typeof options === 'number' ? { port: options } : options, {
+  const known = validateOptions('listen', typeof options === 'number' ? { port: options } : options, {
     port: 'number',
     host: 'string',
     server: 'server of Node',
@@ -71,12 +71,12 @@ export async function listen(
     }),
   } = known;
   const core = { ...router, server };
-  const end = endOf(server);
+  const end = createShutdown(server);
   let closed: Promise<void> | undefined;
   const close = async (how?: CloseOptions): Promise<void> => {
     // As the listener of a signal it is called with the signal's name.
     const given = typeof how === 'object' ? how : {};
-    checked('close', given, { gracePeriodMs: 'number', drainDelayMs: 'number' });
+    validateOptions('close', given, { gracePeriodMs: 'number', drainDelayMs: 'number' });
     return (closed ??= end(given));
   };
   // An own `emit` keeps generic HTTP instrumentation, which wraps the prototype's, from tracing everything twice.

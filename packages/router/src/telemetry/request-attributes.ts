@@ -1,7 +1,7 @@
 import type { Attributes } from '@opentelemetry/api';
-import { hostOf, type Origin } from './origin.ts';
-import { redactedQuery } from './redact.ts';
-import type { RequestContext } from './request-context.ts';
+import { parseHost, type Origin } from '../http/origin.ts';
+import { redactQuery } from './redact-query.ts';
+import type { RequestContext } from '../http/request-context.ts';
 import {
   ATTR_CLIENT_ADDRESS,
   ATTR_HTTP_REQUEST_METHOD_ORIGINAL,
@@ -22,10 +22,10 @@ export function requestAttributes(
   secrets: readonly string[],
 ): Attributes {
   const { req } = c;
-  const server = hostOf(origin.host);
+  const server = parseHost(origin.host);
   return {
     [ATTR_URL_PATH]: c.path,
-    [ATTR_URL_QUERY]: c.search ? redactedQuery(c.search, secrets) : undefined,
+    [ATTR_URL_QUERY]: c.search ? redactQuery(c.search, secrets) : undefined,
     [ATTR_HTTP_REQUEST_METHOD_ORIGINAL]: method === '_OTHER' ? c.method : undefined,
     [ATTR_SERVER_ADDRESS]: server?.name,
     [ATTR_SERVER_PORT]: server && (server.port || (origin.scheme === 'https' ? 443 : 80)),

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { get } from 'node:http';
 import { test } from 'node:test';
 import { context, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
-import { createRouter, problem, type TrustProxyOptions } from './index.ts';
-import { Sdk } from './testkit/sdk.ts';
-import { ask, open } from './testkit/wire.ts';
+import { createRouter, problem, type TrustProxyOptions } from '../index.ts';
+import { Sdk } from '../testkit/sdk.ts';
+import { ask, open } from '../testkit/wire.ts';
 
 const sdk = new Sdk();
 const remote = '0af7651916cd43dd8448eb211c80319c';

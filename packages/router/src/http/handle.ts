@@ -1,15 +1,15 @@
 import { context } from '@opentelemetry/api';
-import type { NodeServer } from './life-cycle.ts';
+import type { NodeServer } from './graceful-shutdown.ts';
 import type { TrustProxyOptions } from './origin.ts';
 import { type NodeRequest, type NodeResponse, RequestContext } from './request-context.ts';
 import { respond } from './respond.ts';
-import type { RouteTable } from './route-table.ts';
-import type { Start } from './telemetry.ts';
+import type { RouteTable } from '../routing/route-table.ts';
+import type { StartRequest } from '../telemetry/telemetry.ts';
 
 /** What answers requests. */
-export interface Core {
+export interface RouterCore {
   readonly table: RouteTable;
-  readonly start: Start | undefined;
+  readonly start: StartRequest | undefined;
   readonly trustProxy: TrustProxyOptions;
   /** The router's own. */
   readonly server?: NodeServer;
@@ -28,7 +28,7 @@ function closeWithConnection({ socket }: NodeRequest, res: NodeResponse): void {
 }
 
 /** Answers a request of node:http. A host framework's `next` is called when no route matches. */
-export function handle(core: Core, req: NodeRequest, res: NodeResponse, next?: NextFunction): void {
+export function handle(core: RouterCore, req: NodeRequest, res: NodeResponse, next?: NextFunction): void {
   const c = new RequestContext(core, req, res);
   if (next && !c.route) return next();
   // It waits behind another one.

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
-import { createRouter, type Router } from './index.ts';
-import { exchange, open, statusOf } from './testkit/wire.ts';
+import { createRouter, type Router } from '../index.ts';
+import { exchange, open, statusOf } from '../testkit/wire.ts';
 
 const app = createRouter({ bodyLimitBytes: 16 })
   .post('/json', (c) => c.json() as Promise<object>)

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { answer, type Answerable, created, createRouter, problem, redirect } from './index.ts';
+import { reply, type HandlerResult, created, createRouter, problem, redirect } from '../index.ts';
 
 /** What an answer becomes, over a socket and through fetch: it must be the same. */
-async function wire(value: () => Answerable): Promise<{ status: number; headers: Headers; body: string }> {
+async function wire(value: () => HandlerResult): Promise<{ status: number; headers: Headers; body: string }> {
   const app = createRouter().get('/', value);
   await using server = await app.listen();
   const over = await fetch(server.url, { redirect: 'manual' });
@@ -15,7 +15,7 @@ async function wire(value: () => Answerable): Promise<{ status: number; headers:
   return { status: over.status, headers: over.headers, body };
 }
 
-const cases: readonly [string, () => Answerable, number, string | null, string][] = [
+const cases: readonly [string, () => HandlerResult, number, string | null, string][] = [
   ['an object', () => ({ a: 1 }), 200, 'application/json', '{"a":1}'],
   ['an array', () => [1, 2], 200, 'application/json', '[1,2]'],
   ['a number', () => 7, 200, 'application/json', '7'],
@@ -31,10 +31,10 @@ const cases: readonly [string, () => Answerable, number, string | null, string][
     'x',
   ],
   ['created', () => created({ id: 1 }, '/1'), 201, 'application/json', '{"id":1}'],
-  ['answer with a status', () => answer('x', { status: 202 }), 202, 'text/plain; charset=utf-8', 'x'],
+  ['answer with a status', () => reply('x', { status: 202 }), 202, 'text/plain; charset=utf-8', 'x'],
   [
     'answer with a type',
-    () => answer('<p>', { headers: { 'Content-Type': 'text/html' } }),
+    () => reply('<p>', { headers: { 'Content-Type': 'text/html' } }),
     200,
     'text/html',
     '<p>',
@@ -69,7 +69,7 @@ test('set-cookie adds up; the answer wins over c.header, and c.header over the d
     c.header('set-cookie', 'a=1');
     c.header('X-One', 'context');
     c.header('content-type', 'text/markdown');
-    return answer('# hi', { headers: { 'set-cookie': ['b=2', 'c=3'], 'x-one': 'answer' } });
+    return reply('# hi', { headers: { 'set-cookie': ['b=2', 'c=3'], 'x-one': 'answer' } });
   });
   await using server = await app.listen();
   for (const response of [await fetch(server.url), await app.fetch(new Request('http://test/'))]) {
@@ -97,7 +97,7 @@ test('a value without a form on the wire is a 500, and so is a header that canno
     throw problem(400, 'no', circular);
   });
   assert.equal(thrown.status, 500);
-  assert.equal((await wire(() => answer('x', { headers: { 'x-bad': 'a\nb' } }))).status, 500);
+  assert.equal((await wire(() => reply('x', { headers: { 'x-bad': 'a\nb' } }))).status, 500);
 });
 
 test('onError maps an error; what it leaves is a 500; what it throws is answered', async (t) => {
@@ -125,5 +125,5 @@ test('onError maps an error; what it leaves is a 500; what it throws is answered
 
 test('statuses out of range are refused', () => {
   assert.throws(() => problem(200), RangeError);
-  assert.throws(() => answer(null, { status: 99 }), RangeError);
+  assert.throws(() => reply(null, { status: 99 }), RangeError);
 });

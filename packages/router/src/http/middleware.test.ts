@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createRouter, type Next, type Problem, problem, type StandardSchema } from './index.ts';
+import { createRouter, type Next, type Problem, problem, type StandardSchema } from '../index.ts';
 
 const get = (path = '/', headers: Record<string, string> = {}): Request =>
   new Request(`http://test${path}`, { headers });

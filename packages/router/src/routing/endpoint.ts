@@ -1,4 +1,4 @@
-import type { RequestContext } from './request-context.ts';
+import type { RequestContext } from '../http/request-context.ts';
 
 /** Runs middleware, validation and the handler. */
 export type Handle = (c: RequestContext) => unknown;

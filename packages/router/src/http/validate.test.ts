@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { type } from 'arktype';
 import * as v from 'valibot';
 import { z } from 'zod';
-import { createRouter, type StandardSchema } from './index.ts';
+import { createRouter, type StandardSchema } from '../index.ts';
 
 const post = (body: string, contentType = 'application/json'): RequestInit => ({
   method: 'POST',

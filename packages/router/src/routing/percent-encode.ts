@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
-import { hostOf } from './origin.ts';
+import { parseHost } from '../http/origin.ts';
 
 /** Percent-encodes what cannot stand in a request target or a header field. */
-export const encodeTarget = (text: string): string => text.toWellFormed().replaceAll(/[^!-~]/gu, encodeURI);
+export const percentEncode = (text: string): string => text.toWellFormed().replaceAll(/[^!-~]/gu, encodeURI);
 
 /** A request target: its authority, when it is in absolute form, and what follows it. */
 export interface Target {
@@ -37,6 +37,6 @@ export function hasValidHost(
     }
   }
   return (
-    (!host || hostOf(host) !== undefined) && (authority === undefined || hostOf(authority) !== undefined)
+    (!host || parseHost(host) !== undefined) && (authority === undefined || parseHost(authority) !== undefined)
   );
 }

@@ -8,9 +8,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { test, type TestContext } from 'node:test';
-import { createRouter } from './index.ts';
-import { Sdk } from './testkit/sdk.ts';
-import { ask, exchange, open, statusOf } from './testkit/wire.ts';
+import { createRouter } from '../index.ts';
+import { Sdk } from '../testkit/sdk.ts';
+import { ask, exchange, open, statusOf } from '../testkit/wire.ts';
 
 test('it listens on loopback, on a free port, and closes twice without harm', async () => {
   const server = await createRouter()

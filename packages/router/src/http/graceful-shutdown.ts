@@ -21,7 +21,7 @@ const wait = (ms: number, then: () => void): NodeJS.Timeout => setTimeout(then, 
  * Knows the connections of a server that does not listen yet, and gives what ends them in order: it resolves when every
  * connection is gone.
  */
-export function endOf(
+export function createShutdown(
   server: NodeServer & { closeIdleConnections?: () => void },
 ): (options?: CloseOptions) => Promise<void> {
   const open = new Set<Socket | ServerHttp2Session>();

@@ -1,8 +1,8 @@
-import { answer } from './answer.ts';
+import { reply } from '../http/reply.ts';
 import type { Endpoint } from './endpoint.ts';
-import { Problem } from './problem.ts';
-import { RouterError } from './router-error.ts';
-import { keysOf } from './template.ts';
+import { Problem } from '../http/problem.ts';
+import { RouterError } from '../router-error.ts';
+import { trieKeys } from './template.ts';
 import { find, Node } from './trie.ts';
 
 // Made once: no stack is taken per request.
@@ -32,12 +32,12 @@ export function routeTable(answered: (value: unknown) => Endpoint): RouteTable {
     if (!allowed.size) return notFound;
     if (allowed.has('GET')) allowed.add('HEAD');
     const headers = { allow: [...allowed.add('OPTIONS')].toSorted().join(', ') };
-    return answer(method === 'OPTIONS' ? null : notAllowed, { headers });
+    return reply(method === 'OPTIONS' ? null : notAllowed, { headers });
   };
   return {
     add(endpoint) {
       let node = roots;
-      for (const key of [endpoint.method, ...keysOf(endpoint.route)]) {
+      for (const key of [endpoint.method, ...trieKeys(endpoint.route)]) {
         const child = node.get(key) ?? new Node<Endpoint>();
         node.set(key, child);
         node = child;

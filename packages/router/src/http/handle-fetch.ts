@@ -1,11 +1,11 @@
 import { PassThrough, Readable } from 'node:stream';
-import type { Fields } from './answer.ts';
-import { type Core, handle } from './handle.ts';
+import type { Fields } from './reply.ts';
+import { type RouterCore, handle } from './handle.ts';
 import type { NodeRequest, NodeResponse } from './request-context.ts';
 import { hasNoBody } from './write.ts';
 
 /** Answers a Web Request, by giving it the form of one of node:http: the same routes and rules as on a server. */
-export async function handleFetch(core: Core, request: Request): Promise<Response> {
+export async function handleFetch(core: RouterCore, request: Request): Promise<Response> {
   const { method, body, signal } = request;
   signal.throwIfAborted();
   const url = new URL(request.url);

@@ -1,6 +1,6 @@
-import { Bare } from './bare.ts';
-import { kindOf } from './body.ts';
-import type { Handle } from './endpoint.ts';
+import { NullObject } from '../bare.ts';
+import { parseContentType } from './body.ts';
+import type { Handle } from '../routing/endpoint.ts';
 import { problem } from './problem.ts';
 import type { RequestContext } from './request-context.ts';
 import type { SchemaIssue, StandardSchema } from './standard-schema.ts';
@@ -24,16 +24,16 @@ interface Fault {
 }
 
 /** Puts the route's schemas before its handler. All faults of a request are answered at once, with 400. */
-export function validated(schemas: Schemas, handle: Handle): Handle {
+export function withValidation(schemas: Schemas, handle: Handle): Handle {
   const given = parts.filter((part) => schemas[part]);
   if (!given.length) return handle;
   return async (c) => {
     const faults: Fault[] = [];
     for (const part of given) {
       const result = await (schemas as Required<Schemas>)[part]['~standard'].validate(
-        part === 'body' ? await bodyOf(c) : c[part],
+        part === 'body' ? await readBody(c) : c[part],
       );
-      if (result.issues) for (const issue of result.issues) faults.push(faultOf(part, issue));
+      if (result.issues) for (const issue of result.issues) faults.push(toFault(part, issue));
       else c[part] = result.value;
     }
     if (faults.length) throw problem(400, 'The request does not fit', { errors: faults });
@@ -42,11 +42,11 @@ export function validated(schemas: Schemas, handle: Handle): Handle {
 }
 
 /** JSON or a form. A body without a type is no body, or else of the wrong type. */
-async function bodyOf(c: RequestContext): Promise<unknown> {
+async function readBody(c: RequestContext): Promise<unknown> {
   const { 'content-type': type } = c.req.headers;
-  if (kindOf(type) === 'form') {
+  if (parseContentType(type) === 'form') {
     // Without a prototype; a field that is repeated is a list.
-    const fields = new Bare();
+    const fields = new NullObject();
     for (const [name, value] of await c.form()) {
       fields[name] = name in fields ? [fields[name], value].flat() : value;
     }
@@ -55,7 +55,7 @@ async function bodyOf(c: RequestContext): Promise<unknown> {
   return type || (await c.bytes()).length ? c.json() : undefined;
 }
 
-function faultOf(part: Part, { message, path = [] }: SchemaIssue): Fault {
+function toFault(part: Part, { message, path = [] }: SchemaIssue): Fault {
   const tokens = path.map((step) => {
     const key = String(typeof step === 'object' ? step.key : step);
     return `/${encodeURIComponent(key.replaceAll('~', '~0').replaceAll('/', '~1'))}`;

@@ -1,17 +1,17 @@
 import type { IncomingMessage } from 'node:http';
 import { MIMEType } from 'node:util';
-import { jsonType } from './answer.ts';
+import { jsonType } from './reply.ts';
 import { Problem, problem } from './problem.ts';
 import type { RequestContext } from './request-context.ts';
-import { RouterError } from './router-error.ts';
+import { RouterError } from '../router-error.ts';
 
 /** How long a body is going to be; nothing that counts when it does not say. */
-export function lengthOf({ headers }: IncomingMessage): number {
+export function contentLength({ headers }: IncomingMessage): number {
   return Number(headers['transfer-encoding'] ?? headers['content-length'] ?? 0);
 }
 
 /** The kinds of bodies that are parsed. */
-export type Kind = 'JSON' | 'form';
+export type BodyType = 'JSON' | 'form';
 
 /**
  * What a content-type says the body is. Nothing for anything malformed, which so cannot pass for a type it resembles,
@@ -19,7 +19,7 @@ export type Kind = 'JSON' | 'form';
  *
  * @see https://www.rfc-editor.org/rfc/rfc9110#name-media-type
  */
-export function kindOf(contentType = ''): Kind | undefined {
+export function parseContentType(contentType = ''): BodyType | undefined {
   // The usual spelling needs no parsing.
   if (contentType === jsonType) return 'JSON';
   try {
@@ -79,10 +79,10 @@ export async function* readChunks(c: RequestContext): AsyncGenerator<Uint8Array,
 /** The whole body. By events, which cost less than iteration. */
 export function readBytes(c: RequestContext): Promise<Buffer> {
   const { req } = c;
-  if (req.readableEnded && !isReset(c)) return readBefore(c);
+  if (req.readableEnded && !isReset(c)) return fromParsedBody(c);
   return new Promise((resolve, reject) => {
     if (isReset(c)) throw brokenOff();
-    limit(c, lengthOf(req));
+    limit(c, contentLength(req));
     const chunks: Buffer[] = [];
     const add = (chunk: Buffer): void => {
       try {
@@ -109,9 +109,9 @@ export function readBytes(c: RequestContext): Promise<Buffer> {
 }
 
 /** A host framework has read the body: what it made of JSON, text and raw bytes can be told back. */
-async function readBefore({ req: { body, headers } }: RequestContext): Promise<Buffer> {
+async function fromParsedBody({ req: { body, headers } }: RequestContext): Promise<Buffer> {
   if (body instanceof Uint8Array || typeof body === 'string') return Buffer.from(body);
-  if (body !== undefined && kindOf(headers['content-type']) === 'JSON')
+  if (body !== undefined && parseContentType(headers['content-type']) === 'JSON')
     return Buffer.from(JSON.stringify(body));
   throw consumed();
 }

@@ -11,13 +11,13 @@ import {
 } from '@opentelemetry/api';
 import { SPAN_KIND_SERVER, SPAN_STATUS_ERROR } from './api-enums.ts';
 import { currentInstruments, currentTracer } from './instruments.ts';
-import type { NodeServer } from './life-cycle.ts';
-import { knownMethods } from './methods.ts';
-import { Problem } from './problem.ts';
-import { secretQueryNames } from './redact.ts';
+import type { NodeServer } from '../http/graceful-shutdown.ts';
+import { knownMethods } from '../routing/methods.ts';
+import { Problem } from '../http/problem.ts';
+import { secretQueryNames } from './redact-query.ts';
 import { requestAttributes } from './request-attributes.ts';
-import type { RequestContext } from './request-context.ts';
-import { common } from './route-attributes.ts';
+import type { RequestContext } from '../http/request-context.ts';
+import { sharedAttributes } from './attribute-trie.ts';
 import {
   ATTR_ERROR_TYPE,
   ATTR_HTTP_REQUEST_BODY_SIZE,
@@ -50,7 +50,7 @@ const suppressTracing = Symbol.for('OpenTelemetry SDK Context Key SUPPRESS_TRACI
  * Starts the telemetry of a request and gives the context that it runs in; undefined stands for the one it is in.
  * `own` is the router's own server, where nothing else can have traced the request before.
  */
-export type Start = (c: RequestContext, own: NodeServer | undefined) => OtelContext | undefined;
+export type StartRequest = (c: RequestContext, own: NodeServer | undefined) => OtelContext | undefined;
 
 /** What a span may do for less than what the API asks of it: those of `@sonde/otel` do. */
 interface LeanSpan extends Span {
@@ -77,12 +77,12 @@ interface LeanContext extends OtelContext {
 }
 
 /** The telemetry of requests, through the API's globals: one span and one duration each, where somebody listens. */
-export function telemetryOf({ bodySizes, serverTiming, redactQuery = [] }: TelemetryOptions): Start {
+export function createTelemetry({ bodySizes, serverTiming, redactQuery = [] }: TelemetryOptions): StartRequest {
   const secrets = [secretQueryNames, ...redactQuery].join(' =').toLowerCase().split(' ');
   /** Where a host framework mounted the router. Bounded: such a path may hold values. */
   const bases = new Set<string>();
 
-  const begin: Start = (c, own) => {
+  const begin: StartRequest = (c, own) => {
     const tracer = currentTracer();
     const instruments = currentInstruments();
     if (!tracer && !instruments) return undefined;
@@ -103,8 +103,8 @@ export function telemetryOf({ bodySizes, serverTiming, redactQuery = [] }: Telem
     const { origin } = c;
     const method = route || knownMethods.has(c.method) ? c.method : '_OTHER';
     const parent = trace.getSpan(active) ? active : propagation.extract(active, req.headers);
-    const sent = common.with(ATTR_HTTP_REQUEST_METHOD, method).with(ATTR_URL_SCHEME, origin.scheme);
-    const routed = sent.with(ATTR_HTTP_ROUTE, route).with(ATTR_NETWORK_PROTOCOL_VERSION, req.httpVersion);
+    const sent = sharedAttributes.child(ATTR_HTTP_REQUEST_METHOD, method).child(ATTR_URL_SCHEME, origin.scheme);
+    const routed = sent.child(ATTR_HTTP_ROUTE, route).child(ATTR_NETWORK_PROTOCOL_VERSION, req.httpVersion);
     const name = (routed.name ??= route ? `${method} ${route}` : method === '_OTHER' ? 'HTTP' : method);
     const span: LeanSpan | undefined = tracer?.startSpan(
       name,
@@ -127,11 +127,11 @@ export function telemetryOf({ bodySizes, serverTiming, redactQuery = [] }: Telem
       c.span = undefined;
       const status = res.headersSent ? res.statusCode : 0;
       // What was thrown may have a name that throws.
-      const errorType = guarded(() => errorTypeOf(c, status));
+      const errorType = guarded(() => getErrorType(c, status));
       if (instruments) {
         const measured = routed
-          .with(ATTR_HTTP_RESPONSE_STATUS_CODE, status)
-          .with(ATTR_ERROR_TYPE, errorType).attributes;
+          .child(ATTR_HTTP_RESPONSE_STATUS_CODE, status)
+          .child(ATTR_ERROR_TYPE, errorType).attributes;
         instruments.duration.record((endMs - startMs) / 1000, measured, inner);
         count(-1);
         if (bodySizes) {
@@ -167,10 +167,10 @@ export function telemetryOf({ bodySizes, serverTiming, redactQuery = [] }: Telem
  *
  * @see https://opentelemetry.io/docs/specs/semconv/registry/attributes/error/
  */
-function errorTypeOf({ error, finished }: RequestContext, status: number): string | undefined {
+function getErrorType({ error, sent }: RequestContext, status: number): string | undefined {
   if (status >= 500 && (error instanceof Problem || error === undefined)) return String(status);
   if (error !== undefined) return (error instanceof Error && error.name) || '_OTHER';
-  return finished ? undefined : 'client_disconnect';
+  return sent ? undefined : 'client_disconnect';
 }
 
 /** A fault in telemetry goes to `diag` and never to the request. */

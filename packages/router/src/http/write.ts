@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { type OutgoingHttpHeaders, validateHeaderValue } from 'node:http';
 import { Readable } from 'node:stream';
-import { Answer, type Fields, isResponse, jsonType, putField } from './answer.ts';
+import { Reply, type Fields, isResponse, jsonType, putField } from './reply.ts';
 import { Problem, problemType } from './problem.ts';
 import type { RequestContext } from './request-context.ts';
-import { RouterError } from './router-error.ts';
+import { RouterError } from '../router-error.ts';
 
 /** Header fields of an answer's own. */
 type Own = Iterable<readonly [name: string, value: string | readonly string[]]>;
@@ -31,7 +31,7 @@ export function write(
   if (typeof value === 'string')
     return send(c, error, status, own, { 'content-type': 'text/plain; charset=utf-8' }, value);
   if (value === null || value === undefined) return send(c, error, status ?? 204, own, {}, '');
-  if (value instanceof Answer) {
+  if (value instanceof Reply) {
     const { headers = {} } = value;
     return write(c, value.value, error, status ?? value.status, [
       ...(Symbol.iterator in headers ? (headers as Own) : Object.entries(headers)),
@@ -122,7 +122,7 @@ function send(
   };
   const iterator = (body as Partial<AsyncIterable<Uint8Array>>)[Symbol.asyncIterator]?.();
   if (iterator) return stream(c, makeHead, writeHead, body, iterator, bodiless);
-  if (!c.gone) {
+  if (!c.closed) {
     c.responseBytes = Buffer.byteLength(body as string);
     writeHead(makeHead(hasNoBody(status) ? undefined : c.responseBytes));
     c.res.end(bodiless ? undefined : body);
@@ -147,7 +147,7 @@ async function stream(
     else {
       signal.addEventListener('abort', release);
       for await (const chunk of { [Symbol.asyncIterator]: () => iterator }) {
-        if (c.gone) return;
+        if (c.closed) return;
         // Throws when it is neither text nor bytes.
         c.responseBytes += Buffer.byteLength(chunk);
         head ??= makeHead();
@@ -158,13 +158,13 @@ async function stream(
         if (!res.write(chunk)) await once(res, 'drain', { signal });
       }
     }
-    if (c.gone) return;
+    if (c.closed) return;
     head ??= makeHead();
     if (!bodiless && c.responseBytes < (head.length ?? 0)) throw misfit(head);
     if (!res.headersSent) writeHead(head);
     res.end();
   } catch (error) {
-    if (!c.gone) throw error;
+    if (!c.closed) throw error;
   }
 }
 

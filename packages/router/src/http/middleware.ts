@@ -1,19 +1,19 @@
 import type { Context } from './context.ts';
-import type { Handle } from './endpoint.ts';
+import type { Handle } from '../routing/endpoint.ts';
 import type { RequestContext } from './request-context.ts';
-import { RouterError } from './router-error.ts';
+import { RouterError } from '../router-error.ts';
 
 declare const added: unique symbol;
 
 /** What `next` resolves to: the answer of what follows, to be returned. Its type remembers the state handed on. */
-export interface Continued<Added extends object> {
+export interface NextResult<Added extends object> {
   readonly [added]: Added;
 }
 
 /** Runs what follows, at most once, and hands state to it. */
 export interface Next {
-  (): Promise<Continued<object>>;
-  <Added extends object>(state: Added): Promise<Continued<Added>>;
+  (): Promise<NextResult<object>>;
+  <Added extends object>(state: Added): Promise<NextResult<Added>>;
 }
 
 /**
@@ -35,15 +35,15 @@ export interface Next {
 export type Middleware<State extends object, Result> = (c: Context<{ state: State }>, next: Next) => Result;
 
 /** The state that a middleware's result hands on. */
-export type AddedBy<Result> = Unless<Handed<Awaited<Result>>>;
-type Handed<Value> = Value extends Continued<infer Added> ? Added : never;
-type Unless<Added> = [Added] extends [never] ? object : Added;
+export type StateOf<Result> = UnlessNever<HandlerState<Awaited<Result>>>;
+type HandlerState<Value> = Value extends NextResult<infer Added> ? Added : never;
+type UnlessNever<Added> = [Added] extends [never] ? object : Added;
 
 /** A middleware with its types erased, as the chain runs it. */
 export type AnyMiddleware = (c: RequestContext, next: (state?: object) => Promise<unknown>) => unknown;
 
 /** Puts a middleware around a handler. */
-export function around(inner: Handle, middleware: AnyMiddleware): Handle {
+export function compose(inner: Handle, middleware: AnyMiddleware): Handle {
   return async (c) => {
     let rest: Promise<unknown> | undefined;
     const value = await middleware(c, (state) => {
