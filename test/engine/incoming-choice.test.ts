@@ -41,7 +41,7 @@ const choices: Readonly<Record<string, { options?: string; env?: Record<string, 
     'none when it is disabled': { env: { OTEL_NODE_DISABLED_INSTRUMENTATIONS: 'http' }, told: [] },
     'none when others are enabled': { env: { OTEL_NODE_ENABLED_INSTRUMENTATIONS: 'undici' }, told: [] },
     'our own for every path, when none is ignored': {
-      options: '{ instrument: { ignorePaths: [] } }',
+      options: '{ instrumentation: { ignorePaths: [] } }',
       told: [ours, ours, upstreams, upstreams],
     },
   };

@@ -100,10 +100,10 @@ const relayInstrument = `
     engine: process.env.SONDE_ENGINE,
     logs: { console: false },
     traces: {
-      batch: { scheduledDelayMillis: 100 },
+      batch: { scheduledDelayMs: 100 },
       spanProcessors: [new SimpleSpanProcessor({ exporter: globalThis.exporter })],
     },
-    metrics: { intervalMillis: 100 },
+    metrics: { intervalMs: 100 },
   });
 `;
 

@@ -30,7 +30,7 @@ const sonde = start({
   serviceName: 'soak',
   traces: { spanProcessors: [spans] },
   logs: { console: false, logRecordProcessors: [records] },
-  metrics: { intervalMillis: 5000 },
+  metrics: { intervalMs: 5000 },
 });
 
 const log = getLogger('soak');

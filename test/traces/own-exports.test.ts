@@ -12,7 +12,7 @@ const instrument = `
   globalThis.sonde = start({
     traces: { spanProcessors: [new SimpleSpanProcessor({ exporter })] },
     logs: { console: false },
-    metrics: { intervalMillis: 50 },
+    metrics: { intervalMs: 50 },
   });`;
 
 const app = `

@@ -196,7 +196,7 @@ suite('instrumentations are discovered', { timeout: 4 * timeout }, () => {
     });
     assert.deepEqual(scopes, [undici]);
     assert.deepEqual(notices(child), [
-      'sonde: instrument.enabled (OTEL_NODE_ENABLED_INSTRUMENTATIONS) names "expres", which is not installed; installed are express, http, pino, runtime-node, undici, winston [SONDE_UNKNOWN_INSTRUMENTATION]',
+      'sonde: instrumentation.enabled (OTEL_NODE_ENABLED_INSTRUMENTATIONS) names "expres", which is not installed; installed are express, http, pino, runtime-node, undici, winston [SONDE_UNKNOWN_INSTRUMENTATION]',
     ]);
   });
 
@@ -210,7 +210,7 @@ suite('instrumentations are discovered', { timeout: 4 * timeout }, () => {
         'instrument.cjs': `
           const { HttpInstrumentation } = require('${http}');
           require('@sonde/otel').start({
-            instrument: { disabled: ['undici'], discover: false },
+            instrumentation: { disabled: ['undici'], discover: false },
             instrumentations: [
               new HttpInstrumentation({ ignoreIncomingRequestHook: ({ url }) => url === '/mine' }),
             ],

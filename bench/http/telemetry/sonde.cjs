@@ -24,7 +24,7 @@ const metrics = {
       }),
     ],
   }),
-  otlp: () => ({ intervalMillis }),
+  otlp: () => ({ intervalMs: intervalMillis }),
   prometheus: () => ({ exporter: ['prometheus'], prometheus: { port: Number(port), host: '127.0.0.1' } }),
 };
 const logs = {

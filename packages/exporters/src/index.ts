@@ -1,7 +1,7 @@
 export { attributeParts, type AttributeParts, type ConfigFault, type HasAttributeParts, type HasSpanIds, type Notice, type NoticeListener, SondeConfigError, spanIds, type SpanIds, type TraceWords } from '@sonde/sdk';
 
 export { PrometheusExporter, type ServerStart } from './prometheus/exporter.ts';
-export type { PrometheusOptions } from './prometheus/options.ts';
+export type { PrometheusExporterOptions } from './prometheus/options.ts';
 export type { TranslationStrategy } from './prometheus/format/translation.ts';
 export { ConsoleLogExporter, type ConsoleLogOptions } from './console/log-exporter.ts';
 export type { ConsoleOptions } from './console/console-options.ts';

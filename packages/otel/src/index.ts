@@ -6,16 +6,16 @@ export { counter, gauge, histogram, upDownCounter } from './api/instruments.ts';
 export type {
   BatchOptions,
   ExporterName,
-  InstrumentOptions,
+  InstrumentationOptions,
   KeepRule,
-  LogOptions,
-  MetricOptions,
+  LogsOptions,
+  MetricsOptions,
   OtlpProtocol,
-  PrometheusOptions,
+  PrometheusEndpointOptions,
   RedactOptions,
   SamplingOptions,
   SondeOptions,
-  TraceOptions,
+  TracesOptions,
 } from './options.ts';
 export type { Sonde } from './sonde.ts';
 export { start } from './start.ts';

@@ -18,9 +18,9 @@ export interface BatchOptions {
   /** The most items in one export. @default 512 */
   maxExportBatchSize?: number;
   /** Milliseconds between two exports. @default 5000 for spans, 1000 for log records */
-  scheduledDelayMillis?: number;
+  scheduledDelayMs?: number;
   /** Milliseconds that one export may take. @default 30000 */
-  exportTimeoutMillis?: number;
+  exportTimeoutMs?: number;
 }
 
 /** A reason to keep a trace that the ratio would not: a span of it failed, or its local root took that long. */
@@ -43,7 +43,7 @@ export interface SamplingOptions {
 }
 
 /** Spans: what is recorded and where it goes. */
-export interface TraceOptions {
+export interface TracesOptions {
   /** @default `OTEL_TRACES_EXPORTER`, else `otlp` */
   exporter?: ExporterName | readonly ExporterName[] | SpanExporter;
   /** @default `OTEL_EXPORTER_OTLP_TRACES_PROTOCOL`, `OTEL_EXPORTER_OTLP_PROTOCOL`, else `http/protobuf` */
@@ -56,7 +56,7 @@ export interface TraceOptions {
 }
 
 /** Log records: which pass, how they look on the console, where they go. */
-export interface LogOptions {
+export interface LogsOptions {
   /** @default `OTEL_LOGS_EXPORTER`, else `otlp` */
   exporter?: ExporterName | readonly ExporterName[] | LogRecordExporter;
   /** @default `OTEL_EXPORTER_OTLP_LOGS_PROTOCOL`, `OTEL_EXPORTER_OTLP_PROTOCOL`, else `http/protobuf` */
@@ -95,7 +95,7 @@ export interface LogOptions {
 }
 
 /** The page that Prometheus scrapes. */
-export interface PrometheusOptions {
+export interface PrometheusEndpointOptions {
   /** 0 takes a free port. @default `OTEL_EXPORTER_PROMETHEUS_PORT`, else 9464 */
   port?: number;
   /** The address to listen on. @default `OTEL_EXPORTER_PROMETHEUS_HOST`, else `localhost` */
@@ -109,17 +109,17 @@ export interface PrometheusOptions {
 }
 
 /** Metrics: where they go and how often. */
-export interface MetricOptions {
+export interface MetricsOptions {
   /** @default `OTEL_METRICS_EXPORTER`, else `['otlp']` */
   exporter?: readonly ('otlp' | 'prometheus' | 'console' | 'none')[];
   /** @default `OTEL_EXPORTER_OTLP_METRICS_PROTOCOL`, `OTEL_EXPORTER_OTLP_PROTOCOL`, else `http/protobuf` */
   protocol?: OtlpProtocol;
   /** Opens a page for Prometheus beside the exporters named, or keeps it shut. */
-  prometheus?: PrometheusOptions | boolean;
+  prometheus?: PrometheusEndpointOptions | boolean;
   /** Milliseconds between two exports. @default `OTEL_METRIC_EXPORT_INTERVAL`, else 60000 */
-  intervalMillis?: number;
+  intervalMs?: number;
   /** Milliseconds that one export may take. @default `OTEL_METRIC_EXPORT_TIMEOUT`, else 30000 */
-  timeoutMillis?: number;
+  timeoutMs?: number;
   /** Event loop, garbage collection and heap. @default true */
   runtime?: boolean;
   /** Views of the metrics SDK. */
@@ -135,7 +135,7 @@ export interface MetricOptions {
 }
 
 /** Which instrumentations run, by short name: `express` stands for `@opentelemetry/instrumentation-express`. */
-export interface InstrumentOptions {
+export interface InstrumentationOptions {
   /** Starts the instrumentations that the application has installed. @default true */
   discover?: boolean;
   /** The only ones to start. @default `OTEL_NODE_ENABLED_INSTRUMENTATIONS`, else all */
@@ -191,11 +191,11 @@ export interface SondeOptions {
   serviceVersion?: string;
   /** Resource attributes; they win over `OTEL_RESOURCE_ATTRIBUTES` and over what is detected. */
   resource?: Readonly<Record<string, string | number | boolean>>;
-  traces?: TraceOptions;
-  logs?: LogOptions;
-  metrics?: MetricOptions;
+  traces?: TracesOptions;
+  logs?: LogsOptions;
+  metrics?: MetricsOptions;
   /** What is instrumented of what the application has installed, and what comes with Sonde. */
-  instrument?: InstrumentOptions;
+  instrumentation?: InstrumentationOptions;
   /** Instrumentations with settings of your own; one that is installed or comes with Sonde gives way to them. */
   instrumentations?: readonly Instrumentation[];
   /** @default those that `OTEL_PROPAGATORS` names, else W3C trace context and baggage */

@@ -81,9 +81,9 @@ export function start(options: SondeOptions = {}): Sonde {
     return state.sonde;
   }
   if (config.disabled || !isMainThread || isPackageManager()) return inert();
-  for (const { variable, message } of faults) warnOnce('SONDE_ENVIRONMENT', variable, message);
+  for (const { variable, message } of faults) warnOnce('SONDE_ENVIRONMENT_INVALID', variable, message);
   for (const { variable, message } of misspelledVariables(process.env)) {
-    warnOnce('SONDE_ENVIRONMENT', variable, message);
+    warnOnce('SONDE_ENVIRONMENT_INVALID', variable, message);
   }
   state.sonde = startPipeline(config);
   return state.sonde;

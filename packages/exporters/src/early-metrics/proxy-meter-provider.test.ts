@@ -103,7 +103,7 @@ test('more measurements than can wait for the SDK are counted', async () => {
   });
   const samples = await started.samples();
   assert.equal(samples.find(({ name }) => name === 'c_total')?.value, 10_000);
-  assert.equal(samples.find(({ name }) => name === 'sonde_metrics_refused_total')?.value, 7);
+  assert.equal(samples.find(({ name }) => name === 'sonde_metrics_rejected_total')?.value, 7);
 });
 
 test('values that are not finite are refused, counted and told once', async () => {
@@ -119,7 +119,7 @@ test('values that are not finite are refused, counted and told once', async () =
     samples.some(({ name }) => name === 'o'),
     false,
   );
-  assert.ok((samples.find(({ name }) => name === 'sonde_metrics_refused_total')?.value ?? 0) >= 4);
+  assert.ok((samples.find(({ name }) => name === 'sonde_metrics_rejected_total')?.value ?? 0) >= 4);
   assert.deepEqual(
     started.notices.map(({ code }) => code),
     ['SONDE_METRIC_REFUSED', 'SONDE_METRIC_REFUSED'],

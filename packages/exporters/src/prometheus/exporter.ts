@@ -14,7 +14,7 @@ import { ClusterGroup } from '../cluster/cluster-group.ts';
 import {
   checkPrometheusOptions,
   resolvePrometheusOptions,
-  type PrometheusOptions,
+  type PrometheusExporterOptions,
   type ResolvedPrometheusOptions,
 } from './options.ts';
 import { ScrapeHandler } from './http/scrape-handler.ts';
@@ -52,7 +52,7 @@ export class PrometheusExporter extends UpstreamExporter {
   #collectedMs = 0;
   readonly #idle: NodeJS.Timeout;
 
-  constructor(options: PrometheusOptions = {}) {
+  constructor(options: PrometheusExporterOptions = {}) {
     checkPrometheusOptions(options);
     const notices = new NoticeBoard(options.onNotice);
     const resolved = resolvePrometheusOptions(options, notices);
@@ -62,7 +62,7 @@ export class PrometheusExporter extends UpstreamExporter {
     this.#server = createMetricsServer(resolved, this.handler, notices);
     this.#group = new ClusterGroup({
       port: resolved.port,
-      gaugeRule: resolved.clusterGauges,
+      gaugeRule: resolved.clusterGaugeAggregation,
       deadlineMs: resolved.clusterTimeoutMs,
       pushIntervalMs: resolved.clusterPushIntervalMs,
       retryIntervalMs: resolved.retryIntervalMs,

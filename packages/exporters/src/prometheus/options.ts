@@ -10,7 +10,7 @@ import { translationStrategies, type TranslationStrategy } from './format/transl
 import { booleanRule, checkOptions, countRule, functionRule, type NoticeBoard, type NoticeListener, objectRule, oneOf, portRule, type Rules, textRule } from '@sonde/sdk';
 
 /** Options of the Prometheus exporter. */
-export interface PrometheusOptions {
+export interface PrometheusExporterOptions {
   /**
    * The address to listen on. `localhost` is the IPv4 loopback address, `0.0.0.0` is reachable from other machines.
    * @default OTEL_EXPORTER_PROMETHEUS_HOST, or 'localhost'
@@ -51,7 +51,7 @@ export interface PrometheusOptions {
   /** How long to wait before a port that was taken is tried again, in milliseconds. @default 5000 */
   retryIntervalMs?: number;
   /** How the gauges of the processes of a cluster are combined. @default 'worker' */
-  clusterGauges?: GaugeAggregation;
+  clusterGaugeAggregation?: GaugeAggregation;
   /** How long a scrape waits for the workers of a cluster, in milliseconds. @default 1000 */
   clusterTimeoutMs?: number;
   /** How often workers hand in their metrics unasked, in milliseconds: the most that is lost when one is killed. @default 1000 */
@@ -64,14 +64,14 @@ export interface PrometheusOptions {
 
 /** The options with every default filled in. */
 export type ResolvedPrometheusOptions = Required<
-  Omit<PrometheusOptions, 'allowedHosts' | 'authentication' | 'onNotice' | 'tls'>
+  Omit<PrometheusExporterOptions, 'allowedHosts' | 'authentication' | 'onNotice' | 'tls'>
 > & {
   readonly hostCheck: HostCheck | undefined;
   readonly authentication: Authentication | undefined;
   readonly tls: TlsOptions | undefined;
 };
 
-const rules: Rules<PrometheusOptions> = {
+const rules: Rules<PrometheusExporterOptions> = {
   host: textRule,
   port: portRule,
   path: {
@@ -99,7 +99,7 @@ const rules: Rules<PrometheusOptions> = {
   },
   tls: objectRule,
   retryIntervalMs: countRule,
-  clusterGauges: oneOf(gaugeAggregations),
+  clusterGaugeAggregation: oneOf(gaugeAggregations),
   clusterTimeoutMs: countRule,
   clusterPushIntervalMs: countRule,
   metricProducers: { allowed: 'an array of metric producers', test: (value) => Array.isArray(value) },
@@ -107,13 +107,13 @@ const rules: Rules<PrometheusOptions> = {
 };
 
 /** Throws a `SondeConfigError` that names every fault. */
-export function checkPrometheusOptions(options: PrometheusOptions): void {
+export function checkPrometheusOptions(options: PrometheusExporterOptions): void {
   checkOptions('PrometheusExporter', options, rules);
 }
 
 /** Fills in environment and defaults; a wrong environment variable is told and passed over. */
 export function resolvePrometheusOptions(
-  options: PrometheusOptions,
+  options: PrometheusExporterOptions,
   notices: NoticeBoard,
 ): ResolvedPrometheusOptions {
   const host = options.host ?? (process.env['OTEL_EXPORTER_PROMETHEUS_HOST']?.trim() || 'localhost');
@@ -132,7 +132,7 @@ export function resolvePrometheusOptions(
     authentication: options.authentication,
     tls: options.tls,
     retryIntervalMs: options.retryIntervalMs ?? 5000,
-    clusterGauges: options.clusterGauges ?? 'worker',
+    clusterGaugeAggregation: options.clusterGaugeAggregation ?? 'worker',
     clusterTimeoutMs: options.clusterTimeoutMs ?? 1000,
     clusterPushIntervalMs: options.clusterPushIntervalMs ?? 1000,
     metricProducers: options.metricProducers ?? [],
@@ -142,7 +142,7 @@ export function resolvePrometheusOptions(
 /** A web page knows no credentials and has no certificate for its name: what asks for one of them needs no look at the name. */
 function hostCheck(
   host: string,
-  { allowedHosts, authentication, tls }: PrometheusOptions,
+  { allowedHosts, authentication, tls }: PrometheusExporterOptions,
 ): HostCheck | undefined {
   const isOpen = authentication === undefined && tls === undefined;
   if (allowedHosts === undefined && !isOpen) return undefined;

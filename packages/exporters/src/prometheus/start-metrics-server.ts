@@ -4,7 +4,7 @@ import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import { ProxyMeterProvider } from '../early-metrics/proxy-meter-provider.ts';
 
 import { PrometheusExporter, type ServerStart } from './exporter.ts';
-import type { PrometheusOptions } from './options.ts';
+import type { PrometheusExporterOptions } from './options.ts';
 import { NoticeBoard } from '@sonde/sdk';
 
 /** A page that was started with one call. */
@@ -30,7 +30,7 @@ export interface MetricsEndpoint {
  */
 export function startMetricsServer(
   port: number,
-  options: Omit<PrometheusOptions, 'port'> = {},
+  options: Omit<PrometheusExporterOptions, 'port'> = {},
 ): MetricsEndpoint {
   const exporter = new PrometheusExporter({ ...options, port });
   const { cardinalityLimit, onNotice } = options;

@@ -3,7 +3,7 @@ import { emptyResource } from '@opentelemetry/resources';
 
 
 import { PrometheusExporter } from '../prometheus/exporter.ts';
-import type { PrometheusOptions } from '../prometheus/options.ts';
+import type { PrometheusExporterOptions } from '../prometheus/options.ts';
 import type { Notice } from '@sonde/sdk';
 
 /** The Accept header with which Prometheus asks for OpenMetrics. */
@@ -20,7 +20,7 @@ export interface Served extends AsyncDisposable {
 
 /** Starts an exporter for tests; `await using` closes it. */
 export async function serve(
-  options: PrometheusOptions = {},
+  options: PrometheusExporterOptions = {},
   providerOptions: MeterProviderOptions = { resource: emptyResource() },
 ): Promise<Served> {
   const notices: Notice[] = [];

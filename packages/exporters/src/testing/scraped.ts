@@ -6,7 +6,7 @@ import { MeterProvider, type ViewOptions } from '@opentelemetry/sdk-metrics';
 import { ProxyMeterProvider } from '../early-metrics/proxy-meter-provider.ts';
 
 import { PrometheusExporter } from '../prometheus/exporter.ts';
-import type { PrometheusOptions } from '../prometheus/options.ts';
+import type { PrometheusExporterOptions } from '../prometheus/options.ts';
 import type { Notice } from '@sonde/sdk';
 
 /** An exporter mounted in a server that counts scrapes. */
@@ -21,7 +21,7 @@ export interface Scraped extends AsyncDisposable {
 /** Serves metrics that pass through the proxy, with exemplars. */
 export async function scrapeTarget(
   views: readonly ViewOptions[] = [],
-  options: PrometheusOptions = {},
+  options: PrometheusExporterOptions = {},
 ): Promise<Scraped> {
   const notices: Notice[] = [];
   const onNotice = (notice: Notice): void => void notices.push(notice);

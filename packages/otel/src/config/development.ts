@@ -6,7 +6,7 @@ import { environmentText } from './environment.ts';
 const variable = 'SONDE_DEV_ENDPOINT';
 
 /** How long what was recorded waits for more, in milliseconds, so that a person sees it at once. */
-const scheduledDelayMillis = 100;
+const scheduledDelayMs = 100;
 
 const intervalMillis = 1000;
 
@@ -31,16 +31,16 @@ export function forDevelopment(config: Config): Config {
     'traces.protocol': 'http/protobuf',
     'traces.sampling.ratio': undefined,
     'traces.sampling.keep': undefined,
-    'traces.batch.scheduledDelayMillis': scheduledDelayMillis,
+    'traces.batch.scheduledDelayMs': scheduledDelayMs,
     'logs.exporter': withOtlp(config['logs.exporter']),
     'logs.protocol': 'http/protobuf',
-    'logs.batch.scheduledDelayMillis': scheduledDelayMillis,
+    'logs.batch.scheduledDelayMs': scheduledDelayMs,
     'metrics.exporter': [
       ...config['metrics.exporter'].filter((name) => name !== 'none' && name !== 'otlp'),
       'otlp',
     ],
     'metrics.protocol': 'http/protobuf',
-    'metrics.intervalMillis': intervalMillis,
-    'metrics.timeoutMillis': intervalMillis,
+    'metrics.intervalMs': intervalMillis,
+    'metrics.timeoutMs': intervalMillis,
   };
 }

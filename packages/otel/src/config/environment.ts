@@ -22,7 +22,7 @@ export function environmentWord(name: string): string | undefined {
  */
 export function reportVariable(name: string, allowed: string, instead = 'the default is used'): void {
   const shown = JSON.stringify((process.env[name] ?? '').slice(0, maxShown));
-  warnOnce('SONDE_ENVIRONMENT', name, `${name}=${shown} is invalid; expected ${allowed}; ${instead}`);
+  warnOnce('SONDE_ENVIRONMENT_INVALID', name, `${name}=${shown} is invalid; expected ${allowed}; ${instead}`);
 }
 
 /** A whole number from 0; undefined, and reported once, when the variable holds anything else. */

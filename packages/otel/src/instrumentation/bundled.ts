@@ -26,7 +26,7 @@ const isFromServer = ({ socket, headers }: Partial<IncomingMessage>): boolean =>
 const ignoreOutgoingRequestHook = (): boolean => isTracingSuppressed(context.active());
 
 function createHttp(config: Config): Instrumentation[] {
-  const ignored = new Set(config['instrument.ignorePaths']);
+  const ignored = new Set(config['instrumentation.ignorePaths']);
   const isIgnored = (request: IncomingMessage): boolean => isFor(ignored, request);
   // What a configuration file describes is upstream's alone.
   if (config.engine !== 'lean' || config.configFile !== undefined) {

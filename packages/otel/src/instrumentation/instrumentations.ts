@@ -43,16 +43,16 @@ function create({ packageName, create: make }: Candidate): Instrumentation[] {
  */
 export function createInstrumentations(config: Config, tracesElsewhere: boolean): Instrumentation[] {
   const given = config.instrumentations ?? [];
-  const enabled = config['instrument.enabled'];
-  const disabled = config['instrument.disabled'];
+  const enabled = config['instrumentation.enabled'];
+  const disabled = config['instrumentation.disabled'];
   const own = bundledInstrumentations(config).filter(({ name }) => !tracesElsewhere || !traces.has(name));
-  const installed = config['instrument.discover'] && !tracesElsewhere ? discovered() : [];
+  const installed = config['instrumentation.discover'] && !tracesElsewhere ? discovered() : [];
   const candidates = [...own, ...installed];
   const known = new Set(candidates.map(({ name }) => name));
   if (!tracesElsewhere)
-    warnUnknown(enabled ?? [], known, 'instrument.enabled (OTEL_NODE_ENABLED_INSTRUMENTATIONS)');
+    warnUnknown(enabled ?? [], known, 'instrumentation.enabled (OTEL_NODE_ENABLED_INSTRUMENTATIONS)');
   if (!tracesElsewhere)
-    warnUnknown(disabled, known, 'instrument.disabled (OTEL_NODE_DISABLED_INSTRUMENTATIONS)');
+    warnUnknown(disabled, known, 'instrumentation.disabled (OTEL_NODE_DISABLED_INSTRUMENTATIONS)');
 
   const taken = new Set<string | undefined>([
     ...given.map(({ instrumentationName }) => shortName(instrumentationName)),

@@ -26,8 +26,8 @@ export interface BatchExporter<T extends Batchable> {
 export interface BatchSettings {
   readonly maxQueueSize: number;
   readonly maxExportBatchSize: number;
-  readonly scheduledDelayMillis: number;
-  readonly exportTimeoutMillis: number;
+  readonly scheduledDelayMs: number;
+  readonly exportTimeoutMs: number;
 }
 
 /** How the configuration wants the items of a signal batched. */
@@ -36,8 +36,8 @@ export function getBatchSettings(config: Config, signal: 'traces' | 'logs'): Bat
   return {
     maxQueueSize,
     maxExportBatchSize: Math.min(config[`${signal}.batch.maxExportBatchSize`], maxQueueSize),
-    scheduledDelayMillis: config[`${signal}.batch.scheduledDelayMillis`],
-    exportTimeoutMillis: config[`${signal}.batch.exportTimeoutMillis`],
+    scheduledDelayMs: config[`${signal}.batch.scheduledDelayMs`],
+    exportTimeoutMs: config[`${signal}.batch.exportTimeoutMs`],
   };
 }
 
@@ -142,7 +142,7 @@ export class BatchQueue<T extends Batchable> implements ExitHandle {
 
   #schedule(): void {
     if (this.#timer !== undefined || this.#isRunning || this.#closed) return;
-    this.#timer = setTimeout(() => void this.#flush(), this.#settings.scheduledDelayMillis).unref();
+    this.#timer = setTimeout(() => void this.#flush(), this.#settings.scheduledDelayMs).unref();
   }
 
   /** Resolves when all that was pushed before the call is exported or given up. */
@@ -208,7 +208,7 @@ export class BatchQueue<T extends Batchable> implements ExitHandle {
   /** Resolves when the exporter answered, failed or took too long; what it answers is watched elsewhere. */
   async #export({ items, first }: Batch<T>): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, this.#settings.exportTimeoutMillis).unref();
+    const timer = setTimeout(resolve, this.#settings.exportTimeoutMs).unref();
     try {
       const { resource } = first;
       if (resource.asyncAttributesPending) await resource.waitForAsyncAttributes?.();

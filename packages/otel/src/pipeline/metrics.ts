@@ -65,9 +65,9 @@ function register(config: Config, resource: Resource, readers: MetricReader[]): 
 
 /** Builds the meter provider and registers it, before anything asks for a meter. */
 export function startMetrics(config: Config, resource: Resource): Metrics {
-  const timeoutMs = Math.min(config['metrics.timeoutMillis'], config['metrics.intervalMillis']);
+  const timeoutMs = Math.min(config['metrics.timeoutMs'], config['metrics.intervalMs']);
   const periodic = (exporter: PushMetricExporter): MetricReader =>
-    new PeriodicExportingMetricReader(exporter, { intervalMs: config['metrics.intervalMillis'], timeoutMs });
+    new PeriodicExportingMetricReader(exporter, { intervalMs: config['metrics.intervalMs'], timeoutMs });
   const readers = [...(config['metrics.metricReaders'] ?? [])];
   const names = config['metrics.exporter'];
   const otlp = names.includes('otlp') ? otlpMetricExporter(config['metrics.protocol'], timeoutMs) : undefined;

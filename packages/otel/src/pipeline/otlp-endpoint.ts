@@ -18,6 +18,6 @@ export function otlpEndpoint(signal: OtlpSignal, protocol: OtlpProtocol): URL {
   if (url !== null) return url;
   // It may hold credentials, and is not shown.
   const message = `${variable} is not a URL, such as http://collector:4317; ${signal} cannot be exported`;
-  warnOnce('SONDE_ENVIRONMENT', String(variable), message);
+  warnOnce('SONDE_ENVIRONMENT_INVALID', String(variable), message);
   return new URL('http://invalid.invalid');
 }

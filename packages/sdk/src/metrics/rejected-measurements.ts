@@ -11,7 +11,7 @@ const sentences: Readonly<Record<RejectionReason, string>> = {
   not_finite: 'it is no finite number, and would have ruined the series for ever',
 };
 
-/** Counts the measurements that are not recorded, as the metric `sonde.metrics.refused`, and tells each metric and reason once. */
+/** Counts the measurements that are not recorded, as the metric `sonde.metrics.rejected`, and tells each metric and reason once. */
 export class RejectedMeasurements {
   readonly #notices: NoticeBoard;
   readonly #counts = new Map<RejectionReason, number>();
@@ -58,7 +58,7 @@ export class RejectedMeasurements {
   }
 
   #count(count: number, reason: RejectionReason): void {
-    this.#counter ??= this.#provider?.getMeter('@sonde/exporters').createCounter('sonde.metrics.refused', {
+    this.#counter ??= this.#provider?.getMeter('@sonde/exporters').createCounter('sonde.metrics.rejected', {
       description: 'Measurements that were not recorded',
       unit: '{measurement}',
     });

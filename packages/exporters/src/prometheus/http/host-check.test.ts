@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 
 import { serve } from '../../testing/page.ts';
 import { PrometheusExporter } from '../exporter.ts';
-import type { PrometheusOptions } from '../options.ts';
+import type { PrometheusExporterOptions } from '../options.ts';
 
 /** The status of an answer to a request with these lines in place of a Host header. */
 async function statusOf(url: string, lines: readonly string[], version = '1.1'): Promise<number> {
@@ -19,7 +19,7 @@ async function statusOf(url: string, lines: readonly string[], version = '1.1'):
 }
 
 async function assertStatuses(
-  options: PrometheusOptions,
+  options: PrometheusExporterOptions,
   expected: Readonly<Record<number, readonly string[]>>,
 ): Promise<void> {
   await using served = await serve(options);

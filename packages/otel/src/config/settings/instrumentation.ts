@@ -4,10 +4,10 @@ import { has, list, listOf } from './validators.ts';
 
 export interface InstrumentConfig {
   readonly instrumentations: readonly Instrumentation[] | undefined;
-  readonly 'instrument.discover': boolean;
-  readonly 'instrument.enabled': readonly string[] | undefined;
-  readonly 'instrument.disabled': readonly string[];
-  readonly 'instrument.ignorePaths': readonly string[];
+  readonly 'instrumentation.discover': boolean;
+  readonly 'instrumentation.enabled': readonly string[] | undefined;
+  readonly 'instrumentation.disabled': readonly string[];
+  readonly 'instrumentation.ignorePaths': readonly string[];
 }
 
 const shortNames = 'short names of instrumentations such as "express"';
@@ -18,22 +18,22 @@ export const instrumentSettings: Definitions<InstrumentConfig> = {
     accepts: listOf(has('enable', 'setTracerProvider')),
     description: 'Instrumentations with settings of your own; one that is installed or comes with Sonde gives way to them.',
   }),
-  'instrument.discover': boolean({
+  'instrumentation.discover': boolean({
     defaultValue: true,
     description: 'Starts the instrumentations that the application has installed.',
   }),
-  'instrument.enabled': list({
+  'instrumentation.enabled': list({
     items: shortNames,
     env: 'OTEL_NODE_ENABLED_INSTRUMENTATIONS',
     description: 'The only instrumentations to start, of those that are installed and those that come with Sonde.',
   }),
-  'instrument.disabled': list({
+  'instrumentation.disabled': list({
     items: shortNames,
     env: 'OTEL_NODE_DISABLED_INSTRUMENTATIONS',
     defaultValue: [],
     description: 'Instrumentations not to start; they win over those that are enabled.',
   }),
-  'instrument.ignorePaths': list({
+  'instrumentation.ignorePaths': list({
     items: 'paths such as "/healthz"',
     env: 'SONDE_IGNORE_PATHS',
     defaultValue: ['/healthz', '/livez', '/readyz', '/health', '/ping', '/metrics'],

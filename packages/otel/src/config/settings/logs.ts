@@ -8,7 +8,7 @@ import { isLogFormat } from '@sonde/exporters';
 
 const isLevel = (value: unknown): boolean => typeof value === 'string' && parseSeverity(value) !== undefined;
 const levels = levelNames.map((name) => `"${name}"`).join(', ');
-const { maxQueueSize, maxExportBatchSize, scheduledDelayMillis, exportTimeoutMillis } = batch(
+const { maxQueueSize, maxExportBatchSize, scheduledDelayMs, exportTimeoutMs } = batch(
   'log records',
   'OTEL_BLRP',
   1000,
@@ -37,8 +37,8 @@ export interface LogConfig {
   readonly 'logs.logRecordProcessors': readonly LogRecordProcessor[] | undefined;
   readonly 'logs.batch.maxQueueSize': number;
   readonly 'logs.batch.maxExportBatchSize': number;
-  readonly 'logs.batch.scheduledDelayMillis': number;
-  readonly 'logs.batch.exportTimeoutMillis': number;
+  readonly 'logs.batch.scheduledDelayMs': number;
+  readonly 'logs.batch.exportTimeoutMs': number;
 }
 
 export const logSettings: Definitions<LogConfig> = {
@@ -91,6 +91,6 @@ export const logSettings: Definitions<LogConfig> = {
   }),
   'logs.batch.maxQueueSize': maxQueueSize,
   'logs.batch.maxExportBatchSize': maxExportBatchSize,
-  'logs.batch.scheduledDelayMillis': scheduledDelayMillis,
-  'logs.batch.exportTimeoutMillis': exportTimeoutMillis,
+  'logs.batch.scheduledDelayMs': scheduledDelayMs,
+  'logs.batch.exportTimeoutMs': exportTimeoutMs,
 };

@@ -14,8 +14,8 @@ export interface MetricConfig {
   readonly 'metrics.prometheus.port': number;
   readonly 'metrics.prometheus.host': string;
   readonly 'metrics.prometheus.allowedHosts': readonly string[];
-  readonly 'metrics.intervalMillis': number;
-  readonly 'metrics.timeoutMillis': number;
+  readonly 'metrics.intervalMs': number;
+  readonly 'metrics.timeoutMs': number;
   readonly 'metrics.runtime': boolean;
   readonly 'metrics.views': readonly ViewOptions[] | undefined;
   readonly 'metrics.expireAfterMs': number | undefined;
@@ -61,14 +61,14 @@ export const metricSettings: Definitions<MetricConfig> = {
     read: readHosts,
     description: 'Names by which the page may be reached beside loopback, its address and private names; others get 421.',
   }),
-  'metrics.intervalMillis': integer({
+  'metrics.intervalMs': integer({
     min: 1,
     max: maxMs,
     env: 'OTEL_METRIC_EXPORT_INTERVAL',
     defaultValue: 60_000,
     description: 'Milliseconds between two exports of metrics.',
   }),
-  'metrics.timeoutMillis': integer({
+  'metrics.timeoutMs': integer({
     min: 1,
     max: maxMs,
     env: 'OTEL_METRIC_EXPORT_TIMEOUT',

@@ -3,7 +3,7 @@ import type { KeepRule, OtlpProtocol } from '../../options.ts';
 import { type Definitions, codeOnly, integer, custom, ratio } from '../setting.ts';
 import { batch, exporter, type ExporterChoice, has, isObject, listOf, maxMs, protocol } from './validators.ts';
 
-const { maxQueueSize, maxExportBatchSize, scheduledDelayMillis, exportTimeoutMillis } = batch(
+const { maxQueueSize, maxExportBatchSize, scheduledDelayMs, exportTimeoutMs } = batch(
   'spans',
   'OTEL_BSP',
   5000,
@@ -19,8 +19,8 @@ export interface TraceConfig {
   readonly 'traces.spanProcessors': readonly SpanProcessor[] | undefined;
   readonly 'traces.batch.maxQueueSize': number;
   readonly 'traces.batch.maxExportBatchSize': number;
-  readonly 'traces.batch.scheduledDelayMillis': number;
-  readonly 'traces.batch.exportTimeoutMillis': number;
+  readonly 'traces.batch.scheduledDelayMs': number;
+  readonly 'traces.batch.exportTimeoutMs': number;
 }
 
 function isKeepRule(value: unknown): value is KeepRule {
@@ -71,6 +71,6 @@ export const traceSettings: Definitions<TraceConfig> = {
   }),
   'traces.batch.maxQueueSize': maxQueueSize,
   'traces.batch.maxExportBatchSize': maxExportBatchSize,
-  'traces.batch.scheduledDelayMillis': scheduledDelayMillis,
-  'traces.batch.exportTimeoutMillis': exportTimeoutMillis,
+  'traces.batch.scheduledDelayMs': scheduledDelayMs,
+  'traces.batch.exportTimeoutMs': exportTimeoutMs,
 };

@@ -62,9 +62,9 @@ export function exporter<E extends object>(env: string, description: string): Se
 export function batch(
   items: string,
   prefix: string,
-  scheduledDelayMillis: number,
+  scheduledDelayMs: number,
 ): Record<
-  'maxQueueSize' | 'maxExportBatchSize' | 'scheduledDelayMillis' | 'exportTimeoutMillis',
+  'maxQueueSize' | 'maxExportBatchSize' | 'scheduledDelayMs' | 'exportTimeoutMs',
   Setting<number>
 > {
   const count = { min: 1, max: 1_000_000 };
@@ -81,14 +81,14 @@ export function batch(
       defaultValue: 512,
       description: `The most ${items} in one export.`,
     }),
-    scheduledDelayMillis: integer({
+    scheduledDelayMs: integer({
       min: 0,
       max: maxMs,
       env: `${prefix}_SCHEDULE_DELAY`,
-      defaultValue: scheduledDelayMillis,
+      defaultValue: scheduledDelayMs,
       description: `Milliseconds between two exports of ${items}.`,
     }),
-    exportTimeoutMillis: integer({
+    exportTimeoutMs: integer({
       min: 1,
       max: maxMs,
       env: `${prefix}_EXPORT_TIMEOUT`,
