@@ -17,7 +17,9 @@ function shownDefault(value: unknown): string {
 /** The text of the page. */
 export function reference(): string {
   const rows = Object.entries(settings).map(([path, { env, defaultValue, allowed, description }]) =>
-    [code(path), env.map(code).join(', '), shownDefault(defaultValue), cell(allowed), cell(description)].join(' | '),
+    [code(path), env.map(code).join(', '), shownDefault(defaultValue), cell(allowed), cell(description)].join(
+      ' | ',
+    ),
   );
   return `# Configuration
 

@@ -11,13 +11,16 @@ import {
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
 
-
-
-
 import { encoding } from './encoding.ts';
 
 import { measure, type Operations, report } from './report.ts';
-import { defaultValueLengthLimit, HeadSampler, LeanLoggerProvider, LeanTracerProvider, spanIds } from '@sonde/sdk';
+import {
+  defaultValueLengthLimit,
+  HeadSampler,
+  LeanLoggerProvider,
+  LeanTracerProvider,
+  spanIds,
+} from '@sonde/sdk';
 
 const isLean = process.argv[2] === 'lean';
 const [Traces, Logs] = isLean ? [LeanTracerProvider, LeanLoggerProvider] : [TracerProvider, LoggerProvider];

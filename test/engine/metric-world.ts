@@ -13,8 +13,6 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import { ProxyMeterProvider } from '@sonde/exporters';
 
-
-
 import type { Engine } from './world.ts';
 import { collectNow, getExemplars, LeanMeterProvider } from '@sonde/sdk';
 

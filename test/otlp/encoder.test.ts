@@ -34,7 +34,12 @@ function shown(signal: Signal, message: object): object {
 }
 
 /** Both encodings of ours are the message that upstream makes. */
-function assertSame(signal: Signal, ours: EncodedRequest, upstream: Uint8Array | undefined, seed: number): void {
+function assertSame(
+  signal: Signal,
+  ours: EncodedRequest,
+  upstream: Uint8Array | undefined,
+  seed: number,
+): void {
   const message = `SONDE_FUZZ_SEED=${seed} SONDE_FUZZ_BATCHES=1`;
   const expected = decoded(signal, upstream ?? new Uint8Array());
   assert.equal(ours.unencodable, 0, message);

@@ -1,4 +1,16 @@
-export { attributeParts, type AttributeParts, type ConfigFault, type HasAttributeParts, type HasSpanIds, type Notice, type NoticeListener, SondeConfigError, spanIds, type SpanIds, type TraceWords } from '@sonde/sdk';
+export {
+  attributeParts,
+  type AttributeParts,
+  type ConfigFault,
+  type HasAttributeParts,
+  type HasSpanIds,
+  type Notice,
+  type NoticeListener,
+  SondeConfigError,
+  spanIds,
+  type SpanIds,
+  type TraceWords,
+} from '@sonde/sdk';
 
 export { PrometheusExporter, type ServerStart } from './prometheus/exporter.ts';
 export type { PrometheusExporterOptions } from './prometheus/options.ts';
@@ -11,7 +23,6 @@ export type { TlsOptions } from './prometheus/http/metrics-server.ts';
 export { ConsoleSpanExporter, type ConsoleSpanOptions } from './console/span-exporter.ts';
 export type { GaugeAggregation } from './cluster/gauge-aggregation.ts';
 export { startMetricsServer, type MetricsEndpoint } from './prometheus/start-metrics-server.ts';
-
 
 export type { EncodedRequest } from './otlp/encode/encoded-request.ts';
 export { OtlpExportError, type OtlpErrorCode } from './otlp/transport/export-error.ts';

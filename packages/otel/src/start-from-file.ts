@@ -11,7 +11,12 @@ import { flushAfterHandlers } from './instrumentation/lambda-flush.ts';
 import { meterProvider } from './api/meter-provider.ts';
 import { ownRequire } from './own-require.ts';
 import { ActivityTracker } from './pipeline/activity-tracker.ts';
-import { patchTracerProvider, convertLogging, flushAll, prependLogProcessors } from './pipeline/sdk-internals.ts';
+import {
+  patchTracerProvider,
+  convertLogging,
+  flushAll,
+  prependLogProcessors,
+} from './pipeline/sdk-internals.ts';
 import { createTailSampler, usesTailSampling } from './sampling/tail-sampling.ts';
 import { RedactingLogRecordProcessor } from './redaction/redacting-log-record-processor.ts';
 import { RedactingSpanProcessor } from './redaction/redacting-span-processor.ts';

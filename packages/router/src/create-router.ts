@@ -86,7 +86,11 @@ export function createRouter<Needs extends object = object>(
         const functions = [...rest];
         const handler = callable(where, 'a handler', functions.pop() as Handle);
         const optional = functions.length > 0 && typeof functions[0] !== 'function';
-        const known = validateOptions(where, (optional ? functions.shift() : {}) as RouteOptions, routeOptions);
+        const known = validateOptions(
+          where,
+          (optional ? functions.shift() : {}) as RouteOptions,
+          routeOptions,
+        );
         const inner = withValidation(known, handler);
         add({
           ...known,

@@ -3,7 +3,13 @@ import type { Context } from './http/context.ts';
 import type { StateOf, Middleware } from './http/middleware.ts';
 import type { NextFunction } from './http/handle.ts';
 import type { TrustProxyOptions } from './http/origin.ts';
-import type { HandlerResult, CompatibleSchema, Handler, RouteContext, RouteOptions } from './routing/route.ts';
+import type {
+  HandlerResult,
+  CompatibleSchema,
+  Handler,
+  RouteContext,
+  RouteOptions,
+} from './routing/route.ts';
 import type { ListenOptions, Server } from './http/server.ts';
 import type { TelemetryOptions } from './telemetry/telemetry.ts';
 

@@ -1,9 +1,32 @@
 // The names that the published packages take from the SDK. Nothing here is published by itself.
-export { errorDetails, exceptionAttributes, isError, nameException, thrownText, unreadable } from './attributes/exception.ts';
+export {
+  errorDetails,
+  exceptionAttributes,
+  isError,
+  nameException,
+  thrownText,
+  unreadable,
+} from './attributes/exception.ts';
 export { SondeConfigError } from './config/config-error.ts';
-export { type ConfigFault, createInvalidOptionFault, formatValue, createUnknownOptionFault } from './config/config-fault.ts';
+export {
+  type ConfigFault,
+  createInvalidOptionFault,
+  createUnknownOptionFault,
+  formatValue,
+} from './config/config-fault.ts';
 export { nearest } from './config/nearest.ts';
-export { booleanRule, checkOptions, countRule, functionRule, objectRule, oneOf, portRule, type Rule, type Rules, textRule } from './config/options-check.ts';
+export {
+  booleanRule,
+  checkOptions,
+  countRule,
+  functionRule,
+  objectRule,
+  oneOf,
+  portRule,
+  type Rule,
+  type Rules,
+  textRule,
+} from './config/options-check.ts';
 export { lineWriter, LineWriter } from './console/line-writer.ts';
 export { clock } from './context/clock.ts';
 export { enableContextEntry, enterContext } from './context/context-entry.ts';
@@ -12,18 +35,26 @@ export { HttpServerContext } from './context/http-context.ts';
 export { suppressed } from './context/suppressed.ts';
 export { errorText } from './error-text.ts';
 export { exemplarsByBucket } from './exemplars/buckets.ts';
-export { createMeasurement, getSampledSpanContext } from './exemplars/measurement.ts';
+export { createMeasurement } from './exemplars/measurement.ts';
 export { type Exemplar, type Measurement, Reservoir } from './exemplars/reservoir.ts';
 export { attachReservoir, getExemplars } from './exemplars/store.ts';
-export { attributeParts, type AttributeParts, type HasAttributeParts, type HasSpanIds, spanIds, type SpanIds, type TraceWords } from './fast-path.ts';
+export {
+  attributeParts,
+  type AttributeParts,
+  type HasAttributeParts,
+  type HasSpanIds,
+  spanIds,
+  type SpanIds,
+  type TraceWords,
+} from './fast-path.ts';
 export { convertedAttributes } from './logs/converted-attributes.ts';
 export { LeanLoggerProvider } from './logs/logger-provider.ts';
 export type { Guard } from './loss-counter.ts';
 export { collectNow } from './metrics/collect-now.ts';
 export { MeasuredSeries } from './metrics/measured-series.ts';
-export { LeanMeterProvider } from './metrics/meter-provider.ts';
+export { LeanMeterProvider, type LeanMeterProviderOptions } from './metrics/meter-provider.ts';
 export { maxNames, NameLimit } from './metrics/name-limit.ts';
-export { RejectedMeasurements, type RejectionReason } from './metrics/rejected-measurements.ts';
+export { RejectedMeasurements } from './metrics/rejected-measurements.ts';
 export { type AttributesCleaner, SeriesTable } from './metrics/series-table.ts';
 export { type Notice, NoticeBoard, type NoticeListener } from './notice.ts';
 export { HeadSampler, type HeadSamplerSettings } from './traces/head-sampler.ts';
@@ -34,5 +65,5 @@ export { LeanSpan } from './traces/span.ts';
 export { LeanTracerProvider } from './traces/tracer-provider.ts';
 export { LeanTracer } from './traces/tracer.ts';
 export { readMembers, setMember } from './values/members.ts';
-export { isPlainValue, maxTextLength, toAnyValue, ValueConverter } from './values/value-converter.ts';
-export { integerOrText, thrownMark } from './values/value-marks.ts';
+export { isPlainValue, toAnyValue, ValueConverter } from './values/value-converter.ts';
+export { integerOrText } from './values/value-marks.ts';

@@ -6,7 +6,6 @@ import { test } from 'node:test';
 import { AggregationTemporality, DataPointType, type ScopeMetrics } from '@opentelemetry/sdk-metrics';
 import { ValueType } from '@opentelemetry/api';
 
-
 import { toBatches } from './batch.ts';
 import { receive, send } from './frames.ts';
 import { Aggregator } from './aggregator.ts';

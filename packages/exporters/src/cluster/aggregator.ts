@@ -4,8 +4,6 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { diag } from '@opentelemetry/api';
 import type { CollectionResult, ScopeMetrics } from '@opentelemetry/sdk-metrics';
 
-
-
 import { toBatches, type Batch } from './batch.ts';
 import { clusterMetrics } from './cluster-metrics.ts';
 import { receive, send, type Frame } from './frames.ts';

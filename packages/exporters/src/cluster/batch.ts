@@ -7,8 +7,6 @@ import {
   type ScopeMetrics,
 } from '@opentelemetry/sdk-metrics';
 
-
-
 import type { Point } from '../prometheus/format/family.ts';
 import { type Exemplar, getExemplars } from '@sonde/sdk';
 
@@ -59,7 +57,10 @@ export function* toBatches(
   }
 }
 
-function metricIdentity({ name, version, schemaUrl }: InstrumentationScope, data: MetricData): MetricIdentity {
+function metricIdentity(
+  { name, version, schemaUrl }: InstrumentationScope,
+  data: MetricData,
+): MetricIdentity {
   const { descriptor, dataPointType } = data;
   return {
     scope: {

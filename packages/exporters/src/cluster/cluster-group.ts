@@ -3,7 +3,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import type { CollectionResult, ScopeMetrics } from '@opentelemetry/sdk-metrics';
 
-
 import type { GaugeAggregation } from './gauge-aggregation.ts';
 import { Aggregator } from './aggregator.ts';
 import { ClusterDirectory } from './cluster-directory.ts';
@@ -105,7 +104,9 @@ export class ClusterGroup {
   #lead(url: () => Promise<string>): void {
     if (this.#leader !== undefined || this.#closed) return;
     const { gaugeRule, deadlineMs, notices, collect, collectNow, pushIntervalMs } = this.#options;
-    const succession = ClusterGroup.isWorker ? { collect, collectNow, saveIntervalMs: pushIntervalMs } : undefined;
+    const succession = ClusterGroup.isWorker
+      ? { collect, collectNow, saveIntervalMs: pushIntervalMs }
+      : undefined;
     try {
       const place = this.#meetingPlace();
       this.#leader = new Aggregator({

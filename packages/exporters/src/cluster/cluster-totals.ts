@@ -6,8 +6,6 @@ import {
   type ScopeMetrics,
 } from '@opentelemetry/sdk-metrics';
 
-
-
 import { addedValues, isBefore } from '../prometheus/format/merge.ts';
 import type { Point } from '../prometheus/format/family.ts';
 import type { Batch, MetricIdentity, WirePoint } from './batch.ts';

@@ -4,7 +4,6 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import type { CollectionResult, ScopeMetrics } from '@opentelemetry/sdk-metrics';
 
-
 import { toBatches, Changes, type Batch } from './batch.ts';
 import { receive, send, type Frame } from './frames.ts';
 import type { ClusterDirectory } from './cluster-directory.ts';
@@ -41,7 +40,9 @@ export class WorkerClient {
   }
 
   /** Resolves with the member and the page's URL, or with undefined when nobody leads. */
-  static async join(options: WorkerClientOptions): Promise<{ member: WorkerClient; url: string } | undefined> {
+  static async join(
+    options: WorkerClientOptions,
+  ): Promise<{ member: WorkerClient; url: string } | undefined> {
     const socket = suppressed(() => connect(options.place.socketPath));
     const { promise, resolve } = Promise.withResolvers<string | undefined>();
     socket.once('error', () => resolve(undefined));

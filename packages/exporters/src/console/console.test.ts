@@ -4,7 +4,6 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-
 import { ConsoleLogExporter, type ConsoleLogOptions } from './log-exporter.ts';
 import { ConsoleSpanExporter } from './span-exporter.ts';
 import { SondeConfigError } from '@sonde/sdk';

@@ -1,7 +1,6 @@
 import { ExportResultCode, type ExportResult } from '@opentelemetry/core';
 import type { LogRecordExporter, ReadableLogRecord } from '@opentelemetry/sdk-logs';
 
-
 import { consoleRules, resolveConsole, type Console, type ConsoleOptions } from './console-options.ts';
 import { jsonFormat } from './json.ts';
 

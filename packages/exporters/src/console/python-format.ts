@@ -1,6 +1,5 @@
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 
-
 import { TimestampFormatter, localDateTime, milliseconds } from './timestamp-formatter.ts';
 import { getLevel } from './level.ts';
 import { printable } from './printable.ts';

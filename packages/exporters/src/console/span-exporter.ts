@@ -2,7 +2,6 @@ import { SpanStatusCode } from '@opentelemetry/api';
 import { ExportResultCode, hrTimeToMilliseconds, type ExportResult } from '@opentelemetry/core';
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace';
 
-
 import { consoleRules, resolveConsole, type ConsoleOptions } from './console-options.ts';
 
 import { LocalTraces } from './local-traces.ts';

@@ -1,15 +1,17 @@
 import { type Attributes, type Context, context as contextApi, type MeterProvider } from '@opentelemetry/api';
 import type { ViewOptions } from '@opentelemetry/sdk-metrics';
 
-
-
-
-
-
-
-
 import { ViewTap } from './view-tap.ts';
-import { type AttributesCleaner, createMeasurement, MeasuredSeries, type Measurement, NameLimit, type NoticeBoard, RejectedMeasurements, SeriesTable } from '@sonde/sdk';
+import {
+  type AttributesCleaner,
+  createMeasurement,
+  MeasuredSeries,
+  type Measurement,
+  NameLimit,
+  type NoticeBoard,
+  RejectedMeasurements,
+  SeriesTable,
+} from '@sonde/sdk';
 
 /** Records one measurement in the SDK. */
 export type RecordInSdk = (value: number, attributes: Attributes, context?: Context) => void;
@@ -150,7 +152,13 @@ export class EarlyMeasurements {
     if (this.#waiting.length >= maxWaiting) this.refusals.record('before_start', state.name);
     else {
       const measuredIn = exemplar === undefined ? context : (context ?? contextApi.active());
-      this.#waiting.push({ state, value, series: state.table.lookup(attributes), context: measuredIn, exemplar });
+      this.#waiting.push({
+        state,
+        value,
+        series: state.table.lookup(attributes),
+        context: measuredIn,
+        exemplar,
+      });
     }
   }
 }

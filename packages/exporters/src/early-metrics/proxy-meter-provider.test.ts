@@ -11,7 +11,6 @@ import {
   type ViewOptions,
 } from '@opentelemetry/sdk-metrics';
 
-
 import { PrometheusExporter } from '../prometheus/exporter.ts';
 import { parseOpenMetrics, type OpenMetricsSample } from '../testing/openmetrics.ts';
 import { openMetricsAccept } from '../testing/page.ts';

@@ -1,12 +1,18 @@
 import type { Attributes, Meter, MeterOptions, MeterProvider } from '@opentelemetry/api';
 import type { ViewOptions } from '@opentelemetry/sdk-metrics';
 
-
-
 import { EarlyMeasurements } from './early-measurements.ts';
 
 import { ProxyMeter } from './proxy-meter.ts';
-import { checkOptions, countRule, functionRule, NameLimit, NoticeBoard, type NoticeListener, type Rules } from '@sonde/sdk';
+import {
+  checkOptions,
+  countRule,
+  functionRule,
+  NameLimit,
+  NoticeBoard,
+  type NoticeListener,
+  type Rules,
+} from '@sonde/sdk';
 
 /** Options of the proxy. */
 export interface ProxyMeterProviderOptions {
@@ -49,7 +55,10 @@ export class ProxyMeterProvider implements MeterProvider {
   /** Throws a `SondeConfigError` when an option is unknown or wrong. */
   constructor(options: ProxyMeterProviderOptions = {}) {
     checkOptions('ProxyMeterProvider', options, rules);
-    this.#measurer = new EarlyMeasurements(options.cardinalityLimit ?? 2000, new NoticeBoard(options.onNotice));
+    this.#measurer = new EarlyMeasurements(
+      options.cardinalityLimit ?? 2000,
+      new NoticeBoard(options.onNotice),
+    );
     this.#names = new NameLimit((limit) => this.#measurer.refusals.reportNames('meters', limit));
   }
 

@@ -1,7 +1,6 @@
 import type { Attributes, Context } from '@opentelemetry/api';
 import type { IAttributesProcessor, ViewOptions } from '@opentelemetry/sdk-metrics';
 
-
 import type { RecordInSdk, SyncState } from './early-measurements.ts';
 import type { MeasuredSeries, Measurement, SeriesTable } from '@sonde/sdk';
 

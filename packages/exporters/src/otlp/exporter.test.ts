@@ -10,7 +10,6 @@ import { ROOT_CONTEXT } from '@opentelemetry/api';
 import { ExportResultCode } from '@opentelemetry/core';
 import { type ReadableSpan, TracerProvider } from '@opentelemetry/sdk-trace';
 
-
 import { OtlpReceiver } from '../testing/otlp-receiver.ts';
 import { missing } from '../testing/prometheus-server.ts';
 import { selfSigned } from '../testing/self-signed.ts';

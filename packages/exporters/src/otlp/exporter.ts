@@ -4,7 +4,6 @@ import { Agent as HttpsAgent } from 'node:https';
 import { diag } from '@opentelemetry/api';
 import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
 
-
 import { sendWithRetry } from './transport/retry.ts';
 import type { EncodedRequest } from './encode/encoded-request.ts';
 import { OtlpExportError } from './transport/export-error.ts';

@@ -29,7 +29,9 @@ export class OtlpLogExporter
     return createLogsRequest();
   }
 
-  protected encode(records: readonly ReadableLogRecord[] | OtlpRequestBuilder<ReadableLogRecord>): EncodedRequest {
+  protected encode(
+    records: readonly ReadableLogRecord[] | OtlpRequestBuilder<ReadableLogRecord>,
+  ): EncodedRequest {
     return records instanceof OtlpRequestBuilder ? records.encoded : encodeLogs(records);
   }
 }

@@ -7,8 +7,6 @@ import type {
   ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
 
-
-
 import type { EncodedRequest } from './encode/encoded-request.ts';
 import { OtlpExporter, type OtlpExportResult } from './exporter.ts';
 import { encodeMetrics } from './encode/metrics.ts';
@@ -22,7 +20,7 @@ import {
   selectTemporality,
   temporalityRule,
 } from './temporality.ts';
-import { NoticeBoard, createInvalidOptionFault, SondeConfigError } from '@sonde/sdk';
+import { createInvalidOptionFault, NoticeBoard, SondeConfigError } from '@sonde/sdk';
 
 /** Options of the OTLP exporter of metrics. */
 export interface OtlpMetricOptions extends OtlpOptions {

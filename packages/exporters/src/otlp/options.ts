@@ -1,7 +1,14 @@
-
-
 import type { OtlpTls } from './transport/request.ts';
-import { booleanRule, checkOptions, functionRule, type NoticeListener, objectRule, oneOf, type Rule, type Rules } from '@sonde/sdk';
+import {
+  booleanRule,
+  checkOptions,
+  functionRule,
+  type NoticeListener,
+  objectRule,
+  oneOf,
+  type Rule,
+  type Rules,
+} from '@sonde/sdk';
 
 /** Options of the OTLP exporters. Each wins over its environment variable: that of the signal, then that of all. */
 export interface OtlpOptions {

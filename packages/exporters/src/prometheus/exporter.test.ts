@@ -6,8 +6,6 @@ import { gunzipSync } from 'node:zlib';
 
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
 
-
-
 import { parseOpenMetrics } from '../testing/openmetrics.ts';
 import { openMetricsAccept, serve } from '../testing/page.ts';
 import type { Authentication } from './http/authenticator.ts';

@@ -5,11 +5,7 @@ import { context, ROOT_CONTEXT } from '@opentelemetry/api';
 import { PrometheusExporter as UpstreamExporter } from '@opentelemetry/exporter-prometheus';
 import type { CollectionResult } from '@opentelemetry/sdk-metrics';
 
-
 import { ClusterGroup } from '../cluster/cluster-group.ts';
-
-
-
 
 import {
   checkPrometheusOptions,

@@ -2,12 +2,23 @@ import type { MetricProducer } from '@opentelemetry/sdk-metrics';
 
 import { gaugeAggregations, type GaugeAggregation } from '../cluster/gauge-aggregation.ts';
 
-
 import { isAuthentication, type Authentication } from './http/authenticator.ts';
 import { HostCheck, isHostPattern } from './http/host-check.ts';
 import type { TlsOptions } from './http/metrics-server.ts';
 import { translationStrategies, type TranslationStrategy } from './format/translation.ts';
-import { booleanRule, checkOptions, countRule, functionRule, type NoticeBoard, type NoticeListener, objectRule, oneOf, portRule, type Rules, textRule } from '@sonde/sdk';
+import {
+  booleanRule,
+  checkOptions,
+  countRule,
+  functionRule,
+  type NoticeBoard,
+  type NoticeListener,
+  objectRule,
+  oneOf,
+  portRule,
+  type Rules,
+  textRule,
+} from '@sonde/sdk';
 
 /** Options of the Prometheus exporter. */
 export interface PrometheusExporterOptions {

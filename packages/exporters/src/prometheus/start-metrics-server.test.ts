@@ -3,7 +3,6 @@ import { test } from 'node:test';
 
 import { metrics } from '@opentelemetry/api';
 
-
 import { startMetricsServer } from './start-metrics-server.ts';
 import type { Notice } from '@sonde/sdk';
 

@@ -1,7 +1,6 @@
 import { MeterProvider, type MeterProviderOptions } from '@opentelemetry/sdk-metrics';
 import { emptyResource } from '@opentelemetry/resources';
 
-
 import { PrometheusExporter } from '../prometheus/exporter.ts';
 import type { PrometheusExporterOptions } from '../prometheus/options.ts';
 import type { Notice } from '@sonde/sdk';

@@ -29,7 +29,11 @@ export const severityText: Readonly<Record<Level, string>> = {
 const synonyms: Readonly<Record<string, Level>> = { warning: 'warn', critical: 'fatal' };
 
 /** What a level may be called, Python's names included; `off` silences a logger. */
-export const levelNames: readonly string[] = [...Object.keys(severityByLevel), ...Object.keys(synonyms), 'off'];
+export const levelNames: readonly string[] = [
+  ...Object.keys(severityByLevel),
+  ...Object.keys(synonyms),
+  'off',
+];
 
 /** The lowest severity that passes at the level called `name`; undefined for an unknown name. */
 export function parseSeverity(name: string): number | undefined {

@@ -1,7 +1,6 @@
 import { hostname } from 'node:os';
 import { context, type LogRecord } from '@opentelemetry/api';
 
-
 import { Bridge, type BridgeOptions, type Fields, getTraceIds } from './bridge.ts';
 import { type AsJson, type PinoLogger, PinoInternals, type PinoSymbols } from './pino-internals.ts';
 import { severityByNumber } from './severity.ts';

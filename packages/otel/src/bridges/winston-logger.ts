@@ -1,6 +1,5 @@
 import { type Context, context, diag, type LogRecord } from '@opentelemetry/api';
 
-
 import { deliveryStats } from '../diagnostics/delivery-stats.ts';
 import { Bridge, type BridgeOptions, getTraceIds } from './bridge.ts';
 import { severityByName } from './severity.ts';

@@ -1,4 +1,3 @@
-
 import type { SondeOptions } from '../options.ts';
 import type { Setting } from './setting.ts';
 import { type Config, settings } from './settings.ts';

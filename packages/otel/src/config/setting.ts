@@ -99,7 +99,9 @@ function wordIn<W extends string>(allowed: readonly W[], source: string): W | un
 }
 
 /** One of a few words, in any case in an environment variable. */
-export function choice<const W extends string>(about: SettingDefinition<W> & { choices: readonly W[] }): Setting<W> {
+export function choice<const W extends string>(
+  about: SettingDefinition<W> & { choices: readonly W[] },
+): Setting<W> {
   const accepts = (value: unknown): value is W => about.choices.includes(value as W);
   return setting(about, {
     allowed: about.choices.map((each) => `"${each}"`).join(', '),

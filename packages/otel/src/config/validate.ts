@@ -1,7 +1,11 @@
-
-
 import type { Setting } from './setting.ts';
-import { type ConfigFault, createInvalidOptionFault, formatValue, SondeConfigError, createUnknownOptionFault } from '@sonde/sdk';
+import {
+  type ConfigFault,
+  createInvalidOptionFault,
+  createUnknownOptionFault,
+  formatValue,
+  SondeConfigError,
+} from '@sonde/sdk';
 
 type Definitions = Readonly<Record<string, Setting<unknown>>>;
 

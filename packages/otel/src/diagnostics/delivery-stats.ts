@@ -52,7 +52,9 @@ export class DeliveryStats {
 }
 
 /** The flows of this process. */
-export const deliveryStats: Readonly<Record<'points' | 'spans' | 'records' | 'attributes' | 'undecided', DeliveryStats>> = {
+export const deliveryStats: Readonly<
+  Record<'points' | 'spans' | 'records' | 'attributes' | 'undecided', DeliveryStats>
+> = {
   points: new DeliveryStats('metric points'),
   spans: new DeliveryStats('spans'),
   records: new DeliveryStats('log records'),

@@ -1,6 +1,5 @@
 import { diag } from '@opentelemetry/api';
 
-
 import { type DeliveryStats, deliveryStats } from './delivery-stats.ts';
 import { warnOnce } from './notice.ts';
 import { errorDetails, type Guard } from '@sonde/sdk';

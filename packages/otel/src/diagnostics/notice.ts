@@ -1,4 +1,3 @@
-
 import { state } from '../state.ts';
 import { lineWriter } from '@sonde/sdk';
 

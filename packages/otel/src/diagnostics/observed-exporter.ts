@@ -33,7 +33,8 @@ export function observeExporter<E extends Exporter>(
   destination: string,
   sizeOf: (batch: ExportedBatch<E>) => number,
 ): E {
-  const send: (batch: ExportedBatch<E>, done: (result: Result) => void) => void = exporter.export.bind(exporter);
+  const send: (batch: ExportedBatch<E>, done: (result: Result) => void) => void =
+    exporter.export.bind(exporter);
   exporter.export = (batch: ExportedBatch<E>, done: (result: Result) => void) => {
     const size = sizeOf(batch);
     flow.pending += size;

@@ -57,7 +57,12 @@ function observeQueue(
 export function registerSdkMetrics(meter: Meter): void {
   observeExports(meter, deliveryStats.spans, METRIC_OTEL_SDK_EXPORTER_SPAN_EXPORTED, '{span}');
   observeExports(meter, deliveryStats.records, METRIC_OTEL_SDK_EXPORTER_LOG_EXPORTED, '{log_record}');
-  observeExports(meter, deliveryStats.points, METRIC_OTEL_SDK_EXPORTER_METRIC_DATA_POINT_EXPORTED, '{data_point}');
+  observeExports(
+    meter,
+    deliveryStats.points,
+    METRIC_OTEL_SDK_EXPORTER_METRIC_DATA_POINT_EXPORTED,
+    '{data_point}',
+  );
   observeQueue(
     meter,
     deliveryStats.spans,

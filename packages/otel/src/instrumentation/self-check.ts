@@ -17,7 +17,10 @@ const isTelemetry = (name: string): boolean =>
   name.startsWith('@sonde/') || name.startsWith('@opentelemetry/') || shortName(name) !== undefined;
 
 /** Tells of packages that somebody loaded before they could be hooked. */
-function warnLoadedTooEarly(targets: readonly PatchTarget[], loadedBefore: ReadonlyMap<string, string>): void {
+function warnLoadedTooEarly(
+  targets: readonly PatchTarget[],
+  loadedBefore: ReadonlyMap<string, string>,
+): void {
   for (const { packageName } of targets) {
     if (!loadedBefore.has(packageName)) continue;
     const message = `${packageName} was loaded before Sonde and is not instrumented: start with node --require ./instrument`;
@@ -49,7 +52,10 @@ async function programText(): Promise<string | undefined> {
  * Tells of packages that a bundler has put into the program: they are never loaded as modules, so nothing can patch
  * them. Bundlers write down where each part comes from; a minified bundle is known by its size, and by loading nothing.
  */
-async function warnBundled(missed: readonly PatchTarget[], loaded: ReadonlyMap<string, string>): Promise<void> {
+async function warnBundled(
+  missed: readonly PatchTarget[],
+  loaded: ReadonlyMap<string, string>,
+): Promise<void> {
   const dependencies = Object.keys(
     (nearestPackage(applicationFolder(), (manifest) => manifest.dependencies !== undefined)?.manifest
       .dependencies as object | undefined) ?? {},
@@ -75,7 +81,10 @@ async function warnBundled(missed: readonly PatchTarget[], loaded: ReadonlyMap<s
  * @param targets what instrumentations want to patch
  * @param loadedBefore the packages that were loaded before they could
  */
-export function verifyInstrumentation(targets: readonly PatchTarget[], loadedBefore: ReadonlyMap<string, string>): void {
+export function verifyInstrumentation(
+  targets: readonly PatchTarget[],
+  loadedBefore: ReadonlyMap<string, string>,
+): void {
   guarded('the application', () => warnLoadedTooEarly(targets, loadedBefore));
   const late = targets.filter(({ packageName }) => !loadedBefore.has(packageName));
   let isDone = false;

@@ -63,7 +63,12 @@ export class BatchQueue<T extends Batchable> implements ExitHandle {
    * @param clean what is to be exported of an item: asked when its turn comes. An item that it throws at is not exported,
    *   and counted as refused
    */
-  constructor(flow: DeliveryStats, exporter: BatchExporter<T>, settings: BatchSettings, clean?: (item: T) => T) {
+  constructor(
+    flow: DeliveryStats,
+    exporter: BatchExporter<T>,
+    settings: BatchSettings,
+    clean?: (item: T) => T,
+  ) {
     this.#flow = flow;
     flow.queues.push(this);
     this.#exporter = exporter;

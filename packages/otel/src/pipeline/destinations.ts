@@ -12,7 +12,10 @@ function exporterName(choice: string | object): string {
 }
 
 /** Where each signal goes by this configuration. An address that several share is told and tried once. */
-export function describeDestinations(config: Config, prometheus: PrometheusExporter | undefined): SignalDestinations[] {
+export function describeDestinations(
+  config: Config,
+  prometheus: PrometheusExporter | undefined,
+): SignalDestinations[] {
   const told = new Set<string>();
   const destination = (signal: 'traces' | 'logs' | 'metrics', choice: string | object): Destination => {
     if (choice !== 'otlp') return { name: exporterName(choice) };
@@ -28,7 +31,10 @@ export function describeDestinations(config: Config, prometheus: PrometheusExpor
   const ownConsole = config['logs.console'] !== false && !logExporters.includes('console');
   const pushed = config['metrics.exporter'].filter((name) => name !== 'none' && name !== 'prometheus');
   return [
-    { signal: 'traces', destinations: ofChoices('traces', toExporterList<SpanExporter>(config['traces.exporter'])) },
+    {
+      signal: 'traces',
+      destinations: ofChoices('traces', toExporterList<SpanExporter>(config['traces.exporter'])),
+    },
     {
       signal: 'metrics',
       destinations: [

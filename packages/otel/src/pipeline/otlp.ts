@@ -1,7 +1,13 @@
 import type { PushMetricExporter } from '@opentelemetry/sdk-metrics';
 import type { LogRecordExporter } from '@opentelemetry/sdk-logs';
 import type { SpanExporter } from '@opentelemetry/sdk-trace';
-import { OtlpLogExporter, OtlpMetricExporter, type OtlpOptions, type OtlpSignal, OtlpTraceExporter } from '@sonde/exporters';
+import {
+  OtlpLogExporter,
+  OtlpMetricExporter,
+  type OtlpOptions,
+  type OtlpSignal,
+  OtlpTraceExporter,
+} from '@sonde/exporters';
 
 import { environmentText } from '../config/environment.ts';
 import type { OtlpProtocol } from '../options.ts';
@@ -10,8 +16,9 @@ import { countPoints, observeExporter } from '../diagnostics/observed-exporter.t
 import { deliveryStats } from '../diagnostics/delivery-stats.ts';
 import { warnOnce } from '../diagnostics/notice.ts';
 import { otlpEndpoint } from './otlp-endpoint.ts';
-import type { Notice } from '@sonde/sdk';
+
 import { reportOtlpVariables } from '@sonde/exporters';
+import type { Notice } from '@sonde/sdk';
 
 /** Upstream's exporters over gRPC, each loaded when it is used: it is a hundred modules. */
 const grpc = {
@@ -108,6 +115,11 @@ export function otlpMetricExporter(protocol: OtlpProtocol, limitMs: number): Pus
       protocol === 'grpc'
         ? (overGrpc('metrics', { timeoutMillis: timeoutMs }) as PushMetricExporter)
         : new OtlpMetricExporter({ ...overHttp('metrics', protocol), timeoutMs });
-    return observeExporter(exporter, deliveryStats.points, otlpEndpoint('metrics', protocol).origin, countPoints);
+    return observeExporter(
+      exporter,
+      deliveryStats.points,
+      otlpEndpoint('metrics', protocol).origin,
+      countPoints,
+    );
   });
 }

@@ -7,19 +7,22 @@ import { LoggerProvider, type LogRecordProcessor } from '@opentelemetry/sdk-logs
 import { type Sampler, type SpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { applicationApi, registerLoggerProvider, registerTracerProvider } from './api-copy.ts';
 import { environmentCount, environmentWord, reportVariable } from '../config/environment.ts';
-import type { EngineName } from '../engine/engine-name.ts';
-
-
-
+import type { EngineName } from '../config/engine-name.ts';
 
 import { registerEach } from '../instrumentation/instrumentations.ts';
 import { deliveryStats } from '../diagnostics/delivery-stats.ts';
+import { reportScopes } from '../diagnostics/names.ts';
 import { lossGuard } from '../diagnostics/loss-guard.ts';
 import { withConvertedValues } from './converting-logger.ts';
 import { propagatorFromEnvironment } from './environment-propagator.ts';
 import { samplerFromEnvironment } from '../sampling/environment-sampler.ts';
 import { registeredSignals, reportOther } from './other-sdk.ts';
-import { defaultValueLengthLimit, enableContextEntry, LeanLoggerProvider, LeanTracerProvider } from '@sonde/sdk';
+import {
+  defaultValueLengthLimit,
+  enableContextEntry,
+  LeanLoggerProvider,
+  LeanTracerProvider,
+} from '@sonde/sdk';
 
 /** What the providers of traces and logs are made of. */
 export interface ProviderParts {
@@ -88,7 +91,12 @@ function registerTracing(parts: ProviderParts): void {
   const provider =
     engine === 'lean'
       ? // True of the samplers that options and environment can name.
-        new LeanTracerProvider({ ...options, samplerLooksAtAttributes: false, guard: lossGuard(deliveryStats.spans) })
+        new LeanTracerProvider({
+          ...options,
+          samplerLooksAtAttributes: false,
+          guard: lossGuard(deliveryStats.spans),
+          onNameLimit: (limit) => reportScopes('tracers', limit),
+        })
       : new TracerProvider(options);
   if (!registerTracerProvider(provider)) reportOther('traces');
 }
@@ -103,7 +111,7 @@ function registerLogging({ engine, resource, logRecordProcessors }: ProviderPart
   };
   const provider =
     engine === 'lean'
-      ? new LeanLoggerProvider({ ...options, guard })
+      ? new LeanLoggerProvider({ ...options, guard, onNameLimit: (limit) => reportScopes('loggers', limit) })
       : withConvertedValues(new LoggerProvider(options), guard);
   if (!registerLoggerProvider(provider)) reportOther('logs');
 }

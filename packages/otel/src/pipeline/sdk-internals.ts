@@ -21,8 +21,8 @@ interface Proxy {
 
 function getDelegate(provider: object): BuiltProvider {
   const proxy: Proxy = provider;
-  const { getDelegate, _getDelegate: getHidden } = proxy;
-  return (getDelegate ?? getHidden)?.call(proxy) ?? provider;
+  const { getDelegate: publicGetter, _getDelegate: hiddenGetter } = proxy;
+  return (publicGetter ?? hiddenGetter)?.call(proxy) ?? provider;
 }
 
 /** What sees spans, and what decides which. */

@@ -64,11 +64,18 @@ export function createTracePipeline(config: Config): TracePipelineParts {
 }
 
 /** The sampler that the options ask for, and what stands before the exits so that they get only what it wants. */
-function createSampler(config: Config, exits: readonly SpanProcessor[]): Pick<TracePipelineParts, 'processors' | 'sampler'> {
+function createSampler(
+  config: Config,
+  exits: readonly SpanProcessor[],
+): Pick<TracePipelineParts, 'processors' | 'sampler'> {
   const ratio = config['traces.sampling.ratio'];
   const headRatio = ratio ?? samplingFromEnvironment()?.ratio ?? 1;
   if (usesTailSampling(config) && headRatio < 1 && exits.length > 0) {
-    const keeping = createTailSampler(config, new HeadSampler({ ratio: headRatio, isParentBased: false }), exits);
+    const keeping = createTailSampler(
+      config,
+      new HeadSampler({ ratio: headRatio, isParentBased: false }),
+      exits,
+    );
     return { processors: [keeping], sampler: keeping };
   }
   const sampler = ratio === undefined ? undefined : new HeadSampler({ ratio, isParentBased: true });

@@ -21,9 +21,7 @@ function hidesSecret(value: string, names: QueryNames, nesting: number): boolean
   if (!value.includes('%')) return false;
   if (nesting >= maxNesting) return true;
   const inner = decoded(value);
-  return (
-    redactUrl(inner, names, nesting + 1) !== inner || redactQuery(inner, names, nesting + 1) !== inner
-  );
+  return redactUrl(inner, names, nesting + 1) !== inner || redactQuery(inner, names, nesting + 1) !== inner;
 }
 
 function redactQueryMember(member: string, names: QueryNames, nesting: number): string {

@@ -8,15 +8,7 @@ import { redactedValues } from './secret-values.ts';
  * What is to be done with the values of a name: nothing, replace them, replace all but numbers, replace texts, or look
  * for secrets inside. A message is written by people: there only URLs are looked at, unless options ask for more.
  */
-type Rule =
-  | 'none'
-  | 'mask'
-  | 'mask-unless-number'
-  | 'mask-if-text'
-  | 'query'
-  | 'url'
-  | 'text'
-  | 'message';
+type Rule = 'none' | 'mask' | 'mask-unless-number' | 'mask-if-text' | 'query' | 'url' | 'text' | 'message';
 
 const maskOf: Readonly<Record<Exclude<Verdict, 'none'>, Rule>> = {
   secret: 'mask',

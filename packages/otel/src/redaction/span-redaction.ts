@@ -1,7 +1,5 @@
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 
-
-
 import { withOverrides } from '../pipeline/span-override.ts';
 import type { Redactor } from './redactor.ts';
 import { attributeParts, LeanSpan, SpanBase } from '@sonde/sdk';

@@ -8,8 +8,16 @@ import { parse as parseQuery } from 'node:querystring';
 import { inspect } from 'node:util';
 import { context, type Span } from '@opentelemetry/api';
 import { type Fields, putField } from './reply.ts';
-import { NullObject } from '../bare.ts';
-import { consumed, type BodyType, parseContentType, contentLength, parseJson, readBytes, readChunks } from './body.ts';
+import { NullObject } from '../routing/null-object.ts';
+import {
+  consumed,
+  type BodyType,
+  parseContentType,
+  contentLength,
+  parseJson,
+  readBytes,
+  readChunks,
+} from './body.ts';
 import type { Endpoint } from '../routing/endpoint.ts';
 import type { RouterCore } from './handle.ts';
 import { parseHost, type Origin, getOrigin } from './origin.ts';

@@ -1,4 +1,4 @@
-import { NullObject } from '../bare.ts';
+import { NullObject } from '../routing/null-object.ts';
 import { parseContentType } from './body.ts';
 import type { Handle } from '../routing/endpoint.ts';
 import { problem } from './problem.ts';

@@ -37,6 +37,7 @@ export function hasValidHost(
     }
   }
   return (
-    (!host || parseHost(host) !== undefined) && (authority === undefined || parseHost(authority) !== undefined)
+    (!host || parseHost(host) !== undefined) &&
+    (authority === undefined || parseHost(authority) !== undefined)
   );
 }

@@ -77,7 +77,11 @@ interface LeanContext extends OtelContext {
 }
 
 /** The telemetry of requests, through the API's globals: one span and one duration each, where somebody listens. */
-export function createTelemetry({ bodySizes, serverTiming, redactQuery = [] }: TelemetryOptions): StartRequest {
+export function createTelemetry({
+  bodySizes,
+  serverTiming,
+  redactQuery = [],
+}: TelemetryOptions): StartRequest {
   const secrets = [secretQueryNames, ...redactQuery].join(' =').toLowerCase().split(' ');
   /** Where a host framework mounted the router. Bounded: such a path may hold values. */
   const bases = new Set<string>();
@@ -103,7 +107,9 @@ export function createTelemetry({ bodySizes, serverTiming, redactQuery = [] }: T
     const { origin } = c;
     const method = route || knownMethods.has(c.method) ? c.method : '_OTHER';
     const parent = trace.getSpan(active) ? active : propagation.extract(active, req.headers);
-    const sent = sharedAttributes.child(ATTR_HTTP_REQUEST_METHOD, method).child(ATTR_URL_SCHEME, origin.scheme);
+    const sent = sharedAttributes
+      .child(ATTR_HTTP_REQUEST_METHOD, method)
+      .child(ATTR_URL_SCHEME, origin.scheme);
     const routed = sent.child(ATTR_HTTP_ROUTE, route).child(ATTR_NETWORK_PROTOCOL_VERSION, req.httpVersion);
     const name = (routed.name ??= route ? `${method} ${route}` : method === '_OTHER' ? 'HTTP' : method);
     const span: LeanSpan | undefined = tracer?.startSpan(

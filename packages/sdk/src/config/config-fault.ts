@@ -21,7 +21,11 @@ export function formatValue(value: unknown): string {
  *
  * @param prefix the path of the options that the name stands in, with a dot at its end; empty at the top
  */
-export function createUnknownOptionFault(prefix: string, name: string, known: readonly string[]): ConfigFault {
+export function createUnknownOptionFault(
+  prefix: string,
+  name: string,
+  known: readonly string[],
+): ConfigFault {
   const near = nearest(name, known);
   const hint = near === undefined ? `allowed are ${known.join(', ')}` : `did you mean ${prefix}${near}?`;
   return { option: prefix + name, problem: `unknown option; ${hint}` };

@@ -11,13 +11,16 @@ import { type InstrumentationScope, millisToHrTime, timeInputToHrTime } from '@o
 import type { Resource } from '@opentelemetry/resources';
 import type { ReadWriteLogRecord } from '@opentelemetry/sdk-logs';
 
-
 import { convertedAttributes, convertedValue, recordConverter } from './converted-attributes.ts';
 import { addLogAttribute } from './log-limits.ts';
 import type { HasSpanIds, SpanIds } from '../fast-path.ts';
 import { isPlainValue } from '../values/value-converter.ts';
 import type { Guard } from '../loss-counter.ts';
-import type { AttributeLimits, AttributeSanitizer, SanitizedAttributes } from '../attributes/attribute-sanitizer.ts';
+import type {
+  AttributeLimits,
+  AttributeSanitizer,
+  SanitizedAttributes,
+} from '../attributes/attribute-sanitizer.ts';
 import { toExceptionAttributes, toText } from '../attributes/exception-attributes.ts';
 import { LazySpanContext } from '../traces/lazy-span-context.ts';
 

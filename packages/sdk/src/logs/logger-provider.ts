@@ -3,7 +3,6 @@ import { cleanSimpleAttributes, type InstrumentationScope } from '@opentelemetry
 import { defaultResource } from '@opentelemetry/resources';
 import { LoggerProvider, type LoggerProviderOptions } from '@opentelemetry/sdk-logs';
 
-import { reportScopes } from '../../../otel/src/diagnostics/names.ts';
 import { sanitizeLogAttributes, logLimits } from './log-limits.ts';
 
 import { convertedAttributes, usualTextLength } from './converted-attributes.ts';
@@ -17,6 +16,8 @@ import { type AttributeLimits, AttributeSanitizer } from '../attributes/attribut
 export interface LeanLoggerProviderOptions extends LoggerProviderOptions {
   /** Converts values that upstream refuses, and keeps errors away from who logs. @default upstream's behavior */
   readonly guard?: Guard;
+  /** Called once when as many loggers exist as are kept. */
+  readonly onNameLimit?: (limit: number) => void;
 }
 
 /** Longer texts are not usual: they are cut, or count toward the budget of their record. */
@@ -33,7 +34,7 @@ function usualLimits(limits: AttributeLimits): AttributeLimits {
  */
 export class LeanLoggerProvider extends LoggerProvider {
   readonly #keys = new Set<string>();
-  readonly #names = new NameLimit((limit) => reportScopes('loggers', limit));
+  readonly #names: NameLimit;
   readonly #loggers = new WeakMap<Logger, LeanLogger>();
   readonly #origin: Omit<LoggerSharedState, 'scope'>;
   readonly #pipeline: LogPipeline;
@@ -42,6 +43,7 @@ export class LeanLoggerProvider extends LoggerProvider {
   constructor(options: LeanLoggerProviderOptions = {}) {
     const { resource = defaultResource(), processors = [] } = options;
     super({ ...options, resource });
+    this.#names = new NameLimit(options.onNameLimit ?? (() => {}));
     const limits = logLimits(options.logRecordLimits);
     const { guard } = options;
     const startAttributes =

@@ -101,7 +101,12 @@ export function resolveAggregation(
         newMetric: newMetric(DataPointType.GAUGE),
       };
     case AggregationType.EXPLICIT_BUCKET_HISTOGRAM:
-      return histogramAggregation(instrument, option.options?.boundaries, option.options?.recordMinMax, newMetric);
+      return histogramAggregation(
+        instrument,
+        option.options?.boundaries,
+        option.options?.recordMinMax,
+        newMetric,
+      );
     case AggregationType.EXPONENTIAL_HISTOGRAM: {
       const { maxSize = defaultMaxSize, recordMinMax = true } = option.options ?? {};
       if (maxSize < leastMaxSize) {

@@ -15,7 +15,11 @@ const validName = /^[a-z][a-z0-9_.\-/]{0,254}$/i;
  *
  * @see https://opentelemetry.io/docs/specs/otel/metrics/api/#instrument-name-syntax
  */
-export function createDescriptor(name: string, type: InstrumentType, options: MetricOptions = {}): Descriptor {
+export function createDescriptor(
+  name: string,
+  type: InstrumentType,
+  options: MetricOptions = {},
+): Descriptor {
   if (!validName.test(name)) {
     diag.warn(
       `Invalid metric name: "${name}". The metric name should be a ASCII string with a length no greater than 255 characters.`,

@@ -1,5 +1,5 @@
 import type * as sdk from '@opentelemetry/sdk-metrics';
-import { enumeration } from '../../../otel/src/engine/enumeration.ts';
+import { enumeration } from '../enumeration.ts';
 
 // Upstream's enumerations by value: the module that holds them is large, and need not be loaded for them.
 

@@ -10,7 +10,6 @@ import type { InstrumentationScope } from '@opentelemetry/core';
 import { defaultResource, type Resource } from '@opentelemetry/resources';
 import type { MeterProviderOptions } from '@opentelemetry/sdk-metrics';
 
-
 import { MetricCollector } from './metric-collector.ts';
 import { LeanMeter, type MeterSharedState } from './meter.ts';
 import { View } from './view.ts';

@@ -21,7 +21,8 @@ export class Series extends MeasuredSeries {
   record(value: number, atMs?: number): void {
     this.isUsed = true;
     this.#accumulator?.record(value, atMs);
-    if (this.#otherAccumulators !== undefined) for (const cell of this.#otherAccumulators) cell.record(value, atMs);
+    if (this.#otherAccumulators !== undefined)
+      for (const cell of this.#otherAccumulators) cell.record(value, atMs);
   }
 
   /** Whether nothing was measured for so long. To be asked at each collection. */

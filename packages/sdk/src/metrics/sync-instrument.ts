@@ -54,7 +54,8 @@ export class LeanInstrument implements Counter, Gauge, Histogram {
       diag.warn(`negative value provided to ${type.toLowerCase()} ${name}: ${given}`);
       return;
     }
-    const value = this.#isInteger && !Number.isInteger(given) ? truncateToInteger(given, this.#descriptor) : given;
+    const value =
+      this.#isInteger && !Number.isInteger(given) ? truncateToInteger(given, this.#descriptor) : given;
     try {
       for (const stream of this.#streams) {
         const series = stream.record(value, attributes, context);

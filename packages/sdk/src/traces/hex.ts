@@ -19,6 +19,7 @@ const digitValues = (code: number): number => (code < 58 ? code - 48 : (code | 3
 /** The word that eight hexadecimal digits say. */
 export function parseHexWord(text: string, start: number): number {
   let word = 0;
-  for (let at = start; at < start + digitsPerWord; at++) word = (word << 4) | digitValues(text.charCodeAt(at));
+  for (let at = start; at < start + digitsPerWord; at++)
+    word = (word << 4) | digitValues(text.charCodeAt(at));
   return word;
 }

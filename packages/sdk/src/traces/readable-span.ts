@@ -13,7 +13,6 @@ import { addHrTimes, hrTimeDuration, type InstrumentationScope, millisToHrTime }
 import type { Resource } from '@opentelemetry/resources';
 import type { ReadableSpan, TimedEvent } from '@opentelemetry/sdk-trace';
 
-
 import { SpanBase } from './span-base.ts';
 import { LazySpanContext } from './lazy-span-context.ts';
 import type { SpanAttributes } from './span-attributes.ts';

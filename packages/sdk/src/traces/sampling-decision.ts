@@ -1,5 +1,5 @@
 import type * as sdk from '@opentelemetry/sdk-trace';
-import { enumeration } from '../../../otel/src/engine/enumeration.ts';
+import { enumeration } from '../enumeration.ts';
 
 /** What becomes of a span: nothing, a record for processors alone, or one that is exported. */
 export const SamplingDecision: typeof sdk.SamplingDecision = enumeration<typeof sdk.SamplingDecision>({

@@ -10,7 +10,9 @@ export class SpanAttributeFactory {
 
   constructor(limits: GuardedLimits) {
     this.#limits = limits;
-    this.#shared = new AttributeSanitizer(limits, (given) => limitAttributes(filterValidAttributes(given), limits));
+    this.#shared = new AttributeSanitizer(limits, (given) =>
+      limitAttributes(filterValidAttributes(given), limits),
+    );
   }
 
   create(given: Attributes | undefined): SpanAttributes {
@@ -28,7 +30,9 @@ export class SpanAttributeFactory {
     const shared = this.#shared.getShared(given);
     if (shared !== undefined) return new SpanAttributes(limits, shared);
     const fresh = new SpanAttributes(limits);
-    return fresh.startWith(given) ? fresh : SpanAttributes.fromSanitized(this.#shared.sanitizeByUpstream(given), limits);
+    return fresh.startWith(given)
+      ? fresh
+      : SpanAttributes.fromSanitized(this.#shared.sanitizeByUpstream(given), limits);
   }
 
   /** Takes the usual ones in the same way, and looks at all others one by one. */

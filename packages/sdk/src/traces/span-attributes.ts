@@ -1,13 +1,16 @@
 import { type Attributes, type AttributeValue, diag } from '@opentelemetry/api';
 import { AddAttributeDecision, maybeAddAttribute } from '@opentelemetry/core';
 
-
-
 import { readableMembers, spanValue } from './span-values.ts';
 import type { AttributeParts } from '../fast-path.ts';
 import { setMember } from '../values/members.ts';
 import type { Guard } from '../loss-counter.ts';
-import { type AttributeLimits, isPrimitiveWithinLimit, noSharedAttributes, type SanitizedAttributes } from '../attributes/attribute-sanitizer.ts';
+import {
+  type AttributeLimits,
+  isPrimitiveWithinLimit,
+  noSharedAttributes,
+  type SanitizedAttributes,
+} from '../attributes/attribute-sanitizer.ts';
 
 /** Limits, and the guard of what exceeds or violates them. */
 interface SpanAttributeLimits extends AttributeLimits {
@@ -67,7 +70,8 @@ export class SpanAttributes implements AttributeParts {
   set(name: string, value: AttributeValue): void {
     if (value === undefined) return;
     const { length } = this.ownAttributes;
-    if (this.#object !== undefined || !this.#addPrimitive(name, value, length)) this.#addSanitized(name, value);
+    if (this.#object !== undefined || !this.#addPrimitive(name, value, length))
+      this.#addSanitized(name, value);
   }
 
   setAll(given: Attributes | null | undefined): void {
@@ -99,7 +103,8 @@ export class SpanAttributes implements AttributeParts {
       if (!isPlain && !Object.hasOwn(given, name)) continue;
       const value = given[name];
       if (value === undefined) continue;
-      if (this.#object !== undefined || !this.#addPrimitive(name, value, before)) this.#addSanitized(name, value);
+      if (this.#object !== undefined || !this.#addPrimitive(name, value, before))
+        this.#addSanitized(name, value);
     }
   }
 
@@ -138,7 +143,8 @@ export class SpanAttributes implements AttributeParts {
   /** @param before how much of what there is may have the same name */
   #addPrimitive(name: string, value: AttributeValue, before: number): boolean {
     const { attributeCountLimit, attributeValueLengthLimit } = this.#limits;
-    if (name === '' || name === '__proto__' || !isPrimitiveWithinLimit(value, attributeValueLengthLimit)) return false;
+    if (name === '' || name === '__proto__' || !isPrimitiveWithinLimit(value, attributeValueLengthLimit))
+      return false;
     const own = this.ownAttributes;
     // Few, and mostly the same strings: faster than any index.
     for (let index = 0; index < before; index += 2) {
@@ -148,7 +154,8 @@ export class SpanAttributes implements AttributeParts {
     }
     const adopted = this.adoptedAttributes;
     if (adopted !== undefined) {
-      if (Object.hasOwn(adopted, name) || this.#count + MAX_ADOPTED_ATTRIBUTES >= attributeCountLimit) return false;
+      if (Object.hasOwn(adopted, name) || this.#count + MAX_ADOPTED_ATTRIBUTES >= attributeCountLimit)
+        return false;
     }
     if (this.#count >= attributeCountLimit || this.#sharedNames.includes(name)) return false;
     // An empty array would grow to many places at once.

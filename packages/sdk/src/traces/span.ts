@@ -13,9 +13,6 @@ import { cleanAttributes, cleanSimpleAttributes, hrTimeDuration, isTimeInput } f
 import type { Span } from '@opentelemetry/sdk-trace';
 import { ATTR_EXCEPTION_MESSAGE, ATTR_EXCEPTION_TYPE } from '@opentelemetry/semantic-conventions';
 
-
-
-
 import type { GuardedLimits } from './span-limits.ts';
 import { LeanReadableSpan } from './readable-span.ts';
 import { detailAttributes, shortText } from './span-values.ts';

@@ -1,4 +1,3 @@
-
 import { toHex, parseHexWord } from './hex.ts';
 import type { TraceWords } from '../fast-path.ts';
 
@@ -21,7 +20,13 @@ export class TraceId implements TraceWords {
 
   /** @param text 32 hexadecimal digits */
   static parse(text: string): TraceId {
-    return new TraceId(parseHexWord(text, 0), parseHexWord(text, 8), parseHexWord(text, 16), parseHexWord(text, 24), text);
+    return new TraceId(
+      parseHexWord(text, 0),
+      parseHexWord(text, 8),
+      parseHexWord(text, 16),
+      parseHexWord(text, 24),
+      text,
+    );
   }
 
   get text(): string {

@@ -3,9 +3,7 @@ import { callWithTimeout, type InstrumentationScope, TimeoutError } from '@opent
 import { defaultResource, type Resource } from '@opentelemetry/resources';
 import type { SpanProcessor, TracerProviderOptions } from '@opentelemetry/sdk-trace';
 
-import { reportScopes } from '../../../otel/src/diagnostics/names.ts';
 import { HeadSampler } from './head-sampler.ts';
-
 
 import { CustomIdSource, RandomIdSource } from './span-id-source.ts';
 import type { TracerSharedState } from './readable-span.ts';
@@ -23,6 +21,8 @@ export interface LeanTracerProviderOptions extends TracerProviderOptions {
   readonly samplerLooksAtAttributes?: boolean;
   /** Keeps errors away from who makes spans, and counts what is dropped. @default upstream's behavior */
   readonly guard?: Guard;
+  /** Called once when as many tracers exist as are kept. */
+  readonly onNameLimit?: (limit: number) => void;
 }
 
 /**
@@ -32,7 +32,7 @@ export interface LeanTracerProviderOptions extends TracerProviderOptions {
  */
 export class LeanTracerProvider implements TracerProvider {
   readonly #tracers = new Map<string, LeanTracer>();
-  readonly #names = new NameLimit((limit) => reportScopes('tracers', limit));
+  readonly #names: NameLimit;
   readonly #resource: Resource;
   readonly #limits: GuardedLimits;
   readonly #spanProcessors: readonly SpanProcessor[];
@@ -42,6 +42,7 @@ export class LeanTracerProvider implements TracerProvider {
   constructor(options: LeanTracerProviderOptions = {}) {
     const resource = options.resource ?? defaultResource();
     const limits = spanLimits(options.spanLimits, options.guard);
+    this.#names = new NameLimit(options.onNameLimit ?? (() => {}));
     this.#resource = resource;
     this.#limits = limits;
     this.#spanProcessors = options.spanProcessors ?? [];
@@ -50,9 +51,7 @@ export class LeanTracerProvider implements TracerProvider {
       sampler: options.sampler ?? new HeadSampler({ ratio: 1, isParentBased: true }),
       looksAtAttributes: options.samplerLooksAtAttributes ?? options.sampler !== undefined,
       idSource:
-        options.idGenerator === undefined
-          ? new RandomIdSource()
-          : new CustomIdSource(options.idGenerator),
+        options.idGenerator === undefined ? new RandomIdSource() : new CustomIdSource(options.idGenerator),
       attributeFactory: new SpanAttributeFactory(limits),
     };
   }

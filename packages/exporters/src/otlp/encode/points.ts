@@ -1,7 +1,6 @@
 import type { HrTime } from '@opentelemetry/api';
 import type { DataPoint, ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics';
 
-
 import type { ProtobufWriter } from '../../protobuf/writer.ts';
 import { AttributeEncoder } from './attribute-encoder.ts';
 import { type Exemplar, getExemplars } from '@sonde/sdk';

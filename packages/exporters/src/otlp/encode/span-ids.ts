@@ -1,4 +1,3 @@
-
 import type { ProtobufWriter } from '../../protobuf/writer.ts';
 import type { SpanIds } from '@sonde/sdk';
 

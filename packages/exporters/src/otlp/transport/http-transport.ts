@@ -29,7 +29,10 @@ export interface SendOptions {
  *
  * @see https://opentelemetry.io/docs/specs/otlp/#otlphttp-response
  */
-export async function post(request: OtlpRequest, { agent, signal, isUnref }: SendOptions): Promise<ExportResponse> {
+export async function post(
+  request: OtlpRequest,
+  { agent, signal, isUnref }: SendOptions,
+): Promise<ExportResponse> {
   const { promise, resolve } = Promise.withResolvers<ExportResponse>();
   const { url, headers, body } = request;
   try {

@@ -28,7 +28,11 @@ export async function sendWithRetry(request: OtlpRequest, delivering: RetryOptio
   if (isUnref) timer.unref();
   try {
     let hasRetriedAtOnce = false;
-    for (let backOffMs = INITIAL_BACKOFF_MS; ; backOffMs = Math.min(backOffMs * BACKOFF_MULTIPLIER, MAX_BACKOFF_MS)) {
+    for (
+      let backOffMs = INITIAL_BACKOFF_MS;
+      ;
+      backOffMs = Math.min(backOffMs * BACKOFF_MULTIPLIER, MAX_BACKOFF_MS)
+    ) {
       signal.throwIfAborted();
       const outcome = await post(request, { ...delivering, signal });
       signal.throwIfAborted();

@@ -1,4 +1,3 @@
-
 import type { Point } from './family.ts';
 import type { DroppedSeries } from './dropped-series.ts';
 import type { Exemplar } from '@sonde/sdk';

@@ -1,8 +1,5 @@
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 
-
-
-
 import { FamilyRegistry } from './family-registry.ts';
 import type { EscapingScheme } from './escaping.ts';
 import { DroppedSeries } from './dropped-series.ts';

@@ -1,8 +1,6 @@
 import type { HrTime } from '@opentelemetry/api';
 import type { ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics';
 
-
-
 import { classicHistogram } from './classic-histogram.ts';
 import { collectSamples, type Family, type Point } from './family.ts';
 import { droppedSeriesFamily } from './dropped-series-family.ts';

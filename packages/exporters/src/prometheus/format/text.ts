@@ -1,7 +1,5 @@
 import type { Histogram } from '@opentelemetry/sdk-metrics';
 
-
-
 import { classicHistogram } from './classic-histogram.ts';
 import { collectSamples, type Family, type Point } from './family.ts';
 import { isPlainIdentifier } from './identifier.ts';

@@ -9,12 +9,10 @@ import {
 } from 'node:http';
 import { createServer as createTlsServer, type ServerOptions as TlsServerOptions } from 'node:https';
 
-
-
 import { limitConnections } from './connection-limit.ts';
 import type { HostCheck } from './host-check.ts';
 import { answerText } from './plain-response.ts';
-import { type NoticeBoard, formatValue } from '@sonde/sdk';
+import { formatValue, type NoticeBoard } from '@sonde/sdk';
 
 /** What a server can be told about TLS; the names and meanings are those of `node:tls`. With `ca` and `requestCert` clients must show a certificate. */
 export type TlsOptions = Pick<

@@ -4,8 +4,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Resource } from '@opentelemetry/resources';
 import type { CollectionResult } from '@opentelemetry/sdk-metrics';
 
-
-
 import { Authenticator } from './authenticator.ts';
 import { requestedNames } from './name-filter.ts';
 import { acceptsGzip, negotiate } from './negotiate.ts';
@@ -29,7 +27,10 @@ export class ScrapeHandler {
   constructor(collect: Collect, options: ResolvedPrometheusOptions, notices: NoticeBoard) {
     this.#collect = collect;
     this.#notices = notices;
-    this.#pages = new SharedPages((timeoutMs) => this.#collected(timeoutMs), new Exposition(options, notices));
+    this.#pages = new SharedPages(
+      (timeoutMs) => this.#collected(timeoutMs),
+      new Exposition(options, notices),
+    );
     this.#gate = options.authentication === undefined ? undefined : new Authenticator(options.authentication);
   }
 

@@ -8,7 +8,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { emptyResource } from '@opentelemetry/resources';
 import { MeterProvider, type CollectionResult } from '@opentelemetry/sdk-metrics';
 
-
 import { serve } from '../../testing/page.ts';
 import { PrometheusExporter } from '../exporter.ts';
 import type { Notice } from '@sonde/sdk';

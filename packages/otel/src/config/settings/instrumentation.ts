@@ -16,7 +16,8 @@ export const instrumentSettings: Definitions<InstrumentConfig> = {
   instrumentations: codeOnly({
     allowed: 'an array of instrumentations',
     accepts: listOf(has('enable', 'setTracerProvider')),
-    description: 'Instrumentations with settings of your own; one that is installed or comes with Sonde gives way to them.',
+    description:
+      'Instrumentations with settings of your own; one that is installed or comes with Sonde gives way to them.',
   }),
   'instrumentation.discover': boolean({
     defaultValue: true,
@@ -25,7 +26,8 @@ export const instrumentSettings: Definitions<InstrumentConfig> = {
   'instrumentation.enabled': list({
     items: shortNames,
     env: 'OTEL_NODE_ENABLED_INSTRUMENTATIONS',
-    description: 'The only instrumentations to start, of those that are installed and those that come with Sonde.',
+    description:
+      'The only instrumentations to start, of those that are installed and those that come with Sonde.',
   }),
   'instrumentation.disabled': list({
     items: shortNames,
@@ -37,6 +39,7 @@ export const instrumentSettings: Definitions<InstrumentConfig> = {
     items: 'paths such as "/healthz"',
     env: 'SONDE_IGNORE_PATHS',
     defaultValue: ['/healthz', '/livez', '/readyz', '/health', '/ping', '/metrics'],
-    description: 'Incoming requests for exactly these paths, whatever their query, are neither traced nor measured.',
+    description:
+      'Incoming requests for exactly these paths, whatever their query, are neither traced nor measured.',
   }),
 };

@@ -50,7 +50,8 @@ export const logSettings: Definitions<LogConfig> = {
     allowed: levels,
     accepts: isLevel,
     read: (text) => (parseLevels(text) === undefined ? undefined : (parseLevels(text)?.root ?? 'info')),
-    description: 'The least severe level that loggers let through; the variable takes levels by name too: `info,app.db=debug`.',
+    description:
+      'The least severe level that loggers let through; the variable takes levels by name too: `info,app.db=debug`.',
   }),
   'logs.levels': custom({
     env: 'SONDE_LOG_LEVEL',
@@ -65,20 +66,25 @@ export const logSettings: Definitions<LogConfig> = {
     accepts: (value) =>
       value === false || (typeof value === 'string' && (isFormatName(value) || value.includes('%'))),
     read: readFormat,
-    description: 'How records made through `getLogger` are written to stderr; unset is pretty on a terminal, else JSON.',
+    description:
+      'How records made through `getLogger` are written to stderr; unset is pretty on a terminal, else JSON.',
   }),
   'logs.captureConsole': codeOnly({
     defaultValue: false,
     allowed: 'true, false or "replace"',
     accepts: (value) => typeof value === 'boolean' || value === 'replace',
-    description: 'Makes records of what the application writes with `console`; `replace` writes them in place of it.',
+    description:
+      'Makes records of what the application writes with `console`; `replace` writes them in place of it.',
   }),
   'logs.captureLoggers': boolean({
     env: 'SONDE_LOG_CAPTURE_LOGGERS',
     defaultValue: true,
     description: 'Makes records of what the application writes with pino and winston.',
   }),
-  'logs.captureWarnings': boolean({ defaultValue: true, description: 'Makes records of the warnings that Node emits.' }),
+  'logs.captureWarnings': boolean({
+    defaultValue: true,
+    description: 'Makes records of the warnings that Node emits.',
+  }),
   'logs.traceIds': boolean({
     env: 'SONDE_LOG_TRACE_IDS',
     defaultValue: true,

@@ -59,7 +59,8 @@ export const metricSettings: Definitions<MetricConfig> = {
       'a list of host names without port, "*.example.com" or "*", in the environment separated by commas',
     accepts: listOf(isHostPattern),
     read: readHosts,
-    description: 'Names by which the page may be reached beside loopback, its address and private names; others get 421.',
+    description:
+      'Names by which the page may be reached beside loopback, its address and private names; others get 421.',
   }),
   'metrics.intervalMs': integer({
     min: 1,
@@ -75,7 +76,10 @@ export const metricSettings: Definitions<MetricConfig> = {
     defaultValue: 30_000,
     description: 'Milliseconds that one export of metrics may take.',
   }),
-  'metrics.runtime': boolean({ defaultValue: true, description: 'Measures event loop, garbage collection and heap.' }),
+  'metrics.runtime': boolean({
+    defaultValue: true,
+    description: 'Measures event loop, garbage collection and heap.',
+  }),
   'metrics.views': codeOnly({
     allowed: 'an array of views',
     accepts: listOf(isObject),
@@ -84,7 +88,8 @@ export const metricSettings: Definitions<MetricConfig> = {
   'metrics.expireAfterMs': integer({
     min: 1,
     max: maxMs,
-    description: 'Milliseconds after which a series is forgotten in which nothing was measured; with the lean engine alone.',
+    description:
+      'Milliseconds after which a series is forgotten in which nothing was measured; with the lean engine alone.',
   }),
   'metrics.metricReaders': codeOnly({
     allowed: 'an array of metric readers',

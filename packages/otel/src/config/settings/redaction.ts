@@ -23,7 +23,8 @@ export const redactSettings: Definitions<RedactConfig> = {
     allowed: 'true, false or an object of options',
     accepts: (value) => typeof value === 'boolean',
     read: (text) => ({ true: true, false: false })[text.trim().toLowerCase()],
-    description: 'Whether secrets are taken out of spans, log records, metrics and the resource before they are exported.',
+    description:
+      'Whether secrets are taken out of spans, log records, metrics and the resource before they are exported.',
   }),
   'redact.keys': custom<readonly string[]>({
     env: 'SONDE_REDACT_KEYS',
@@ -31,7 +32,8 @@ export const redactSettings: Definitions<RedactConfig> = {
     allowed: 'a list of names, in the environment separated by commas',
     accepts: listOf(isName),
     read: readNames,
-    description: 'Names of attributes, header fields and query members that are secrets beside the usual ones.',
+    description:
+      'Names of attributes, header fields and query members that are secrets beside the usual ones.',
   }),
   'redact.except': custom<readonly string[]>({
     defaultValue: [],
@@ -46,6 +48,7 @@ export const redactSettings: Definitions<RedactConfig> = {
     allowed: 'true or false',
     accepts: (value) => typeof value === 'boolean',
     read: (text) => ({ true: true, false: false })[text.trim().toLowerCase()],
-    description: 'Whether messages, names of spans and texts of exceptions are searched for tokens, keys and `password=...` too.',
+    description:
+      'Whether messages, names of spans and texts of exceptions are searched for tokens, keys and `password=...` too.',
   }),
 };

@@ -1,5 +1,5 @@
 import type { TextMapPropagator } from '@opentelemetry/api';
-import type { EngineName } from '../../engine/engine-name.ts';
+import type { EngineName } from '../engine-name.ts';
 import { type Definitions, boolean, codeOnly, integer, text, choice } from '../setting.ts';
 import { has, isObject, listOf, maxMs } from './validators.ts';
 
@@ -20,19 +20,23 @@ export const serviceSettings: Definitions<ServiceConfig> = {
   disabled: boolean({ env: 'OTEL_SDK_DISABLED', defaultValue: false, description: 'Starts nothing.' }),
   configFile: text({
     env: 'OTEL_CONFIG_FILE',
-    description: 'A declarative configuration file; it decides where telemetry goes, and the options for that are not used; redaction and `traces.sampling.keep` are.',
+    description:
+      'A declarative configuration file; it decides where telemetry goes, and the options for that are not used; redaction and `traces.sampling.keep` are.',
   }),
   engine: choice({
     choices: ['lean', 'standard'],
     env: 'SONDE_ENGINE',
     defaultValue: 'lean',
-    description: "What makes spans, log records and metrics: `lean`, classes of Sonde that feed the same processors, readers and exporters for less; or `standard`, upstream's SDK.",
+    description:
+      "What makes spans, log records and metrics: `lean`, classes of Sonde that feed the same processors, readers and exporters for less; or `standard`, upstream's SDK.",
   }),
   serviceName: text({
-    description: 'The name of the service, `service.name`; else `OTEL_SERVICE_NAME`, else the name in the nearest package.json.',
+    description:
+      'The name of the service, `service.name`; else `OTEL_SERVICE_NAME`, else the name in the nearest package.json.',
   }),
   serviceVersion: text({
-    description: 'The version of the service, `service.version`; else the version in the nearest package.json.',
+    description:
+      'The version of the service, `service.version`; else the version in the nearest package.json.',
   }),
   resource: codeOnly({
     allowed: 'an object of attributes, each a string, number or boolean',

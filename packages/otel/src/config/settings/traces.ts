@@ -1,7 +1,16 @@
 import type { SpanExporter, SpanProcessor } from '@opentelemetry/sdk-trace';
 import type { KeepRule, OtlpProtocol } from '../../options.ts';
 import { type Definitions, codeOnly, integer, custom, ratio } from '../setting.ts';
-import { batch, exporter, type ExporterChoice, has, isObject, listOf, maxMs, protocol } from './validators.ts';
+import {
+  batch,
+  exporter,
+  type ExporterChoice,
+  has,
+  isObject,
+  listOf,
+  maxMs,
+  protocol,
+} from './validators.ts';
 
 const { maxQueueSize, maxExportBatchSize, scheduledDelayMs, exportTimeoutMs } = batch(
   'spans',
@@ -43,7 +52,8 @@ export const traceSettings: Definitions<TraceConfig> = {
   'traces.exporter': exporter('OTEL_TRACES_EXPORTER', 'Where spans go.'),
   'traces.protocol': protocol('TRACES'),
   'traces.sampling.ratio': ratio({
-    description: 'The part of traces that is recorded, decided at their root; takes the place of `OTEL_TRACES_SAMPLER`.',
+    description:
+      'The part of traces that is recorded, decided at their root; takes the place of `OTEL_TRACES_SAMPLER`.',
   }),
   'traces.sampling.keep': custom({
     env: 'SONDE_TRACES_KEEP',

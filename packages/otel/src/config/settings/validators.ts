@@ -63,10 +63,7 @@ export function batch(
   items: string,
   prefix: string,
   scheduledDelayMs: number,
-): Record<
-  'maxQueueSize' | 'maxExportBatchSize' | 'scheduledDelayMs' | 'exportTimeoutMs',
-  Setting<number>
-> {
+): Record<'maxQueueSize' | 'maxExportBatchSize' | 'scheduledDelayMs' | 'exportTimeoutMs', Setting<number>> {
   const count = { min: 1, max: 1_000_000 };
   return {
     maxQueueSize: integer({

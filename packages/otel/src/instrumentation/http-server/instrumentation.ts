@@ -17,10 +17,16 @@ import type { Instrumentation, InstrumentationConfig } from '@opentelemetry/inst
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import { METRIC_HTTP_SERVER_REQUEST_DURATION } from '@opentelemetry/semantic-conventions';
 
-
 import { state } from '../../state.ts';
 import { version } from '../../version.ts';
-import { canFollow, type Emit, RequestScope, bindListeners, isBound, watchListeners } from './request-scope.ts';
+import {
+  canFollow,
+  type Emit,
+  RequestScope,
+  bindListeners,
+  isBound,
+  watchListeners,
+} from './request-scope.ts';
 import { TracedRequest, reportError } from './traced-request.ts';
 import { type RedactQuery, requestAttributes } from './span-attributes.ts';
 import { RequestAttributeCache } from './request-attribute-cache.ts';
@@ -114,7 +120,11 @@ export class HttpServerInstrumentation implements Instrumentation {
   }
 
   /** Undefined for a request that another server has handed over, which is followed already. */
-  #begin(request: IncomingMessage, response: ServerResponse, kinds: RequestAttributeCache): RequestScope | undefined {
+  #begin(
+    request: IncomingMessage,
+    response: ServerResponse,
+    kinds: RequestAttributeCache,
+  ): RequestScope | undefined {
     if (isBound(request) || (state.isOtherSdkRefused && isTracedByOther())) return undefined;
     if (this.#options.isIgnored(request)) {
       const exchange = new RequestScope(suppressTracing(contextApi.active()), request, response);

@@ -7,7 +7,6 @@ import {
   ATTR_HTTP_ROUTE,
 } from '@opentelemetry/semantic-conventions';
 
-
 import { RequestScope } from './request-scope.ts';
 import { getErrorType, errorName, findFailure } from './error-type.ts';
 import type { RequestAttributes } from './request-attribute-cache.ts';

@@ -12,9 +12,7 @@ import {
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics';
 import { PrometheusExporter, ProxyMeterProvider } from '@sonde/exporters';
-
-import { LeanMeterProvider, type LeanMeterProviderOptions } from './meter-provider.ts';
-import { collectNow } from './collect-now.ts';
+import { collectNow, LeanMeterProvider, type LeanMeterProviderOptions } from '@sonde/sdk';
 
 class Reader extends MetricReader {
   override async onForceFlush(): Promise<void> {}

@@ -9,10 +9,10 @@ import {
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
 
-import { RedactingLogRecordProcessor } from '../redaction/redacting-log-record-processor.ts';
-import { RedactingSpanProcessor } from '../redaction/redacting-span-processor.ts';
-import { Redactor } from '../redaction/redactor.ts';
-import { SensitiveKeys } from '../redaction/sensitive-keys.ts';
+import { RedactingLogRecordProcessor } from './redacting-log-record-processor.ts';
+import { RedactingSpanProcessor } from './redacting-span-processor.ts';
+import { Redactor } from './redactor.ts';
+import { SensitiveKeys } from './sensitive-keys.ts';
 import { LeanTracerProvider } from '@sonde/sdk';
 
 const redacted = 'REDACTED';
@@ -27,7 +27,10 @@ function tracing(names: SensitiveKeys = new SensitiveKeys()) {
 
 function logging(names: SensitiveKeys = new SensitiveKeys()) {
   const exporter = new InMemoryLogRecordExporter();
-  const processors = [new RedactingLogRecordProcessor(new Redactor(names)), new SimpleLogRecordProcessor({ exporter })];
+  const processors = [
+    new RedactingLogRecordProcessor(new Redactor(names)),
+    new SimpleLogRecordProcessor({ exporter }),
+  ];
   const logger = new LoggerProvider({ processors }).getLogger('test');
   const last = () => exporter.getFinishedLogRecords().at(-1) ?? assert.fail('nothing is exported');
   return { logger, last };
@@ -223,7 +226,9 @@ test('names without end are worked out without keeping them', () => {
 
 test('events that a processor puts on what inherits from a span are searched too', () => {
   const exporter = new InMemorySpanExporter();
-  const clean = new RedactingSpanProcessor(new Redactor(new SensitiveKeys()), [new SimpleSpanProcessor({ exporter })]);
+  const clean = new RedactingSpanProcessor(new Redactor(new SensitiveKeys()), [
+    new SimpleSpanProcessor({ exporter }),
+  ]);
   const event = { name: 'login', time: [1, 0], attributes: { password: 'abc' } };
   const spanProcessors = [
     {

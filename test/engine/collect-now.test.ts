@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
 
 import { PrometheusExporter } from '@sonde/exporters';
-import { collectNow } from './collect-now.ts';
+import { collectNow } from '@sonde/sdk';
 
 test('contract: the metrics of the SDK can be collected without a promise, again and again', async () => {
   const exporter = new PrometheusExporter({ preventServerStart: true });
