@@ -1,15 +1,13 @@
-import type { ServerResponse } from 'node:http';
 import {
-  type Attributes,
   context,
   diag,
   type Context as OtelContext,
   propagation,
   ROOT_CONTEXT,
-  type Span,
   trace,
 } from '@opentelemetry/api';
 import { SPAN_KIND_SERVER, SPAN_STATUS_ERROR } from './api-enums.ts';
+import type { FastContext, FastSpan } from './fast-path.ts';
 import { currentInstruments, currentTracer } from './instruments.ts';
 import type { NodeServer } from '../http/graceful-shutdown.ts';
 import { knownMethods } from '../routing/methods.ts';
@@ -52,30 +50,6 @@ const suppressTracing = Symbol.for('OpenTelemetry SDK Context Key SUPPRESS_TRACI
  */
 export type StartRequest = (c: RequestContext, own: NodeServer | undefined) => OtelContext | undefined;
 
-/** What a span may do for less than what the API asks of it: those of `@sonde/otel` do. */
-interface LeanSpan extends Span {
-  /** Sets attributes: it may keep the object, whose names are new to it. */
-  adopt?(attributes: Attributes): void;
-  /** A context with the span in it. */
-  within?(parent: OtelContext): OtelContext;
-}
-
-/** The context of a request, which may do for less what is done of it here. */
-interface LeanContext extends OtelContext {
-  /**
-   * Calls `count` with 1 soon, and `end` some time after the response has closed, with what `performance.now()` gave then;
-   * and enters the context for as long as Node calls the listeners of `server`.
-   *
-   * @returns the context, where it cannot be entered
-   */
-  follow?(
-    res: ServerResponse,
-    server: NodeServer | undefined,
-    count: (requests: number) => void,
-    end: (endMs: number) => void,
-  ): OtelContext | undefined;
-}
-
 /** The telemetry of requests, through the API's globals: one span and one duration each, where somebody listens. */
 export function createTelemetry({
   bodySizes,
@@ -112,7 +86,7 @@ export function createTelemetry({
       .child(ATTR_URL_SCHEME, origin.scheme);
     const routed = sent.child(ATTR_HTTP_ROUTE, route).child(ATTR_NETWORK_PROTOCOL_VERSION, req.httpVersion);
     const name = (routed.name ??= route ? `${method} ${route}` : method === '_OTHER' ? 'HTTP' : method);
-    const span: LeanSpan | undefined = tracer?.startSpan(
+    const span: FastSpan | undefined = tracer?.startSpan(
       name,
       { kind: SPAN_KIND_SERVER, attributes: routed.attributes },
       parent,
@@ -125,7 +99,7 @@ export function createTelemetry({
       c.header('server-timing', `traceparent;desc="00-${traceId}-${spanId}-0${traceFlags & 1}"`);
     }
     c.span = span;
-    const inner: LeanContext = span ? (span.within?.(parent) ?? trace.setSpan(parent, span)) : parent;
+    const inner: FastContext = span ? (span.within?.(parent) ?? trace.setSpan(parent, span)) : parent;
     const startMs = clock.now();
     const count = (requests: number): void => instruments?.active.add(requests, sent.attributes, inner);
 
@@ -157,7 +131,7 @@ export function createTelemetry({
       }
       span?.end(endMs);
     };
-    if (inner.follow) return inner.follow(res, own, count, end);
+    if (inner.deferRequest) return inner.deferRequest(res, own, count, end);
     count(1);
     res.once('close', () => guarded(end));
     return inner;
