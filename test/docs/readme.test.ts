@@ -16,7 +16,7 @@ const root = join(import.meta.dirname, '..', '..');
 const snippets = await snippetsOf('README.md');
 const environment = { NODE_OPTIONS: undefined };
 
-/** The files of a section, with these ports in place of those that the page names. */
+/** Replaces the documented ports in the files of a section. */
 function withPorts(files: Record<string, string>, ports: Record<string, number>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(files).map(([name, text]) => [
@@ -26,7 +26,7 @@ function withPorts(files: Record<string, string>, ports: Record<string, number>)
   );
 }
 
-test('a new service: the two files run as the page says', { timeout }, async (t) => {
+test('a new service: the two files produce the documented output', { timeout }, async (t) => {
   const [port, metricsPort] = [await freePort(), await freePort()];
   const files = filesOf(snippets, 'A new service');
   assert.deepEqual(Object.keys(files), ['instrument.js', 'app.js']);
@@ -44,7 +44,7 @@ test('a new service: the two files run as the page says', { timeout }, async (t)
   assert.match(page, /^http_requests_total(\{[^}]*\})? 1$/m);
 });
 
-test('a service that exists: its telemetry arrives without a change in it', { timeout }, async (t) => {
+test('an existing service: exports telemetry without code changes', { timeout }, async (t) => {
   await using sink = await OtlpSink.start();
   const folder = await project(t, {
     'app.js': `const server = require('http').createServer((_request, response) => response.end('shop'));
@@ -53,7 +53,7 @@ test('a service that exists: its telemetry arrives without a change in it', { ti
         server.close();
       });`,
   });
-  const words = commandOf(snippets, 'A service that exists', 'node ').split(' ');
+  const words = commandOf(snippets, 'An existing service', 'node ').split(' ');
   const at = words.indexOf('node');
   const variables = Object.fromEntries(words.slice(0, at).map((word) => word.split('=')));
   assert.deepEqual(Object.keys(variables), ['OTEL_SERVICE_NAME', 'OTEL_EXPORTER_OTLP_ENDPOINT']);
@@ -65,19 +65,20 @@ test('a service that exists: its telemetry arrives without a change in it', { ti
   assert.ok(sink.spans.some(({ resource }) => resource['service.name'] === 'shop'));
 });
 
-const packageByPackage = '3. Package by package';
+const individualPackages = '3. Individual packages';
 
-/** The snippet of the last section that uses a package, on a port of its own. */
+/** Returns the snippet of the last section that uses a package, with another port. */
 async function snippetOf(name: string, port: number): Promise<Record<string, string>> {
   const snippet = snippets.find(
-    ({ heading, language, text }) => heading === packageByPackage && language === 'js' && text.includes(name),
+    ({ heading, language, text }) =>
+      heading === individualPackages && language === 'js' && text.includes(name),
   );
   assert.ok(snippet !== undefined, name);
-  assert.ok(commandOf(snippets, packageByPackage, `npm install ${name}`));
+  assert.ok(commandOf(snippets, individualPackages, `npm install ${name}`));
   return withPorts({ 'app.mjs': snippet.text }, { 8000: port, 9464: port });
 }
 
-test('the router alone: the snippet runs, without an SDK', { timeout }, async (t) => {
+test('the router package: the snippet runs without an SDK', { timeout }, async (t) => {
   const port = await freePort();
   const folder = await project(t, {
     ...(await snippetOf('@sonde/router', port)),
@@ -94,24 +95,24 @@ test('the router alone: the snippet runs, without an SDK', { timeout }, async (t
   assert.equal(program.output, '{"id":"42"}\n');
 });
 
-test('the exporters alone: the snippet runs', { timeout }, async (t) => {
+test('the exporters package: the snippet runs', { timeout }, async (t) => {
   const folder = await project(t, await snippetOf('@sonde/exporters', await freePort()));
   await using program = new Program(process.execPath, ['app.mjs'], { cwd: folder, env: environment });
   assert.deepEqual(await program.ended, { code: 0, signal: null }, program.output);
 });
 
-test('with everything around it: the ports are those that docker-compose.yml publishes', async () => {
-  const section = '2. With everything around it';
+test('the full stack: docker-compose.yml publishes the documented ports', async () => {
+  const section = '2. With the full stack';
   assert.equal(commandOf(snippets, section, 'docker '), 'docker compose up --build --wait');
   const compose = await readFile(join(root, 'docker-compose.yml'), 'utf8');
   const readme = await readFile(join(root, 'README.md'), 'utf8');
-  const text = readme.slice(readme.indexOf(section), readme.indexOf(packageByPackage));
+  const text = readme.slice(readme.indexOf(section), readme.indexOf(individualPackages));
   const ports = [...text.matchAll(/localhost:(\d+)/g)].map(([, port]) => port);
   assert.deepEqual(ports, ['8000', '3000', '9090']);
   for (const port of ports) assert.match(compose, new RegExp(`'127\\.0\\.0\\.1:\\$\\{[A-Z_]+:-${port}\\}:`));
 });
 
-test('the commands of a bare clone are scripts of the repository', async () => {
+test('the commands for a fresh clone are npm scripts of the repository', async () => {
   const { scripts } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
     scripts: Record<string, string>;
   };
@@ -120,10 +121,10 @@ test('the commands of a bare clone are scripts of the repository', async () => {
   assert.ok(scripts['start'] && scripts['test']);
 });
 
-test('the options and variables of the configuration table are accepted', async () => {
+test('start() accepts the options of the configuration table', async () => {
   const readme = await readFile(join(root, 'README.md'), 'utf8');
   const rows = readme.split('\n').filter((line) => line.startsWith('| ') && line.includes('`'));
-  const table = rows.slice(rows.findIndex((line) => line.startsWith('| another Collector')));
+  const table = rows.slice(rows.findIndex((line) => line.startsWith('| Use another Collector')));
   const options = table
     .flatMap((row) => (row.split('|')[2] ?? '').split('`'))
     .map((cell) => cell.trim())

@@ -14,23 +14,24 @@ import { sideBySide } from './support/side-by-side.ts';
 import { assertLinear } from './support/growth.ts';
 
 const timeout = 120_000;
+/** A secret that must not appear in any output. */
 const planted = 'PLANTED';
 
-/** The promises of SECURITY.md, without the full stop. */
-const promises = readFileSync(join(import.meta.dirname, '..', '..', 'SECURITY.md'), 'utf8')
-  .split('## What we promise by default')[1]!
+/** The guarantees of SECURITY.md, without the final period. */
+const guarantees = readFileSync(join(import.meta.dirname, '..', '..', 'SECURITY.md'), 'utf8')
+  .split('## Default guarantees')[1]!
   .split('\n')
   .filter((line) => line.startsWith('- '))
   .map((line) => line.slice(2, -1));
 const titles: string[] = [];
 
-/** A test whose title is a promise. */
-function promise(title: string, run: (t: TestContext) => Promise<void>): void {
+/** Defines a test whose title is a guarantee of SECURITY.md. */
+function guarantee(title: string, run: (t: TestContext) => Promise<void>): void {
   titles.push(title);
   test(title, { timeout }, run);
 }
 
-/** Whether something listens there. */
+/** Whether a listener accepts connections at this address. */
 async function isOpen(host: string, port: number): Promise<boolean> {
   const socket = connect(port, host);
   const { promise: answered, resolve } = Promise.withResolvers<boolean>();
@@ -45,7 +46,7 @@ const otherAddresses = Object.values(networkInterfaces())
   .filter(({ internal, family }) => !internal && family === 'IPv4')
   .map(({ address }) => address);
 
-promise('Listeners bind the loopback interface unless you name another address', async () => {
+guarantee('Listeners bind to the loopback interface unless you configure another address', async () => {
   await using server = await createRouter()
     .get('/', () => 'ok')
     .listen();
@@ -65,34 +66,31 @@ promise('Listeners bind the loopback interface unless you name another address',
   for (const address of otherAddresses) assert.ok(await isOpen(address, open.port), address);
 });
 
-promise(
-  'The page for Prometheus answers requests that name it, and refuses those that name another host',
-  async () => {
-    const exporter = new PrometheusExporter({ port: 0 });
-    const started = await exporter.ready();
-    assert.ok('url' in started);
-    const { port } = new URL(started.url);
-    const statusFor = async (host: string): Promise<number | undefined> => {
-      const { promise: answered, resolve, reject } = Promise.withResolvers<number | undefined>();
-      request({ port, host: '127.0.0.1', path: '/metrics', headers: { host } }, (response) => {
-        response.resume();
-        resolve(response.statusCode);
-      })
-        .on('error', reject)
-        .end();
-      return answered;
-    };
-    for (const host of [`localhost:${port}`, `127.0.0.1:${port}`])
-      assert.equal(await statusFor(host), 503, host);
-    for (const host of ['evil.example', `evil.example:${port}`, '169.254.169.254']) {
-      assert.equal(await statusFor(host), 421, host);
-    }
-    await exporter.shutdown();
-  },
-);
+guarantee('The Prometheus endpoint rejects requests whose Host header names a foreign host', async () => {
+  const exporter = new PrometheusExporter({ port: 0 });
+  const started = await exporter.ready();
+  assert.ok('url' in started);
+  const { port } = new URL(started.url);
+  const statusFor = async (host: string): Promise<number | undefined> => {
+    const { promise: answered, resolve, reject } = Promise.withResolvers<number | undefined>();
+    request({ port, host: '127.0.0.1', path: '/metrics', headers: { host } }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    })
+      .on('error', reject)
+      .end();
+    return answered;
+  };
+  for (const host of [`localhost:${port}`, `127.0.0.1:${port}`])
+    assert.equal(await statusFor(host), 503, host);
+  for (const host of ['evil.example', `evil.example:${port}`, '169.254.169.254']) {
+    assert.equal(await statusFor(host), 421, host);
+  }
+  await exporter.shutdown();
+});
 
-promise(
-  'Resources carry no command line, no arguments and no process owner: secrets travel there',
+guarantee(
+  'Resources contain no command line, no arguments and no process owner, because these can contain secrets',
   async (t) => {
     await using sink = await OtlpSink.start();
     const app = `
@@ -109,8 +107,8 @@ promise(
     assert.deepEqual(await program.ended, { code: 0, signal: null }, program.stderr);
     const { resource } = sink.spans[0] ?? assert.fail('no span');
     assert.doesNotMatch(JSON.stringify(resource), /PLANTED/);
-    const told = Object.keys(resource).filter((name) => name.startsWith('process.'));
-    assert.deepEqual(told.toSorted(), [
+    const processAttributes = Object.keys(resource).filter((name) => name.startsWith('process.'));
+    assert.deepEqual(processAttributes.toSorted(), [
       'process.executable.name',
       'process.pid',
       'process.runtime.name',
@@ -119,7 +117,7 @@ promise(
   },
 );
 
-promise('Endpoints are shown without the credentials in them', async (t) => {
+guarantee('Endpoints are logged without their credentials', async (t) => {
   for (const endpoint of [
     `http://ada:${planted}@127.0.0.1:9/`,
     `http://${planted}@127.0.0.1:9/base?token=${planted}`,
@@ -140,8 +138,8 @@ promise('Endpoints are shown without the credentials in them', async (t) => {
   }
 });
 
-promise(
-  'Attributes whose names or values look like secrets are redacted before they are exported, those of metrics too',
+guarantee(
+  'Attributes of spans, log records and metrics that look like secrets are redacted before export',
   async (t) => {
     await using sink = await OtlpSink.start();
     const app = `
@@ -164,29 +162,26 @@ promise(
   },
 );
 
-promise(
-  'What comes from outside is limited in size, and is read in time in proportion to its length',
-  async () => {
-    await using server = await createRouter()
-      .get('/', (c) => Object.keys(c.query as object).length)
-      .post('/', async (c) => (await c.text()).length)
-      .listen();
-    const asked = async (head: string, body = ''): Promise<string> => {
-      const socket = connect(server.port, '127.0.0.1');
-      socket.on('error', () => {});
-      socket.write(`${head}\r\nhost: localhost\r\nconnection: close\r\n\r\n${body}`);
-      return textOf(socket).catch(() => '');
-    };
-    // The growth of everything that is read stands in growth.test.ts.
-    for (const unit of ['a', '=', '&', '%']) {
-      await assertLinear((text) => asked(`GET /?${text} HTTP/1.1`), { units: [unit], maxLength: 16_384 });
-    }
-    assert.match(await asked(`GET /?${'a'.repeat(17_500)} HTTP/1.1`), /^HTTP\/1.1 431/);
-    assert.match(await asked('POST / HTTP/1.1\r\ncontent-length: 2000000', 'a'), /^HTTP\/1.1 413/);
-  },
-);
+guarantee('Input from outside is limited in size and is parsed in linear time', async () => {
+  await using server = await createRouter()
+    .get('/', (c) => Object.keys(c.query as object).length)
+    .post('/', async (c) => (await c.text()).length)
+    .listen();
+  const send = async (head: string, body = ''): Promise<string> => {
+    const socket = connect(server.port, '127.0.0.1');
+    socket.on('error', () => {});
+    socket.write(`${head}\r\nhost: localhost\r\nconnection: close\r\n\r\n${body}`);
+    return textOf(socket).catch(() => '');
+  };
+  // growth.test.ts covers the other parsers.
+  for (const unit of ['a', '=', '&', '%']) {
+    await assertLinear((text) => send(`GET /?${text} HTTP/1.1`), { units: [unit], maxLength: 16_384 });
+  }
+  assert.match(await send(`GET /?${'a'.repeat(17_500)} HTTP/1.1`), /^HTTP\/1.1 431/);
+  assert.match(await send('POST / HTTP/1.1\r\ncontent-length: 2000000', 'a'), /^HTTP\/1.1 413/);
+});
 
-promise('Answers to requests that fail say no more than the status: details go to telemetry', async () => {
+guarantee('Error responses contain only the status; details go to telemetry', async () => {
   await using server = await createRouter()
     .get('/throws', () => {
       throw new Error(planted);
@@ -209,13 +204,24 @@ promise('Answers to requests that fail say no more than the status: details go t
   }
 });
 
-promise('A fault of telemetry never reaches the application', async (t) => {
+guarantee('A telemetry fault never reaches the application', async (t) => {
   const app = `
-    const { metrics, trace } = require('@opentelemetry/api');
+    const { logs, metrics, trace } = require('@opentelemetry/api');
     const poison = { get a() { throw new Error('telemetry'); }, b: new Proxy({}, { ownKeys() { throw new Error('telemetry'); } }) };
     const counts = metrics.getMeter('app').createCounter('count');
     counts.add(1, poison);
     const span = trace.getTracer('app').startSpan('work');
+    const hostile = new Proxy({}, {
+      get() { throw new Error('telemetry'); },
+      ownKeys() { throw new Error('telemetry'); },
+      getPrototypeOf() { throw new Error('telemetry'); },
+    });
+    span.setAttribute('hostile', hostile);
+    span.setAttributes({ hostile, list: [hostile] });
+    span.addEvent('event', { hostile });
+    logs.getLogger('app').emit({ get body() { throw new Error('telemetry'); } });
+    logs.getLogger('app').emit({ body: 'text', attributes: poison });
+    logs.getLogger('app').emit({ body: hostile, attributes: { hostile } });
     metrics.getMeter('app').createObservableGauge('seen').addCallback(() => { throw new Error('telemetry'); });
     span.end();
     console.log('done');
@@ -229,6 +235,6 @@ promise('A fault of telemetry never reaches the application', async (t) => {
   assert.equal(sonde.stdout, bare.stdout);
 });
 
-test('each promise of SECURITY.md is a test', () => {
-  assert.deepEqual(titles.toSorted(), promises.toSorted());
+test('each guarantee of SECURITY.md has a test', () => {
+  assert.deepEqual(titles.toSorted(), guarantees.toSorted());
 });
