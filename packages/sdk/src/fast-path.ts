@@ -1,4 +1,36 @@
-import type { Attributes, AttributeValue, TraceState } from '@opentelemetry/api';
+import type { ServerResponse } from 'node:http';
+import type { Attributes, AttributeValue, Context, TraceState } from '@opentelemetry/api';
+
+// The fast paths between the SDK and its callers. `@sonde/router` declares its half in `telemetry/fast-path.ts`, because
+// it depends on the API alone; `test/contracts/fast-path.test.ts` verifies that both halves agree.
+
+/** Methods of spans for HTTP servers, with lower overhead than those of the API. */
+export interface FastSpan {
+  /**
+   * Sets attributes and keeps the object. It has few members, with names that are new to the span, and its values are
+   * strings, numbers, booleans or undefined. The caller must not keep it.
+   */
+  adopt(attributes: Attributes): void;
+  /** Returns a context with the span, as `trace.setSpan` does. */
+  within(parent: Context): Context;
+}
+
+/** The method of contexts for HTTP servers. */
+export interface FastContext {
+  /**
+   * Defers the telemetry of a request: calls `count` with 1 at the end of the event-loop turn, and `end` some time after
+   * the response has closed, with the `performance.now()` of that moment. Enters the context for as long as Node.js calls
+   * the listeners of `server`.
+   *
+   * @returns the context, unless it has been entered
+   */
+  deferRequest(
+    response: ServerResponse,
+    server: unknown,
+    count: (requests: number) => void,
+    end: (endMs: number) => void,
+  ): Context | undefined;
+}
 
 /** The attributes of a span in parts, with no name in two of them. */
 export interface AttributeParts {

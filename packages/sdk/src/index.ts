@@ -41,6 +41,8 @@ export { attachReservoir, getExemplars } from './exemplars/store.ts';
 export {
   attributeParts,
   type AttributeParts,
+  type FastContext,
+  type FastSpan,
   type HasAttributeParts,
   type HasSpanIds,
   spanIds,

@@ -2,7 +2,7 @@ import { type Context, isSpanContextValid, type Span, type SpanContext } from '@
 
 import type { LazySpanContext } from './lazy-span-context.ts';
 import { ContextWithSpan } from './span-context-layer.ts';
-import type { HasSpanIds, SpanIds } from '../fast-path.ts';
+import type { FastSpan, HasSpanIds, SpanIds } from '../fast-path.ts';
 
 /**
  * A span of this engine, recorded or not.
@@ -10,7 +10,7 @@ import type { HasSpanIds, SpanIds } from '../fast-path.ts';
  * Its members are not `#private`, but for the one that tells it from what stands for it: processors hand on proxies of
  * spans, and objects that inherit from them.
  */
-export abstract class SpanBase implements HasSpanIds {
+export abstract class SpanBase implements HasSpanIds, Pick<FastSpan, 'within'> {
   // What inherits from a span or stands for it as a proxy has it not.
   readonly #isItself = true;
   protected readonly lazyContext: LazySpanContext;
@@ -36,7 +36,6 @@ export abstract class SpanBase implements HasSpanIds {
     return asked === this && SpanBase.isSpanBase(this) ? this.lazyContext : undefined;
   }
 
-  /** What `trace.setSpan` gives, for less: `@sonde/router` asks for it. */
   within(this: SpanBase & Span, context: Context): Context {
     return ContextWithSpan.create(context, this);
   }

@@ -18,6 +18,7 @@ import { LeanReadableSpan } from './readable-span.ts';
 import { detailAttributes, shortText } from './span-values.ts';
 import { resolveTime } from './span-time.ts';
 import { clock } from '../context/clock.ts';
+import type { FastSpan } from '../fast-path.ts';
 import { errorDetails, exceptionAttributes } from '../attributes/exception.ts';
 import type { AttributeLimits } from '../attributes/attribute-sanitizer.ts';
 import { toExceptionAttributes, toText } from '../attributes/exception-attributes.ts';
@@ -27,7 +28,7 @@ import { toExceptionAttributes, toText } from '../attributes/exception-attribute
  *
  * @see https://opentelemetry.io/docs/specs/otel/trace/api/#span-operations
  */
-export class LeanSpan extends LeanReadableSpan implements Span {
+export class LeanSpan extends LeanReadableSpan implements Span, FastSpan {
   isRecording(): boolean {
     return !this.ended;
   }
@@ -43,10 +44,6 @@ export class LeanSpan extends LeanReadableSpan implements Span {
     return this;
   }
 
-  /**
-   * Takes attributes for its own, for less than `setAttributes`: `@sonde/router` asks for it. Nobody else may keep the
-   * object; its members are few, of names that the span has not, and strings, numbers, booleans or undefined.
-   */
   adopt(attributes: Attributes): void {
     if (!this.ended && !this.attributeStore.adopt(attributes)) this.attributeStore.setAll(attributes);
   }
