@@ -20,10 +20,10 @@ for (const page of pages) {
   suite(page, async () => {
     const snippets = await snippetsOf(page);
     for (const [index, { heading, language, text }] of snippets.entries()) {
-      // Those with packages of others run where these are installed, among the zero-code tests.
+      // test/zero-code runs the snippets that import other packages.
       if (language !== 'js' || text.includes("from 'pino'")) continue;
       test(
-        `${heading}, snippet ${index + 1}: it runs, and prints what the page says`,
+        `${heading}, snippet ${index + 1}: runs and prints the documented output`,
         { timeout },
         async (t) => {
           await using sink = await OtlpSink.start();
@@ -48,7 +48,7 @@ for (const page of pages) {
   });
 }
 
-test('the first five minutes are those of the readme', async () => {
-  const five = filesOf(await snippetsOf('docs/guide/first-five-minutes.md'), 'Say what you want to see');
+test('the first five minutes and README create the same files', async () => {
+  const five = filesOf(await snippetsOf('docs/guide/first-five-minutes.md'), 'Create two files');
   assert.deepEqual(five, filesOf(await snippetsOf('README.md'), 'A new service'));
 });

@@ -5,7 +5,7 @@ import { sourceProgram } from '../support/source-program.ts';
 import { commandOf, filesOf, snippetsOf } from './snippets.ts';
 
 const timeout = 60_000;
-const heading = 'A part of all traces, and all that matter';
+const heading = 'Configure sampling';
 const snippets = await snippetsOf('docs/guide/sampling.md');
 const instrument = filesOf(snippets, heading)['instrument.js'] ?? assert.fail('no snippet');
 

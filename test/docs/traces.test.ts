@@ -58,7 +58,7 @@ test('errors', { timeout }, async (t) => {
 });
 
 test('measured functions', { timeout }, async (t) => {
-  const { sink } = await section(t, 'Measured functions');
+  const { sink } = await section(t, 'Metrics of functions');
   const names = new Set(sink.metrics.map(({ name }) => name));
   for (const name of ['shop.checkout.duration', 'shop.checkout.failures', 'shop.checkout.active']) {
     assert.ok(names.has(name), name);
@@ -66,7 +66,7 @@ test('measured functions', { timeout }, async (t) => {
 });
 
 test('secrets', { timeout }, async (t) => {
-  const { sink, printed } = await section(t, 'Secrets');
+  const { sink, printed } = await section(t, 'Redaction');
   assert.equal(sink.logs[0]?.name, 'connected to postgres://REDACTED:REDACTED@db/shop');
   assert.deepEqual(sink.logs[0].attributes, {
     'card.number': 'REDACTED',
@@ -84,16 +84,16 @@ test('tests', { timeout }, async (t) => {
   assert.match(program.output, /an order is a span with a log record/);
 });
 
-test('every snippet of the page is one of those above', () => {
+test('every snippet of the guide is tested above', () => {
   const run = [
     'Your own spans',
     'Functions',
     'Generators and streams',
     'Errors',
-    'Measured functions',
-    'Secrets',
+    'Metrics of functions',
+    'Redaction',
     'Tests',
   ];
   assert.deepEqual([...new Set(snippets.map(({ heading }) => heading))], run);
-  assert.equal(snippets.length, run.length + 1, 'one file each, and two under Secrets');
+  assert.equal(snippets.length, run.length + 1, 'one file each, and two under Redaction');
 });

@@ -14,23 +14,23 @@ const plain = ['GET /users/7', 'GET /status'];
 const routed = ['GET /users/:id /users/7', 'GET /status'];
 const express = '@opentelemetry/instrumentation-express';
 
-/** The sections with commands: what is installed for them, and for each command the spans and where they are from. */
+/** Sections with commands: installed packages and, per command, the expected spans and scopes. */
 const sections: readonly {
   readonly heading: string;
   readonly installed?: readonly string[];
   readonly expected: readonly (readonly [spans: string[], scopes: string[]])[];
 }[] = [
   {
-    heading: 'Without a line of code',
+    heading: 'Without code changes',
     expected: [
       [plain, ['http']],
       [plain, ['http']],
       [plain, ['http']],
     ],
   },
-  { heading: 'With a file of your own', expected: [[plain, ['http']]] },
+  { heading: 'With an instrumentation file', expected: [[plain, ['http']]] },
   {
-    heading: 'Instrument Express, and what else there is',
+    heading: 'Instrument Express and other libraries',
     installed: [express],
     expected: [
       [routed, ['express', 'http']],
@@ -43,9 +43,9 @@ const sections: readonly {
 ];
 
 const snippets = await snippetsOf('docs/guide/existing-service.md');
-const app = filesOf(snippets, 'Put it on an existing service');
+const app = filesOf(snippets, 'Instrument an existing service');
 
-/** The commands of a section that start the service: each with the lines before it, in one shell. */
+/** Commands of a section that start the service, together with preceding `export` lines. */
 const commandsOf = (heading: string): string[] =>
   snippets
     .filter((snippet) => snippet.heading === heading && snippet.language === 'sh')
@@ -54,15 +54,15 @@ const commandsOf = (heading: string): string[] =>
       return lines[0]?.startsWith('export ') ? [lines.join('\n')] : lines;
     });
 
-/** What came of a command. */
+/** Result of a command. */
 interface Outcome {
   readonly sink: OtlpSink;
   readonly program: Program;
-  /** What the page for Prometheus held at the end, if there is one. */
+  /** Body of the last scrape; empty without a Prometheus endpoint. */
   readonly page: string;
 }
 
-/** Runs a command of the page in a shell, asks the service for a few paths, and stops it. */
+/** Runs a documented command in a shell, sends requests to the service, and stops it. */
 async function follow(
   t: TestContext,
   command: string,
@@ -103,24 +103,24 @@ async function follow(
   }
   const hasPage = 'instrument.js' in files;
   const page = hasPage ? await (await fetch(`http://localhost:${pagePort}/metrics`)).text() : '';
-  // The shell and npm stand before the service: the signal is for all of them.
+  // The service is a child of the shell or npm: signal the whole group.
   process.kill(-program.pid, 'SIGTERM');
   await program.ended;
   return { sink, program, page };
 }
 
-/** The paths that the service was seen to answer, with the names of their spans. */
+/** Names and paths of the received server spans. */
 const served = ({ sink }: Outcome): string[] =>
   sink.spans
     .filter(({ raw }) => raw['kind'] === 2)
     .map(({ attributes, name }) => `${name} ${String(attributes['url.path'])}`);
 
-/** The last parts of the names of what was instrumented. */
+/** Short names of the instrumentation scopes. */
 const scopes = ({ sink }: Outcome): string[] =>
   [...new Set(sink.spans.map(({ scope }) => scope.slice(scope.indexOf('-') + 1)))].toSorted();
 
-suite('the guide to an existing service', { timeout: 4 * timeout }, () => {
-  test('has no command that is not tried here', () => {
+suite('guide: existing service', { timeout: 4 * timeout }, () => {
+  test('every command of the guide is tested', () => {
     const tried = new Set(
       sections.flatMap(({ heading }) => commandsOf(heading)).flatMap((command) => command.split('\n')),
     );
