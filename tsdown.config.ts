@@ -37,7 +37,7 @@ const preload = (format: 'esm' | 'cjs', apart: readonly string[]): UserConfig =>
   alias: {
     debug: join(process.cwd(), 'src/instrumentation/debuglog.cjs'),
     // What upstream imports by itself; we load it when a hook is made.
-    'import-in-the-middle': join(process.cwd(), 'src/instrument/import-in-the-middle.ts'),
+    'import-in-the-middle': join(process.cwd(), 'src/instrumentation/import-in-the-middle.ts'),
   },
   outputOptions: { comments: { annotation: true, jsdoc: false, legal: false } },
   // CommonJS contains all that the ES modules contain, and the API.

@@ -1,4 +1,4 @@
-export { type ConfigFault, SondeConfigError } from '@sonde/sdk';
+export { type ConfigFault, SondeConfigError } from '@sonde/exporters';
 
 export type { Level, LevelName } from './api/level.ts';
 export { getLogger, type Logger } from './api/logger.ts';
