@@ -1,4 +1,4 @@
-const names = ['startup', 'micro', 'http', 'prometheus', 'console', 'router'] as const;
+const names = ['startup', 'micro', 'http', 'prometheus', 'console', 'router', 'dev'] as const;
 
 // `npm run bench -- <name>` runs bench/<name>.ts; `all` runs one after the other, each in a process of its own.
 const [name = ''] = process.argv.slice(2);

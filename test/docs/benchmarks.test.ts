@@ -5,6 +5,6 @@ import { benchmarksPage, withResults } from '../../bench/results.ts';
 
 test('the page about benchmarks holds the last results of each', async () => {
   const page = await readFile(benchmarksPage, 'utf8');
-  assert.equal(page.match(/<!-- results: \w+ -->/g)?.length, 6);
+  assert.equal(page.match(/<!-- results: \w+ -->/g)?.length, 7);
   assert.equal(page, withResults(page));
 });

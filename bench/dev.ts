@@ -1,0 +1,178 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { encodeRequests } from './dev/spans.ts';
+import { inSequence, median } from './measure.ts';
+import { peerFolder } from './peer.ts';
+import { writeResults } from './results.ts';
+
+// Viewers take in the same spans, in turns, each on one core; the sender has the other one.
+interface Viewer {
+  readonly name: string;
+  /** How many requests it gets. */
+  readonly requests: number;
+  /** The command line for a port of OTLP over HTTP, and one over gRPC that nobody uses. */
+  readonly args: (port: number, grpcPort: number) => readonly string[];
+  /** Whether it has taken in so many spans: an answer to a sender need not mean that they are stored. */
+  readonly hasStored: (child: Output, spans: number) => Promise<boolean>;
+}
+
+interface Output {
+  readonly child: ChildProcess;
+  readonly otlpUrl: string;
+  text: string;
+}
+
+const rounds = Number(process.env['SONDE_BENCH_ROUNDS'] ?? 3);
+/** Spans of one request. */
+const spansPerRequest = 512;
+/** Requests that are sent at once, as several SDKs would. */
+const senders = 4;
+
+const viewers: readonly Viewer[] = [
+  {
+    name: 'sonde dev',
+    requests: 391,
+    args: (port) => [
+      '--conditions=@sonde/source',
+      join(import.meta.dirname, '../packages/dev/bin/sonde.mjs'),
+      'dev',
+      '--port=0',
+      '--no-grpc',
+      `--otlp-port=${port}`,
+    ],
+    hasStored: async ({ text }, wanted) => {
+      const [, url] = /^open (\S+)$/m.exec(text) ?? [];
+      const { store } = (await (await fetch(`${url}api/status`)).json()) as { store: { spans: number } };
+      return store.spans >= wanted;
+    },
+  },
+  {
+    name: 'autotel-devtools',
+    // With every span that it holds it becomes slower: for as many as the other one gets it needs minutes.
+    requests: 40,
+    args: (port, grpcPort) => [
+      join(peerFolder('autotel-devtools'), 'node_modules/autotel-devtools/dist/cli.js'),
+      '--port',
+      String(port),
+      '--grpc-port',
+      String(grpcPort),
+    ],
+    hasStored: async ({ otlpUrl }) => (await fetch(`${otlpUrl}/healthz`)).ok,
+  },
+];
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+async function start(viewer: Viewer): Promise<Output> {
+  const port = await freePort();
+  const child = spawn('taskset', ['-c', '1', process.execPath, ...viewer.args(port, await freePort())], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const output: Output = { child, otlpUrl: `http://127.0.0.1:${port}`, text: '' };
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding('utf8').on('data', (text: string) => (output.text += text));
+  }
+  // It answers whatever it is asked once it listens.
+  for (let tries = 0; tries < 200; tries++) {
+    const isUp = await fetch(output.otlpUrl).then(
+      () => true,
+      () => false,
+    );
+    if (isUp) return output;
+    await delay(50);
+  }
+  throw new Error(`${viewer.name} does not listen: ${output.text}`);
+}
+
+/** The memory of a process in MB. */
+function memoryOf({ pid }: ChildProcess): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  return Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0) / 1024;
+}
+
+/** Sends a request, again when the connection breaks, as an SDK does. */
+async function post(url: string, body: Uint8Array<ArrayBuffer>, triesLeft = 10): Promise<void> {
+  try {
+    const response = await fetch(`${url}/v1/traces`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-protobuf' },
+      body,
+    });
+    await response.arrayBuffer();
+    if (!response.ok) throw new Error(`answered ${response.status}`);
+  } catch (error) {
+    if (triesLeft === 0) throw error;
+    await delay(100);
+    await post(url, body, triesLeft - 1);
+  }
+}
+
+async function measure(
+  viewer: Viewer,
+  all: readonly Uint8Array<ArrayBuffer>[],
+): Promise<{ perSecond: number; megabytes: number }> {
+  const bodies = all.slice(0, viewer.requests);
+  const spans = bodies.length * spansPerRequest;
+  const output = await start(viewer);
+  try {
+    const before = performance.now();
+    let next = 0;
+    const send = async (): Promise<void> => {
+      for (let body = bodies[next++]; body !== undefined; body = bodies[next++])
+        await post(output.otlpUrl, body);
+    };
+    await Promise.all(Array.from({ length: senders }, send));
+    while (!(await viewer.hasStored(output, spans))) await delay(5);
+    const seconds = (performance.now() - before) / 1000;
+    return { perSecond: spans / seconds, megabytes: memoryOf(output.child) };
+  } finally {
+    output.child.kill('SIGTERM');
+    await once(output.child, 'exit');
+  }
+}
+
+const requests = encodeRequests(Math.max(...viewers.map((viewer) => viewer.requests)));
+const results = new Map(
+  viewers.map(({ name }) => [name, { perSecond: [] as number[], megabytes: [] as number[] }]),
+);
+await inSequence(rounds, () =>
+  inSequence(viewers.length, async (index) => {
+    const viewer = viewers[index];
+    if (viewer === undefined) return;
+    const { perSecond, megabytes } = await measure(viewer, requests);
+    results.get(viewer.name)?.perSecond.push(perSecond);
+    results.get(viewer.name)?.megabytes.push(megabytes);
+    console.error(`${viewer.name}: ${perSecond.toFixed(0)} spans/s, ${megabytes.toFixed(0)} MB`);
+  }),
+);
+
+const base = median(results.get('autotel-devtools')?.perSecond ?? []);
+const rows = Array.from(results, ([name, { perSecond, megabytes }]) => {
+  const spans = (viewers.find((viewer) => viewer.name === name)?.requests ?? 0) * spansPerRequest;
+  const speed = median(perSecond);
+  return `| ${[name, spans.toLocaleString('en'), speed.toFixed(0), `x${(speed / base).toFixed(1)}`, median(megabytes).toFixed(0)].join(' | ')} |`;
+});
+const page = `# A local viewer takes in spans
+
+Node ${process.version}. Spans in requests of 512, over HTTP as protobuf, from ${senders} senders at once; each viewer on one core,
+the sender on another, medians of ${rounds} rounds in turns. A span counts when it is stored (\`sonde dev\`) or its request is answered (others). Memory is what
+the process has resident afterwards; \`sonde dev\` keeps the session in a file, autotel-devtools in memory; it gets a tenth, since it
+becomes slower with every span that it holds. Run it: \`npm run bench -- dev\`.
+
+| viewer | spans sent | spans per second | against autotel-devtools | memory (MB) |
+|---|---|---|---|---|
+${rows.join('\n')}
+`;
+console.log(writeResults('dev', page));
