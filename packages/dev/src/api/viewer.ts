@@ -6,6 +6,7 @@ import {
   STATUS_CODES,
 } from 'node:http';
 import { createRouter } from '@sonde/router';
+import { mcpHandler } from '../mcp/handler.ts';
 import { readBody, RequestError } from '../receiver/body.ts';
 import type { Live } from '../session/live.ts';
 import type { Session } from '../session/session.ts';
@@ -14,6 +15,8 @@ import { importLines, maxImportBytes } from './import.ts';
 import { contentSecurityPolicy, Page } from './page.ts';
 import { readRoutes } from './read-routes.ts';
 import { sessionRoutes } from './session-routes.ts';
+
+const maxMcpBytes = 1024 * 1024;
 
 /** The codes of problems, by status. */
 const codes: Readonly<Record<number, string>> = {
@@ -53,6 +56,7 @@ export function createViewer({ session, live, guard, page = new Page() }: Viewer
   })
     .mount('/', sessionRoutes(session, live))
     .mount('/', readRoutes(session));
+  const handleMcp = mcpHandler(session);
 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     response.setHeader('content-security-policy', contentSecurityPolicy);
@@ -62,7 +66,10 @@ export function createViewer({ session, live, guard, page = new Page() }: Viewer
     try {
       guard.checkViewer(request);
       const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
-      if (path === '/api/import' && request.method === 'POST') {
+      if (path === '/mcp') {
+        const body = request.method === 'POST' ? await readBody(request, maxMcpBytes) : undefined;
+        await handleMcp(request, response, body);
+      } else if (path === '/api/import' && request.method === 'POST') {
         const text = Buffer.from(await readBody(request, maxImportBytes)).toString('utf8');
         const result = await importLines(session, text);
         response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(result));
