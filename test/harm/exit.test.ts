@@ -39,20 +39,6 @@ test(
   },
 );
 
-test('start() after shutdown() reports that nothing starts, and why', { timeout }, async (t) => {
-  const app = `
-    import { start } from '@sonde/otel';
-    await start({ logs: { console: false } }).shutdown();
-    await start().shutdown();`;
-  const env = { OTEL_TRACES_EXPORTER: 'none', OTEL_METRICS_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none' };
-  await using program = await sourceProgram(t, { 'app.mjs': app }, env);
-  assert.deepEqual(await program.ended, { code: 0, signal: null });
-  assert.match(
-    program.stderr,
-    /start\(\) after shutdown\(\) starts nothing: .*\[SONDE_STARTED_AFTER_SHUTDOWN\]/,
-  );
-});
-
 /** A receiver with a certificate that no authority has signed; it counts the spans that arrive. */
 async function secureReceiver(
   t: TestContext,

@@ -9,7 +9,10 @@ export interface Sonde extends AsyncDisposable {
    */
   flush(options?: { timeoutMs?: number }): Promise<void>;
   /**
-   * Flushes, then ends the pipeline: what is recorded later is lost. A second call gives the first one's promise.
+   * Flushes, then ends the pipeline. A second call returns the first one's promise.
+   *
+   * Telemetry that is recorded later is dropped and counted, until `start()` is called again: then tracers, loggers,
+   * instruments and instrumentations that exist use the new pipeline, and metrics begin at zero.
    *
    * @param options.timeoutMs milliseconds it may take, default 2000 or `exit.timeoutMs`
    */
@@ -22,10 +25,12 @@ export interface Stage {
   shutdown(): Promise<void>;
 }
 
-/** What happens beside the stages when a pipeline ends. */
+/** Called in addition to the stages when a pipeline ends. */
 export interface PipelineEnd {
-  /** Called once, when the pipeline has ended, in time or not. */
-  onShutdown?(isInTime: boolean): void;
+  /** Called when the deadline of a shutdown has passed: whatever is left is given up. */
+  onTimeout?(): void;
+  /** Called once, at the end of the shutdown: removes listeners and reports dropped items. */
+  release?(): void;
   /** Ends exports that are under way. Tells whether none is left that could keep the process. */
   abort?(): boolean;
 }
@@ -52,6 +57,7 @@ export class Pipeline implements Sonde {
   #last: Promise<unknown> = Promise.resolve();
   #shutdown: Promise<void> | undefined;
   #lastLateMs: number | undefined;
+  #isReleased = false;
 
   /**
    * @param stages what is flushed and ended, all at once
@@ -95,10 +101,20 @@ export class Pipeline implements Sonde {
 
   shutdown({ timeoutMs = this.#timeoutMs }: { timeoutMs?: number } = {}): Promise<void> {
     this.#shutdown ??= this.#within(timeoutMs, 'shutdown').then((isInTime) => {
-      if (!isInTime) this.abort();
-      this.#end.onShutdown?.(isInTime);
+      if (!isInTime) {
+        this.abort();
+        this.#end.onTimeout?.();
+      }
+      this.release();
     });
     return this.#shutdown;
+  }
+
+  /** Removes the listeners of this pipeline, if it still has them: another one takes its place. */
+  release(): void {
+    if (this.#isReleased) return;
+    this.#isReleased = true;
+    this.#end.release?.();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

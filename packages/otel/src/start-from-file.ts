@@ -70,8 +70,8 @@ export function startFromFile(
   );
 
   const stage = { forceFlush: flushAll, shutdown: (): Promise<void> => sdk.shutdown() };
-  const onShutdown = (): void => ends.forEach((end) => end());
-  const pipeline = new Pipeline([stage], config['exit.timeoutMs'], { onShutdown });
+  const release = (): void => ends.forEach((end) => end());
+  const pipeline = new Pipeline([stage], config['exit.timeoutMs'], { release });
   flushAfterHandlers(instrumentations, pipeline);
   const ends = [
     handleSignals(pipeline, () => openSpans.endAll()),

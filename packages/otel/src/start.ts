@@ -1,4 +1,5 @@
 import { isMainThread } from 'node:worker_threads';
+import type { Instrumentation } from '@opentelemetry/instrumentation';
 import type { Resource } from '@opentelemetry/resources';
 import { ATTR_SERVICE_NAME } from '@opentelemetry/semantic-conventions';
 import { forDevelopment } from './config/development.ts';
@@ -26,7 +27,15 @@ import type { SondeOptions } from './options.ts';
 import { ActivityTracker } from './pipeline/activity-tracker.ts';
 import { createLogPipeline } from './pipeline/logs.ts';
 import { startMetrics } from './pipeline/metrics.ts';
-import { registeredSignals, signals, watchRegistrations, withoutSignals } from './pipeline/other-sdk.ts';
+import {
+  isRegistered,
+  registeredSignals,
+  rememberRegistrations,
+  type Signal,
+  signals,
+  watchRegistrations,
+  withoutSignals,
+} from './pipeline/other-sdk.ts';
 import { registerProviders } from './pipeline/providers.ts';
 import { createResource } from './pipeline/resource.ts';
 import { describeDestinations } from './pipeline/destinations.ts';
@@ -67,18 +76,21 @@ export function start(options: SondeOptions = {}): Sonde {
   const { config: given, faults } = resolve(options, process.env);
   const config = forDevelopment(given);
   if (state.sonde !== undefined) {
-    if (state.sonde instanceof Pipeline && state.sonde.isShutDown) {
-      const reason = 'tracers, loggers and instrumentations that exist keep the pipeline that has ended';
-      const remedy = 'use flush() where the process goes on, and shutdown() only at its end';
+    if (!isEnded(state.sonde)) {
+      warnOnce('SONDE_STARTED_TWICE', 'start', 'start() was already called; ignoring this call');
+      return state.sonde;
+    }
+    if (!state.restart.isRestartable || config.configFile !== undefined) {
+      const reason = "only the engine 'lean' can be started again, and only without a configuration file";
+      const remedy = 'call flush() where the process goes on, and shutdown() only at its end';
       warnOnce(
         'SONDE_STARTED_AFTER_SHUTDOWN',
         'start',
-        `start() after shutdown() starts nothing: ${reason}; ${remedy}`,
+        `ignoring start() after shutdown(): ${reason}; ${remedy}`,
       );
-    } else {
-      warnOnce('SONDE_STARTED_TWICE', 'start', 'start() was called again; the first call stays in force');
+      return state.sonde;
     }
-    return state.sonde;
+    state.sonde.release();
   }
   if (config.disabled || !isMainThread || isPackageManager()) return inert();
   for (const { variable, message } of faults) warnOnce('SONDE_ENVIRONMENT_INVALID', variable, message);
@@ -89,6 +101,23 @@ export function start(options: SondeOptions = {}): Sonde {
   return state.sonde;
 }
 
+/** Whether `shutdown()` was called. The handle may come from another copy of this package. */
+function isEnded(sonde: Sonde): sonde is Pipeline {
+  return 'isShutDown' in sonde && sonde.isShutDown === true;
+}
+
+/** Creates and registers the instrumentations that no earlier start has put in place. */
+function startInstrumentations(config: Config, others: ReadonlySet<Signal>): readonly Instrumentation[] {
+  const loadedBefore = loadedPackages();
+  const instrumentations = createInstrumentations(config, others.has('traces'));
+  state.restart.instrumentations.push(...instrumentations);
+  const targets = guardPatches(instrumentations);
+  hookModules(instrumentations);
+  verifyInstrumentation(targets, loadedBefore);
+  guarded('loggers of @opentelemetry/api-logs', bridgeOlderLogsApi);
+  return instrumentations;
+}
+
 function startPipeline(given: Config): Sonde {
   const others = registeredSignals();
   const config = withoutSignals(given, others);
@@ -97,15 +126,11 @@ function startPipeline(given: Config): Sonde {
   if (isInert) return inert();
   applyLevels(config);
   const resource = createResource(config);
-  const loadedBefore = loadedPackages();
-  const instrumentations = createInstrumentations(config, others.has('traces'));
-  const targets = guardPatches(instrumentations);
-  hookModules(instrumentations);
-  verifyInstrumentation(targets, loadedBefore);
-  guarded('loggers of @opentelemetry/api-logs', bridgeOlderLogsApi);
-
+  const instrumentations = startInstrumentations(config, others);
+  state.restart.isRestartable = config.engine === 'lean' && config.configFile === undefined;
   if (config.configFile !== undefined) return startFromFile(config.configFile, config, instrumentations);
 
+  const measuredBefore = isRegistered('metrics');
   const metrics = startMetrics(config, resource);
   const spans = createTracePipeline(config);
   const records = createLogPipeline(config);
@@ -115,12 +140,15 @@ function startPipeline(given: Config): Sonde {
   registerProviders({
     engine: config.engine,
     resource,
-    instrumentations,
+    // Instrumentations that were started while nothing was measured have a meter that records nothing.
+    instrumentations: measuredBefore ? instrumentations : state.restart.instrumentations,
     spanProcessors: spans.processors.length === 0 ? [] : [activity, openSpans, ...spans.processors],
     logRecordProcessors: records.processors.length === 0 ? [] : [activity, ...records.processors],
     sampler: spans.sampler,
     propagators: config.propagators,
   });
+
+  rememberRegistrations(others);
 
   const waysOut: readonly ExitHandle[] = [spans, records, metrics];
   const takeLeftovers = (): readonly PendingExport[] => {
@@ -132,14 +160,12 @@ function startPipeline(given: Config): Sonde {
     [...spans.processors, ...records.processors, metrics.provider],
     config['exit.timeoutMs'],
     {
-      onShutdown: (isInTime) => {
-        if (!isInTime) sendPending(takeLeftovers(), 0);
-        for (const end of ends) end();
-      },
+      onTimeout: () => sendPending(takeLeftovers(), 0),
+      release: () => ends.forEach((end) => end()),
       abort: () => waysOut.map((way) => way.abort()).every(Boolean),
     },
   );
-  flushAfterHandlers(instrumentations, pipeline);
+  flushAfterHandlers(state.restart.instrumentations, pipeline);
   const capture = config['logs.captureConsole'];
   const ends = [
     handleSignals(pipeline, () => openSpans.endAll()),

@@ -1,13 +1,31 @@
 import type { Span } from '@opentelemetry/sdk-trace';
+import type { Instrumentation } from '@opentelemetry/instrumentation';
 import type { ProxyMeterProvider } from '@sonde/exporters';
+import type { LeanLoggerProvider, LeanMeterProvider, LeanTracerProvider } from '@sonde/sdk';
 import type { LoggerState } from './api/logger-state.ts';
 import type { Sonde } from './sonde.ts';
 import type { Memory } from './testing/memory.ts';
+
+/** Kept when a pipeline is shut down, so that the next one connects everything that the application holds already. */
+export interface RestartState {
+  /** False after a start on the standard engine or from a configuration file: their providers cannot be restarted. */
+  isRestartable: boolean;
+  tracerProvider: LeanTracerProvider | undefined;
+  loggerProvider: LeanLoggerProvider | undefined;
+  meterProvider: LeanMeterProvider | undefined;
+  /** Started and never stopped: a patched module cannot be patched back. */
+  readonly instrumentations: Instrumentation[];
+  /** The short names of those that Sonde created. */
+  readonly instrumentationNames: Set<string>;
+  /** The API's globals that Sonde registered, by their names there. */
+  registered: Readonly<Record<string, unknown>>;
+}
 
 /** What one process has once, however many copies of this package it loads (a CommonJS and an ES module build). */
 export interface State {
   /** The running set-up; undefined before `start()`. */
   sonde: Sonde | undefined;
+  readonly restart: RestartState;
   /** The spans that are open; `sonde dev` shows them. Undefined before `start()`. */
   openSpans: { list(): readonly Span[] } | undefined;
   /** The provider of meters, made when the first instrument or `start()` needs it. */
@@ -33,6 +51,15 @@ const key = Symbol.for('@sonde/otel');
 function create(): State {
   return {
     sonde: undefined,
+    restart: {
+      isRestartable: true,
+      tracerProvider: undefined,
+      loggerProvider: undefined,
+      meterProvider: undefined,
+      instrumentations: [],
+      instrumentationNames: new Set(),
+      registered: {},
+    },
     openSpans: undefined,
     meterProvider: undefined,
     loggers: new Map(),

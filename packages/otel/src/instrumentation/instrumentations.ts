@@ -1,6 +1,7 @@
 import { type Instrumentation, registerInstrumentations } from '@opentelemetry/instrumentation';
 import type { Config } from '../config/settings.ts';
 import { warnOnce } from '../diagnostics/notice.ts';
+import { state } from '../state.ts';
 import type { Candidate } from './candidate.ts';
 import { guarded, guardedFor, reasonOf } from './guarded.ts';
 import { redirectToOwnIitm } from './iitm-dedupe.ts';
@@ -45,6 +46,7 @@ export function createInstrumentations(config: Config, tracesElsewhere: boolean)
   const given = config.instrumentations ?? [];
   const enabled = config['instrumentation.enabled'];
   const disabled = config['instrumentation.disabled'];
+  const { instrumentations: started, instrumentationNames } = state.restart;
   const own = bundledInstrumentations(config).filter(({ name }) => !tracesElsewhere || !traces.has(name));
   const installed = config['instrumentation.discover'] && !tracesElsewhere ? discovered() : [];
   const candidates = [...own, ...installed];
@@ -57,6 +59,7 @@ export function createInstrumentations(config: Config, tracesElsewhere: boolean)
   const taken = new Set<string | undefined>([
     ...given.map(({ instrumentationName }) => shortName(instrumentationName)),
     ...disabled,
+    ...instrumentationNames,
   ]);
   const chosen = candidates.filter(({ name, optIn }) => {
     const isWanted = !taken.has(name) && (enabled?.includes(name) ?? !optIn);
@@ -66,7 +69,27 @@ export function createInstrumentations(config: Config, tracesElsewhere: boolean)
   if (given.length > 0 || chosen.some((candidate) => !own.includes(candidate))) {
     guarded('modules with other copies of import-in-the-middle', redirectToOwnIitm);
   }
-  return [...chosen.flatMap(create), ...given];
+  const created = chosen.flatMap((candidate) => {
+    const instances = create(candidate);
+    if (instances.length > 0) instrumentationNames.add(candidate.name);
+    return instances;
+  });
+  return [...created, ...given.filter((each) => isNew(each, started, instrumentationNames))];
+}
+
+/** Whether nothing that an earlier start put in place does the same; another object for the same is disabled. */
+function isNew(
+  instrumentation: Instrumentation,
+  started: readonly Instrumentation[],
+  names: ReadonlySet<string>,
+): boolean {
+  if (started.includes(instrumentation)) return false;
+  const { instrumentationName } = instrumentation;
+  const isStarted =
+    started.some((each) => each.instrumentationName === instrumentationName) ||
+    names.has(shortName(instrumentationName) ?? '');
+  if (isStarted) guardedFor(instrumentation, () => instrumentation.disable());
+  return !isStarted;
 }
 
 /**

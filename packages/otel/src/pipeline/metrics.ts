@@ -1,4 +1,4 @@
-import type { Attributes, MeterProvider as ApiMeterProvider } from '@opentelemetry/api';
+import type { Attributes } from '@opentelemetry/api';
 import { applicationApi } from './api-copy.ts';
 import type { Resource } from '@opentelemetry/resources';
 import {
@@ -19,11 +19,13 @@ import { deliveryStats } from '../diagnostics/delivery-stats.ts';
 import { warnOnce } from '../diagnostics/notice.ts';
 import { registerSdkMetrics } from '../diagnostics/sdk-metrics.ts';
 import type { Stage } from '../sonde.ts';
+import { state } from '../state.ts';
+import { isRegistered } from './other-sdk.ts';
 import { abort } from './abort.ts';
 import { createPendingExport } from '../shutdown/pending-export.ts';
 import { otlpMetricExporter } from './otlp.ts';
 import { PeriodicExportingMetricReader } from './periodic-exporting-metric-reader.ts';
-import { collectNow, LeanMeterProvider } from '@sonde/sdk';
+import { collectNow, LeanMeterProvider, type LeanMeterProviderOptions } from '@sonde/sdk';
 
 /** Metrics at work: their provider, and the page for Prometheus if there is one. */
 export interface Metrics extends ExitHandle {
@@ -38,27 +40,40 @@ function servesPrometheus(config: Config): boolean {
 }
 
 /** Registers the provider of an engine, behind which instruments go on that were made before. Without a reader nobody is to measure. */
-function register(config: Config, resource: Resource, readers: MetricReader[]): ApiMeterProvider & Stage {
+function register(config: Config, resource: Resource, readers: MetricReader[]): Stage {
   const { metrics } = applicationApi();
+  const { restart } = state;
   const early = meterProvider();
   const views = [...(config['metrics.views'] ?? [])];
   const redactor = createRedactor(config);
   const cleanAttributes = redactor && ((attributes: Attributes) => redactor.attributes(attributes));
   if (config.engine === 'lean') {
-    const provider = new LeanMeterProvider({
+    const options: LeanMeterProviderOptions = {
       resource,
       readers,
       views,
       expireAfterMs: config['metrics.expireAfterMs'],
       cleanAttributes,
       onNotice: ({ code, message }) => warnOnce(code, message, message),
-    });
-    early.setDelegate(provider);
-    if (readers.length > 0) metrics.setGlobalMeterProvider(provider);
-    return provider;
+    };
+    restart.meterProvider?.restart(options);
+    if (restart.meterProvider === undefined) {
+      const provider = new LeanMeterProvider(options);
+      restart.meterProvider = provider;
+      early.setDelegate(provider);
+      registerSdkMetrics(provider.getMeter('@sonde/otel'));
+    }
+    const provider = restart.meterProvider;
+    if (readers.length > 0 && !isRegistered('metrics')) metrics.setGlobalMeterProvider(provider);
+    return {
+      forceFlush: () => provider.forceFlush(),
+      // The provider itself goes on: instruments that are made before the next start belong to it.
+      shutdown: async () => void (await Promise.all(readers.map((reader) => reader.shutdown()))),
+    };
   }
   const provider = new MeterProvider({ resource, readers, views: early.views(views) });
   early.setDelegate(provider, cleanAttributes);
+  registerSdkMetrics(provider.getMeter('@sonde/otel'));
   if (readers.length > 0) metrics.setGlobalMeterProvider(early);
   return provider;
 }
@@ -85,7 +100,6 @@ export function startMetrics(config: Config, resource: Resource): Metrics {
   if (prometheus !== undefined) readers.push(prometheus);
 
   const provider = register(config, resource, readers);
-  registerSdkMetrics(provider.getMeter('@sonde/otel'));
   const takeLeftovers = (): readonly PendingExport[] => {
     const scopeMetrics = otlpReader && collectNow(otlpReader);
     if (otlp === undefined || scopeMetrics === undefined) return [];

@@ -13,6 +13,8 @@ interface Registered {
   readonly trace?: unknown;
   readonly metrics?: unknown;
   readonly logs?: unknown;
+  readonly context?: unknown;
+  readonly propagation?: unknown;
   diag?: unknown;
 }
 
@@ -22,14 +24,32 @@ const olderLogsKey = Symbol.for('io.opentelemetry.js.api.logs');
 
 const globals = globalThis as { [apiKey]?: Registered; [olderLogsKey]?: unknown };
 
-/** The signals whose provider somebody registered before Sonde started. Copies of any version of the API count. */
+/** Whether a global of the API is the one that an earlier `start()` registered. */
+export function isRegistered(slot: Exclude<keyof Registered, 'version' | 'diag'>): boolean {
+  const current = globals[apiKey]?.[slot];
+  return current !== undefined && current === state.restart.registered[slot];
+}
+
+/** Remembers the globals that Sonde registered: all but those of signals that another SDK has. */
+export function rememberRegistrations(others: ReadonlySet<Signal>): void {
+  const { trace, metrics, logs, context, propagation } = globals[apiKey] ?? {};
+  const tracing = others.has('traces') ? {} : { trace, context, propagation };
+  state.restart.registered = {
+    ...tracing,
+    ...(others.has('metrics') ? {} : { metrics }),
+    ...(others.has('logs') ? {} : { logs }),
+  };
+}
+
+/** The signals whose provider is registered, and not by Sonde. Copies of any version of the API count. */
 export function registeredSignals(): ReadonlySet<Signal> {
   const { trace, metrics, logs } = globals[apiKey] ?? {};
   const held = new Set<Signal>();
-  if (trace !== undefined) held.add('traces');
-  if (metrics !== undefined) held.add('metrics');
+  if (trace !== undefined && !isRegistered('trace')) held.add('traces');
+  if (metrics !== undefined && !isRegistered('metrics')) held.add('metrics');
   const older = globals[olderLogsKey];
-  if (logs !== undefined || (older !== undefined && !isOlderLogsBridge(older))) held.add('logs');
+  const isOlderLogsApi = older !== undefined && !isOlderLogsBridge(older);
+  if (isOlderLogsApi || (logs !== undefined && !isRegistered('logs'))) held.add('logs');
   return held;
 }
 

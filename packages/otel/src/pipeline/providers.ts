@@ -5,7 +5,7 @@ import type { Instrumentation } from '@opentelemetry/instrumentation';
 import type { Resource } from '@opentelemetry/resources';
 import { LoggerProvider, type LogRecordProcessor } from '@opentelemetry/sdk-logs';
 import { type Sampler, type SpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
-import { applicationApi, registerLoggerProvider, registerTracerProvider } from './api-copy.ts';
+import { applicationApi, registerLoggerProvider, registerTracerProvider, unregister } from './api-copy.ts';
 import { environmentCount, environmentWord, reportVariable } from '../config/environment.ts';
 import type { EngineName } from '../config/engine-name.ts';
 
@@ -16,10 +16,12 @@ import { lossGuard } from '../diagnostics/loss-guard.ts';
 import { withConvertedValues } from './converting-logger.ts';
 import { propagatorFromEnvironment } from './environment-propagator.ts';
 import { samplerFromEnvironment } from '../sampling/environment-sampler.ts';
-import { registeredSignals, reportOther } from './other-sdk.ts';
+import { isRegistered, registeredSignals, reportOther } from './other-sdk.ts';
+import { state } from '../state.ts';
 import {
   defaultValueLengthLimit,
   enableContextEntry,
+  HeadSampler,
   LeanLoggerProvider,
   LeanTracerProvider,
 } from '@sonde/sdk';
@@ -81,39 +83,51 @@ function diagLevelFromEnvironment(): DiagLogLevel | undefined {
 
 function registerTracing(parts: ProviderParts): void {
   const { engine, resource, spanProcessors, sampler = samplerFromEnvironment() } = parts;
-  if (spanProcessors.length === 0) return;
+  const { restart } = state;
+  if (spanProcessors.length === 0) {
+    restart.tracerProvider?.restart({ sampler: new HeadSampler({ ratio: 0, isParentBased: false }) });
+    return;
+  }
   const options = {
     resource,
     spanProcessors: [...spanProcessors],
     spanLimits: { attributeValueLengthLimit: defaultValueLengthLimit, ...limitsFromEnvironment(spanLimits) },
     ...(sampler === undefined ? {} : { sampler }),
   };
-  const provider =
-    engine === 'lean'
-      ? // True of the samplers that options and environment can name.
-        new LeanTracerProvider({
-          ...options,
-          samplerLooksAtAttributes: false,
-          guard: lossGuard(deliveryStats.spans),
-          onNameLimit: (limit) => reportScopes('tracers', limit),
-        })
-      : new TracerProvider(options);
-  if (!registerTracerProvider(provider)) reportOther('traces');
+  // True of the samplers that options and environment can name.
+  const leanOptions = {
+    ...options,
+    samplerLooksAtAttributes: false,
+    guard: lossGuard(deliveryStats.spans),
+    onNameLimit: (limit: number): void => reportScopes('tracers', limit),
+  };
+  restart.tracerProvider?.restart(leanOptions);
+  if (engine === 'lean') restart.tracerProvider ??= new LeanTracerProvider(leanOptions);
+  const provider = restart.tracerProvider ?? new TracerProvider(options);
+  if (!isRegistered('trace') && !registerTracerProvider(provider)) reportOther('traces');
 }
 
 function registerLogging({ engine, resource, logRecordProcessors }: ProviderParts): void {
-  if (logRecordProcessors.length === 0) return;
+  const { restart } = state;
+  if (logRecordProcessors.length === 0) {
+    restart.loggerProvider?.restart({});
+    return;
+  }
   const guard = lossGuard(deliveryStats.records);
   const options = {
     resource,
     processors: [...logRecordProcessors],
     logRecordLimits: limitsFromEnvironment(logRecordLimits),
   };
-  const provider =
-    engine === 'lean'
-      ? new LeanLoggerProvider({ ...options, guard, onNameLimit: (limit) => reportScopes('loggers', limit) })
-      : withConvertedValues(new LoggerProvider(options), guard);
-  if (!registerLoggerProvider(provider)) reportOther('logs');
+  const leanOptions = {
+    ...options,
+    guard,
+    onNameLimit: (limit: number): void => reportScopes('loggers', limit),
+  };
+  restart.loggerProvider?.restart(leanOptions);
+  if (engine === 'lean') restart.loggerProvider ??= new LeanLoggerProvider(leanOptions);
+  const provider = restart.loggerProvider ?? withConvertedValues(new LoggerProvider(options), guard);
+  if (!isRegistered('logs') && !registerLoggerProvider(provider)) reportOther('logs');
 }
 
 /**
@@ -123,12 +137,18 @@ function registerLogging({ engine, resource, logRecordProcessors }: ProviderPart
 export function registerProviders(parts: ProviderParts): void {
   const { context, diag, propagation } = applicationApi();
   const level = diagLevelFromEnvironment();
-  if (level !== undefined) diag.setLogger(new DiagConsoleLogger(), { logLevel: level });
+  const suppressOverrideMessage = isRegistered('trace') || isRegistered('logs');
+  if (level !== undefined) {
+    diag.setLogger(new DiagConsoleLogger(), { logLevel: level, suppressOverrideMessage });
+  }
   registerEach(parts.instrumentations);
   // Who registered the provider of traces has registered these too, or has chosen not to.
   if (!registeredSignals().has('traces')) {
-    const contextManager = new AsyncLocalStorageContextManager().enable();
-    if (context.setGlobalContextManager(contextManager)) enableContextEntry(contextManager);
+    if (!isRegistered('context')) {
+      const contextManager = new AsyncLocalStorageContextManager().enable();
+      if (context.setGlobalContextManager(contextManager)) enableContextEntry(contextManager);
+    }
+    if (isRegistered('propagation')) unregister('propagation');
     const propagator =
       parts.propagators === undefined
         ? propagatorFromEnvironment()

@@ -1,7 +1,7 @@
 import type { Logger, LoggerOptions } from '@opentelemetry/api';
 import { cleanSimpleAttributes, type InstrumentationScope } from '@opentelemetry/core';
 import { defaultResource } from '@opentelemetry/resources';
-import { LoggerProvider, type LoggerProviderOptions } from '@opentelemetry/sdk-logs';
+import { LoggerProvider, type LoggerProviderOptions, type LogRecordProcessor } from '@opentelemetry/sdk-logs';
 
 import { sanitizeLogAttributes, logLimits } from './log-limits.ts';
 
@@ -26,6 +26,21 @@ function usualLimits(limits: AttributeLimits): AttributeLimits {
   return { ...limits, attributeValueLengthLimit: limit > 0 ? Math.min(limit, usualTextLength) : limit };
 }
 
+/** Whether a processor receives every record: it has no `enabled`. */
+function hasOpenProcessor(processors: readonly LogRecordProcessor[]): boolean {
+  return processors.some((processor) => !('enabled' in processor));
+}
+
+function createSharedState(options: LeanLoggerProviderOptions): Omit<LoggerSharedState, 'scope'> {
+  const { resource = defaultResource(), guard } = options;
+  const limits = logLimits(options.logRecordLimits);
+  const startAttributes =
+    guard === undefined
+      ? new AttributeSanitizer(limits, (given) => sanitizeLogAttributes(given, limits))
+      : new AttributeSanitizer(usualLimits(limits), (given) => convertedAttributes(given, limits));
+  return { resource, limits, startAttributes, guard };
+}
+
 /**
  * A provider of loggers that takes what upstream's takes, and hands the same records to the same processors for less.
  * What is enabled, flush and shutdown are upstream's own.
@@ -35,24 +50,33 @@ function usualLimits(limits: AttributeLimits): AttributeLimits {
 export class LeanLoggerProvider extends LoggerProvider {
   readonly #keys = new Set<string>();
   readonly #names: NameLimit;
-  readonly #loggers = new WeakMap<Logger, LeanLogger>();
-  readonly #origin: Omit<LoggerSharedState, 'scope'>;
+  /** By upstream's logger of the same scope, which upstream keeps. */
+  readonly #loggers = new Map<Logger, LeanLogger>();
+  /** Upstream holds the same array. */
+  readonly #processors: LogRecordProcessor[];
+  #origin: Omit<LoggerSharedState, 'scope'>;
   readonly #pipeline: LogPipeline;
   #isShutDown = false;
 
   constructor(options: LeanLoggerProviderOptions = {}) {
     const { resource = defaultResource(), processors = [] } = options;
-    super({ ...options, resource });
+    super({ ...options, resource, processors });
     this.#names = new NameLimit(options.onNameLimit ?? (() => {}));
-    const limits = logLimits(options.logRecordLimits);
-    const { guard } = options;
-    const startAttributes =
-      guard === undefined
-        ? new AttributeSanitizer(limits, (given) => sanitizeLogAttributes(given, limits))
-        : new AttributeSanitizer(usualLimits(limits), (given) => convertedAttributes(given, limits));
-    this.#origin = { resource, limits, startAttributes, guard };
-    const isOpen = processors.some((processor) => !('enabled' in processor));
-    this.#pipeline = { processors, acceptsAll: isOpen && options.loggerConfigurator === undefined };
+    this.#processors = processors;
+    this.#origin = createSharedState({ ...options, resource });
+    this.#pipeline = {
+      processors,
+      acceptsAll: hasOpenProcessor(processors) && options.loggerConfigurator === undefined,
+    };
+  }
+
+  /** Connects all loggers to other processors, after those before were shut down. */
+  restart(options: Omit<LeanLoggerProviderOptions, 'loggerConfigurator'>): void {
+    const { processors = [] } = options;
+    this.#processors.splice(0, this.#processors.length, ...processors);
+    this.#pipeline.acceptsAll = hasOpenProcessor(processors);
+    this.#origin = createSharedState(options);
+    for (const logger of this.#loggers.values()) logger.rebind(this.#origin);
   }
 
   override getLogger(name: string, version?: string, options?: LoggerOptions): Logger {

@@ -14,7 +14,7 @@ export interface LogPipeline {
 
 /** Makes log records. */
 export class LeanLogger implements Logger {
-  readonly #shared: LoggerSharedState;
+  #shared: LoggerSharedState;
   readonly #pipeline: LogPipeline;
   readonly #standard: Logger;
 
@@ -23,6 +23,11 @@ export class LeanLogger implements Logger {
     this.#shared = origin;
     this.#pipeline = pipeline;
     this.#standard = standard;
+  }
+
+  /** Makes later records of another configuration. */
+  rebind(shared: Omit<LoggerSharedState, 'scope'>): void {
+    this.#shared = { ...shared, scope: this.#shared.scope };
   }
 
   emit(given: LogRecord): void {

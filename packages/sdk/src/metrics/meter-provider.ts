@@ -8,7 +8,7 @@ import {
 } from '@opentelemetry/api';
 import type { InstrumentationScope } from '@opentelemetry/core';
 import { defaultResource, type Resource } from '@opentelemetry/resources';
-import type { MeterProviderOptions } from '@opentelemetry/sdk-metrics';
+import type { IMetricReader, MeterProviderOptions } from '@opentelemetry/sdk-metrics';
 
 import { MetricCollector } from './metric-collector.ts';
 import { LeanMeter, type MeterSharedState } from './meter.ts';
@@ -78,11 +78,33 @@ export class LeanMeterProvider implements MeterProvider {
       names: new NameLimit((limit) => refusals.reportNames('instruments', limit)),
     };
     this.#names = new NameLimit((limit) => refusals.reportNames('meters', limit));
-    const resource: Resource = options.resource ?? defaultResource();
+    this.#connect(readers, options.resource ?? defaultResource());
+    refusals.bind(this);
+  }
+
+  /**
+   * Connects all meters to other readers, after those before were shut down. Every metric begins anew; instruments
+   * and callbacks stay in use. Throws as the constructor does.
+   */
+  restart(options: LeanMeterProviderOptions): void {
+    const { readers = [], views = [], expireAfterMs, cleanAttributes } = options;
+    const { refusals } = this.#rules;
+    Object.assign(this.#rules, {
+      readers,
+      views: views.map((view) => new View(view)),
+      expireAfterMs,
+      cleanAttributes,
+      names: new NameLimit((limit) => refusals.reportNames('instruments', limit)),
+    } satisfies Partial<MeterSharedState>);
+    this.#isShutDown = false;
+    this.#connect(readers, options.resource ?? defaultResource());
+    for (const meter of this.#meters.values()) meter.restart();
+  }
+
+  #connect(readers: readonly IMetricReader[], resource: Resource): void {
     readers.forEach((reader, index) =>
       reader.setMetricProducer(new MetricCollector({ resource, meters: this.#meters }, index)),
     );
-    refusals.bind(this);
   }
 
   getMeter(name: string, version = '', options: MeterOptions = {}): Meter {

@@ -16,7 +16,7 @@ import { SeriesTable } from './series-table.ts';
 export interface MeterSharedState extends StreamSharedState {
   readonly refusals: RejectedMeasurements;
   /** Milliseconds after which an unused series is forgotten; undefined: never. */
-  readonly expireAfterMs: number | undefined;
+  expireAfterMs: number | undefined;
 }
 
 /** Makes the instruments of one instrumentation scope, and collects what they measure. */
@@ -87,14 +87,21 @@ export class LeanMeter implements Meter {
     return streams.flatMap((stream) => stream.collect(reader, endTime) ?? []);
   }
 
+  /** Begins every metric anew, by what the rules are now. Instruments and callbacks stay in use. */
+  restart(): void {
+    this.#registry.restart();
+    for (const table of this.#observed.values()) table.drop(() => true);
+  }
+
   #sync(name: string, type: Kind, options: MetricOptions | undefined): LeanInstrument {
     const descriptor = createDescriptor(name, type, options);
-    return new LeanInstrument(descriptor, this.#registry.getStreams(descriptor), this.#shared.refusals);
+    const { collected } = this.#registry.getStreams(descriptor);
+    return new LeanInstrument(descriptor, collected, this.#shared.refusals);
   }
 
   #observable(name: string, type: Kind, options: MetricOptions | undefined): ObservableInstrument {
     const descriptor = createDescriptor(name, type, options);
-    const streams = this.#registry.getStreams(descriptor);
+    const { all: streams } = this.#registry.getStreams(descriptor);
     // What is beyond the limit of names is not observed, and nothing of it is kept.
     const isKept = streams.length > 0;
     return new ObservableInstrument({
@@ -118,12 +125,12 @@ export class LeanMeter implements Meter {
   }
 
   #newTable(name: string): SeriesTable<Series> {
-    const { cardinalityLimit, cleanAttributes, onOverflow } = this.#shared;
+    const { cardinalityLimit, onOverflow } = this.#shared;
     return new SeriesTable(
       cardinalityLimit,
       (attributes) => new Series(attributes, []),
       () => onOverflow(name, cardinalityLimit),
-      cleanAttributes,
+      (attributes) => this.#shared.cleanAttributes?.(attributes) ?? attributes,
     );
   }
 }

@@ -9,19 +9,26 @@ import { MetricStorage } from './metric-storage.ts';
 import { Stream } from './stream.ts';
 import type { View } from './view.ts';
 import type { AttributesCleaner } from './series-table.ts';
-import type { NameLimit } from './name-limit.ts';
+import { maxNames, type NameLimit } from './name-limit.ts';
 
 /** What the metrics of all meters are made by. */
 export interface StreamSharedState {
-  readonly readers: readonly IMetricReader[];
-  readonly views: readonly View[];
+  readers: readonly IMetricReader[];
+  views: readonly View[];
   /** The most series of one metric, the one for the overflow included. */
   readonly cardinalityLimit: number;
   readonly onOverflow: (metric: string, limit: number) => void;
   /** How many metrics all meters together may have. */
-  readonly names: NameLimit;
+  names: NameLimit;
   /** Called once for each attribute set that was not seen before. */
-  readonly cleanAttributes: AttributesCleaner | undefined;
+  cleanAttributes: AttributesCleaner | undefined;
+}
+
+/** The streams that an instrument measures into. A restart replaces the contents of both arrays. */
+export interface InstrumentStreams {
+  readonly all: Stream[];
+  /** Those that a reader collects. */
+  readonly collected: Stream[];
 }
 
 /** The streams of one name, which differ in something else. */
@@ -40,6 +47,8 @@ export class StreamRegistry {
   readonly #scope: InstrumentationScope;
   readonly #viewed: StreamsByName = new Map();
   readonly #plain: StreamsByName = new Map();
+  /** Those of each instrument, so that a restart reaches the instruments that exist. */
+  readonly #instruments = new Map<string, InstrumentStreams & { readonly descriptor: Descriptor }>();
 
   constructor(rules: StreamSharedState, scope: InstrumentationScope) {
     this.#rules = rules;
@@ -52,10 +61,31 @@ export class StreamRegistry {
   }
 
   /** The streams that an instrument measures into, made when they are not there; none when there are too many. */
-  getStreams(instrument: Descriptor): readonly Stream[] {
+  getStreams(instrument: Descriptor): InstrumentStreams {
+    const all = this.#findStreams(instrument);
+    const { name, type, unit, valueType } = instrument;
+    const key = [type, name, unit, valueType].join('\0');
+    const known = this.#instruments.get(key);
+    if (known !== undefined) return known;
+    const streams = { descriptor: instrument, all, collected: all.filter(isCollected) };
+    if (all.length > 0 && this.#instruments.size < maxNames) this.#instruments.set(key, streams);
+    return streams;
+  }
+
+  /** Makes the streams of all instruments anew, by what the rules are now. */
+  restart(): void {
+    this.#viewed.clear();
+    this.#plain.clear();
+    for (const { descriptor, all, collected } of this.#instruments.values()) {
+      all.splice(0, all.length, ...this.#findStreams(descriptor));
+      collected.splice(0, collected.length, ...all.filter(isCollected));
+    }
+  }
+
+  #findStreams(instrument: Descriptor): Stream[] {
     const views = this.#rules.views.filter((view) => view.matches(instrument, this.#scope));
     return views.length === 0
-      ? (this.#stream(this.#plain, instrument) ?? [])
+      ? [...(this.#stream(this.#plain, instrument) ?? [])]
       : views.flatMap((view) => this.#stream(this.#viewed, view.apply(instrument), view) ?? []);
   }
 
@@ -115,6 +145,8 @@ export class StreamRegistry {
     });
   }
 }
+
+const isCollected = (stream: Stream): boolean => !stream.isDropped;
 
 function cardinalityLimitFor(reader: IMetricReader, type: InstrumentType): number {
   // Readers of other versions of the SDK have no such method.

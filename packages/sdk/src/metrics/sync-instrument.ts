@@ -27,9 +27,10 @@ export class LeanInstrument implements Counter, Gauge, Histogram {
   /** A counter or a histogram: what it takes is not negative, and its points carry exemplars. */
   readonly #isCount: boolean;
 
+  /** @param streams those that a reader collects; the meter may replace the contents of the array */
   constructor(descriptor: Descriptor, streams: readonly Stream[], refusals: RejectedMeasurements) {
     this.#descriptor = descriptor;
-    this.#streams = streams.filter((stream) => !stream.isDropped);
+    this.#streams = streams;
     this.#refusals = refusals;
     this.#isInteger = descriptor.valueType === ValueType.INT;
     this.#isCount =

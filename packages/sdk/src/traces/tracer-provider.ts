@@ -1,6 +1,6 @@
 import type { TracerProvider } from '@opentelemetry/api';
 import { callWithTimeout, type InstrumentationScope, TimeoutError } from '@opentelemetry/core';
-import { defaultResource, type Resource } from '@opentelemetry/resources';
+import { defaultResource } from '@opentelemetry/resources';
 import type { SpanProcessor, TracerProviderOptions } from '@opentelemetry/sdk-trace';
 
 import { HeadSampler } from './head-sampler.ts';
@@ -33,27 +33,24 @@ export interface LeanTracerProviderOptions extends TracerProviderOptions {
 export class LeanTracerProvider implements TracerProvider {
   readonly #tracers = new Map<string, LeanTracer>();
   readonly #names: NameLimit;
-  readonly #resource: Resource;
-  readonly #limits: GuardedLimits;
-  readonly #spanProcessors: readonly SpanProcessor[];
-  readonly #processors: MultiSpanProcessor;
-  readonly #sampling: SamplingState;
+  #spanProcessors: readonly SpanProcessor[];
+  #shared: Omit<TracerSharedState, 'scope'>;
+  #sampling: SamplingState;
 
   constructor(options: LeanTracerProviderOptions = {}) {
-    const resource = options.resource ?? defaultResource();
-    const limits = spanLimits(options.spanLimits, options.guard);
     this.#names = new NameLimit(options.onNameLimit ?? (() => {}));
-    this.#resource = resource;
-    this.#limits = limits;
     this.#spanProcessors = options.spanProcessors ?? [];
-    this.#processors = new MultiSpanProcessor(this.#spanProcessors);
-    this.#sampling = {
-      sampler: options.sampler ?? new HeadSampler({ ratio: 1, isParentBased: true }),
-      looksAtAttributes: options.samplerLooksAtAttributes ?? options.sampler !== undefined,
-      idSource:
-        options.idGenerator === undefined ? new RandomIdSource() : new CustomIdSource(options.idGenerator),
-      attributeFactory: new SpanAttributeFactory(limits),
-    };
+    this.#shared = createSharedState(options);
+    this.#sampling = createSamplingState(options, this.#shared.limits);
+  }
+
+  /** Connects all tracers to other processors, after those before were shut down. Spans that exist keep theirs. */
+  restart(options: LeanTracerProviderOptions): void {
+    runDeferred();
+    this.#spanProcessors = options.spanProcessors ?? [];
+    this.#shared = createSharedState(options);
+    this.#sampling = createSamplingState(options, this.#shared.limits);
+    for (const tracer of this.#tracers.values()) tracer.rebind(this.#shared, this.#sampling);
   }
 
   getTracer(name: string, version?: string, options?: { schemaUrl?: string }): LeanTracer {
@@ -62,13 +59,7 @@ export class LeanTracerProvider implements TracerProvider {
     let tracer = this.#tracers.get(key);
     if (tracer === undefined) {
       const scope = { name, version, schemaUrl } as InstrumentationScope;
-      const origin: TracerSharedState = {
-        resource: this.#resource,
-        scope,
-        limits: this.#limits,
-        processors: this.#processors,
-      };
-      tracer = new LeanTracer(origin, this.#sampling);
+      tracer = new LeanTracer({ ...this.#shared, scope }, this.#sampling);
       // Beyond the limit each call makes one of its own, which works the same and is not kept.
       if (this.#names.admit()) this.#tracers.set(key, tracer);
     }
@@ -98,4 +89,22 @@ export class LeanTracerProvider implements TracerProvider {
     runDeferred();
     await Promise.all(this.#spanProcessors.map((processor) => processor.shutdown()));
   }
+}
+
+function createSharedState(options: LeanTracerProviderOptions): Omit<TracerSharedState, 'scope'> {
+  return {
+    resource: options.resource ?? defaultResource(),
+    limits: spanLimits(options.spanLimits, options.guard),
+    processors: new MultiSpanProcessor(options.spanProcessors ?? []),
+  };
+}
+
+function createSamplingState(options: LeanTracerProviderOptions, limits: GuardedLimits): SamplingState {
+  return {
+    sampler: options.sampler ?? new HeadSampler({ ratio: 1, isParentBased: true }),
+    looksAtAttributes: options.samplerLooksAtAttributes ?? options.sampler !== undefined,
+    idSource:
+      options.idGenerator === undefined ? new RandomIdSource() : new CustomIdSource(options.idGenerator),
+    attributeFactory: new SpanAttributeFactory(limits),
+  };
 }

@@ -41,11 +41,17 @@ const noOptions: SpanOptions = {};
 
 /** Makes spans. */
 export class LeanTracer implements Tracer {
-  readonly #shared: TracerSharedState;
-  readonly #sampling: SamplingState;
+  #shared: TracerSharedState;
+  #sampling: SamplingState;
 
   constructor(origin: TracerSharedState, sampling: SamplingState) {
     this.#shared = origin;
+    this.#sampling = sampling;
+  }
+
+  /** Makes later spans of another configuration. Spans that exist keep theirs. */
+  rebind(shared: Omit<TracerSharedState, 'scope'>, sampling: SamplingState): void {
+    this.#shared = { ...shared, scope: this.#shared.scope };
     this.#sampling = sampling;
   }
 
