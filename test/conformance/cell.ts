@@ -12,12 +12,12 @@ import { endedSpans, type Observation } from './observation.ts';
 import type { Application, Scenario } from './scenario.ts';
 import type { Subject } from './subject.ts';
 
-/** What a cell of the table says. */
+/** Result of a cell. */
 export interface Verdict {
   readonly mark: 'passes' | 'fails' | 'n/a';
-  /** In a few words; empty when it passes. */
+  /** A few words; empty if the cell passes. */
   readonly reason: string;
-  /** What the program printed. */
+  /** Output of the program. */
   readonly output: string;
 }
 
@@ -43,18 +43,18 @@ function sourceOf(application: Application, scenario: Scenario, subject: Subject
   return source(scenario.kind, uses, telemetry + application.body);
 }
 
-/** A project of its own, in which the subject is installed; gives the program that runs there. */
+/** Creates a project with the subject installed and starts the program. */
 async function launch(
   scenario: Scenario,
   subject: Subject,
   folder: string,
   endpoint: string,
-  pagePort: number,
+  prometheusPort: number,
 ): Promise<Program> {
   await symlink(await subject.modules(), join(folder, 'node_modules'), 'junction');
-  const setUp = (await readdir(subject.files)).filter((file) => file.startsWith('instrument.'));
-  await Promise.all(setUp.map((file) => copyFile(join(subject.files, file), join(folder, file))));
-  const application = scenario.application(subject, pagePort);
+  const setupFiles = (await readdir(subject.files)).filter((file) => file.startsWith('instrument.'));
+  await Promise.all(setupFiles.map((file) => copyFile(join(subject.files, file), join(folder, file))));
+  const application = scenario.application(subject, prometheusPort);
   const main = `app.${scenario.kind}`;
   const contents = {
     'package.json': '{ "name": "conformance", "version": "1.0.0" }',
@@ -69,7 +69,7 @@ async function launch(
   );
 }
 
-/** Runs until the program ended or the time is over; then nothing of it is left. */
+/** Waits for the exit of the program, and kills it at the time limit. */
 async function ending(program: Program, act: Promise<void>, limitMs: number): Promise<Ending | undefined> {
   const limit = new AbortController();
   const overdue = setTimeout(limitMs, undefined, { signal: limit.signal }).catch(() => undefined);
@@ -89,18 +89,18 @@ async function holdPort(port: number): Promise<AsyncDisposable> {
 async function observe(scenario: Scenario, subject: Subject, limitMs: number): Promise<Observation> {
   await using sink = await OtlpSink.start(0, { answerAfterMs: scenario.collector === 'slow' ? slowMs : 0 });
   const endpoint = scenario.collector === 'down' ? `http://127.0.0.1:${await freePort()}` : sink.url;
-  const pagePort = await freePort();
-  const holder = scenario.pagePortTaken === true ? await holdPort(pagePort) : undefined;
+  const prometheusPort = await freePort();
+  const holder = scenario.isPrometheusPortInUse === true ? await holdPort(prometheusPort) : undefined;
   const folder = await mkdtemp(join(tmpdir(), 'sonde-conformance-'));
   try {
-    const program = await launch(scenario, subject, folder, endpoint, pagePort);
+    const program = await launch(scenario, subject, folder, endpoint, prometheusPort);
     let leftAt: number | undefined;
     const leaving = program.printed('leaving').then(
       () => (leftAt = performance.now()),
       () => undefined,
     );
     const act = scenario.act?.(program, sink) ?? Promise.resolve();
-    // A program that ends before its time is judged like any other.
+    // A program that exits early is judged by the same criteria.
     const ended = await ending(
       program,
       act.catch(() => {}),
@@ -120,13 +120,13 @@ async function observe(scenario: Scenario, subject: Subject, limitMs: number): P
 }
 
 /**
- * Runs one cell: a real program under a real set-up against a real Collector.
+ * Runs one cell: a real program with the setup of the subject against a real OTLP receiver.
  *
- * @param limitMs how long the program may run before it is killed and counts as one that never ends
+ * @param limitMs time limit, after which the program is killed and counts as one that does not exit
  */
 export async function judgeCell(scenario: Scenario, subject: Subject, limitMs: number): Promise<Verdict> {
-  const lack = scenario.lacks?.(subject);
-  if (lack !== undefined) return { mark: 'n/a', reason: lack, output: '' };
+  const missing = scenario.lacks?.(subject);
+  if (missing !== undefined) return { mark: 'n/a', reason: missing, output: '' };
   const observation = await observe(scenario, subject, limitMs);
   const reason = scenario.judge(observation);
   return {

@@ -1,11 +1,11 @@
 import type { Received } from '../support/otlp-sink.ts';
 import type { Ending } from '../support/program.ts';
 
-/** What a cell is judged by: how the program ended and what the Collector had received by then. */
+/** Input of the criteria: how the program ended and what the Collector received. */
 export interface Observation {
-  /** Undefined when it ran into the time limit and was killed. */
+  /** Undefined if the program was killed at the time limit. */
   readonly ending: Ending | undefined;
-  /** Milliseconds from the line `leaving` to the end; undefined when either was not reached. */
+  /** Milliseconds from the line `leaving` to the exit; undefined if either did not happen. */
   readonly endedAfterMs: number | undefined;
   readonly output: string;
   readonly spans: readonly Received[];
@@ -20,7 +20,7 @@ interface Sum {
 
 const delta = 1;
 
-/** The total of a counter: the last value of each stream, or all values of a stream of differences, summed. */
+/** Total of a counter over all streams: the last cumulative value, or the sum of the delta values. */
 export function total(observation: Pick<Observation, 'metrics'>, name: string): number {
   const streams = new Map<string, number>();
   for (const metric of observation.metrics.filter((received) => received.name === name)) {
@@ -36,18 +36,18 @@ export function total(observation: Pick<Observation, 'metrics'>, name: string): 
   return [...streams.values()].reduce((all, value) => all + value, 0);
 }
 
-/** Announces a span that is still open, and is no span of its own. */
+/** Whether this is logfire's placeholder of an open span. */
 const isAnnouncement = ({ attributes }: Received): boolean =>
   attributes['logfire.span_type'] === 'pending_span';
 
-/** The spans that ended. */
+/** Ended spans, without placeholders. */
 export const endedSpans = (spans: readonly Received[]): readonly Received[] =>
   spans.filter((span) => !isAnnouncement(span));
 
 const named = (items: readonly Received[], name: string): number =>
   items.filter((item) => item.name === name).length;
 
-/** What is wrong with the unit of work that was done `times`: one span, one log record, one count each. */
+/** Describes missing telemetry of `times` units of work, each one span, log record and count. */
 export function workFault(observation: Observation, times: number): string | undefined {
   const counts = {
     span: named(observation.spans, 'work'),
@@ -60,22 +60,22 @@ export function workFault(observation: Observation, times: number): string | und
   return wrong.map(([signal, count]) => `${signal} ${count} of ${times}`).join(', ');
 }
 
-/** What is wrong with how the program ended, if it should have ended with this code. */
+/** Describes an ending that differs from this exit code. */
 export function endingFault({ ending }: Observation, code: number): string | undefined {
-  if (ending === undefined) return 'does not end';
-  if (ending.signal !== null) return `ended by ${ending.signal}`;
+  if (ending === undefined) return 'does not exit';
+  if (ending.signal !== null) return `killed by ${ending.signal}`;
   return ending.code === code ? undefined : `exit code ${ending.code}, not ${code}`;
 }
 
 const patienceMs = 5000;
 
-/** Whether it went on for long after it should have ended: an orchestrator would kill it. */
+/** Describes an exit so late that an orchestrator would kill the process. */
 export function delayFault({ endedAfterMs }: Observation): string | undefined {
   if (endedAfterMs === undefined || endedAfterMs <= patienceMs) return undefined;
-  return `ends only after ${Math.round(endedAfterMs / 1000)} s`;
+  return `exits only after ${Math.round(endedAfterMs / 1000)} s`;
 }
 
-/** All faults in one line; undefined if there is none. */
+/** Joins faults in one line; undefined if there are none. */
 export function faults(...found: readonly (string | undefined)[]): string | undefined {
   return found.filter((fault) => fault !== undefined).join('; ') || undefined;
 }

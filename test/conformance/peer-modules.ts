@@ -2,11 +2,11 @@ import { join } from 'node:path';
 import { lockedModules } from '../support/locked-modules.ts';
 
 /**
- * The `node_modules` of a peer, installed from its own lockfile when it is missing. Rejects when the registry cannot
- * be reached.
+ * Returns the `node_modules` of a peer, installed from its lock file on first use. Rejects if the registry is
+ * unreachable.
  *
- * @param name its folder in `parent`
- * @param parent where its package.json and lockfile are. @default peers/ beside this file
+ * @param name folder in `parent`
+ * @param parent folder of the peers. @default peers/ next to this file
  */
 export function peerModules(
   name: string,

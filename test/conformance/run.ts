@@ -19,7 +19,7 @@ const jobs = scenarios.flatMap((scenario, row) =>
 );
 const rows: Row[] = scenarios.map(({ title }) => ({ title, verdicts: [] }));
 
-/** Takes one job after the other until none is left. */
+/** Runs jobs until none is left. */
 async function work(): Promise<void> {
   for (let job = jobs.shift(); job !== undefined; job = jobs.shift()) {
     const verdict: Verdict = await judgeCell(job.scenario, job.subject, limitMs);

@@ -4,54 +4,54 @@ import type { Kind } from '../packaging/loading.ts';
 import type { Observation } from './observation.ts';
 import type { Subject } from './subject.ts';
 
-/** How the Collector is: it answers at once, nobody listens, or each request waits. */
+/** State of the Collector: responds immediately, does not listen, or delays each response. */
 export type CollectorMode = 'up' | 'down' | 'slow';
 
-/** An application for a subject. */
+/** Application to run. */
 export interface Application {
-  /** What it does; `work()` records one span, one log record and one count, `emit(body)` a log record. */
+  /** Source; `work()` records one span, one log record and one count, `emit(body)` one log record. */
   readonly body: string;
-  /** Names that it takes from modules of Node. */
+  /** Imports by Node.js module. */
   readonly uses?: Readonly<Record<string, readonly string[]>>;
-  /** Files beside it. */
+  /** Additional files. */
   readonly files?: Readonly<Record<string, string>>;
   readonly env?: Readonly<Record<string, string>>;
-  /** What is preloaded before the set-up. */
+  /** Arguments before the preload of the subject. */
   readonly before?: readonly string[];
 }
 
-/** One row of the table: the same program and the same judgement for every subject. */
+/** Row of the table: the same program and criteria for every subject. */
 export interface Scenario {
   readonly title: string;
   readonly kind: Kind;
   readonly collector: CollectorMode;
-  /** Says what a subject lacks to take part at all. */
+  /** Names the feature that the subject lacks, if any. */
   readonly lacks?: (subject: Subject) => string | undefined;
-  /** Whether somebody else has the port of the page for Prometheus. */
-  readonly pagePortTaken?: boolean;
-  /** @param pagePort a port for the page for Prometheus */
-  readonly application: (subject: Subject, pagePort: number) => Application;
-  /** What happens to the application while it runs. */
+  /** Whether another process uses the Prometheus port. */
+  readonly isPrometheusPortInUse?: boolean;
+  /** @param prometheusPort port of the Prometheus endpoint */
+  readonly application: (subject: Subject, prometheusPort: number) => Application;
+  /** Acts on the running application. */
   readonly act?: (program: Program, sink: OtlpSink) => Promise<void>;
-  /** What is wrong, in a few words; undefined when all is right. */
+  /** Describes the fault in a few words; undefined if the criteria are met. */
   readonly judge: (observation: Observation) => string | undefined;
 }
 
-/** What a subject without a page for Prometheus lacks. */
-export const lacksPage = (subject: Subject): string | undefined =>
-  subject.prometheus ? undefined : 'no Prometheus page';
+/** Reason of a subject without a Prometheus endpoint. */
+export const lacksPrometheus = (subject: Subject): string | undefined =>
+  subject.prometheus ? undefined : 'no Prometheus endpoint';
 
-/** The variables that open a page for Prometheus, where there can be one, beside OTLP. */
-export const withPage = (subject: Subject, pagePort: number): Readonly<Record<string, string>> =>
+/** Variables that enable the Prometheus endpoint, if supported, in addition to OTLP. */
+export const withPrometheus = (subject: Subject, prometheusPort: number): Readonly<Record<string, string>> =>
   subject.prometheus
     ? {
         OTEL_METRICS_EXPORTER: 'otlp,prometheus',
         OTEL_EXPORTER_PROMETHEUS_HOST: '127.0.0.1',
-        OTEL_EXPORTER_PROMETHEUS_PORT: String(pagePort),
+        OTEL_EXPORTER_PROMETHEUS_PORT: String(prometheusPort),
       }
     : {};
 
-/** Short intervals, for rows that are not about the end of the process. */
+/** Short intervals, for rows that do not test process exit. */
 export const promptly: Readonly<Record<string, string>> = {
   OTEL_BSP_SCHEDULE_DELAY: '200',
   OTEL_BLRP_SCHEDULE_DELAY: '200',

@@ -11,7 +11,7 @@ import { portTaken } from './scenarios/port-taken.ts';
 import { serverSpanScenarios } from './scenarios/server-spans.ts';
 import { workerThread } from './scenarios/worker-thread.ts';
 
-/** The rows of the table. */
+/** Rows of the table. */
 export const scenarios: readonly Scenario[] = [
   ...exitScenarios,
   ownListener,

@@ -2,38 +2,38 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Kind } from '../packaging/loading.ts';
 
-/** A distribution under test, set up as its own README says. */
+/** An SDK distribution under test, set up as its README describes. */
 export interface Subject {
-  /** What the table calls it. */
+  /** Title of the column. */
   readonly title: string;
-  /** The package that a user installs. */
+  /** Package that users install. */
   readonly package: string;
-  /** Gives the `node_modules` in which it is installed; installs it the first time. */
+  /** Returns the `node_modules` with the package; installs it on first use. */
   readonly modules: () => Promise<string>;
-  /** The folder of its set-up files, which are laid beside the application. */
+  /** Folder with the setup files, which are copied next to the application. */
   readonly files: string;
-  /** What stands between `node` and the application. */
+  /** Arguments between `node` and the application. */
   readonly preload: Readonly<Record<Kind, readonly string[]>>;
-  /** The same once more by the other flag, as `NODE_OPTIONS` of the platform would have it. */
+  /** The same preload with the other flag, for `NODE_OPTIONS`. */
   readonly preloadAgain: readonly string[];
-  /** The module that has `logs`, the entrance of the OpenTelemetry Logs API. */
+  /** Module that exports `logs` of the OpenTelemetry Logs API. */
   readonly logsModule: string;
-  /** How a counter is made before the set-up runs. */
+  /** Code that creates a counter before the SDK starts. */
   readonly counter: { readonly module: string; readonly name: string; readonly make: string };
-  /** Whether it can open a page for Prometheus by the variables of the specification. */
+  /** Whether the specification's variables enable a Prometheus endpoint. */
   readonly prometheus: boolean;
-  /** The environment that sends all three signals to an endpoint. */
+  /** Environment variables that export all three signals to an endpoint. */
   readonly env: (endpoint: string) => Readonly<Record<string, string>>;
 }
 
-/** The API's own way to make a counter, where a distribution has none that is better. */
+/** Creates a counter with the OpenTelemetry API. */
 export const apiCounter: Subject['counter'] = {
   module: '@opentelemetry/api',
   name: 'metrics',
   make: `metrics.getMeter('early').createCounter('early')`,
 };
 
-/** The variables of the specification for a Collector that takes all three signals. */
+/** The specification's variables that export all three signals to a Collector. */
 export const specified = (endpoint: string): Record<string, string> => ({
   OTEL_SERVICE_NAME: 'conformance',
   OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
@@ -43,7 +43,7 @@ export const specified = (endpoint: string): Record<string, string> => ({
   OTEL_LOGS_EXPORTER: 'otlp',
 });
 
-/** The version of a subject that is installed. */
+/** Installed version of a subject. */
 export async function versionOf(subject: Subject): Promise<string> {
   const manifest = join(await subject.modules(), subject.package, 'package.json');
   const { version }: { version: string } = JSON.parse(await readFile(manifest, 'utf8'));

@@ -5,5 +5,5 @@ import { logfire } from './subjects/logfire/subject.ts';
 import { sonde } from './subjects/sonde/subject.ts';
 import type { Subject } from './subject.ts';
 
-/** The columns of the table. */
+/** Columns of the table. */
 export const subjects: readonly Subject[] = [sonde, autoInstrumentations, elastic, autotel, logfire];

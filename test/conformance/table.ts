@@ -1,13 +1,13 @@
 import type { Verdict } from './cell.ts';
 
-/** A line of the table. */
+/** Row of the table. */
 export interface Row {
   readonly title: string;
-  /** By column. */
+  /** Verdicts by column. */
   readonly verdicts: Verdict[];
 }
 
-/** A subject as the table names it. */
+/** Column of the table. */
 export interface Column {
   readonly title: string;
   readonly package: string;
@@ -19,7 +19,7 @@ const cell = ({ mark, reason }: Verdict): string => {
   return mark === 'fails' ? `✖ ${reason}` : `n/a (${reason})`;
 };
 
-/** Pads each column, as the formatter does. */
+/** Pads each column like the formatter. */
 function aligned(lines: readonly (readonly string[])[]): string {
   const widths = lines[0]?.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
   return lines
@@ -33,9 +33,9 @@ function aligned(lines: readonly (readonly string[])[]): string {
 }
 
 /**
- * The whole page in Markdown.
+ * Renders the conformance page in Markdown.
  *
- * @param circumstances the date of the run, and after how many milliseconds a program was killed
+ * @param run the date of the run and the time limit of a program
  */
 export function tableOf(
   rows: readonly Row[],
@@ -50,31 +50,31 @@ export function tableOf(
     [
       '**passed**',
       ...columns.map((_, column) => {
-        const own = rows.map(({ verdicts }) => verdicts[column]?.mark);
-        const passed = own.filter((mark) => mark === 'passes').length;
-        return `**${passed} of ${own.filter((mark) => mark !== 'n/a').length}**`;
+        const marks = rows.map(({ verdicts }) => verdicts[column]?.mark);
+        const passed = marks.filter((mark) => mark === 'passes').length;
+        return `**${passed} of ${marks.filter((mark) => mark !== 'n/a').length}**`;
       }),
     ],
   ]);
   const versions = columns.map(({ package: name, version }) => `\`${name}\` ${version}`).join(', ');
   return `# Conformance
 
-What happens to telemetry, and to the application, where things go wrong: each cell is a real program in a process of its
-own, under the set-up that the subject's own README gives, judged by what a real OTLP receiver had got and by how the
-process ended. The program and the judgement of a row are the same for every column.
+Behavior of telemetry SDKs and of the instrumented application under failures. Each cell is the result of a real program in a
+separate process, set up as the README of the subject describes. The result depends on what a real OTLP receiver received and on how
+the process ended. Every column uses the same program and the same criteria.
 
-- ✔ as it should be; ✖ not so, and what was seen; n/a the subject has no such feature.
-- _Collector up_ answers at once, _down_ means that nobody listens, _slow_ answers each request after half a second.
-- At each exit the program must have delivered its span, its log record and its metric (unless the Collector is down), and
-  end within five seconds as it would have ended without telemetry: the same exit code or signal, a crash printed.
+- ✔ passes; ✖ fails, with the observed behavior; n/a means that the subject does not have the feature.
+- _Collector up_ responds immediately, _down_ means that nothing listens, _slow_ responds to each request after half a second.
+- At exit, the program must have delivered its span, log record and metric (unless the Collector is down) and must exit within five
+  seconds with the same exit code or signal as without telemetry. A crash must be printed.
 - Measured on ${day} with Node ${process.versions.node}, ${process.platform} ${process.arch}: ${versions}.
-- What _does not end_ was killed after ${limitMs / 1000} seconds.
-- autotel records every trace here (its default keeps one in ten) and has its process handlers on (the default is off).
-  Elastic's and OpenTelemetry's detectors of cloud resources are off (they wait for addresses that do not answer outside a cloud).
+- _Does not exit_ means that the program was killed after ${limitMs / 1000} seconds.
+- autotel records every trace (its default is one in ten) and has its process handlers enabled (the default is disabled). The cloud
+  resource detectors of Elastic and OpenTelemetry are disabled, because they wait for addresses that only exist in a cloud.
 
-To repeat it: \`npm run conformance\`. It takes some minutes and installs the others once, outside the workspaces, each from
-its own lockfile (\`test/conformance/peers/\`); their set-up is in \`test/conformance/subjects/\`. Sonde's column is a test
-and runs in \`npm test\`.
+To reproduce the table, run \`npm run conformance\`. It takes some minutes and installs the other subjects once, outside the
+workspaces, each from its own lock file (\`test/conformance/peers/\`); their setup is in \`test/conformance/subjects/\`. Sonde's column
+is also a test of \`npm test\`.
 
 ${table}
 `;

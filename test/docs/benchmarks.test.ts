@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { benchmarksPage, withResults } from '../../bench/results.ts';
 
-test('the page about benchmarks holds the last results of each', async () => {
+test('the benchmarks page contains the latest results', async () => {
   const page = await readFile(benchmarksPage, 'utf8');
   assert.equal(page.match(/<!-- results: \w+ -->/g)?.length, 7);
   assert.equal(page, withResults(page));

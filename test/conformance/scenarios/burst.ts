@@ -2,7 +2,7 @@ import { promptly, type Scenario } from '../scenario.ts';
 
 const size = 10_000;
 
-/** More log records in one tick than queues usually hold: all arrive. */
+/** More log records in one tick than common queue sizes: all must arrive. */
 export const burst: Scenario = {
   title: `burst of ${size.toLocaleString('en')} log records in one tick`,
   kind: 'cjs',

@@ -1,10 +1,10 @@
 import { total } from '../observation.ts';
-import { type Application, lacksPage, promptly, type Scenario, withPage } from '../scenario.ts';
+import { type Application, lacksPrometheus, promptly, type Scenario, withPrometheus } from '../scenario.ts';
 
 const requests = 40;
 const scrapes = 6;
 
-/** Two workers on one port answer requests and count them; then the page is read, and everything ends by itself. */
+/** Two workers on one port count requests; the primary scrapes the Prometheus endpoint and disconnects. */
 const body = `
   if (cluster.isPrimary) {
     const read = (url) => new Promise((resolve) => {
@@ -22,7 +22,7 @@ const body = `
     await pause();
     for (let i = 0; i < ${scrapes}; i++) {
       await pause();
-      const page = await read('http://127.0.0.1:' + process.env.PAGE_PORT + '/metrics');
+      const page = await read('http://127.0.0.1:' + process.env.PROMETHEUS_PORT + '/metrics');
       const lines = page.split('\\n').filter((line) => line.startsWith('app_served'));
       console.log('page: ' + lines.reduce((sum, line) => sum + Number(line.split(' ')[1]), 0) + ';');
     }
@@ -38,18 +38,18 @@ const body = `
 
 const application = (env: Readonly<Record<string, string>>): Application => ({
   uses: { 'node:http': ['createServer', 'get'] },
-  // The default export is the cluster itself, in both kinds of modules.
+  // The default export is the cluster module in both module systems.
   body: `const { default: cluster } = await import('node:cluster');${body}`,
   env: { ...promptly, ...env },
 });
 
-/** Two workers count what they serve: the sum over all that is sent or shown is what was served. */
+/** The sum over all workers equals the number of requests, over OTLP and in each scrape. */
 export const clusterScenarios: readonly Scenario[] = [
   {
     title: `cluster of two workers: ${requests} requests over OTLP`,
     kind: 'cjs',
     collector: 'up',
-    application: () => application({ PAGE_PORT: '1' }),
+    application: () => application({ PROMETHEUS_PORT: '1' }),
     judge: (observation) => {
       const seen = total(observation, 'app.served');
       return seen === requests ? undefined : `${seen} of ${requests}`;
@@ -59,9 +59,9 @@ export const clusterScenarios: readonly Scenario[] = [
     title: `cluster of two workers: ${requests} requests on each scrape of /metrics`,
     kind: 'cjs',
     collector: 'up',
-    lacks: lacksPage,
-    application: (subject, pagePort) =>
-      application({ PAGE_PORT: String(pagePort), ...withPage(subject, pagePort) }),
+    lacks: lacksPrometheus,
+    application: (subject, prometheusPort) =>
+      application({ PROMETHEUS_PORT: String(prometheusPort), ...withPrometheus(subject, prometheusPort) }),
     judge: ({ output }) => {
       const seen = [...output.matchAll(/page: (\d+);/g)].map(([, sum]) => Number(sum));
       const right = seen.length === scrapes && seen.every((sum) => sum === requests);

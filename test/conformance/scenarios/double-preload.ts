@@ -2,9 +2,9 @@ import { endingFault, faults, workFault } from '../observation.ts';
 import { promptly, type Scenario } from '../scenario.ts';
 import { serverSpans } from './server-spans.ts';
 
-/** The set-up is preloaded by NODE_OPTIONS and once more on the command line, as platform and team both do it. */
+/** The setup is preloaded with NODE_OPTIONS, as by a platform, and again on the command line. */
 export const doublePreload: Scenario = {
-  title: 'double preload: nothing is told twice',
+  title: 'double preload: no duplicate telemetry',
   kind: 'cjs',
   collector: 'up',
   application: ({ preloadAgain }) => ({

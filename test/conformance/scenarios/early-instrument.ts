@@ -1,9 +1,9 @@
 import { total } from '../observation.ts';
 import { promptly, type Scenario } from '../scenario.ts';
 
-/** A counter that was made before anything was set up counts all the same. */
+/** A counter that is created before the SDK starts must record measurements. */
 export const earlyInstrument: Scenario = {
-  title: 'instrument made before start',
+  title: 'instrument created before start',
   kind: 'cjs',
   collector: 'up',
   application: ({ counter }) => ({
@@ -14,5 +14,5 @@ export const earlyInstrument: Scenario = {
     body: `early.add(1); setTimeout(() => {}, 1500);`,
     env: promptly,
   }),
-  judge: (observation) => (total(observation, 'early') === 1 ? undefined : 'its counts are lost'),
+  judge: (observation) => (total(observation, 'early') === 1 ? undefined : 'its measurements are lost'),
 };

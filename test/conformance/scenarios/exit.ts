@@ -4,7 +4,7 @@ import type { CollectorMode, Scenario } from '../scenario.ts';
 
 interface ExitPath {
   readonly title: string;
-  /** What the application does after its work. */
+  /** Source of the application. */
   readonly body: string;
   readonly signal?: 'SIGTERM' | 'SIGINT';
   readonly fault: (observation: Observation) => string | undefined;
@@ -12,7 +12,7 @@ interface ExitPath {
 
 const signals = { SIGTERM: 15, SIGINT: 2 } as const;
 
-/** A signal ends a program by that signal, or with the code that shells give for it. */
+/** A signal must end the program by that signal or with the exit code that shells use for it. */
 const signalFault =
   (signal: keyof typeof signals) =>
   (observation: Observation): string | undefined =>
@@ -30,7 +30,7 @@ const paths: readonly ExitPath[] = [
   { title: 'SIGTERM', body: serve, signal: 'SIGTERM', fault: signalFault('SIGTERM') },
   { title: 'SIGINT', body: serve, signal: 'SIGINT', fault: signalFault('SIGINT') },
   {
-    title: 'normal end',
+    title: 'normal exit',
     body: `work(); console.log('leaving'); process.exitCode = 3;`,
     fault: (observation) => endingFault(observation, 3),
   },
@@ -74,7 +74,7 @@ function exitScenario(path: ExitPath, kind: Kind, collector: CollectorMode): Sce
   };
 }
 
-/** Each way a process ends: telemetry is sent if anybody is there, and the exit code stays what it was. */
+/** At each kind of exit, telemetry is exported if the Collector is up, and the exit code does not change. */
 export const exitScenarios: readonly Scenario[] = paths.flatMap((path) =>
   kinds.flatMap((kind) => collectors.map((collector) => exitScenario(path, kind, collector))),
 );

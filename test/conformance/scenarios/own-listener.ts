@@ -1,9 +1,9 @@
 import { endingFault, faults, workFault } from '../observation.ts';
 import type { Scenario } from '../scenario.ts';
 
-/** An application that listens to SIGTERM itself drains its own work and exits with its own code. */
+/** An application with a SIGTERM listener finishes its work and exits with its own code. */
 export const ownListener: Scenario = {
-  title: 'own SIGTERM listener keeps control, telemetry is flushed',
+  title: 'own SIGTERM listener stays in control, telemetry is flushed',
   kind: 'cjs',
   collector: 'up',
   application: () => ({
@@ -25,7 +25,7 @@ export const ownListener: Scenario = {
   },
   judge: (observation) =>
     faults(
-      observation.output.includes('drained') ? undefined : 'its drain is cut off',
+      observation.output.includes('drained') ? undefined : 'its own shutdown is interrupted',
       endingFault(observation, 7),
       workFault(observation, 2),
     ),

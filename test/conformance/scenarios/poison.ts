@@ -7,7 +7,7 @@ const poison: Readonly<Record<string, string>> = {
   'BigInt body': `emit({ amount: 10n });`,
 };
 
-/** A log record that cannot be encoded harms neither those beside it nor who made it. */
+/** A log record that cannot be encoded affects neither other records nor the caller. */
 export const poisonScenarios: readonly Scenario[] = Object.entries(poison).map(([title, make]) => ({
   title: `poison log record: ${title}`,
   kind: 'cjs',

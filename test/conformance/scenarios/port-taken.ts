@@ -1,21 +1,21 @@
 import { endingFault, faults } from '../observation.ts';
-import { lacksPage, promptly, type Scenario, withPage } from '../scenario.ts';
+import { lacksPrometheus, promptly, type Scenario, withPrometheus } from '../scenario.ts';
 
-/** The port of the page for Prometheus belongs to somebody else: the operator learns it, the application lives. */
+/** If another process uses the Prometheus port, a warning is logged and the application keeps running. */
 export const portTaken: Scenario = {
-  title: 'Prometheus port taken: told, the application lives',
+  title: 'Prometheus port in use: a warning is logged, the application runs',
   kind: 'cjs',
   collector: 'up',
-  pagePortTaken: true,
-  lacks: lacksPage,
-  application: (subject, pagePort) => ({
+  isPrometheusPortInUse: true,
+  lacks: lacksPrometheus,
+  application: (subject, prometheusPort) => ({
     body: `setTimeout(() => console.log('alive'), 1500);`,
-    env: { ...promptly, ...withPage(subject, pagePort) },
+    env: { ...promptly, ...withPrometheus(subject, prometheusPort) },
   }),
   judge: (observation) =>
     faults(
       endingFault(observation, 0),
       observation.output.includes('alive') ? undefined : 'the application dies',
-      /EADDRINUSE|in use|is taken/i.test(observation.output) ? undefined : 'silent',
+      /EADDRINUSE|in use|is taken/i.test(observation.output) ? undefined : 'no warning',
     ),
 };

@@ -5,11 +5,11 @@ import type { Received } from '../../support/otlp-sink.ts';
 
 const serverKind = 2;
 
-/** The spans that the instrumentation of node:http made for incoming requests. */
+/** Server spans of the node:http instrumentation. */
 export const serverSpans = (spans: readonly Received[]): readonly Received[] =>
   endedSpans(spans).filter(({ raw }) => raw['kind'] === serverKind);
 
-/** A request that a server of the application's own receives is a span, without a flag that loads a loader. */
+/** A request to a node:http server creates a span, without a loader flag. */
 export const serverSpanScenarios: readonly Scenario[] = kinds.map((kind) => ({
   title: `server spans of node:http, ${kind === 'cjs' ? 'CommonJS' : 'ES modules without a loader flag'}`,
   kind,
@@ -19,7 +19,7 @@ export const serverSpanScenarios: readonly Scenario[] = kinds.map((kind) => ({
     body: `
       const server = createServer((request, response) => response.end('hello'));
       server.listen(0, '127.0.0.1', () => console.log('port=' + server.address().port + ';'));
-      // Long enough for a batch to leave.
+      // Longer than the batch delay.
       setTimeout(() => server.close(), 2500);`,
     env: promptly,
   }),

@@ -1,14 +1,14 @@
 import { endingFault, faults, workFault } from '../observation.ts';
-import { promptly, type Scenario, withPage } from '../scenario.ts';
+import { promptly, type Scenario, withPrometheus } from '../scenario.ts';
 
 const worker = `require('node:worker_threads').parentPort.postMessage('up');`;
 
-/** A thread of the application inherits the flags of the process, and must not set everything up once more. */
+/** A worker thread inherits the flags of the process and must not start a second pipeline. */
 export const workerThread: Scenario = {
-  title: 'worker thread: no port clash, nothing told twice',
+  title: 'worker thread: no port conflict, no duplicate telemetry',
   kind: 'cjs',
   collector: 'up',
-  application: (subject, pagePort) => ({
+  application: (subject, prometheusPort) => ({
     uses: { 'node:worker_threads': ['Worker'] },
     files: { 'worker.cjs': worker },
     body: `
@@ -16,14 +16,14 @@ export const workerThread: Scenario = {
       const worker = new Worker('./worker.cjs');
       worker.on('message', (message) => console.log('worker ' + message));
       worker.on('exit', () => setTimeout(() => console.log('alive'), 1200));`,
-    // Upstream tells of a port that is taken only if it is asked to.
-    env: { ...promptly, OTEL_LOG_LEVEL: 'error', ...withPage(subject, pagePort) },
+    // Upstream reports a port in use only at this log level.
+    env: { ...promptly, OTEL_LOG_LEVEL: 'error', ...withPrometheus(subject, prometheusPort) },
   }),
   judge: (observation) =>
     faults(
       observation.output.includes('worker up') ? undefined : 'the worker dies',
       observation.output.includes('alive') ? undefined : 'the application dies',
-      observation.output.includes('EADDRINUSE') ? 'port clash' : undefined,
+      observation.output.includes('EADDRINUSE') ? 'port conflict' : undefined,
       endingFault(observation, 0),
       workFault(observation, 1),
     ),
