@@ -1,7 +1,8 @@
 // Generates docs/reference/configuration.md from the definitions that validate the options.
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { settings } from '../packages/otel/src/config/settings.ts';
+import { settings } from '../packages/otel/src/config/config.ts';
+import { listSettings } from '../packages/otel/src/config/setting.ts';
 
 /** Path of the page. */
 export const page: string = join(import.meta.dirname, '..', 'docs', 'reference', 'configuration.md');
@@ -16,12 +17,12 @@ function formatDefault(value: unknown): string {
 
 /** Renders the page. */
 export function reference(): string {
-  const rows = Object.entries(settings).map(([path, { env, defaultValue, allowed, description }]) =>
+  const rows = listSettings(settings).map(([path, { env, defaultValue, expected, description }]) =>
     [
       code(path),
       env.map(code).join(', '),
       formatDefault(defaultValue),
-      cell(allowed),
+      cell(expected),
       cell(description),
     ].join(' | '),
   );

@@ -27,7 +27,7 @@ for (const [engine, names] of [
     await using program = node(['--input-type=module', '--eval', whoMakesSpans], env);
     await program.ended;
     assert.match(program.stdout, new RegExp(`^${names}$`, 'm'), program.output);
-    assert.equal(program.stderr.includes('SONDE_ENGINE="nonsense" is ignored'), engine === 'nonsense');
+    assert.equal(program.stderr.includes('ignoring invalid SONDE_ENGINE="nonsense"'), engine === 'nonsense');
   });
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { settings } from '../../packages/otel/src/config/settings.ts';
+import { settings } from '../../packages/otel/src/config/config.ts';
+import { listSettings } from '../../packages/otel/src/config/setting.ts';
 import { sideBySide } from './support/side-by-side.ts';
 
 // An invalid variable is reported once, its default is used, and the application runs.
@@ -104,7 +105,7 @@ for (const [name, value, flags] of enumerations) {
 }
 
 const known = [
-  ...Object.values(settings).flatMap(({ env }) => env),
+  ...listSettings(settings).flatMap(([, { env }]) => env),
   ...[
     'LOG_LEVEL',
     'PROPAGATORS',

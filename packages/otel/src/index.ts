@@ -1,23 +1,33 @@
-export { type ConfigFault, SondeConfigError } from '@sonde/exporters';
-
-export type { Level, LevelName } from './api/level.ts';
-export { getLogger, type Logger } from './api/logger.ts';
-export { counter, gauge, histogram, upDownCounter } from './api/instruments.ts';
-export type {
-  BatchOptions,
-  ExporterName,
-  InstrumentationOptions,
-  KeepRule,
-  LogsOptions,
-  MetricsOptions,
-  OtlpProtocol,
-  PrometheusEndpointOptions,
-  RedactOptions,
-  SamplingOptions,
-  SondeOptions,
-  TracesOptions,
+// Setup
+export {
+  type BatchOptions,
+  type EngineName,
+  type ExitOptions,
+  type ExporterName,
+  type InstrumentationOptions,
+  type KeepRule,
+  type LogsOptions,
+  type MetricsOptions,
+  type OtlpProtocol,
+  type PrometheusEndpointOptions,
+  type RedactOptions,
+  type SamplingOptions,
+  type SondeOptions,
+  type TracesOptions,
 } from './options.ts';
 export type { Sonde } from './sonde.ts';
 export { start } from './start.ts';
-export { countExceptions, timed, trackInProgress } from './api/timed.ts';
+
+// Traces
 export { span, traced } from './api/span.ts';
+
+// Metrics
+export { counter, gauge, histogram, upDownCounter } from './api/instruments.ts';
+export { countExceptions, timed, trackInProgress } from './api/timed.ts';
+
+// Logs
+export type { Level, LevelName } from './api/level.ts';
+export { getLogger, type Logger } from './api/logger.ts';
+
+// Errors
+export { type ConfigFault, SondeConfigError } from '@sonde/exporters';

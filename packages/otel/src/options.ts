@@ -5,208 +5,236 @@ import type { MetricReader, ViewOptions } from '@opentelemetry/sdk-metrics';
 import type { SpanExporter, SpanProcessor } from '@opentelemetry/sdk-trace';
 import type { LevelName } from './api/level.ts';
 
-/** Where a signal goes by name: OTLP, one line each on the console, or nowhere. */
+/** An exporter by name: OTLP, one line per item on the console (stderr), or none. */
 export type ExporterName = 'otlp' | 'console' | 'none';
 
-/** The transport of OTLP. */
+/** The OTLP transport protocol. */
 export type OtlpProtocol = 'http/protobuf' | 'http/json' | 'grpc';
 
-/** How finished spans or log records wait for export. */
+/** The SDK that creates spans, log records and metrics. */
+export type EngineName = 'lean' | 'standard';
+
+/**
+ * The batch processor of spans or log records.
+ *
+ * @see https://opentelemetry.io/docs/specs/otel/trace/sdk/#batching-processor
+ */
 export interface BatchOptions {
-  /** The most items that wait; more are dropped. @default 32768, so that a burst fits; the specification's is 2048 */
+  /**
+   * Maximum number of items in the queue. When it is full, new items are dropped and counted.
+   * @default 32768, large enough for a burst; the specification's default is 2048
+   */
   maxQueueSize?: number;
-  /** The most items in one export. @default 512 */
+  /** Maximum number of items per export. @default 512 */
   maxExportBatchSize?: number;
-  /** Milliseconds between two exports. @default 5000 for spans, 1000 for log records */
+  /** Delay between two exports, in milliseconds. @default 5000 for spans, 1000 for log records */
   scheduledDelayMs?: number;
-  /** Milliseconds that one export may take. @default 30000 */
+  /** Timeout of one export, in milliseconds. @default 30000 */
   exportTimeoutMs?: number;
 }
 
-/** A reason to keep a trace that the ratio would not: a span of it failed, or its local root took that long. */
+/** A rule that keeps a trace: it has a span with status ERROR, or its local root span took longer than `slowerThanMs` milliseconds. */
 export type KeepRule = 'error' | { readonly slowerThanMs: number };
 
-/** Which traces are exported. The metrics of all of them are recorded. */
+/** Trace sampling. Metrics are recorded for all requests, sampled or not. */
 export interface SamplingOptions {
-  /** The part of traces to sample, 0 to 1, decided at the root. @default `OTEL_TRACES_SAMPLER`, else 1 */
+  /**
+   * The ratio of traces to sample, 0 to 1, decided at the root span; child spans follow their parent.
+   * @default `OTEL_TRACES_SAMPLER` and `OTEL_TRACES_SAMPLER_ARG`, else 1
+   */
   ratio?: number;
   /**
-   * What is exported beside that: all spans that this process has of a trace with an error, or of one that is slow.
+   * Rules that keep a trace that `ratio` does not sample. All spans of the trace that this process recorded are exported.
    *
-   * @default `SONDE_TRACES_KEEP` such as `error,500ms`, else nothing
+   * @default `SONDE_TRACES_KEEP` such as `error,500ms`, else none
    */
   keep?: readonly KeepRule[];
-  /** The most spans that wait until it is known whether their trace is kept. @default 10000 */
+  /** Maximum number of ended spans held in memory while their traces are undecided. @default 10000 */
   maxSpans?: number;
-  /** The most traces of which that is not known yet. @default 5000 */
+  /** Maximum number of undecided traces held in memory; the oldest is evicted. @default 5000 */
   maxTraces?: number;
 }
 
-/** Spans: what is recorded and where it goes. */
+/** Options for traces. */
 export interface TracesOptions {
-  /** @default `OTEL_TRACES_EXPORTER`, else `otlp` */
+  /** One or more exporters by name, or an exporter object. @default `OTEL_TRACES_EXPORTER`, else `otlp` */
   exporter?: ExporterName | readonly ExporterName[] | SpanExporter;
   /** @default `OTEL_EXPORTER_OTLP_TRACES_PROTOCOL`, `OTEL_EXPORTER_OTLP_PROTOCOL`, else `http/protobuf` */
   protocol?: OtlpProtocol;
+  /** Which traces are exported. @default all */
   sampling?: SamplingOptions;
-  /** Processors that see each span before the exporter does. */
+  /** Span processors that run before the exporters. @default none */
   spanProcessors?: readonly SpanProcessor[];
   /** @default the `OTEL_BSP_*` variables */
   batch?: BatchOptions;
 }
 
-/** Log records: which pass, how they look on the console, where they go. */
+/** Options for logs. */
 export interface LogsOptions {
-  /** @default `OTEL_LOGS_EXPORTER`, else `otlp` */
+  /** One or more exporters by name, or an exporter object. @default `OTEL_LOGS_EXPORTER`, else `otlp` */
   exporter?: ExporterName | readonly ExporterName[] | LogRecordExporter;
   /** @default `OTEL_EXPORTER_OTLP_LOGS_PROTOCOL`, `OTEL_EXPORTER_OTLP_PROTOCOL`, else `http/protobuf` */
   protocol?: OtlpProtocol;
-  /** The least severe level that loggers let through. @default `SONDE_LOG_LEVEL`, else `info` */
+  /** The minimum level of the loggers that `getLogger` returns. @default `SONDE_LOG_LEVEL`, else `info` */
   level?: LevelName;
-  /** Levels by logger name; a name covers the dotted names below it. */
+  /**
+   * The minimum level by logger name. A name also covers the dotted names below it: `app` covers `app.db`.
+   * @default `SONDE_LOG_LEVEL` such as `info,app.db=debug`, else none
+   */
   levels?: Readonly<Record<string, LevelName>>;
   /**
-   * How records made through `getLogger` are written to stderr: `pretty`, `json`, `logfmt`, a format of Python's
-   * `logging` such as `%(asctime)s - %(levelname)s - %(message)s`, or false for not at all.
+   * The format in which records of `getLogger` are written to stderr: `pretty`, `json`, `logfmt`, a format string of Python's
+   * `logging` such as `%(asctime)s - %(levelname)s - %(message)s`, or false to write nothing.
    * @default `SONDE_LOG_CONSOLE`, else `pretty` on a terminal and `json` elsewhere
    */
   console?: 'pretty' | 'json' | 'logfmt' | (string & {}) | false;
   /**
-   * Makes records of what the application writes with `console`: true beside the output, `replace` instead of it.
+   * Creates a log record for each call of `console.log` and its siblings. With `replace` the records replace the output;
+   * with true the output stays.
    * @default false
    */
   captureConsole?: boolean | 'replace';
   /**
-   * Makes records of what the application writes with pino and winston, after their own redaction, serializers and
-   * formats; their output stays. @default `SONDE_LOG_CAPTURE_LOGGERS`, else true
+   * Creates log records from pino and winston, after the logger's own redaction, serializers and formats. The logger's own
+   * output stays. @default `SONDE_LOG_CAPTURE_LOGGERS`, else true
    */
   captureLoggers?: boolean;
-  /** Makes records of the warnings that Node emits. @default true */
+  /** Creates a log record for each process warning, such as a deprecation. @default true */
   captureWarnings?: boolean;
   /**
-   * Writes `trace_id`, `span_id` and `trace_flags` of the active span into pino's lines and winston's infos.
+   * Adds `trace_id`, `span_id` and `trace_flags` of the active span to the output of pino and winston.
    * @default `SONDE_LOG_TRACE_IDS`, else true
    */
   traceIds?: boolean;
-  /** Processors that see each log record before the exporter does. */
+  /** Log record processors that run before the exporters. @default none */
   logRecordProcessors?: readonly LogRecordProcessor[];
   /** @default the `OTEL_BLRP_*` variables */
   batch?: BatchOptions;
 }
 
-/** The page that Prometheus scrapes. */
+/** The endpoint that Prometheus scrapes: `http://<host>:<port>/metrics`. */
 export interface PrometheusEndpointOptions {
-  /** 0 takes a free port. @default `OTEL_EXPORTER_PROMETHEUS_PORT`, else 9464 */
+  /** The port to listen on; 0 selects a free port. @default `OTEL_EXPORTER_PROMETHEUS_PORT`, else 9464 */
   port?: number;
-  /** The address to listen on. @default `OTEL_EXPORTER_PROMETHEUS_HOST`, else `localhost` */
+  /** The address to listen on; `0.0.0.0` accepts other machines. @default `OTEL_EXPORTER_PROMETHEUS_HOST`, else `localhost` */
   host?: string;
   /**
-   * Names, without port, by which the page may be reached beside loopback, `host` and private names; `*.example.com` is every name below that one,
-   * `*` every name. Requests with another `Host` get 421.
+   * Host names, without port, that requests may use in addition to loopback, `host` and private names. `*.example.com` allows every
+   * subdomain, `*` allows every name. A request with another `Host` header gets status 421.
    * @default `SONDE_PROMETHEUS_ALLOWED_HOSTS`, separated by commas, else none
    */
   allowedHosts?: readonly string[];
 }
 
-/** Metrics: where they go and how often. */
+/** Options for metrics. */
 export interface MetricsOptions {
-  /** @default `OTEL_METRICS_EXPORTER`, else `['otlp']` */
+  /** Exporters by name. @default `OTEL_METRICS_EXPORTER`, else `['otlp']` */
   exporter?: readonly ('otlp' | 'prometheus' | 'console' | 'none')[];
   /** @default `OTEL_EXPORTER_OTLP_METRICS_PROTOCOL`, `OTEL_EXPORTER_OTLP_PROTOCOL`, else `http/protobuf` */
   protocol?: OtlpProtocol;
-  /** Opens a page for Prometheus beside the exporters named, or keeps it shut. */
+  /**
+   * Serves a Prometheus endpoint in addition to `exporter`. False serves none, even when `exporter` names `prometheus`.
+   * @default whether `exporter` names `prometheus`
+   */
   prometheus?: PrometheusEndpointOptions | boolean;
-  /** Milliseconds between two exports. @default `OTEL_METRIC_EXPORT_INTERVAL`, else 60000 */
+  /** Interval between two exports, in milliseconds. @default `OTEL_METRIC_EXPORT_INTERVAL`, else 60000 */
   intervalMs?: number;
-  /** Milliseconds that one export may take. @default `OTEL_METRIC_EXPORT_TIMEOUT`, else 30000 */
+  /** Timeout of one export, in milliseconds; at most `intervalMs`. @default `OTEL_METRIC_EXPORT_TIMEOUT`, else 30000 */
   timeoutMs?: number;
-  /** Event loop, garbage collection and heap. @default true */
+  /** Collects metrics of the event loop, garbage collection and the V8 heap. @default true */
   runtime?: boolean;
-  /** Views of the metrics SDK. */
+  /**
+   * Views of the metrics SDK. @default none
+   * @see https://opentelemetry.io/docs/specs/otel/metrics/sdk/#view
+   */
   views?: readonly ViewOptions[];
   /**
-   * Milliseconds after which a series is forgotten in which nothing was measured; longer than the time between two
-   * collections. What is measured with its attributes later begins a new one. With the lean engine alone.
+   * Milliseconds without a measurement after which a series is removed; longer than the collection interval. A later measurement
+   * with the same attributes starts a new series. Supported by the lean engine only.
    * @default never
    */
   expireAfterMs?: number;
-  /** Readers beside those that the other options name. */
+  /** Metric readers in addition to those of the other options. @default none */
   metricReaders?: readonly MetricReader[];
 }
 
-/** Which instrumentations run, by short name: `express` stands for `@opentelemetry/instrumentation-express`. */
+/** Selects instrumentations by short name: `express` is `@opentelemetry/instrumentation-express`. */
 export interface InstrumentationOptions {
-  /** Starts the instrumentations that the application has installed. @default true */
+  /** Enables the instrumentation packages that are installed in the application. @default true */
   discover?: boolean;
-  /** The only ones to start. @default `OTEL_NODE_ENABLED_INSTRUMENTATIONS`, else all */
+  /** The only instrumentations to enable. @default `OTEL_NODE_ENABLED_INSTRUMENTATIONS`, else all */
   enabled?: readonly string[];
-  /** Those not to start; they win over `enabled`. @default `OTEL_NODE_DISABLED_INSTRUMENTATIONS`, else none */
+  /** Instrumentations to disable; takes precedence over `enabled`. @default `OTEL_NODE_DISABLED_INSTRUMENTATIONS`, else none */
   disabled?: readonly string[];
   /**
-   * Incoming requests for exactly these paths, whatever their query, are neither traced nor measured, nor is what
-   * their handlers do traced. An empty list lets all requests be seen.
+   * Paths, without query, whose incoming requests get no span and no metrics; spans created by their handlers are not
+   * recorded either. An empty list ignores no path.
    * @default `SONDE_IGNORE_PATHS`, else `/healthz`, `/livez`, `/readyz`, `/health`, `/ping` and `/metrics`
    */
   ignorePaths?: readonly string[];
 }
 
-/** What is a secret beside what always is: authorization, cookies, tokens, passwords, API keys, credentials in URLs. */
+/** Secrets in addition to the built-in ones: authorization, cookies, tokens, passwords, API keys and credentials in URLs. */
 export interface RedactOptions {
   /**
-   * Names of attributes, header fields and query members whose values are secrets. Case, `-` and `_` do not matter;
-   * `card.number` covers `payment.card.number`. @default `SONDE_REDACT_KEYS`, else none
+   * Names of attributes, header fields and query parameters whose values are secret. Case, `-` and `_` are ignored;
+   * `card.number` also matches `payment.card.number`. @default `SONDE_REDACT_KEYS`, else none
    */
   keys?: readonly string[];
-  /** Names that look like one of a secret and are none, such as `page_token`. @default none */
+  /** Names that match a secret but are not one, such as `page_token`. @default none */
   except?: readonly string[];
   /**
-   * Searches free text too, which is log messages, names of spans, and messages and stacks of exceptions: for tokens,
-   * private keys and assignments such as `password=hunter2`. Without it only URLs are searched there.
+   * Redacts tokens, private keys and assignments such as `password=hunter2` in free text too: log messages, span names,
+   * and messages and stacks of exceptions. Without it, only URLs are redacted there.
    * @default `SONDE_REDACT_MESSAGES`, else false
    */
   messages?: boolean;
 }
 
+/** What happens to pending telemetry when the process exits. */
+export interface ExitOptions {
+  /** Timeout of the final flush, in milliseconds. @default `SONDE_EXIT_TIMEOUT`, else 2000 */
+  timeoutMs?: number;
+}
+
 /**
- * What `start()` takes. Each option wins over its environment variable, which wins over the default.
+ * Options of `start()`. An option takes precedence over its environment variable, which takes precedence over the default.
  *
  * @see https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
  */
 export interface SondeOptions {
-  /** True starts nothing. @default `OTEL_SDK_DISABLED`, else false */
+  /** True disables telemetry: `start()` does nothing. @default `OTEL_SDK_DISABLED`, else false */
   disabled?: boolean;
   /**
-   * A declarative configuration file (YAML). It alone decides where telemetry goes: of the options for resource, traces,
-   * logs and metrics only `traces.sampling.keep` and those of the bridges for loggers are used then. @default `OTEL_CONFIG_FILE`
+   * Path of a declarative configuration file (YAML). The file alone defines the pipelines: of the resource, traces, logs and
+   * metrics options only `traces.sampling.keep`, `logs.captureLoggers` and `logs.traceIds` apply. @default `OTEL_CONFIG_FILE`
    */
   configFile?: string;
   /**
-   * What makes spans, log records and metrics: `lean`, classes of Sonde that feed the same processors, readers and
-   * exporters for less, or `standard`, upstream's SDK. @default `SONDE_ENGINE`, else `lean`
+   * The SDK that creates spans, log records and metrics: `lean` is Sonde's own, with lower overhead; `standard` is
+   * `@opentelemetry/sdk-*`. Both feed the same processors, readers and exporters. @default `SONDE_ENGINE`, else `lean`
    */
-  engine?: 'lean' | 'standard';
+  engine?: EngineName;
   /** `service.name`. @default `OTEL_SERVICE_NAME`, else the name in the nearest package.json */
   serviceName?: string;
   /** `service.version`. @default the version in the nearest package.json */
   serviceVersion?: string;
-  /** Resource attributes; they win over `OTEL_RESOURCE_ATTRIBUTES` and over what is detected. */
+  /** Resource attributes; they take precedence over `OTEL_RESOURCE_ATTRIBUTES` and detected attributes. @default none */
   resource?: Readonly<Record<string, string | number | boolean>>;
   traces?: TracesOptions;
   logs?: LogsOptions;
   metrics?: MetricsOptions;
-  /** What is instrumented of what the application has installed, and what comes with Sonde. */
+  /** Which installed and bundled instrumentations are enabled. */
   instrumentation?: InstrumentationOptions;
-  /** Instrumentations with settings of your own; one that is installed or comes with Sonde gives way to them. */
+  /** Instrumentation objects that you configured; each replaces the installed or bundled one of the same name. @default none */
   instrumentations?: readonly Instrumentation[];
   /** @default those that `OTEL_PROPAGATORS` names, else W3C trace context and baggage */
   propagators?: readonly TextMapPropagator[];
   /**
-   * Takes secrets out of spans, log records, metrics and the resource, the console's included, before anything is
-   * exported. False leaves all as it is. @default `SONDE_REDACT`, else true
+   * Redacts secrets from spans, log records, metrics and the resource before export, including console output.
+   * False disables redaction. @default `SONDE_REDACT`, else true
    */
   redact?: RedactOptions | boolean;
-  exit?: {
-    /** Milliseconds that the last export may take when the process ends. @default `SONDE_EXIT_TIMEOUT`, else 2000 */
-    timeoutMs?: number;
-  };
+  /** The final flush when the process exits. */
+  exit?: ExitOptions;
 }

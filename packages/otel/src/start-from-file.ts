@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { metrics } from '@opentelemetry/api';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import type * as NodeSdk from '@opentelemetry/sdk-node';
-import type { Config } from './config/settings.ts';
+import type { Config } from './config/config.ts';
 import { handleBeforeExit } from './shutdown/before-exit.ts';
 import { UnendedSpans } from './shutdown/unended-spans.ts';
 import { handleSignals } from './shutdown/signals.ts';
@@ -27,11 +27,15 @@ import { reportFile } from './diagnostics/start-up-line.ts';
 import { Pipeline, type Sonde } from './sonde.ts';
 
 /** Puts what is not the file's to say between the application and what the file describes. */
-function complete(config: Config, activity: ActivityTracker, openSpans: UnendedSpans): void {
-  const redactor = createRedactor(config);
+function complete(
+  { redact, traces: { sampling } }: Pick<Config, 'redact' | 'traces'>,
+  activity: ActivityTracker,
+  openSpans: UnendedSpans,
+): void {
+  const redactor = createRedactor(redact);
   patchTracerProvider(({ processors, sampler }) => {
     if (processors.length === 0) return { processors, sampler };
-    const keeping = usesTailSampling(config) ? createTailSampler(config, sampler, processors) : undefined;
+    const keeping = usesTailSampling(sampling) ? createTailSampler(sampling, sampler, processors) : undefined;
     const exits = keeping === undefined ? processors : [keeping];
     const clean = redactor === undefined ? exits : [new RedactingSpanProcessor(redactor, exits)];
     return { processors: [activity, openSpans, ...clean], sampler: keeping ?? sampler };
@@ -50,7 +54,7 @@ function complete(config: Config, activity: ActivityTracker, openSpans: UnendedS
  */
 export function startFromFile(
   file: string,
-  config: Config,
+  config: Pick<Config, 'redact' | 'traces' | 'exit'>,
   instrumentations: readonly Instrumentation[],
 ): Sonde {
   // Upstream reads the name of the file from the environment alone.
@@ -63,7 +67,7 @@ export function startFromFile(
   const activity = new ActivityTracker();
   const openSpans = new UnendedSpans();
   complete(config, activity, openSpans);
-  const redactor = createRedactor(config);
+  const redactor = createRedactor(config.redact);
   meterProvider().setDelegate(
     metrics.getMeterProvider(),
     redactor && ((attributes) => redactor.attributes(attributes)),
@@ -71,7 +75,7 @@ export function startFromFile(
 
   const stage = { forceFlush: flushAll, shutdown: (): Promise<void> => sdk.shutdown() };
   const release = (): void => ends.forEach((end) => end());
-  const pipeline = new Pipeline([stage], config['exit.timeoutMs'], { release });
+  const pipeline = new Pipeline([stage], config.exit.timeoutMs, { release });
   flushAfterHandlers(instrumentations, pipeline);
   const ends = [
     handleSignals(pipeline, () => openSpans.endAll()),

@@ -2,14 +2,15 @@ import { isMainThread } from 'node:worker_threads';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import type { Resource } from '@opentelemetry/resources';
 import { ATTR_SERVICE_NAME } from '@opentelemetry/semantic-conventions';
-import { forDevelopment } from './config/development.ts';
+import { withDevelopmentOverrides, withoutSignals } from './config/overrides.ts';
 import { misspelledVariables, resolve } from './config/resolve.ts';
-import type { Config } from './config/settings.ts';
+import type { Config, LogsConfig } from './config/config.ts';
 import { handleBeforeExit } from './shutdown/before-exit.ts';
 import { recordCrash } from './shutdown/crash.ts';
 import { handleExit, type PendingExport, sendPending, type ExitHandle } from './shutdown/exit-flush.ts';
 import { UnendedSpans } from './shutdown/unended-spans.ts';
 import { handleSignals } from './shutdown/signals.ts';
+import type { BundledSettings } from './instrumentation/bundled.ts';
 import { guarded } from './instrumentation/guarded.ts';
 import { createInstrumentations } from './instrumentation/instrumentations.ts';
 import { flushAfterHandlers } from './instrumentation/lambda-flush.ts';
@@ -31,10 +32,10 @@ import {
   isRegistered,
   registeredSignals,
   rememberRegistrations,
+  reportOther,
   type Signal,
   signals,
   watchRegistrations,
-  withoutSignals,
 } from './pipeline/other-sdk.ts';
 import { registerProviders } from './pipeline/providers.ts';
 import { createResource } from './pipeline/resource.ts';
@@ -43,6 +44,7 @@ import { isNodeSupported } from './node-version.ts';
 import { createTracePipeline } from './pipeline/traces.ts';
 import { reportLosses } from './diagnostics/delivery-stats.ts';
 import { warnOnce } from './diagnostics/notice.ts';
+import { createQueryRedactor } from './redaction/query-redactor.ts';
 import { reportStart } from './diagnostics/start-up-line.ts';
 import { Pipeline, type Sonde } from './sonde.ts';
 import { startFromFile } from './start-from-file.ts';
@@ -51,11 +53,11 @@ import { state } from './state.ts';
 /** A handle for where nothing runs: switched off, in a thread of the application, in a package manager. */
 const inert = (): Sonde => new Pipeline([], 0);
 
-function applyLevels(config: Config): void {
-  const byName = Object.entries(config['logs.levels'] ?? {});
+function applyLevels({ level, levels }: LogsConfig): void {
+  const byName = Object.entries(levels ?? {});
   setSeverities(
-    parseSeverity(config['logs.level']) ?? 0,
-    new Map(byName.map(([name, level]) => [name, parseSeverity(level) ?? 0])),
+    parseSeverity(level) ?? 0,
+    new Map(byName.map(([name, ownLevel]) => [name, parseSeverity(ownLevel) ?? 0])),
   );
 }
 
@@ -74,7 +76,7 @@ function applyLevels(config: Config): void {
 export function start(options: SondeOptions = {}): Sonde {
   if (!isNodeSupported()) return inert();
   const { config: given, faults } = resolve(options, process.env);
-  const config = forDevelopment(given);
+  const config = withDevelopmentOverrides(given);
   if (state.sonde !== undefined) {
     if (!isEnded(state.sonde)) {
       warnOnce('SONDE_STARTED_TWICE', 'start', 'start() was already called; ignoring this call');
@@ -101,6 +103,24 @@ export function start(options: SondeOptions = {}): Sonde {
   return state.sonde;
 }
 
+function bundledSettings({
+  configFile,
+  engine,
+  instrumentation,
+  logs,
+  metrics,
+  redact,
+}: Config): BundledSettings {
+  return {
+    ignorePaths: instrumentation.ignorePaths,
+    redactQuery: createQueryRedactor(redact),
+    // A configuration file starts upstream's SDK, whatever the engine.
+    usesUpstreamHttpServer: engine !== 'lean' || configFile !== undefined,
+    runtimeMetrics: metrics.runtime,
+    bridges: { capture: logs.captureLoggers && logs.exporter !== 'none', traceIds: logs.traceIds },
+  };
+}
+
 /** Whether `shutdown()` was called. The handle may come from another copy of this package. */
 function isEnded(sonde: Sonde): sonde is Pipeline {
   return 'isShutDown' in sonde && sonde.isShutDown === true;
@@ -109,7 +129,12 @@ function isEnded(sonde: Sonde): sonde is Pipeline {
 /** Creates and registers the instrumentations that no earlier start has put in place. */
 function startInstrumentations(config: Config, others: ReadonlySet<Signal>): readonly Instrumentation[] {
   const loadedBefore = loadedPackages();
-  const instrumentations = createInstrumentations(config, others.has('traces'));
+  const instrumentations = createInstrumentations(
+    config.instrumentations ?? [],
+    config.instrumentation,
+    bundledSettings(config),
+    others.has('traces'),
+  );
   state.restart.instrumentations.push(...instrumentations);
   const targets = guardPatches(instrumentations);
   hookModules(instrumentations);
@@ -120,20 +145,21 @@ function startInstrumentations(config: Config, others: ReadonlySet<Signal>): rea
 
 function startPipeline(given: Config): Sonde {
   const others = registeredSignals();
+  for (const signal of others) reportOther(signal);
   const config = withoutSignals(given, others);
   // What a file describes cannot be started in part.
   const isInert = others.size === signals.length || (others.size > 0 && config.configFile !== undefined);
   if (isInert) return inert();
-  applyLevels(config);
-  const resource = createResource(config);
+  applyLevels(config.logs);
+  const resource = createResource(config, config.redact);
   const instrumentations = startInstrumentations(config, others);
   state.restart.isRestartable = config.engine === 'lean' && config.configFile === undefined;
   if (config.configFile !== undefined) return startFromFile(config.configFile, config, instrumentations);
 
   const measuredBefore = isRegistered('metrics');
-  const metrics = startMetrics(config, resource);
-  const spans = createTracePipeline(config);
-  const records = createLogPipeline(config);
+  const metrics = startMetrics(config.metrics, { engine: config.engine, resource, redact: config.redact });
+  const spans = createTracePipeline(config.traces, config.redact);
+  const records = createLogPipeline(config.logs, config.redact);
   const activity = new ActivityTracker();
   const openSpans = new UnendedSpans();
   state.openSpans = openSpans;
@@ -158,7 +184,7 @@ function startPipeline(given: Config): Sonde {
   };
   const pipeline = new Pipeline(
     [...spans.processors, ...records.processors, metrics.provider],
-    config['exit.timeoutMs'],
+    config.exit.timeoutMs,
     {
       onTimeout: () => sendPending(takeLeftovers(), 0),
       release: () => ends.forEach((end) => end()),
@@ -166,12 +192,12 @@ function startPipeline(given: Config): Sonde {
     },
   );
   flushAfterHandlers(state.restart.instrumentations, pipeline);
-  const capture = config['logs.captureConsole'];
+  const capture = config.logs.captureConsole;
   const ends = [
     handleSignals(pipeline, () => openSpans.endAll()),
     handleBeforeExit(pipeline, () => activity.consumeDirty()),
     ...(others.has('logs') ? [] : [recordCrash()]),
-    ...(config['logs.captureWarnings'] ? [recordWarnings()] : []),
+    ...(config.logs.captureWarnings ? [recordWarnings()] : []),
     ...(capture === false ? [] : [captureConsole(capture === 'replace')]),
     handleExit(
       () => {

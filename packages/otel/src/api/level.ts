@@ -1,12 +1,12 @@
 import { SeverityNumber } from '@opentelemetry/api';
 
-/** A level of {@link Logger}, from least to most severe. */
+/** A log level, from least to most severe. */
 export type Level = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
 
-/** A level by any of its names, Python's included; `off` silences a logger. */
+/** A log level or one of Python's synonyms; `off` disables a logger. */
 export type LevelName = Level | 'warning' | 'critical' | 'off';
 
-/** The severity of each level: the first number of its range in the OpenTelemetry log data model. */
+/** The `SeverityNumber` of each level: the first of its range in the OpenTelemetry log data model. */
 export const severityByLevel: Readonly<Record<Level, SeverityNumber>> = {
   trace: SeverityNumber.TRACE,
   debug: SeverityNumber.DEBUG,
@@ -16,7 +16,7 @@ export const severityByLevel: Readonly<Record<Level, SeverityNumber>> = {
   fatal: SeverityNumber.FATAL,
 };
 
-/** The name of each level in a record: the specification's short names. */
+/** The `SeverityText` of each level: the specification's short names. */
 export const severityText: Readonly<Record<Level, string>> = {
   trace: 'TRACE',
   debug: 'DEBUG',
@@ -28,14 +28,14 @@ export const severityText: Readonly<Record<Level, string>> = {
 
 const synonyms: Readonly<Record<string, Level>> = { warning: 'warn', critical: 'fatal' };
 
-/** What a level may be called, Python's names included; `off` silences a logger. */
+/** Every {@link LevelName}. */
 export const levelNames: readonly string[] = [
   ...Object.keys(severityByLevel),
   ...Object.keys(synonyms),
   'off',
 ];
 
-/** The lowest severity that passes at the level called `name`; undefined for an unknown name. */
+/** The minimum severity number of a level by name, in any case; undefined for an unknown name. */
 export function parseSeverity(name: string): number | undefined {
   const lower = name.trim().toLowerCase();
   if (lower === 'off') return Number.POSITIVE_INFINITY;
@@ -43,22 +43,25 @@ export function parseSeverity(name: string): number | undefined {
   return Object.hasOwn(severityByLevel, level) ? severityByLevel[level as Level] : undefined;
 }
 
-/** Levels for loggers: that of all, and those of dotted names. */
+/** The level of all loggers, and levels by logger name. */
 export interface Levels {
-  readonly root: string | undefined;
-  readonly byName: Readonly<Record<string, string>>;
+  readonly root: LevelName | undefined;
+  readonly byName: Readonly<Record<string, LevelName>>;
 }
 
-/** Reads `info,app.db=debug`: a level for all loggers, and levels by name. Undefined when a part of it is no level. */
+/** Parses `info,app.db=debug`; undefined if any level is unknown. */
 export function parseLevels(text: string): Levels | undefined {
-  let root: string | undefined;
-  const byName: Record<string, string> = {};
+  let root: LevelName | undefined;
+  const byName: Record<string, LevelName> = {};
   for (const part of text.split(',')) {
-    const at = part.lastIndexOf('=');
-    const level = part.slice(at + 1).trim();
+    const equals = part.lastIndexOf('=');
+    const level = part
+      .slice(equals + 1)
+      .trim()
+      .toLowerCase();
     if (parseSeverity(level) === undefined) return undefined;
-    if (at === -1) root = level;
-    else byName[part.slice(0, at).trim()] = level;
+    if (equals === -1) root = level as LevelName;
+    else byName[part.slice(0, equals).trim()] = level as LevelName;
   }
   return { root, byName };
 }

@@ -1,36 +1,55 @@
 import { warnOnce } from '../diagnostics/notice.ts';
 
-/** Most characters of a value that a notice shows. */
-const maxShown = 80;
+/** Maximum number of characters of a value in a message. */
+const MAX_SHOWN = 80;
 
-/** The text of a variable; undefined when it is unset or blank, which is the same by the specification. */
+/** The trimmed text of a variable; undefined if it is unset or blank, which the specification treats alike. */
 export function environmentText(name: string): string | undefined {
   const text = process.env[name]?.trim();
   return text === undefined || text === '' ? undefined : text;
 }
 
-/** A word of an enumeration, in lower case: the specification asks for values in any case. */
+/** The text of a variable in lower case, for enumerations: the specification treats their values as case-insensitive. */
 export function environmentWord(name: string): string | undefined {
   return environmentText(name)?.toLowerCase();
 }
 
-/**
- * Reports once that the value of a variable is invalid, and what is used in its place.
- *
- * @param allowed what the variable may hold: `an integer above 0`
- * @param instead what is used, when it is not the default
- */
-export function reportVariable(name: string, allowed: string, instead = 'the default is used'): void {
-  const shown = JSON.stringify((process.env[name] ?? '').slice(0, maxShown));
-  warnOnce('SONDE_ENVIRONMENT_INVALID', name, `${name}=${shown} is invalid; expected ${allowed}; ${instead}`);
-}
-
-/** A whole number from 0; undefined, and reported once, when the variable holds anything else. */
+/** A non-negative integer; undefined, with a warning, if the variable holds anything else. */
 export function environmentCount(name: string): number | undefined {
   const text = environmentText(name);
   if (text === undefined) return undefined;
   const count = Number(text);
   if (Number.isSafeInteger(count) && count >= 0) return count;
-  reportVariable(name, 'an integer from 0');
+  reportVariable(name, 'a non-negative integer');
   return undefined;
+}
+
+/** The variables of a list that are set, blank ones included. */
+export function environmentEntries(names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const text = process.env[name];
+      return text === undefined ? [] : [[name, text]];
+    }),
+  );
+}
+
+/** The warning about a variable with an invalid value. */
+export function invalidVariableMessage(name: string, text: string, expected: string): string {
+  return `ignoring invalid ${name}=${JSON.stringify(text.slice(0, MAX_SHOWN))}: expected ${expected}`;
+}
+
+/**
+ * Warns once that the value of a variable is invalid.
+ *
+ * @param expected the allowed values: `an integer above 0`
+ * @param consequence what applies instead, if it is not the default
+ */
+export function reportVariable(name: string, expected: string, consequence?: string): void {
+  const message = invalidVariableMessage(name, process.env[name] ?? '', expected);
+  warnOnce(
+    'SONDE_ENVIRONMENT_INVALID',
+    name,
+    consequence === undefined ? message : `${message}; ${consequence}`,
+  );
 }

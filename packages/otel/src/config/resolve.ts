@@ -1,27 +1,19 @@
 import type { SondeOptions } from '../options.ts';
-import type { Setting } from './setting.ts';
-import { type Config, settings } from './settings.ts';
-import { validate } from './validate.ts';
+import { type Config, settings } from './config.ts';
+import { invalidVariableMessage } from './environment.ts';
+import { type AnySettingsTable, isSetting, listSettings, type Setting } from './setting.ts';
+import { isRecord, validate } from './validate.ts';
 import { nearest } from '@sonde/sdk';
 
-/** A slip of the keyboard or two; names of other software, such as those of Kubernetes, are further away. */
-const maxEdits = 2;
+/** Edits between a misspelled name and the intended one; variables of other software, such as Kubernetes, differ by more. */
+const MAX_EDITS = 2;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** An environment variable that could not be understood; the specification asks to warn and to go on. */
+/** An invalid environment variable. The specification asks to warn and to ignore it. */
 export interface EnvironmentFault {
   readonly variable: string;
   readonly message: string;
-}
-
-function optionAt(options: object, path: string): unknown {
-  let value: unknown = options;
-  for (const name of path.split('.')) {
-    if (typeof value !== 'object' || value === null) return undefined;
-    value = (value as Record<string, unknown>)[name];
-  }
-  return value;
 }
 
 function fromEnvironment(
@@ -34,32 +26,51 @@ function fromEnvironment(
     if (text === undefined || text.trim() === '') continue;
     const value = setting.parse(text);
     if (value !== undefined) return value;
-    faults.push({
-      variable,
-      message: `${variable}=${JSON.stringify(text.slice(0, 80))} is ignored; allowed is ${setting.allowed}`,
-    });
+    faults.push({ variable, message: invalidVariableMessage(variable, text, setting.expected) });
   }
   return undefined;
 }
 
-/** The `SONDE_*` variables that are set and unknown, where the name of a known one is near. */
+/** The set `SONDE_*` variables that do not exist but resemble one that does. */
 export function misspelledVariables(environment: Environment): EnvironmentFault[] {
-  const known = Object.values(settings)
-    .flatMap(({ env }) => env)
+  const known = listSettings(settings)
+    .flatMap(([, { env }]) => env)
     .filter((name) => name.startsWith('SONDE_'));
   return Object.keys(environment).flatMap((variable) => {
     if (!variable.startsWith('SONDE_') || known.includes(variable)) return [];
-    const meant = nearest(variable, known, maxEdits);
-    return meant === undefined
-      ? []
-      : [{ variable, message: `${variable} is no variable of Sonde; did you mean ${meant}?` }];
+    const intended = nearest(variable, known, MAX_EDITS);
+    if (intended === undefined) return [];
+    return [{ variable, message: `ignoring unknown variable ${variable}; did you mean ${intended}?` }];
   });
 }
 
+/** The value of a group's switch: a boolean given in place of the group; a group given as an object is enabled. */
+function switchValue(group: unknown): unknown {
+  return isRecord(group) ? true : group;
+}
+
+function resolveGroup(
+  table: AnySettingsTable,
+  group: unknown,
+  environment: Environment,
+  faults: EnvironmentFault[],
+): Record<string, unknown> {
+  const options = isRecord(group) ? group : {};
+  const config: Record<string, unknown> = {};
+  for (const [name, entry] of Object.entries(table)) {
+    const option = name === 'isEnabled' ? switchValue(group) : options[name];
+    if (!isSetting(entry)) config[name] = resolveGroup(entry, option, environment, faults);
+    else if (option !== undefined) config[name] = option;
+    else config[name] = fromEnvironment(entry, environment, faults) ?? entry.defaultValue;
+  }
+  return config;
+}
+
 /**
- * The effective configuration: option before environment before default.
+ * The effective configuration: options take precedence over environment variables, those over defaults. Invalid variables
+ * are returned as faults.
  *
- * @throws {SondeConfigError} for options that cannot be right; variables that cannot be right become faults
+ * @throws {SondeConfigError} for invalid options
  */
 export function resolve(
   options: SondeOptions,
@@ -67,11 +78,5 @@ export function resolve(
 ): { config: Config; faults: EnvironmentFault[] } {
   validate(options, settings);
   const faults: EnvironmentFault[] = [];
-  const config: Record<string, unknown> = {};
-  for (const [path, setting] of Object.entries(settings) as [string, Setting<unknown>][]) {
-    const option = optionAt(options, path);
-    config[path] =
-      option === undefined ? (fromEnvironment(setting, environment, faults) ?? setting.defaultValue) : option;
-  }
-  return { config: config as unknown as Config, faults };
+  return { config: resolveGroup(settings, options, environment, faults) as unknown as Config, faults };
 }

@@ -1,23 +1,59 @@
-/** One configurable value: how an option is checked, how an environment variable is read, what is allowed. */
+/** Options that hold a group of options. */
+export type GroupName =
+  | 'traces'
+  | 'logs'
+  | 'metrics'
+  | 'sampling'
+  | 'batch'
+  | 'prometheus'
+  | 'instrumentation'
+  | 'redact'
+  | 'exit';
+
+/** One configurable value: how its option is validated and how its environment variable is parsed. */
 export interface Setting<T> {
-  /** Environment variables that set it, the first that is set wins. */
+  /** Environment variables in order of precedence. */
   readonly env: readonly string[];
-  /** What is allowed, as a phrase for an error message: `an integer from 0 to 65535`. */
-  readonly allowed: string;
-  /** What it does, one sentence for the reference. */
+  /** The allowed values, as a phrase for error messages: `an integer from 0 to 65535`. */
+  readonly expected: string;
+  /** What it does, for the reference documentation. */
   readonly description: string;
-  /** The value when neither option nor environment say anything. */
+  /** The value when neither the option nor a variable is set. */
   readonly defaultValue: T | undefined;
-  /** Whether `value` may be source as an option. */
+  /** Whether `value` is valid as an option. */
   readonly accepts: (value: unknown) => value is T;
-  /** The value that `text` stands for in an environment variable; undefined when it stands for none. */
+  /** Parses the text of an environment variable; undefined if it is invalid. */
   readonly parse: (text: string) => T | undefined;
 }
 
-/** The settings behind a flat configuration, one for each of its paths. */
-export type Definitions<C> = { readonly [Path in keyof C]-?: Setting<NonNullable<C[Path]>> };
+/**
+ * The settings of a configuration, nested like its options. A group that also accepts a boolean, such as `redact`,
+ * has that value as `isEnabled`.
+ */
+export type SettingsTable<C> = {
+  readonly [Name in keyof C]-?: Name extends GroupName
+    ? SettingsTable<C[Name]>
+    : Setting<NonNullable<C[Name]>>;
+};
 
-/** What every kind of setting takes beside its range. */
+/** A settings table of any configuration. */
+export interface AnySettingsTable {
+  readonly [name: string]: Setting<unknown> | AnySettingsTable;
+}
+
+export function isSetting(entry: Setting<unknown> | AnySettingsTable | undefined): entry is Setting<unknown> {
+  return typeof entry?.accepts === 'function';
+}
+
+/** Lists every setting under the path of its option, such as `metrics.prometheus.port`. */
+export function listSettings(table: AnySettingsTable, prefix = ''): [path: string, Setting<unknown>][] {
+  return Object.entries(table).flatMap(([name, entry]) => {
+    const path = name === 'isEnabled' ? prefix.slice(0, -1) : prefix + name;
+    return isSetting(entry) ? [[path, entry]] : listSettings(entry, `${path}.`);
+  });
+}
+
+/** The part of a definition that is the same for every type of value. */
 interface SettingDefinition<T> {
   readonly description: string;
   readonly env?: string | readonly string[];
@@ -25,36 +61,36 @@ interface SettingDefinition<T> {
 }
 
 function setting<T>(
-  about: SettingDefinition<T>,
-  kind: Pick<Setting<T>, 'allowed' | 'accepts'> & { parse?: Setting<T>['parse'] },
+  definition: SettingDefinition<T>,
+  type: Pick<Setting<T>, 'expected' | 'accepts'> & { parse?: Setting<T>['parse'] },
 ): Setting<T> {
   return {
-    env: about.env === undefined ? [] : [about.env].flat(),
-    description: about.description,
-    defaultValue: about.defaultValue,
-    allowed: kind.allowed,
-    accepts: kind.accepts,
-    parse: kind.parse ?? (() => undefined),
+    env: definition.env === undefined ? [] : [definition.env].flat(),
+    description: definition.description,
+    defaultValue: definition.defaultValue,
+    expected: type.expected,
+    accepts: type.accepts,
+    parse: type.parse ?? (() => undefined),
   };
 }
 
 /** A non-empty string. */
-export function text(about: SettingDefinition<string>): Setting<string> {
-  return setting(about, {
-    allowed: 'a non-empty string',
+export function text(definition: SettingDefinition<string>): Setting<string> {
+  return setting(definition, {
+    expected: 'a non-empty string',
     accepts: (value): value is string => typeof value === 'string' && value !== '',
     parse: (source) => source,
   });
 }
 
-/** A number that `accepts` accepts, in an environment variable in decimal notation. */
+/** A number, in decimal notation in an environment variable. */
 function number(
-  about: SettingDefinition<number>,
-  allowed: string,
+  definition: SettingDefinition<number>,
+  expected: string,
   accepts: (value: unknown) => value is number,
 ): Setting<number> {
-  return setting(about, {
-    allowed,
+  return setting(definition, {
+    expected,
     accepts,
     parse: (source) => {
       const value = Number(source);
@@ -63,90 +99,99 @@ function number(
   });
 }
 
-/** A whole number within a closed range. */
-export function integer(about: SettingDefinition<number> & { min: number; max: number }): Setting<number> {
-  const { min, max } = about;
+/** An integer within a closed range. */
+export function integer(
+  definition: SettingDefinition<number> & { min: number; max: number },
+): Setting<number> {
+  const { min, max } = definition;
   return number(
-    about,
+    definition,
     `an integer from ${min} to ${max}`,
     (value): value is number =>
       typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max,
   );
 }
 
-/** A part of a whole: 0 to 1. */
-export function ratio(about: SettingDefinition<number>): Setting<number> {
+/** A number from 0 to 1. */
+export function ratio(definition: SettingDefinition<number>): Setting<number> {
   return number(
-    about,
+    definition,
     'a number from 0 to 1',
     (value): value is number => typeof value === 'number' && value >= 0 && value <= 1,
   );
 }
 
-/** True or false, in any case in an environment variable. */
-export function boolean(about: SettingDefinition<boolean>): Setting<boolean> {
-  return setting(about, {
-    allowed: 'true or false',
+/** True or false; case-insensitive in an environment variable. */
+export function boolean(definition: SettingDefinition<boolean>): Setting<boolean> {
+  return setting(definition, {
+    expected: 'true or false',
     accepts: (value): value is boolean => typeof value === 'boolean',
-    parse: (source) => ({ true: true, false: false })[source.trim().toLowerCase()],
+    parse: parseBoolean,
   });
 }
 
-/** The word that `source` is, in any case; undefined when it is none of them. */
-function wordIn<W extends string>(allowed: readonly W[], source: string): W | undefined {
+function parseBoolean(source: string): boolean | undefined {
+  return ({ true: true, false: false } as Record<string, boolean>)[source.trim().toLowerCase()];
+}
+
+/**
+ * The switch of a group of options: a boolean in place of the group, case-insensitive in an environment variable.
+ * A group given as an object is enabled.
+ */
+export function groupSwitch(definition: SettingDefinition<boolean>): Setting<boolean> {
+  return setting(definition, {
+    expected: 'true, false or an object of options',
+    accepts: (value): value is boolean => typeof value === 'boolean',
+    parse: definition.env === undefined ? () => undefined : parseBoolean,
+  });
+}
+
+const quoted = (names: readonly string[]): string => names.map((name) => `"${name}"`).join(', ');
+
+function findName<N extends string>(names: readonly N[], source: string): N | undefined {
   const lower = source.trim().toLowerCase();
-  return allowed.find((each) => each.toLowerCase() === lower);
+  return names.find((name) => name.toLowerCase() === lower);
 }
 
-/** One of a few words, in any case in an environment variable. */
-export function choice<const W extends string>(
-  about: SettingDefinition<W> & { choices: readonly W[] },
-): Setting<W> {
-  const accepts = (value: unknown): value is W => about.choices.includes(value as W);
-  return setting(about, {
-    allowed: about.choices.map((each) => `"${each}"`).join(', '),
-    accepts,
-    parse: (source) => wordIn(about.choices, source),
+/** One of several names; case-insensitive in an environment variable. */
+export function choice<const C extends string>(
+  definition: SettingDefinition<C> & { choices: readonly C[] },
+): Setting<C> {
+  return setting(definition, {
+    expected: `one of ${quoted(definition.choices)}`,
+    accepts: (value): value is C => definition.choices.includes(value as C),
+    parse: (source) => findName(definition.choices, source),
   });
 }
 
-/** Several of a few words; in an environment variable separated by commas, and in any case. */
-export function words<const W extends string>(
-  about: SettingDefinition<readonly W[]> & { words: readonly W[] },
-): Setting<readonly W[]> {
-  const accepts = (value: unknown): value is readonly W[] =>
-    Array.isArray(value) && value.length > 0 && value.every((each) => about.words.includes(each as W));
-  return setting(about, {
-    allowed: `a list of ${about.words.map((each) => `"${each}"`).join(', ')}`,
+/** A list of names; separated by commas and case-insensitive in an environment variable. */
+export function choices<const C extends string>(
+  definition: SettingDefinition<readonly C[]> & { choices: readonly C[] },
+): Setting<readonly C[]> {
+  const accepts = (value: unknown): value is readonly C[] =>
+    Array.isArray(value) && value.length > 0 && value.every((name) => definition.choices.includes(name as C));
+  return setting(definition, {
+    expected: `a list of ${quoted(definition.choices)}`,
     accepts,
     parse: (source) => {
-      const list = source.split(',').map((each) => wordIn(about.words, each));
-      return accepts(list) ? list : undefined;
+      const names = source.split(',').map((name) => findName(definition.choices, name));
+      return accepts(names) ? names : undefined;
     },
   });
 }
 
-/** A value that only code can give: checked by `accepts`, never read from the environment. */
-export function codeOnly<T>(
-  about: SettingDefinition<T> & { allowed: string; accepts: (value: unknown) => boolean },
-): Setting<T> {
-  return setting(about, {
-    allowed: about.allowed,
-    accepts: (value): value is T => about.accepts(value),
-  });
-}
-
-/** A value that has its own notation: `read` gives undefined for what it does not understand. */
+/** A value with its own check, and its own notation in an environment variable; without `parse` no variable sets it. */
 export function custom<T>(
-  about: SettingDefinition<T> & {
-    allowed: string;
+  definition: SettingDefinition<T> & {
+    expected: string;
     accepts: (value: unknown) => boolean;
-    read: (text: string) => T | undefined;
+    parse?: (text: string) => T | undefined;
   },
 ): Setting<T> {
-  return setting(about, {
-    allowed: about.allowed,
-    accepts: (value): value is T => about.accepts(value),
-    parse: about.read,
+  const { expected, accepts, parse } = definition;
+  return setting(definition, {
+    expected,
+    accepts: (value): value is T => accepts(value),
+    ...(parse && { parse }),
   });
 }

@@ -15,7 +15,7 @@ function faultsOf(options: unknown): Record<string, string> {
   return assert.fail('start() accepted the options');
 }
 
-test('an unknown option is named with the nearest known one', () => {
+test('suggests the nearest name for an unknown option', () => {
   assert.deepEqual(faultsOf({ serviceNmae: 'x' }), {
     serviceNmae: 'unknown option; did you mean serviceName?',
   });
@@ -24,13 +24,13 @@ test('an unknown option is named with the nearest known one', () => {
   });
 });
 
-test('an option that resembles none is answered with all that are allowed there', () => {
+test('lists the known options when none is near', () => {
   assert.deepEqual(faultsOf({ exit: { xyzzyplugh: 1 } }), {
-    'exit.xyzzyplugh': 'unknown option; allowed are timeoutMs',
+    'exit.xyzzyplugh': 'unknown option; expected one of timeoutMs',
   });
 });
 
-test('all faults are told at once: the option, the value and what is allowed', () => {
+test('reports all faults at once with option, expected value and value', () => {
   assert.deepEqual(
     faultsOf({
       serviceName: '',
@@ -41,28 +41,27 @@ test('all faults are told at once: the option, the value and what is allowed', (
       exit: 7,
     }),
     {
-      serviceName: '"" is not allowed; allowed is a non-empty string',
-      'traces.sampling.ratio': '1.5 is not allowed; allowed is a number from 0 to 1',
+      serviceName: 'expected a non-empty string, got ""',
+      'traces.sampling.ratio': 'expected a number from 0 to 1, got 1.5',
       'traces.exporter':
-        '"oltp" is not allowed; allowed is "otlp", "console", "none", a list of them, or an exporter object',
+        'expected "otlp", "console", "none", a list of them, or an exporter object, got "oltp"',
       'logs.level':
-        '"loud" is not allowed; allowed is "trace", "debug", "info", "warn", "error", "fatal", "warning", "critical", "off"',
-      'logs.console':
-        '5 is not allowed; allowed is false, "pretty", "json", "logfmt" or a format with %(field)s',
-      'metrics.prometheus.port': '65536 is not allowed; allowed is an integer from 0 to 65535',
-      'metrics.prometheus.host': 'null is not allowed; allowed is a non-empty string',
-      instrumentations: 'an array of 1 is not allowed; allowed is an array of instrumentations',
-      exit: '7 is not an object of options',
+        'expected one of "trace", "debug", "info", "warn", "error", "fatal", "warning", "critical", "off", got "loud"',
+      'logs.console': 'expected false, "pretty", "json", "logfmt" or a format with %(field)s, got 5',
+      'metrics.prometheus.port': 'expected an integer from 0 to 65535, got 65536',
+      'metrics.prometheus.host': 'expected a non-empty string, got null',
+      instrumentations: 'expected an array of instrumentations, got an array of 1',
+      exit: 'expected an object of options, got 7',
     },
   );
 });
 
-test('what is not an object at all is refused too', () => {
-  assert.deepEqual(faultsOf('hello'), { options: '"hello" is not an object of options' });
-  assert.deepEqual(faultsOf([]), { options: 'an array of 0 is not an object of options' });
+test('rejects options that are not an object', () => {
+  assert.deepEqual(faultsOf('hello'), { options: 'expected an object of options, got "hello"' });
+  assert.deepEqual(faultsOf([]), { options: 'expected an object of options, got an array of 0' });
 });
 
-test('names that every object has are not options', () => {
+test('rejects names of Object.prototype as options', () => {
   assert.deepEqual(Object.keys(faultsOf(JSON.parse('{"__proto__": 1, "constructor": 2, "toString": 3}'))), [
     '__proto__',
     'constructor',

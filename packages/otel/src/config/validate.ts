@@ -1,55 +1,47 @@
-import type { Setting } from './setting.ts';
+import { type AnySettingsTable, isSetting } from './setting.ts';
 import {
   type ConfigFault,
   createInvalidOptionFault,
   createUnknownOptionFault,
-  formatValue,
   SondeConfigError,
 } from '@sonde/sdk';
 
-type Definitions = Readonly<Record<string, Setting<unknown>>>;
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
+export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** The names that may stand under `prefix`. */
-function namesUnder(prefix: string, definitions: Definitions): string[] {
-  const names = Object.keys(definitions)
-    .filter((path) => path.startsWith(prefix))
-    .map((path) => path.slice(prefix.length).split('.', 1)[0] ?? '');
-  return [...new Set(names)];
-}
+const anObject = 'an object of options';
 
-function check(options: object, prefix: string, definitions: Definitions, faults: ConfigFault[]): void {
-  const names = namesUnder(prefix, definitions);
-  for (const [name, value] of Object.entries(options) as [string, unknown][]) {
+/** Adds the faults of the options of one group. */
+function validateGroup(
+  table: AnySettingsTable,
+  options: Record<string, unknown>,
+  prefix: string,
+  faults: ConfigFault[],
+): void {
+  const names = Object.keys(table).filter((name) => name !== 'isEnabled');
+  for (const [name, value] of Object.entries(options)) {
     const option = prefix + name;
+    const entry = names.includes(name) ? table[name] : undefined;
     if (value === undefined) continue;
-    if (!names.includes(name)) {
-      faults.push(createUnknownOptionFault(prefix, name, names));
-      continue;
+    if (entry === undefined) faults.push(createUnknownOptionFault(prefix, name, names));
+    else if (!isSetting(entry) && isRecord(value)) validateGroup(entry, value, `${option}.`, faults);
+    else {
+      const setting = isSetting(entry) ? entry : entry['isEnabled'];
+      if (!isSetting(setting)) faults.push(createInvalidOptionFault(option, value, anObject));
+      else if (!setting.accepts(value))
+        faults.push(createInvalidOptionFault(option, value, setting.expected));
     }
-    const setting = definitions[option];
-    const isGroup = namesUnder(`${option}.`, definitions).length > 0;
-    if (isGroup && isRecord(value)) check(value, `${option}.`, definitions, faults);
-    else if (setting === undefined)
-      faults.push({ option, problem: `${formatValue(value)} is not an object of options` });
-    else if (!setting.accepts(value)) faults.push(createInvalidOptionFault(option, value, setting.allowed));
   }
 }
 
 /**
- * Checks options against their definitions, all of them before it complains.
+ * Validates all options and collects every fault in one error.
  *
- * @throws {SondeConfigError} that names each option, the value received and what is allowed
+ * @throws {SondeConfigError} with the path, the value and the expected value of each invalid option
  */
-export function validate(options: unknown, definitions: Definitions): void {
-  if (!isRecord(options)) {
-    throw new SondeConfigError('start()', [
-      { option: 'options', problem: `${formatValue(options)} is not an object of options` },
-    ]);
-  }
+export function validate(options: unknown, table: AnySettingsTable): void {
   const faults: ConfigFault[] = [];
-  check(options, '', definitions, faults);
+  if (isRecord(options)) validateGroup(table, options, '', faults);
+  else faults.push(createInvalidOptionFault('options', options, anObject));
   if (faults.length > 0) throw new SondeConfigError('start()', faults);
 }

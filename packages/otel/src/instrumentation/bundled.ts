@@ -7,10 +7,22 @@ import { RuntimeNodeInstrumentation } from '@opentelemetry/instrumentation-runti
 import { UndiciInstrumentation } from '@opentelemetry/instrumentation-undici';
 import { PinoBridge } from '../bridges/pino.ts';
 import { WinstonBridge } from '../bridges/winston.ts';
-import type { Config } from '../config/settings.ts';
-import { createQueryRedactor } from '../redaction/query-redactor.ts';
+import type { BridgeOptions } from '../bridges/bridge.ts';
 import type { Candidate } from './candidate.ts';
 import { HttpServerInstrumentation } from './http-server/instrumentation.ts';
+
+/** Settings of the instrumentations that are part of this package's dependencies. */
+export interface BundledSettings {
+  /** Paths whose incoming requests are not instrumented. */
+  readonly ignorePaths: readonly string[];
+  /** Redacts the query of an incoming request. */
+  readonly redactQuery: (query: string) => string;
+  /** Whether upstream's instrumentation handles incoming HTTP requests. */
+  readonly usesUpstreamHttpServer: boolean;
+  /** Whether to collect metrics of the Node.js runtime. */
+  readonly runtimeMetrics: boolean;
+  readonly bridges: BridgeOptions;
+}
 
 /** Whether a request is for one of the paths, whatever its query. */
 function isFor(paths: ReadonlySet<string>, { url = '' }: IncomingMessage): boolean {
@@ -25,26 +37,27 @@ const isFromServer = ({ socket, headers }: Partial<IncomingMessage>): boolean =>
 /** Upstream measures what it does not trace: the exports too, which are no work of the application's. */
 const ignoreOutgoingRequestHook = (): boolean => isTracingSuppressed(context.active());
 
-function createHttp(config: Config): Instrumentation[] {
-  const ignored = new Set(config['instrumentation.ignorePaths']);
+function createHttp({
+  ignorePaths,
+  redactQuery,
+  usesUpstreamHttpServer,
+}: BundledSettings): Instrumentation[] {
+  const ignored = new Set(ignorePaths);
   const isIgnored = (request: IncomingMessage): boolean => isFor(ignored, request);
-  // What a configuration file describes is upstream's alone.
-  if (config.engine !== 'lean' || config.configFile !== undefined) {
+  if (usesUpstreamHttpServer) {
     const ignoreIncomingRequestHook = (request: IncomingMessage): boolean =>
       !isFromServer(request) || isIgnored(request);
     return [new HttpInstrumentation({ ignoreOutgoingRequestHook, ignoreIncomingRequestHook })];
   }
   return [
     new HttpInstrumentation({ ignoreOutgoingRequestHook, disableIncomingRequestInstrumentation: true }),
-    new HttpServerInstrumentation({ isIgnored, redactQuery: createQueryRedactor(config) }),
+    new HttpServerInstrumentation({ isIgnored, redactQuery }),
   ];
 }
 
 /** The bridges from loggers of the application's own; they take the place of upstream's for the same loggers. */
-function bridges(config: Config): Candidate[] {
-  const capture = config['logs.captureLoggers'] && config['logs.exporter'] !== 'none';
-  const options = { capture, traceIds: config['logs.traceIds'] };
-  const isWanted = capture || options.traceIds;
+function bridges(options: BridgeOptions): Candidate[] {
+  const isWanted = options.capture || options.traceIds;
   const bridge = (name: string, Bridge: typeof PinoBridge | typeof WinstonBridge): Candidate => ({
     name,
     packageName: '@sonde/otel',
@@ -55,12 +68,12 @@ function bridges(config: Config): Candidate[] {
 }
 
 /** The instrumentations that come with Sonde. */
-export function bundledInstrumentations(config: Config): Candidate[] {
+export function bundledInstrumentations(settings: BundledSettings): Candidate[] {
   const http: Candidate = {
     name: 'http',
     packageName: '@opentelemetry/instrumentation-http',
     optIn: false,
-    create: () => createHttp(config),
+    create: () => createHttp(settings),
   };
   const undici: Candidate = {
     name: 'undici',
@@ -72,7 +85,7 @@ export function bundledInstrumentations(config: Config): Candidate[] {
     name: 'runtime-node',
     packageName: '@opentelemetry/instrumentation-runtime-node',
     optIn: false,
-    create: () => (config['metrics.runtime'] ? [new RuntimeNodeInstrumentation()] : []),
+    create: () => (settings.runtimeMetrics ? [new RuntimeNodeInstrumentation()] : []),
   };
-  return [http, undici, runtime, ...bridges(config)];
+  return [http, undici, runtime, ...bridges(settings.bridges)];
 }

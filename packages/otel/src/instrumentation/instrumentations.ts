@@ -1,12 +1,12 @@
 import { type Instrumentation, registerInstrumentations } from '@opentelemetry/instrumentation';
-import type { Config } from '../config/settings.ts';
+import type { InstrumentationConfig } from '../config/config.ts';
 import { warnOnce } from '../diagnostics/notice.ts';
 import { state } from '../state.ts';
 import type { Candidate } from './candidate.ts';
 import { guarded, guardedFor, reasonOf } from './guarded.ts';
 import { redirectToOwnIitm } from './iitm-dedupe.ts';
 import { installedInstrumentations } from './installed.ts';
-import { bundledInstrumentations } from './bundled.ts';
+import { type BundledSettings, bundledInstrumentations } from './bundled.ts';
 import { shortName } from './short-name.ts';
 
 /** Those of ours that make traces. */
@@ -42,13 +42,15 @@ function create({ packageName, create: make }: Candidate): Instrumentation[] {
  *
  * @param tracesElsewhere whether another SDK traces: then of what was not given only what makes no traces is started
  */
-export function createInstrumentations(config: Config, tracesElsewhere: boolean): Instrumentation[] {
-  const given = config.instrumentations ?? [];
-  const enabled = config['instrumentation.enabled'];
-  const disabled = config['instrumentation.disabled'];
+export function createInstrumentations(
+  given: readonly Instrumentation[],
+  { discover, enabled, disabled }: InstrumentationConfig,
+  bundled: BundledSettings,
+  tracesElsewhere: boolean,
+): Instrumentation[] {
   const { instrumentations: started, instrumentationNames } = state.restart;
-  const own = bundledInstrumentations(config).filter(({ name }) => !tracesElsewhere || !traces.has(name));
-  const installed = config['instrumentation.discover'] && !tracesElsewhere ? discovered() : [];
+  const own = bundledInstrumentations(bundled).filter(({ name }) => !tracesElsewhere || !traces.has(name));
+  const installed = discover && !tracesElsewhere ? discovered() : [];
   const candidates = [...own, ...installed];
   const known = new Set(candidates.map(({ name }) => name));
   if (!tracesElsewhere)

@@ -1,7 +1,7 @@
 import type { ExportResult } from '@opentelemetry/core';
 import type { OtlpBatch } from '@sonde/exporters';
 
-import type { Config } from '../config/settings.ts';
+import type { BatchConfig } from '../config/config.ts';
 import type { PendingExport, ExitHandle } from '../shutdown/exit-flush.ts';
 import type { DeliveryStats } from '../diagnostics/delivery-stats.ts';
 import { abort } from './abort.ts';
@@ -22,25 +22,6 @@ export interface BatchExporter<T extends Batchable> {
   createBatch?(): BatchEncoder<T>;
 }
 
-/** How a queue batches. */
-export interface BatchSettings {
-  readonly maxQueueSize: number;
-  readonly maxExportBatchSize: number;
-  readonly scheduledDelayMs: number;
-  readonly exportTimeoutMs: number;
-}
-
-/** How the configuration wants the items of a signal batched. */
-export function getBatchSettings(config: Config, signal: 'traces' | 'logs'): BatchSettings {
-  const maxQueueSize = config[`${signal}.batch.maxQueueSize`];
-  return {
-    maxQueueSize,
-    maxExportBatchSize: Math.min(config[`${signal}.batch.maxExportBatchSize`], maxQueueSize),
-    scheduledDelayMs: config[`${signal}.batch.scheduledDelayMs`],
-    exportTimeoutMs: config[`${signal}.batch.exportTimeoutMs`],
-  };
-}
-
 /**
  * Finished items on their way to an exporter: batched, one export at a time, in order, and bounded. Upstream's batch
  * processors hide what they hold; this one can give it up at once when the process is about to end.
@@ -48,7 +29,7 @@ export function getBatchSettings(config: Config, signal: 'traces' | 'logs'): Bat
 export class BatchQueue<T extends Batchable> implements ExitHandle {
   readonly #flow: DeliveryStats;
   readonly #exporter: BatchExporter<T>;
-  readonly #settings: BatchSettings;
+  readonly #settings: BatchConfig;
   readonly #batcher: Batcher<T>;
   #fullBatches: Batch<T>[] = [];
   #underWay: Batch<T> | undefined;
@@ -66,7 +47,7 @@ export class BatchQueue<T extends Batchable> implements ExitHandle {
   constructor(
     flow: DeliveryStats,
     exporter: BatchExporter<T>,
-    settings: BatchSettings,
+    settings: BatchConfig,
     clean?: (item: T) => T,
   ) {
     this.#flow = flow;
@@ -74,7 +55,8 @@ export class BatchQueue<T extends Batchable> implements ExitHandle {
     this.#exporter = exporter;
     this.#settings = settings;
     const message = exporter.createBatch?.bind(exporter);
-    this.#batcher = new Batcher(flow, settings.maxExportBatchSize, message, clean);
+    const maxBatchSize = Math.min(settings.maxExportBatchSize, settings.maxQueueSize);
+    this.#batcher = new Batcher(flow, maxBatchSize, message, clean);
   }
 
   /** How many batches were completed, and how many of them are done with. */

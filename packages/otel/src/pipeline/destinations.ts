@@ -1,7 +1,7 @@
 import type { LogRecordExporter } from '@opentelemetry/sdk-logs';
 import type { SpanExporter } from '@opentelemetry/sdk-trace';
 import type { PrometheusExporter } from '@sonde/exporters';
-import type { Config } from '../config/settings.ts';
+import type { Config } from '../config/config.ts';
 import { type Destination, probeEndpoint, type SignalDestinations } from '../diagnostics/start-up-line.ts';
 import { toExporterList } from './exporter-list.ts';
 import { otlpEndpoint } from './otlp-endpoint.ts';
@@ -13,13 +13,13 @@ function exporterName(choice: string | object): string {
 
 /** Where each signal goes by this configuration. An address that several share is told and tried once. */
 export function describeDestinations(
-  config: Config,
+  config: Pick<Config, 'traces' | 'metrics' | 'logs'>,
   prometheus: PrometheusExporter | undefined,
 ): SignalDestinations[] {
   const told = new Set<string>();
   const destination = (signal: 'traces' | 'logs' | 'metrics', choice: string | object): Destination => {
     if (choice !== 'otlp') return { name: exporterName(choice) };
-    const url = otlpEndpoint(signal, config[`${signal}.protocol`]);
+    const url = otlpEndpoint(signal, config[signal].protocol);
     if (told.has(url.origin)) return { name: 'otlp' };
     told.add(url.origin);
     return { name: `otlp ${url.origin}`, probe: probeEndpoint(url) };
@@ -27,13 +27,13 @@ export function describeDestinations(
   const ofChoices = (signal: 'traces' | 'logs', names: readonly (string | object)[]): Destination[] =>
     names.filter((choice) => choice !== 'none').map((choice) => destination(signal, choice));
 
-  const logExporters = toExporterList<LogRecordExporter>(config['logs.exporter']);
-  const ownConsole = config['logs.console'] !== false && !logExporters.includes('console');
-  const pushed = config['metrics.exporter'].filter((name) => name !== 'none' && name !== 'prometheus');
+  const logExporters = toExporterList<LogRecordExporter>(config.logs.exporter);
+  const ownConsole = config.logs.console !== false && !logExporters.includes('console');
+  const pushed = config.metrics.exporter.filter((name) => name !== 'none' && name !== 'prometheus');
   return [
     {
       signal: 'traces',
-      destinations: ofChoices('traces', toExporterList<SpanExporter>(config['traces.exporter'])),
+      destinations: ofChoices('traces', toExporterList<SpanExporter>(config.traces.exporter)),
     },
     {
       signal: 'metrics',

@@ -1,13 +1,13 @@
 import type { LogRecordExporter, LogRecordProcessor, ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import { ConsoleLogExporter } from '@sonde/exporters';
-import type { Config } from '../config/settings.ts';
+import type { LogsConfig, RedactConfig } from '../config/config.ts';
 import type { ExitHandle } from '../shutdown/exit-flush.ts';
 import { LogRedaction } from '../redaction/log-redaction.ts';
 import { RedactingLogRecordProcessor } from '../redaction/redacting-log-record-processor.ts';
 import { createRedactor } from '../redaction/create-redactor.ts';
 import { deliveryStats } from '../diagnostics/delivery-stats.ts';
 import { state } from '../state.ts';
-import { BatchQueue, getBatchSettings } from './batch-queue.ts';
+import { BatchQueue } from './batch-queue.ts';
 import { toExporterList } from './exporter-list.ts';
 import { otlpLogExporter } from './otlp.ts';
 import { BatchLogRecordProcessor } from './batch-processors.ts';
@@ -45,19 +45,19 @@ export interface LogPipelineParts extends ExitHandle {
 }
 
 /** Carries log records to where the configuration wants them. */
-export function createLogPipeline(config: Config): LogPipelineParts {
-  const exporters = toExporterList<LogRecordExporter>(config['logs.exporter']);
-  const redactor = createRedactor(config);
-  const exits = [...(config['logs.logRecordProcessors'] ?? [])];
+export function createLogPipeline(config: LogsConfig, redact: RedactConfig): LogPipelineParts {
+  const exporters = toExporterList<LogRecordExporter>(config.exporter);
+  const redactor = createRedactor(redact);
+  const exits = [...(config.logRecordProcessors ?? [])];
   const guards: LogRecordProcessor[] = [];
-  const isConsole = exporters.includes('console') || config['logs.console'] !== false;
+  const isConsole = exporters.includes('console') || config.console !== false;
   // What sees records at once needs them clean at once; where there is only a queue, they are searched on their way out.
   const isSearchedAtOnce = isConsole || exits.length > 0;
   if (redactor !== undefined && isSearchedAtOnce) guards.push(new RedactingLogRecordProcessor(redactor));
   const clean = redactor && !isSearchedAtOnce ? new LogRedaction(redactor) : undefined;
   const queues: BatchQueue<ReadableLogRecord>[] = [];
   const toConsole = (wants: (record: ReadableLogRecord) => boolean): void => {
-    const format = config['logs.console'];
+    const format = config.console;
     const exporter = new ConsoleLogExporter(typeof format === 'string' ? { format } : {});
     exits.push(new ConsoleProcessor(exporter, wants));
   };
@@ -65,16 +65,16 @@ export function createLogPipeline(config: Config): LogPipelineParts {
     const queue = new BatchQueue<ReadableLogRecord>(
       deliveryStats.records,
       exporter,
-      getBatchSettings(config, 'logs'),
+      config.batch,
       clean && ((record) => clean.redactRecord(record)),
     );
     exits.push(new BatchLogRecordProcessor(queue));
     queues.push(queue);
   };
   if (exporters.includes('console')) toConsole(() => true);
-  else if (config['logs.console'] !== false) toConsole(isOurs);
+  else if (config.console !== false) toConsole(isOurs);
   for (const choice of exporters) {
-    const exporter = choice === 'otlp' ? otlpLogExporter(config['logs.protocol']) : choice;
+    const exporter = choice === 'otlp' ? otlpLogExporter(config.protocol) : choice;
     if (typeof exporter === 'object') queueTo(exporter);
   }
   return {

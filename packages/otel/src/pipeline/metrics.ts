@@ -9,8 +9,8 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import { PrometheusExporter } from '@sonde/exporters';
 
-import type { Config } from '../config/settings.ts';
-
+import type { MetricsConfig, RedactConfig } from '../config/config.ts';
+import type { EngineName } from '../options.ts';
 import type { PendingExport, ExitHandle } from '../shutdown/exit-flush.ts';
 import { meterProvider } from '../api/meter-provider.ts';
 import { createRedactor } from '../redaction/create-redactor.ts';
@@ -33,26 +33,36 @@ export interface Metrics extends ExitHandle {
   readonly prometheus: PrometheusExporter | undefined;
 }
 
+/** What all signals share. */
+export interface MetricsContext {
+  readonly engine: EngineName;
+  readonly resource: Resource;
+  readonly redact: RedactConfig;
+}
+
 /** Whether Prometheus is to find a page: an option says so, else the environment. */
-function servesPrometheus(config: Config): boolean {
-  const option = config['metrics.prometheus'];
-  return option === undefined ? config['metrics.exporter'].includes('prometheus') : option !== false;
+function servesPrometheus(config: MetricsConfig): boolean {
+  return config.prometheus.isEnabled ?? config.exporter.includes('prometheus');
 }
 
 /** Registers the provider of an engine, behind which instruments go on that were made before. Without a reader nobody is to measure. */
-function register(config: Config, resource: Resource, readers: MetricReader[]): Stage {
+function register(
+  config: MetricsConfig,
+  { engine, resource, redact }: MetricsContext,
+  readers: MetricReader[],
+): Stage {
   const { metrics } = applicationApi();
   const { restart } = state;
   const early = meterProvider();
-  const views = [...(config['metrics.views'] ?? [])];
-  const redactor = createRedactor(config);
+  const views = [...(config.views ?? [])];
+  const redactor = createRedactor(redact);
   const cleanAttributes = redactor && ((attributes: Attributes) => redactor.attributes(attributes));
-  if (config.engine === 'lean') {
+  if (engine === 'lean') {
     const options: LeanMeterProviderOptions = {
       resource,
       readers,
       views,
-      expireAfterMs: config['metrics.expireAfterMs'],
+      expireAfterMs: config.expireAfterMs,
       cleanAttributes,
       onNotice: ({ code, message }) => warnOnce(code, message, message),
     };
@@ -79,31 +89,31 @@ function register(config: Config, resource: Resource, readers: MetricReader[]): 
 }
 
 /** Builds the meter provider and registers it, before anything asks for a meter. */
-export function startMetrics(config: Config, resource: Resource): Metrics {
-  const timeoutMs = Math.min(config['metrics.timeoutMs'], config['metrics.intervalMs']);
+export function startMetrics(config: MetricsConfig, context: MetricsContext): Metrics {
+  const timeoutMs = Math.min(config.timeoutMs, config.intervalMs);
   const periodic = (exporter: PushMetricExporter): MetricReader =>
-    new PeriodicExportingMetricReader(exporter, { intervalMs: config['metrics.intervalMs'], timeoutMs });
-  const readers = [...(config['metrics.metricReaders'] ?? [])];
-  const names = config['metrics.exporter'];
-  const otlp = names.includes('otlp') ? otlpMetricExporter(config['metrics.protocol'], timeoutMs) : undefined;
+    new PeriodicExportingMetricReader(exporter, { intervalMs: config.intervalMs, timeoutMs });
+  const readers = [...(config.metricReaders ?? [])];
+  const names = config.exporter;
+  const otlp = names.includes('otlp') ? otlpMetricExporter(config.protocol, timeoutMs) : undefined;
   const otlpReader = otlp && periodic(otlp);
   if (otlpReader !== undefined) readers.push(otlpReader);
   if (names.includes('console')) readers.push(periodic(new ConsoleMetricExporter()));
   const prometheus = servesPrometheus(config)
     ? new PrometheusExporter({
-        host: config['metrics.prometheus.host'],
-        port: config['metrics.prometheus.port'],
-        allowedHosts: config['metrics.prometheus.allowedHosts'],
+        host: config.prometheus.host,
+        port: config.prometheus.port,
+        allowedHosts: config.prometheus.allowedHosts,
         onNotice: ({ code, message }) => warnOnce(code, 'metrics', message),
       })
     : undefined;
   if (prometheus !== undefined) readers.push(prometheus);
 
-  const provider = register(config, resource, readers);
+  const provider = register(config, context, readers);
   const takeLeftovers = (): readonly PendingExport[] => {
     const scopeMetrics = otlpReader && collectNow(otlpReader);
     if (otlp === undefined || scopeMetrics === undefined) return [];
-    const collected = { resource, scopeMetrics };
+    const collected = { resource: context.resource, scopeMetrics };
     return createPendingExport(deliveryStats.points, otlp, collected, countPoints(collected));
   };
   return { provider, prometheus, drain: takeLeftovers, abort: () => otlp === undefined || abort(otlp) };

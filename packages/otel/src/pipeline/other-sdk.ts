@@ -1,6 +1,5 @@
 import { isOlderLogsBridge } from '../instrumentation/api-logs-bridge.ts';
 import { state } from '../state.ts';
-import type { Config } from '../config/settings.ts';
 import { warnOnce } from '../diagnostics/notice.ts';
 
 /** The signals, each of which has a provider of its own. */
@@ -51,34 +50,6 @@ export function registeredSignals(): ReadonlySet<Signal> {
   const isOlderLogsApi = older !== undefined && !isOlderLogsBridge(older);
   if (isOlderLogsApi || (logs !== undefined && !isRegistered('logs'))) held.add('logs');
   return held;
-}
-
-const off = {
-  traces: {
-    'traces.exporter': 'none',
-    'traces.spanProcessors': undefined,
-    // Ids that the other SDK's instrumentation writes into lines of loggers would stand there twice.
-    'logs.traceIds': false,
-  },
-  metrics: {
-    'metrics.exporter': ['none'],
-    'metrics.prometheus': false,
-    'metrics.metricReaders': undefined,
-    'metrics.runtime': false,
-  },
-  logs: {
-    'logs.exporter': 'none',
-    'logs.console': false,
-    'logs.captureLoggers': false,
-    'logs.captureWarnings': false,
-    'logs.logRecordProcessors': undefined,
-  },
-} as const satisfies Record<Signal, Partial<Config>>;
-
-/** The configuration without the signals that another SDK has, which is reported once for each. */
-export function withoutSignals(config: Config, held: ReadonlySet<Signal>): Config {
-  for (const signal of held) reportOther(signal);
-  return Object.assign({ ...config }, ...Array.from(held, (signal) => off[signal]));
 }
 
 /** Reports once that somebody registered the provider of a signal before Sonde: the API keeps the first. */

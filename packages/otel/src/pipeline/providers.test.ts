@@ -5,7 +5,7 @@ import { emptyResource } from '@opentelemetry/resources';
 import { InMemoryLogRecordExporter, SimpleLogRecordProcessor } from '@opentelemetry/sdk-logs';
 import { NodeSDK } from '@opentelemetry/sdk-node';
 import { InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace';
-import type { EngineName } from '../config/engine-name.ts';
+import type { EngineName } from '../options.ts';
 import { registerProviders } from './providers.ts';
 
 const resource = emptyResource();

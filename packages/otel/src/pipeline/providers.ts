@@ -7,7 +7,7 @@ import { LoggerProvider, type LogRecordProcessor } from '@opentelemetry/sdk-logs
 import { type Sampler, type SpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { applicationApi, registerLoggerProvider, registerTracerProvider, unregister } from './api-copy.ts';
 import { environmentCount, environmentWord, reportVariable } from '../config/environment.ts';
-import type { EngineName } from '../config/engine-name.ts';
+import type { EngineName } from '../options.ts';
 
 import { registerEach } from '../instrumentation/instrumentations.ts';
 import { deliveryStats } from '../diagnostics/delivery-stats.ts';

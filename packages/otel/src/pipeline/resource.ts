@@ -14,7 +14,7 @@ import {
   ATTR_TELEMETRY_DISTRO_VERSION,
 } from '@opentelemetry/semantic-conventions';
 import { applicationPackage } from '../config/package-json.ts';
-import type { Config } from '../config/settings.ts';
+import type { RedactConfig, ResourceConfig } from '../config/config.ts';
 import { environmentText, reportVariable } from '../config/environment.ts';
 import { createRedactor } from '../redaction/create-redactor.ts';
 import { containerAttributes } from './container-detector.ts';
@@ -73,7 +73,7 @@ function environmentAttributes(): Record<string, string> {
  *
  * @see https://opentelemetry.io/docs/specs/semconv/resource/
  */
-export function createResource(config: Config): Resource {
+export function createResource(config: ResourceConfig, redact: RedactConfig): Resource {
   const { name, version: packageVersion } = applicationPackage()?.manifest ?? {};
   const fromPackage: Record<string, string> = {};
   if (typeof name === 'string' && name !== '') fromPackage[ATTR_SERVICE_NAME] = name;
@@ -83,7 +83,7 @@ export function createResource(config: Config): Resource {
   if (config.serviceName !== undefined) fromOptions[ATTR_SERVICE_NAME] = config.serviceName;
   if (config.serviceVersion !== undefined) fromOptions[ATTR_SERVICE_VERSION] = config.serviceVersion;
 
-  const redactor = createRedactor(config);
+  const redactor = createRedactor(redact);
   const clean = <A extends object>(attributes: A): A => redactor?.attributes(attributes) ?? attributes;
   return defaultResource()
     .merge(

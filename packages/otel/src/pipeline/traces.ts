@@ -1,9 +1,9 @@
 import type { ReadableSpan, Sampler, SpanExporter, SpanProcessor } from '@opentelemetry/sdk-trace';
 import { SimpleSpanProcessor } from '@opentelemetry/sdk-trace';
 import { ConsoleSpanExporter } from '@sonde/exporters';
-import type { Config } from '../config/settings.ts';
+import type { RedactConfig, SamplingConfig, TracesConfig } from '../config/config.ts';
 import type { ExitHandle } from '../shutdown/exit-flush.ts';
-import { BatchQueue, getBatchSettings } from './batch-queue.ts';
+import { BatchQueue } from './batch-queue.ts';
 import { deliveryStats } from '../diagnostics/delivery-stats.ts';
 import { SpanRedaction } from '../redaction/span-redaction.ts';
 import { RedactingSpanProcessor } from '../redaction/redacting-span-processor.ts';
@@ -24,29 +24,28 @@ export interface TracePipelineParts extends ExitHandle {
 }
 
 /** Carries finished spans to where the configuration wants them. */
-export function createTracePipeline(config: Config): TracePipelineParts {
+export function createTracePipeline(config: TracesConfig, redact: RedactConfig): TracePipelineParts {
   const exits: SpanProcessor[] = [];
   const queues: BatchQueue<ReadableSpan>[] = [];
-  const redactor = createRedactor(config);
+  const redactor = createRedactor(redact);
   const clean = redactor && new SpanRedaction(redactor);
   const redacted = (processors: readonly SpanProcessor[]): readonly SpanProcessor[] =>
     redactor === undefined || processors.length === 0
       ? processors
       : [new RedactingSpanProcessor(redactor, processors)];
   const queueTo = (exporter: SpanExporter): void => {
-    const settings = getBatchSettings(config, 'traces');
     const queue = new BatchQueue<ReadableSpan>(
       deliveryStats.spans,
       exporter,
-      settings,
+      config.batch,
       clean && ((span) => clean.redactSpan(span)),
     );
     exits.push(new BatchSpanProcessor(queue));
     queues.push(queue);
   };
-  for (const choice of toExporterList<SpanExporter>(config['traces.exporter'])) {
+  for (const choice of toExporterList<SpanExporter>(config.exporter)) {
     if (choice === 'otlp') {
-      const exporter = otlpSpanExporter(config['traces.protocol']);
+      const exporter = otlpSpanExporter(config.protocol);
       if (exporter !== undefined) queueTo(exporter);
     } else if (choice === 'console') {
       exits.push(...redacted([new SimpleSpanProcessor({ exporter: new ConsoleSpanExporter() })]));
@@ -54,9 +53,9 @@ export function createTracePipeline(config: Config): TracePipelineParts {
       queueTo(choice);
     }
   }
-  const { processors: sampledExits, sampler } = createSampler(config, exits);
+  const { processors: sampledExits, sampler } = createSampler(config.sampling, exits);
   return {
-    processors: [...redacted(config['traces.spanProcessors'] ?? []), ...sampledExits],
+    processors: [...redacted(config.spanProcessors ?? []), ...sampledExits],
     sampler,
     drain: () => queues.flatMap((queue) => queue.drain()),
     abort: () => queues.map((queue) => queue.abort()).every(Boolean),
@@ -65,14 +64,14 @@ export function createTracePipeline(config: Config): TracePipelineParts {
 
 /** The sampler that the options ask for, and what stands before the exits so that they get only what it wants. */
 function createSampler(
-  config: Config,
+  sampling: SamplingConfig,
   exits: readonly SpanProcessor[],
 ): Pick<TracePipelineParts, 'processors' | 'sampler'> {
-  const ratio = config['traces.sampling.ratio'];
+  const ratio = sampling.ratio;
   const headRatio = ratio ?? samplingFromEnvironment()?.ratio ?? 1;
-  if (usesTailSampling(config) && headRatio < 1 && exits.length > 0) {
+  if (usesTailSampling(sampling) && headRatio < 1 && exits.length > 0) {
     const keeping = createTailSampler(
-      config,
+      sampling,
       new HeadSampler({ ratio: headRatio, isParentBased: false }),
       exits,
     );

@@ -1,4 +1,4 @@
-import type { Config } from '../config/settings.ts';
+import type { RedactConfig } from '../config/config.ts';
 import { redactQuery, type QueryNames } from './redact-url.ts';
 import { SensitiveKeys } from './sensitive-keys.ts';
 
@@ -19,10 +19,7 @@ const conventionalNames: QueryNames = { hasQueryMember: (name) => conventional.h
  *
  * @see https://opentelemetry.io/docs/specs/semconv/registry/attributes/url/
  */
-export function createQueryRedactor(config: Config): (query: string) => string {
-  const names =
-    config.redact === false
-      ? conventionalNames
-      : new SensitiveKeys(config['redact.keys'], config['redact.except']);
+export function createQueryRedactor(config: RedactConfig): (query: string) => string {
+  const names = config.isEnabled ? new SensitiveKeys(config.keys, config.except) : conventionalNames;
   return (query) => redactQuery(query, names);
 }

@@ -1,22 +1,15 @@
 import type { Sampler, SpanProcessor } from '@opentelemetry/sdk-trace';
-import type { Config } from '../config/settings.ts';
+import type { SamplingConfig } from '../config/config.ts';
 import { LocalTailSampler } from './local-tail-sampler.ts';
 
-/** Whether the configuration names traces to keep beside those that are sampled. */
-export const usesTailSampling = (config: Config): boolean =>
-  (config['traces.sampling.keep'] ?? []).length > 0;
+/** Whether there are rules that keep traces which the head sampler does not sample. */
+export const usesTailSampling = ({ keep = [] }: SamplingConfig): boolean => keep.length > 0;
 
-/** Keeps what the configuration wants of what `head` does not sample, and hands it to `exits`. */
+/** Creates the sampler that applies the keep rules to traces which `head` does not sample, in front of `exits`. */
 export function createTailSampler(
-  config: Config,
+  { keep: rules = [], maxSpans, maxTraces }: SamplingConfig,
   head: Sampler,
   exits: readonly SpanProcessor[],
 ): LocalTailSampler {
-  const settings = {
-    head,
-    rules: config['traces.sampling.keep'] ?? [],
-    maxSpans: config['traces.sampling.maxSpans'],
-    maxTraces: config['traces.sampling.maxTraces'],
-  };
-  return new LocalTailSampler(settings, exits);
+  return new LocalTailSampler({ head, rules, maxSpans, maxTraces }, exits);
 }

@@ -27,7 +27,7 @@ export function createUnknownOptionFault(
   known: readonly string[],
 ): ConfigFault {
   const near = nearest(name, known);
-  const hint = near === undefined ? `allowed are ${known.join(', ')}` : `did you mean ${prefix}${near}?`;
+  const hint = near === undefined ? `expected one of ${known.join(', ')}` : `did you mean ${prefix}${near}?`;
   return { option: prefix + name, problem: `unknown option; ${hint}` };
 }
 
@@ -42,6 +42,5 @@ export function createInvalidOptionFault(
   allowed: string,
   isSecret = false,
 ): ConfigFault {
-  const received = isSecret ? 'what it is set to' : formatValue(value);
-  return { option, problem: `${received} is not allowed; allowed is ${allowed}` };
+  return { option, problem: `expected ${allowed}, got ${isSecret ? 'another value' : formatValue(value)}` };
 }

@@ -1,45 +1,37 @@
-import type { Instrumentation } from '@opentelemetry/instrumentation';
-import { type Definitions, boolean, codeOnly } from '../setting.ts';
-import { has, list, listOf } from './validators.ts';
-
-export interface InstrumentConfig {
-  readonly instrumentations: readonly Instrumentation[] | undefined;
-  readonly 'instrumentation.discover': boolean;
-  readonly 'instrumentation.enabled': readonly string[] | undefined;
-  readonly 'instrumentation.disabled': readonly string[];
-  readonly 'instrumentation.ignorePaths': readonly string[];
-}
+import type { Config } from '../config.ts';
+import { boolean, custom, type SettingsTable } from '../setting.ts';
+import { hasMethods, isListOf, list } from './shared.ts';
 
 const shortNames = 'short names of instrumentations such as "express"';
 
-export const instrumentSettings: Definitions<InstrumentConfig> = {
-  instrumentations: codeOnly({
-    allowed: 'an array of instrumentations',
-    accepts: listOf(has('enable', 'setTracerProvider')),
+export const instrumentationSettings: SettingsTable<Pick<Config, 'instrumentation' | 'instrumentations'>> = {
+  instrumentations: custom({
+    expected: 'an array of instrumentations',
+    accepts: isListOf(hasMethods('enable', 'setTracerProvider')),
     description:
-      'Instrumentations with settings of your own; one that is installed or comes with Sonde gives way to them.',
+      'Instrumentation objects that you configured; each replaces the installed or bundled one of the same name.',
   }),
-  'instrumentation.discover': boolean({
-    defaultValue: true,
-    description: 'Starts the instrumentations that the application has installed.',
-  }),
-  'instrumentation.enabled': list({
-    items: shortNames,
-    env: 'OTEL_NODE_ENABLED_INSTRUMENTATIONS',
-    description:
-      'The only instrumentations to start, of those that are installed and those that come with Sonde.',
-  }),
-  'instrumentation.disabled': list({
-    items: shortNames,
-    env: 'OTEL_NODE_DISABLED_INSTRUMENTATIONS',
-    defaultValue: [],
-    description: 'Instrumentations not to start; they win over those that are enabled.',
-  }),
-  'instrumentation.ignorePaths': list({
-    items: 'paths such as "/healthz"',
-    env: 'SONDE_IGNORE_PATHS',
-    defaultValue: ['/healthz', '/livez', '/readyz', '/health', '/ping', '/metrics'],
-    description:
-      'Incoming requests for exactly these paths, whatever their query, are neither traced nor measured.',
-  }),
+  instrumentation: {
+    discover: boolean({
+      defaultValue: true,
+      description: 'Enables the instrumentation packages that are installed in the application.',
+    }),
+    enabled: list({
+      items: shortNames,
+      env: 'OTEL_NODE_ENABLED_INSTRUMENTATIONS',
+      description: 'The only instrumentations to enable, of the installed and the bundled ones.',
+    }),
+    disabled: list({
+      items: shortNames,
+      env: 'OTEL_NODE_DISABLED_INSTRUMENTATIONS',
+      defaultValue: [],
+      description: 'Instrumentations to disable; takes precedence over `instrumentation.enabled`.',
+    }),
+    ignorePaths: list({
+      items: 'paths such as "/healthz"',
+      env: 'SONDE_IGNORE_PATHS',
+      defaultValue: ['/healthz', '/livez', '/readyz', '/health', '/ping', '/metrics'],
+      description: 'Paths, without query, whose incoming requests get no span and no metrics.',
+    }),
+  },
 };

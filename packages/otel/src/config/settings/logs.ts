@@ -1,102 +1,80 @@
-import type { LogRecordExporter, LogRecordProcessor } from '@opentelemetry/sdk-logs';
-
-import { levelNames, parseLevels, parseSeverity } from '../../api/level.ts';
-import type { OtlpProtocol } from '../../options.ts';
-import { type Definitions, boolean, codeOnly, custom } from '../setting.ts';
-import { batch, exporter, type ExporterChoice, has, isObject, listOf, protocol } from './validators.ts';
+import { type LevelName, levelNames, parseLevels, parseSeverity } from '../../api/level.ts';
+import type { LogsConfig } from '../config.ts';
+import { boolean, custom, type SettingsTable } from '../setting.ts';
+import { batch, exporter, hasMethods, isListOf, isObject, protocol } from './shared.ts';
 import { isLogFormat } from '@sonde/exporters';
 
 const isLevel = (value: unknown): boolean => typeof value === 'string' && parseSeverity(value) !== undefined;
-const levels = levelNames.map((name) => `"${name}"`).join(', ');
-const { maxQueueSize, maxExportBatchSize, scheduledDelayMs, exportTimeoutMs } = batch(
-  'log records',
-  'OTEL_BLRP',
-  1000,
-);
+const levels = `one of ${levelNames.map((name) => `"${name}"`).join(', ')}`;
 
 const isFormatName = (value: string): boolean => ['pretty', 'json', 'logfmt'].includes(value);
 
-/** Reads `false`, a format by its name, or one of Python's. */
-function readFormat(text: string): string | false | undefined {
+/** Parses `false`, the name of a format, or a format string of Python's `logging`. */
+function parseFormat(text: string): string | false | undefined {
   const name = text.trim().toLowerCase();
   if (name === 'false' || name === 'none') return false;
   const format = isFormatName(name) ? name : text;
   return isLogFormat(format) ? format : undefined;
 }
 
-export interface LogConfig {
-  readonly 'logs.exporter': ExporterChoice<LogRecordExporter>;
-  readonly 'logs.protocol': OtlpProtocol;
-  readonly 'logs.level': string;
-  readonly 'logs.levels': Readonly<Record<string, string>> | undefined;
-  readonly 'logs.console': string | false | undefined;
-  readonly 'logs.captureConsole': boolean | 'replace';
-  readonly 'logs.captureLoggers': boolean;
-  readonly 'logs.captureWarnings': boolean;
-  readonly 'logs.traceIds': boolean;
-  readonly 'logs.logRecordProcessors': readonly LogRecordProcessor[] | undefined;
-  readonly 'logs.batch.maxQueueSize': number;
-  readonly 'logs.batch.maxExportBatchSize': number;
-  readonly 'logs.batch.scheduledDelayMs': number;
-  readonly 'logs.batch.exportTimeoutMs': number;
-}
-
-export const logSettings: Definitions<LogConfig> = {
-  'logs.exporter': exporter('OTEL_LOGS_EXPORTER', 'Where log records go.'),
-  'logs.protocol': protocol('LOGS'),
-  'logs.level': custom({
+export const logsSettings: SettingsTable<LogsConfig> = {
+  exporter: exporter('OTEL_LOGS_EXPORTER', 'The exporters of log records.'),
+  protocol: protocol('LOGS'),
+  level: custom<LevelName>({
     env: 'SONDE_LOG_LEVEL',
     defaultValue: 'info',
-    allowed: levels,
+    expected: levels,
     accepts: isLevel,
-    read: (text) => (parseLevels(text) === undefined ? undefined : (parseLevels(text)?.root ?? 'info')),
+    parse: (text) => {
+      const parsed = parseLevels(text);
+      return parsed && (parsed.root ?? 'info');
+    },
     description:
-      'The least severe level that loggers let through; the variable takes levels by name too: `info,app.db=debug`.',
+      'The minimum level of loggers. The variable also accepts levels by logger name: `info,app.db=debug`.',
   }),
-  'logs.levels': custom({
+  levels: custom({
     env: 'SONDE_LOG_LEVEL',
-    allowed: `an object from logger name to ${levels}`,
+    expected: `an object from logger name to ${levels}`,
     accepts: (value) => isObject(value) && Object.values(value).every(isLevel),
-    read: (text) => parseLevels(text)?.byName ?? {},
-    description: 'Levels by logger name; a name covers the dotted names below it.',
+    parse: (text) => parseLevels(text)?.byName ?? {},
+    description:
+      'The minimum level by logger name; a name also covers the dotted names below it: `app` covers `app.db`.',
   }),
-  'logs.console': custom({
+  console: custom({
     env: 'SONDE_LOG_CONSOLE',
-    allowed: 'false, "pretty", "json", "logfmt" or a format with %(field)s',
+    expected: 'false, "pretty", "json", "logfmt" or a format with %(field)s',
     accepts: (value) =>
       value === false || (typeof value === 'string' && (isFormatName(value) || value.includes('%'))),
-    read: readFormat,
+    parse: parseFormat,
     description:
-      'How records made through `getLogger` are written to stderr; unset is pretty on a terminal, else JSON.',
+      'The format in which records of `getLogger` are written to stderr; defaults to `pretty` on a terminal, else `json`.',
   }),
-  'logs.captureConsole': codeOnly({
+  captureConsole: custom<boolean | 'replace'>({
     defaultValue: false,
-    allowed: 'true, false or "replace"',
+    expected: 'true, false or "replace"',
     accepts: (value) => typeof value === 'boolean' || value === 'replace',
     description:
-      'Makes records of what the application writes with `console`; `replace` writes them in place of it.',
+      'Creates a log record for each call of `console.log` and its siblings; with `replace` the records replace the output.',
   }),
-  'logs.captureLoggers': boolean({
+  captureLoggers: boolean({
     env: 'SONDE_LOG_CAPTURE_LOGGERS',
     defaultValue: true,
-    description: 'Makes records of what the application writes with pino and winston.',
+    description: 'Creates log records from pino and winston.',
   }),
-  'logs.captureWarnings': boolean({
+  captureWarnings: boolean({
     defaultValue: true,
-    description: 'Makes records of the warnings that Node emits.',
+    description: 'Creates a log record for each process warning.',
   }),
-  'logs.traceIds': boolean({
+  traceIds: boolean({
     env: 'SONDE_LOG_TRACE_IDS',
     defaultValue: true,
-    description: "Writes `trace_id`, `span_id` and `trace_flags` into pino's lines and winston's infos.",
+    description:
+      'Adds `trace_id`, `span_id` and `trace_flags` of the active span to the output of pino and winston.',
   }),
-  'logs.logRecordProcessors': codeOnly({
-    allowed: 'an array of log record processors',
-    accepts: listOf(has('onEmit', 'forceFlush', 'shutdown')),
-    description: 'Processors that see each log record before the exporter does.',
+  logRecordProcessors: custom({
+    expected: 'an array of log record processors',
+    accepts: isListOf(hasMethods('onEmit', 'forceFlush', 'shutdown')),
+    description: 'Log record processors that run before the exporters.',
   }),
-  'logs.batch.maxQueueSize': maxQueueSize,
-  'logs.batch.maxExportBatchSize': maxExportBatchSize,
-  'logs.batch.scheduledDelayMs': scheduledDelayMs,
-  'logs.batch.exportTimeoutMs': exportTimeoutMs,
+  batch: batch('log records', 'OTEL_BLRP', 1000),
 };

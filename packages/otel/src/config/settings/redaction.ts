@@ -1,54 +1,39 @@
-import { type Definitions, custom } from '../setting.ts';
-import { listOf } from './validators.ts';
+import type { RedactConfig } from '../config.ts';
+import { boolean, custom, groupSwitch, type SettingsTable } from '../setting.ts';
+import { isListOf, isNonEmptyString, splitList } from './shared.ts';
 
-const isName = (value: unknown): boolean => typeof value === 'string' && value !== '';
-
-/** Reads `card.number, iban`. */
-function readNames(text: string): readonly string[] | undefined {
-  const names = text.split(',').map((name) => name.trim());
-  return names.every(isName) ? names : undefined;
+/** Parses `card.number, iban`. */
+function parseNames(text: string): readonly string[] | undefined {
+  const names = splitList(text);
+  return names.every(isNonEmptyString) ? names : undefined;
 }
 
-export interface RedactConfig {
-  readonly redact: boolean | object;
-  readonly 'redact.keys': readonly string[];
-  readonly 'redact.except': readonly string[];
-  readonly 'redact.messages': boolean;
-}
-
-export const redactSettings: Definitions<RedactConfig> = {
-  redact: custom<boolean | object>({
+export const redactSettings: SettingsTable<RedactConfig> = {
+  isEnabled: groupSwitch({
     env: 'SONDE_REDACT',
     defaultValue: true,
-    allowed: 'true, false or an object of options',
-    accepts: (value) => typeof value === 'boolean',
-    read: (text) => ({ true: true, false: false })[text.trim().toLowerCase()],
     description:
-      'Whether secrets are taken out of spans, log records, metrics and the resource before they are exported.',
+      'Redacts secrets from spans, log records, metrics and the resource before export, including console output.',
   }),
-  'redact.keys': custom<readonly string[]>({
+  keys: custom<readonly string[]>({
     env: 'SONDE_REDACT_KEYS',
     defaultValue: [],
-    allowed: 'a list of names, in the environment separated by commas',
-    accepts: listOf(isName),
-    read: readNames,
+    expected: 'a list of names, in the environment separated by commas',
+    accepts: isListOf(isNonEmptyString),
+    parse: parseNames,
     description:
-      'Names of attributes, header fields and query members that are secrets beside the usual ones.',
+      'Names of attributes, header fields and query parameters that are secret in addition to the built-in ones.',
   }),
-  'redact.except': custom<readonly string[]>({
+  except: custom<readonly string[]>({
     defaultValue: [],
-    allowed: 'a list of names',
-    accepts: listOf(isName),
-    read: readNames,
-    description: 'Names that are no secrets, though they look like one.',
+    expected: 'a list of names',
+    accepts: isListOf(isNonEmptyString),
+    description: 'Names that match a secret but are not one.',
   }),
-  'redact.messages': custom<boolean>({
+  messages: boolean({
     env: 'SONDE_REDACT_MESSAGES',
     defaultValue: false,
-    allowed: 'true or false',
-    accepts: (value) => typeof value === 'boolean',
-    read: (text) => ({ true: true, false: false })[text.trim().toLowerCase()],
     description:
-      'Whether messages, names of spans and texts of exceptions are searched for tokens, keys and `password=...` too.',
+      'Redacts tokens, private keys and `password=...` in log messages, span names and exception texts too.',
   }),
 };

@@ -1,58 +1,53 @@
-import type { TextMapPropagator } from '@opentelemetry/api';
-import type { EngineName } from '../engine-name.ts';
-import { type Definitions, boolean, codeOnly, integer, text, choice } from '../setting.ts';
-import { has, isObject, listOf, maxMs } from './validators.ts';
+import type { ServiceConfig } from '../config.ts';
+import { boolean, choice, custom, integer, type SettingsTable, text } from '../setting.ts';
+import { hasMethods, isListOf, isObject, MAX_MS } from './shared.ts';
 
 const isAttribute = (value: unknown): boolean => ['string', 'number', 'boolean'].includes(typeof value);
 
-export interface ServiceConfig {
-  readonly disabled: boolean;
-  readonly configFile: string | undefined;
-  readonly engine: EngineName;
-  readonly serviceName: string | undefined;
-  readonly serviceVersion: string | undefined;
-  readonly resource: Readonly<Record<string, string | number | boolean>> | undefined;
-  readonly propagators: readonly TextMapPropagator[] | undefined;
-  readonly 'exit.timeoutMs': number;
-}
-
-export const serviceSettings: Definitions<ServiceConfig> = {
-  disabled: boolean({ env: 'OTEL_SDK_DISABLED', defaultValue: false, description: 'Starts nothing.' }),
+export const serviceSettings: SettingsTable<ServiceConfig> = {
+  disabled: boolean({
+    env: 'OTEL_SDK_DISABLED',
+    defaultValue: false,
+    description: 'Disables telemetry: `start()` does nothing.',
+  }),
   configFile: text({
     env: 'OTEL_CONFIG_FILE',
     description:
-      'A declarative configuration file; it decides where telemetry goes, and the options for that are not used; redaction and `traces.sampling.keep` are.',
+      'Path of a declarative configuration file (YAML). The file alone defines the pipelines: of the resource, traces, logs and metrics options only `traces.sampling.keep`, `logs.captureLoggers` and `logs.traceIds` apply.',
   }),
   engine: choice({
     choices: ['lean', 'standard'],
     env: 'SONDE_ENGINE',
     defaultValue: 'lean',
     description:
-      "What makes spans, log records and metrics: `lean`, classes of Sonde that feed the same processors, readers and exporters for less; or `standard`, upstream's SDK.",
+      "The SDK that creates spans, log records and metrics: `lean` is Sonde's own, with lower overhead; `standard` is `@opentelemetry/sdk-*`. Both feed the same processors, readers and exporters.",
   }),
   serviceName: text({
     description:
-      'The name of the service, `service.name`; else `OTEL_SERVICE_NAME`, else the name in the nearest package.json.',
+      'The name of the service, `service.name`; defaults to `OTEL_SERVICE_NAME`, else the name in the nearest package.json.',
   }),
   serviceVersion: text({
     description:
-      'The version of the service, `service.version`; else the version in the nearest package.json.',
+      'The version of the service, `service.version`; defaults to the version in the nearest package.json.',
   }),
-  resource: codeOnly({
-    allowed: 'an object of attributes, each a string, number or boolean',
+  resource: custom({
+    expected: 'an object of attributes, each a string, number or boolean',
     accepts: (value) => isObject(value) && !Array.isArray(value) && Object.values(value).every(isAttribute),
-    description: 'Resource attributes; they win over `OTEL_RESOURCE_ATTRIBUTES` and over detected ones.',
+    description:
+      'Resource attributes; they take precedence over `OTEL_RESOURCE_ATTRIBUTES` and detected attributes.',
   }),
-  propagators: codeOnly({
-    allowed: 'an array of propagators',
-    accepts: listOf(has('inject', 'extract', 'fields')),
-    description: 'Propagators in place of those that `OTEL_PROPAGATORS` names.',
+  propagators: custom({
+    expected: 'an array of propagators',
+    accepts: isListOf(hasMethods('inject', 'extract', 'fields')),
+    description: 'Propagators that replace those of `OTEL_PROPAGATORS`.',
   }),
-  'exit.timeoutMs': integer({
-    min: 0,
-    max: maxMs,
-    env: 'SONDE_EXIT_TIMEOUT',
-    defaultValue: 2000,
-    description: 'Milliseconds that the last export may take when the process ends.',
-  }),
+  exit: {
+    timeoutMs: integer({
+      min: 0,
+      max: MAX_MS,
+      env: 'SONDE_EXIT_TIMEOUT',
+      defaultValue: 2000,
+      description: 'Timeout of the final flush when the process exits, in milliseconds.',
+    }),
+  },
 };

@@ -1,0 +1,70 @@
+import type { SondeOptions } from '../options.ts';
+import type { GroupName, SettingsTable } from './setting.ts';
+import { instrumentationSettings } from './settings/instrumentation.ts';
+import { logsSettings } from './settings/logs.ts';
+import { metricsSettings } from './settings/metrics.ts';
+import { redactSettings } from './settings/redaction.ts';
+import { serviceSettings } from './settings/service.ts';
+import { tracesSettings } from './settings/traces.ts';
+
+/** Options without a default: they may be undefined in the configuration. */
+type WithoutDefault =
+  | 'configFile'
+  | 'serviceName'
+  | 'serviceVersion'
+  | 'resource'
+  | 'propagators'
+  | 'instrumentations'
+  | 'enabled'
+  | 'ratio'
+  | 'keep'
+  | 'spanProcessors'
+  | 'levels'
+  | 'console'
+  | 'logRecordProcessors'
+  | 'views'
+  | 'expireAfterMs'
+  | 'metricReaders';
+
+/** The value of a group that also accepts a boolean, such as `redact: false`. */
+interface Switches {
+  readonly redact: { readonly isEnabled: boolean };
+  /** Undefined follows `metrics.exporter`. */
+  readonly prometheus: { readonly isEnabled: boolean | undefined };
+}
+
+/** Options with environment variables and defaults filled in. */
+type Resolved<Options> = {
+  readonly [Name in keyof Options]-?: Name extends GroupName
+    ? Resolved<Extract<Options[Name], object>> & (Name extends keyof Switches ? Switches[Name] : unknown)
+    : Name extends WithoutDefault
+      ? Options[Name] | undefined
+      : NonNullable<Options[Name]>;
+};
+
+/** The effective configuration. Each part of the pipeline receives only its own group. */
+export type Config = Resolved<SondeOptions>;
+
+export type TracesConfig = Config['traces'];
+export type SamplingConfig = TracesConfig['sampling'];
+export type BatchConfig = TracesConfig['batch'];
+export type LogsConfig = Config['logs'];
+export type MetricsConfig = Config['metrics'];
+export type InstrumentationConfig = Config['instrumentation'];
+export type RedactConfig = Config['redact'];
+export type ServiceConfig = Omit<
+  Config,
+  'traces' | 'logs' | 'metrics' | 'redact' | 'instrumentation' | 'instrumentations'
+>;
+/** What describes the service in the resource. */
+export type ResourceConfig = Pick<Config, 'serviceName' | 'serviceVersion' | 'resource'>;
+
+/** Every setting: the single source of validation, environment variables and the reference documentation. */
+export const settings: SettingsTable<Config> = {
+  ...serviceSettings,
+  redact: redactSettings,
+  ...instrumentationSettings,
+  traces: tracesSettings,
+  logs: logsSettings,
+  metrics: metricsSettings,
+};
