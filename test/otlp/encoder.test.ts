@@ -12,7 +12,6 @@ import {
   encodeTraces,
   otlpJson,
   OtlpLogExporter,
-  type OtlpRequestBuilder,
   OtlpTraceExporter,
 } from '@sonde/exporters';
 import { decoders, fromOtlpJson } from '../support/otlp-decoder.ts';
@@ -55,7 +54,7 @@ function unsigned(message: object): string {
 
 /** An exporter that can encode a batch while it is gathered. */
 interface Gatherer<T> {
-  createBatch(): Pick<OtlpRequestBuilder<never>, 'length'> & { add(items: readonly T[]): void };
+  createBatch(): { readonly length: number; add(items: readonly T[]): void };
   request(batch: never): { readonly request: { readonly body: Uint8Array } } | undefined;
 }
 

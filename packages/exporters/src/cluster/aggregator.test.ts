@@ -31,13 +31,13 @@ test('a push that a killed worker sent by half is left out whole', async () => {
   const place = new ClusterDirectory(`leader test ${process.pid}`);
   const ended = Promise.withResolvers<void>();
   const leader = new Aggregator({
-    place,
+    directory: place,
     url: () => Promise.resolve('http://localhost:9464/metrics'),
-    gaugeRule: 'worker',
+    gaugeAggregation: 'worker',
     deadlineMs: 1000,
     notices: new NoticeBoard(() => ended.resolve()),
   });
-  leader.lead();
+  leader.listen();
   const socket = connect(place.socketPath);
   socket.on('error', () => undefined);
   const welcome = Promise.withResolvers<void>();

@@ -14,15 +14,15 @@ import { type NoticeBoard, suppressed } from '@sonde/sdk';
 
 /** What a leader needs to know. */
 export interface AggregatorOptions {
-  readonly place: ClusterDirectory;
+  readonly directory: ClusterDirectory;
   /** Resolves with the URL of the page, or with '' when there is none. */
   readonly url: () => Promise<string>;
-  readonly gaugeRule: GaugeAggregation;
+  readonly gaugeAggregation: GaugeAggregation;
   /** How long a worker may take to answer, in milliseconds. */
   readonly deadlineMs: number;
   readonly notices: NoticeBoard;
   /** Given where other processes lead when this one ends: what it knows is then saved for them. */
-  readonly succession?: Handover;
+  readonly handover?: Handover;
 }
 
 /** How a leader hands over. */
@@ -56,34 +56,34 @@ export class Aggregator {
   #lost = 0;
   #save: NodeJS.Timeout | undefined;
   #closed = false;
-  readonly #onExit = (): void => this.#leave(this.#options.succession?.collectNow());
+  readonly #onExit = (): void => this.#leave(this.#options.handover?.collectNow());
 
   constructor(options: AggregatorOptions) {
     this.#options = options;
-    this.#totals = new ClusterTotals(options.gaugeRule);
+    this.#totals = new ClusterTotals(options.gaugeAggregation);
     this.#server = createServer((socket) => this.#accept(socket));
     this.#server.unref();
   }
 
   /** Listens for workers; the caller knows that no other process leads. */
-  lead(): void {
-    const { place, notices, succession } = this.#options;
-    place.clear();
-    void suppressed(() => place.sweep());
+  listen(): void {
+    const { directory, notices, handover } = this.#options;
+    directory.clear();
+    void suppressed(() => directory.sweep());
     this.#server.on('error', (error) => {
       notices.reportOnce('leader', {
         code: 'SONDE_CLUSTER_UNREACHABLE',
         message: `workers cannot hand in their metrics: ${error.message}`,
       });
     });
-    if (succession !== undefined) this.#succeed(succession);
-    this.#server.listen({ path: place.socketPath, exclusive: true });
+    if (handover !== undefined) this.#succeed(handover);
+    this.#server.listen({ path: directory.socketPath, exclusive: true });
   }
 
   /** The metrics of all processes, with the leader's own. */
-  async collect(own: readonly ScopeMetrics[]): Promise<ScopeMetrics[]> {
+  async collect(local: readonly ScopeMetrics[]): Promise<ScopeMetrics[]> {
     await this.#askAll();
-    await this.#inSlices(this.#applied(0, toBatches(own)));
+    await this.#inSlices(this.#applied(0, toBatches(local)));
     const all = await this.#inSlices(this.#totals.scopeMetrics());
     const { size: workers } = this.#workers;
     const counts = { workers, stale: this.#stale, ended: this.#ended, lost: this.#lost };
@@ -93,14 +93,14 @@ export class Aggregator {
   close(): void {
     this.#closed = true;
     clearTimeout(this.#save);
-    if (this.#options.succession !== undefined) this.#onExit();
+    if (this.#options.handover !== undefined) this.#onExit();
     process.off('exit', this.#onExit);
     this.#server.close();
     for (const { socket } of this.#workers) socket.destroy();
   }
 
   #succeed(succession: Handover): void {
-    for (const batches of this.#options.place.consumeAll()) {
+    for (const batches of this.#options.directory.consumeAll()) {
       for (const batch of batches) this.#totals.apply(PREDECESSOR, batch);
       this.#totals.removeWorker(PREDECESSOR);
     }
@@ -128,9 +128,9 @@ export class Aggregator {
 
   /** Leaves to a successor what ended workers and this process counted. */
   #leave(own: readonly ScopeMetrics[] | undefined): void {
-    const { place } = this.#options;
-    place.write('leader-retained', [...this.#totals.retained()]);
-    if (own !== undefined) place.write('leader-own', [...toBatches(own)]);
+    const { directory } = this.#options;
+    directory.write('leader-retained', [...this.#totals.retained()]);
+    if (own !== undefined) directory.write('leader-own', [...toBatches(own)]);
   }
 
   #accept(socket: Socket): void {
@@ -150,7 +150,7 @@ export class Aggregator {
 
   #take(worker: Worker, frame: Frame): void {
     if (frame.type === 'hello') {
-      if (isName(frame.id)) worker.id = frame.id;
+      if (isWorkerId(frame.id)) worker.id = frame.id;
     } else if (frame.type === 'batch') {
       worker.pushed.push(frame.batch);
     } else if (frame.type === 'pushed') {
@@ -164,7 +164,7 @@ export class Aggregator {
   #onDisconnect(worker: Worker): void {
     this.#workers.delete(worker);
     for (const answer of worker.answers.values()) answer();
-    const left = worker.id === '' ? undefined : this.#options.place.consume(worker.id);
+    const left = worker.id === '' ? undefined : this.#options.directory.consume(worker.id);
     for (const batch of left ?? []) this.#totals.apply(worker.number, batch);
     this.#totals.removeWorker(worker.number);
     this.#ended++;
@@ -227,6 +227,6 @@ export class Aggregator {
 }
 
 /** Whether a worker's id can be part of a file's name. */
-function isName(id: string): boolean {
+function isWorkerId(id: string): boolean {
   return /^[0-9a-f-]{36}$/.test(id);
 }

@@ -7,7 +7,7 @@ import {
   type ScopeMetrics,
 } from '@opentelemetry/sdk-metrics';
 
-import type { Point } from '../prometheus/format/family.ts';
+import type { Point } from '../data-point.ts';
 import { type Exemplar, getExemplars } from '@sonde/sdk';
 
 /** What a metric is, without its points. */
@@ -80,10 +80,10 @@ function metricIdentity(
 }
 
 /** Tells which points changed since they were last asked about. */
-export class Changes {
+export class ChangeTracker {
   readonly #last = new WeakMap<MetricDescriptor, WeakMap<Attributes, number>>();
 
-  isNew(descriptor: MetricDescriptor, { attributes, value }: Point): boolean {
+  hasChanged(descriptor: MetricDescriptor, { attributes, value }: Point): boolean {
     const current = typeof value === 'number' ? value : value.count;
     const known = this.#last.get(descriptor) ?? new WeakMap<Attributes, number>();
     if (Object.is(known.get(attributes), current)) return false;

@@ -12,7 +12,7 @@ import type { NoticeBoard } from '@sonde/sdk';
 /** What a group needs to know of its process. */
 export interface ClusterGroupOptions {
   readonly port: number;
-  readonly gaugeRule: GaugeAggregation;
+  readonly gaugeAggregation: GaugeAggregation;
   readonly deadlineMs: number;
   readonly pushIntervalMs: number;
   readonly retryIntervalMs: number;
@@ -30,7 +30,7 @@ const maxAttempts = 20;
 const attemptIntervalMs = 100;
 
 /** Loaded by who makes a page, and not by who might. */
-const clusterOfNode = (): Cluster => process.getBuiltinModule('node:cluster') as unknown as Cluster;
+const nodeCluster = (): Cluster => process.getBuiltinModule('node:cluster') as unknown as Cluster;
 
 /**
  * The processes that serve one page. The primary of `node:cluster` leads its workers as soon as it forks one; where the primary is not ours,
@@ -47,13 +47,13 @@ export class ClusterGroup {
 
   constructor(options: ClusterGroupOptions) {
     this.#options = options;
-    const cluster = clusterOfNode();
+    const cluster = nodeCluster();
     if (cluster.isPrimary) cluster.on('fork', this.#onFork);
   }
 
   /** Whether the endpoint may be another process's. */
   static get isWorker(): boolean {
-    return clusterOfNode().isWorker;
+    return nodeCluster().isWorker;
   }
 
   /** Joins the group of a worker: hands in metrics to whoever leads, or leads. Resolves with the page's URL; rejects when it can do neither. */
@@ -61,7 +61,7 @@ export class ClusterGroup {
     const place = this.#meetingPlace();
     const { collect, collectNow, pushIntervalMs } = this.#options;
     const onLost = (): void => this.#rejoin();
-    const joined = await WorkerClient.join({ place, collect, collectNow, pushIntervalMs, onLost });
+    const joined = await WorkerClient.join({ directory: place, collect, collectNow, pushIntervalMs, onLost });
     if (joined !== undefined) {
       this.#member = joined.member;
       return joined.url;
@@ -90,7 +90,7 @@ export class ClusterGroup {
   async leave(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#retry);
-    clusterOfNode().off('fork', this.#onFork);
+    nodeCluster().off('fork', this.#onFork);
     await this.#member?.leave();
     this.#leader?.close();
   }
@@ -103,21 +103,21 @@ export class ClusterGroup {
 
   #lead(url: () => Promise<string>): void {
     if (this.#leader !== undefined || this.#closed) return;
-    const { gaugeRule, deadlineMs, notices, collect, collectNow, pushIntervalMs } = this.#options;
+    const { gaugeAggregation, deadlineMs, notices, collect, collectNow, pushIntervalMs } = this.#options;
     const succession = ClusterGroup.isWorker
       ? { collect, collectNow, saveIntervalMs: pushIntervalMs }
       : undefined;
     try {
       const place = this.#meetingPlace();
       this.#leader = new Aggregator({
-        place,
+        directory: place,
         url,
-        gaugeRule,
+        gaugeAggregation: gaugeAggregation,
         deadlineMs,
         notices,
-        ...(succession && { succession }),
+        ...(succession && { handover: succession }),
       });
-      this.#leader.lead();
+      this.#leader.listen();
     } catch (error) {
       notices.reportOnce('place', {
         code: 'SONDE_CLUSTER_UNREACHABLE',

@@ -6,19 +6,18 @@ import {
   type ScopeMetrics,
 } from '@opentelemetry/sdk-metrics';
 
-import { addedValues, isBefore } from '../prometheus/format/merge.ts';
-import type { Point } from '../prometheus/format/family.ts';
+import { addValues, isBefore, type Point } from '../data-point.ts';
 import type { Batch, MetricIdentity, WirePoint } from './batch.ts';
-import { combinedGauges, type GaugeAggregation } from './gauge-aggregation.ts';
+import { combineGauges, type GaugeAggregation } from './gauge-aggregation.ts';
 import { attachReservoir, Reservoir } from '@sonde/sdk';
 
 /** What the processes of a cluster measured, added up: those that live, and what those that ended left behind. */
 export class ClusterTotals {
   readonly #metrics = new Map<string, MetricTotals>();
-  readonly #rule: GaugeAggregation;
+  readonly #gaugeAggregation: GaugeAggregation;
 
   constructor(rule: GaugeAggregation) {
-    this.#rule = rule;
+    this.#gaugeAggregation = rule;
   }
 
   /** Takes points of a process in place of the ones it sent before. `member` is a small number that stands for the process. */
@@ -29,7 +28,7 @@ export class ClusterTotals {
 
   /** Keeps the counts of a process that ended; its gauges end with it. */
   removeWorker(member: number): void {
-    for (const totals of this.#metrics.values()) totals.retire(member);
+    for (const totals of this.#metrics.values()) totals.removeWorker(member);
   }
 
   /** What is kept of ended processes. */
@@ -41,7 +40,7 @@ export class ClusterTotals {
   *scopeMetrics(): Generator<undefined, ScopeMetrics[]> {
     const scopes = new Map<string, ScopeMetrics>();
     for (const totals of this.#metrics.values()) {
-      const data = yield* totals.data(this.#rule);
+      const data = yield* totals.data(this.#gaugeAggregation);
       if (data.dataPoints.length === 0) continue;
       const { scope } = totals.identity;
       const key = scopeKey(totals.identity);
@@ -69,7 +68,7 @@ interface SeriesTotals {
   /** The same object from page to page, so that label strings are built once. */
   readonly attributes: Attributes;
   readonly live: Map<number, WirePoint>;
-  readonly perMember: Map<number, Attributes>;
+  readonly attributesByWorker: Map<number, Attributes>;
   reservoir: Reservoir | undefined;
   retained: WirePoint | undefined;
 }
@@ -96,13 +95,13 @@ class MetricTotals {
     }
   }
 
-  retire(member: number): void {
+  removeWorker(member: number): void {
     for (const [key, series] of this.#series) {
       const last = series.live.get(member);
       if (last === undefined) continue;
       series.live.delete(member);
-      series.perMember.delete(member);
-      if (this.#isCounted) series.retained = added(series.retained, last);
+      series.attributesByWorker.delete(member);
+      if (this.#isCounted) series.retained = addPoints(series.retained, last);
       else if (series.live.size === 0) this.#series.delete(key);
     }
   }
@@ -117,8 +116,8 @@ class MetricTotals {
     let count = 0;
     for (const series of this.#series.values()) {
       if (count++ % seriesBetweenPauses === 0) yield undefined;
-      if (this.identity.dataPointType === DataPointType.GAUGE) points.push(...combinedGauges(series, rule));
-      else points.push(...summed(series));
+      if (this.identity.dataPointType === DataPointType.GAUGE) points.push(...combineGauges(series, rule));
+      else points.push(...sumPoints(series));
     }
     return metricData(this.identity, points);
   }
@@ -137,7 +136,7 @@ class MetricTotals {
       series = {
         attributes: own,
         live: new Map(),
-        perMember: new Map(),
+        attributesByWorker: new Map(),
         reservoir: undefined,
         retained: undefined,
       };
@@ -147,19 +146,19 @@ class MetricTotals {
   }
 }
 
-function summed({ attributes, live, retained }: SeriesTotals): Point[] {
+function sumPoints({ attributes, live, retained }: SeriesTotals): Point[] {
   let sum = retained;
-  for (const point of live.values()) sum = added(sum, point);
+  for (const point of live.values()) sum = addPoints(sum, point);
   return sum === undefined
     ? []
     : [{ attributes, startTime: sum.startTime, endTime: epoch, value: sum.value }];
 }
 
 /** Points that cannot be added, histograms with other boundaries, leave the first one as it is. */
-function added(a: WirePoint | undefined, b: WirePoint): WirePoint {
+function addPoints(a: WirePoint | undefined, b: WirePoint): WirePoint {
   if (a === undefined) return b;
   const startTime = isBefore(a.startTime, b.startTime) ? a.startTime : b.startTime;
-  return { ...a, startTime, value: addedValues(a.value, b.value) ?? a.value };
+  return { ...a, startTime, value: addValues(a.value, b.value) ?? a.value };
 }
 
 function metricData({ descriptor, dataPointType, isMonotonic }: MetricIdentity, points: Point[]): MetricData {

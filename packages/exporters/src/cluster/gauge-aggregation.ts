@@ -1,6 +1,6 @@
 import type { Attributes, HrTime } from '@opentelemetry/api';
 
-import type { Point } from '../prometheus/format/family.ts';
+import type { Point } from '../data-point.ts';
 import type { WirePoint } from './batch.ts';
 
 /**
@@ -17,25 +17,25 @@ export interface LiveGauges {
   readonly attributes: Attributes;
   readonly live: ReadonlyMap<number, WirePoint>;
   /** The attributes with the worker's number, kept from page to page. */
-  readonly perMember: Map<number, Attributes>;
+  readonly attributesByWorker: Map<number, Attributes>;
 }
 
 /** The points of one series by the rule. */
-export function combinedGauges(gauges: LiveGauges, rule: GaugeAggregation): Point[] {
+export function combineGauges(gauges: LiveGauges, rule: GaugeAggregation): Point[] {
   if (rule === 'worker') {
     return Array.from(gauges.live, ([member, { startTime, value }]) => {
       const attributes =
-        gauges.perMember.get(member) ?? Object.freeze({ ...gauges.attributes, worker: member });
-      gauges.perMember.set(member, attributes);
+        gauges.attributesByWorker.get(member) ?? Object.freeze({ ...gauges.attributes, worker: member });
+      gauges.attributesByWorker.set(member, attributes);
       return { attributes, startTime, endTime: epoch, value };
     });
   }
   const values = Array.from(gauges.live.values(), ({ value }) => Number(value));
   if (values.length === 0) return [];
-  return [{ attributes: gauges.attributes, startTime: epoch, endTime: epoch, value: combined(values, rule) }];
+  return [{ attributes: gauges.attributes, startTime: epoch, endTime: epoch, value: combine(values, rule) }];
 }
 
-function combined(values: readonly number[], rule: Exclude<GaugeAggregation, 'worker'>): number {
+function combine(values: readonly number[], rule: Exclude<GaugeAggregation, 'worker'>): number {
   if (rule === 'sum') return values.reduce((sum, value) => sum + value, 0);
   return rule === 'min' ? Math.min(...values) : Math.max(...values);
 }

@@ -4,14 +4,14 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import type { CollectionResult, ScopeMetrics } from '@opentelemetry/sdk-metrics';
 
-import { toBatches, Changes, type Batch } from './batch.ts';
+import { toBatches, ChangeTracker, type Batch } from './batch.ts';
 import { receive, send, type Frame } from './frames.ts';
 import type { ClusterDirectory } from './cluster-directory.ts';
 import { suppressed } from '@sonde/sdk';
 
 /** What a member needs to know. */
 export interface WorkerClientOptions {
-  readonly place: ClusterDirectory;
+  readonly directory: ClusterDirectory;
   readonly collect: () => Promise<CollectionResult>;
   /** Collects without waiting, when the process ends. */
   readonly collectNow: () => ScopeMetrics[] | undefined;
@@ -28,7 +28,7 @@ export class WorkerClient {
   readonly #options: WorkerClientOptions;
   readonly #socket: Socket;
   readonly #id = randomUUID();
-  readonly #changes = new Changes();
+  readonly #changes = new ChangeTracker();
   readonly #onExit = (): void => this.#leaveAll();
   #push: NodeJS.Timeout | undefined;
   #sending: Promise<void> = Promise.resolve();
@@ -43,7 +43,7 @@ export class WorkerClient {
   static async join(
     options: WorkerClientOptions,
   ): Promise<{ member: WorkerClient; url: string } | undefined> {
-    const socket = suppressed(() => connect(options.place.socketPath));
+    const socket = suppressed(() => connect(options.directory.socketPath));
     const { promise, resolve } = Promise.withResolvers<string | undefined>();
     socket.once('error', () => resolve(undefined));
     socket.once('close', () => resolve(undefined));
@@ -103,7 +103,7 @@ export class WorkerClient {
   async #sendChanges(): Promise<void> {
     const { resourceMetrics } = await this.#options.collect();
     const batches = toBatches(resourceMetrics.scopeMetrics, (descriptor, point) =>
-      this.#changes.isNew(descriptor, point),
+      this.#changes.hasChanged(descriptor, point),
     );
     await this.#sendSlowly(batches);
     if (!this.#socket.destroyed) send(this.#socket, { type: 'pushed' });
@@ -119,6 +119,6 @@ export class WorkerClient {
 
   #leaveAll(): void {
     const scopeMetrics = this.#options.collectNow();
-    if (scopeMetrics !== undefined) this.#options.place.write(this.#id, [...toBatches(scopeMetrics)]);
+    if (scopeMetrics !== undefined) this.#options.directory.write(this.#id, [...toBatches(scopeMetrics)]);
   }
 }

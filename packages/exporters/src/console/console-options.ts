@@ -1,11 +1,11 @@
 import { isatty } from 'node:tty';
 import { booleanRule, oneOf, type Rule } from '@sonde/sdk';
 
-/** Options that both console exporters have. */
+/** Options shared by the console exporters. */
 export interface ConsoleOptions {
-  /** Where the lines go. @default 'stderr' */
+  /** The stream that lines are written to. @default 'stderr' */
   stream?: 'stderr' | 'stdout';
-  /** Whether pretty lines are coloured. @default on a terminal, unless NO_COLOR is set; FORCE_COLOR turns it on elsewhere */
+  /** Whether pretty lines are colored. @default true on a terminal unless NO_COLOR is set, and where FORCE_COLOR is set */
   colors?: boolean;
 }
 
@@ -14,7 +14,7 @@ export const consoleRules: { readonly stream: Rule; readonly colors: Rule } = {
   colors: booleanRule,
 };
 
-/** What the options mean on this process's streams. */
+/** The options resolved for the streams of this process. */
 export interface Console {
   readonly fd: number;
   readonly isTerminal: boolean;
@@ -28,7 +28,25 @@ export function resolveConsole(options: ConsoleOptions): Console {
 }
 
 function colorsByDefault(isTerminal: boolean): boolean {
-  const { NO_COLOR: no = '', FORCE_COLOR: force = '' } = process.env;
-  if (no !== '') return false;
-  return force === '' ? isTerminal : force !== '0';
+  const { NO_COLOR: noColor = '', FORCE_COLOR: forceColor = '' } = process.env;
+  if (noColor !== '') return false;
+  return forceColor === '' ? isTerminal : forceColor !== '0';
+}
+
+/** Colors and styles of the console. */
+export type Color = 'dim' | 'cyan' | 'green' | 'yellow' | 'red' | 'magenta' | 'bold';
+
+const codes: Readonly<Record<Color, number>> = {
+  bold: 1,
+  dim: 2,
+  red: 31,
+  green: 32,
+  yellow: 33,
+  magenta: 35,
+  cyan: 36,
+};
+
+/** Wraps the text in the escape codes of a color if `enabled`. */
+export function colorize(color: Color, text: string, enabled: boolean): string {
+  return enabled ? `\x1b[${codes[color]}m${text}\x1b[0m` : text;
 }

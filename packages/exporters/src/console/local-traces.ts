@@ -18,7 +18,7 @@ export class LocalTraces {
     return parentSpanContext === undefined || parentSpanContext.isRemote === true;
   }
 
-  keep(span: ReadableSpan): void {
+  add(span: ReadableSpan): void {
     const { traceId } = span.spanContext();
     const spans = this.#waiting.get(traceId);
     if (spans === undefined) {
@@ -30,7 +30,7 @@ export class LocalTraces {
   }
 
   /** The root's children that were kept, parents before their children, in the order of their start. */
-  take(root: ReadableSpan): SpanTreeNode[] {
+  consumeChildren(root: ReadableSpan): SpanTreeNode[] {
     const { traceId } = root.spanContext();
     const spans = this.#waiting.get(traceId) ?? [];
     this.#waiting.delete(traceId);

@@ -80,7 +80,7 @@ const namedFormats = {
 } as const;
 
 /** Whether `format` is one that {@link ConsoleLogExporter} takes. */
-export function isLogFormat(format: string): boolean {
+export function isConsoleLogFormat(format: string): boolean {
   if (!formatRule.test(format)) return false;
   try {
     if (!Object.hasOwn(namedFormats, format)) pythonFormat(format);

@@ -1,6 +1,8 @@
+import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
+
 /**
- * The text with everything escaped that moves a cursor, breaks a line or turns the direction of writing: C0 and C1 controls, DEL, line and
- * paragraph separators, bidirectional marks. Nothing in it can be mistaken for another line, nor command a terminal.
+ * Escapes every character that moves the cursor, breaks the line or changes the text direction: C0 and C1 controls, DEL,
+ * line and paragraph separators, bidirectional marks. The result cannot forge a line or control a terminal.
  */
 export function printable(text: string): string {
   let start = 0;
@@ -14,7 +16,7 @@ export function printable(text: string): string {
   return start === 0 ? text : result + text.slice(start);
 }
 
-/** Whether a UTF-16 code unit must not reach a terminal as it is. */
+/** Whether a UTF-16 code unit must be escaped before it reaches a terminal. */
 export function isUnsafe(code: number): boolean {
   if (code < 0x20) return true;
   if (code < 0x7f) return false;
@@ -35,4 +37,13 @@ function escapeCharacter(code: number): string {
   return code < 0x100
     ? `\\x${code.toString(16).padStart(2, '0')}`
     : `\\u${code.toString(16).padStart(4, '0')}`;
+}
+
+/** The stack trace of a record's exception, one escaped and indented line per frame; `''` if there is none. */
+export function stackText(record: ReadableLogRecord, indent: string): string {
+  const stack = record.attributes['exception.stacktrace'];
+  if (typeof stack !== 'string' || stack === '') return '';
+  let text = '';
+  for (const line of stack.split('\n')) text += `${indent}${printable(line.trimEnd())}\n`;
+  return text;
 }

@@ -2,8 +2,7 @@ import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 
 import { TimestampFormatter, localDateTime, milliseconds } from './timestamp-formatter.ts';
 import { getLevel } from './level.ts';
-import { printable } from './printable.ts';
-import { stackText } from './stack.ts';
+import { printable, stackText } from './printable.ts';
 import { valueText } from './value-text.ts';
 import { SondeConfigError } from '@sonde/sdk';
 

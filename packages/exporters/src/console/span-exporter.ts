@@ -54,10 +54,10 @@ export class ConsoleSpanExporter implements SpanExporter {
     let lineCount = 0;
     for (const span of spans) {
       if (LocalTraces.isRoot(span)) {
-        const children = this.#traces.take(span);
+        const children = this.#traces.consumeChildren(span);
         text += spanText(span, children, this.#colors);
         lineCount += 1 + children.length;
-      } else if (this.#isNotable(span)) this.#traces.keep(span);
+      } else if (this.#isNotable(span)) this.#traces.add(span);
     }
     const done = (): void => resultCallback({ code: ExportResultCode.SUCCESS });
     if (text === '' || this.#isShutDown) done();

@@ -4,7 +4,7 @@ import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 
 import { localTime, milliseconds } from './timestamp-formatter.ts';
 import type { SpanTreeNode } from './local-traces.ts';
-import { colorize, type Color } from './colorize.ts';
+import { colorize, type Color } from './console-options.ts';
 import { printable } from './printable.ts';
 import { valueText } from './value-text.ts';
 

@@ -1,6 +1,7 @@
 import { type Attributes, type Context, context as contextApi, type MeterProvider } from '@opentelemetry/api';
 import type { ViewOptions } from '@opentelemetry/sdk-metrics';
 
+import type { RecordInSdk, SyncState } from './sync-state.ts';
 import { ViewTap } from './view-tap.ts';
 import {
   type AttributesCleaner,
@@ -13,22 +14,7 @@ import {
   SeriesTable,
 } from '@sonde/sdk';
 
-/** Records one measurement in the SDK. */
-export type RecordInSdk = (value: number, attributes: Attributes, context?: Context) => void;
-
-/** What all instruments of one identity share. */
-export interface SyncState {
-  readonly name: string;
-  /** Whether it is a counter or a histogram: its points carry exemplars, and no value is negative. */
-  readonly hasExemplars: boolean;
-  readonly table: SeriesTable<MeasuredSeries>;
-  /** Whether views handle the instrument: series are then counted behind their filters. */
-  isViewed: boolean;
-  /** Undefined until there is an SDK. */
-  record: RecordInSdk | undefined;
-}
-
-interface Waiting {
+interface PendingMeasurement {
   readonly state: SyncState;
   readonly value: number;
   readonly series: MeasuredSeries;
@@ -36,22 +22,22 @@ interface Waiting {
   readonly exemplar: Measurement | undefined;
 }
 
-const maxWaiting = 10_000;
+const maxPending = 10_000;
 
 /** Takes every measurement first: refuses what would ruin a series, bounds and copies attributes, keeps exemplars, waits for the SDK. */
 export class EarlyMeasurements {
   readonly #limit: number;
   readonly #tap = new ViewTap();
   readonly #states = new Map<string, SyncState>();
-  readonly refusals: RejectedMeasurements;
+  readonly rejected: RejectedMeasurements;
   readonly #names: NameLimit;
-  #waiting: Waiting[] = [];
+  #pending: PendingMeasurement[] = [];
   #clean: AttributesCleaner | undefined;
 
   constructor(limit: number, notices: NoticeBoard) {
     this.#limit = limit;
-    this.refusals = new RejectedMeasurements(notices);
-    this.#names = new NameLimit((names) => this.refusals.reportNames('instruments', names));
+    this.rejected = new RejectedMeasurements(notices);
+    this.#names = new NameLimit((names) => this.rejected.reportNames('instruments', names));
   }
 
   /** The state that all instruments with this identity share; undefined when there are too many instruments. */
@@ -70,16 +56,16 @@ export class EarlyMeasurements {
     return new SeriesTable(
       limit,
       (attributes) => new MeasuredSeries(attributes),
-      () => this.refusals.reportOverflow(name, limit),
+      () => this.rejected.reportOverflow(name, limit),
       (attributes) => this.#clean?.(attributes) ?? attributes,
     );
   }
 
   /** The views with a tap behind their attribute filters. */
-  tapped(views: readonly ViewOptions[]): ViewOptions[] {
+  addTaps(views: readonly ViewOptions[]): ViewOptions[] {
     return views.map((view) => {
       const limit = view.aggregationCardinalityLimit ?? this.#limit;
-      return this.#tap.tapped(view, (name) => this.table(name, limit));
+      return this.#tap.addTap(view, (name) => this.table(name, limit));
     });
   }
 
@@ -91,7 +77,7 @@ export class EarlyMeasurements {
     context: Context | undefined,
   ): void {
     if (typeof value !== 'number' || !Number.isFinite(value)) {
-      this.refusals.record('not_finite', state.name);
+      this.rejected.record('not_finite', state.name);
       return;
     }
     if (value < 0 && state.hasExemplars) {
@@ -101,20 +87,20 @@ export class EarlyMeasurements {
     }
     try {
       const exemplar = state.hasExemplars ? createMeasurement(value, context) : undefined;
-      if (state.record === undefined) this.#keep(state, value, attributes, context, exemplar);
+      if (state.record === undefined) this.#enqueue(state, value, attributes, context, exemplar);
       else if (state.isViewed)
-        this.#tap.pass(state, exemplar, state.record, value, attributes ?? {}, context);
-      else this.#pass(state, state.record, value, state.table.lookup(attributes), context, exemplar);
+        this.#tap.record(state, exemplar, state.record, value, attributes ?? {}, context);
+      else this.#forward(state, state.record, value, state.table.lookup(attributes), context, exemplar);
     } catch {
-      this.refusals.record('attributes_unreadable', state.name);
+      this.rejected.record('attributes_unreadable', state.name);
     }
   }
 
   /** All attributes go through this function from now on, those of measurements that wait included. */
-  clean(clean: AttributesCleaner): void {
+  setCleaner(clean: AttributesCleaner): void {
     this.#clean = clean;
     for (const { table } of this.#states.values()) table.drop(() => true);
-    this.#waiting = this.#waiting.map((each) => ({
+    this.#pending = this.#pending.map((each) => ({
       ...each,
       series: each.state.table.lookup(each.series.attributes),
     }));
@@ -122,15 +108,15 @@ export class EarlyMeasurements {
 
   /** Records what was measured before there was an SDK, and what comes from now on. */
   bind(provider: MeterProvider): void {
-    this.refusals.bind(provider);
-    const waiting = this.#waiting;
-    this.#waiting = [];
+    this.rejected.bind(provider);
+    const waiting = this.#pending;
+    this.#pending = [];
     for (const { state, value, series, context, exemplar } of waiting) {
-      if (state.record !== undefined) this.#pass(state, state.record, value, series, context, exemplar);
+      if (state.record !== undefined) this.#forward(state, state.record, value, series, context, exemplar);
     }
   }
 
-  #pass(
+  #forward(
     state: SyncState,
     record: RecordInSdk,
     value: number,
@@ -138,21 +124,21 @@ export class EarlyMeasurements {
     context: Context | undefined,
     exemplar: Measurement | undefined,
   ): void {
-    state.isViewed = this.#tap.pass(state, exemplar, record, value, series.attributes, context);
+    state.isViewed = this.#tap.record(state, exemplar, record, value, series.attributes, context);
     if (!state.isViewed && series.shouldSample(value) && exemplar !== undefined) series.offer(exemplar);
   }
 
-  #keep(
+  #enqueue(
     state: SyncState,
     value: number,
     attributes: Attributes | undefined,
     context: Context | undefined,
     exemplar: Measurement | undefined,
   ): void {
-    if (this.#waiting.length >= maxWaiting) this.refusals.record('before_start', state.name);
+    if (this.#pending.length >= maxPending) this.rejected.record('before_start', state.name);
     else {
       const measuredIn = exemplar === undefined ? context : (context ?? contextApi.active());
-      this.#waiting.push({
+      this.#pending.push({
         state,
         value,
         series: state.table.lookup(attributes),

@@ -11,20 +11,20 @@ import type { EarlyMeasurements } from './early-measurements.ts';
 import type { MeasuredSeries, SeriesTable } from '@sonde/sdk';
 
 /** What an observation must pass before the SDK gets it. */
-export interface ObservationGuard {
-  readonly measurer: EarlyMeasurements;
+export interface ObservationTarget {
+  readonly measurements: EarlyMeasurements;
   readonly table: SeriesTable<MeasuredSeries>;
   readonly name: string;
 }
 
 /** An observable instrument that can be made, and given callbacks, before there is an SDK. */
 export class ObservableInstrument implements Observable {
-  readonly #guard: ObservationGuard;
+  readonly #target: ObservationTarget;
   readonly #callbacks = new Map<ObservableCallback, ObservableCallback>();
   #delegate: Observable | undefined;
 
-  constructor(guard: ObservationGuard) {
-    this.#guard = guard;
+  constructor(target: ObservationTarget) {
+    this.#target = target;
   }
 
   /** The SDK's instrument, once there is one. */
@@ -39,7 +39,7 @@ export class ObservableInstrument implements Observable {
 
   addCallback(callback: ObservableCallback): void {
     if (this.#callbacks.has(callback)) return;
-    const guarded: ObservableCallback = (result) => callback(this.#guarded(result));
+    const guarded: ObservableCallback = (result) => callback(this.#guard(result));
     this.#callbacks.set(callback, guarded);
     this.#delegate?.addCallback(guarded);
   }
@@ -53,19 +53,19 @@ export class ObservableInstrument implements Observable {
 
   /** Passes one observation on, unless it would ruin the series. */
   observe(value: number, attributes: Attributes | undefined, pass: (attributes: Attributes) => void): void {
-    const { measurer, table, name } = this.#guard;
+    const { measurements, table, name } = this.#target;
     if (typeof value !== 'number' || !Number.isFinite(value)) {
-      measurer.refusals.record('not_finite', name);
+      measurements.rejected.record('not_finite', name);
       return;
     }
     try {
       pass(table.lookup(attributes).attributes);
     } catch {
-      measurer.refusals.record('attributes_unreadable', name);
+      measurements.rejected.record('attributes_unreadable', name);
     }
   }
 
-  #guarded(result: ObservableResult): ObservableResult {
+  #guard(result: ObservableResult): ObservableResult {
     return {
       observe: (value, attributes) => {
         this.observe(value, attributes, (own) => result.observe(value, own));
@@ -75,7 +75,7 @@ export class ObservableInstrument implements Observable {
 }
 
 /** The callback with every observation guarded, for instruments of ours in place of the SDK's. */
-export function guardedBatch(callback: BatchObservableCallback): BatchObservableCallback {
+export function guardBatchCallback(callback: BatchObservableCallback): BatchObservableCallback {
   return (result: BatchObservableResult) =>
     callback({
       observe: (metric, value, attributes) => {

@@ -47,7 +47,7 @@ const rules: Rules<ProxyMeterProviderOptions> = { cardinalityLimit: countRule, o
  * ```
  */
 export class ProxyMeterProvider implements MeterProvider {
-  readonly #measurer: EarlyMeasurements;
+  readonly #measurements: EarlyMeasurements;
   readonly #meters = new Map<string, { meter: ProxyMeter; make: (provider: MeterProvider) => Meter }>();
   readonly #names: NameLimit;
   #delegate: MeterProvider | undefined;
@@ -55,11 +55,11 @@ export class ProxyMeterProvider implements MeterProvider {
   /** Throws a `SondeConfigError` when an option is unknown or wrong. */
   constructor(options: ProxyMeterProviderOptions = {}) {
     checkOptions('ProxyMeterProvider', options, rules);
-    this.#measurer = new EarlyMeasurements(
+    this.#measurements = new EarlyMeasurements(
       options.cardinalityLimit ?? 2000,
       new NoticeBoard(options.onNotice),
     );
-    this.#names = new NameLimit((limit) => this.#measurer.refusals.reportNames('meters', limit));
+    this.#names = new NameLimit((limit) => this.#measurements.rejected.reportNames('meters', limit));
   }
 
   getMeter(name: string, version?: string, options?: MeterOptions): Meter {
@@ -67,7 +67,7 @@ export class ProxyMeterProvider implements MeterProvider {
     const known = this.#meters.get(scope);
     if (known !== undefined) return known.meter;
     if (scope !== overflowScope && !this.#names.admit()) return this.getMeter(overflowScope);
-    const meter = new ProxyMeter(this.#measurer, scope);
+    const meter = new ProxyMeter(this.#measurements, scope);
     const make = (provider: MeterProvider): Meter => provider.getMeter(name, version, options);
     this.#meters.set(scope, { meter, make });
     if (this.#delegate !== undefined) meter.bind(make(this.#delegate));
@@ -76,7 +76,7 @@ export class ProxyMeterProvider implements MeterProvider {
 
   /** The views to give to the SDK's provider: exemplars and the cardinality limit then follow their attribute filters. */
   views(views: readonly ViewOptions[]): ViewOptions[] {
-    return this.#measurer.tapped(views);
+    return this.#measurements.addTaps(views);
   }
 
   /**
@@ -86,9 +86,9 @@ export class ProxyMeterProvider implements MeterProvider {
   setDelegate(provider: MeterProvider, cleanAttributes?: (attributes: Attributes) => Attributes): void {
     if (this.#delegate !== undefined) return;
     this.#delegate = provider;
-    if (cleanAttributes !== undefined) this.#measurer.clean(cleanAttributes);
+    if (cleanAttributes !== undefined) this.#measurements.setCleaner(cleanAttributes);
     for (const { meter, make } of this.#meters.values()) meter.bind(make(provider));
-    this.#measurer.bind(provider);
+    this.#measurements.bind(provider);
   }
 
   /** The SDK's provider, once there is one. */

@@ -1,5 +1,7 @@
 import {
+  type Attributes,
   type BatchObservableCallback,
+  type Context,
   type Counter,
   createNoopMeter,
   type Gauge,
@@ -14,34 +16,34 @@ import {
   ValueType,
 } from '@opentelemetry/api';
 
-import type { EarlyMeasurements, RecordInSdk, SyncState } from './early-measurements.ts';
-import { guardedBatch, ObservableInstrument } from './observable-instrument.ts';
-import { SyncInstrument } from './sync-instrument.ts';
+import type { EarlyMeasurements } from './early-measurements.ts';
+import { guardBatchCallback, ObservableInstrument } from './observable-instrument.ts';
+import type { RecordInSdk, SyncState } from './sync-state.ts';
 
 type SyncKind = 'counter' | 'gauge' | 'histogram' | 'upDownCounter';
 type ObservableKind = 'observableCounter' | 'observableGauge' | 'observableUpDownCounter';
 
 /** Records nothing: the instrument of every name beyond the limit. */
-const silent: Counter & Histogram = { add() {}, record() {} };
+const noopInstrument: Counter & Histogram = { add() {}, record() {} };
 
 /** A meter whose instruments can be made before there is an SDK; they are the SDK's as soon as there is one. */
 export class ProxyMeter implements Meter {
-  readonly #measurer: EarlyMeasurements;
+  readonly #measurements: EarlyMeasurements;
   readonly #scope: string;
-  readonly #whenBound: ((meter: Meter) => void)[] = [];
+  readonly #pendingBindings: ((meter: Meter) => void)[] = [];
   readonly #batches = new Map<BatchObservableCallback, BatchObservableCallback>();
-  readonly #waiting = new WeakSet<SyncState>();
+  readonly #pendingStates = new WeakSet<SyncState>();
   #delegate: Meter | undefined;
 
   /** `scope` is a text that stands for the instrumentation scope. */
   constructor(measurer: EarlyMeasurements, scope: string) {
-    this.#measurer = measurer;
+    this.#measurements = measurer;
     this.#scope = scope;
   }
 
   bind(delegate: Meter): void {
     this.#delegate = delegate;
-    for (const bind of this.#whenBound.splice(0)) bind(delegate);
+    for (const bind of this.#pendingBindings.splice(0)) bind(delegate);
   }
 
   createCounter(name: string, options?: MetricOptions): Counter {
@@ -73,15 +75,15 @@ export class ProxyMeter implements Meter {
   }
 
   addBatchObservableCallback(callback: BatchObservableCallback, observables: Observable[]): void {
-    const guarded = this.#batches.get(callback) ?? guardedBatch(callback);
+    const guarded = this.#batches.get(callback) ?? guardBatchCallback(callback);
     this.#batches.set(callback, guarded);
-    this.#whenDelegated((meter) => meter.addBatchObservableCallback(guarded, delegates(observables)));
+    this.#withDelegate((meter) => meter.addBatchObservableCallback(guarded, delegates(observables)));
   }
 
   removeBatchObservableCallback(callback: BatchObservableCallback, observables: Observable[]): void {
     const guarded = this.#batches.get(callback);
     if (guarded === undefined) return;
-    this.#whenDelegated((meter) => meter.removeBatchObservableCallback(guarded, delegates(observables)));
+    this.#withDelegate((meter) => meter.removeBatchObservableCallback(guarded, delegates(observables)));
   }
 
   #sync(
@@ -90,25 +92,25 @@ export class ProxyMeter implements Meter {
     options: MetricOptions | undefined,
   ): SyncInstrument | (Counter & Histogram) {
     const hasExemplars = kind === 'counter' || kind === 'histogram';
-    const state = this.#measurer.state(this.#identity(kind, name, options), name, hasExemplars);
-    if (state === undefined) return silent;
+    const state = this.#measurements.state(this.#identity(kind, name, options), name, hasExemplars);
+    if (state === undefined) return noopInstrument;
     // Every instrument of one identity that was made before there is an SDK is the same one.
-    if (this.#delegate === undefined && this.#waiting.has(state))
-      return new SyncInstrument(this.#measurer, state);
-    this.#waiting.add(state);
-    this.#whenDelegated((meter) => {
-      state.record = recordIn(meter, kind, name, options);
+    if (this.#delegate === undefined && this.#pendingStates.has(state))
+      return new SyncInstrument(this.#measurements, state);
+    this.#pendingStates.add(state);
+    this.#withDelegate((meter) => {
+      state.record = createRecorder(meter, kind, name, options);
     });
-    return new SyncInstrument(this.#measurer, state);
+    return new SyncInstrument(this.#measurements, state);
   }
 
   #observable(kind: ObservableKind, name: string, options: MetricOptions | undefined): Observable {
-    const measurer = this.#measurer;
+    const measurer = this.#measurements;
     const state = measurer.state(this.#identity(kind, name, options), name, false);
     if (state === undefined) return createNoopMeter().createObservableGauge(name, options);
     const { table } = state;
-    const instrument = new ObservableInstrument({ measurer, table, name });
-    this.#whenDelegated((meter) => instrument.bind(observableIn(meter, kind, name, options)));
+    const instrument = new ObservableInstrument({ measurements: measurer, table, name });
+    this.#withDelegate((meter) => instrument.bind(createObservable(meter, kind, name, options)));
     return instrument;
   }
 
@@ -118,13 +120,32 @@ export class ProxyMeter implements Meter {
     return [this.#scope, kind, name, unit, valueType].join('\0');
   }
 
-  #whenDelegated(bind: (meter: Meter) => void): void {
-    if (this.#delegate === undefined) this.#whenBound.push(bind);
+  #withDelegate(bind: (meter: Meter) => void): void {
+    if (this.#delegate === undefined) this.#pendingBindings.push(bind);
     else bind(this.#delegate);
   }
 }
 
-function recordIn(
+/** A counter, up-down counter, histogram or gauge that works before there is an SDK. */
+export class SyncInstrument implements Counter, Gauge, Histogram {
+  readonly #measurements: EarlyMeasurements;
+  readonly #state: SyncState;
+
+  constructor(measurer: EarlyMeasurements, state: SyncState) {
+    this.#measurements = measurer;
+    this.#state = state;
+  }
+
+  add(value: number, attributes?: Attributes, context?: Context): void {
+    this.#measurements.measure(this.#state, value, attributes, context);
+  }
+
+  record(value: number, attributes?: Attributes, context?: Context): void {
+    this.#measurements.measure(this.#state, value, attributes, context);
+  }
+}
+
+function createRecorder(
   meter: Meter,
   kind: SyncKind,
   name: string,
@@ -140,7 +161,7 @@ function recordIn(
   return (value, attributes, context) => instrument.add(value, attributes, context);
 }
 
-function observableIn(
+function createObservable(
   meter: Meter,
   kind: ObservableKind,
   name: string,

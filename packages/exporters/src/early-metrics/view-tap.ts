@@ -1,7 +1,7 @@
 import type { Attributes, Context } from '@opentelemetry/api';
 import type { IAttributesProcessor, ViewOptions } from '@opentelemetry/sdk-metrics';
 
-import type { RecordInSdk, SyncState } from './early-measurements.ts';
+import type { RecordInSdk, SyncState } from './sync-state.ts';
 import type { MeasuredSeries, Measurement, SeriesTable } from '@sonde/sdk';
 
 /**
@@ -15,7 +15,7 @@ export class ViewTap {
   #wasReached = false;
 
   /** Passes a measurement on to the SDK; tells whether it went through a view. */
-  pass(
+  record(
     state: SyncState,
     exemplar: Measurement | undefined,
     record: RecordInSdk,
@@ -36,7 +36,7 @@ export class ViewTap {
   }
 
   /** The view with the tap behind its filters. */
-  tapped(view: ViewOptions, newTable: (name: string) => SeriesTable<MeasuredSeries>): ViewOptions {
+  addTap(view: ViewOptions, newTable: (name: string) => SeriesTable<MeasuredSeries>): ViewOptions {
     const tables = new WeakMap<SyncState, SeriesTable<MeasuredSeries>>();
     const process = (attributes: Attributes): Attributes => {
       const state = this.#state;

@@ -15,7 +15,7 @@ import { missing } from '../testing/prometheus-server.ts';
 import { selfSigned } from '../testing/self-signed.ts';
 import { OtlpExportError } from './transport/export-error.ts';
 import type { OtlpExportResult } from './exporter.ts';
-import { toJson } from './encode/json.ts';
+import { otlpJson } from './encode/json.ts';
 import { OtlpTraceExporter } from './trace-exporter.ts';
 import { type Notice, SondeConfigError } from '@sonde/sdk';
 
@@ -41,7 +41,7 @@ const exported = (exporter: OtlpTraceExporter, batch = spans('work')): Promise<O
 
 const namesIn = (body: Uint8Array): string[] =>
   Array.from(
-    Buffer.from(toJson('traces', body))
+    Buffer.from(otlpJson('traces', body))
       .toString()
       .matchAll(/"name":"(work[^"]*)"/g),
     ([, name]) => name ?? '',
@@ -343,9 +343,9 @@ suite('an export under way', () => {
     await using receiver = await OtlpReceiver.start(() => {});
     const url = receiver.url;
     assert.equal(await run({ url, timeoutMs: 500 }), 'SONDE_OTLP_TIMEOUT\nend');
-    assert.equal(await run({ url, timeoutMs: 60_000, keepsProcess: false }), 'end');
+    assert.equal(await run({ url, timeoutMs: 60_000, unref: true }), 'end');
     const dead = 'http://127.0.0.1:1';
-    assert.equal(await run({ url: dead, timeoutMs: 60_000, keepsProcess: false }), 'end');
+    assert.equal(await run({ url: dead, timeoutMs: 60_000, unref: true }), 'end');
   });
 });
 

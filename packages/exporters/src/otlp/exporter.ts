@@ -5,13 +5,13 @@ import { diag } from '@opentelemetry/api';
 import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
 
 import { sendWithRetry } from './transport/retry.ts';
-import type { EncodedRequest } from './encode/encoded-request.ts';
+import type { EncodedRequest } from './encode/request-builder.ts';
 import { OtlpExportError } from './transport/export-error.ts';
-import { toJson } from './encode/json.ts';
+import { otlpJson } from './encode/json.ts';
 import { checkOtlpOptions, type OtlpOptions } from './options.ts';
-import { partialSuccess } from './transport/partial-success.ts';
-import type { OtlpRequest } from './transport/request.ts';
-import { type OtlpSettings, otlpSettings, type OtlpSignal } from './transport/settings.ts';
+import { parsePartialSuccess } from './transport/partial-success.ts';
+import type { OtlpRequest } from './transport/http-transport.ts';
+import { type OtlpSettings, resolveOtlpSettings, type OtlpSignal } from './transport/settings.ts';
 import { NoticeBoard, suppressed } from '@sonde/sdk';
 
 const maxSockets = 16;
@@ -36,7 +36,7 @@ export abstract class OtlpExporter<Batch> {
   readonly #signal: OtlpSignal;
   readonly #settings: OtlpSettings;
   readonly #isJson: boolean;
-  readonly #isUnref: boolean;
+  readonly #unref: boolean;
   readonly #notices: NoticeBoard;
   readonly #agent: HttpAgent;
   readonly #underWay = new Map<AbortController, Promise<void>>();
@@ -46,9 +46,9 @@ export abstract class OtlpExporter<Batch> {
     checkOtlpOptions(new.target.name, options);
     this.#signal = signal;
     this.#notices = new NoticeBoard(options.onNotice);
-    this.#settings = otlpSettings(signal, options, this.#notices);
+    this.#settings = resolveOtlpSettings(signal, options, this.#notices);
     this.#isJson = options.encoding === 'json';
-    this.#isUnref = options.keepsProcess === false;
+    this.#unref = options.unref === true;
     const { url, tls } = this.#settings;
     const connections = { keepAlive: true, maxSockets };
     this.#agent =
@@ -69,7 +69,7 @@ export abstract class OtlpExporter<Batch> {
     if (unencodable > 0) this.#reportUnencodable(unencodable);
     if (count === 0) return undefined;
     const { url, headers, tls } = this.#settings;
-    const request = { url: url.href, headers, body: this.#isJson ? toJson(this.#signal, body) : body, tls };
+    const request = { url: url.href, headers, body: this.#isJson ? otlpJson(this.#signal, body) : body, tls };
     return { request, count, unencodable };
   }
 
@@ -128,7 +128,7 @@ export abstract class OtlpExporter<Batch> {
     const request = compression === 'gzip' ? await compressed(encoded.request) : encoded.request;
     const outcome = await sendWithRetry(request, {
       agent: this.#agent,
-      isUnref: this.#isUnref,
+      unref: this.#unref,
       timeoutMs,
       controller,
     });
@@ -139,7 +139,7 @@ export abstract class OtlpExporter<Batch> {
     { count, unencodable }: OtlpBatch,
     { body, contentType }: { readonly body: Buffer; readonly contentType: string },
   ): OtlpExportResult {
-    const partial = partialSuccess(body, contentType);
+    const partial = parsePartialSuccess(body, contentType);
     const ofReceiver = Math.min(partial.rejected, count);
     if (partial.rejected === 0 && partial.message === '') {
       return { code: ExportResultCode.SUCCESS, rejected: unencodable };

@@ -1,8 +1,7 @@
 import type { LogRecordExporter, ReadableLogRecord } from '@opentelemetry/sdk-logs';
-import type { EncodedRequest } from './encode/encoded-request.ts';
 import { OtlpExporter } from './exporter.ts';
 import { encodeLogs, createLogsRequest } from './encode/logs.ts';
-import { OtlpRequestBuilder } from './encode/request-builder.ts';
+import { type EncodedRequest, OtlpRequestBuilder } from './encode/request-builder.ts';
 import type { OtlpOptions } from './options.ts';
 
 /**

@@ -7,7 +7,7 @@ import type {
   ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
 
-import type { EncodedRequest } from './encode/encoded-request.ts';
+import type { EncodedRequest } from './encode/request-builder.ts';
 import { OtlpExporter, type OtlpExportResult } from './exporter.ts';
 import { encodeMetrics } from './encode/metrics.ts';
 import type { OtlpOptions } from './options.ts';
@@ -15,7 +15,7 @@ import {
   selectAggregation,
   type HistogramAggregation,
   histogramRule,
-  metricPreferences,
+  readMetricPreferences,
   type TemporalityPreference,
   selectTemporality,
   temporalityRule,
@@ -56,7 +56,7 @@ export class OtlpMetricExporter extends OtlpExporter<ResourceMetrics> implements
       if (value === undefined || rule.test(value)) continue;
       throw new SondeConfigError('OtlpMetricExporter', [createInvalidOptionFault(name, value, rule.allowed)]);
     }
-    const environment = metricPreferences(new NoticeBoard(options.onNotice));
+    const environment = readMetricPreferences(new NoticeBoard(options.onNotice));
     this.#temporality = temporality ?? environment.temporality ?? 'cumulative';
     this.#histogram = histogram ?? environment.histogram ?? 'explicit_bucket_histogram';
   }

@@ -1,4 +1,4 @@
-import type { OtlpTls } from './transport/request.ts';
+import type { OtlpTls } from './transport/http-transport.ts';
 import {
   booleanRule,
   checkOptions,
@@ -34,7 +34,7 @@ export interface OtlpOptions {
    */
   tls?: OtlpTls;
   /** Whether an export under way keeps the process from ending, for `timeoutMs` at most. @default true */
-  keepsProcess?: boolean;
+  unref?: boolean;
   /** Receives what the operator should know once, such as items that the receiver rejects. @default a warning through `diag` */
   onNotice?: NoticeListener;
 }
@@ -53,7 +53,7 @@ const textRecord: Rule = {
 };
 
 const rules: Rules<OtlpOptions> = {
-  url: { allowed: 'a URL of http or https', test: (value) => parsedUrl(value) !== undefined, isSecret: true },
+  url: { allowed: 'a URL of http or https', test: (value) => parseUrl(value) !== undefined, isSecret: true },
   encoding: oneOf(['protobuf', 'json']),
   headers: textRecord,
   timeoutMs: {
@@ -62,7 +62,7 @@ const rules: Rules<OtlpOptions> = {
   },
   compression: oneOf(['gzip', 'none']),
   tls: textRecord,
-  keepsProcess: booleanRule,
+  unref: booleanRule,
   onNotice: functionRule,
 };
 
@@ -72,7 +72,7 @@ export function checkOtlpOptions(subject: string, options: OtlpOptions): void {
 }
 
 /** A URL that requests can be sent to; an address without a scheme is one of http. */
-export function parsedUrl(value: unknown): URL | undefined {
+export function parseUrl(value: unknown): URL | undefined {
   if (typeof value !== 'string') return undefined;
   const url = URL.parse(value.includes('://') ? value : `http://${value}`);
   return url !== null && (url.protocol === 'http:' || url.protocol === 'https:') ? url : undefined;

@@ -15,11 +15,11 @@ export type HistogramAggregation = 'explicit_bucket_histogram' | 'base2_exponent
 export const temporalityRule: Rule = oneOf(['cumulative', 'delta', 'lowmemory']);
 export const histogramRule: Rule = oneOf(['explicit_bucket_histogram', 'base2_exponential_bucket_histogram']);
 
-const always: ReadonlySet<InstrumentType> = new Set([
+const alwaysCumulative: ReadonlySet<InstrumentType> = new Set([
   InstrumentType.UP_DOWN_COUNTER,
   InstrumentType.OBSERVABLE_UP_DOWN_COUNTER,
 ]);
-const measuredInPlace: ReadonlySet<InstrumentType> = new Set([
+const deltaForLowMemory: ReadonlySet<InstrumentType> = new Set([
   InstrumentType.COUNTER,
   InstrumentType.HISTOGRAM,
 ]);
@@ -35,8 +35,8 @@ export function selectTemporality(
 ): AggregationTemporality {
   const isDelta =
     preference === 'delta'
-      ? !always.has(instrument)
-      : preference === 'lowmemory' && measuredInPlace.has(instrument);
+      ? !alwaysCumulative.has(instrument)
+      : preference === 'lowmemory' && deltaForLowMemory.has(instrument);
   return isDelta ? AggregationTemporality.DELTA : AggregationTemporality.CUMULATIVE;
 }
 
@@ -51,7 +51,7 @@ export function selectAggregation(
 }
 
 /** The words that variables hold; one that is not allowed is told and passed over. */
-export function metricPreferences(notices: NoticeBoard): {
+export function readMetricPreferences(notices: NoticeBoard): {
   readonly temporality: TemporalityPreference | undefined;
   readonly histogram: HistogramAggregation | undefined;
 } {

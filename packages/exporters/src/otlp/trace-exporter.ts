@@ -1,7 +1,6 @@
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace';
-import type { EncodedRequest } from './encode/encoded-request.ts';
 import { OtlpExporter } from './exporter.ts';
-import { OtlpRequestBuilder } from './encode/request-builder.ts';
+import { type EncodedRequest, OtlpRequestBuilder } from './encode/request-builder.ts';
 import type { OtlpOptions } from './options.ts';
 import { encodeTraces, createTracesRequest } from './encode/traces.ts';
 

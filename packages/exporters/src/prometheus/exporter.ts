@@ -58,7 +58,7 @@ export class PrometheusExporter extends UpstreamExporter {
     this.#server = createMetricsServer(resolved, this.handler, notices);
     this.#group = new ClusterGroup({
       port: resolved.port,
-      gaugeRule: resolved.clusterGaugeAggregation,
+      gaugeAggregation: resolved.clusterGaugeAggregation,
       deadlineMs: resolved.clusterTimeoutMs,
       pushIntervalMs: resolved.clusterPushIntervalMs,
       retryIntervalMs: resolved.retryIntervalMs,

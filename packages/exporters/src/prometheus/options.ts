@@ -3,7 +3,7 @@ import type { MetricProducer } from '@opentelemetry/sdk-metrics';
 import { gaugeAggregations, type GaugeAggregation } from '../cluster/gauge-aggregation.ts';
 
 import { isAuthentication, type Authentication } from './http/authenticator.ts';
-import { HostCheck, isHostPattern } from './http/host-check.ts';
+import { HostCheck, isAllowedHostPattern } from './http/host-check.ts';
 import type { TlsOptions } from './http/metrics-server.ts';
 import { translationStrategies, type TranslationStrategy } from './format/translation.ts';
 import {
@@ -91,7 +91,7 @@ const rules: Rules<PrometheusExporterOptions> = {
   },
   allowedHosts: {
     allowed: "an array of host names without port, '*.example.com' or '*'",
-    test: (value) => Array.isArray(value) && value.every(isHostPattern),
+    test: (value) => Array.isArray(value) && value.every(isAllowedHostPattern),
   },
   preventServerStart: booleanRule,
   translationStrategy: oneOf(translationStrategies),

@@ -7,6 +7,7 @@ import {
   type OtlpOptions,
   type OtlpSignal,
   OtlpTraceExporter,
+  reportInvalidOtlpVariables,
 } from '@sonde/exporters';
 
 import { environmentText } from '../config/environment.ts';
@@ -17,7 +18,6 @@ import { deliveryStats } from '../diagnostics/delivery-stats.ts';
 import { warnOnce } from '../diagnostics/notice.ts';
 import { otlpEndpoint } from './otlp-endpoint.ts';
 
-import { reportOtlpVariables } from '@sonde/exporters';
 import type { Notice } from '@sonde/sdk';
 
 /** Upstream's exporters over gRPC, each loaded when it is used: it is a hundred modules. */
@@ -39,7 +39,7 @@ const onNotice =
 
 /** Makes upstream's exporter; it reads its own `OTEL_EXPORTER_OTLP_*` variables, and ignores invalid ones silently. */
 function overGrpc(signal: OtlpSignal, options?: { timeoutMillis: number }): unknown {
-  reportOtlpVariables(signal, onNotice(signal));
+  reportInvalidOtlpVariables(signal, onNotice(signal));
   const Exporter = grpc[signal]() as new (given?: { timeoutMillis: number }) => unknown;
   return new Exporter(options);
 }
@@ -49,7 +49,7 @@ function overHttp(signal: OtlpSignal, protocol: OtlpProtocol): OtlpOptions {
   return {
     encoding: protocol === 'http/json' ? 'json' : 'protobuf',
     // A flush holds the process for as long as it may take; nothing else does.
-    keepsProcess: false,
+    unref: true,
     onNotice: onNotice(signal),
   };
 }
@@ -109,7 +109,7 @@ function metricTimeoutMs(): number {
 export function otlpMetricExporter(protocol: OtlpProtocol, limitMs: number): PushMetricExporter | undefined {
   return created('metrics', () => {
     // Our exporter is given its timeout, and does not look at the variables for it.
-    reportOtlpVariables('metrics', onNotice('metrics'));
+    reportInvalidOtlpVariables('metrics', onNotice('metrics'));
     const timeoutMs = Math.min(metricTimeoutMs(), limitMs);
     const exporter =
       protocol === 'grpc'

@@ -1,5 +1,4 @@
-import { encodedName } from '../../protobuf/key-cache.ts';
-import type { EncodedBytes } from '../../protobuf/encoded-bytes.ts';
+import { type EncodedBytes, encodedKey } from '../../protobuf/encoded-bytes.ts';
 import type { ProtobufWriter } from '../../protobuf/writer.ts';
 import { integerOrText } from '@sonde/sdk';
 
@@ -8,68 +7,69 @@ const maxInt64 = 2 ** 63;
 const maxDepth = 24;
 const maxMembers = 100_000;
 
-/** How many members and items the value that is written may still have: shared references may expand without end. */
-let membersLeft = maxMembers;
+/** Remaining members and items of the value being written. Shared references could expand without bound. */
+let remainingMembers = maxMembers;
 
-/** Fields of `AnyValue`, of which a message has one or none. */
-const kind = { string: 1, bool: 2, int: 3, double: 4, array: 5, map: 6, bytes: 7 } as const;
+/** The fields of `AnyValue`, which are a oneof. */
+const anyValueField = { string: 1, bool: 2, int: 3, double: 4, array: 5, map: 6, bytes: 7 } as const;
 
 /**
- * Writes a value of any kind as an `AnyValue`. What has no counterpart there, such as null or a function, is an empty one.
+ * Writes a value as an `AnyValue`. A value without a counterpart there, such as null or a function, is an empty one.
  *
- * @throws {RangeError} for what is nested deeper than 24 levels, circular values among it, or has more than 100,000
- * members; and what a getter throws
+ * @throws {RangeError} if the value is nested deeper than 24 levels, which includes circular values, or has more than
+ * 100,000 members; and rethrows the error of a getter
  * @see https://github.com/open-telemetry/opentelemetry-proto/blob/main/opentelemetry/proto/common/v1/common.proto
  */
 export function writeAnyValue(writer: ProtobufWriter, field: number, value: unknown, depth = 0): void {
-  if (typeof value === 'string' && writer.textMessage(field, kind.string, value)) return;
+  if (typeof value === 'string' && writer.stringMessage(field, anyValueField.string, value)) return;
   const start = writer.open(field);
-  writeKind(writer, value, depth);
+  writeVariant(writer, value, depth);
   writer.close(start);
 }
 
-/** Writes a name and its value as a `KeyValue`. */
+/** Writes a key and its value as a `KeyValue`. */
 export function writeKeyValue(
   writer: ProtobufWriter,
   field: number,
   key: string,
   value: unknown,
   depth = 0,
-  name: EncodedBytes | undefined = encodedName(key),
+  cachedKey: EncodedBytes | undefined = encodedKey(key),
 ): void {
-  if (name !== undefined && writeShort(writer, field, name, value)) return;
+  if (cachedKey !== undefined && writeShort(writer, field, cachedKey, value)) return;
   const start = writer.open(field);
-  if (name === undefined) writer.string(1, key);
-  else writer.piece(name);
+  if (cachedKey === undefined) writer.string(1, key);
+  else writer.encodedBytes(cachedKey);
   writeAnyValue(writer, 2, value, depth);
   writer.close(start);
 }
 
-/** False for what is not short. */
-function writeShort(writer: ProtobufWriter, field: number, name: EncodedBytes, value: unknown): boolean {
+/** Fast path for short values; returns false if there is none for `value`. */
+function writeShort(writer: ProtobufWriter, field: number, key: EncodedBytes, value: unknown): boolean {
   switch (typeof value) {
     case 'string':
-      return writer.textPair(field, name, kind.string, value);
+      return writer.keyAndString(field, key, anyValueField.string, value);
     case 'boolean':
-      return writer.numberPair(field, name, kind.bool, value ? 1 : 0);
+      return writer.keyAndInteger(field, key, anyValueField.bool, value ? 1 : 0);
     case 'number':
-      return (value & 0x7f_ff_ff_ff) === value && writer.numberPair(field, name, kind.int, value);
+      return (value & 0x7f_ff_ff_ff) === value && writer.keyAndInteger(field, key, anyValueField.int, value);
     default:
       return false;
   }
 }
 
-function writeKind(writer: ProtobufWriter, value: unknown, depth: number): void {
+function writeVariant(writer: ProtobufWriter, value: unknown, depth: number): void {
   switch (typeof value) {
     case 'string':
-      writer.string(kind.string, value);
+      writer.string(anyValueField.string, value);
       break;
     case 'boolean':
-      writer.bool(kind.bool, value);
+      writer.bool(anyValueField.bool, value);
       break;
     case 'number':
-      if (Number.isInteger(value) && value >= minInt64 && value < maxInt64) writer.int(kind.int, value);
-      else writer.double(kind.double, value);
+      if (Number.isInteger(value) && value >= minInt64 && value < maxInt64)
+        writer.int(anyValueField.int, value);
+      else writer.double(anyValueField.double, value);
       break;
     case 'bigint':
       writeBigInt(writer, value);
@@ -81,22 +81,22 @@ function writeKind(writer: ProtobufWriter, value: unknown, depth: number): void 
   }
 }
 
-/** An integer within 64 bits; more digits are a text. */
+/** Integers beyond 64 bits are written as strings. */
 function writeBigInt(writer: ProtobufWriter, value: bigint): void {
   const integer = integerOrText(value);
-  if (typeof integer === 'number') writer.int(kind.int, integer);
-  else if (typeof integer === 'string') writer.string(kind.string, integer);
-  else writer.bigint(kind.int, value);
+  if (typeof integer === 'number') writer.int(anyValueField.int, integer);
+  else if (typeof integer === 'string') writer.string(anyValueField.string, integer);
+  else writer.bigint(anyValueField.int, value);
 }
 
 function writeObject(writer: ProtobufWriter, value: object, depth: number): void {
-  if (depth > maxDepth) throw new RangeError(`a value is nested deeper than ${maxDepth} levels`);
-  if (depth === 1) membersLeft = maxMembers;
+  if (depth > maxDepth) throw new RangeError(`value is nested deeper than ${maxDepth} levels`);
+  if (depth === 1) remainingMembers = maxMembers;
   if (value instanceof Uint8Array) {
-    writer.bytes(kind.bytes, value);
+    writer.bytes(anyValueField.bytes, value);
     return;
   }
-  const start = writer.open(Array.isArray(value) ? kind.array : kind.map);
+  const start = writer.open(Array.isArray(value) ? anyValueField.array : anyValueField.map);
   if (Array.isArray(value)) {
     for (const item of value) {
       countMember();
@@ -113,6 +113,6 @@ function writeObject(writer: ProtobufWriter, value: object, depth: number): void
 }
 
 function countMember(): void {
-  membersLeft--;
-  if (membersLeft < 0) throw new RangeError(`a value has more than ${maxMembers} members`);
+  remainingMembers--;
+  if (remainingMembers < 0) throw new RangeError(`value has more than ${maxMembers} members`);
 }

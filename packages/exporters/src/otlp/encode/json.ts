@@ -11,7 +11,7 @@ const delimited = 2;
  *
  * @see https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
  */
-export function toJson(signal: keyof typeof requests, body: Uint8Array): Uint8Array {
+export function otlpJson(signal: keyof typeof requests, body: Uint8Array): Uint8Array {
   return Buffer.from(JSON.stringify(toMessage(requests[signal], body)));
 }
 
@@ -21,7 +21,7 @@ function toMessage({ fields }: Schema, bytes: Uint8Array): { [name: string]: Jso
   while (!reader.isAtEnd) {
     const { field: number, wireType } = reader.tag();
     const field = fields.get(number);
-    if (field === undefined) reader.pass(wireType);
+    if (field === undefined) reader.skip(wireType);
     else if (!field.isRepeated) message[field.name] = toValue(field.kind, reader);
     else {
       const list = (message[field.name] ??= []) as Json[];

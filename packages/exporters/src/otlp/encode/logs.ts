@@ -2,8 +2,7 @@ import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import type { ProtobufWriter } from '../../protobuf/writer.ts';
 import { writeAnyValue } from './any-value.ts';
 import { AttributeEncoder } from './attribute-encoder.ts';
-import type { EncodedRequest } from './encoded-request.ts';
-import { OtlpRequestBuilder } from './request-builder.ts';
+import { type EncodedRequest, OtlpRequestBuilder } from './request-builder.ts';
 import { writeSpanIds } from './span-ids.ts';
 import { spanIds } from '@sonde/sdk';
 

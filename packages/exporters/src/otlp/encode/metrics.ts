@@ -7,7 +7,7 @@ import {
   type ScopeMetrics,
 } from '@opentelemetry/sdk-metrics';
 import { ProtobufWriter } from '../../protobuf/writer.ts';
-import type { EncodedRequest } from './encoded-request.ts';
+import type { EncodedRequest } from './request-builder.ts';
 import { writeResource, writeScope } from './resource-scope.ts';
 import { type PointContext, writeExponentialHistogram, writeHistogram, writeNumber } from './points.ts';
 
@@ -42,18 +42,18 @@ export function encodeMetrics(
 ): EncodedRequest {
   const writer = new ProtobufWriter(16 * 1024);
   const { resource, scopeMetrics } = resourceMetrics;
-  const ofResource = writer.open(1, 3);
+  const resourceStart = writer.open(1, 3);
   let count = 0;
   try {
     writeResource(writer, resource);
     for (const each of scopeMetrics) count += writeScopeMetrics(writer, each, exemplarsAfterMs);
     if (resource.schemaUrl) writer.string(3, resource.schemaUrl);
-    writer.close(ofResource, 3);
+    writer.close(resourceStart, 3);
   } catch {
     count = 0;
   }
   if (count === 0) writer.rewind(0);
-  return { body: writer.take(), count, unencodable: countPoints(resourceMetrics) - count };
+  return { body: writer.finish(), count, unencodable: countPoints(resourceMetrics) - count };
 }
 
 function writeScopeMetrics(

@@ -43,12 +43,12 @@ export function writeHistogram(
   if (sum !== undefined) writer.double(5, sum);
   if (buckets.counts.length > 0) {
     const counts = writer.open(6);
-    for (const each of buckets.counts) writer.fixedItem(each);
+    for (const each of buckets.counts) writer.fixed64Item(each);
     writer.close(counts);
   }
   if (buckets.boundaries.length > 0) {
     const boundaries = writer.open(7);
-    for (const each of buckets.boundaries) writer.item(each);
+    for (const each of buckets.boundaries) writer.doubleItem(each);
     writer.close(boundaries);
   }
   histogramAttributes.write(writer, point.attributes);

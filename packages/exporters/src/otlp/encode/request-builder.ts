@@ -1,14 +1,34 @@
 import type { Resource } from '@opentelemetry/resources';
-import { acquireWriter, releaseWriter } from '../../protobuf/writer-pool.ts';
-import type { ProtobufWriter } from '../../protobuf/writer.ts';
-import type { EncodedRequest } from './encoded-request.ts';
+import { ProtobufWriter } from '../../protobuf/writer.ts';
 import { type ResourceScope, type Scope, writeResource, writeScope } from './resource-scope.ts';
+
+/** Items encoded as one OTLP request. */
+export interface EncodedRequest {
+  /** The request in protocol buffers; empty if it holds no items. */
+  readonly body: Uint8Array;
+  /** The number of items in it. */
+  readonly count: number;
+  /** The number of items left out because they could not be encoded: a getter threw, or a value is circular. */
+  readonly unencodable: number;
+}
 
 const groupField = 1;
 const scopedField = 2;
 const schemaField = 3;
 
-/** The items of one scope, encoded. */
+const maxPooledWriters = 4;
+const writerPool: ProtobufWriter[] = [];
+
+function acquireWriter(): ProtobufWriter {
+  return writerPool.pop() ?? new ProtobufWriter(16 * 1024);
+}
+
+function releaseWriter(writer: ProtobufWriter): void {
+  writer.clear();
+  if (writerPool.length < maxPooledWriters) writerPool.push(writer);
+}
+
+/** The encoded items of one instrumentation scope. */
 interface Group {
   readonly writer: ProtobufWriter;
   count: number;
@@ -53,7 +73,7 @@ export class OtlpRequestBuilder<T extends ResourceScope> {
       let writer: ProtobufWriter | undefined;
       let before = 0;
       try {
-        const group = this.#groupOf(item);
+        const group = this.#getGroup(item);
         ({ writer } = group);
         before = writer.length;
         this.#write(writer, item);
@@ -69,7 +89,7 @@ export class OtlpRequestBuilder<T extends ResourceScope> {
     return (this.#encoded ??= this.#encode());
   }
 
-  #groupOf({ resource, instrumentationScope: scope }: T): Group {
+  #getGroup({ resource, instrumentationScope: scope }: T): Group {
     if (this.#group !== undefined && resource === this.#resource && scope === this.#scope) return this.#group;
     let scopes = this.#groups.get(resource);
     if (scopes === undefined) this.#groups.set(resource, (scopes = new Map()));
@@ -97,7 +117,7 @@ export class OtlpRequestBuilder<T extends ResourceScope> {
     }
     this.#groups.clear();
     this.#group = undefined;
-    const body = writer.take();
+    const body = writer.finish();
     releaseWriter(writer);
     return { body, count, unencodable: this.#length - count };
   }
@@ -107,16 +127,16 @@ export class OtlpRequestBuilder<T extends ResourceScope> {
 function writeGroups(writer: ProtobufWriter, resource: Resource, scopes: ReadonlyMap<Scope, Group>): number {
   const groups = [...scopes].filter(([, { count }]) => count > 0);
   if (groups.length === 0) return 0;
-  const ofResource = writer.open(groupField, 3);
+  const resourceStart = writer.open(groupField, 3);
   writeResource(writer, resource);
   for (const [scope, items] of groups) {
-    const ofScope = writer.open(scopedField, 3);
+    const scopeStart = writer.open(scopedField, 3);
     writeScope(writer, scope);
     writer.raw(items.writer.written);
     if (scope.schemaUrl) writer.string(schemaField, scope.schemaUrl);
-    writer.close(ofScope, 3);
+    writer.close(scopeStart, 3);
   }
   if (resource.schemaUrl) writer.string(schemaField, resource.schemaUrl);
-  writer.close(ofResource, 3);
+  writer.close(resourceStart, 3);
   return groups.reduce((sum, [, { count }]) => sum + count, 0);
 }

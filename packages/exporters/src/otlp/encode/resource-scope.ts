@@ -31,7 +31,7 @@ export function writeResource(writer: ProtobufWriter, resource: Resource): void 
   const start = single.open(1);
   resourceAttributes.write(single, resource.attributes);
   single.close(start);
-  const encoded = single.take();
+  const encoded = single.finish();
   if (!resource.asyncAttributesPending) resources.set(resource, encoded);
   writer.raw(encoded);
 }
@@ -50,7 +50,7 @@ export function writeScope(writer: ProtobufWriter, scope: Scope): void {
   scopeAttributes.write(single, scope.attributes);
   if (scope.droppedAttributesCount) single.uint(4, scope.droppedAttributesCount);
   single.close(start);
-  const encoded = single.take();
+  const encoded = single.finish();
   scopes.set(scope, encoded);
   writer.raw(encoded);
 }

@@ -3,8 +3,7 @@ import type { ReadableSpan, TimedEvent } from '@opentelemetry/sdk-trace';
 import type { ProtobufWriter } from '../../protobuf/writer.ts';
 
 import { AttributeEncoder } from './attribute-encoder.ts';
-import type { EncodedRequest } from './encoded-request.ts';
-import { OtlpRequestBuilder } from './request-builder.ts';
+import { type EncodedRequest, OtlpRequestBuilder } from './request-builder.ts';
 import { writeSpanIds } from './span-ids.ts';
 import { attributeParts, spanIds } from '@sonde/sdk';
 

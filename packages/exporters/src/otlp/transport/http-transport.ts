@@ -1,7 +1,23 @@
 import { type Agent, type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { OtlpExportError } from './export-error.ts';
-import type { OtlpRequest } from './request.ts';
+
+/** PEM certificates and keys in addition to the system's. */
+export interface OtlpTls {
+  /** The certificate authorities to trust. */
+  readonly ca?: string;
+  /** The client certificate, and its key. */
+  readonly cert?: string;
+  readonly key?: string;
+}
+
+/** An OTLP/HTTP request, to be sent with POST. */
+export interface OtlpRequest {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+  readonly tls: OtlpTls;
+}
 
 const maxAnswerBytes = 1024 * 1024;
 const retryable: ReadonlySet<number> = new Set([429, 502, 503, 504]);
@@ -21,7 +37,7 @@ export interface SendOptions {
   /** Ends the request; its reason is an `OtlpExportError`. */
   readonly signal: AbortSignal;
   /** Whether the process may end while it waits for the answer. */
-  readonly isUnref: boolean;
+  readonly unref: boolean;
 }
 
 /**
@@ -31,7 +47,7 @@ export interface SendOptions {
  */
 export async function post(
   request: OtlpRequest,
-  { agent, signal, isUnref }: SendOptions,
+  { agent, signal, unref }: SendOptions,
 ): Promise<ExportResponse> {
   const { promise, resolve } = Promise.withResolvers<ExportResponse>();
   const { url, headers, body } = request;
@@ -41,11 +57,11 @@ export async function post(
     const sent = send(url, options);
     const abort = (): void => void sent.destroy(signal.reason as OtlpExportError);
     signal.addEventListener('abort', abort, { once: true });
-    if (isUnref) sent.on('socket', (socket) => socket.unref());
+    if (unref) sent.on('socket', (socket) => socket.unref());
     sent.on('response', (response) => {
-      void readResponse(response).then(resolve, (error: Error) => resolve(broken(error)));
+      void readResponse(response).then(resolve, (error: Error) => resolve(connectionFailure(error)));
     });
-    sent.on('error', (error) => resolve(broken(error, sent.reusedSocket)));
+    sent.on('error', (error) => resolve(connectionFailure(error, sent.reusedSocket)));
     sent.on('close', () => signal.removeEventListener('abort', abort));
     sent.end(body);
   } catch (error) {
@@ -70,7 +86,7 @@ async function readResponse(response: IncomingMessage): Promise<ExportResponse> 
   const where = statusCode >= 300 && statusCode < 400 ? ', which is not followed' : '';
   const outcome = refused(statusCode, `answered ${statusCode} ${statusMessage}${where}`);
   if (!retryable.has(statusCode)) return outcome;
-  return { ...outcome, retry: retryAfter(headers['retry-after']) };
+  return { ...outcome, retry: parseRetryAfter(headers['retry-after']) };
 }
 
 function refused(statusCode: number, message: string): ExportResponse & { error: OtlpExportError } {
@@ -78,7 +94,7 @@ function refused(statusCode: number, message: string): ExportResponse & { error:
 }
 
 /** What a `Retry-After` asks for, in seconds or as a date. */
-function retryAfter(header: string | undefined): 'later' | number {
+function parseRetryAfter(header: string | undefined): 'later' | number {
   if (header === undefined || header.trim() === '') return 'later';
   const seconds = Number(header);
   const delayMs = Number.isNaN(seconds) ? Date.parse(header) - Date.now() : seconds * 1000;
@@ -86,7 +102,7 @@ function retryAfter(header: string | undefined): 'later' | number {
 }
 
 /** An idle connection that the other side closed in the moment in which it was used says nothing of the receiver. */
-function broken(error: NodeJS.ErrnoException, wasReused = false): ExportResponse {
+function connectionFailure(error: NodeJS.ErrnoException, wasReused = false): ExportResponse {
   if (error instanceof OtlpExportError) return { error, retry: 'never' };
   return {
     error: connectionError(error),

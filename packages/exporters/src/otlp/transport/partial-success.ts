@@ -16,11 +16,11 @@ const maxMessageLength = 300;
  *
  * @see https://opentelemetry.io/docs/specs/otlp/#partial-success-1
  */
-export function partialSuccess(body: Buffer, contentType: string): PartialSuccess {
+export function parsePartialSuccess(body: Buffer, contentType: string): PartialSuccess {
   if (body.length === 0) return none;
   try {
     const { rejected, message } = contentType.includes('json') ? parseJson(body) : parseProtobuf(body);
-    return { rejected, message: printable(message) };
+    return { rejected, message: singleLine(message) };
   } catch {
     return none;
   }
@@ -32,7 +32,7 @@ function parseProtobuf(body: Buffer): PartialSuccess {
   while (!reader.isAtEnd) {
     const { field, wireType } = reader.tag();
     if (field === 1 && wireType === 2) partial = reader.delimited();
-    else reader.pass(wireType);
+    else reader.skip(wireType);
   }
   return partial === undefined ? none : parseMessage(partial);
 }
@@ -44,7 +44,7 @@ function parseMessage(body: Buffer): PartialSuccess {
     const { field, wireType } = reader.tag();
     if (field === 1 && wireType === 0) rejected = Number(reader.varint());
     else if (field === 2 && wireType === 2) message = reader.delimited().toString();
-    else reader.pass(wireType);
+    else reader.skip(wireType);
   }
   return { rejected, message };
 }
@@ -60,7 +60,7 @@ function parseJson(body: Buffer): PartialSuccess {
 }
 
 /** Somebody else's text, on one line and without control characters. */
-function printable(text: string): string {
+function singleLine(text: string): string {
   const characters = Array.from(text.slice(0, maxMessageLength), (each) =>
     each < ' ' || each === '\u007f' ? ' ' : each,
   );

@@ -1,14 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { OtlpExportError } from './export-error.ts';
-import { type ExportResponse, post, type SendOptions } from './http-transport.ts';
-import type { OtlpRequest } from './request.ts';
+import { type ExportResponse, type OtlpRequest, post, type SendOptions } from './http-transport.ts';
 
 const INITIAL_BACKOFF_MS = 1000;
 const MAX_BACKOFF_MS = 5000;
 const BACKOFF_MULTIPLIER = 1.5;
 
 /** How long a delivery may take, and what may end it. */
-export interface RetryOptions extends Pick<SendOptions, 'agent' | 'isUnref'> {
+export interface RetryOptions extends Pick<SendOptions, 'agent' | 'unref'> {
   /** Milliseconds for all attempts together. */
   readonly timeoutMs: number;
   readonly controller: AbortController;
@@ -20,12 +19,12 @@ export interface RetryOptions extends Pick<SendOptions, 'agent' | 'isUnref'> {
  * @see https://opentelemetry.io/docs/specs/otel/protocol/exporter/#retry
  */
 export async function sendWithRetry(request: OtlpRequest, delivering: RetryOptions): Promise<ExportResponse> {
-  const { timeoutMs, controller, isUnref } = delivering;
+  const { timeoutMs, controller, unref } = delivering;
   const { signal } = controller;
   const endMs = performance.now() + timeoutMs;
   let last: OtlpExportError | undefined;
   const timer = setTimeout(() => controller.abort(timedOut(timeoutMs, last)), timeoutMs);
-  if (isUnref) timer.unref();
+  if (unref) timer.unref();
   try {
     let hasRetriedAtOnce = false;
     for (
@@ -45,7 +44,7 @@ export async function sendWithRetry(request: OtlpRequest, delivering: RetryOptio
       const jittered = backOffMs * (0.5 + Math.random());
       const waitMs = typeof outcome.retry === 'number' ? Math.max(outcome.retry, jittered) : jittered;
       if (performance.now() + waitMs >= endMs) return outcome;
-      await delay(waitMs, undefined, { signal, ref: !isUnref });
+      await delay(waitMs, undefined, { signal, ref: !unref });
     }
   } catch {
     return { error: signal.reason as OtlpExportError, retry: 'never' };

@@ -12,7 +12,7 @@ import {
   DataPointType,
 } from '@opentelemetry/sdk-metrics';
 import { ValueType } from '@opentelemetry/api';
-import type { OtlpRequest } from './request.ts';
+import type { OtlpRequest } from './http-transport.ts';
 import { OtlpMetricExporter, type OtlpMetricOptions } from '../metric-exporter.ts';
 
 const metrics: ResourceMetrics = {

@@ -3,8 +3,8 @@ import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { parseKeyPairsIntoRecord } from '@opentelemetry/core';
 import packageJson from '../../../package.json' with { type: 'json' };
 
-import { type OtlpCompression, type OtlpOptions, parsedUrl } from '../options.ts';
-import type { OtlpTls } from './request.ts';
+import { type OtlpCompression, type OtlpOptions, parseUrl } from '../options.ts';
+import type { OtlpTls } from './http-transport.ts';
 import { NoticeBoard, type NoticeListener } from '@sonde/sdk';
 
 /** A signal as it is named in OTLP's paths and, in capitals, in variables. */
@@ -30,14 +30,18 @@ const userAgent = `Sonde-OTLP-Exporter-JavaScript/${packageJson.version}`;
  *
  * @see https://opentelemetry.io/docs/specs/otel/protocol/exporter/#configuration-options
  */
-export function otlpSettings(signal: OtlpSignal, options: OtlpOptions, notices: NoticeBoard): OtlpSettings {
+export function resolveOtlpSettings(
+  signal: OtlpSignal,
+  options: OtlpOptions,
+  notices: NoticeBoard,
+): OtlpSettings {
   const environment = new OtlpEnvironment(signal, notices);
   return {
-    url: parsedUrl(options.url) ?? environment.url(),
+    url: parseUrl(options.url) ?? environment.url(),
     headers: {
       'user-agent': userAgent,
       ...environment.headers(),
-      ...lowerCased(options.headers ?? {}),
+      ...lowerCaseKeys(options.headers ?? {}),
       'content-type': contentTypes[options.encoding ?? 'protobuf'],
     },
     timeoutMs: options.timeoutMs ?? environment.timeoutMs() ?? defaultTimeoutMs,
@@ -63,11 +67,11 @@ class OtlpEnvironment {
 
   url(): URL {
     const own = this.#variable('ENDPOINT', this.#signal);
-    const ofSignal = own && parsedUrl(own.text);
+    const ofSignal = own && parseUrl(own.text);
     if (ofSignal !== undefined) return ofSignal;
     if (own !== undefined) this.#report(own, 'a URL of http or https');
     const common = this.#variable('ENDPOINT');
-    const base = common && parsedUrl(common.text);
+    const base = common && parseUrl(common.text);
     if (common !== undefined && base === undefined) this.#report(common, 'a URL of http or https');
     const url = base ?? new URL('http://localhost:4318');
     url.pathname += `${url.pathname.endsWith('/') ? '' : '/'}v1/${this.#signal}`;
@@ -84,7 +88,7 @@ class OtlpEnvironment {
     const headers: Record<string, string> = {};
     for (const [index, entry] of text.split(',').entries()) {
       if (entry.trim() === '') continue;
-      const [field] = Object.entries(lowerCased(parseKeyPairsIntoRecord(entry)));
+      const [field] = Object.entries(lowerCaseKeys(parseKeyPairsIntoRecord(entry)));
       if (field !== undefined && isHeader(...field)) headers[field[0]] = field[1];
       else {
         this.#notices.reportOnce(name, {
@@ -154,7 +158,7 @@ function isHeader(name: string, value: string): boolean {
   }
 }
 
-function lowerCased(headers: Readonly<Record<string, string>>): Record<string, string> {
+function lowerCaseKeys(headers: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
@@ -167,8 +171,8 @@ function readTextFile(path: string): string | undefined {
 }
 
 /** Reports the variables of a signal that are invalid, for an exporter that reads them itself. Endpoints are left out. */
-export function reportOtlpVariables(signal: OtlpSignal, onNotice: NoticeListener): void {
-  otlpSettings(signal, { url: 'http://localhost' }, new NoticeBoard(onNotice));
+export function reportInvalidOtlpVariables(signal: OtlpSignal, onNotice: NoticeListener): void {
+  resolveOtlpSettings(signal, { url: 'http://localhost' }, new NoticeBoard(onNotice));
 }
 
 /**

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { escapedName, type EscapingScheme } from './escaping.ts';
+import { escapeName, type EscapingScheme } from './escaping.ts';
 
 const cases: readonly [name: string, scheme: EscapingScheme, expected: string][] = [
   ['http.requests_total', 'allow-utf-8', 'http.requests_total'],
@@ -17,6 +17,6 @@ const cases: readonly [name: string, scheme: EscapingScheme, expected: string][]
 
 for (const [name, scheme, expected] of cases) {
   test(`${name} with ${scheme} is ${expected}`, () => {
-    assert.equal(escapedName(name, scheme, true), expected);
+    assert.equal(escapeName(name, scheme, true), expected);
   });
 }

@@ -13,15 +13,15 @@ export function isEscapingScheme(text: string): text is EscapingScheme {
 }
 
 /** The name as the scraper wants it; colons are allowed in metric names only. */
-export function escapedName(name: string, scheme: EscapingScheme, colons: boolean): string {
+export function escapeName(name: string, scheme: EscapingScheme, colons: boolean): string {
   if (scheme === 'allow-utf-8' || name === '') return name;
   if (scheme !== 'dots' && isPlainIdentifier(name, colons)) return name;
   let escaped = scheme === 'values' ? 'U__' : '';
-  for (const character of name) escaped += escapedCharacter(character, escaped === '', scheme, colons);
+  for (const character of name) escaped += escapeCharacter(character, escaped === '', scheme, colons);
   return escaped;
 }
 
-function escapedCharacter(
+function escapeCharacter(
   character: string,
   isFirst: boolean,
   scheme: Exclude<EscapingScheme, 'allow-utf-8'>,

@@ -3,13 +3,20 @@ import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { FamilyRegistry } from './family-registry.ts';
 import type { EscapingScheme } from './escaping.ts';
 import { DroppedSeries } from './dropped-series.ts';
-import { isRequested } from '../http/name-filter.ts';
-import type { Negotiated } from '../http/negotiate.ts';
 import type { ResolvedPrometheusOptions } from '../options.ts';
-import type { ExpositionContext } from './exposition-context.ts';
+import { type ExpositionContext, isRequested } from './family.ts';
 import { encodeProtobuf } from './protobuf.ts';
 import { renderText } from './text.ts';
 import { type Exemplar, getExemplars, type NoticeBoard } from '@sonde/sdk';
+
+/** The formats of the Prometheus endpoint. */
+export type ExpositionFormat = 'text' | 'openmetrics' | 'protobuf';
+
+/** The format and the escaping of names that a scraper negotiated. */
+interface ExpositionSettings {
+  readonly format: ExpositionFormat;
+  readonly escaping: EscapingScheme;
+}
 
 const exemplarWindowMs = 600_000;
 const noExemplars: readonly Exemplar[] = [];
@@ -18,7 +25,7 @@ const noExemplars: readonly Exemplar[] = [];
 export class Exposition {
   readonly #options: ResolvedPrometheusOptions;
   readonly #notices: NoticeBoard;
-  readonly #catalogs = new Map<EscapingScheme, FamilyRegistry>();
+  readonly #registries = new Map<EscapingScheme, FamilyRegistry>();
 
   constructor(options: ResolvedPrometheusOptions, notices: NoticeBoard) {
     this.#options = options;
@@ -28,17 +35,17 @@ export class Exposition {
   /** The page piece by piece, with the families of these names or with all. */
   render(
     metrics: ResourceMetrics,
-    { format, escaping }: Negotiated,
+    { format, escaping }: ExpositionSettings,
     names: ReadonlySet<string> | undefined,
   ): Iterator<string | Uint8Array, void> {
     const losses = new DroppedSeries(this.#notices);
-    const all = this.#catalog(escaping).families(metrics, losses);
+    const all = this.#registry(escaping).families(metrics, losses);
     const families = names === undefined ? all : all.filter((family) => isRequested(family, names));
     const created = this.#options.createdTimestamps;
     const oldestMs = Date.now() - exemplarWindowMs;
     const context: ExpositionContext = {
       created,
-      losses,
+      dropped: losses,
       getExemplars:
         format === 'text' ? () => noExemplars : ({ attributes }) => getExemplars(attributes, oldestMs),
     };
@@ -47,11 +54,11 @@ export class Exposition {
       : renderText(families, { ...context, format });
   }
 
-  #catalog(escaping: EscapingScheme): FamilyRegistry {
-    let catalog = this.#catalogs.get(escaping);
+  #registry(escaping: EscapingScheme): FamilyRegistry {
+    let catalog = this.#registries.get(escaping);
     if (catalog === undefined) {
       catalog = new FamilyRegistry(this.#options, escaping);
-      this.#catalogs.set(escaping, catalog);
+      this.#registries.set(escaping, catalog);
     }
     return catalog;
   }

@@ -8,8 +8,9 @@ import {
   type ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
 
-import { escapedName, type EscapingScheme } from './escaping.ts';
-import type { Family, FamilyMetric, Point } from './family.ts';
+import { escapeName, type EscapingScheme } from './escaping.ts';
+import type { Point } from '../../data-point.ts';
+import type { Family, FamilyMetric } from './family.ts';
 import type { LabelSource } from './labels.ts';
 import type { DropReason, DroppedSeries } from './dropped-series.ts';
 import { scopeLabels, SeriesIndex, type Series } from './series.ts';
@@ -43,18 +44,18 @@ interface FamilyBuilder {
   readonly ucumUnit: string;
   help: string;
   readonly metrics: FamilyMetric[];
-  readonly known: Map<string, Series>;
+  readonly seriesByLabels: Map<string, Series>;
 }
 
 const histogramSuffixes = ['_bucket', '_count', '_sum', '_created'];
-const personal = new Set(['process.command_args', 'process.command_line', 'process.owner']);
+const sensitiveAttributes = new Set(['process.command_args', 'process.command_line', 'process.owner']);
 
 /** Groups collected metrics into Prometheus families, and remembers names and series from page to page. */
 export class FamilyRegistry {
   readonly #options: FamilyRegistryOptions;
   readonly #escaping: EscapingScheme;
-  readonly #nameOf = (key: string): string =>
-    escapedName(labelName(key, this.#options.translationStrategy), this.#escaping, false);
+  readonly #labelName = (key: string): string =>
+    escapeName(labelName(key, this.#options.translationStrategy), this.#escaping, false);
   readonly #known = new Map<string, Map<string, Series>>();
   readonly #indexes = new WeakMap<MetricDescriptor, IndexedMetric>();
 
@@ -74,12 +75,15 @@ export class FamilyRegistry {
     const constant = resourceLabels.map((key): LabelSource => [key, resource.attributes[key]]);
     for (const { scope, metrics } of scopeMetrics) {
       const labels = this.#options.scopeInfo ? [...scopeLabels(scope), ...constant] : constant;
-      for (const metric of metrics) this.#place(drafts, scope, metric, labels, losses);
+      for (const metric of metrics) this.#addMetric(drafts, scope, metric, labels, losses);
     }
-    return Array.from(drafts.values(), (draft) => ({ ...draft, canOmitSuffix: ownsBase(draft, drafts) }));
+    return Array.from(drafts.values(), (draft) => ({
+      ...draft,
+      canOmitSuffix: canOmitSuffix(draft, drafts),
+    }));
   }
 
-  #place(
+  #addMetric(
     drafts: Map<string, FamilyBuilder>,
     scope: InstrumentationScope,
     metric: MetricData,
@@ -92,16 +96,16 @@ export class FamilyRegistry {
     const type = familyType(metric);
     const { name, unit } = this.#name(descriptor, type);
     const draft = drafts.get(name);
-    const reason = fault(metric, name, type, drafts);
+    const reason = dropReason(metric, name, type, drafts);
     if (reason !== undefined) {
       losses.add(reason, descriptor.name, points.length);
       return;
     }
-    const known = draft?.known ?? this.#knownSeries(name, type);
+    const known = draft?.seriesByLabels ?? this.#knownSeries(name, type);
     const placed = { points, index: this.#index(descriptor, scope, known, labels, type) };
     if (draft === undefined) {
       const { description: help, unit: ucumUnit } = descriptor;
-      drafts.set(name, { name, type, unit, ucumUnit, help, metrics: [placed], known });
+      drafts.set(name, { name, type, unit, ucumUnit, help, metrics: [placed], seriesByLabels: known });
     } else {
       draft.help ||= descriptor.description;
       draft.metrics.push(placed);
@@ -115,7 +119,7 @@ export class FamilyRegistry {
       type,
       this.#options.translationStrategy,
     );
-    return { name: escapedName(name, this.#escaping, true), unit };
+    return { name: escapeName(name, this.#escaping, true), unit };
   }
 
   #index(
@@ -128,7 +132,7 @@ export class FamilyRegistry {
     const indexed = this.#indexes.get(descriptor);
     if (indexed?.scope === scope && indexed.known === known) return indexed.index;
     const reserved = type === 'histogram' ? 'le' : '';
-    const index = new SeriesIndex(known, { scope: labels, reserved, nameOf: this.#nameOf });
+    const index = new SeriesIndex(known, { scope: labels, reserved, labelName: this.#labelName });
     this.#indexes.set(descriptor, { scope, known, index });
     return index;
   }
@@ -141,10 +145,12 @@ export class FamilyRegistry {
   }
 
   #targetInfo(resource: Attributes): FamilyBuilder {
-    const attributes = Object.fromEntries(Object.entries(resource).filter(([key]) => !personal.has(key)));
-    const name = escapedName('target_info', this.#escaping, true);
+    const attributes = Object.fromEntries(
+      Object.entries(resource).filter(([key]) => !sensitiveAttributes.has(key)),
+    );
+    const name = escapeName('target_info', this.#escaping, true);
     const known = this.#knownSeries(name, 'info');
-    const index = new SeriesIndex(known, { scope: [], reserved: '', nameOf: this.#nameOf });
+    const index = new SeriesIndex(known, { scope: [], reserved: '', labelName: this.#labelName });
     const points = [{ attributes, startTime: epoch, endTime: epoch, value: 1 }];
     const metrics = [{ points, index }];
     return {
@@ -154,7 +160,7 @@ export class FamilyRegistry {
       ucumUnit: '',
       help: 'Target metadata',
       metrics,
-      known,
+      seriesByLabels: known,
     };
   }
 }
@@ -167,7 +173,7 @@ function familyType(metric: MetricData): FamilyType {
   return 'histogram';
 }
 
-function fault(
+function dropReason(
   metric: MetricData,
   name: string,
   type: FamilyType,
@@ -179,21 +185,25 @@ function fault(
     return 'delta_temporality';
   }
   const draft = drafts.get(name);
-  if (draft === undefined) return isTaken(name, type, drafts) ? 'type_conflict' : undefined;
+  if (draft === undefined) return conflictsWithHistogram(name, type, drafts) ? 'type_conflict' : undefined;
   if (draft.type !== type) return 'type_conflict';
   const units = [draft.ucumUnit, metric.descriptor.unit].map((unit) => unitWords(unit, type === 'gauge'));
   return units[0] !== '' && units[1] !== '' && units[0] !== units[1] ? 'unit_conflict' : undefined;
 }
 
 /** Whether the name is that of a histogram's samples, or the histogram's samples have the names of others. */
-function isTaken(name: string, type: FamilyType, drafts: ReadonlyMap<string, FamilyBuilder>): boolean {
+function conflictsWithHistogram(
+  name: string,
+  type: FamilyType,
+  drafts: ReadonlyMap<string, FamilyBuilder>,
+): boolean {
   return histogramSuffixes.some((suffix) => {
     if (type === 'histogram' && drafts.has(name + suffix)) return true;
     return name.endsWith(suffix) && drafts.get(name.slice(0, -suffix.length))?.type === 'histogram';
   });
 }
 
-function ownsBase({ name, type }: FamilyBuilder, drafts: ReadonlyMap<string, FamilyBuilder>): boolean {
+function canOmitSuffix({ name, type }: FamilyBuilder, drafts: ReadonlyMap<string, FamilyBuilder>): boolean {
   if (type !== 'counter' && type !== 'info') return false;
   const suffix = type === 'counter' ? '_total' : '_info';
   return name.endsWith(suffix) && name.length > suffix.length && !drafts.has(name.slice(0, -suffix.length));

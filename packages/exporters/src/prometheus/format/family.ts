@@ -1,12 +1,8 @@
-import type { DataPoint, ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics';
-
+import { addValues, isBefore, type Point } from '../../data-point.ts';
 import type { DroppedSeries } from './dropped-series.ts';
-import { mergedPoint } from './merge.ts';
-import type { Series, SeriesIndex } from './series.ts';
+import { SeriesIndex, type Series } from './series.ts';
 import type { FamilyType } from './translation.ts';
-
-/** Any point that a reader collects. */
-export type Point = DataPoint<number | Histogram | ExponentialHistogram>;
+import type { Exemplar } from '@sonde/sdk';
 
 /** All metrics that end in one Prometheus name. */
 export interface Family {
@@ -17,7 +13,7 @@ export interface Family {
   /** Whether OpenMetrics can name the family without its `_total` or `_info`: no other family has that name. */
   readonly canOmitSuffix: boolean;
   readonly metrics: readonly FamilyMetric[];
-  readonly known: Map<string, Series>;
+  readonly seriesByLabels: Map<string, Series>;
 }
 
 /** One metric of a family with the index of its series. */
@@ -32,6 +28,15 @@ export interface Samples {
   readonly points: readonly Point[];
 }
 
+/** The settings of one exposition that all formats share. */
+export interface ExpositionContext {
+  /** Whether to write creation timestamps, if the format supports them. */
+  readonly created: boolean;
+  readonly dropped: DroppedSeries;
+  /** The exemplars of a point, oldest first; empty if the format does not support exemplars. */
+  readonly getExemplars: (point: Point) => readonly Exemplar[];
+}
+
 const pointsBetweenPauses = 128;
 
 /** Finds the series of every point and merges points that share one. Now and then it yields an empty string: a moment to pause. */
@@ -43,22 +48,22 @@ export function* collectSamples(family: Family, losses: DroppedSeries): Generato
     for (const point of metric.points) {
       if (series.length % pointsBetweenPauses === 0) yield '';
       const one = metric.index.lookup(point.attributes);
-      hasShared ||= one.shared;
+      hasShared ||= one.isShared;
       series.push(one);
       points.push(point);
     }
   }
-  forgetOld(family, series);
-  return hasShared ? merged(family, { series, points }, losses) : { series, points };
+  evictAbsentSeries(family, series);
+  return hasShared ? mergeShared(family, { series, points }, losses) : { series, points };
 }
 
-function merged(family: Family, samples: Samples, losses: DroppedSeries): Samples {
+function mergeShared(family: Family, samples: Samples, losses: DroppedSeries): Samples {
   const bySeries = new Map<Series, Point>();
   for (const [index, point] of samples.points.entries()) {
     const one = samples.series[index];
     if (one === undefined) continue;
     const earlier = bySeries.get(one);
-    const sum = earlier === undefined ? point : mergedPoint(earlier, point, family.type);
+    const sum = earlier === undefined ? point : mergePoints(earlier, point, family.type);
     if (sum === undefined) losses.add('duplicate_series', family.name, 1);
     else bySeries.set(one, sum);
   }
@@ -66,12 +71,52 @@ function merged(family: Family, samples: Samples, losses: DroppedSeries): Sample
 }
 
 /** Forgets series that left the page, once they outnumber those on it. */
-function forgetOld({ known }: Family, series: readonly Series[]): void {
-  if (known.size <= 2 * series.length + 1000) return;
+function evictAbsentSeries({ seriesByLabels }: Family, series: readonly Series[]): void {
+  if (seriesByLabels.size <= 2 * series.length + 1000) return;
   const present = new Set(series);
-  for (const [text, one] of known) {
+  for (const [text, one] of seriesByLabels) {
     if (present.has(one)) continue;
-    one.isForgotten = true;
-    known.delete(text);
+    one.isEvicted = true;
+    seriesByLabels.delete(text);
   }
+}
+
+/** The sum of two points of one series, or undefined when they cannot be added: gauges, and histograms with other buckets. */
+function mergePoints(a: Point, b: Point, type: FamilyType): Point | undefined {
+  const value = type === 'counter' || type === 'histogram' ? addValues(a.value, b.value) : undefined;
+  if (value === undefined) return undefined;
+  const startTime = isBefore(b.startTime, a.startTime) ? b.startTime : a.startTime;
+  return { attributes: a.attributes, startTime, endTime: a.endTime, value };
+}
+
+/** What a page leaves out, as a metric of that page; undefined when it leaves out nothing. */
+export function droppedSeriesFamily({ counts }: DroppedSeries): Family | undefined {
+  if (counts.size === 0) return undefined;
+  const known = new Map<string, Series>();
+  const index = new SeriesIndex(known, { scope: [], reserved: '', labelName: (key) => key });
+  const points = Array.from(counts, ([reason, value]) => ({
+    attributes: { reason },
+    startTime: epoch,
+    endTime: epoch,
+    value,
+  }));
+  return {
+    name: 'sonde_prometheus_dropped_series',
+    type: 'gauge',
+    unit: '',
+    help: 'Series that are not on this page',
+    canOmitSuffix: false,
+    metrics: [{ points, index }],
+    seriesByLabels: known,
+  };
+}
+
+const epoch: [number, number] = [0, 0];
+
+const histogramSuffixes = ['', '_bucket', '_count', '_sum'];
+
+/** Whether one of the names is that of the family or of one of its samples. */
+export function isRequested({ name, type }: Family, names: ReadonlySet<string>): boolean {
+  if (type !== 'histogram') return names.has(name);
+  return histogramSuffixes.some((suffix) => names.has(name + suffix));
 }

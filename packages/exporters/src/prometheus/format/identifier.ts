@@ -2,14 +2,14 @@
  * The name with each run of characters that Prometheus does not know replaced by one underscore, and one underscore before a leading
  * digit. Colons stay in metric names and go in label names. `''` stays empty.
  */
-export function underscored(name: string, colons: boolean): string {
+export function toUnderscores(name: string, colons: boolean): string {
   let result = '';
   for (let index = 0; index < name.length; index++) {
     const code = name.charCodeAt(index);
     if (isWord(code) || (colons && code === 0x3a)) result += name[index];
     else if (result.at(-1) !== '_') result += '_';
   }
-  result = collapsed(result);
+  result = collapseUnderscores(result);
   return isDigit(result.charCodeAt(0)) ? `_${result}` : result;
 }
 
@@ -23,7 +23,7 @@ export function isPlainIdentifier(name: string, colons: boolean): boolean {
   return true;
 }
 
-function collapsed(name: string): string {
+function collapseUnderscores(name: string): string {
   if (!name.includes('__')) return name;
   let result = '';
   for (const character of name) if (character !== '_' || result.at(-1) !== '_') result += character;

@@ -20,13 +20,13 @@ export type LabelSource = readonly [key: string, value: unknown];
 export function toLabels(
   sources: readonly LabelSource[],
   reserved: string,
-  nameOf: (key: string) => string,
+  labelName: (key: string) => string,
 ): Label[] {
   const values = new Map<string, string>();
   for (const [key, raw] of sources.toSorted(byKey)) {
     const value = labelValue(raw);
     if (value === '') continue;
-    const translated = nameOf(key);
+    const translated = labelName(key);
     const name = translated === reserved ? `exported_${translated}` : translated;
     const previous = values.get(name);
     values.set(name, previous === undefined ? value : `${previous};${value}`);
@@ -38,18 +38,18 @@ export function toLabels(
 export function labelText(labels: readonly Label[]): string {
   let text = '';
   for (const { name, value } of labels) {
-    text += `${text === '' ? '' : ','}${quotedName(name, false)}="${escapedLabelValue(value)}"`;
+    text += `${text === '' ? '' : ','}${quotedName(name, false)}="${escapeLabelValue(value)}"`;
   }
   return text;
 }
 
 /** The name, in quotes when it is no plain identifier. */
 export function quotedName(name: string, colons: boolean): string {
-  return isPlainIdentifier(name, colons) ? name : `"${escapedLabelValue(name)}"`;
+  return isPlainIdentifier(name, colons) ? name : `"${escapeLabelValue(name)}"`;
 }
 
 /** Backslash, quote and line feed escaped; NUL, which ends the text for Prometheus's parser, becomes U+FFFD. */
-export function escapedLabelValue(value: string): string {
+export function escapeLabelValue(value: string): string {
   let start = 0;
   let escaped = '';
   for (let index = 0; index < value.length; index++) {

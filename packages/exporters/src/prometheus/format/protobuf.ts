@@ -2,11 +2,10 @@ import type { HrTime } from '@opentelemetry/api';
 import type { ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics';
 
 import { classicHistogram } from './classic-histogram.ts';
-import { collectSamples, type Family, type Point } from './family.ts';
-import { droppedSeriesFamily } from './dropped-series-family.ts';
-import { isExponential } from './merge.ts';
+import type { Point } from '../../data-point.ts';
+import { collectSamples, droppedSeriesFamily, type ExpositionContext, type Family } from './family.ts';
+import { isExponential } from '../../data-point.ts';
 import { nativeHistogram, type NativeBuckets } from './native-histogram.ts';
-import type { ExpositionContext } from './exposition-context.ts';
 import { ProtobufWriter } from '../../protobuf/writer.ts';
 import type { Series } from './series.ts';
 import { type Exemplar, exemplarsByBucket } from '@sonde/sdk';
@@ -24,12 +23,12 @@ export function* encodeProtobuf(
   context: ExpositionContext,
 ): Generator<string | Uint8Array, void> {
   for (const family of families) yield* familyMessage(family, context);
-  const losses = droppedSeriesFamily(context.losses);
+  const losses = droppedSeriesFamily(context.dropped);
   if (losses !== undefined) yield* familyMessage(losses, context);
 }
 
 function* familyMessage(family: Family, context: ExpositionContext): Generator<string | Uint8Array, void> {
-  const { series, points } = yield* collectSamples(family, context.losses);
+  const { series, points } = yield* collectSamples(family, context.dropped);
   const writer = new ProtobufWriter();
   writer.string(1, family.name);
   if (family.help !== '') writer.string(2, family.help);

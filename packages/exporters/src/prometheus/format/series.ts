@@ -15,9 +15,9 @@ export interface Series {
   /** The labels in protocol buffers, filled in by the writer. */
   encoded: Uint8Array | undefined;
   /** Whether several attribute sets ended in these labels. */
-  shared: boolean;
+  isShared: boolean;
   /** Whether the family does not know the series any more. */
-  isForgotten: boolean;
+  isEvicted: boolean;
 }
 
 /** Everything of a series' lines but the values. */
@@ -31,34 +31,34 @@ export interface LabelContext {
   readonly scope: readonly LabelSource[];
   /** A label name that the metric uses itself, or `''`. */
   readonly reserved: string;
-  readonly nameOf: (key: string) => string;
+  readonly labelName: (key: string) => string;
 }
 
 /** The series of one metric, found again by the identity of a point's attributes, and by their labels among all of the family. */
 export class SeriesIndex {
   readonly #byAttributes = new WeakMap<Attributes, Series>();
-  readonly #ofFamily: Map<string, Series>;
+  readonly #seriesByLabels: Map<string, Series>;
   readonly #context: LabelContext;
 
   constructor(ofFamily: Map<string, Series>, context: LabelContext) {
-    this.#ofFamily = ofFamily;
+    this.#seriesByLabels = ofFamily;
     this.#context = context;
   }
 
   lookup(attributes: Attributes): Series {
     const series = this.#byAttributes.get(attributes);
-    return series === undefined || series.isForgotten ? this.#add(attributes) : series;
+    return series === undefined || series.isEvicted ? this.#add(attributes) : series;
   }
 
   /** The labels of attributes, not escaped. */
   labels(attributes: Attributes): Label[] {
-    const { scope, reserved, nameOf } = this.#context;
-    return toLabels([...Object.entries(attributes), ...scope], reserved, nameOf);
+    const { scope, reserved, labelName } = this.#context;
+    return toLabels([...Object.entries(attributes), ...scope], reserved, labelName);
   }
 
   #add(attributes: Attributes): Series {
     const text = labelText(this.labels(attributes));
-    let series = this.#ofFamily.get(text);
+    let series = this.#seriesByLabels.get(text);
     if (series === undefined) {
       series = {
         index: this,
@@ -66,12 +66,12 @@ export class SeriesIndex {
         text,
         lines: {},
         encoded: undefined,
-        shared: false,
-        isForgotten: false,
+        isShared: false,
+        isEvicted: false,
       };
-      this.#ofFamily.set(text, series);
+      this.#seriesByLabels.set(text, series);
     } else {
-      series.shared = true;
+      series.isShared = true;
     }
     this.#byAttributes.set(attributes, series);
     return series;

@@ -1,12 +1,11 @@
 import type { Histogram } from '@opentelemetry/sdk-metrics';
 
 import { classicHistogram } from './classic-histogram.ts';
-import { collectSamples, type Family, type Point } from './family.ts';
+import type { Point } from '../../data-point.ts';
+import { collectSamples, droppedSeriesFamily, type ExpositionContext, type Family } from './family.ts';
 import { isPlainIdentifier } from './identifier.ts';
-import { escapedLabelValue, quotedName } from './labels.ts';
-import { droppedSeriesFamily } from './dropped-series-family.ts';
-import { areSameNumbers, isExponential } from './merge.ts';
-import type { ExpositionContext } from './exposition-context.ts';
+import { escapeLabelValue, quotedName } from './labels.ts';
+import { areSameNumbers, isExponential } from '../../data-point.ts';
 import type { Series } from './series.ts';
 import { type Exemplar, exemplarsByBucket } from '@sonde/sdk';
 
@@ -23,13 +22,13 @@ const pieceCharacters = 4096;
 /** Writes families as text, a few lines at a time; an empty string is only a moment to pause. */
 export function* renderText(families: readonly Family[], context: TextContext): Generator<string, void> {
   for (const family of families) yield* familyText(family, context);
-  const losses = droppedSeriesFamily(context.losses);
+  const losses = droppedSeriesFamily(context.dropped);
   if (losses !== undefined) yield* familyText(losses, context);
   if (context.format === 'openmetrics') yield '# EOF\n';
 }
 
 function* familyText(family: Family, context: TextContext): Generator<string, void> {
-  const { series, points } = yield* collectSamples(family, context.losses);
+  const { series, points } = yield* collectSamples(family, context.dropped);
   let text = header(family, context.format);
   for (let index = 0; index < series.length; index++) {
     const one = series[index];
@@ -46,14 +45,14 @@ function header(family: Family, format: TextFormat): string {
   const { name, type, unit, help } = family;
   if (format === 'text') {
     const shown = quotedName(name, true);
-    const described = help === '' ? '' : `# HELP ${shown} ${escapedHelp(help, false)}\n`;
+    const described = help === '' ? '' : `# HELP ${shown} ${escapeHelp(help, false)}\n`;
     return `${described}# TYPE ${shown} ${type === 'info' ? 'gauge' : type}\n`;
   }
   const base = openMetricsName(family);
   const shown = quotedName(base, true);
-  const lines = [`# TYPE ${shown} ${hasLostSuffix(family) ? 'unknown' : type}`];
+  const lines = [`# TYPE ${shown} ${isTypeUnknown(family) ? 'unknown' : type}`];
   if (unit !== '' && base.endsWith(`_${unit}`)) lines.push(`# UNIT ${shown} ${unit}`);
-  if (help !== '') lines.push(`# HELP ${shown} ${escapedHelp(help, true)}`);
+  if (help !== '') lines.push(`# HELP ${shown} ${escapeHelp(help, true)}`);
   return `${lines.join('\n')}\n`;
 }
 
@@ -63,7 +62,7 @@ function openMetricsName({ name, canOmitSuffix }: Family): string {
 }
 
 /** Whether OpenMetrics has to call the family unknown, because it cannot have the suffix that its type demands. */
-function hasLostSuffix({ type, canOmitSuffix }: Family): boolean {
+function isTypeUnknown({ type, canOmitSuffix }: Family): boolean {
   return (type === 'counter' || type === 'info') && !canOmitSuffix;
 }
 
@@ -99,7 +98,7 @@ function histogramText(starts: readonly string[], value: Histogram, exemplars: r
 function exemplarText(exemplar: Exemplar | undefined): string {
   if (exemplar === undefined) return '';
   const { traceId, spanId, value, timeMs } = exemplar;
-  const ids = `trace_id="${escapedLabelValue(traceId)}",span_id="${escapedLabelValue(spanId)}"`;
+  const ids = `trace_id="${escapeLabelValue(traceId)}",span_id="${escapeLabelValue(spanId)}"`;
   return ` # {${ids}} ${numberText(value)} ${timeMs / 1000}`;
 }
 
@@ -144,16 +143,16 @@ function histogramStarts(
 }
 
 function lineStart(name: string, labels: string): string {
-  if (isPlainIdentifier(name, true)) return flat(labels === '' ? `${name} ` : `${name}{${labels}} `);
-  return flat(`{${quotedName(name, true)}${labels === '' ? '' : ','}${labels}} `);
+  if (isPlainIdentifier(name, true)) return flatten(labels === '' ? `${name} ` : `${name}{${labels}} `);
+  return flatten(`{${quotedName(name, true)}${labels === '' ? '' : ','}${labels}} `);
 }
 
 /** The same text in one piece: V8 keeps joined strings as trees, and these are read on every page. */
-function flat(text: string): string {
+function flatten(text: string): string {
   return Buffer.from(text).toString();
 }
 
-function escapedHelp(help: string, quotes: boolean): string {
+function escapeHelp(help: string, quotes: boolean): string {
   let escaped = help
     .toWellFormed()
     .replaceAll('\\', '\\\\')

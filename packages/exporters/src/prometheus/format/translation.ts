@@ -1,4 +1,4 @@
-import { underscored } from './identifier.ts';
+import { toUnderscores } from './identifier.ts';
 import { unitWords } from './unit.ts';
 
 /**
@@ -42,22 +42,22 @@ export function familyName(
   type: FamilyType,
   strategy: TranslationStrategy,
 ): FamilyName {
-  const base = keepsUtf8(strategy) ? name : underscored(name, true);
+  const base = keepsUtf8(strategy) ? name : toUnderscores(name, true);
   if (base === '' || base === '_') return { name: '', unit: '' };
   if (strategy === 'NoTranslation' || strategy === 'UnderscoreEscapingWithoutSuffixes') {
     return { name: base, unit: '' };
   }
-  const unit = withoutEdges(underscored(unitWords(ucumUnit, type === 'gauge'), false));
-  let full = type === 'counter' ? withoutSuffix(base, 'total') : base;
-  if (unit !== '' && !hasSuffix(full, unit)) full = joined(full, unit);
-  if (type === 'counter') full = joined(full, 'total');
+  const unit = trimUnderscores(toUnderscores(unitWords(ucumUnit, type === 'gauge'), false));
+  let full = type === 'counter' ? removeSuffix(base, 'total') : base;
+  if (unit !== '' && !hasSuffix(full, unit)) full = appendWord(full, unit);
+  if (type === 'counter') full = appendWord(full, 'total');
   return { name: full, unit };
 }
 
 /** The name of the label for an attribute's key. Names that start with two underscores belong to Prometheus. */
 export function labelName(key: string, strategy: TranslationStrategy): string {
   const isForeign = keepsUtf8(strategy) && key !== '' && !key.startsWith('__');
-  return isForeign ? key : underscored(key, false) || '_';
+  return isForeign ? key : toUnderscores(key, false) || '_';
 }
 
 /** Whether names keep characters that only scrapers of UTF-8 names understand. */
@@ -69,17 +69,17 @@ function hasSuffix(name: string, word: string): boolean {
   return name === word || name.endsWith(`_${word}`) || name.endsWith(`.${word}`);
 }
 
-function withoutSuffix(name: string, word: string): string {
+function removeSuffix(name: string, word: string): string {
   if (name === word || !hasSuffix(name, word)) return name;
   return name.slice(0, -word.length - 1);
 }
 
-function joined(name: string, word: string): string {
+function appendWord(name: string, word: string): string {
   if (name === word) return name;
   return name.endsWith('_') ? name + word : `${name}_${word}`;
 }
 
-function withoutEdges(name: string): string {
+function trimUnderscores(name: string): string {
   const start = name.startsWith('_') ? 1 : 0;
   return name.endsWith('_') ? name.slice(start, -1) : name.slice(start);
 }

@@ -11,7 +11,7 @@ export function limitConnections(server: Server): void {
   const connections = new Connections();
   server.on('connection', (socket) => connections.add(socket));
   server.on('request', ({ socket }, response) => {
-    const answered = connections.begin(socket);
+    const answered = connections.beginRequest(socket);
     response.once('close', answered);
   });
 }
@@ -19,14 +19,14 @@ export function limitConnections(server: Server): void {
 /** The connections of a server: in the order in which they began to wait for a request, and those with requests being answered. */
 class Connections {
   readonly #sockets = new Map<string, Socket>();
-  readonly #answering = new Map<string, number>();
+  readonly #activeRequests = new Map<string, number>();
 
   /** Counts a request; the function returned counts its answer. */
-  begin(socket: Socket): () => void {
+  beginRequest(socket: Socket): () => void {
     const key = connectionKey(socket);
     if (!this.#sockets.has(key)) return () => undefined;
-    this.#answering.set(key, (this.#answering.get(key) ?? 0) + 1);
-    return () => this.#answered(key);
+    this.#activeRequests.set(key, (this.#activeRequests.get(key) ?? 0) + 1);
+    return () => this.#onResponseClosed(key);
   }
 
   add(socket: Socket): void {
@@ -37,17 +37,17 @@ class Connections {
       // Another connection from the same port may have come since.
       if (this.#sockets.get(key) !== socket) return;
       this.#sockets.delete(key);
-      this.#answering.delete(key);
+      this.#activeRequests.delete(key);
     });
   }
 
-  #answered(key: string): void {
-    const left = (this.#answering.get(key) ?? 1) - 1;
+  #onResponseClosed(key: string): void {
+    const left = (this.#activeRequests.get(key) ?? 1) - 1;
     if (left > 0) {
-      this.#answering.set(key, left);
+      this.#activeRequests.set(key, left);
       return;
     }
-    this.#answering.delete(key);
+    this.#activeRequests.delete(key);
     const socket = this.#sockets.get(key);
     if (socket === undefined) return;
     this.#sockets.delete(key);
@@ -56,19 +56,19 @@ class Connections {
 
   #evict(): void {
     for (const [key, socket] of this.#sockets) {
-      if (!this.#answering.has(key)) {
+      if (!this.#activeRequests.has(key)) {
         this.#drop(key, socket);
         return;
       }
     }
-    const [key] = this.#answering.keys();
+    const [key] = this.#activeRequests.keys();
     const socket = key === undefined ? undefined : this.#sockets.get(key);
     if (key !== undefined && socket !== undefined) this.#drop(key, socket);
   }
 
   #drop(key: string, socket: Socket): void {
     this.#sockets.delete(key);
-    this.#answering.delete(key);
+    this.#activeRequests.delete(key);
     socket.destroy();
   }
 }

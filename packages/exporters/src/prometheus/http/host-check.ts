@@ -46,7 +46,7 @@ export class HostCheck {
   /** Whether a Host header, with its port, is one of ours. Without one the request comes from no browser. */
   allows(header: string | undefined): boolean {
     if (header === undefined || this.#allowsAll) return true;
-    const name = hostOf(header);
+    const name = parseHost(header);
     if (name === undefined) return false;
     if (isLoopback(name) || this.#names.has(name)) return true;
     if (this.#suffixes.some((suffix) => name.length > suffix.length && name.endsWith(suffix))) return true;
@@ -55,7 +55,7 @@ export class HostCheck {
 }
 
 /** Whether a text is a name that `allowedHosts` can have: no port, no scheme, a star only as the first label. */
-export function isHostPattern(value: unknown): boolean {
+export function isAllowedHostPattern(value: unknown): boolean {
   if (typeof value !== 'string' || value.length > 255) return false;
   if (value === '*' || isIP(value) !== 0) return true;
   const name = value.startsWith('*.') ? value.slice(2) : value;
@@ -63,8 +63,8 @@ export function isHostPattern(value: unknown): boolean {
 }
 
 /** The host of a Host header in one spelling; undefined when it is none. */
-function hostOf(header: string): string | undefined {
-  const end = header.startsWith('[') ? header.indexOf(']') + 1 : indexOrEnd(header, ':');
+function parseHost(header: string): string | undefined {
+  const end = header.startsWith('[') ? header.indexOf(']') + 1 : findOrEnd(header, ':');
   const port = header.slice(end);
   const isPort = port === '' || (port.startsWith(':') && hasOnly(digits, port.slice(1)));
   if (end === 0 || !isPort) return undefined;
@@ -94,7 +94,7 @@ function hasOnly(characters: string, text: string): boolean {
   return true;
 }
 
-function indexOrEnd(text: string, part: string): number {
+function findOrEnd(text: string, part: string): number {
   const index = text.indexOf(part);
   return index === -1 ? text.length : index;
 }

@@ -11,7 +11,7 @@ import { createServer as createTlsServer, type ServerOptions as TlsServerOptions
 
 import { limitConnections } from './connection-limit.ts';
 import type { HostCheck } from './host-check.ts';
-import { answerText } from './plain-response.ts';
+import { sendText } from './plain-response.ts';
 import { formatValue, type NoticeBoard } from '@sonde/sdk';
 
 /** What a server can be told about TLS; the names and meanings are those of `node:tls`. With `ca` and `requestCert` clients must show a certificate. */
@@ -95,7 +95,7 @@ export class MetricsServer {
   #answer(request: IncomingMessage, response: ServerResponse): void {
     if (!this.#isForUs(request, response)) return;
     if (requestPath(request.url ?? '') !== this.#address.path) {
-      answerText(response, 404, `metrics are at ${this.#address.path}`);
+      sendText(response, 404, `metrics are at ${this.#address.path}`);
       return;
     }
     // The scrape has time limits of its own.
@@ -108,7 +108,7 @@ export class MetricsServer {
     const hosts = headersDistinct['host'] ?? [];
     const [host] = hosts;
     if (hosts.length > 1) {
-      answerText(response, 400, 'the request has more than one Host');
+      sendText(response, 400, 'the request has more than one Host');
       return false;
     }
     if (this.#address.hostCheck?.allows(host) ?? true) return true;
@@ -116,7 +116,7 @@ export class MetricsServer {
       code: 'SONDE_PROMETHEUS_HOST_REFUSED',
       message: `a request for metrics was refused: its Host ${formatValue(host)} is not allowed. If it is a name of this service, add it to allowedHosts`,
     });
-    answerText(response, 421, 'this Host is not allowed: name it in the option allowedHosts');
+    sendText(response, 421, 'this Host is not allowed: name it in the option allowedHosts');
     return false;
   }
 

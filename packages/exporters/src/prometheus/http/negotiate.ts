@@ -1,7 +1,5 @@
 import { isEscapingScheme, type EscapingScheme } from '../format/escaping.ts';
-
-/** The formats that a page can have. */
-type ExpositionFormat = 'text' | 'openmetrics' | 'protobuf';
+import type { ExpositionFormat } from '../format/exposition.ts';
 
 /** What a scraper gets. */
 export interface Negotiated {
@@ -44,6 +42,14 @@ export function acceptsGzip(acceptEncoding: string | undefined): boolean {
     if (type === '*') wildcard = quality > 0;
   }
   return wildcard;
+}
+
+/** The metric names that the `name[]` parameters of a request list, or undefined for all. */
+export function requestedNames(target: string): ReadonlySet<string> | undefined {
+  const query = target.indexOf('?');
+  if (query === -1) return undefined;
+  const names = new URLSearchParams(target.slice(query + 1)).getAll('name[]');
+  return names.length === 0 ? undefined : new Set(names);
 }
 
 function matchFormat({ type, parameters }: MediaRange): ExpositionFormat | undefined {

@@ -13,11 +13,11 @@ const chunkBytes = 65_536;
  * One page that any number of responses read while it is rendered: the chunks are made once, at the renderer's pace, and each response takes
  * them at its own.
  */
-export class RenderedPage {
+export class RenderedExposition {
   readonly #isCompressed: boolean;
   readonly #chunks: Buffer[] = [];
   readonly #readers = new Set<ScrapeProgress>();
-  readonly #onRelease: (page: RenderedPage) => void;
+  readonly #onRelease: (page: RenderedExposition) => void;
   #state: 'rendering' | 'complete' | 'failed' = 'rendering';
   #error: unknown;
   #change = Promise.withResolvers<void>();
@@ -25,7 +25,7 @@ export class RenderedPage {
   bytes = 0;
 
   /** `onRelease` is called when the last reader is done. */
-  constructor(isCompressed: boolean, onRelease: (page: RenderedPage) => void) {
+  constructor(isCompressed: boolean, onRelease: (page: RenderedExposition) => void) {
     this.#isCompressed = isCompressed;
     this.#onRelease = onRelease;
   }

@@ -5,33 +5,33 @@ import type { Resource } from '@opentelemetry/resources';
 import type { CollectionResult } from '@opentelemetry/sdk-metrics';
 
 import { Authenticator } from './authenticator.ts';
-import { requestedNames } from './name-filter.ts';
-import { acceptsGzip, negotiate } from './negotiate.ts';
+import { acceptsGzip, negotiate, requestedNames } from './negotiate.ts';
 import type { ResolvedPrometheusOptions } from '../options.ts';
 import { Exposition } from '../format/exposition.ts';
-import { answerBusy, answerText } from './plain-response.ts';
+import { sendBusy, sendText } from './plain-response.ts';
 import { ScrapeProgress } from './scrape-progress.ts';
 import { ScrapeSlots } from './scrape-slots.ts';
-import { type Collect, SharedPages } from './shared-expositions.ts';
+import { type Collect, SharedExpositions } from './shared-expositions.ts';
 import { errorText, type NoticeBoard } from '@sonde/sdk';
 
 /** Answers scrapes: authenticates, negotiates, and sends a page that scrapes at the same time share. */
 export class ScrapeHandler {
   readonly #collect: Collect;
   readonly #notices: NoticeBoard;
-  readonly #pages: SharedPages;
+  readonly #expositions: SharedExpositions;
   readonly #slots = new ScrapeSlots();
-  readonly #gate: Authenticator | undefined;
+  readonly #authenticator: Authenticator | undefined;
   #isResourceAwaited = false;
 
   constructor(collect: Collect, options: ResolvedPrometheusOptions, notices: NoticeBoard) {
     this.#collect = collect;
     this.#notices = notices;
-    this.#pages = new SharedPages(
+    this.#expositions = new SharedExpositions(
       (timeoutMs) => this.#collected(timeoutMs),
       new Exposition(options, notices),
     );
-    this.#gate = options.authentication === undefined ? undefined : new Authenticator(options.authentication);
+    this.#authenticator =
+      options.authentication === undefined ? undefined : new Authenticator(options.authentication);
   }
 
   /** Never rejects: a fault ends the response. */
@@ -46,7 +46,7 @@ export class ScrapeHandler {
       }
       const progress = new ScrapeProgress(request, response);
       try {
-        if (await this.#slots.acquire(progress)) await this.#sendPage(request, response, progress);
+        if (await this.#slots.acquire(progress)) await this.#sendExposition(request, response, progress);
         else progress.cut();
       } finally {
         this.#slots.release(progress);
@@ -57,18 +57,18 @@ export class ScrapeHandler {
   }
 
   #isRefused(request: IncomingMessage, response: ServerResponse): boolean {
-    if (this.#gate !== undefined && !this.#gate.verify(request.headers.authorization)) {
-      response.setHeader('www-authenticate', this.#gate.challenge);
-      answerText(response, 401, 'authentication is needed');
+    if (this.#authenticator !== undefined && !this.#authenticator.verify(request.headers.authorization)) {
+      response.setHeader('www-authenticate', this.#authenticator.challenge);
+      sendText(response, 401, 'authentication is needed');
       return true;
     }
     if (request.method === 'GET' || request.method === 'HEAD') return false;
     response.setHeader('allow', 'GET, HEAD');
-    answerText(response, 405, 'only GET and HEAD are answered here');
+    sendText(response, 405, 'only GET and HEAD are answered here');
     return true;
   }
 
-  async #sendPage(
+  async #sendExposition(
     request: IncomingMessage,
     response: ServerResponse,
     progress: ScrapeProgress,
@@ -76,9 +76,9 @@ export class ScrapeHandler {
     const negotiated = negotiate(request.headers.accept);
     const isCompressed = acceptsGzip(request.headers['accept-encoding']);
     const names = requestedNames(request.url ?? '');
-    const page = this.#pages.join({ negotiated, isCompressed, names, timeoutMs: progress.timeoutMs });
+    const page = this.#expositions.join({ negotiated, isCompressed, names, timeoutMs: progress.timeoutMs });
     if (page === undefined) {
-      answerBusy(response);
+      sendBusy(response);
       return;
     }
     response.setHeader('content-type', negotiated.contentType);
@@ -116,7 +116,7 @@ export class ScrapeHandler {
       message: `a scrape could not be answered: ${text}`,
     });
     if (response.headersSent) response.destroy();
-    else answerText(response, 503, 'metrics cannot be collected');
+    else sendText(response, 503, 'metrics cannot be collected');
   }
 }
 

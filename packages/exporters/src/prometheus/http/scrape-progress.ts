@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-import { answerBusy } from './plain-response.ts';
+import { sendBusy } from './plain-response.ts';
 
 const defaultTimeoutMs = 10_000;
 const maxTimeoutMs = 60_000;
 
 /** How long the scraper waits, by `X-Prometheus-Scrape-Timeout-Seconds`; undefined when it does not say. */
-function askedTimeoutMs({ headers }: IncomingMessage): number | undefined {
+function requestedTimeoutMs({ headers }: IncomingMessage): number | undefined {
   const seconds = Number(headers['x-prometheus-scrape-timeout-seconds']);
   return seconds > 0 ? Math.min(seconds * 1000, maxTimeoutMs) : undefined;
 }
@@ -29,7 +29,7 @@ export class ScrapeProgress {
 
   constructor(request: IncomingMessage, response: ServerResponse) {
     this.#response = response;
-    const askedMs = askedTimeoutMs(request);
+    const askedMs = requestedTimeoutMs(request);
     this.timeoutMs = askedMs ?? defaultTimeoutMs;
     this.#stallMs = Math.min(this.timeoutMs, defaultTimeoutMs);
     this.#deadline = setTimeout(this.cut, askedMs ?? maxTimeoutMs).unref();
@@ -41,7 +41,7 @@ export class ScrapeProgress {
     if (this.isOver) return;
     this.#end();
     if (this.#response.headersSent) this.#response.destroy();
-    else answerBusy(this.#response);
+    else sendBusy(this.#response);
   };
 
   /** Resolves with the promise, or when the scrape is over. */

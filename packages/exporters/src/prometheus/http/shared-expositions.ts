@@ -5,10 +5,10 @@ import type { CollectionResult } from '@opentelemetry/sdk-metrics';
 
 import type { Negotiated } from './negotiate.ts';
 import type { Exposition } from '../format/exposition.ts';
-import { RenderedPage } from './rendered-exposition.ts';
+import { RenderedExposition } from './rendered-exposition.ts';
 
 /** The page that a scraper asks for. */
-export interface PageRequest {
+export interface ExpositionRequest {
   readonly negotiated: Negotiated;
   readonly isCompressed: boolean;
   /** The names of `name[]`, or undefined for all. */
@@ -19,7 +19,7 @@ export interface PageRequest {
 
 /** Scrapes that are answered from one collection. */
 interface Batch {
-  readonly pages: Map<string, { readonly page: RenderedPage; readonly request: PageRequest }>;
+  readonly entries: Map<string, { readonly page: RenderedExposition; readonly request: ExpositionRequest }>;
   timeoutMs: number;
 }
 
@@ -38,10 +38,10 @@ const collectionShare = 0.8;
  * Makes pages for all who ask: scrapes that arrive while one is collected and rendered share the next collection, and those that ask for the
  * same share one page. One page is rendered at a time, and the pages that slow scrapers still hold are bounded.
  */
-export class SharedPages {
+export class SharedExpositions {
   readonly #collect: Collect;
   readonly #pages: Exposition;
-  readonly #held = new Set<RenderedPage>();
+  readonly #held = new Set<RenderedExposition>();
   #next: Batch | undefined;
   #isRunning = false;
   #released = Promise.withResolvers<void>();
@@ -52,19 +52,19 @@ export class SharedPages {
   }
 
   /** The page that is rendered next; undefined when too many different ones are asked for. The caller reads it at once. */
-  join(request: PageRequest): RenderedPage | undefined {
-    this.#next ??= { pages: new Map(), timeoutMs: 0 };
-    const { pages } = this.#next;
-    const key = pageKey(request);
-    const existing = pages.get(key);
+  join(request: ExpositionRequest): RenderedExposition | undefined {
+    this.#next ??= { entries: new Map(), timeoutMs: 0 };
+    const { entries } = this.#next;
+    const key = requestKey(request);
+    const existing = entries.get(key);
     this.#next.timeoutMs = Math.max(this.#next.timeoutMs, request.timeoutMs);
     if (existing !== undefined) return existing.page;
     if (request.names !== undefined) {
-      const filtered = Array.from(pages.values()).filter((each) => each.request.names !== undefined);
+      const filtered = Array.from(entries.values()).filter((each) => each.request.names !== undefined);
       if (filtered.length >= maxFilteredPages) return undefined;
     }
-    const page = new RenderedPage(request.isCompressed, () => this.#release(page));
-    pages.set(key, { page, request });
+    const page = new RenderedExposition(request.isCompressed, () => this.#release(page));
+    entries.set(key, { page, request });
     if (!this.#isRunning) {
       this.#isRunning = true;
       // No scrape's context is that of the others.
@@ -82,21 +82,21 @@ export class SharedPages {
     this.#isRunning = false;
   }
 
-  async #make({ pages, timeoutMs }: Batch): Promise<void> {
-    const entries = Array.from(pages.values())
+  async #make({ entries, timeoutMs }: Batch): Promise<void> {
+    const wanted = Array.from(entries.values())
       .filter(({ page }) => !page.isAbandoned)
       .toSorted((a, b) => Number(a.request.names !== undefined) - Number(b.request.names !== undefined));
-    if (entries.length === 0) return;
+    if (wanted.length === 0) return;
     try {
       const { resourceMetrics } = await this.#collect(timeoutMs * collectionShare);
-      for (const { page, request } of entries) {
+      for (const { page, request } of wanted) {
         if (page.isAbandoned) continue;
         await this.#makeRoom();
         this.#held.add(page);
         await page.render(this.#pages.render(resourceMetrics, request.negotiated, request.names));
       }
     } catch (error) {
-      for (const { page } of entries) page.fail(error);
+      for (const { page } of wanted) page.fail(error);
     }
   }
 
@@ -123,14 +123,14 @@ export class SharedPages {
     return this.#held.size >= maxHeldPages || bytes >= maxHeldBytes;
   }
 
-  #release(page: RenderedPage): void {
+  #release(page: RenderedExposition): void {
     this.#held.delete(page);
     this.#released.resolve();
     this.#released = Promise.withResolvers<void>();
   }
 }
 
-function pageKey({ negotiated, isCompressed, names }: PageRequest): string {
+function requestKey({ negotiated, isCompressed, names }: ExpositionRequest): string {
   const filter = names === undefined ? '' : JSON.stringify([...names]);
   return `${isCompressed} ${negotiated.contentType} ${negotiated.escaping} ${filter}`;
 }

@@ -2,7 +2,7 @@ import { type LevelName, levelNames, parseLevels, parseSeverity } from '../../ap
 import type { LogsConfig } from '../config.ts';
 import { boolean, custom, type SettingsTable } from '../setting.ts';
 import { batch, exporter, hasMethods, isListOf, isObject, protocol } from './shared.ts';
-import { isLogFormat } from '@sonde/exporters';
+import { isConsoleLogFormat } from '@sonde/exporters';
 
 const isLevel = (value: unknown): boolean => typeof value === 'string' && parseSeverity(value) !== undefined;
 const levels = `one of ${levelNames.map((name) => `"${name}"`).join(', ')}`;
@@ -14,7 +14,7 @@ function parseFormat(text: string): string | false | undefined {
   const name = text.trim().toLowerCase();
   if (name === 'false' || name === 'none') return false;
   const format = isFormatName(name) ? name : text;
-  return isLogFormat(format) ? format : undefined;
+  return isConsoleLogFormat(format) ? format : undefined;
 }
 
 export const logsSettings: SettingsTable<LogsConfig> = {

@@ -1,11 +1,11 @@
 import type { MetricsConfig } from '../config.ts';
 import { boolean, choices, custom, groupSwitch, integer, type SettingsTable, text } from '../setting.ts';
 import { hasMethods, isListOf, isObject, MAX_MS, protocol, splitList } from './shared.ts';
-import { isHostPattern } from '@sonde/exporters';
+import { isAllowedHostPattern } from '@sonde/exporters';
 
 function parseHosts(value: string): readonly string[] | undefined {
   const hosts = splitList(value);
-  return hosts.every(isHostPattern) ? hosts : undefined;
+  return hosts.every(isAllowedHostPattern) ? hosts : undefined;
 }
 
 export const metricsSettings: SettingsTable<MetricsConfig> = {
@@ -38,7 +38,7 @@ export const metricsSettings: SettingsTable<MetricsConfig> = {
       defaultValue: [],
       expected:
         'a list of host names without port, "*.example.com" or "*", in the environment separated by commas',
-      accepts: isListOf(isHostPattern),
+      accepts: isListOf(isAllowedHostPattern),
       parse: parseHosts,
       description:
         'Host names that requests may use in addition to loopback, `metrics.prometheus.host` and private names; others get status 421.',

@@ -3,9 +3,9 @@ import { test } from 'node:test';
 
 import { AggregationType, MeterProvider, type ExponentialHistogram } from '@opentelemetry/sdk-metrics';
 
-import { pick, randomNumbers } from '../../testing/random.ts';
-import { PrometheusExporter } from '../exporter.ts';
-import { addedValues, isExponential } from './merge.ts';
+import { pick, randomNumbers } from './testing/random.ts';
+import { PrometheusExporter } from './prometheus/exporter.ts';
+import { addValues, isExponential } from './data-point.ts';
 
 /** What the SDK makes of some values. */
 async function exponentialOf(values: readonly number[]): Promise<ExponentialHistogram> {
@@ -42,7 +42,7 @@ for (let seed = 1; seed <= 10; seed++) {
       exponentialOf([2, ...values.slice(split)]),
       exponentialOf([1, 2, ...values]),
     ]);
-    const sum = addedValues(a, b);
+    const sum = addValues(a, b);
     assert.ok(typeof sum === 'object' && isExponential(sum));
     const scale = Math.min(sum.scale, all.scale);
     assert.ok(sum.scale >= all.scale - 1);
@@ -55,7 +55,7 @@ for (let seed = 1; seed <= 10; seed++) {
 test('histograms with other boundaries, and numbers with histograms, cannot be added', () => {
   const a = { buckets: { boundaries: [1], counts: [1, 0] }, count: 1, sum: 1 };
   const b = { buckets: { boundaries: [2], counts: [1, 0] }, count: 1, sum: 1 };
-  assert.equal(addedValues(a, b), undefined);
-  assert.equal(addedValues(a, 1), undefined);
-  assert.equal(addedValues(1, 2), 3);
+  assert.equal(addValues(a, b), undefined);
+  assert.equal(addValues(a, 1), undefined);
+  assert.equal(addValues(1, 2), 3);
 });
