@@ -4,7 +4,7 @@ import { defineConfig, type UserConfig } from 'tsdown';
 import { thirdPartyLicences } from './scripts/third-party-licences.ts';
 import { withoutRequire } from './scripts/without-require.ts';
 
-// One build for every package: what is published is ES modules and CommonJS, each with its own types.
+// One build for every package: ES modules and CommonJS, each with types.
 const everywhere: UserConfig = {
   cwd: process.cwd(),
   entry: ['src/{index,register,testing}.ts'],
@@ -21,30 +21,30 @@ const everywhere: UserConfig = {
 };
 
 /**
- * A preload is paid for at each start of a process: in one file it is read, and compiled, in a part of the time.
- * Everything becomes a part of it but what is named; from upstream's ES modules, which run faster
- * than its CommonJS.
+ * Builds a preload as one file, which loads and compiles faster. Bundles all dependencies except `external`, from their ES
+ * modules, which run faster than their CommonJS.
  */
-const preload = (format: 'esm' | 'cjs', apart: readonly string[]): UserConfig => ({
+const preload = (format: 'esm' | 'cjs', external: readonly string[]): UserConfig => ({
   ...everywhere,
   format,
   deps: {
-    alwaysBundle: (id) => !isBuiltin(id) && !apart.some((name) => id === name || id.startsWith(`${name}/`)),
+    alwaysBundle: (id) =>
+      !isBuiltin(id) && !external.some((name) => id === name || id.startsWith(`${name}/`)),
     onlyBundle: false,
     dts: { alwaysBundle: [], neverBundle: true },
   },
-  // For the one message that require-in-the-middle debugs, Node has a logger of its own.
+  // require-in-the-middle logs one debug message; node:util's debuglog replaces the package.
   alias: {
     debug: join(process.cwd(), 'src/instrumentation/debuglog.cjs'),
-    // What upstream imports by itself; we load it when a hook is made.
+    // Upstream imports it eagerly; Sonde loads it when the first hook is created.
     'import-in-the-middle': join(process.cwd(), 'src/instrumentation/import-in-the-middle.ts'),
   },
   outputOptions: { comments: { annotation: true, jsdoc: false, legal: false } },
-  // CommonJS contains all that the ES modules contain, and the API.
+  // The CommonJS bundle has the same content plus the API, so its licenses cover both.
   plugins: [withoutRequire(), ...(format === 'cjs' ? [thirdPartyLicences()] : [])],
 });
 
-/** A command and its worker threads, which are files of their own. Nobody imports it. */
+/** A command and its worker threads, which are separate files. It is not imported. */
 const command: UserConfig = {
   ...everywhere,
   entry: {
@@ -56,12 +56,12 @@ const command: UserConfig = {
   dts: false,
 };
 
-/** How each package is built; the others as libraries. */
+/** Builds by package; other packages are libraries. */
 const builds: Readonly<Record<string, UserConfig | UserConfig[]>> = {
   otel: [preload('esm', ['@opentelemetry/api']), preload('cjs', [])],
   dev: command,
 };
 
-// The hooks of modules have to be one copy for all: they are loaded, and no part of it. Of the API, which is fifty files, a process may have several: a
-// preload comes before the application's, and an ES module that loads this has the API already.
+// The module hooks must exist once per process, so they are not bundled. A process can have several copies of the API: the CommonJS
+// preload bundles it to save fifty file reads; ES modules import it.
 export default defineConfig(builds[basename(process.cwd())] ?? everywhere);

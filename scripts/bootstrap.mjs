@@ -1,4 +1,4 @@
-// Installs what the repository needs, once. Plain Node >= 20, no dependency: it runs before anything is installed.
+// Installs the dependencies of the repository once. Requires Node.js >= 20 and no packages.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -9,9 +9,9 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const stampPath = join(root, 'node_modules', '.sonde-installed');
 const oldestNode = 20;
 
-const say = (text) => process.stderr.write(`bootstrap: ${text}\n`);
+const log = (text) => process.stderr.write(`bootstrap: ${text}\n`);
 
-/** What an installation depends on: change any of it and the next command installs again. */
+/** Identifies the inputs of an installation; a change triggers a new one. */
 function fingerprint() {
   const hash = createHash('sha256').update(`${process.platform} ${process.arch}\n`);
   for (const file of ['package-lock.json', '.npmrc']) hash.update(readFileSync(join(root, file)));
@@ -23,33 +23,33 @@ function installed(wanted) {
 }
 
 function install(wanted) {
-  say('installing dependencies and Node 24 into node_modules (npm install); this happens once');
+  log('installing dependencies and Node 24 into node_modules (npm install); this happens once');
   const npm = process.env.npm_execpath;
   const [command, ...args] = npm ? [process.execPath, npm] : ['npm'];
   const started = Date.now();
-  // Not `npm ci`: it refuses a lockfile without the binaries of platforms that a registry mirror does not carry.
+  // `npm ci` rejects a lock file that lacks binaries of platforms that a registry mirror does not have.
   const { status, error } = spawnSync(
     command,
     [...args, 'install', '--no-save', '--loglevel=error', '--no-progress'],
     {
       cwd: root,
-      // npm's report goes to stderr: stdout belongs to the command that follows.
+      // npm writes to stderr, because stdout belongs to the following command.
       stdio: ['ignore', 2, 2],
     },
   );
   if (error || status !== 0) {
-    say(
+    log(
       `npm install failed${error ? `: ${error.message}` : ` with exit code ${status}`}. Is the npm registry reachable?`,
     );
     process.exit(status || 1);
   }
   writeFileSync(stampPath, wanted);
-  say(`installed in ${Math.round((Date.now() - started) / 1000)} s`);
+  log(`installed in ${Math.round((Date.now() - started) / 1000)} s`);
 }
 
 if (Number.parseInt(process.versions.node, 10) < oldestNode) {
-  say(
-    `Node ${process.versions.node} is too old: use Node ${oldestNode} or newer, the repository brings its own Node 24`,
+  log(
+    `Node ${process.versions.node} is not supported: use Node ${oldestNode} or later; the repository installs its own Node 24`,
   );
   process.exit(1);
 }

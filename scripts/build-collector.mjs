@@ -1,4 +1,4 @@
-// Builds the Collector that the tests run, from its Go modules, once: it takes minutes.
+// Builds the Collector for the tests from its Go modules, once. Takes several minutes.
 import { buildCollector } from '../test/support/collector.ts';
 
 process.stdout.write(`${await buildCollector('go')}\n`);

@@ -1,4 +1,4 @@
-// Builds the Prometheus that the tests run, from its Go module, once: it takes minutes.
+// Builds Prometheus for the tests from its Go module, once. Takes several minutes.
 import { findPrometheus } from '../test/support/prometheus-programs.ts';
 
 process.stdout.write(`${JSON.stringify(await findPrometheus())}\n`);

@@ -1,4 +1,4 @@
-// Builds the program that renders and validates the Kubernetes manifests, from its Go modules, once: it takes minutes.
+// Builds the program that renders and validates the Kubernetes manifests, once. Takes several minutes.
 import { buildValidator } from '../test/support/manifests.ts';
 
 process.stdout.write(`${await buildValidator('go')}\n`);

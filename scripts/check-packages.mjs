@@ -1,4 +1,4 @@
-// Packs what would be published, lints it and installs it fresh: one line for each fact, exit code 1 when one is wrong.
+// Packs the published packages, lints them and installs them in an empty project. Exits with 1 if a check fails.
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -22,7 +22,7 @@ const report = (ok, fact) => {
   process.stdout.write(`${ok ? 'ok    ' : 'FAILED'} ${fact}\n`);
 };
 
-/** publint, strict: a warning is a failure, a suggestion too. */
+/** Runs publint; warnings and suggestions are failures. */
 async function lint({ name, path }) {
   const bytes = await readFile(path);
   const tarball = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
@@ -31,7 +31,7 @@ async function lint({ name, path }) {
   for (const message of messages) report(false, `${name}: ${formatMessage(message, pkg, { color: false })}`);
 }
 
-/** attw: types resolve, and agree with the code, from CommonJS and from ES modules. */
+/** Runs attw: types resolve and match the code, from CommonJS and ES modules. */
 async function checkTypes({ name, path }) {
   const manifest = fileURLToPath(import.meta.resolve('@arethetypeswrong/cli/package.json'));
   const attw = join(manifest, '..', JSON.parse(await readFile(manifest, 'utf8')).bin.attw);
@@ -44,7 +44,7 @@ async function checkTypes({ name, path }) {
   }
 }
 
-/** Bytes on disk, as `du` counts them. */
+/** Bytes on disk, as counted by `du`. */
 async function diskUsage(directory) {
   const entries = await readdir(directory, { recursive: true });
   const sizes = await Promise.all(

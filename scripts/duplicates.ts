@@ -7,14 +7,14 @@ export interface Duplicate {
   readonly name: string;
   readonly copies: readonly {
     readonly version: string;
-    /** Where it is: `node_modules/a/node_modules/b`. */
+    /** Path, such as `node_modules/a/node_modules/b`. */
     readonly place: string;
-    /** Who gets this copy, each as `name@version`. */
+    /** Dependents of this copy, each as `name@version`. */
     readonly dependents: readonly string[];
   }[];
 }
 
-/** Must exist once in a process: each holds state or patches modules, and two copies do not see each other. */
+/** Packages that must exist once per process: they hold state or patch modules, which copies do not share. */
 export function mustBeSingle(name: string): boolean {
   return (
     name.startsWith('@opentelemetry/') || name === 'import-in-the-middle' || name === 'require-in-the-middle'
@@ -22,7 +22,7 @@ export function mustBeSingle(name: string): boolean {
 }
 
 /**
- * The packages accepted by `wanted` of which `tree` has several copies, in order of name.
+ * Returns packages with several copies in `tree` that `wanted` accepts, sorted by name.
  *
  * @example findDuplicates(await readInstalled(project), mustBeSingle)
  */
@@ -54,7 +54,7 @@ function dependentsOf(tree: InstalledTree, name: string, place: string): string[
     .map(([from, { version }]) => `${nameOf(from)}@${version}`);
 }
 
-/** Node's own look-up: the nearest `node_modules` upwards that holds the package. */
+/** Resolves a package like Node.js: in the nearest `node_modules` upwards. */
 function resolve(tree: InstalledTree, from: string, name: string): string | undefined {
   for (let base = from; ; base = base.slice(0, Math.max(base.lastIndexOf(`/${inside}`), 0))) {
     const place = base === '' ? inside + name : `${base}/${inside}${name}`;

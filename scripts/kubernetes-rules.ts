@@ -1,4 +1,4 @@
-// Writes the rules of stack/prometheus/rules as the object that the Prometheus operator takes them in.
+// Generates the PrometheusRule resource of the Prometheus operator from stack/prometheus/rules.
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,10 +7,10 @@ import { parse, stringify } from 'yaml';
 const root = join(import.meta.dirname, '..');
 const source = 'stack/prometheus/rules';
 
-/** Where the object is kept, from the root of the repository. */
+/** Path of the resource, relative to the root of the repository. */
 export const rulesPath = 'deploy/base/monitoring/rules.yaml';
 
-/** The text of the object, made from the rules of the stack. */
+/** Renders the resource from the rules of the stack. */
 export async function prometheusRule(): Promise<string> {
   const files = (await readdir(join(root, source))).toSorted();
   const groups = await Promise.all(
@@ -22,7 +22,7 @@ export async function prometheusRule(): Promise<string> {
     metadata: { name: 'sonde' },
     spec: { groups: groups.flat() },
   };
-  const note = `# Made from ${source}: npm run deploy:rules\n`;
+  const note = `# Generated from ${source} by npm run deploy:rules\n`;
   return note + stringify(object, { lineWidth: 0, singleQuote: true });
 }
 

@@ -1,5 +1,5 @@
-// Makes the picture of the readme from what really runs: the example as the readme starts it, asked for some minutes, scraped by a real Prometheus, and photographed by headless Chromium. Needs Debian's chromium, prometheus and
-// pngquant:  npm run picture
+// Generates docs/picture.png from the running example under load, a real Prometheus and headless Chromium. Requires the
+// Debian packages chromium, prometheus and pngquant. Run `npm run picture`.
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -16,7 +16,7 @@ const target = join(root, 'docs/picture.png');
 const seconds = 150;
 const query = 'sum by (http_route) (rate(http_server_request_duration_seconds_count[15s]))';
 
-/** Requests per second of each path, in the course of time. */
+/** Requests per second of each path at a given second. */
 const rates: Readonly<Record<string, (second: number) => number>> = {
   '/': (second) => 14 + 6 * Math.sin(second / 18),
   '/users/42': (second) => 8 + 4 * Math.sin(second / 11 + 2),
@@ -24,7 +24,7 @@ const rates: Readonly<Record<string, (second: number) => number>> = {
   '/fail': (second) => (second > 85 && second < 110 ? 5 : 0.4),
 };
 
-/** Asks until it is told to stop. */
+/** Sends requests until it is stopped. */
 async function ask(url: string, signal: AbortSignal): Promise<void> {
   const due: Record<string, number> = {};
   const pending: Promise<unknown>[] = [];
@@ -66,7 +66,7 @@ async function photograph(url: string, file: string, size: string): Promise<void
 
 const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 
-/** A command in a terminal, and the lines it printed. */
+/** Renders a command in a terminal with its output. */
 const printed = (command: string, output: string): string =>
   `<b>$ ${escaped(command)}</b>\n${escaped(output.trimEnd())}\n`;
 

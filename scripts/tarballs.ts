@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** A published package as `npm pack` makes it. */
+/** A package packed by `npm pack`. */
 export interface Tarball {
   readonly name: string;
   readonly version: string;
@@ -20,7 +20,7 @@ export interface Tarball {
   readonly files: readonly { readonly path: string }[];
 }
 
-/** Runs npm by the path of the npm that runs us, or the one in `PATH`; rejects when it fails. */
+/** Runs the npm of the current process, or the one in `PATH`; rejects if it fails. */
 export async function npm(args: readonly string[], cwd: string): Promise<string> {
   const { npm_execpath: npmPath } = process.env;
   const [command, ...first] = npmPath?.endsWith('.js') ? [process.execPath, npmPath] : ['npm'];
@@ -29,7 +29,7 @@ export async function npm(args: readonly string[], cwd: string): Promise<string>
 }
 
 /**
- * Packs every package of the repository, as built, into `directory`.
+ * Packs every built package of the repository into `directory`.
  *
  * @example const tarballs = await packPackages(await mkdtemp(join(tmpdir(), 'packed-')));
  */
@@ -53,21 +53,21 @@ export async function packPackages(directory: string): Promise<Tarball[]> {
   });
 }
 
-/** Installs tarballs into the empty project `directory`, without running any package's install script. */
+/** Installs tarballs into the empty project `directory`, without install scripts. */
 export async function installTarballs(tarballs: readonly Tarball[], directory: string): Promise<void> {
   await writeFile(join(directory, 'package.json'), '{ "private": true }\n');
   const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', '--prefix', directory];
   await npm(['install', ...flags, ...tarballs.map(({ path }) => path)], directory);
 }
 
-/** What npm installed in `directory`: its hidden lockfile, read. */
+/** Reads the hidden lock file of `directory`. */
 export async function readInstalled(directory: string): Promise<InstalledTree> {
   return JSON.parse(await readFile(join(directory, 'node_modules', '.package-lock.json'), 'utf8'));
 }
 
-/** The parts of npm's lockfile that tell which copy depends on which. */
+/** The parts of npm's lock file that describe dependencies between copies. */
 export interface InstalledTree {
-  /** By place: `node_modules/a`, `node_modules/a/node_modules/b`. */
+  /** By path: `node_modules/a`, `node_modules/a/node_modules/b`. */
   readonly packages: Readonly<Record<string, InstalledPackage>>;
 }
 

@@ -4,7 +4,7 @@ import type { Rolldown } from 'tsdown';
 
 const modules = '/node_modules/';
 
-/** The folder of the package that a module belongs to; undefined for one of the repository's own. */
+/** Returns the folder of the third-party package of a module; undefined for modules of this repository. */
 function packageFolder(path: string): string | undefined {
   const at = path.lastIndexOf(modules);
   if (at === -1) return undefined;
@@ -16,7 +16,7 @@ function packageFolder(path: string): string | undefined {
 const isLicence = (name: string): boolean =>
   ['licen', 'notice', 'copying'].some((each) => name.toLowerCase().startsWith(each));
 
-/** All that a package says of its licence, in its own words. */
+/** Returns the license texts and notices of a package. */
 async function licenceOf(folder: string): Promise<string> {
   const texts: string[] = [];
   for (const name of (await readdir(folder)).filter(isLicence).toSorted()) {
@@ -29,7 +29,7 @@ async function licenceOf(folder: string): Promise<string> {
     .join('\n\n');
 }
 
-/** The packages with their licences, those with the same words together. */
+/** Groups packages by identical license texts. */
 async function collect(folders: readonly string[]): Promise<string> {
   const packages = new Map<string, string[]>();
   for (const folder of folders.toSorted()) {
@@ -43,7 +43,7 @@ async function collect(folders: readonly string[]): Promise<string> {
   return `The files beside this one contain code of the packages named here.\n\n${parts.join(`\n${'-'.repeat(80)}\n\n`)}`;
 }
 
-/** Writes the licences of all packages that a bundle contains beside it. */
+/** Writes the licenses of all bundled packages next to the bundle. */
 export function thirdPartyLicences(): Rolldown.Plugin {
   return {
     name: 'third-party-licences',

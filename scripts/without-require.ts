@@ -5,15 +5,15 @@ const call = /\brequire\((['"])([^'"]+)\1\)/g;
 const upstreamHelper = /^import \{ __require \} from .*$/m;
 const upstreamUse = /^const (\w+) = __require\("([^"]+)"\);$/gm;
 
-/** What `require-in-the-middle` does with the `require` of its own file, done with the class that it loads anyway. */
+/** Replaces the use of `require` in `require-in-the-middle` with the module class that it already loads. */
 const ofModule = [
   [/\brequire\.cache\b/g, 'Module._cache'],
   [/\brequire\.resolve\((\w+), (\{ paths: \[\w+\] \})\)/g, 'Module._resolveFilename($1, null, false, $2)'],
 ] as const;
 
 /**
- * Leaves no `require` in a bundle of ES modules. For each the bundler makes one at the top, of `import.meta.url`, which
- * fails in an application that is bundled again, into CommonJS; and that bundler cannot follow it.
+ * Removes `require` from bundles of ES modules. The bundler would create it with `import.meta.url` at the top, which
+ * fails if the application is bundled again into CommonJS, where that bundler cannot resolve it.
  */
 export function withoutRequire(): Rolldown.Plugin {
   return {
@@ -36,7 +36,7 @@ export function withoutRequire(): Rolldown.Plugin {
     },
     renderChunk(code, { fileName }) {
       const made = code.match(/createRequire\(import\.meta\.url\)/);
-      if (made !== null) throw new Error(`${fileName} makes a require at the top: see what it is for`);
+      if (made !== null) throw new Error(`${fileName} creates a top-level require: remove its cause`);
       return null;
     },
   };

@@ -1,5 +1,5 @@
-// What the OpenTelemetry operator requires in every Node.js process of a pod, of whatever version it is: nothing that is
-// wrong here may stop the application. A Node.js that is too old is told by the package itself.
+// The OpenTelemetry operator preloads this file in every Node.js process of a pod, in any Node.js version. A failure must not
+// stop the application. The package itself reports unsupported Node.js versions.
 try {
   require('@sonde/otel/register');
 } catch (error) {

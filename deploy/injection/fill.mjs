@@ -1,4 +1,4 @@
-// Fills a folder with what goes into a pod: the packed packages, installed, without what only people and compilers read.
+// Installs the packed packages into a folder for pods, without types, sources and documentation.
 //   node fill.mjs <folder> <tarball>...
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
@@ -7,7 +7,7 @@ import { join } from 'node:path';
 const [folder, ...tarballs] = process.argv.slice(2);
 const unread = ['.ts', '.mts', '.cts', '.map', '.md'];
 
-/** Removes types and sources in TypeScript, source maps and pages. */
+/** Removes type declarations, TypeScript sources, source maps and documentation. */
 function prune(directory) {
   for (const entry of readdirSync(directory, { withFileTypes: true })) {
     const path = join(directory, entry.name);

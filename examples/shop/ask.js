@@ -1,6 +1,6 @@
 import { problem } from '@sonde/router';
 
-/** What another service answers: GET without a body, POST with one. Its 4xx goes on to the caller, its 5xx is a 502. */
+/** Calls another service: GET without a body, POST with one. Passes its 4xx on to the caller, and maps its 5xx to 502. */
 export async function ask(url, body) {
   const headers = { 'content-type': 'application/json' };
   const response = await fetch(

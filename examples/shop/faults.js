@@ -3,10 +3,10 @@ import { createRouter, problem } from '@sonde/router';
 
 const slowMs = 700;
 const blockedMs = 600;
-// Room for others between two blocks.
+// Lets other requests run between two blocks.
 const freeMs = 200;
 
-/** The parts of the requests that fail, are slow, and block the event loop: each from 0 to 1. */
+/** Fractions of requests that fail, are slow, or block the event loop: each from 0 to 1. */
 const ratios = {
   errors: Number(process.env.FAULT_ERRORS ?? 0),
   slow: Number(process.env.FAULT_SLOW ?? 0),
@@ -32,7 +32,7 @@ async function misbehave() {
   }
 }
 
-/** A router whose routes do wrong as much as `FAULT_ERRORS`, `FAULT_SLOW`, `FAULT_BLOCKED` or `PUT /faults` say. */
+/** A router that injects faults; `FAULT_ERRORS`, `FAULT_SLOW`, `FAULT_BLOCKED` and `PUT /faults` set their ratios. */
 export function faultyRouter() {
   return createRouter()
     .put('/faults', { telemetry: false }, async (c) => change(await c.json()))

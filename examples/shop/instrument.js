@@ -1,4 +1,4 @@
 import { start } from '@sonde/otel';
 
-// The same file for every service: OTEL_SERVICE_NAME says which one it is.
+// Shared by all services; OTEL_SERVICE_NAME sets the name.
 start({ metrics: { prometheus: true } });

@@ -1,4 +1,4 @@
-// Steady traffic for a while: LOAD_RATE requests a second for LOAD_SECONDS seconds, then how they were answered.
+// Sends LOAD_RATE requests per second for LOAD_SECONDS seconds, then prints the responses by status.
 import { setInterval } from 'node:timers/promises';
 
 const shop = process.env.SHOP_URL ?? 'http://127.0.0.1:8000';
@@ -16,7 +16,7 @@ const order = () => ({
 });
 const ask = (path, init) => fetch(shop + path, { ...init, signal: AbortSignal.timeout(timeoutMs) });
 
-/** What a client does: look around, look closer, order, or ask for what nobody has. */
+/** Requests of a client: list products, show one, place an order, or request an unknown product. */
 function visit() {
   const chance = Math.random();
   if (chance < 0.4) return ask('/products');

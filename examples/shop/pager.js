@@ -4,7 +4,7 @@ import { createRouter } from '@sonde/router';
 const log = getLogger('pager');
 
 const server = await createRouter()
-  // What Alertmanager sends to a webhook: https://prometheus.io/docs/alerting/latest/configuration/#webhook_config
+  // The webhook payload of Alertmanager: https://prometheus.io/docs/alerting/latest/configuration/#webhook_config
   .post('/alerts', async (c) => {
     const { alerts } = await c.json();
     for (const { status, labels, annotations } of alerts) {

@@ -5,11 +5,11 @@ import { problem } from '@sonde/router';
 const maxWaiting = 1000;
 const log = getLogger('queue');
 const tracer = trace.getTracer('shop.queue');
-const waiting = upDownCounter('shop.queue.waiting', { description: 'Jobs that wait for the worker' });
+const waiting = upDownCounter('shop.queue.waiting', { description: 'Number of jobs waiting for the worker' });
 
 /**
- * A queue in this process, worked off one job at a time. A message carries the trace context of whoever sent it, as one
- * through a broker would: the work is a trace of its own, with a link back.
+ * An in-process queue that processes one job at a time. As with a broker, a message carries the trace context of its
+ * sender, and the job is a separate trace with a link to it.
  */
 export function createQueue(name, work) {
   const attributes = { 'messaging.system': 'in_process', 'messaging.destination.name': name };

@@ -1,4 +1,4 @@
-// All services on this machine, each in a process of its own; when one ends, all do.
+// Starts each service in a separate process; when one exits, all are stopped.
 import { spawn } from 'node:child_process';
 
 const { env } = process;

@@ -4,7 +4,7 @@ import { serviceObjectives } from './objectives.ts';
 import { serviceOverview } from './service-overview.ts';
 import { telemetryHealth } from './telemetry-health.ts';
 
-/** Every dashboard of the stack by the name of its file in `stack/grafana/dashboards`. */
+/** Dashboards of the stack, by file name in `stack/grafana/dashboards`. */
 export const dashboards: Readonly<Record<string, Dashboard>> = {
   'node-runtime.json': nodeRuntime,
   'objectives.json': serviceObjectives,
@@ -12,7 +12,7 @@ export const dashboards: Readonly<Record<string, Dashboard>> = {
   'telemetry-health.json': telemetryHealth,
 };
 
-/** The text of a dashboard's file. */
+/** Renders the file of a dashboard. */
 export function serialize(dashboard: Dashboard): string {
   return `${JSON.stringify(dashboard, undefined, 2)}\n`;
 }

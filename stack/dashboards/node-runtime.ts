@@ -9,7 +9,7 @@ const delaySteps: readonly Step[] = [
 ];
 const rate = (series: string): string => `rate(${series}{${chosen}}[$__rate_interval])`;
 
-/** What the Node.js runtime does below the requests: event loop, garbage collection, heap, handles. */
+/** Event loop, garbage collection, heap and handles of the Node.js runtime. */
 export const nodeRuntime: Dashboard = servicePage(
   'sonde-node-runtime',
   'Node.js runtime',
@@ -19,8 +19,8 @@ export const nodeRuntime: Dashboard = servicePage(
   .withPanel(
     graph(
       {
-        title: 'Event loop utilisation',
-        description: 'The part of the time in which the event loop is busy.',
+        title: 'Event loop utilization',
+        description: 'Fraction of time in which the event loop is busy.',
         unit: 'percentunit',
         max: 1,
         steps: [
@@ -36,7 +36,7 @@ export const nodeRuntime: Dashboard = servicePage(
     graph(
       {
         title: 'Event loop delay',
-        description: 'How late timers fire: what half and 99 of 100 stay below, and the worst.',
+        description: 'Delay of timers: median, 99th percentile and maximum.',
         unit: 's',
         steps: delaySteps,
       },
@@ -50,7 +50,7 @@ export const nodeRuntime: Dashboard = servicePage(
     graph(
       {
         title: 'Time in garbage collection',
-        description: 'The part of the time that each kind of collection takes.',
+        description: 'Fraction of time spent in each kind of collection.',
         unit: 'percentunit',
       },
       {
@@ -73,7 +73,7 @@ export const nodeRuntime: Dashboard = servicePage(
     graph(
       {
         title: 'Heap',
-        description: 'Bytes in use, and bytes that V8 has taken for its heap.',
+        description: 'Bytes in use, and bytes that V8 has reserved for its heap.',
         unit: 'bytes',
       },
       { expr: `sum by (instance) (v8js_memory_heap_used_bytes{${chosen}})`, legend: '{{instance}} used' },
@@ -98,7 +98,7 @@ export const nodeRuntime: Dashboard = servicePage(
       {
         title: 'Open handles',
         description:
-          'What keeps the process alive: sockets, servers, timers. A line that only climbs is a leak.',
+          'Resources that keep the process alive: sockets, servers, timers. Constant growth indicates a leak.',
         unit: 'short',
       },
       {

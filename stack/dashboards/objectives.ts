@@ -10,8 +10,8 @@ interface Objective {
 }
 
 const objectives: readonly Objective[] = [
-  { name: 'availability', title: 'Availability', meaning: '99.9 % of the requests do not end in a 5xx.' },
-  { name: 'latency', title: 'Latency', meaning: '99 % of the requests are answered within half a second.' },
+  { name: 'availability', title: 'Availability', meaning: '99.9 % of requests do not fail with a 5xx.' },
+  { name: 'latency', title: 'Latency', meaning: '99 % of requests are answered within half a second.' },
 ];
 
 const windows = ['5m', '1h', '6h', '3d'] as const;
@@ -23,9 +23,8 @@ function withObjective(builder: DashboardBuilder, { name, title, meaning }: Obje
     .withPanel(
       stat(
         {
-          title: `${title}: budget left`,
-          description:
-            'The part of the errors that the month allows and that has not been used. Below zero the objective is missed.',
+          title: `${title}: remaining budget`,
+          description: 'Unused fraction of the monthly error budget. Below zero, the objective is missed.',
           unit: 'percentunit',
           steps: [
             [0, 'red'],
@@ -41,7 +40,7 @@ function withObjective(builder: DashboardBuilder, { name, title, meaning }: Obje
         {
           title: `${title}: burn rate`,
           description:
-            'How fast the budget is used now. At 1 it lasts exactly for the month, at 14.4 for two days.',
+            'Current consumption of the error budget. At 1, the budget lasts for the month; at 14.4, for two days.',
           unit: 'short',
           steps: [
             [0, 'green'],
@@ -56,7 +55,7 @@ function withObjective(builder: DashboardBuilder, { name, title, meaning }: Obje
       graph(
         {
           title: `${title}: bad requests`,
-          description: `The part of the requests that miss the objective, over longer and longer windows. ${meaning}`,
+          description: `Fraction of requests that miss the objective, over increasing windows. ${meaning}`,
           unit: 'percentunit',
         },
         ...windows.map((window) => ({
@@ -68,10 +67,10 @@ function withObjective(builder: DashboardBuilder, { name, title, meaning }: Obje
     );
 }
 
-/** Whether a service keeps its objectives, and how much of its error budget is left. */
+/** Objectives of a service and its remaining error budget. */
 export const serviceObjectives: Dashboard = objectives
   .reduce(
     withObjective,
-    page('sonde-objectives', 'Objectives', 'Error budgets of one service and how fast they burn.'),
+    page('sonde-objectives', 'Objectives', 'Error budgets of one service and their burn rates.'),
   )
   .build();

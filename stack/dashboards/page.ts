@@ -1,10 +1,10 @@
 import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
 import { prometheus } from './panels.ts';
 
-/** The label matchers of the service and the instances that the reader has chosen. */
+/** Label matchers of the selected service and instances. */
 export const chosen = 'job="$job", instance=~"$instance"';
 
-/** A page about one service, which is chosen at the top, with links to the other pages. */
+/** Creates a dashboard for one service, with a selector at the top and links to the other dashboards. */
 export function page(uid: string, title: string, description: string): dashboard.DashboardBuilder {
   return new dashboard.DashboardBuilder(title)
     .uid(uid)
@@ -31,7 +31,7 @@ export function page(uid: string, title: string, description: string): dashboard
     );
 }
 
-/** A page about some instances of one service: they are chosen at the top too. */
+/** Creates a dashboard with an additional selector for instances. */
 export function servicePage(uid: string, title: string, description: string): dashboard.DashboardBuilder {
   return page(uid, title, description).withVariable(
     new dashboard.QueryVariableBuilder('instance')

@@ -10,29 +10,29 @@ import { DataqueryBuilder, PromQueryFormat } from '@grafana/grafana-foundation-s
 import { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/stat';
 import { PanelBuilder as GraphBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
 
-/** A level and the colour from it upwards; the first one's level is ignored. */
+/** A threshold and the color from it upwards; the threshold of the first step is ignored. */
 export type Step = readonly [level: number, color: 'green' | 'yellow' | 'orange' | 'red' | 'blue'];
 
-/** What every panel says of itself: a title, one sentence for the reader, the unit of its values. */
+/** Title, description and unit of a panel. */
 export interface Face {
   readonly title: string;
   readonly description: string;
   /** A unit of Grafana's: `s`, `bytes`, `percentunit`, `reqps`, `short`. */
   readonly unit: string;
   readonly steps?: readonly Step[];
-  /** The largest value that the axis shows. */
+  /** Maximum of the axis. */
   readonly max?: number;
 }
 
-/** A PromQL expression and how its series are called in the legend. */
+/** A PromQL expression and the legend of its series. */
 export interface Series {
   readonly expr: string;
   readonly legend: string;
-  /** Shows single requests, each a way to its trace. */
+  /** Shows exemplars, each with a link to its trace. */
   readonly exemplars?: boolean;
 }
 
-/** The data source that the stack provisions under this uid. */
+/** Data source that the stack provisions under this uid. */
 export const prometheus: common.DataSourceRef = { type: 'prometheus', uid: 'prometheus' };
 
 const query = ({ expr, legend, exemplars = false }: Series, index: number): DataqueryBuilder =>
@@ -48,7 +48,7 @@ const thresholds = (steps: readonly Step[]): dashboard.ThresholdsConfigBuilder =
     .mode(dashboard.ThresholdsMode.Absolute)
     .steps(steps.map(([level, color], index) => ({ value: index === 0 ? null : level, color })));
 
-/** All series at the pointer's time, the largest first. */
+/** Tooltip with all series, sorted in descending order. */
 const tooltip = {
   build: (): common.VizTooltipOptions => ({
     mode: common.TooltipDisplayMode.Multi,
@@ -56,7 +56,7 @@ const tooltip = {
   }),
 };
 
-/** Lines over time, half a screen wide, with the last and the highest value of each in the legend. */
+/** Time series, half a screen wide, with last and maximum values in the legend. */
 export function graph(face: Face, ...series: readonly Series[]): GraphBuilder {
   const panel = new GraphBuilder()
     .title(face.title)
@@ -87,7 +87,7 @@ export function graph(face: Face, ...series: readonly Series[]): GraphBuilder {
     );
 }
 
-/** One number with its course behind it, a quarter of a screen wide. */
+/** One number with a sparkline, a quarter of a screen wide. */
 export function stat(face: Face, expr: string): StatBuilder {
   return new StatBuilder()
     .title(face.title)
@@ -103,7 +103,7 @@ export function stat(face: Face, expr: string): StatBuilder {
     .withTarget(query({ expr, legend: face.title }, 0));
 }
 
-/** The distribution of a histogram over time: `expr` is a rate of its buckets, by `le`. */
+/** Heatmap of a histogram; `expr` is the rate of its buckets by `le`. */
 export function heatmap(face: Face, expr: string): HeatmapBuilder {
   return new HeatmapBuilder()
     .title(face.title)

@@ -28,7 +28,7 @@ const latencySteps: readonly Step[] = [
   [1, 'red'],
 ];
 
-/** How a service does, at first glance: rate, errors and duration by route, what is in flight, what is short. */
+/** Overview of a service: rate, errors and duration by route, active requests, saturation. */
 export const serviceOverview: Dashboard = servicePage(
   'sonde-service-overview',
   'Service overview',
@@ -36,7 +36,7 @@ export const serviceOverview: Dashboard = servicePage(
 )
   .withPanel(
     stat(
-      { title: 'Requests', description: 'Requests answered per second.', unit: 'reqps' },
+      { title: 'Requests', description: 'Completed requests per second.', unit: 'reqps' },
       `sum(${requests})`,
     ),
   )
@@ -44,7 +44,7 @@ export const serviceOverview: Dashboard = servicePage(
     stat(
       {
         title: 'Errors',
-        description: 'The part of the answers that were 5xx.',
+        description: 'Fraction of responses with status 5xx.',
         unit: 'percentunit',
         steps: errorSteps,
       },
@@ -55,7 +55,7 @@ export const serviceOverview: Dashboard = servicePage(
     stat(
       {
         title: 'Duration, 95 %',
-        description: '95 of 100 requests were faster than this.',
+        description: '95th percentile of the duration.',
         unit: 's',
         steps: latencySteps,
       },
@@ -64,14 +64,14 @@ export const serviceOverview: Dashboard = servicePage(
   )
   .withPanel(
     stat(
-      { title: 'In flight', description: 'Requests that are being answered now.', unit: 'short' },
+      { title: 'In flight', description: 'Active requests.', unit: 'short' },
       `sum(http_server_active_requests{${chosen}})`,
     ),
   )
   .withRow(new RowBuilder('Requests'))
   .withPanel(
     graph(
-      { title: 'Requests by route', description: 'Requests answered per second.', unit: 'reqps' },
+      { title: 'Requests by route', description: 'Completed requests per second.', unit: 'reqps' },
       {
         expr: `sum by (http_request_method, http_route) (${requests})`,
         legend: '{{http_request_method}} {{http_route}}',
@@ -82,7 +82,7 @@ export const serviceOverview: Dashboard = servicePage(
     graph(
       {
         title: 'Errors by route',
-        description: 'The part of the answers that were 5xx.',
+        description: 'Fraction of responses with status 5xx.',
         unit: 'percentunit',
         steps: errorSteps,
       },
@@ -99,8 +99,7 @@ export const serviceOverview: Dashboard = servicePage(
     graph(
       {
         title: 'Duration',
-        description:
-          'What half, 95 and 99 of 100 requests stay below. A dot is one request: it leads to its trace.',
+        description: 'Median, 95th and 99th percentile. A dot is one request and links to its trace.',
         unit: 's',
         steps: latencySteps,
       },
@@ -113,7 +112,7 @@ export const serviceOverview: Dashboard = servicePage(
     heatmap(
       {
         title: 'Distribution of the duration',
-        description: 'Darker: more requests took this long. A dot is one request: it leads to its trace.',
+        description: 'A darker color means more requests. A dot is one request and links to its trace.',
         unit: 's',
       },
       `sum by (le) (${rate(`${duration}_bucket`)})`,
@@ -123,7 +122,7 @@ export const serviceOverview: Dashboard = servicePage(
     graph(
       {
         title: 'Duration by route, 95 %',
-        description: '95 of 100 requests of the route were faster than this.',
+        description: '95th percentile of the duration of the route.',
         unit: 's',
         steps: latencySteps,
       },
@@ -135,7 +134,7 @@ export const serviceOverview: Dashboard = servicePage(
   )
   .withPanel(
     graph(
-      { title: 'Answers by status', description: 'Answers per second.', unit: 'reqps' },
+      { title: 'Responses by status', description: 'Responses per second.', unit: 'reqps' },
       { expr: `sum by (http_response_status_code) (${requests})`, legend: '{{http_response_status_code}}' },
     ),
   )
@@ -144,7 +143,7 @@ export const serviceOverview: Dashboard = servicePage(
     graph(
       {
         title: 'In flight by instance',
-        description: 'Requests that are being answered at the same time.',
+        description: 'Concurrent requests.',
         unit: 'short',
       },
       { expr: `sum by (instance) (http_server_active_requests{${chosen}})`, legend: '{{instance}}' },
@@ -153,8 +152,8 @@ export const serviceOverview: Dashboard = servicePage(
   .withPanel(
     graph(
       {
-        title: 'Event loop utilisation',
-        description: 'The part of the time in which the event loop is busy. At 100 % the instance is full.',
+        title: 'Event loop utilization',
+        description: 'Fraction of time in which the event loop is busy. At 100 %, the instance is saturated.',
         unit: 'percentunit',
         max: 1,
         steps: [
@@ -192,7 +191,7 @@ export const serviceOverview: Dashboard = servicePage(
       .withPanel(
         new LogsBuilder()
           .title('Logs')
-          .description('The log records of the service, newest first; the trace is one click away.')
+          .description('Log records of the service, newest first, with links to traces.')
           .datasource({ type: 'loki', uid: 'loki' })
           .span(24)
           .height(12)

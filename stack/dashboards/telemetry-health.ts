@@ -15,49 +15,49 @@ const queueSteps: readonly Step[] = [
 
 const signals = ['spans', 'log_records', 'metric_points'] as const;
 
-/** A counter of the Collector, per second, one series for each signal. */
+/** Rates of a Collector counter, one series per signal. */
 const bySignal = (counter: string): Series[] =>
   signals.map((signal) => ({
     expr: `sum(rate(otelcol_${counter}_${signal}[$__rate_interval]))`,
     legend: signal.replace('_', ' '),
   }));
 
-/** Everything that the Collector refused or dropped, per second; 0 where it has counted nothing yet. */
+/** Rate of items that the Collector refused or dropped; 0 without data. */
 const lostByCollector = ['receiver_refused', 'exporter_enqueue_failed', 'exporter_send_failed']
   .flatMap(bySignal)
   .map(({ expr }) => `(${expr} or vector(0))`)
   .join(' + ');
 
-/** What the SDK calls its signals, and what the reader does. */
+/** Signals: names in SDK metrics and in legends. */
 const items = [
   ['span', 'spans'],
   ['log', 'log records'],
   ['metric_data_point', 'metric points'],
 ] as const;
-/** Those that wait in a queue: metrics are collected when they are sent. */
+/** Signals with a queue; metrics are collected at export. */
 const queued = items.slice(0, 2);
 
-/** A counter of the SDK in the chosen service, per second. */
-const ofService = (counter: string, matcher: string): string =>
+/** Rate of an SDK counter of the selected service. */
+const sdkRate = (counter: string, matcher: string): string =>
   `rate(otel_sdk_${counter}_total{job="$job", ${matcher}}[$__rate_interval])`;
 
-/** Each way of losing telemetry inside the service: its queue is full, or its exporter fails. */
+/** Telemetry that the service drops: full queue or failed export. */
 const losses: readonly Series[] = [
   ...queued.map(([item, name]) => ({
-    expr: `sum by (error_type) (${ofService(`processor_${item}_processed`, 'error_type!=""')})`,
+    expr: `sum by (error_type) (${sdkRate(`processor_${item}_processed`, 'error_type!=""')})`,
     legend: `${name}, {{error_type}}`,
   })),
   ...items.map(([item, name]) => ({
-    expr: `sum by (error_type) (${ofService(`exporter_${item}_exported`, 'error_type!=""')})`,
+    expr: `sum by (error_type) (${sdkRate(`exporter_${item}_exported`, 'error_type!=""')})`,
     legend: `${name}, {{error_type}}`,
   })),
 ];
 
-/** Whether what the other pages show can be believed: deliveries, queues and losses on the way, and scrapes. */
+/** Health of the telemetry pipeline: exports, queues, dropped telemetry and scrapes. */
 export const telemetryHealth: Dashboard = page(
   'sonde-telemetry-health',
   'Telemetry health',
-  'What telemetry costs, and whether any is lost on the way.',
+  'Volume of telemetry, and where it is dropped.',
 )
   .withPanel(
     stat(
@@ -76,8 +76,8 @@ export const telemetryHealth: Dashboard = page(
   .withPanel(
     stat(
       {
-        title: 'Lost by the service',
-        description: 'Spans, log records and metric points per second that never left the process.',
+        title: 'Dropped by the service',
+        description: 'Spans, log records and metric points per second that were not exported.',
         unit: 'short',
         steps: lossSteps,
       },
@@ -87,8 +87,8 @@ export const telemetryHealth: Dashboard = page(
   .withPanel(
     stat(
       {
-        title: 'Lost by the Collector',
-        description: 'Spans, log records and metric points per second that it refused or dropped.',
+        title: 'Dropped by the Collector',
+        description: 'Spans, log records and metric points per second that the Collector refused or dropped.',
         unit: 'short',
         steps: lossSteps,
       },
@@ -99,7 +99,7 @@ export const telemetryHealth: Dashboard = page(
     stat(
       {
         title: 'Scrape',
-        description: 'The slowest scrape of the service.',
+        description: 'Duration of the slowest scrape of the service.',
         unit: 's',
         steps: [
           [0, 'green'],
@@ -114,12 +114,12 @@ export const telemetryHealth: Dashboard = page(
   .withPanel(
     graph(
       {
-        title: 'Sent by the service',
-        description: 'Spans, log records and metric points per second that a Collector has taken.',
+        title: 'Exported by the service',
+        description: 'Spans, log records and metric points per second that a Collector accepted.',
         unit: 'short',
       },
       ...items.map(([item, name]) => ({
-        expr: `sum(${ofService(`exporter_${item}_exported`, 'error_type=""')})`,
+        expr: `sum(${sdkRate(`exporter_${item}_exported`, 'error_type=""')})`,
         legend: name,
       })),
     ),
@@ -127,8 +127,9 @@ export const telemetryHealth: Dashboard = page(
   .withPanel(
     graph(
       {
-        title: 'Losses of the service',
-        description: 'What never left the process, per second: the queue was full, or no Collector took it.',
+        title: 'Dropped telemetry of the service',
+        description:
+          'Items per second that were not exported, because the queue was full or the export failed.',
         unit: 'short',
         steps: lossSteps,
       },
@@ -139,7 +140,7 @@ export const telemetryHealth: Dashboard = page(
     graph(
       {
         title: 'Queues of the service',
-        description: 'How full the queue of each instance is. Full queues lose what comes next.',
+        description: 'Fill level of the queue of each instance. A full queue drops new items.',
         unit: 'percentunit',
         max: 1,
         steps: queueSteps,
@@ -156,7 +157,8 @@ export const telemetryHealth: Dashboard = page(
     graph(
       {
         title: 'Series by instance',
-        description: 'Series that a scrape reads. A number that only climbs is an attribute without a limit.',
+        description:
+          'Number of scraped series. Constant growth indicates an attribute with unbounded values.',
         unit: 'short',
       },
       { expr: 'scrape_samples_post_metric_relabeling', legend: '{{job}} {{instance}}' },
@@ -167,7 +169,7 @@ export const telemetryHealth: Dashboard = page(
     graph(
       {
         title: 'Received',
-        description: 'Spans, log records and metric points that came in over OTLP, per second.',
+        description: 'Spans, log records and metric points per second that were received over OTLP.',
         unit: 'short',
       },
       ...bySignal('receiver_accepted'),
@@ -175,7 +177,7 @@ export const telemetryHealth: Dashboard = page(
   )
   .withPanel(
     graph(
-      { title: 'Delivered', description: 'What the back ends have taken, per second.', unit: 'short' },
+      { title: 'Exported', description: 'Items per second that the back ends accepted.', unit: 'short' },
       ...bySignal('exporter_sent'),
     ),
   )
@@ -183,7 +185,7 @@ export const telemetryHealth: Dashboard = page(
     graph(
       {
         title: 'Queues',
-        description: 'How full the queue to each back end is. Full queues lose what comes in.',
+        description: 'Fill level of the queue of each back end. A full queue drops new data.',
         unit: 'percentunit',
         max: 1,
         steps: queueSteps,
