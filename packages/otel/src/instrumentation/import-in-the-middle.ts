@@ -1,4 +1,5 @@
 import type * as ImportInTheMiddle from 'import-in-the-middle';
+import { warnOnce } from '../diagnostics/notice.ts';
 import { ownRequire } from '../own-require.ts';
 
 type HookClass = typeof ImportInTheMiddle.Hook;
@@ -11,7 +12,15 @@ export const Hook = function (this: unknown, ...given: ConstructorParameters<Hoo
   let loaded: typeof ImportInTheMiddle;
   try {
     loaded = ownRequire()('import-in-the-middle') as typeof ImportInTheMiddle;
-  } catch {
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException | null)?.code !== 'MODULE_NOT_FOUND') {
+      const reason = error instanceof Error ? error.message : 'unknown error';
+      warnOnce(
+        'SONDE_ES_PACKAGES',
+        'import-in-the-middle',
+        `ES modules are not instrumented: import-in-the-middle cannot be loaded: ${reason}; reinstall it`,
+      );
+    }
     return undefined;
   }
   return new loaded.Hook(...given);
