@@ -32,34 +32,34 @@ export interface FastContext {
   ): Context | undefined;
 }
 
-/** The attributes of a span in parts, with no name in two of them. */
+/** The attributes of a span in up to three parts. Names are unique across the parts. */
 export interface AttributeParts {
-  /** Never changes; the same object for many spans. */
+  /** An immutable object, shared by many spans. */
   readonly sharedAttributes: Attributes;
-  /** An object of this span alone, from the one that described it. A name whose value is undefined is none. */
+  /** An object that belongs to this span. Members with an undefined value are absent attributes. */
   readonly adoptedAttributes?: Attributes | undefined;
-  /** What this span has beside those: names and values in turns. */
+  /** Further attributes of this span: alternating names and values. */
   readonly ownAttributes: readonly AttributeValue[];
 }
 
 /**
- * What a span may implement beside `ReadableSpan`, so that the attributes that it shares with others are encoded once
- * for all of them, and no object is made of the others.
+ * Implemented by spans in addition to `ReadableSpan`, so that exporters encode shared attributes once, and need no object
+ * with the others.
  */
 export interface HasAttributeParts {
   /**
-   * The parts, when `asked` is the span itself; undefined for what inherits from it or stands for it as a proxy, which
-   * may have other attributes, and when somebody was given the attributes as an object, which may be changed.
+   * Returns the parts if `receiver` is the span itself. Undefined for a proxy or an inheriting object, whose attributes
+   * may differ, and once `attributes` was read, because that object may be changed.
    */
-  attributeParts(asked: object): AttributeParts | undefined;
+  attributeParts(receiver: object): AttributeParts | undefined;
 }
 
-/** The parts of a span's attributes; undefined for one that has them in one piece. */
+/** Returns the parts of a span's attributes; undefined if `attributes` is to be used instead. */
 export function attributeParts(span: object): AttributeParts | undefined {
   return (span as Partial<HasAttributeParts>).attributeParts?.(span);
 }
 
-/** The id of a trace as four words of 32 bits, signed ones, the most significant first. */
+/** A trace id as four signed 32-bit words, most significant first. */
 export interface TraceWords {
   readonly word0: number;
   readonly word1: number;
@@ -67,9 +67,9 @@ export interface TraceWords {
   readonly word3: number;
 }
 
-/** What a span is known by, with its ids as words of 32 bits: texts are made of them when they are read. */
+/** A span context with its ids as 32-bit words. Reading `traceId` or `spanId` formats them. */
 export interface SpanIds {
-  /** Undefined when the texts say more than words can: ids may be anything that somebody's generator makes. */
+  /** Undefined if a custom generator made ids that words cannot represent. */
   readonly traceWords: TraceWords | undefined;
   readonly spanWord0: number;
   readonly spanWord1: number;
@@ -79,19 +79,13 @@ export interface SpanIds {
   readonly traceState?: TraceState | undefined;
 }
 
-/**
- * What spans and log records may implement beside what the SDK asks of them, so that ids are encoded without being made
- * a text of.
- */
+/** Implemented by spans and log records in addition to the SDK's interfaces, so that ids are encoded without hex formatting. */
 export interface HasSpanIds {
-  /**
-   * The ids, when `asked` is the span or record itself; undefined for what inherits from it or stands for it as a proxy,
-   * which may have others.
-   */
-  spanIds(asked: object): SpanIds | undefined;
+  /** Returns the ids if `receiver` is the span or record itself; undefined for a proxy or an inheriting object. */
+  spanIds(receiver: object): SpanIds | undefined;
 }
 
-/** The ids of a span or record, where it has them at hand. */
-export function spanIds(of: object): SpanIds | undefined {
-  return (of as Partial<HasSpanIds>).spanIds?.(of);
+/** Returns the ids of a span or log record; undefined if its span context is to be used instead. */
+export function spanIds(holder: object): SpanIds | undefined {
+  return (holder as Partial<HasSpanIds>).spanIds?.(holder);
 }

@@ -1,10 +1,10 @@
 // The names that the published packages take from the SDK. Nothing here is published by itself.
 export {
   errorDetails,
+  errorText,
   exceptionAttributes,
   isError,
-  nameException,
-  thrownText,
+  mapException,
   unreadable,
 } from './attributes/exception.ts';
 export { SondeConfigError } from './config/config-error.ts';
@@ -33,7 +33,6 @@ export { enableContextEntry, enterContext } from './context/context-entry.ts';
 export { defer, type DeferredTask, runDeferred } from './context/deferred.ts';
 export { HttpServerContext } from './context/http-context.ts';
 export { suppressed } from './context/suppressed.ts';
-export { errorText } from './error-text.ts';
 export { exemplarsByBucket } from './exemplars/buckets.ts';
 export { createMeasurement } from './exemplars/measurement.ts';
 export { type Exemplar, type Measurement, Reservoir } from './exemplars/reservoir.ts';
@@ -49,7 +48,7 @@ export {
   type SpanIds,
   type TraceWords,
 } from './fast-path.ts';
-export { convertedAttributes } from './logs/converted-attributes.ts';
+export { convertAttributes } from './logs/convert-attributes.ts';
 export { LeanLoggerProvider } from './logs/logger-provider.ts';
 export type { Guard } from './loss-counter.ts';
 export { collectNow } from './metrics/collect-now.ts';

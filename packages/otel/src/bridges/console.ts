@@ -5,7 +5,7 @@ import { deliveryStats } from '../diagnostics/delivery-stats.ts';
 
 import { type Level, severityByLevel, severityText } from '../api/level.ts';
 import { getLoggerState } from '../api/logger-state.ts';
-import { exceptionAttributes, isError, thrownText, unreadable } from '@sonde/sdk';
+import { exceptionAttributes, isError, errorText, unreadable } from '@sonde/sdk';
 
 const levelByMethod = {
   debug: 'debug',
@@ -30,7 +30,7 @@ function emitConsoleRecord(logger: ApiLogger, level: Level, given: readonly unkn
     });
   } catch (fault) {
     deliveryStats.records.refused++;
-    diag.error('What console printed could not be recorded', thrownText(fault));
+    diag.error('What console printed could not be recorded', errorText(fault));
   }
 }
 

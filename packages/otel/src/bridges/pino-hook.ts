@@ -4,7 +4,7 @@ import { context, type LogRecord } from '@opentelemetry/api';
 import { Bridge, type BridgeOptions, type Fields, getTraceIds } from './bridge.ts';
 import { type AsJson, type PinoLogger, PinoInternals, type PinoSymbols } from './pino-internals.ts';
 import { severityByNumber } from './severity.ts';
-import { nameException, setMember } from '@sonde/sdk';
+import { mapException, setMember } from '@sonde/sdk';
 
 /** What a line is made of when serializers, formatters and redaction have done their work. */
 interface Content {
@@ -149,7 +149,7 @@ class PinoHook {
     const own: Fields = { ...members };
     const body = message ?? own[messageKey];
     delete own[messageKey];
-    nameException(own, reader.errorKey(logger));
+    mapException(own, reader.errorKey(logger));
     if (nestedKey === undefined) Object.assign(attributes, own);
     else if (Object.keys(own).length > 0) attributes[nestedKey] = own;
     const label = logger.levels.labels[level];

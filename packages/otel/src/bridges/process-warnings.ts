@@ -2,7 +2,7 @@ import { diag, logs } from '@opentelemetry/api';
 import { ATTR_EXCEPTION_MESSAGE, ATTR_EXCEPTION_TYPE } from '@opentelemetry/semantic-conventions';
 
 import { severityByLevel, severityText } from '../api/level.ts';
-import { exceptionAttributes, thrownText } from '@sonde/sdk';
+import { exceptionAttributes, errorText } from '@sonde/sdk';
 
 /** Node prints warnings itself, and goes on to do so: the record goes through the pipeline, not to the console. */
 function record(warning: Error): void {
@@ -16,7 +16,7 @@ function record(warning: Error): void {
       attributes,
     });
   } catch (fault) {
-    diag.error('A warning could not be recorded', thrownText(fault));
+    diag.error('A warning could not be recorded', errorText(fault));
   }
 }
 

@@ -3,7 +3,7 @@ import { type Context, context, diag, type LogRecord } from '@opentelemetry/api'
 import { deliveryStats } from '../diagnostics/delivery-stats.ts';
 import { Bridge, type BridgeOptions, getTraceIds } from './bridge.ts';
 import { severityByName } from './severity.ts';
-import { errorDetails, nameException, readMembers } from '@sonde/sdk';
+import { errorDetails, mapException, readMembers } from '@sonde/sdk';
 
 const levelSymbol = Symbol.for('level');
 
@@ -50,11 +50,11 @@ function errorClassName(stack: string): string {
 
 /** An error among the members: under its usual names, or spread over them by `format.errors()` or winston itself. */
 function mapErrors(members: Record<string, unknown>, { name, message, stack }: Info): void {
-  for (const key of ['error', 'err']) nameException(members, key);
+  for (const key of ['error', 'err']) mapException(members, key);
   if (typeof stack !== 'string') return;
   members['stack'] = { name: typeof name === 'string' ? name : errorClassName(stack), message, stack };
   delete members['name'];
-  nameException(members, 'stack');
+  mapException(members, 'stack');
 }
 
 function record(info: Info, level: string, hasIds: boolean): LogRecord {

@@ -1,5 +1,5 @@
 import type { Attributes, Logger, LoggerOptions, LoggerProvider, LogRecord } from '@opentelemetry/api';
-import { convertedAttributes, type Guard, isPlainValue, readMembers, ValueConverter } from '@sonde/sdk';
+import { convertAttributes, type Guard, isPlainValue, readMembers, ValueConverter } from '@sonde/sdk';
 
 const noLimits = { attributeCountLimit: Infinity, attributeValueLengthLimit: Infinity };
 
@@ -15,7 +15,7 @@ function convertedRecord(given: LogRecord): LogRecord {
   const record = readMembers(given) as LogRecord;
   const converter = new ValueConverter({ keepsInt64: false });
   const body = converter.convert(record.body);
-  const { attributes } = convertedAttributes(record.attributes, noLimits, converter);
+  const { attributes } = convertAttributes(record.attributes, noLimits, converter);
   return { ...record, body, attributes };
 }
 

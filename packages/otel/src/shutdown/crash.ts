@@ -1,5 +1,5 @@
 import { diag, logs, SeverityNumber } from '@opentelemetry/api';
-import { exceptionAttributes, thrownText } from '@sonde/sdk';
+import { exceptionAttributes, errorText } from '@sonde/sdk';
 
 /**
  * Records the error that ends the process as a FATAL log record, in the context in which it was thrown. It only
@@ -26,7 +26,7 @@ function record(error: unknown, origin: NodeJS.UncaughtExceptionOrigin): void {
       attributes,
     });
   } catch (fault) {
-    diag.error('The crash could not be recorded', thrownText(fault));
+    diag.error('The crash could not be recorded', errorText(fault));
   }
 }
 

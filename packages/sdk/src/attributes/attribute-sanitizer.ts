@@ -1,28 +1,31 @@
 import type { Attributes } from '@opentelemetry/api';
 
-/** How many attributes something may have, and how long their values may be. */
+/** Limits of the number of attributes and the length of their values. */
 export interface AttributeLimits {
   readonly attributeCountLimit: number;
   readonly attributeValueLengthLimit: number;
 }
 
-/** Attributes that were checked and cut to the limits. */
+/** Attributes that are valid and within the limits. */
 export interface SanitizedAttributes {
   readonly attributes: Attributes;
-  /** Of attributes that are shared. */
+  /** The names of shared attributes; empty for others. */
   readonly names: readonly string[];
   readonly count: number;
   readonly droppedCount: number;
-  /** Whether others hold the same object: who wants to change it takes a copy. */
+  /** Whether the object is shared, and must be copied before it is changed. */
   readonly isShared: boolean;
 }
 
 const noNames: readonly string[] = [];
 
-/** Frozen objects come again and again, so one in as many is looked at: a prime, for they come in turns with others. */
+/**
+ * Check only every 7th unknown object for frozenness: reused objects will be hit soon. Prime, to avoid aliasing with
+ * alternating call sites.
+ */
 const FROZEN_CHECK_INTERVAL = 7;
 
-/** No attributes at all. */
+/** An empty set of attributes. */
 export const noSharedAttributes: SanitizedAttributes = {
   attributes: Object.freeze({}),
   names: noNames,
@@ -31,7 +34,7 @@ export const noSharedAttributes: SanitizedAttributes = {
   isShared: true,
 };
 
-/** Whether a value stays as it is and needs no other check. The rest, limits and lists among it, is upstream's to decide. */
+/** Whether a value is a primitive that needs no further check. Upstream's functions decide about all other values. */
 export function isPrimitiveWithinLimit(value: unknown, maxLength: number): boolean {
   if (maxLength <= 0) return false;
   return typeof value === 'string'
@@ -40,83 +43,86 @@ export function isPrimitiveWithinLimit(value: unknown, maxLength: number): boole
 }
 
 /**
- * How many attributes there are, if all of them can stay as they are; -1 when they cannot: upstream has to decide on
- * some, or takes some out.
+ * Counts the attributes if all of them are valid and within the limit; else returns -1.
  *
- * @param own an object that nobody else has, without getters
+ * @param attributes a plain copy, without getters
  */
-function countPrimitivesWithinLimit(own: Attributes, maxLength: number): number {
+function countPrimitivesWithinLimit(attributes: Attributes, maxLength: number): number {
   let count = 0;
-  for (const key in own) {
-    if (key === '' || key === '__proto__' || !isPrimitiveWithinLimit(own[key], maxLength)) return -1;
+  for (const key in attributes) {
+    if (key === '' || key === '__proto__' || !isPrimitiveWithinLimit(attributes[key], maxLength)) return -1;
     count++;
   }
   return count;
 }
 
 /**
- * Checks the attributes that spans and log records begin with. The same frozen object comes again and again from
- * code that is called often, so what was found for it is kept.
+ * Sanitizes the initial attributes of spans and log records. Caches the result for frozen objects, which hot code passes
+ * again and again.
  *
  * @see https://opentelemetry.io/docs/specs/otel/common/#attribute-limits
  */
 export class AttributeSanitizer {
   readonly #limits: AttributeLimits;
-  readonly #sanitizeByUpstream: (given: Attributes) => SanitizedAttributes;
+  readonly #sanitizeByUpstream: (attributes: Attributes) => SanitizedAttributes;
   readonly #known = new WeakMap<Attributes, SanitizedAttributes>();
   #unknownCount = 0;
 
-  /** @param cleanUnusual what upstream does; it decides on limits, objects, lists and what is invalid */
-  constructor(limits: AttributeLimits, cleanUnusual: (given: Attributes) => SanitizedAttributes) {
+  /** @param sanitizeByUpstream sanitizes attributes with invalid values, objects or lists, and those beyond a limit */
+  constructor(limits: AttributeLimits, sanitizeByUpstream: (attributes: Attributes) => SanitizedAttributes) {
     this.#limits = limits;
-    this.#sanitizeByUpstream = cleanUnusual;
+    this.#sanitizeByUpstream = sanitizeByUpstream;
   }
 
-  /** The attributes to begin with. What is not shared belongs to the caller. */
-  sanitize(given: Attributes | undefined): SanitizedAttributes {
-    const isWarned = this.#limits.attributeValueLengthLimit <= 0;
-    if (isWarned) return this.#sanitizeByUpstream(given ?? {});
-    if (typeof given !== 'object' || given === null) return noSharedAttributes;
-    return this.#known.get(given) ?? this.#usual(given) ?? this.#sanitizeByUpstream(given);
+  /** Returns the initial attributes. The caller owns them unless they are shared. */
+  sanitize(attributes: Attributes | undefined): SanitizedAttributes {
+    // Upstream warns about an invalid limit.
+    if (this.#limits.attributeValueLengthLimit <= 0) return this.#sanitizeByUpstream(attributes ?? {});
+    if (typeof attributes !== 'object' || attributes === null) return noSharedAttributes;
+    return (
+      this.#known.get(attributes) ??
+      this.#trySanitizePrimitives(attributes) ??
+      this.#sanitizeByUpstream(attributes)
+    );
   }
 
-  /** Attributes that never change, and can stay as they are; undefined for all others. */
-  getShared(given: Attributes): SanitizedAttributes | undefined {
-    const known = this.#known.get(given);
-    if (known !== undefined || !this.#isConstant(given)) return known;
-    return this.#sanitizePrimitives(given, true);
+  /** Returns attributes that are frozen and within the limits; undefined for all others. */
+  getShared(attributes: Attributes): SanitizedAttributes | undefined {
+    const known = this.#known.get(attributes);
+    if (known !== undefined || !this.#isConstant(attributes)) return known;
+    return this.#sanitizePrimitives(attributes, true);
   }
 
-  /** Attributes of which upstream has to decide some. */
-  sanitizeByUpstream(given: Attributes): SanitizedAttributes {
-    return this.#sanitizeByUpstream(given);
+  /** Sanitizes attributes by upstream's functions, without the fast paths. */
+  sanitizeByUpstream(attributes: Attributes): SanitizedAttributes {
+    return this.#sanitizeByUpstream(attributes);
   }
 
-  /** Undefined for what throws when it is read, too: whoever cleans it says what becomes of it. */
-  #usual(given: Attributes): SanitizedAttributes | undefined {
+  /** Undefined also if reading throws: the slow path decides about such members. */
+  #trySanitizePrimitives(attributes: Attributes): SanitizedAttributes | undefined {
     try {
-      return this.#sanitizePrimitives(given, this.#isConstant(given));
+      return this.#sanitizePrimitives(attributes, this.#isConstant(attributes));
     } catch {
       return undefined;
     }
   }
 
-  /** Undefined for attributes of which not all can stay as they are. */
-  #sanitizePrimitives(given: Attributes, isShared: boolean): SanitizedAttributes | undefined {
-    const attributes = { ...given };
+  /** Undefined if an attribute needs the slow path. */
+  #sanitizePrimitives(input: Attributes, isShared: boolean): SanitizedAttributes | undefined {
+    const attributes = { ...input };
     const { attributeCountLimit, attributeValueLengthLimit } = this.#limits;
     const count = countPrimitivesWithinLimit(attributes, attributeValueLengthLimit);
     if (count === -1 || count > attributeCountLimit) return undefined;
     const names = isShared ? Object.keys(attributes) : noNames;
-    const clean = { attributes, names, count, droppedCount: 0, isShared };
-    if (isShared) this.#known.set(given, clean);
-    return clean;
+    const sanitized = { attributes, names, count, droppedCount: 0, isShared };
+    if (isShared) this.#known.set(input, sanitized);
+    return sanitized;
   }
 
-  /** Whether attributes are known to be always the same. */
-  #isConstant(given: Attributes): boolean {
+  /** Whether an object was checked and found immutable. */
+  #isConstant(attributes: Attributes): boolean {
     this.#unknownCount = (this.#unknownCount + 1) % FROZEN_CHECK_INTERVAL;
-    return this.#unknownCount === 0 && Object.isFrozen(given) && !hasAccessor(given);
+    return this.#unknownCount === 0 && Object.isFrozen(attributes) && !hasAccessor(attributes);
   }
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { exceptionAttributes, nameException } from './exception.ts';
+import { exceptionAttributes, mapException } from './exception.ts';
 
 const trap = (): never => {
   throw new Error('trap');
@@ -44,7 +44,7 @@ test('a cause of any type and any size ends', () => {
 
 test('an error among members is named as the conventions do, and keeps its own members', () => {
   const members: Record<string, unknown> = { err: Object.assign(new TypeError('t'), { code: 7 }), other: 1 };
-  nameException(members, 'err');
+  mapException(members, 'err');
   assert.deepEqual(Object.keys(members).toSorted(), [
     'err',
     'exception.message',
@@ -54,6 +54,6 @@ test('an error among members is named as the conventions do, and keeps its own m
   ]);
   assert.deepEqual(members['err'], { code: 7 });
   const hostile: Record<string, unknown> = { err: new Proxy({}, { ownKeys: trap }) };
-  nameException(hostile, 'err');
+  mapException(hostile, 'err');
   assert.deepEqual(Object.keys(hostile), ['err']);
 });

@@ -5,17 +5,17 @@ import { type Context, type ContextManager, context as contextApi } from '@opent
 
 let storage: AsyncLocalStorage<Context> | undefined;
 
-/** Lets {@link enterContext} do so, where a context manager keeps contexts in an `AsyncLocalStorage` that Node puts back. */
+/** Enables {@link enterContext} for a context manager with an `AsyncLocalStorage`, if Node.js restores its store. */
 export function enableContextEntry(manager: ContextManager): void {
   const candidate: unknown = Reflect.get(manager, '_asyncLocalStorage');
   if (candidate instanceof AsyncLocalStorage && nodeRestoresContext()) storage = candidate;
 }
 
 /**
- * Enters the context of a request while Node calls those who listen to its server. Node itself puts back what was before
- * when they have returned; `context.with` does so at three times the price.
+ * Enters the context of a request while Node.js calls the listeners of its server. Node.js restores the previous context
+ * when they return, at a third of the cost of `context.with`.
  *
- * @returns false when it is not Node that calls them, or somebody else keeps contexts: `context.with` is right then
+ * @returns false if the caller is not Node.js, or another context manager is in use: the caller then uses `context.with`
  */
 export function enterContext(context: Context, request: IncomingMessage, server: unknown): boolean {
   if (storage === undefined || !isCalledByNode(request, server)) return false;
@@ -24,7 +24,7 @@ export function enterContext(context: Context, request: IncomingMessage, server:
   return contextApi.active() === context;
 }
 
-/** The request that was entered last: who hands it on, or emits it again, is not Node. */
+/** The last request entered. A second `emit` of the same request does not come from Node.js. */
 let last: IncomingMessage | undefined;
 
 interface ServedSocket extends Socket {
@@ -32,13 +32,13 @@ interface ServedSocket extends Socket {
   readonly server?: unknown;
 }
 
-/** Node calls those who listen as soon as it has read the header, and those of the server that was connected to. */
+/** Whether Node.js calls the listeners: it does so while it parses the request, on the server of the connection. */
 function isCalledByNode(request: IncomingMessage, server: unknown): boolean {
   const socket = request.socket as ServedSocket | null | undefined;
   return socket?.parser?.incoming === request && socket.server === server && request !== last;
 }
 
-/** Whether what is entered in a call from outside is over with it. Before Node 24 it stays, for the next call. */
+/** Whether a context entered in a callback ends with the callback. Before Node.js 24 it stays for the next callback. */
 function nodeRestoresContext(): boolean {
   const probe = new AsyncLocalStorage<boolean>();
   const outside = new AsyncResource('sonde');

@@ -1,13 +1,13 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import timers from 'node:timers';
 
-/** What has a rest to do that nobody waits for. */
+/** Work that can run after the current event-loop turn. */
 export interface DeferredTask {
-  /** Does the rest. It does not throw. */
+  /** Runs the work. Does not throw. */
   run(): void;
 }
 
-/** That of Node, whatever an application's tests put in its place. */
+/** Imported from the module, because applications' tests replace the global. */
 const { setImmediate: schedule } = timers;
 
 const outside = AsyncLocalStorage.snapshot();
@@ -15,14 +15,14 @@ const outside = AsyncLocalStorage.snapshot();
 let waiting: DeferredTask[] = [];
 
 /**
- * Puts a rest off until the event loop has handled all that arrived together. What is done many times in a row is in the
- * processor's cache; done between the steps of a request, it is fetched anew each time, and drives out what comes next.
+ * Defers work to the end of the event-loop turn. Run in a row for many requests, its code and data stay in the processor
+ * cache; run between the steps of one request, it would evict the application's.
  */
 export function defer(task: DeferredTask): void {
   if (waiting.push(task) === 1) schedule(runDeferred);
 }
 
-/** Does what was put off, in no context, for it is of many requests: who collects or flushes wants all of it. */
+/** Runs all deferred work, outside any context. Called before a flush or a collection. */
 export function runDeferred(): void {
   if (waiting.length > 0) outside(runWaiting);
 }
@@ -30,5 +30,5 @@ export function runDeferred(): void {
 function runWaiting(): void {
   const tasks = waiting;
   waiting = [];
-  for (const rest of tasks) rest.run();
+  for (const task of tasks) task.run();
 }

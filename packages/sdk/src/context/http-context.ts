@@ -1,7 +1,7 @@
 import { type Context, type Span, trace } from '@opentelemetry/api';
 import { type RPCMetadata, setRPCMetadata } from '@opentelemetry/core';
 
-/** The key under which `set` puts a value into a context. */
+/** Finds the key under which `set` stores a value in a context. */
 function findContextKey(set: (context: Context) => unknown): symbol | undefined {
   let found: symbol | undefined;
   const probe: Context = {
@@ -20,8 +20,8 @@ const spanKey = findContextKey((context) => trace.setSpan(context, trace.wrapSpa
 const rpcKey = findContextKey((context) => setRPCMetadata(context, {} as never));
 
 /**
- * The context of an incoming request, and those below it: what every such context holds stands in members, so that
- * none is copied into a map. It never grows: a value that is set takes the place of the one before.
+ * The context of an incoming request, and contexts derived from it. It stores the span and the RPC metadata in fields
+ * instead of copying them into a map.
  */
 export class HttpServerContext implements Context {
   readonly #base: Context;
@@ -34,7 +34,7 @@ export class HttpServerContext implements Context {
     this.#rpc = rpc;
   }
 
-  /** @param base what came with the request, such as baggage */
+  /** @param base the context extracted from the request, with baggage for example */
   static create(base: Context, span: Span, rpc: RPCMetadata): HttpServerContext {
     return new HttpServerContext(base, span, rpc);
   }

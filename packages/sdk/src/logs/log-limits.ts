@@ -3,8 +3,8 @@ import { AddAttributeDecision, maybeAddAttribute } from '@opentelemetry/core';
 import type { LogRecordLimits } from '@opentelemetry/sdk-logs';
 import type { AttributeLimits, SanitizedAttributes } from '../attributes/attribute-sanitizer.ts';
 
-/** The limits of log records with the specification's defaults in the place of what is not given. */
-export function logLimits({
+/** Completes the limits with the defaults of the specification. */
+export function resolveLogLimits({
   attributeCountLimit,
   attributeValueLengthLimit,
 }: LogRecordLimits = {}): AttributeLimits {
@@ -14,32 +14,32 @@ export function logLimits({
   };
 }
 
-/** The attributes of a log record so far, and how many. */
+/** The attributes of a log record and their counts. */
 export interface LogAttributes {
   readonly attributes: Attributes;
   attributeCount: number;
   droppedAttributesCount: number;
 }
 
-/** Adds an attribute as far as it is valid and within limits. What is invalid does not count as dropped. */
+/** Adds a valid attribute within the limits. Invalid attributes do not count as dropped, as in upstream's SDK. */
 export function addLogAttribute(
-  into: LogAttributes,
+  target: LogAttributes,
   [key, value]: readonly [string, unknown],
   limits: AttributeLimits,
 ): void {
-  const { attributes, attributeCount: currentAttributesCount } = into;
+  const { attributes, attributeCount: currentAttributesCount } = target;
   const decision = maybeAddAttribute({ key, value, attributes, limits, currentAttributesCount });
-  if (decision === AddAttributeDecision.ADD_NEW) into.attributeCount++;
+  if (decision === AddAttributeDecision.ADD_NEW) target.attributeCount++;
   else if (decision === AddAttributeDecision.DROP_LIMIT_REACHED) {
-    into.droppedAttributesCount++;
-    if (into.droppedAttributesCount === 1) diag.warn('Dropping extra attributes.');
+    target.droppedAttributesCount++;
+    if (target.droppedAttributesCount === 1) diag.warn('Dropping extra attributes.');
   }
 }
 
-/** The attributes that a log record begins with, one by one. */
-export function sanitizeLogAttributes(given: Attributes, limits: AttributeLimits): SanitizedAttributes {
-  const into: LogAttributes = { attributes: {}, attributeCount: 0, droppedAttributesCount: 0 };
-  for (const entry of Object.entries(given)) addLogAttribute(into, entry, limits);
-  const { attributes, attributeCount: count, droppedAttributesCount: droppedCount } = into;
+/** Sanitizes the initial attributes of a log record one by one. */
+export function sanitizeLogAttributes(input: Attributes, limits: AttributeLimits): SanitizedAttributes {
+  const target: LogAttributes = { attributes: {}, attributeCount: 0, droppedAttributesCount: 0 };
+  for (const entry of Object.entries(input)) addLogAttribute(target, entry, limits);
+  const { attributes, attributeCount: count, droppedAttributesCount: droppedCount } = target;
   return { attributes, names: [], count, droppedCount, isShared: false };
 }

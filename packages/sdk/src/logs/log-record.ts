@@ -11,7 +11,7 @@ import { type InstrumentationScope, millisToHrTime, timeInputToHrTime } from '@o
 import type { Resource } from '@opentelemetry/resources';
 import type { ReadWriteLogRecord } from '@opentelemetry/sdk-logs';
 
-import { convertedAttributes, convertedValue, recordConverter } from './converted-attributes.ts';
+import { convertAttributes, convertValue, createRecordConverter } from './convert-attributes.ts';
 import { addLogAttribute } from './log-limits.ts';
 import type { HasSpanIds, SpanIds } from '../fast-path.ts';
 import { isPlainValue } from '../values/value-converter.ts';
@@ -21,31 +21,31 @@ import type {
   AttributeSanitizer,
   SanitizedAttributes,
 } from '../attributes/attribute-sanitizer.ts';
-import { toExceptionAttributes, toText } from '../attributes/exception-attributes.ts';
+import { coerceToText, upstreamExceptionAttributes } from '../attributes/exception.ts';
 import { LazySpanContext } from '../traces/lazy-span-context.ts';
 
-/** What all records of a logger share. */
+/** State that all records of a logger share. */
 export interface LoggerSharedState {
   readonly resource: Resource;
   readonly scope: InstrumentationScope;
   readonly limits: AttributeLimits;
   readonly startAttributes: AttributeSanitizer;
-  /** With one, values are converted that upstream refuses. */
+  /** If set, values that upstream rejects are converted. */
   readonly guard?: Guard | undefined;
 }
 
 /**
  * A log record. Processors may change it while it is emitted, and only read it afterwards.
  *
- * Its members are not `#private`: processors hand on proxies of records, and objects that inherit from them.
+ * Its fields are not `#private`, because processors pass on proxies of records and objects that inherit from them.
  *
  * @see https://opentelemetry.io/docs/specs/otel/logs/sdk/#readwritelogrecord
  */
 export class LeanLogRecord implements ReadWriteLogRecord, HasSpanIds {
-  // What inherits from a record or stands for it as a proxy has it not.
+  // Absent from proxies and inheriting objects.
   readonly #isItself = true;
   droppedAttributesCount: number;
-  /** How many attributes there are, for their limit. */
+  /** The number of attributes, which the limit applies to. */
   attributeCount: number;
   private readonly shared: LoggerSharedState;
   private readonly wallMs: number;
@@ -60,25 +60,25 @@ export class LeanLogRecord implements ReadWriteLogRecord, HasSpanIds {
   private isShared: boolean;
   private isEmitted = false;
 
-  constructor(origin: LoggerSharedState, given: LogRecord, span: LazySpanContext | SpanContext | undefined) {
-    this.shared = origin;
+  constructor(shared: LoggerSharedState, record: LogRecord, span: LazySpanContext | SpanContext | undefined) {
+    this.shared = shared;
     this.wallMs = Date.now();
-    const { timestamp, observedTimestamp, exception } = given;
+    const { timestamp, observedTimestamp, exception } = record;
     this.time = timestamp === undefined || timestamp === null ? undefined : timeInputToHrTime(timestamp);
     this.observed =
       observedTimestamp === undefined || observedTimestamp === null
         ? undefined
         : timeInputToHrTime(observedTimestamp);
     this.context = span;
-    this.severity = given.severityNumber;
-    this.severityName = given.severityText;
-    this.event = given.eventName;
-    const { attributes, count, droppedCount, isShared } = this.begin(given);
+    this.severity = record.severityNumber;
+    this.severityName = record.severityText;
+    this.event = record.eventName;
+    const { attributes, count, droppedCount, isShared } = this.initialize(record);
     this.attributeStore = attributes;
     this.attributeCount = count;
     this.isShared = isShared;
     this.droppedAttributesCount = droppedCount;
-    if (exception !== undefined && exception !== null) this.describe(exception);
+    if (exception !== undefined && exception !== null) this.addException(exception);
   }
 
   get resource(): Resource {
@@ -89,7 +89,7 @@ export class LeanLogRecord implements ReadWriteLogRecord, HasSpanIds {
     return this.shared.scope;
   }
 
-  /** Always the record's own object: processors write into it. */
+  /** An object that belongs to this record: processors write into it. */
   get attributes(): Attributes {
     if (this.isShared) {
       this.attributeStore = { ...this.attributeStore };
@@ -118,8 +118,8 @@ export class LeanLogRecord implements ReadWriteLogRecord, HasSpanIds {
     return (this.context instanceof LazySpanContext ? this.context.context : this.context) as SpanContext;
   }
 
-  spanIds(asked: object): SpanIds | undefined {
-    const isItself = asked === this && #isItself in this && this.#isItself;
+  spanIds(receiver: object): SpanIds | undefined {
+    const isItself = receiver === this && #isItself in this && this.#isItself;
     return isItself && this.context instanceof LazySpanContext ? this.context : undefined;
   }
 
@@ -148,7 +148,7 @@ export class LeanLogRecord implements ReadWriteLogRecord, HasSpanIds {
   }
 
   set body(body: AnyValue) {
-    if (this.isOpen()) this.content = this.isConverted(body) ? this.convert(body) : body;
+    if (this.isOpen()) this.content = this.needsConversion(body) ? this.convert(body) : body;
   }
 
   get eventName(): string {
@@ -162,8 +162,8 @@ export class LeanLogRecord implements ReadWriteLogRecord, HasSpanIds {
   setAttribute(key: string, value?: AnyValue): this {
     if (!this.isOpen()) return this;
     const { limits } = this.shared;
-    if (this.isConverted(value)) {
-      addLogAttribute(this, [key, convertedValue(value, limits, recordConverter(limits))], limits);
+    if (this.needsConversion(value)) {
+      addLogAttribute(this, [key, convertValue(value, limits, createRecordConverter(limits))], limits);
     } else addLogAttribute(this, [key, value], limits);
     return this;
   }
@@ -193,27 +193,27 @@ export class LeanLogRecord implements ReadWriteLogRecord, HasSpanIds {
     return this;
   }
 
-  /** @internal From now on the record is only read. */
+  /** @internal Makes the record read-only. */
   close(): void {
     this.isEmitted = true;
   }
 
-  /** Takes the body, and gives the attributes to begin with: both share one budget. */
-  private begin({ body, attributes }: LogRecord): SanitizedAttributes {
+  /** Sets the body and returns the initial attributes: both share one budget of the converter. */
+  private initialize({ body, attributes }: LogRecord): SanitizedAttributes {
     const { limits, startAttributes } = this.shared;
     this.content = body;
-    if (!this.isConverted(body)) return startAttributes.sanitize(attributes);
-    const converter = recordConverter(limits);
+    if (!this.needsConversion(body)) return startAttributes.sanitize(attributes);
+    const converter = createRecordConverter(limits);
     this.content = converter.convert(body);
-    return convertedAttributes(attributes, limits, converter);
+    return convertAttributes(attributes, limits, converter);
   }
 
-  private isConverted(value: unknown): boolean {
+  private needsConversion(value: unknown): boolean {
     return this.shared.guard !== undefined && !isPlainValue(value);
   }
 
   private convert(value: unknown): AnyValue {
-    return recordConverter(this.shared.limits).convert(value);
+    return createRecordConverter(this.shared.limits).convert(value);
   }
 
   private isOpen(): boolean {
@@ -221,16 +221,16 @@ export class LeanLogRecord implements ReadWriteLogRecord, HasSpanIds {
     return !this.isEmitted;
   }
 
-  /** What the record says itself of its exception stands. */
-  private describe(exception: unknown): void {
-    const isKnown = ['string', 'number', 'object'].includes(typeof exception);
-    const described = isKnown
-      ? toExceptionAttributes(typeof exception === 'number' ? String(exception) : exception)
+  /** Adds the attributes of an exception. Explicit `exception.*` attributes take precedence. */
+  private addException(exception: unknown): void {
+    const isSupported = ['string', 'number', 'object'].includes(typeof exception);
+    const attributes = isSupported
+      ? upstreamExceptionAttributes(typeof exception === 'number' ? String(exception) : exception)
       : {};
-    const entries = Object.entries(described);
+    const entries = Object.entries(attributes);
     for (const [key, value] of entries) {
       if (!Object.hasOwn(this.attributes, key)) this.setAttribute(key, value);
     }
-    if (entries.length === 0) diag.warn(`Failed to record an exception ${toText(exception)}`);
+    if (entries.length === 0) diag.warn(`Failed to record an exception ${coerceToText(exception)}`);
   }
 }

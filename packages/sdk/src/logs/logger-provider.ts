@@ -3,9 +3,9 @@ import { cleanSimpleAttributes, type InstrumentationScope } from '@opentelemetry
 import { defaultResource } from '@opentelemetry/resources';
 import { LoggerProvider, type LoggerProviderOptions, type LogRecordProcessor } from '@opentelemetry/sdk-logs';
 
-import { sanitizeLogAttributes, logLimits } from './log-limits.ts';
+import { sanitizeLogAttributes, resolveLogLimits } from './log-limits.ts';
 
-import { convertedAttributes, usualTextLength } from './converted-attributes.ts';
+import { convertAttributes, maxUnconvertedLength } from './convert-attributes.ts';
 import type { LoggerSharedState } from './log-record.ts';
 import { LeanLogger, type LogPipeline } from './logger.ts';
 import { NameLimit } from '../metrics/name-limit.ts';
@@ -23,7 +23,7 @@ export interface LeanLoggerProviderOptions extends LoggerProviderOptions {
 /** Longer texts are not usual: they are cut, or count toward the budget of their record. */
 function usualLimits(limits: AttributeLimits): AttributeLimits {
   const { attributeValueLengthLimit: limit } = limits;
-  return { ...limits, attributeValueLengthLimit: limit > 0 ? Math.min(limit, usualTextLength) : limit };
+  return { ...limits, attributeValueLengthLimit: limit > 0 ? Math.min(limit, maxUnconvertedLength) : limit };
 }
 
 /** Whether a processor receives every record: it has no `enabled`. */
@@ -33,11 +33,11 @@ function hasOpenProcessor(processors: readonly LogRecordProcessor[]): boolean {
 
 function createSharedState(options: LeanLoggerProviderOptions): Omit<LoggerSharedState, 'scope'> {
   const { resource = defaultResource(), guard } = options;
-  const limits = logLimits(options.logRecordLimits);
+  const limits = resolveLogLimits(options.logRecordLimits);
   const startAttributes =
     guard === undefined
       ? new AttributeSanitizer(limits, (given) => sanitizeLogAttributes(given, limits))
-      : new AttributeSanitizer(usualLimits(limits), (given) => convertedAttributes(given, limits));
+      : new AttributeSanitizer(usualLimits(limits), (given) => convertAttributes(given, limits));
   return { resource, limits, startAttributes, guard };
 }
 

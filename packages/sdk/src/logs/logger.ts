@@ -39,7 +39,7 @@ export class LeanLogger implements Logger {
 
   #emit(given: LogRecord, processors: readonly LogRecordProcessor[]): void {
     const context = given.context ?? contextApi.active();
-    const record = new LeanLogRecord(this.#shared, given, SpanBase.valid(trace.getSpan(context)));
+    const record = new LeanLogRecord(this.#shared, given, SpanBase.validContext(trace.getSpan(context)));
     for (const processor of processors) processor.onEmit(record, context);
     record.close();
   }

@@ -3,17 +3,17 @@ import { diag } from '@opentelemetry/api';
 import { clock } from '../context/clock.ts';
 import { defer, type DeferredTask } from '../context/deferred.ts';
 
-/** A request whose beginning and end are put off, for who has functions to call then. */
+/** Defers a request's start and end callbacks to the end of the event-loop turn. */
 export class DeferredRequest implements DeferredTask {
   readonly #response: ServerResponse;
   #count: ((requests: number) => void) | undefined;
   #end: ((endMs: number) => void) | undefined;
   #endMs = -1;
-  #isPutOff = true;
+  #isDeferred = true;
 
   /**
-   * @param count given 1 at the end of this turn, or before `end`
-   * @param end given what `performance.now()` gave when the response closed
+   * @param count called with 1 at the end of the turn, or before `end`
+   * @param end called with the `performance.now()` of the moment at which the response closed
    */
   constructor(response: ServerResponse, count: (requests: number) => void, end: (endMs: number) => void) {
     this.#response = response;
@@ -22,16 +22,16 @@ export class DeferredRequest implements DeferredTask {
     defer(this);
   }
 
-  /** To be called when the response has closed. */
+  /** Called when the response has closed. A truncated response is recorded immediately. */
   closed(): void {
     if (this.#endMs !== -1) return;
     this.#endMs = clock.now();
     if (!this.#response.writableFinished) this.run();
-    else if (!this.#isPutOff) defer(this);
+    else if (!this.#isDeferred) defer(this);
   }
 
   run(): void {
-    this.#isPutOff = false;
+    this.#isDeferred = false;
     const count = this.#count;
     this.#count = undefined;
     if (count !== undefined) callSafely(count, 1);
@@ -42,10 +42,10 @@ export class DeferredRequest implements DeferredTask {
   }
 }
 
-function callSafely(who: (value: number) => void, value: number): void {
+function callSafely(callback: (value: number) => void, value: number): void {
   try {
-    who(value);
+    callback(value);
   } catch (fault) {
-    diag.error('A request could not be recorded', fault);
+    diag.error('failed to record a request', fault);
   }
 }

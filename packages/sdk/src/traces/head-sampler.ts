@@ -5,25 +5,26 @@ import { TraceId } from './trace-id.ts';
 import { SamplingDecision } from './sampling-decision.ts';
 import type { TraceWords } from '../fast-path.ts';
 
-/** How a {@link HeadSampler} decides. */
+/** Settings of a {@link HeadSampler}. */
 export interface HeadSamplerSettings {
-  /** The part of traces, 0 to 1. */
+  /** The ratio of traces to sample, 0 to 1. */
   readonly ratio: number;
-  /** Whether a trace that has begun goes on as it is. */
+  /** Whether a span with a parent inherits the decision of the parent. */
   readonly isParentBased: boolean;
 }
 
 const drop: SamplingResult = { decision: SamplingDecision.NOT_RECORD };
 const keep: SamplingResult = { decision: SamplingDecision.RECORD_AND_SAMPLED };
 const allBits = 0xff_ff_ff_ff;
-/** Whether the four words of a trace id, laid over each other, are less than a bound: what upstream's sampler compares. */
+
+/** Whether the XOR of the words of a trace id is below a bound, as in upstream's sampler. */
 function isBelow(bound: number, { word0, word1, word2, word3 }: TraceWords): boolean {
   return (word0 ^ word1 ^ word2 ^ word3) >>> 0 < bound;
 }
 
 /**
- * Samples a part of all traces: the same ones as upstream's `TraceIdRatioBasedSampler`, alone or as the root of a
- * `ParentBasedSampler`, without looking at an id where the answer is known.
+ * Samples a ratio of traces: the same ones as upstream's `TraceIdRatioBasedSampler`, alone or as the root of a
+ * `ParentBasedSampler`. It does not format ids.
  *
  * @see https://opentelemetry.io/docs/specs/otel/trace/sdk/#built-in-samplers
  */
@@ -38,16 +39,18 @@ export class HeadSampler implements Sampler {
 
   shouldSample(context: Context, traceId: string): SamplingResult {
     const parent = this.#settings.isParentBased ? trace.getSpanContext(context) : undefined;
-    const known = this.#known(parent !== undefined && isSpanContextValid(parent) ? parent : undefined);
-    return known ?? this.#byId(isValidTraceId(traceId) ? TraceId.parse(traceId) : undefined);
+    const decided = this.#decideWithoutId(
+      parent !== undefined && isSpanContextValid(parent) ? parent : undefined,
+    );
+    return decided ?? this.#decideById(isValidTraceId(traceId) ? TraceId.parse(traceId) : undefined);
   }
 
-  /** Decides for a span whose parent is known to be valid, or to be none. */
+  /** Decides for a root span, or for a span with a valid parent. */
   decide(
     parent: { readonly traceFlags: number } | undefined,
     { traceWords }: { readonly traceWords: TraceWords | undefined },
   ): SamplingResult {
-    return this.#known(parent) ?? this.#byId(traceWords);
+    return this.#decideWithoutId(parent) ?? this.#decideById(traceWords);
   }
 
   toString(): string {
@@ -55,8 +58,8 @@ export class HeadSampler implements Sampler {
     return isParentBased ? `ParentBased{root=TraceIdRatioBased{${ratio}}}` : `TraceIdRatioBased{${ratio}}`;
   }
 
-  /** What needs no look at an id. */
-  #known(parent: { readonly traceFlags: number } | undefined): SamplingResult | undefined {
+  /** Undefined if the decision depends on the id. */
+  #decideWithoutId(parent: { readonly traceFlags: number } | undefined): SamplingResult | undefined {
     const { isParentBased, ratio } = this.#settings;
     if (parent !== undefined && isParentBased) {
       return (parent.traceFlags & TraceFlags.SAMPLED) === 0 ? drop : keep;
@@ -65,7 +68,7 @@ export class HeadSampler implements Sampler {
     return ratio >= 1 ? keep : undefined;
   }
 
-  #byId(words: TraceWords | undefined): SamplingResult {
+  #decideById(words: TraceWords | undefined): SamplingResult {
     return words !== undefined && isBelow(this.#bound, words) ? keep : drop;
   }
 }

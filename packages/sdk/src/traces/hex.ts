@@ -1,7 +1,7 @@
 const digits = Uint8Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0));
 const digitsPerWord = 8;
 
-/** The hexadecimal digits of two words, put together of their character codes: a native conversion costs twice as much. */
+/** Formats two 32-bit words as 16 hexadecimal digits, twice as fast as a native conversion. */
 export function toHex(high: number, low: number): string {
   const d = digits;
   // oxfmt-ignore
@@ -13,13 +13,13 @@ export function toHex(high: number, low: number): string {
   );
 }
 
-/** The value of a hexadecimal digit. */
-const digitValues = (code: number): number => (code < 58 ? code - 48 : (code | 32) - 87);
+/** Returns the value of a hexadecimal digit. */
+const digitValue = (code: number): number => (code < 58 ? code - 48 : (code | 32) - 87);
 
-/** The word that eight hexadecimal digits say. */
+/** Parses eight hexadecimal digits as a 32-bit word. */
 export function parseHexWord(text: string, start: number): number {
   let word = 0;
-  for (let at = start; at < start + digitsPerWord; at++)
-    word = (word << 4) | digitValues(text.charCodeAt(at));
+  for (let index = start; index < start + digitsPerWord; index++)
+    word = (word << 4) | digitValue(text.charCodeAt(index));
   return word;
 }

@@ -11,7 +11,7 @@ import { TraceId } from './trace-id.ts';
 import type { SpanIds } from '../fast-path.ts';
 
 /**
- * What a span is known by. Its ids are words until somebody reads them: most are exported as bytes, or not at all.
+ * A span context that formats its ids as hex when they are first read: most are exported as bytes, or not at all.
  *
  * @see https://opentelemetry.io/docs/specs/otel/trace/api/#spancontext
  */
@@ -31,26 +31,26 @@ export class LazySpanContext implements SpanIds {
     this.spanWord1 = spanWord1;
   }
 
-  /** Of what a generator of ids makes, which may be any text. */
+  /** Creates a context from the output of a custom id generator, which may be any text. */
   static fromHex(traceId: string, spanId: string): LazySpanContext {
-    const isUsual = isValidTraceId(traceId) && isValidSpanId(spanId);
-    const identity = isUsual
+    const areValid = isValidTraceId(traceId) && isValidSpanId(spanId);
+    const context = areValid
       ? new LazySpanContext(TraceId.parse(traceId), parseHexWord(spanId, 0), parseHexWord(spanId, 8))
       : new LazySpanContext(undefined, 0, 0);
-    identity.#traceHex = traceId;
-    identity.#spanHex = spanId;
-    return identity;
+    context.#traceHex = traceId;
+    context.#spanHex = spanId;
+    return context;
   }
 
   get traceId(): string {
-    return (this.#traceHex ??= this.traceWords?.text ?? '');
+    return (this.#traceHex ??= this.traceWords?.hex ?? '');
   }
 
   get spanId(): string {
     return (this.#spanHex ??= toHex(this.spanWord0, this.spanWord1));
   }
 
-  /** Always the same object, as it goes out to the application. */
+  /** Always the same object: the application may compare it. */
   get context(): SpanContext {
     return (this.#context ??= this.#create());
   }

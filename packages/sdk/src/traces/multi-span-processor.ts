@@ -1,10 +1,13 @@
 import type { Context } from '@opentelemetry/api';
+import type { InstrumentationScope } from '@opentelemetry/core';
+import type { Resource } from '@opentelemetry/resources';
 import type { ReadableSpan, Span, SpanProcessor } from '@opentelemetry/sdk-trace';
+import type { GuardedLimits } from './span-limits.ts';
 
-/** All processors of a provider, one after the other. */
+/** Calls all processors of a provider in order. */
 export class MultiSpanProcessor {
   readonly #processors: readonly SpanProcessor[];
-  /** Those that want to see a span before it ends: few do. */
+  /** The processors that implement `onEnding`: few do. */
   readonly #onEnding: readonly SpanProcessor[];
 
   constructor(processors: readonly SpanProcessor[]) {
@@ -23,4 +26,12 @@ export class MultiSpanProcessor {
   onEnd(span: ReadableSpan): void {
     for (const processor of this.#processors) processor.onEnd(span);
   }
+}
+
+/** State that all spans of a tracer share. */
+export interface TracerSharedState {
+  readonly resource: Resource;
+  readonly scope: InstrumentationScope;
+  readonly limits: GuardedLimits;
+  readonly processors: MultiSpanProcessor;
 }

@@ -1,7 +1,7 @@
 import type { Span } from '@opentelemetry/api';
 import { SpanBase } from './span-base.ts';
 
-/** A span that is not recorded: it carries its ids, and nothing else is kept. */
+/** A span that propagates its context and discards everything else. */
 export class NonRecordingSpan extends SpanBase implements Span {
   isRecording(): boolean {
     return false;

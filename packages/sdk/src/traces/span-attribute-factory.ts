@@ -3,56 +3,56 @@ import { SpanAttributes } from './span-attributes.ts';
 import { type GuardedLimits, limitAttributes, filterValidAttributes } from './span-limits.ts';
 import { AttributeSanitizer } from '../attributes/attribute-sanitizer.ts';
 
-/** Takes the attributes that spans begin with. */
+/** Creates the initial attributes of spans. */
 export class SpanAttributeFactory {
   readonly #limits: GuardedLimits;
-  readonly #shared: AttributeSanitizer;
+  readonly #sanitizer: AttributeSanitizer;
 
   constructor(limits: GuardedLimits) {
     this.#limits = limits;
-    this.#shared = new AttributeSanitizer(limits, (given) =>
-      limitAttributes(filterValidAttributes(given), limits),
+    this.#sanitizer = new AttributeSanitizer(limits, (attributes) =>
+      limitAttributes(filterValidAttributes(attributes), limits),
     );
   }
 
-  create(given: Attributes | undefined): SpanAttributes {
+  create(attributes: Attributes | undefined): SpanAttributes {
     const limits = this.#limits;
-    // Upstream warns of such a limit whenever there may be attributes.
+    // Upstream warns about an invalid limit for every span.
     if (limits.attributeValueLengthLimit <= 0) {
-      return SpanAttributes.fromSanitized(this.#shared.sanitizeByUpstream(given ?? {}), limits);
+      return SpanAttributes.fromSanitized(this.#sanitizer.sanitizeByUpstream(attributes ?? {}), limits);
     }
-    if (typeof given !== 'object' || given === null) return new SpanAttributes(limits);
-    return limits.guard === undefined ? this.#begin(given) : this.#beginGuarded(given);
+    if (typeof attributes !== 'object' || attributes === null) return new SpanAttributes(limits);
+    return limits.guard === undefined ? this.#create(attributes) : this.#createGuarded(attributes);
   }
 
-  #begin(given: Attributes): SpanAttributes {
+  #create(attributes: Attributes): SpanAttributes {
     const limits = this.#limits;
-    const shared = this.#shared.getShared(given);
+    const shared = this.#sanitizer.getShared(attributes);
     if (shared !== undefined) return new SpanAttributes(limits, shared);
-    const fresh = new SpanAttributes(limits);
-    return fresh.startWith(given)
-      ? fresh
-      : SpanAttributes.fromSanitized(this.#shared.sanitizeByUpstream(given), limits);
+    const created = new SpanAttributes(limits);
+    return created.startWith(attributes)
+      ? created
+      : SpanAttributes.fromSanitized(this.#sanitizer.sanitizeByUpstream(attributes), limits);
   }
 
-  /** Takes the usual ones in the same way, and looks at all others one by one. */
-  #beginGuarded(given: Attributes): SpanAttributes {
+  /** Adds attributes one by one if the fast paths do not apply. */
+  #createGuarded(attributes: Attributes): SpanAttributes {
     const limits = this.#limits;
-    const fresh = new SpanAttributes(limits);
+    const created = new SpanAttributes(limits);
     try {
-      const shared = this.#shared.getShared(given);
+      const shared = this.#sanitizer.getShared(attributes);
       if (shared !== undefined) return new SpanAttributes(limits, shared);
-      if (fresh.startWith(given)) return fresh;
+      if (created.startWith(attributes)) return created;
     } catch {
-      // A getter or a proxy.
+      // A getter or a proxy threw: `setAll` counts it.
     }
-    fresh.setAll(given);
-    return fresh;
+    created.setAll(attributes);
+    return created;
   }
 
-  /** Of an object that nobody else has, of a few strings, numbers and booleans. */
-  adopt(given: Attributes): SpanAttributes {
-    const held = new SpanAttributes(this.#limits);
-    return held.adopt(given) ? held : this.create(given);
+  /** Adopts an object as {@link FastSpan.adopt} describes it. */
+  adopt(attributes: Attributes): SpanAttributes {
+    const adopting = new SpanAttributes(this.#limits);
+    return adopting.adopt(attributes) ? adopting : this.create(attributes);
   }
 }

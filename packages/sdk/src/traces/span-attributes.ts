@@ -1,7 +1,7 @@
 import { type Attributes, type AttributeValue, diag } from '@opentelemetry/api';
 import { AddAttributeDecision, maybeAddAttribute } from '@opentelemetry/core';
 
-import { readableMembers, spanValue } from './span-values.ts';
+import { readableMembers, sanitizeValue } from './span-values.ts';
 import type { AttributeParts } from '../fast-path.ts';
 import { setMember } from '../values/members.ts';
 import type { Guard } from '../loss-counter.ts';
@@ -12,15 +12,15 @@ import {
   type SanitizedAttributes,
 } from '../attributes/attribute-sanitizer.ts';
 
-/** Limits, and the guard of what exceeds or violates them. */
+/** Limits, and the counter of attributes that violate them. */
 interface SpanAttributeLimits extends AttributeLimits {
   readonly guard?: Guard | undefined;
 }
 
 /**
- * The attributes of one span, in a form to which adding costs little: what it shares with other spans, an object that was
- * left to it, and names and values in turns. One object is made of them when somebody asks for it, and is from then on
- * what there is.
+ * The attributes of one span in three parts, so that adding one is cheap: an object shared with other spans, an adopted
+ * object, and a list of alternating names and values. The first read of `object` merges them into one object, which
+ * holds the attributes from then on.
  */
 export class SpanAttributes implements AttributeParts {
   sharedAttributes: Attributes;
@@ -32,7 +32,7 @@ export class SpanAttributes implements AttributeParts {
   #count: number;
   #object: Attributes | undefined;
 
-  /** @param shared what it begins with, the same object for many spans */
+  /** @param shared the initial attributes, the same object for many spans */
   constructor(limits: SpanAttributeLimits, shared: SanitizedAttributes = noSharedAttributes) {
     this.#limits = limits;
     this.sharedAttributes = shared.attributes;
@@ -40,24 +40,24 @@ export class SpanAttributes implements AttributeParts {
     this.#count = shared.count;
   }
 
-  /** What it begins with when upstream had to decide on it. */
+  /** Creates the attributes from ones that were sanitized one by one. */
   static fromSanitized(
     { attributes, count, droppedCount }: SanitizedAttributes,
     limits: SpanAttributeLimits,
   ): SpanAttributes {
-    const held = new SpanAttributes(limits);
-    held.#object = attributes;
-    held.#count = count;
-    held.droppedCount = droppedCount;
-    return held;
+    const created = new SpanAttributes(limits);
+    created.#object = attributes;
+    created.#count = count;
+    created.droppedCount = droppedCount;
+    return created;
   }
 
-  /** Undefined when there is an object of all, which others may change. */
+  /** Undefined after the parts were merged: processors may have changed the object. */
   get parts(): AttributeParts | undefined {
     return this.#object === undefined ? this : undefined;
   }
 
-  /** Always the same object, with all of them: processors write into it. */
+  /** All attributes, always in the same object: processors write into it. */
   get object(): Attributes {
     return (this.#object ??= this.#merge());
   }
@@ -66,7 +66,7 @@ export class SpanAttributes implements AttributeParts {
     this.#object = attributes;
   }
 
-  /** @param value undefined is none */
+  /** Sets an attribute; an undefined value is ignored. */
   set(name: string, value: AttributeValue): void {
     if (value === undefined) return;
     const { length } = this.ownAttributes;
@@ -74,19 +74,19 @@ export class SpanAttributes implements AttributeParts {
       this.#addSanitized(name, value);
   }
 
-  setAll(given: Attributes | null | undefined): void {
-    if (given === undefined || given === null) return;
-    if (this.#limits.guard === undefined) this.#setAll(given);
-    else this.#setAllGuarded(given, this.#limits.guard);
+  setAll(attributes: Attributes | null | undefined): void {
+    if (attributes === undefined || attributes === null) return;
+    if (this.#limits.guard === undefined) this.#setAll(attributes);
+    else this.#setAllGuarded(attributes, this.#limits.guard);
   }
 
-  #setAllGuarded(given: Attributes, guard: Guard): void {
+  #setAllGuarded(attributes: Attributes, guard: Guard): void {
     const { droppedCount } = this;
     try {
-      this.#setAll(given);
+      this.#setAll(attributes);
     } catch {
       this.droppedCount = droppedCount;
-      const { members, unreadCount } = readableMembers(given);
+      const { members, unreadCount } = readableMembers(attributes);
       if (unreadCount > 0) {
         this.droppedCount += unreadCount;
         guard.dropped(unreadCount);
@@ -95,13 +95,13 @@ export class SpanAttributes implements AttributeParts {
     }
   }
 
-  #setAll(given: Attributes): void {
-    const isPlain = hasNoInheritedKeys(given);
-    // Of what is given no two have one name: each may only be one that was there before.
+  #setAll(attributes: Attributes): void {
+    const isPlain = hasNoInheritedKeys(attributes);
+    // Keys within `attributes` are unique, so compare only with attributes set earlier.
     const before = this.ownAttributes.length;
-    for (const name in given) {
-      if (!isPlain && !Object.hasOwn(given, name)) continue;
-      const value = given[name];
+    for (const name in attributes) {
+      if (!isPlain && !Object.hasOwn(attributes, name)) continue;
+      const value = attributes[name];
       if (value === undefined) continue;
       if (this.#object !== undefined || !this.#addPrimitive(name, value, before))
         this.#addSanitized(name, value);
@@ -109,25 +109,31 @@ export class SpanAttributes implements AttributeParts {
   }
 
   /**
-   * Takes an object for its own: nobody else may keep it. It has few members, of names that are new here, and their
-   * values are texts, numbers and booleans; undefined ones are none. False when it is not taken: limits are near.
+   * Adopts an object as {@link FastSpan.adopt} describes it.
+   *
+   * @returns false if the object was not adopted, because a limit is near or another object was adopted before
    */
-  adopt(given: Attributes): boolean {
+  adopt(attributes: Attributes): boolean {
     const { attributeValueLengthLimit } = this.#limits;
-    if (attributeValueLengthLimit !== Infinity && !areShort(given, attributeValueLengthLimit)) return false;
-    return this.#adopt(given);
+    if (attributeValueLengthLimit !== Infinity && !areShort(attributes, attributeValueLengthLimit))
+      return false;
+    return this.#adopt(attributes);
   }
 
-  #adopt(given: Attributes): boolean {
-    const isRoomy = this.#count + MAX_ADOPTED_ATTRIBUTES < this.#limits.attributeCountLimit;
-    const isTaken = isRoomy && this.#object === undefined && this.adoptedAttributes === undefined;
-    if (isTaken) this.adoptedAttributes = given;
-    return isTaken;
+  #adopt(attributes: Attributes): boolean {
+    const isBelowLimit = this.#count + MAX_ADOPTED_ATTRIBUTES < this.#limits.attributeCountLimit;
+    const isAdopted = isBelowLimit && this.#object === undefined && this.adoptedAttributes === undefined;
+    if (isAdopted) this.adoptedAttributes = attributes;
+    return isAdopted;
   }
 
-  /** Takes attributes to begin with that can all stay as they are. False when there are others, or many. */
-  startWith(given: Attributes): boolean {
-    const copy = { ...given };
+  /**
+   * Adopts a copy of the initial attributes.
+   *
+   * @returns false if one of them needs sanitizing, or they are too many
+   */
+  startWith(attributes: Attributes): boolean {
+    const copy = { ...attributes };
     const limit = this.#limits.attributeValueLengthLimit;
     let count = 0;
     // oxlint-disable-next-line guard-for-in
@@ -140,13 +146,13 @@ export class SpanAttributes implements AttributeParts {
     return count <= MAX_ADOPTED_ATTRIBUTES && this.#adopt(copy);
   }
 
-  /** @param before how much of what there is may have the same name */
+  /** @param before the length of the part of `ownAttributes` that may contain the name */
   #addPrimitive(name: string, value: AttributeValue, before: number): boolean {
     const { attributeCountLimit, attributeValueLengthLimit } = this.#limits;
     if (name === '' || name === '__proto__' || !isPrimitiveWithinLimit(value, attributeValueLengthLimit))
       return false;
     const own = this.ownAttributes;
-    // Few, and mostly the same strings: faster than any index.
+    // A linear search is faster than an index: spans have few attributes, and most names are identical strings.
     for (let index = 0; index < before; index += 2) {
       if (own[index] !== name) continue;
       own[index + 1] = value;
@@ -158,7 +164,7 @@ export class SpanAttributes implements AttributeParts {
         return false;
     }
     if (this.#count >= attributeCountLimit || this.#sharedNames.includes(name)) return false;
-    // An empty array would grow to many places at once.
+    // Pushing to an empty array would allocate room for many items.
     if (own.length === 0) this.ownAttributes = [name, value];
     else own.push(name, value);
     this.#count++;
@@ -171,7 +177,7 @@ export class SpanAttributes implements AttributeParts {
     else this.#addGuarded(key, value, guard);
   }
 
-  /** Counts what upstream drops without a count, and bounds what an object expands to. */
+  /** Counts attributes that upstream drops without counting, and limits the size of objects. */
   #addGuarded(key: string, value: AttributeValue, guard: Guard): void {
     const attributes = this.object;
     const { attributeCountLimit } = this.#limits;
@@ -180,13 +186,13 @@ export class SpanAttributes implements AttributeParts {
       this.droppedCount++;
       return;
     }
-    const clean = key === '' ? undefined : spanValue(value, this.#limits);
-    if (clean === undefined) {
+    const sanitized = key === '' ? undefined : sanitizeValue(value, this.#limits);
+    if (sanitized === undefined) {
       this.droppedCount++;
       guard.dropped(1);
       return;
     }
-    setMember(attributes, key, clean);
+    setMember(attributes, key, sanitized);
     if (isNew) this.#count++;
   }
 
@@ -227,19 +233,19 @@ export class SpanAttributes implements AttributeParts {
 
 const noAttributes: AttributeValue[] = [];
 
-/** More than who leaves an object to a span puts into it. */
+/** Upper bound on the attribute count of an adopted object. */
 const MAX_ADOPTED_ATTRIBUTES = 32;
 
-/** Whether all names of an object are its own: it inherits from what all objects do. */
+/** Whether an object inherits from `Object.prototype` alone, which has no enumerable members. */
 function hasNoInheritedKeys(given: object): boolean {
   return Object.getPrototypeOf(given) === Object.prototype;
 }
 
-/** Whether no text is longer than a limit. */
-function areShort(given: Attributes, limit: number): boolean {
+/** Whether all strings are within the limit. */
+function areShort(attributes: Attributes, limit: number): boolean {
   // oxlint-disable-next-line guard-for-in
-  for (const name in given) {
-    const value = given[name];
+  for (const name in attributes) {
+    const value = attributes[name];
     if (typeof value === 'string' && value.length > limit) return false;
   }
   return true;

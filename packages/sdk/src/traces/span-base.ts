@@ -5,35 +5,35 @@ import { ContextWithSpan } from './span-context-layer.ts';
 import type { FastSpan, HasSpanIds, SpanIds } from '../fast-path.ts';
 
 /**
- * A span of this engine, recorded or not.
+ * A span of this SDK, recording or not.
  *
- * Its members are not `#private`, but for the one that tells it from what stands for it: processors hand on proxies of
- * spans, and objects that inherit from them.
+ * Its fields are not `#private`, because processors pass on proxies of spans and objects that inherit from them. The only
+ * private one distinguishes a span from those.
  */
 export abstract class SpanBase implements HasSpanIds, Pick<FastSpan, 'within'> {
-  // What inherits from a span or stands for it as a proxy has it not.
+  // Absent from proxies and inheriting objects.
   readonly #isItself = true;
   protected readonly lazyContext: LazySpanContext;
 
-  constructor(identity: LazySpanContext) {
-    this.lazyContext = identity;
+  constructor(context: LazySpanContext) {
+    this.lazyContext = context;
   }
 
-  /** Whether this is a span of this engine itself. */
+  /** Whether this is a span of this SDK, and not a proxy of one. */
   static isSpanBase(span: object): span is SpanBase {
     return #isItself in span && span.#isItself;
   }
 
-  /** What a span is known by; undefined when that is invalid. The ids of this engine's own spans are not looked at. */
-  static valid(span: Span | undefined): LazySpanContext | SpanContext | undefined {
+  /** Returns the context of a span; undefined if it is invalid. Skips the validation for spans of this SDK. */
+  static validContext(span: Span | undefined): LazySpanContext | SpanContext | undefined {
     if (span === undefined) return undefined;
     if (SpanBase.isSpanBase(span)) return span.lazyContext;
     const context = span.spanContext();
     return isSpanContextValid(context) ? context : undefined;
   }
 
-  spanIds(asked: object): SpanIds | undefined {
-    return asked === this && SpanBase.isSpanBase(this) ? this.lazyContext : undefined;
+  spanIds(receiver: object): SpanIds | undefined {
+    return receiver === this && SpanBase.isSpanBase(this) ? this.lazyContext : undefined;
   }
 
   within(this: SpanBase & Span, context: Context): Context {

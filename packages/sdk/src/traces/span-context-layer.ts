@@ -5,22 +5,22 @@ import { DeferredRequest } from './deferred-request.ts';
 import { enterContext } from '../context/context-entry.ts';
 import type { FastContext } from '../fast-path.ts';
 
-/** The API's own key: it gives the same for the same text. */
+/** The key of the API: equal descriptions return the same key. */
 const spanKey = createContextKey('OpenTelemetry Context Key SPAN');
 
-/** A context with a span in front of another context, of which nothing is copied. */
+/** A context that adds a span to another context without copying it. */
 export class ContextWithSpan implements Context, FastContext {
-  readonly #rest: Context;
+  readonly #base: Context;
   readonly #span: unknown;
 
-  private constructor(rest: Context, span: unknown) {
-    this.#rest = rest;
+  private constructor(base: Context, span: unknown) {
+    this.#base = base;
     this.#span = span;
   }
 
   /** Returns the same values as the context that `trace.setSpan` returns. */
   static create(context: Context, span: Span): Context {
-    return new ContextWithSpan(context instanceof ContextWithSpan ? context.#rest : context, span);
+    return new ContextWithSpan(context instanceof ContextWithSpan ? context.#base : context, span);
   }
 
   deferRequest(
@@ -29,23 +29,23 @@ export class ContextWithSpan implements Context, FastContext {
     count: (requests: number) => void,
     end: (endMs: number) => void,
   ): Context | undefined {
-    const followed = new DeferredRequest(response, count, end);
-    response.on('close', () => followed.closed());
+    const request = new DeferredRequest(response, count, end);
+    response.on('close', () => request.closed());
     return server !== undefined && enterContext(this, response.req, server) ? undefined : this;
   }
 
   getValue(key: symbol): unknown {
-    return key === spanKey ? this.#span : this.#rest.getValue(key);
+    return key === spanKey ? this.#span : this.#base.getValue(key);
   }
 
   setValue(key: symbol, value: unknown): Context {
     return key === spanKey
-      ? new ContextWithSpan(this.#rest, value)
-      : this.#rest.setValue(key, value).setValue(spanKey, this.#span);
+      ? new ContextWithSpan(this.#base, value)
+      : this.#base.setValue(key, value).setValue(spanKey, this.#span);
   }
 
   deleteValue(key: symbol): Context {
-    const rest = this.#rest.deleteValue(key);
-    return key === spanKey ? rest : rest.setValue(spanKey, this.#span);
+    const base = this.#base.deleteValue(key);
+    return key === spanKey ? base : base.setValue(spanKey, this.#span);
   }
 }

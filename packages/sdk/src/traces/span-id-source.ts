@@ -5,40 +5,40 @@ import { toHex } from './hex.ts';
 import { LazySpanContext } from './lazy-span-context.ts';
 import { TraceId } from './trace-id.ts';
 
-/** Where new spans get their ids. */
+/** Creates the contexts of new spans. */
 export interface SpanIdSource {
-  /** Of the first span of a trace. */
+  /** Creates the context of the first span of a trace. */
   forRoot(): LazySpanContext;
-  /** @param parent what a span of this engine, or any valid one, is known by */
+  /** Creates the context of a child span. */
   forChild(parent: LazySpanContext | SpanContext): LazySpanContext;
 }
 
 const poolWords = 4096;
 const wordsPerRoot = 6;
 
-/** Random ids, for many at once. */
+/** Random ids from a pool that is filled for many spans at once. */
 export class RandomIdSource implements SpanIdSource {
   readonly #words = new Int32Array(poolWords);
   #next = poolWords;
 
   forRoot(): LazySpanContext {
-    const at = this.#allocate(wordsPerRoot);
+    const start = this.#allocate(wordsPerRoot);
     const words = this.#words;
-    // An id of zeros is invalid, and this word is one in four thousand million times.
-    const trace = new TraceId(words[at]! || 1, words[at + 1]!, words[at + 2]!, words[at + 3]!);
-    return new LazySpanContext(trace, words[at + 4]! || 1, words[at + 5]!);
+    // An all-zero id is invalid.
+    const trace = new TraceId(words[start]! || 1, words[start + 1]!, words[start + 2]!, words[start + 3]!);
+    return new LazySpanContext(trace, words[start + 4]! || 1, words[start + 5]!);
   }
 
   forChild(parent: LazySpanContext | SpanContext): LazySpanContext {
-    const at = this.#allocate(2);
-    const [word0, word1] = [this.#words[at]! || 1, this.#words[at + 1]!];
+    const start = this.#allocate(2);
+    const [word0, word1] = [this.#words[start]! || 1, this.#words[start + 1]!];
     const trace = parent instanceof LazySpanContext ? parent.traceWords : TraceId.parse(parent.traceId);
     return trace === undefined
       ? LazySpanContext.fromHex(parent.traceId, toHex(word0, word1))
       : new LazySpanContext(trace, word0, word1);
   }
 
-  /** Where so many unused words begin. */
+  /** Reserves unused words. @returns the index of the first */
   #allocate(count: number): number {
     if (this.#next + count > poolWords) {
       randomFillSync(this.#words);
@@ -50,7 +50,7 @@ export class RandomIdSource implements SpanIdSource {
   }
 }
 
-/** Ids of somebody's generator. */
+/** Ids of a custom generator. */
 export class CustomIdSource implements SpanIdSource {
   readonly #generator: IdGenerator;
 

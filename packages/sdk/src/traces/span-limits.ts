@@ -13,25 +13,25 @@ const defaults: Required<SpanLimits> = {
   attributePerLinkCountLimit: 128,
 };
 
-/** The limits of spans, and the guard of what exceeds or violates them. */
+/** The limits of spans, and the counter of data that violates them. */
 export interface GuardedLimits extends Required<SpanLimits> {
   readonly guard?: Guard | undefined;
 }
 
-/** The limits of spans with the specification's defaults in the place of what is not given. */
-export function spanLimits(given: SpanLimits = {}, guard?: Guard): GuardedLimits {
-  const set = Object.entries(given).filter(([, limit]) => limit !== undefined && limit !== null);
+/** Completes the limits with the defaults of the specification. */
+export function resolveSpanLimits(limits: SpanLimits = {}, guard?: Guard): GuardedLimits {
+  const set = Object.entries(limits).filter(([, limit]) => limit !== undefined && limit !== null);
   return { ...defaults, ...Object.fromEntries(set), guard };
 }
 
 const noLimits = { attributeCountLimit: Infinity, attributeValueLengthLimit: Infinity };
 
-/** What a sampler sees of attributes: all that are valid, whatever the limits. */
-export function filterValidAttributes(given: Attributes | undefined): SanitizedAttributes {
-  return sanitizeAttributes(given, noLimits, 0);
+/** Returns the valid attributes, without applying limits: samplers see all of them. */
+export function filterValidAttributes(attributes: Attributes | undefined): SanitizedAttributes {
+  return sanitizeAttributes(attributes, noLimits, 0);
 }
 
-/** Cuts attributes to limits. */
+/** Applies the limits to attributes. */
 export function limitAttributes(
   { attributes, droppedCount }: Pick<SanitizedAttributes, 'attributes' | 'droppedCount'>,
   limits: Required<SpanLimits>,
@@ -40,11 +40,11 @@ export function limitAttributes(
 }
 
 function sanitizeAttributes(
-  given: Attributes | undefined,
+  input: Attributes | undefined,
   limits: Pick<Required<SpanLimits>, 'attributeCountLimit' | 'attributeValueLengthLimit'>,
   droppedBefore: number,
 ): SanitizedAttributes {
-  const { attributes = {}, droppedAttributesCount = 0 } = cleanAttributes(given, limits);
+  const { attributes = {}, droppedAttributesCount = 0 } = cleanAttributes(input, limits);
   const count = Object.keys(attributes).length;
   const droppedCount = droppedBefore + droppedAttributesCount;
   return { attributes, names: [], count, droppedCount, isShared: false };

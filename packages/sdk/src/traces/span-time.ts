@@ -1,29 +1,29 @@
 import type { HrTime } from '@opentelemetry/api';
 import { addHrTimes, hrTime, isTimeInputHrTime, millisToHrTime } from '@opentelemetry/core';
 
-/** When a span began: by the wall clock and, which is the same moment, by the monotonic clock. */
+/** The start of a span on the wall clock and on the monotonic clock. */
 export interface ClockAnchor {
   /** Milliseconds since the epoch. */
   readonly wallMs: number;
-  /** What `performance.now()` gave. */
+  /** Milliseconds of `performance.now()`. */
   readonly startMs: number;
 }
 
-/** What the points in time of a span are reckoned from. */
+/** The reference for all timestamps of a span. */
 export interface SpanStart extends ClockAnchor {
   readonly isStartGiven: boolean;
   readonly startTime: HrTime;
 }
 
 /**
- * A point in time of a span. A number is what `performance.now()` gave, or milliseconds since the epoch; what is no
- * time means now, as far from the beginning as the monotonic clock says.
+ * Resolves a timestamp of a span. A number is a `performance.now()` reading or milliseconds since the epoch. An invalid
+ * time resolves to the current time, derived from the start of the span by the monotonic clock.
  */
 export function resolveTime(input: unknown, start: SpanStart): HrTime {
-  return parseTimeInput(input, start) ?? timeNow(start);
+  return parseTimeInput(input, start) ?? currentTime(start);
 }
 
-/** The point in time that an input stands for; undefined for what is none. */
+/** Parses a time input of the API; undefined if it is invalid. */
 export function parseTimeInput(input: unknown, { wallMs, startMs }: ClockAnchor): HrTime | undefined {
   if (typeof input === 'number') {
     return input <= performance.now()
@@ -34,7 +34,7 @@ export function parseTimeInput(input: unknown, { wallMs, startMs }: ClockAnchor)
   return isTimeInputHrTime(input) ? input : undefined;
 }
 
-function timeNow({ isStartGiven, startMs, startTime }: SpanStart): HrTime {
+function currentTime({ isStartGiven, startMs, startTime }: SpanStart): HrTime {
   return isStartGiven
     ? millisToHrTime(Date.now())
     : addHrTimes(startTime, millisToHrTime(performance.now() - startMs));

@@ -1,22 +1,23 @@
-import type { Attributes, AttributeValue } from '@opentelemetry/api';
+import type { Attributes, AttributeValue, Link } from '@opentelemetry/api';
 import { cleanAttributes, cleanSimpleAttributes } from '@opentelemetry/core';
 import { maxTextLength, ValueConverter } from '../values/value-converter.ts';
 import { setMember } from '../values/members.ts';
+import type { GuardedLimits } from './span-limits.ts';
 import { type AttributeLimits, isPrimitiveWithinLimit } from '../attributes/attribute-sanitizer.ts';
 
-/** The default of `attributeValueLengthLimit` for spans; a text without a limit of its own, such as a name, has it too. */
+/** The default of `attributeValueLengthLimit` for spans, and the limit of span names, event names and status messages. */
 export const defaultValueLengthLimit: number = maxTextLength;
 
 const maxItems = 4096;
 
-/** A text that a span keeps beside its attributes: its name, that of an event, a status message. */
-export function shortText(text: string): string {
+/** Truncates a span name, an event name or a status message. */
+export function truncateText(text: string): string {
   const isLong = typeof text === 'string' && text.length > defaultValueLengthLimit;
   return isLong ? text.slice(0, defaultValueLengthLimit) : text;
 }
 
-/** A value within limits; undefined for one of a type that the API does not allow, or that throws when it is read. */
-export function spanValue(
+/** Returns a value within the limits; undefined if the API does not allow its type, or reading it throws. */
+export function sanitizeValue(
   value: AttributeValue,
   { attributeValueLengthLimit: limit }: AttributeLimits,
 ): AttributeValue {
@@ -35,19 +36,19 @@ export function spanValue(
   }
 }
 
-/** The members that can be read, and how many cannot. Never throws. */
-export function readableMembers(given: object): { members: Attributes; unreadCount: number } {
+/** Returns the readable members, and the number of those that throw when they are read. Never throws. */
+export function readableMembers(attributes: object): { members: Attributes; unreadCount: number } {
   const members: Attributes = {};
   let unreadCount = 0;
   let keys: readonly string[] = [];
   try {
-    keys = Object.keys(given);
+    keys = Object.keys(attributes);
   } catch {
     unreadCount++;
   }
   for (const key of keys) {
     try {
-      setMember(members, key, (given as Attributes)[key]);
+      setMember(members, key, (attributes as Attributes)[key]);
     } catch {
       unreadCount++;
     }
@@ -55,44 +56,71 @@ export function readableMembers(given: object): { members: Attributes; unreadCou
   return { members, unreadCount };
 }
 
-/** Attributes of an event or a link. */
+/** Sanitized attributes of an event or a link. */
 interface DetailAttributes {
-  readonly clean: { readonly attributes?: Attributes; readonly droppedAttributesCount?: number };
-  /** How many were dropped for their type, or could not be read. */
-  readonly refusedCount: number;
+  readonly sanitized: { readonly attributes?: Attributes; readonly droppedAttributesCount?: number };
+  /** The number of attributes that were dropped because of their type, or because reading them threw. */
+  readonly rejectedCount: number;
 }
 
-/** Cleans attributes of an event, which are simple, or of a link. Never throws; long lists are cut first. */
+/**
+ * Sanitizes the attributes of an event or a link. Never throws. Long lists are truncated first.
+ *
+ * @param isSimple whether values are limited to primitives and lists of them, as those of events are
+ */
 export function detailAttributes(
-  given: Attributes | undefined,
+  attributes: Attributes | undefined,
   limits: AttributeLimits,
   isSimple: boolean,
 ): DetailAttributes {
-  if (typeof given !== 'object' || given === null) return { clean: {}, refusedCount: 0 };
-  const { members, unreadCount } = readableMembers(given);
-  let refusedCount = unreadCount;
+  if (typeof attributes !== 'object' || attributes === null) return { sanitized: {}, rejectedCount: 0 };
+  const { members, unreadCount } = readableMembers(attributes);
+  let rejectedCount = unreadCount;
   for (const key of Object.keys(members)) {
     const value = members[key];
     if (value === undefined || isPrimitiveWithinLimit(value, Infinity)) continue;
-    const clean = isSimple && !Array.isArray(value) ? undefined : spanValue(value, limits);
-    const kept = isSimple && Array.isArray(clean) ? clean.slice(0, maxItems) : clean;
+    const sanitized = isSimple && !Array.isArray(value) ? undefined : sanitizeValue(value, limits);
+    const kept = isSimple && Array.isArray(sanitized) ? sanitized.slice(0, maxItems) : sanitized;
     if (kept === undefined || (isSimple && !isSimpleList(kept))) {
-      refusedCount++;
+      rejectedCount++;
       setMember(members, key, undefined);
     } else setMember(members, key, kept);
   }
-  const { attributes = {}, droppedAttributesCount = 0 } = isSimple
+  const { attributes: kept = {}, droppedAttributesCount = 0 } = isSimple
     ? cleanSimpleAttributes(members, limits)
     : cleanAttributes(members, limits);
-  const clean = { attributes, droppedAttributesCount: droppedAttributesCount + refusedCount };
-  return { clean, refusedCount };
+  return {
+    sanitized: { attributes: kept, droppedAttributesCount: droppedAttributesCount + rejectedCount },
+    rejectedCount,
+  };
 }
 
-/** Whether a list has items of one simple type. */
+/** Whether all items of a list have the same primitive type. */
 function isSimpleList(list: AttributeValue): boolean {
   const { attributes } = cleanSimpleAttributes(
     { list },
     { attributeCountLimit: 1, attributeValueLengthLimit: Infinity },
   );
   return attributes !== undefined && 'list' in attributes;
+}
+
+/** The limits of an event's attributes. */
+export function eventLimits(limits: GuardedLimits): AttributeLimits {
+  return {
+    attributeCountLimit: limits.attributePerEventCountLimit,
+    attributeValueLengthLimit: limits.attributeValueLengthLimit,
+  };
+}
+
+/** Returns a link whose attributes are valid and within the limits. */
+export function sanitizeLink({ context, attributes }: Link, limits: GuardedLimits): Link {
+  const linkLimits = {
+    attributeCountLimit: limits.attributePerLinkCountLimit,
+    attributeValueLengthLimit: limits.attributeValueLengthLimit,
+  };
+  const { guard } = limits;
+  if (guard === undefined) return { context, ...cleanAttributes(attributes, linkLimits) };
+  const { sanitized, rejectedCount } = detailAttributes(attributes, linkLimits, false);
+  if (rejectedCount > 0) guard.dropped(rejectedCount);
+  return { context, ...sanitized };
 }

@@ -1,3 +1,4 @@
+import { inspect, type InspectOptions } from 'node:util';
 import {
   type Attributes,
   type AttributeValue,
@@ -5,30 +6,185 @@ import {
   type Exception,
   type HrTime,
   type Link,
+  type SpanContext,
+  type SpanKind,
   type SpanStatus,
   SpanStatusCode,
   type TimeInput,
 } from '@opentelemetry/api';
-import { cleanAttributes, cleanSimpleAttributes, hrTimeDuration, isTimeInput } from '@opentelemetry/core';
-import type { Span } from '@opentelemetry/sdk-trace';
+import {
+  addHrTimes,
+  cleanSimpleAttributes,
+  hrTimeDuration,
+  type InstrumentationScope,
+  isTimeInput,
+  millisToHrTime,
+} from '@opentelemetry/core';
+import type { Resource } from '@opentelemetry/resources';
+import type { Span, TimedEvent } from '@opentelemetry/sdk-trace';
 import { ATTR_EXCEPTION_MESSAGE, ATTR_EXCEPTION_TYPE } from '@opentelemetry/semantic-conventions';
 
-import type { GuardedLimits } from './span-limits.ts';
-import { LeanReadableSpan } from './readable-span.ts';
-import { detailAttributes, shortText } from './span-values.ts';
-import { resolveTime } from './span-time.ts';
+import { LazySpanContext } from './lazy-span-context.ts';
+import type { TracerSharedState } from './multi-span-processor.ts';
+import type { SpanAttributes } from './span-attributes.ts';
+import { SpanBase } from './span-base.ts';
+import { parseTimeInput, resolveTime, type SpanStart } from './span-time.ts';
+import { detailAttributes, eventLimits, sanitizeLink, truncateText } from './span-values.ts';
+import {
+  coerceToText,
+  errorDetails,
+  exceptionAttributes,
+  upstreamExceptionAttributes,
+} from '../attributes/exception.ts';
 import { clock } from '../context/clock.ts';
-import type { FastSpan } from '../fast-path.ts';
-import { errorDetails, exceptionAttributes } from '../attributes/exception.ts';
-import type { AttributeLimits } from '../attributes/attribute-sanitizer.ts';
-import { toExceptionAttributes, toText } from '../attributes/exception-attributes.ts';
+import type { AttributeParts, FastSpan, HasAttributeParts } from '../fast-path.ts';
 
 /**
- * A span that is recorded. It does what upstream's does.
+ * A recording span. It behaves as the span of upstream's SDK does, and creates values that only processors and exporters
+ * read, such as times, when they are read.
  *
  * @see https://opentelemetry.io/docs/specs/otel/trace/api/#span-operations
  */
-export class LeanSpan extends LeanReadableSpan implements Span, FastSpan {
+export class LeanSpan extends SpanBase implements Span, SpanStart, FastSpan, HasAttributeParts {
+  name: string;
+  readonly kind: SpanKind;
+  ended = false;
+  droppedEventsCount = 0;
+  droppedLinksCount = 0;
+  /** @internal Index in the list of unended spans; -1 outside the list. */
+  unendedIndex = -1;
+
+  readonly startMs: number;
+  readonly wallMs: number;
+  isStartGiven = false;
+  private endMs = -1;
+  private readonly shared: TracerSharedState;
+  private readonly attributeStore: SpanAttributes;
+  private statusValue: SpanStatus | undefined;
+  private endedAt: HrTime | undefined;
+  private durationTime: HrTime | undefined;
+  private readonly parent: LazySpanContext | SpanContext | undefined;
+  private linkList: Link[] | undefined;
+  private eventList: TimedEvent[] | undefined;
+  private startedAt: HrTime | undefined;
+
+  /** @param parent the context of the parent span */
+  constructor(
+    shared: TracerSharedState,
+    identity: LazySpanContext,
+    name: string,
+    kind: SpanKind,
+    parent: LazySpanContext | SpanContext | undefined,
+    attributes: SpanAttributes,
+  ) {
+    super(identity);
+    this.shared = shared;
+    this.name = name;
+    this.kind = kind;
+    this.parent = parent;
+    this.attributeStore = attributes;
+    this.wallMs = Date.now();
+    this.startMs = clock.now();
+  }
+
+  /** @internal Sets a start time that the application has passed. */
+  setStartTime(time: TimeInput): void {
+    this.isStartGiven = true;
+    this.startedAt = parseTimeInput(time, this) ?? millisToHrTime(this.wallMs);
+  }
+
+  /** @internal Sets sanitized links and applies the limit of their number. */
+  setInitialLinks(links: Link[]): void {
+    const dropped = Math.max(0, links.length - this.shared.limits.linkCountLimit);
+    this.linkList = dropped === 0 ? links : links.slice(dropped);
+    this.droppedLinksCount = dropped;
+  }
+
+  get status(): SpanStatus {
+    return (this.statusValue ??= { code: SpanStatusCode.UNSET });
+  }
+
+  set status(status: SpanStatus) {
+    this.statusValue = status;
+  }
+
+  /** Whether events, links or a status may be present. */
+  get hasDetails(): boolean {
+    return this.eventList !== undefined || this.linkList !== undefined || this.statusValue !== undefined;
+  }
+
+  get resource(): Resource {
+    return this.shared.resource;
+  }
+
+  get instrumentationScope(): InstrumentationScope {
+    return this.shared.scope;
+  }
+
+  get parentSpanContext(): SpanContext {
+    return (this.parent instanceof LazySpanContext ? this.parent.context : this.parent) as SpanContext;
+  }
+
+  get attributes(): Attributes {
+    return this.attributeStore.object;
+  }
+
+  set attributes(attributes: Attributes) {
+    this.attributeStore.object = attributes;
+  }
+
+  get droppedAttributesCount(): number {
+    return this.attributeStore.droppedCount;
+  }
+
+  attributeParts(receiver: object): AttributeParts | undefined {
+    return receiver === this && SpanBase.isSpanBase(this) ? this.attributeStore.parts : undefined;
+  }
+
+  get links(): Link[] {
+    return (this.linkList ??= []);
+  }
+
+  set links(links: Link[]) {
+    this.linkList = links;
+  }
+
+  get events(): TimedEvent[] {
+    return (this.eventList ??= []);
+  }
+
+  set events(events: TimedEvent[]) {
+    this.eventList = events;
+  }
+
+  get startTime(): HrTime {
+    return (this.startedAt ??= millisToHrTime(this.wallMs));
+  }
+
+  set startTime(time: HrTime) {
+    this.startedAt = time;
+  }
+
+  get endTime(): HrTime {
+    if (this.endedAt === undefined) {
+      if (this.endMs === -1) return [0, 0];
+      this.endedAt = addHrTimes(this.startTime, millisToHrTime(this.endMs - this.startMs));
+    }
+    return this.endedAt;
+  }
+
+  set endTime(time: HrTime) {
+    this.endedAt = time;
+  }
+
+  get duration(): HrTime {
+    if (this.durationTime === undefined) {
+      if (this.endMs === -1) return [-1, -1];
+      this.durationTime = hrTimeDuration(this.startTime, this.endTime);
+    }
+    return this.durationTime;
+  }
+
   isRecording(): boolean {
     return !this.ended;
   }
@@ -48,12 +204,12 @@ export class LeanSpan extends LeanReadableSpan implements Span, FastSpan {
     if (!this.ended && !this.attributeStore.adopt(attributes)) this.attributeStore.setAll(attributes);
   }
 
-  addEvent(name: string, attributesOrTime?: Attributes | TimeInput, givenAt?: TimeInput): this {
+  addEvent(name: string, attributesOrTime?: Attributes | TimeInput, explicitTime?: TimeInput): this {
     if (this.isEnded()) return this;
     try {
-      this.addTimedEvent(name, attributesOrTime, givenAt);
+      this.addTimedEvent(name, attributesOrTime, explicitTime);
     } catch (error) {
-      this.survive(error);
+      this.dropPart(error);
     }
     return this;
   }
@@ -73,7 +229,7 @@ export class LeanSpan extends LeanReadableSpan implements Span, FastSpan {
     try {
       this.links.push(sanitizeLink(link, limits));
     } catch (error) {
-      this.survive(error);
+      this.dropPart(error);
       this.droppedLinksCount++;
     }
     return this;
@@ -83,7 +239,7 @@ export class LeanSpan extends LeanReadableSpan implements Span, FastSpan {
     try {
       for (const link of links) this.addLink(link);
     } catch (error) {
-      this.survive(error);
+      this.dropPart(error);
     }
     return this;
   }
@@ -91,22 +247,22 @@ export class LeanSpan extends LeanReadableSpan implements Span, FastSpan {
   setStatus(status: SpanStatus): this {
     if (this.isEnded()) return this;
     try {
-      this.takeStatus(status);
+      this.applyStatus(status);
     } catch (error) {
-      this.survive(error);
+      this.dropPart(error);
     }
     return this;
   }
 
   updateName(name: string): this {
-    if (!this.isEnded()) this.name = this.shared.limits.guard === undefined ? name : shortText(name);
+    if (!this.isEnded()) this.name = this.shared.limits.guard === undefined ? name : truncateText(name);
     return this;
   }
 
   recordException(exception: Exception, time?: TimeInput): void {
     let attributes: Attributes;
     try {
-      attributes = toExceptionAttributes(exception);
+      attributes = upstreamExceptionAttributes(exception);
     } catch (error) {
       if (this.shared.limits.guard === undefined) throw error;
       attributes = exceptionAttributes(exception);
@@ -115,7 +271,7 @@ export class LeanSpan extends LeanReadableSpan implements Span, FastSpan {
       this.addEvent('exception', attributes, time);
     } else
       diag.warn(
-        `Failed to record an exception ${this.shared.limits.guard === undefined ? toText(exception) : errorDetails(exception)}`,
+        `Failed to record an exception ${this.shared.limits.guard === undefined ? coerceToText(exception) : errorDetails(exception)}`,
       );
   }
 
@@ -136,9 +292,9 @@ export class LeanSpan extends LeanReadableSpan implements Span, FastSpan {
       return;
     }
     const nowMs = clock.now();
-    this.endMs = this.isWithin(endTime, nowMs) ? endTime : nowMs;
+    this.endMs = this.isSinceStart(endTime, nowMs) ? endTime : nowMs;
     if (this.isStartGiven || (endTime !== undefined && endTime !== this.endMs)) {
-      this.endAt(resolveTime(endTime, this));
+      this.setEndTime(resolveTime(endTime, this));
     }
     if (this.droppedEventsCount > 0) {
       diag.warn(`Dropped ${this.droppedEventsCount} events because eventCountLimit reached`);
@@ -155,7 +311,7 @@ export class LeanSpan extends LeanReadableSpan implements Span, FastSpan {
   private addTimedEvent(
     name: string,
     attributesOrTime: Attributes | TimeInput | undefined,
-    givenAt: TimeInput | undefined,
+    explicitTime: TimeInput | undefined,
   ): void {
     const { limits } = this.shared;
     if (limits.eventCountLimit === 0) {
@@ -169,51 +325,51 @@ export class LeanSpan extends LeanReadableSpan implements Span, FastSpan {
       this.droppedEventsCount++;
     }
     const isTime = isTimeInput(attributesOrTime);
-    const at = isTime && !isTimeInput(givenAt) ? attributesOrTime : givenAt;
-    const time = resolveTime(at, this);
-    const given = isTime ? undefined : attributesOrTime;
+    const input = isTime && !isTimeInput(explicitTime) ? attributesOrTime : explicitTime;
+    const time = resolveTime(input, this);
+    const attributes = isTime ? undefined : attributesOrTime;
     const { guard } = limits;
     if (guard === undefined)
-      this.events.push({ name, time, ...cleanSimpleAttributes(given, eventLimits(limits)) });
+      this.events.push({ name, time, ...cleanSimpleAttributes(attributes, eventLimits(limits)) });
     else {
-      const details = detailAttributes(given, eventLimits(limits), true);
-      if (details.refusedCount > 0) guard.dropped(details.refusedCount);
-      this.events.push({ name: shortText(name), time, ...details.clean });
+      const details = detailAttributes(attributes, eventLimits(limits), true);
+      if (details.rejectedCount > 0) guard.dropped(details.rejectedCount);
+      this.events.push({ name: truncateText(name), time, ...details.sanitized });
     }
   }
 
-  private takeStatus({ code, message }: SpanStatus): void {
-    if (code === SpanStatusCode.UNSET || this.state?.code === SpanStatusCode.OK) return;
+  private applyStatus({ code, message }: SpanStatus): void {
+    if (code === SpanStatusCode.UNSET || this.statusValue?.code === SpanStatusCode.OK) return;
     this.status = { code };
     if (code !== SpanStatusCode.ERROR) return;
     if (typeof message === 'string') {
-      this.status.message = this.shared.limits.guard === undefined ? message : shortText(message);
+      this.status.message = this.shared.limits.guard === undefined ? message : truncateText(message);
     } else if (message !== undefined && message !== null) {
       diag.warn(`Dropping invalid status.message of type '${typeof message}', expected 'string'`);
     }
   }
 
-  /** Counts what is not taken, or throws where nobody guards the application. */
-  private survive(error: unknown): void {
+  /** Counts a part that cannot be recorded; throws as upstream does without a guard. */
+  private dropPart(error: unknown): void {
     const { guard } = this.shared.limits;
     if (guard === undefined) throw error;
     guard.dropped(1);
-    diag.warn(`A part of a span was not taken: ${errorDetails(error)}`);
+    diag.warn(`Dropped a part of a span: ${errorDetails(error)}`);
   }
 
-  /** Whether a time is one that the clock has shown since the span began. */
-  private isWithin(time: TimeInput | undefined, nowMs: number): time is number {
+  /** Whether a time is a reading of the monotonic clock since the span started. */
+  private isSinceStart(time: TimeInput | undefined, nowMs: number): time is number {
     return typeof time === 'number' && time >= this.startMs && time <= nowMs;
   }
 
-  private endAt(time: HrTime): void {
-    this.finished = time;
-    this.lasted = hrTimeDuration(this.startTime, time);
-    if (this.lasted[0] >= 0) return;
+  private setEndTime(time: HrTime): void {
+    this.endedAt = time;
+    this.durationTime = hrTimeDuration(this.startTime, time);
+    if (this.durationTime[0] >= 0) return;
     const order = 'Inconsistent start and end time, startTime > endTime. Setting span duration to 0ms.';
     diag.warn(order, this.startTime, time);
-    this.finished = [...this.startTime];
-    this.lasted = [0, 0];
+    this.endedAt = [...this.startTime];
+    this.durationTime = [0, 0];
   }
 
   private isEnded(): boolean {
@@ -228,22 +384,21 @@ export class LeanSpan extends LeanReadableSpan implements Span, FastSpan {
   }
 }
 
-function eventLimits(limits: GuardedLimits): AttributeLimits {
-  return {
-    attributeCountLimit: limits.attributePerEventCountLimit,
-    attributeValueLengthLimit: limits.attributeValueLengthLimit,
+/** Output of `console.log`: the public members instead of the internal fields. */
+function inspectSpan(this: LeanSpan, _depth: number, options: InspectOptions): string {
+  const { name, kind, parentSpanContext, status, startTime, endTime, duration, ended } = this;
+  const { attributes, events, links, instrumentationScope } = this;
+  const identity = {
+    name,
+    kind,
+    spanContext: this.spanContext(),
+    parentSpanContext,
+    status,
+    startTime,
+    endTime,
   };
+  const details = { duration, ended, attributes, events, links, instrumentationScope };
+  return `LeanSpan ${inspect({ ...identity, ...details }, options)}`;
 }
 
-/** A link with attributes that are valid and within limits. */
-export function sanitizeLink({ context, attributes }: Link, limits: GuardedLimits): Link {
-  const linkLimits = {
-    attributeCountLimit: limits.attributePerLinkCountLimit,
-    attributeValueLengthLimit: limits.attributeValueLengthLimit,
-  };
-  const { guard } = limits;
-  if (guard === undefined) return { context, ...cleanAttributes(attributes, linkLimits) };
-  const { clean, refusedCount } = detailAttributes(attributes, linkLimits, false);
-  if (refusedCount > 0) guard.dropped(refusedCount);
-  return { context, ...clean };
-}
+Object.defineProperty(LeanSpan.prototype, inspect.custom, { value: inspectSpan });

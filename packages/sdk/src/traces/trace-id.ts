@@ -1,7 +1,7 @@
 import { toHex, parseHexWord } from './hex.ts';
 import type { TraceWords } from '../fast-path.ts';
 
-/** The id of a trace, as all of its spans here share it. */
+/** A trace id, shared by all local spans of the trace. */
 export class TraceId implements TraceWords {
   readonly word0: number;
   readonly word1: number;
@@ -9,7 +9,7 @@ export class TraceId implements TraceWords {
   readonly word3: number;
   #hex: string | undefined;
 
-  /** @param hex what the words say, where it is known */
+  /** @param hex the id as text, if it is known */
   constructor(word0: number, word1: number, word2: number, word3: number, hex?: string) {
     this.word0 = word0;
     this.word1 = word1;
@@ -18,18 +18,18 @@ export class TraceId implements TraceWords {
     this.#hex = hex;
   }
 
-  /** @param text 32 hexadecimal digits */
-  static parse(text: string): TraceId {
+  /** @param hex 32 hexadecimal digits */
+  static parse(hex: string): TraceId {
     return new TraceId(
-      parseHexWord(text, 0),
-      parseHexWord(text, 8),
-      parseHexWord(text, 16),
-      parseHexWord(text, 24),
-      text,
+      parseHexWord(hex, 0),
+      parseHexWord(hex, 8),
+      parseHexWord(hex, 16),
+      parseHexWord(hex, 24),
+      hex,
     );
   }
 
-  get text(): string {
+  get hex(): string {
     return (this.#hex ??= toHex(this.word0, this.word1) + toHex(this.word2, this.word3));
   }
 }

@@ -6,9 +6,8 @@ import type { SpanProcessor, TracerProviderOptions } from '@opentelemetry/sdk-tr
 import { HeadSampler } from './head-sampler.ts';
 
 import { CustomIdSource, RandomIdSource } from './span-id-source.ts';
-import type { TracerSharedState } from './readable-span.ts';
-import { MultiSpanProcessor } from './multi-span-processor.ts';
-import { type GuardedLimits, spanLimits } from './span-limits.ts';
+import { MultiSpanProcessor, type TracerSharedState } from './multi-span-processor.ts';
+import { type GuardedLimits, resolveSpanLimits } from './span-limits.ts';
 import { SpanAttributeFactory } from './span-attribute-factory.ts';
 import { LeanTracer, type SamplingState } from './tracer.ts';
 import { NameLimit } from '../metrics/name-limit.ts';
@@ -94,7 +93,7 @@ export class LeanTracerProvider implements TracerProvider {
 function createSharedState(options: LeanTracerProviderOptions): Omit<TracerSharedState, 'scope'> {
   return {
     resource: options.resource ?? defaultResource(),
-    limits: spanLimits(options.spanLimits, options.guard),
+    limits: resolveSpanLimits(options.spanLimits, options.guard),
     processors: new MultiSpanProcessor(options.spanProcessors ?? []),
   };
 }

@@ -19,13 +19,13 @@ import { SamplingDecision } from './sampling-decision.ts';
 import { NonRecordingSpan } from './non-recording-span.ts';
 import { SpanBase } from './span-base.ts';
 import type { SpanIdSource } from './span-id-source.ts';
-import { sanitizeLink, LeanSpan } from './span.ts';
+import { LeanSpan } from './span.ts';
 import { SpanAttributes } from './span-attributes.ts';
 import type { SpanAttributeFactory } from './span-attribute-factory.ts';
-import type { TracerSharedState } from './readable-span.ts';
+import type { TracerSharedState } from './multi-span-processor.ts';
 import { limitAttributes, filterValidAttributes } from './span-limits.ts';
 import { ContextWithSpan } from './span-context-layer.ts';
-import { shortText } from './span-values.ts';
+import { sanitizeLink, truncateText } from './span-values.ts';
 import type { SanitizedAttributes } from '../attributes/attribute-sanitizer.ts';
 
 /** What all tracers of a provider share. */
@@ -68,7 +68,7 @@ export class LeanTracer implements Tracer {
     const { guard } = this.#shared.limits;
     if (guard === undefined) return this.#start(name, options, given, describe);
     try {
-      return this.#start(shortText(name), options, given, describe);
+      return this.#start(truncateText(name), options, given, describe);
     } catch (error) {
       guard.lost(error);
       return trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
@@ -85,7 +85,7 @@ export class LeanTracer implements Tracer {
     }
     const { idSource, sampler, looksAtAttributes } = this.#sampling;
     const { limits } = this.#shared;
-    const parent = isNone ? undefined : SpanBase.valid(trace.getSpan(parentContext));
+    const parent = isNone ? undefined : SpanBase.validContext(trace.getSpan(parentContext));
     const identity = parent === undefined ? idSource.forRoot() : idSource.forChild(parent);
     const kind = options.kind ?? SpanKind.INTERNAL;
     const links = options.links?.map((link) => sanitizeLink(link, limits));
@@ -111,8 +111,8 @@ export class LeanTracer implements Tracer {
     const attributes = this.#attributes(options, describe, seen, result);
     const span = new LeanSpan(this.#shared, identity, name, kind, parent, attributes);
     const { startTime } = options;
-    if (startTime !== undefined && startTime !== null) span.beginAt(startTime);
-    if (links !== undefined) span.beginWith(links);
+    if (startTime !== undefined && startTime !== null) span.setStartTime(startTime);
+    if (links !== undefined) span.setInitialLinks(links);
     this.#shared.processors.onStart(span, parentContext);
     return span;
   }
