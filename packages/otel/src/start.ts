@@ -75,7 +75,7 @@ function applyLevels({ level, levels }: LogsConfig): void {
  */
 export function start(options: SondeOptions = {}): Sonde {
   if (!isNodeSupported()) return inert();
-  const { config: given, faults } = resolve(options, process.env);
+  const { config: given, faults } = resolve(options);
   const config = withDevelopmentOverrides(given);
   if (state.sonde !== undefined) {
     if (!isEnded(state.sonde)) {
@@ -96,7 +96,7 @@ export function start(options: SondeOptions = {}): Sonde {
   }
   if (config.disabled || !isMainThread || isPackageManager()) return inert();
   for (const { variable, message } of faults) warnOnce('SONDE_ENVIRONMENT_INVALID', variable, message);
-  for (const { variable, message } of misspelledVariables(process.env)) {
+  for (const { variable, message } of misspelledVariables()) {
     warnOnce('SONDE_ENVIRONMENT_INVALID', variable, message);
   }
   state.sonde = startPipeline(config);

@@ -32,7 +32,7 @@ function fromEnvironment(
 }
 
 /** The set `SONDE_*` variables that do not exist but resemble one that does. */
-export function misspelledVariables(environment: Environment): EnvironmentFault[] {
+export function misspelledVariables(environment: Environment = process.env): EnvironmentFault[] {
   const known = listSettings(settings)
     .flatMap(([, { env }]) => env)
     .filter((name) => name.startsWith('SONDE_'));
@@ -74,7 +74,7 @@ function resolveGroup(
  */
 export function resolve(
   options: SondeOptions,
-  environment: Environment,
+  environment: Environment = process.env,
 ): { config: Config; faults: EnvironmentFault[] } {
   validate(options, settings);
   const faults: EnvironmentFault[] = [];

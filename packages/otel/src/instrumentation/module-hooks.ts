@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 import type { Instrumentation, InstrumentationModuleDefinition } from '@opentelemetry/instrumentation';
 import type * as RegisterHooks from 'import-in-the-middle/register-hooks.mjs';
 import { isBridge } from '../bridges/bridge.ts';
+import { environmentText } from '../config/environment.ts';
 import { ownRequire, ownUrl } from '../own-require.ts';
 import { warnOnce } from '../diagnostics/notice.ts';
 import { guarded, guardedFor } from './guarded.ts';
@@ -60,7 +61,7 @@ function hookPackages(include: (string | RegExp)[]): void {
 
 /** Whether the loader thread, which older versions of Node start for hooks, would end over this preload. */
 function requiredAsEsModule(): boolean {
-  const flags = [...process.execArgv, ...(process.env['NODE_OPTIONS'] ?? '').split(' ')];
+  const flags = [...process.execArgv, ...(environmentText('NODE_OPTIONS') ?? '').split(' ')];
   const required = flags.some((flag) => flag === '-r' || flag.startsWith('--require'));
   return required && ownUrl()?.endsWith('.cjs') !== true;
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { environmentText } from '../config/environment.ts';
 import { ATTR_CONTAINER_ID, ATTR_K8S_NAMESPACE_NAME, ATTR_K8S_POD_NAME } from '../semconv.ts';
 
 function read(path: string): string {
@@ -31,7 +32,7 @@ export function containerAttributes(): Record<string, string> {
   const attributes: Record<string, string> = {};
   const id = containerId();
   if (id !== undefined) attributes[ATTR_CONTAINER_ID] = id;
-  if (process.env['KUBERNETES_SERVICE_HOST'] !== undefined) {
+  if (environmentText('KUBERNETES_SERVICE_HOST') !== undefined) {
     attributes[ATTR_K8S_POD_NAME] = hostname();
     const namespace = read('/var/run/secrets/kubernetes.io/serviceaccount/namespace').trim();
     if (namespace !== '') attributes[ATTR_K8S_NAMESPACE_NAME] = namespace;

@@ -4,7 +4,7 @@ import type { PrometheusExporter } from '@sonde/exporters';
 import type { Config } from '../config/config.ts';
 import { type Destination, probeEndpoint, type SignalDestinations } from '../diagnostics/start-up-line.ts';
 import { toExporterList } from './exporter-list.ts';
-import { otlpEndpoint } from './otlp-endpoint.ts';
+import { otlpEndpoint } from '../config/otlp-environment.ts';
 
 /** The name of an exporter in the start-up line; a class of the user's own goes by its name. */
 function exporterName(choice: string | object): string {

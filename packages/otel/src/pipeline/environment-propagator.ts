@@ -1,7 +1,7 @@
 import type { TextMapPropagator } from '@opentelemetry/api';
 import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from '@opentelemetry/core';
 import type * as B3 from '@opentelemetry/propagator-b3';
-import { environmentWord, reportVariable } from '../config/environment.ts';
+import { propagatorNamesFromEnvironment } from '../config/sdk-environment.ts';
 import { ownRequire } from '../own-require.ts';
 import { W3cPropagator } from './w3c-propagator.ts';
 
@@ -17,21 +17,6 @@ const known: ReadonlyMap<string, () => TextMapPropagator> = new Map<string, () =
   ['b3multi', () => new (b3().B3Propagator)({ injectEncoding: b3().B3InjectEncoding.MULTI_HEADER })],
 ]);
 
-/** The names in `OTEL_PROPAGATORS` that are supported; those that are not are reported and ignored. */
-function namesFromEnvironment(): ReadonlySet<string> {
-  const variable = 'OTEL_PROPAGATORS';
-  const names = (environmentWord(variable) ?? '').split(',').map((name) => name.trim());
-  const given = new Set(names.filter((name) => name !== ''));
-  if (given.has('none')) return new Set();
-  const supported = new Set([...given].filter((name) => known.has(name)));
-  const used = supported.size === 0 ? w3c : supported;
-  if (supported.size < given.size) {
-    const allowed = `a list of ${[...known.keys(), 'none'].join(', ')}`;
-    reportVariable(variable, allowed, `in use: ${[...used].join(', ')}`);
-  }
-  return used;
-}
-
 /**
  * The propagator that `OTEL_PROPAGATORS` names, W3C trace context and baggage when it names none that is supported;
  * undefined for `none`.
@@ -39,7 +24,7 @@ function namesFromEnvironment(): ReadonlySet<string> {
  * @see https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/#general-sdk-configuration
  */
 export function propagatorFromEnvironment(): TextMapPropagator | undefined {
-  const names = namesFromEnvironment();
+  const names = propagatorNamesFromEnvironment(known.keys());
   const propagators = [...names].flatMap((name) => known.get(name)?.() ?? []);
   if (propagators.length === 0) return undefined;
   const isW3c = [...names].every((name) => w3c.has(name));

@@ -10,13 +10,12 @@ import {
   reportInvalidOtlpVariables,
 } from '@sonde/exporters';
 
-import { environmentText } from '../config/environment.ts';
+import { otlpEndpoint, otlpMetricTimeoutMs } from '../config/otlp-environment.ts';
 import type { OtlpProtocol } from '../options.ts';
 import { ownRequire } from '../own-require.ts';
 import { countPoints, observeExporter } from '../diagnostics/observed-exporter.ts';
 import { deliveryStats } from '../diagnostics/delivery-stats.ts';
 import { warnOnce } from '../diagnostics/notice.ts';
-import { otlpEndpoint } from './otlp-endpoint.ts';
 
 import type { Notice } from '@sonde/sdk';
 
@@ -26,9 +25,6 @@ const grpc = {
   metrics: () => ownRequire()('@opentelemetry/exporter-metrics-otlp-grpc').OTLPMetricExporter,
   logs: () => ownRequire()('@opentelemetry/exporter-logs-otlp-grpc').OTLPLogExporter,
 } satisfies Record<OtlpSignal, () => unknown>;
-
-/** What the specification gives an export when no variable says otherwise. */
-const defaultTimeoutMs = 10_000;
 
 const onNotice =
   (signal: OtlpSignal) =>
@@ -93,14 +89,6 @@ export function otlpLogExporter(protocol: OtlpProtocol): LogRecordExporter | und
   });
 }
 
-/** What the environment gives one export of metrics; an invalid variable is reported elsewhere. */
-function metricTimeoutMs(): number {
-  const stated = ['OTEL_EXPORTER_OTLP_METRICS_TIMEOUT', 'OTEL_EXPORTER_OTLP_TIMEOUT'].map((name) =>
-    Number(environmentText(name)),
-  );
-  return stated.find((timeoutMs) => timeoutMs > 0 && timeoutMs < 2 ** 31) ?? defaultTimeoutMs;
-}
-
 /**
  * Sends metrics over OTLP; undefined when that is impossible.
  *
@@ -110,7 +98,7 @@ export function otlpMetricExporter(protocol: OtlpProtocol, limitMs: number): Pus
   return created('metrics', () => {
     // Our exporter is given its timeout, and does not look at the variables for it.
     reportInvalidOtlpVariables('metrics', onNotice('metrics'));
-    const timeoutMs = Math.min(metricTimeoutMs(), limitMs);
+    const timeoutMs = Math.min(otlpMetricTimeoutMs(), limitMs);
     const exporter =
       protocol === 'grpc'
         ? (overGrpc('metrics', { timeoutMillis: timeoutMs }) as PushMetricExporter)

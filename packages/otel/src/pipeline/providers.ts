@@ -1,4 +1,4 @@
-import { DiagConsoleLogger, DiagLogLevel, type TextMapPropagator } from '@opentelemetry/api';
+import { DiagConsoleLogger, type TextMapPropagator } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { CompositePropagator } from '@opentelemetry/core';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
@@ -6,7 +6,12 @@ import type { Resource } from '@opentelemetry/resources';
 import { LoggerProvider, type LogRecordProcessor } from '@opentelemetry/sdk-logs';
 import { type Sampler, type SpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { applicationApi, registerLoggerProvider, registerTracerProvider, unregister } from './api-copy.ts';
-import { environmentCount, environmentWord, reportVariable } from '../config/environment.ts';
+import {
+  diagLevelFromEnvironment,
+  logRecordLimitsFromEnvironment,
+  samplingFromEnvironment,
+  spanLimitsFromEnvironment,
+} from '../config/sdk-environment.ts';
 import type { EngineName } from '../options.ts';
 
 import { registerEach } from '../instrumentation/instrumentations.ts';
@@ -15,7 +20,6 @@ import { reportScopes } from '../diagnostics/names.ts';
 import { lossGuard } from '../diagnostics/loss-guard.ts';
 import { withConvertedValues } from './converting-logger.ts';
 import { propagatorFromEnvironment } from './environment-propagator.ts';
-import { samplerFromEnvironment } from '../sampling/environment-sampler.ts';
 import { isRegistered, registeredSignals, reportOther } from './other-sdk.ts';
 import { state } from '../state.ts';
 import {
@@ -41,44 +45,9 @@ export interface ProviderParts {
   readonly propagators: readonly TextMapPropagator[] | undefined;
 }
 
-/** The variables of each limit without their `OTEL_`: the signal's own wins over the one for all signals. */
-const spanLimits = {
-  attributeCountLimit: ['SPAN_ATTRIBUTE_COUNT_LIMIT', 'ATTRIBUTE_COUNT_LIMIT'],
-  attributeValueLengthLimit: ['SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT', 'ATTRIBUTE_VALUE_LENGTH_LIMIT'],
-  eventCountLimit: ['SPAN_EVENT_COUNT_LIMIT'],
-  linkCountLimit: ['SPAN_LINK_COUNT_LIMIT'],
-  attributePerEventCountLimit: ['SPAN_ATTRIBUTE_PER_EVENT_COUNT_LIMIT'],
-  attributePerLinkCountLimit: ['SPAN_ATTRIBUTE_PER_LINK_COUNT_LIMIT'],
-} as const;
-const logRecordLimits = {
-  attributeCountLimit: ['LOGRECORD_ATTRIBUTE_COUNT_LIMIT', 'ATTRIBUTE_COUNT_LIMIT'],
-  attributeValueLengthLimit: ['LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT', 'ATTRIBUTE_VALUE_LENGTH_LIMIT'],
-} as const;
-
-/** The limits that are set in the environment. */
-function limitsFromEnvironment<Name extends string>(
-  variables: Readonly<Record<Name, readonly string[]>>,
-): { [Limit in Name]?: number } {
-  const limits: { [Limit in Name]?: number } = {};
-  for (const limit of Object.keys(variables) as Name[]) {
-    for (const variable of variables[limit]) {
-      const value = limits[limit] ?? environmentCount(`OTEL_${variable}`);
-      if (value !== undefined) limits[limit] = value;
-    }
-  }
-  return limits;
-}
-
-/** How much OpenTelemetry says of itself, by `OTEL_LOG_LEVEL`; undefined for nothing. */
-function diagLevelFromEnvironment(): DiagLogLevel | undefined {
-  const variable = 'OTEL_LOG_LEVEL';
-  const word = environmentWord(variable)?.toUpperCase();
-  if (word === undefined) return undefined;
-  const levels: Readonly<Record<string, DiagLogLevel | string>> = DiagLogLevel;
-  const level = Object.hasOwn(levels, word) ? levels[word] : undefined;
-  if (typeof level === 'number') return level;
-  reportVariable(variable, 'one of none, error, warn, info, debug, verbose, all');
-  return undefined;
+function samplerFromEnvironment(): Sampler | undefined {
+  const sampling = samplingFromEnvironment();
+  return sampling && new HeadSampler(sampling);
 }
 
 function registerTracing(parts: ProviderParts): void {
@@ -91,7 +60,7 @@ function registerTracing(parts: ProviderParts): void {
   const options = {
     resource,
     spanProcessors: [...spanProcessors],
-    spanLimits: { attributeValueLengthLimit: defaultValueLengthLimit, ...limitsFromEnvironment(spanLimits) },
+    spanLimits: { attributeValueLengthLimit: defaultValueLengthLimit, ...spanLimitsFromEnvironment() },
     ...(sampler === undefined ? {} : { sampler }),
   };
   // True of the samplers that options and environment can name.
@@ -117,7 +86,7 @@ function registerLogging({ engine, resource, logRecordProcessors }: ProviderPart
   const options = {
     resource,
     processors: [...logRecordProcessors],
-    logRecordLimits: limitsFromEnvironment(logRecordLimits),
+    logRecordLimits: logRecordLimitsFromEnvironment(),
   };
   const leanOptions = {
     ...options,

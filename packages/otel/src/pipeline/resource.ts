@@ -15,7 +15,7 @@ import {
 } from '@opentelemetry/semantic-conventions';
 import { applicationPackage } from '../config/package-json.ts';
 import type { RedactConfig, ResourceConfig } from '../config/config.ts';
-import { environmentText, reportVariable } from '../config/environment.ts';
+import { resourceAttributesFromEnvironment } from '../config/sdk-environment.ts';
 import { createRedactor } from '../redaction/create-redactor.ts';
 import { containerAttributes } from './container-detector.ts';
 import {
@@ -34,38 +34,6 @@ function processAttributes(): Record<string, string | number> {
     [ATTR_PROCESS_RUNTIME_NAME]: 'nodejs',
     [ATTR_PROCESS_RUNTIME_VERSION]: process.versions.node,
   };
-}
-
-/** Reads `key1=value1,key2=value2`, percent-encoded; undefined when a part of it is malformed. */
-function parseAttributes(text: string): Record<string, string> | undefined {
-  const attributes: Record<string, string> = {};
-  for (const entry of text.split(',')) {
-    if (entry.trim() === '') continue;
-    const [key = '', value, ...rest] = entry.split('=');
-    if (key.trim() === '' || value === undefined || rest.length > 0) return undefined;
-    try {
-      attributes[decodeURIComponent(key.trim())] = decodeURIComponent(value.trim());
-    } catch {
-      return undefined;
-    }
-  }
-  return attributes;
-}
-
-/**
- * The attributes in `OTEL_RESOURCE_ATTRIBUTES` and `OTEL_SERVICE_NAME`. Of a malformed list none are used, as the
- * specification asks.
- *
- * @see https://opentelemetry.io/docs/specs/otel/resource/sdk/#specifying-resource-information-via-an-environment-variable
- */
-function environmentAttributes(): Record<string, string> {
-  const variable = 'OTEL_RESOURCE_ATTRIBUTES';
-  const attributes = parseAttributes(environmentText(variable) ?? '');
-  if (attributes === undefined) {
-    reportVariable(variable, 'key=value,key=value with , = and % percent-encoded', 'none of it is used');
-  }
-  const name = environmentText('OTEL_SERVICE_NAME');
-  return { ...attributes, ...(name !== undefined && { [ATTR_SERVICE_NAME]: name }) };
 }
 
 /**
@@ -95,6 +63,6 @@ export function createResource(config: ResourceConfig, redact: RedactConfig): Re
     .merge(detectResources({ detectors: [hostDetector, serviceInstanceIdDetector] }))
     .merge(resourceFromAttributes({ ...processAttributes(), ...containerAttributes() }))
     .merge(resourceFromAttributes(fromPackage))
-    .merge(resourceFromAttributes(clean(environmentAttributes())))
+    .merge(resourceFromAttributes(clean(resourceAttributesFromEnvironment())))
     .merge(resourceFromAttributes(clean(fromOptions)));
 }

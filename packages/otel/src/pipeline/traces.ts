@@ -10,7 +10,7 @@ import { RedactingSpanProcessor } from '../redaction/redacting-span-processor.ts
 import { createRedactor } from '../redaction/create-redactor.ts';
 
 import { toExporterList } from './exporter-list.ts';
-import { samplingFromEnvironment } from '../sampling/environment-sampler.ts';
+import { samplingFromEnvironment } from '../config/sdk-environment.ts';
 import { createTailSampler, usesTailSampling } from '../sampling/tail-sampling.ts';
 import { otlpSpanExporter } from './otlp.ts';
 import { BatchSpanProcessor } from './batch-processors.ts';

@@ -3,6 +3,7 @@ import { getDefaultAutoSelectFamily, getDefaultAutoSelectFamilyAttemptTimeout } 
 import nodeTls from 'node:tls';
 import { Worker } from 'node:worker_threads';
 import type { OtlpRequest } from '@sonde/exporters';
+import { environmentEntries } from '../config/environment.ts';
 
 /** Variables that Node.js reads in each thread when it connects, or that OpenSSL reads; the thread gets no others. */
 const connectionVariables = [
@@ -31,14 +32,6 @@ function connectionSettings(): ConnectionSettings {
     autoSelectFamilyTimeoutMs: getDefaultAutoSelectFamilyAttemptTimeout(),
     tlsDefaults: { DEFAULT_CIPHERS, DEFAULT_ECDH_CURVE, DEFAULT_MAX_VERSION, DEFAULT_MIN_VERSION },
   };
-}
-
-function connectionEnvironment(): NodeJS.ProcessEnv {
-  return Object.fromEntries(
-    connectionVariables.flatMap((name) =>
-      process.env[name] === undefined ? [] : [[name, process.env[name]]],
-    ),
-  );
 }
 
 /**
@@ -94,7 +87,7 @@ export function sendSync(requests: readonly OtlpRequest[], timeoutMs: number): b
     workerData: { requests, shared, settings: connectionSettings() },
     // The preload that brought us here must not run again in there.
     execArgv: [],
-    env: connectionEnvironment(),
+    env: environmentEntries(connectionVariables),
     stdout: true,
     stderr: true,
   });

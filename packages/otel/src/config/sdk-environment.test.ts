@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { samplingFromEnvironment } from './environment-sampler.ts';
+import { samplingFromEnvironment } from './sdk-environment.ts';
 
 function sampling(name?: string, argument?: string): ReturnType<typeof samplingFromEnvironment> {
   for (const [variable, value] of Object.entries({
@@ -13,7 +13,7 @@ function sampling(name?: string, argument?: string): ReturnType<typeof samplingF
   return samplingFromEnvironment();
 }
 
-test('the sampler is the one that the environment names, in any case', () => {
+test('OTEL_TRACES_SAMPLER selects a sampler, in any case', () => {
   assert.equal(sampling(), undefined);
   assert.deepEqual(sampling('always_on', '0.5'), { ratio: 1, isParentBased: false });
   assert.deepEqual(sampling('parentbased_always_on'), { ratio: 1, isParentBased: true });
@@ -23,7 +23,7 @@ test('the sampler is the one that the environment names, in any case', () => {
   assert.deepEqual(sampling('parentbased_traceidratio', ' 0 '), { ratio: 0, isParentBased: true });
 });
 
-test('an unknown sampler is the default, and an invalid ratio is all', () => {
+test('ignores an unknown sampler, and samples all traces for an invalid ratio', () => {
   for (const name of ['parentbased_jaeger_remote', 'xray', 'parentbased_', 'constructor', 'toString']) {
     assert.equal(sampling(name), undefined, name);
   }
