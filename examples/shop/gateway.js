@@ -1,5 +1,5 @@
 import { getLogger } from '@sonde/otel';
-import { answer } from '@sonde/router';
+import { reply } from '@sonde/router';
 import { ask } from './ask.js';
 import { faultyRouter } from './faults.js';
 
@@ -13,7 +13,7 @@ const server = await faultyRouter()
   .post('/orders', async (c) => {
     const order = await ask(`${orders}/orders`, await c.json());
     log.info('Thank you for your order', { 'order.id': order.id });
-    return answer(order, { status: 202 });
+    return reply(order, { status: 202 });
   })
   .listen({ port: Number(process.env.PORT ?? 8000), host: process.env.HOST ?? '127.0.0.1' });
 

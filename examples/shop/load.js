@@ -25,9 +25,9 @@ function visit() {
   return ask('/products/unicorn');
 }
 
-const answers = {};
-const count = (answer) => {
-  answers[answer] = (answers[answer] ?? 0) + 1;
+const responses = {};
+const count = (status) => {
+  responses[status] = (responses[status] ?? 0) + 1;
 };
 
 async function visitOnce() {
@@ -49,4 +49,4 @@ for await (const _ of setInterval(1000 / rate)) {
   inFlight.add(one);
 }
 await Promise.all(inFlight);
-console.log(JSON.stringify(answers));
+console.log(JSON.stringify(responses));

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { counter, getLogger, histogram, span } from '@sonde/otel';
-import { answer, problem } from '@sonde/router';
+import { problem, reply } from '@sonde/router';
 import { ask } from './ask.js';
 import { faultyRouter } from './faults.js';
 import { createQueue } from './queue.js';
@@ -34,7 +34,7 @@ const server = await faultyRouter()
     placed.add(1, { 'product.id': product });
     price.record((cents * quantity) / 100);
     log.info('Order placed', { 'order.id': order.id, 'product.id': product });
-    return answer({ id: order.id }, { status: 202 });
+    return reply({ id: order.id }, { status: 202 });
   })
   .listen({ port: Number(process.env.PORT ?? 8002), host: process.env.HOST ?? '127.0.0.1' });
 
