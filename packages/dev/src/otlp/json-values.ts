@@ -41,6 +41,11 @@ export function hex(value: unknown): string {
   return typeof value === 'string' && value.length <= 64 ? value.toLowerCase() : '';
 }
 
+/** Bytes in base64, cut where they are too many. */
+function bytes(value: string): string {
+  return Buffer.from(value, 'base64').subarray(0, bounds.textLength).toString('base64');
+}
+
 function bigint(value: unknown): bigint {
   try {
     return BigInt(value as string | number);
@@ -74,7 +79,7 @@ class ValueReader {
     if (given['doubleValue'] !== undefined) return this.#double(number(given['doubleValue']));
     if (typeof given['bytesValue'] === 'string') {
       this.isLossy = true;
-      return text(given['bytesValue']);
+      return bytes(given['bytesValue']);
     }
     if (given['arrayValue'] !== undefined) {
       const values = this.#some(list(members(given['arrayValue'])['values']), depth + 1);
@@ -89,6 +94,33 @@ class ValueReader {
       return map;
     }
     return null;
+  }
+
+  /** The value as OTLP writes it, within the same bounds. */
+  exact(value: unknown, depth: number): OtlpValue {
+    const given = members(value);
+    if (typeof given['stringValue'] === 'string') return { stringValue: text(given['stringValue']) };
+    if (typeof given['boolValue'] === 'boolean') return { boolValue: given['boolValue'] };
+    if (given['intValue'] !== undefined) {
+      return { intValue: String(BigInt.asIntN(64, integer(given['intValue']))) };
+    }
+    if (given['doubleValue'] !== undefined) {
+      const double = number(given['doubleValue']);
+      return { doubleValue: Number.isFinite(double) ? double : String(double) };
+    }
+    if (typeof given['bytesValue'] === 'string') return { bytesValue: bytes(given['bytesValue']) };
+    if (given['arrayValue'] !== undefined) {
+      const values = this.#some(list(members(given['arrayValue'])['values']), depth + 1);
+      return { arrayValue: { values: values.map((element) => this.exact(element, depth + 1)) } };
+    }
+    if (given['kvlistValue'] !== undefined) {
+      const entries = this.#some(list(members(given['kvlistValue'])['values']), depth + 1).map(members);
+      const values = entries.map(({ key, value: inner }) => {
+        return { key: text(key, bounds.nameLength), value: this.exact(inner, depth + 1) };
+      });
+      return { kvlistValue: { values } };
+    }
+    return {};
   }
 
   #some(values: readonly unknown[], depth: number): readonly unknown[] {
@@ -114,8 +146,7 @@ class ValueReader {
 export function readJsonValue(value: unknown): { plain: PlainValue; exact: OtlpValue | undefined } {
   const reader = new ValueReader();
   const plain = reader.plain(value, 0);
-  const isKept = reader.isLossy && JSON.stringify(value).length <= bounds.textLength;
-  return { plain, exact: isKept ? members(value) : undefined };
+  return { plain, exact: reader.isLossy ? new ValueReader().exact(value, 0) : undefined };
 }
 
 /** Reads a list of `KeyValue`s. */

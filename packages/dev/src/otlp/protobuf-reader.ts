@@ -111,8 +111,8 @@ export class ProtobufReader {
     const length = this.length();
     const start = this.at;
     this.at += length;
-    if (length <= maxLength) return this.bytes.toString('utf8', start, start + length);
-    return cutText(this.bytes.toString('utf8', start, start + maxLength), length, maxLength);
+    const text = this.bytes.toString('utf8', start, start + length);
+    return cutText(text, text.length, maxLength);
   }
 
   hex(): string {
