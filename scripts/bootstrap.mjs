@@ -1,4 +1,4 @@
-// Installs the dependencies of the repository once. Requires Node.js >= 20 and no packages.
+// Installs the dependencies of the repository and builds the viewer's page, once. Requires Node.js >= 20 and no packages.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -55,3 +55,14 @@ if (Number.parseInt(process.versions.node, 10) < oldestNode) {
 }
 const wanted = fingerprint();
 if (!installed(wanted)) install(wanted);
+
+/** The page runs built, unlike everything else; with the repository's own Node, and only when its sources are newer. */
+function buildPage() {
+  const node = join(root, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
+  const script = join(root, 'packages', 'dev', 'build-page.mjs');
+  const { status } = spawnSync(existsSync(node) ? node : process.execPath, [script], {
+    stdio: ['ignore', 2, 2],
+  });
+  if (status !== 0) say(`the viewer's page could not be built (packages/dev/page); the rest runs without it`);
+}
+buildPage();

@@ -29,12 +29,9 @@ export interface DialectSettings {
   readonly nowMs: number;
 }
 
-/**
- * The joins that a condition on spans needs, beside the table itself: resources and scopes. Spans come first, whatever
- * SQLite would choose: lists want them in their order.
- */
+/** The joins that a condition on spans needs, beside the table itself: resources and scopes. */
 export function spanJoins(suffix = ''): string {
-  return `CROSS JOIN resources r${suffix} ON r${suffix}.id = s${suffix}.resource CROSS JOIN scopes c${suffix} ON c${suffix}.id = s${suffix}.scope`;
+  return `JOIN resources r${suffix} ON r${suffix}.id = s${suffix}.resource JOIN scopes c${suffix} ON c${suffix}.id = s${suffix}.scope`;
 }
 
 function spanFields(suffix: string, nowMs: number): Readonly<Record<string, FieldCompiler>> {

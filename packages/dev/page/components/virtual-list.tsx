@@ -1,0 +1,141 @@
+import type { ComponentChildren, VNode } from 'preact';
+import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
+
+const overscan = 12;
+
+export interface VirtualListProps {
+  readonly label: string;
+  readonly count: number;
+  readonly rowHeight: number;
+  readonly role?: 'listbox' | 'tree';
+  readonly class?: string;
+  /** The index of the selected row; -1 for none. */
+  readonly selected: number;
+  readonly keyAt: (index: number) => string | number;
+  readonly renderRow: (index: number) => ComponentChildren;
+  /** More attributes of a row: its level, whether it is expanded. */
+  readonly rowProps?: (index: number) => Readonly<Record<string, unknown>>;
+  readonly onSelect: (index: number) => void;
+  readonly onOpen?: (index: number) => void;
+  /** Handles further keys. @returns whether it did */
+  readonly onKey?: (key: string, index: number) => boolean;
+  /** Stays at the last row while the list grows, until the user scrolls up. */
+  readonly follow?: boolean;
+  readonly onAtEnd?: (isAtEnd: boolean) => void;
+  readonly onAtStart?: (isAtStart: boolean) => void;
+}
+
+function moved(key: string, selected: number, count: number, page: number): number | undefined {
+  const clamp = (index: number): number => Math.max(0, Math.min(count - 1, index));
+  if (key === 'ArrowDown' || key === 'j') return clamp(selected + 1);
+  if (key === 'ArrowUp' || key === 'k') return clamp(selected < 0 ? 0 : selected - 1);
+  if (key === 'PageDown') return clamp(selected + page);
+  if (key === 'PageUp') return clamp(selected - page);
+  if (key === 'Home') return 0;
+  if (key === 'End') return count - 1;
+  return undefined;
+}
+
+/** A list of any length whose rows are all of one height: only those in sight are in the document. */
+export function VirtualList(props: VirtualListProps): VNode {
+  const { count, rowHeight, selected, role = 'listbox', follow = false } = props;
+  const id = useId();
+  const element = useRef<HTMLDivElement>(null);
+  const [first, setFirst] = useState(0);
+  const [height, setHeight] = useState(600);
+  const isAtEnd = useRef(true);
+  const isAtStart = useRef(true);
+
+  useLayoutEffect(() => {
+    const list = element.current;
+    if (list === null) return undefined;
+    const observer = new ResizeObserver(() => setHeight(list.clientHeight));
+    observer.observe(list);
+    setHeight(list.clientHeight);
+    return () => observer.disconnect();
+  }, []);
+
+  useLayoutEffect(() => {
+    const list = element.current;
+    if (list !== null && follow && isAtEnd.current) list.scrollTop = count * rowHeight;
+  }, [count, follow, height]);
+
+  useEffect(() => {
+    const list = element.current;
+    if (list === null || selected < 0) return;
+    const top = selected * rowHeight;
+    if (top < list.scrollTop) list.scrollTop = top;
+    else if (top + rowHeight > list.scrollTop + list.clientHeight) {
+      list.scrollTop = top + rowHeight - list.clientHeight;
+    }
+  }, [selected]);
+
+  const onScroll = (): void => {
+    const list = element.current;
+    if (list === null) return;
+    // Steps of some rows: most scroll events then change nothing.
+    setFirst(Math.max(0, Math.floor(list.scrollTop / rowHeight / 4) * 4));
+    const atEnd = list.scrollTop + list.clientHeight >= list.scrollHeight - rowHeight;
+    const atStart = list.scrollTop < rowHeight;
+    if (atEnd !== isAtEnd.current) props.onAtEnd?.(atEnd);
+    if (atStart !== isAtStart.current) props.onAtStart?.(atStart);
+    isAtEnd.current = atEnd;
+    isAtStart.current = atStart;
+  };
+
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.metaKey || event.ctrlKey || event.altKey || event.target !== element.current) return;
+    const next = moved(event.key, selected, count, Math.max(1, Math.floor(height / rowHeight) - 1));
+    if (next !== undefined && count > 0) props.onSelect(next);
+    else if (event.key === 'Enter' && selected >= 0) (props.onOpen ?? props.onSelect)(selected);
+    else if (selected < 0 || props.onKey?.(event.key, selected) !== true) return;
+    event.preventDefault();
+  };
+
+  const start = Math.max(0, Math.min(first - overscan, count - 1));
+  const end = Math.min(count, first + Math.ceil(height / rowHeight) + overscan + 4);
+  const rows: VNode[] = [];
+  for (let index = start; index < end; index += 1) {
+    const key = props.keyAt(index);
+    rows.push(
+      <div
+        key={key}
+        id={`${id}-${index}`}
+        role={role === 'tree' ? 'treeitem' : 'option'}
+        aria-selected={index === selected}
+        aria-setsize={role === 'tree' ? undefined : count}
+        aria-posinset={role === 'tree' ? undefined : index + 1}
+        style={{ height: `${rowHeight}px` }}
+        onClick={() => props.onSelect(index)}
+        {...props.rowProps?.(index)}
+      >
+        {props.renderRow(index)}
+      </div>,
+    );
+  }
+  const isSelectedInSight = selected >= start && selected < end;
+  return (
+    <div
+      ref={element}
+      class={`virtual ${props.class ?? ''}`}
+      role={role}
+      aria-label={props.label}
+      aria-activedescendant={isSelectedInSight ? `${id}-${selected}` : undefined}
+      tabIndex={0}
+      data-list
+      onScroll={onScroll}
+      onKeyDown={onKeyDown}
+      onFocus={() => {
+        if (selected < 0 && count > 0 && element.current?.matches(':focus-visible') === true) {
+          props.onSelect(follow ? count - 1 : 0);
+        }
+      }}
+    >
+      <div role="presentation" style={{ height: `${count * rowHeight}px` }}>
+        <div role="presentation" style={{ transform: `translateY(${start * rowHeight}px)` }}>
+          {rows}
+        </div>
+      </div>
+    </div>
+  );
+}
