@@ -56,13 +56,13 @@ if (Number.parseInt(process.versions.node, 10) < oldestNode) {
 const wanted = fingerprint();
 if (!installed(wanted)) install(wanted);
 
-/** The page runs built, unlike everything else; with the repository's own Node, and only when its sources are newer. */
+/** Builds the page of the viewer with the Node.js of the repository, when a source is newer than the last build. */
 function buildPage() {
   const node = join(root, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
   const script = join(root, 'packages', 'dev', 'build-page.mjs');
   const { status } = spawnSync(existsSync(node) ? node : process.execPath, [script], {
     stdio: ['ignore', 2, 2],
   });
-  if (status !== 0) say(`the viewer's page could not be built (packages/dev/page); the rest runs without it`);
+  if (status !== 0) log(`the viewer's page could not be built (packages/dev/page); the rest runs without it`);
 }
 buildPage();
