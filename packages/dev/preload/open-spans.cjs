@@ -1,6 +1,6 @@
 'use strict';
 // Reports to the viewer which spans of this process are open, a few times a second while there are any.
-const { connect } = require('node:net');
+const { post } = require('./post.cjs');
 
 const intervalMs = 250;
 /** A span that is younger will have ended before anybody looks. */
@@ -53,28 +53,8 @@ function snapshot(spans) {
   return { items, resource };
 }
 
-/** Posts without `node:http`, of which every request is seen by the instrumentation. */
-function post({ hostname, port, host }, token, body) {
-  const bytes = Buffer.from(JSON.stringify(body));
-  const head = [
-    'POST /v1development/open-spans HTTP/1.1',
-    `host: ${host}`,
-    'content-type: application/json',
-    `content-length: ${bytes.length}`,
-    ...(token === undefined ? [] : [`authorization: Bearer ${token}`]),
-    'connection: close',
-  ];
-  const socket = connect({ port: Number(port), host: hostname });
-  socket.unref();
-  socket.on('error', () => {});
-  socket.on('data', () => {});
-  socket.end(Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n\r\n`), bytes]));
-}
-
 /** Reports while the process runs; keeps it from nothing. */
-exports.reportOpenSpans = (endpoint) => {
-  const address = new URL(endpoint);
-  const token = /authorization=Bearer%20([^,]+)/.exec(process.env.OTEL_EXPORTER_OTLP_HEADERS ?? '')?.[1];
+exports.reportOpenSpans = () => {
   let lastResource;
   setInterval(() => {
     try {
@@ -85,7 +65,7 @@ exports.reportOpenSpans = (endpoint) => {
       const known = items.length === 0 ? lastResource : resource;
       lastResource = items.length === 0 ? undefined : resource;
       const scopeSpans = [{ scope: {}, spans: items }];
-      post(address, token, { resourceSpans: [{ resource: { attributes: known }, scopeSpans }] });
+      post('open-spans', { resourceSpans: [{ resource: { attributes: known }, scopeSpans }] });
     } catch {
       // The program must not notice.
     }

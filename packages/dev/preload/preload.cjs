@@ -73,7 +73,16 @@ function findRegister() {
 }
 
 if (isMainThread && process.env.SONDE_DEV_ENDPOINT !== undefined) {
-  require('./open-spans.cjs').reportOpenSpans(process.env.SONDE_DEV_ENDPOINT);
+  require('./open-spans.cjs').reportOpenSpans();
+  // A worker of a cluster is no new start of its program.
+  if (process.env.NODE_UNIQUE_ID === undefined) {
+    const { SONDE_DEV_COMMAND: command } = process.env;
+    require('./post.cjs').post('processes', {
+      command: Number(command),
+      pid: process.pid,
+      program: process.argv[1],
+    });
+  }
   const register = programStarts() ? undefined : findRegister();
   try {
     if (register !== undefined) require(register);

@@ -5,7 +5,7 @@ import {
   type ServerResponse,
   STATUS_CODES,
 } from 'node:http';
-import { createRouter } from '@sonde/router';
+import { createRouter, problem } from '@sonde/router';
 import { mcpHandler } from '../mcp/handler.ts';
 import { readBody, RequestError } from '../receiver/body.ts';
 import type { Live } from '../session/live.ts';
@@ -48,10 +48,10 @@ export function createViewer({ session, live, guard, page = new Page() }: Viewer
   const api = createRouter({
     telemetry: false,
     onError: (error) => {
-      process.stderr.write(
-        `sonde dev: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
-      );
-      return undefined;
+      process.stderr
+        .write(`sonde dev: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}
+`);
+      return problem(500, 'the viewer failed; standard error has the cause', { code: 'INTERNAL' });
     },
   })
     .mount('/', sessionRoutes(session, live))
@@ -76,7 +76,13 @@ export function createViewer({ session, live, guard, page = new Page() }: Viewer
         session.statusChanged();
       } else if (path === '/api' || path.startsWith('/api/')) {
         response.setHeader('cache-control', 'no-store');
-        api.handler(request, response);
+        api.handler(request, response, () => {
+          sendProblem(
+            response,
+            404,
+            `${request.method} ${path.slice(0, 200)} is no endpoint; API.md lists them`,
+          );
+        });
       } else {
         keepToken(guard, request, response);
         await page.handle(request, response);

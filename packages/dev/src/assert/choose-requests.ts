@@ -27,7 +27,7 @@ export function chooseRequests(database: Database, { source }: { readonly source
   const columns = counts.map(({ text }, index) => `, (${text}) AS value${index}`).join('');
   const rows = database.all(
     `SELECT t.trace_id, s.name, r.service, s.start_us, s.duration_ns, s.status${columns}
-     FROM spans s JOIN traces t ON t.id = s.trace ${spanJoins()} WHERE s.entry = 1 AND (${condition.text}) ORDER BY s.id LIMIT 100000`,
+     FROM spans s CROSS JOIN traces t ON t.id = s.trace ${spanJoins()} WHERE s.entry = 1 AND (${condition.text}) ORDER BY s.id LIMIT 100000`,
     ...counts.flatMap(({ parameters }) => parameters),
     ...condition.parameters,
   );

@@ -246,6 +246,9 @@ test('a program that is restarted by node --watch keeps its history', async (t) 
   await appendFile(join(directory, 'app.cjs'), '2');
   await sonde.printed('the program is done', 2);
   const [, url] = /^open (\S+)$/m.exec(sonde.stderr) ?? [];
+  const status = async (): Promise<{ commands: { restarts: number }[] }> =>
+    (await (await fetch(`${url}api/status`)).json()) as never;
+  while ((await status()).commands[0]?.restarts !== 1) await fetch(`${url}api/status`);
   for (let requests = 0; requests < 4;) {
     const response = await fetch(`${url}api/requests?q=kind%3Dserver`);
     const { items } = (await response.json()) as { items: unknown[] };

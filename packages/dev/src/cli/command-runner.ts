@@ -57,10 +57,11 @@ export class CommandRunner {
       signal: null,
     };
     this.#session.commands.push(state);
+    const env = { ...environment, SONDE_DEV_COMMAND: String(index) };
     const child =
       'line' in command
-        ? spawn(command.line, { shell: true, stdio: 'inherit', env: environment })
-        : spawn(command.args[0] as string, command.args.slice(1), { stdio: 'inherit', env: environment });
+        ? spawn(command.line, { shell: true, stdio: 'inherit', env })
+        : spawn(command.args[0] as string, command.args.slice(1), { stdio: 'inherit', env });
     this.#children.push(child);
     state.pid = child.pid ?? null;
     this.#session.statusChanged();

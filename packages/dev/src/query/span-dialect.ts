@@ -29,9 +29,12 @@ export interface DialectSettings {
   readonly nowMs: number;
 }
 
-/** The joins that a condition on spans needs, beside the table itself: resources and scopes. */
+/**
+ * The joins that a condition on spans needs, beside the table itself: resources and scopes. Spans come first, whatever
+ * SQLite would choose: lists want them in their order.
+ */
 export function spanJoins(suffix = ''): string {
-  return `JOIN resources r${suffix} ON r${suffix}.id = s${suffix}.resource JOIN scopes c${suffix} ON c${suffix}.id = s${suffix}.scope`;
+  return `CROSS JOIN resources r${suffix} ON r${suffix}.id = s${suffix}.resource CROSS JOIN scopes c${suffix} ON c${suffix}.id = s${suffix}.scope`;
 }
 
 function spanFields(suffix: string, nowMs: number): Readonly<Record<string, FieldCompiler>> {

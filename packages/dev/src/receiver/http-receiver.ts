@@ -13,8 +13,11 @@ const signals: Readonly<Record<string, Signal>> = {
   '/v1/metrics': 'metrics',
 };
 
-/** Where Sonde sends the spans that have not ended yet. */
-const openSpansPath = '/v1development/open-spans';
+/** Where the programs under `sonde dev` report what OTLP has no word for. */
+const reports: Readonly<Record<string, 'receiveOpenSpans' | 'receiveProcess'>> = {
+  '/v1development/open-spans': 'receiveOpenSpans',
+  '/v1development/processes': 'receiveProcess',
+};
 
 const mediaTypes: Readonly<Record<string, Encoding>> = {
   'application/x-protobuf': 'protobuf',
@@ -98,7 +101,8 @@ export class HttpReceiver {
   async #receive(request: IncomingMessage, encoding: Encoding | undefined): Promise<Buffer> {
     const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
     const signal = signals[path];
-    if (signal === undefined && path !== openSpansPath) {
+    const report = reports[path];
+    if (signal === undefined && report === undefined) {
       const known = Object.keys(signals).join(', ');
       throw new RequestError(
         404,
@@ -119,7 +123,7 @@ export class HttpReceiver {
     try {
       if (signal !== undefined)
         return successBody(signal, encoding, await this.#intake.ingest(signal, encoding, body));
-      this.#intake.receiveOpenSpans(body);
+      if (report !== undefined) this.#intake[report](body);
       return Buffer.from('{}');
     } catch (error) {
       throw new RequestError(400, `the body is no OTLP ${encoding}: ${(error as Error).message}`);

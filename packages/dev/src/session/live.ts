@@ -6,6 +6,7 @@ import type { Session } from './session.ts';
 /** The shortest time between two events of a kind. */
 const intervalMs = 100;
 const heartbeatMs = 15_000;
+const forgetMs = 1000;
 const maxTraceIds = 200;
 
 function merge(a: Change | undefined, b: Change): Change {
@@ -29,7 +30,7 @@ export class Live {
   readonly #session: Session;
   readonly #events = new EventEmitter<{ event: [ServerSentEvent] }>();
   readonly #waiting = new Map<string, NodeJS.Timeout>();
-  readonly #heartbeat: NodeJS.Timeout;
+  readonly #timers: readonly NodeJS.Timeout[];
   #change: Change | undefined;
 
   constructor(session: Session) {
@@ -47,7 +48,10 @@ export class Live {
     session.store.on('cleared', () => this.#send('cleared', {}));
     session.on('status', () => this.#later('status', () => session.status()));
     session.openSpans.on('change', () => this.#later('open', () => session.openRequests()));
-    this.#heartbeat = setInterval(() => this.#send('ping', {}), heartbeatMs).unref();
+    this.#timers = [
+      setInterval(() => this.#send('ping', {}), heartbeatMs).unref(),
+      setInterval(() => session.openSpans.forgetOld(), forgetMs).unref(),
+    ];
   }
 
   /** The events for one client, until it goes away. */
@@ -62,7 +66,7 @@ export class Live {
   }
 
   close(): void {
-    clearInterval(this.#heartbeat);
+    for (const timer of this.#timers) clearInterval(timer);
     for (const timer of this.#waiting.values()) clearTimeout(timer);
     this.#waiting.clear();
   }

@@ -76,11 +76,17 @@ export class OpenSpans extends EventEmitter<{ change: [] }> {
 
   /** All spans that are under way. */
   all(): OpenSpan[] {
+    return [...this.#snapshots.values()].flatMap(({ spans }) => spans);
+  }
+
+  /** Forgets the processes that have reported nothing for a while: they were killed. */
+  forgetOld(): void {
     const oldest = Date.now() - forgottenAfterMs;
+    const { size } = this.#snapshots;
     for (const [key, { receivedAt }] of this.#snapshots) {
       if (receivedAt < oldest) this.#snapshots.delete(key);
     }
-    return [...this.#snapshots.values()].flatMap(({ spans }) => spans);
+    if (this.#snapshots.size < size) this.emit('change');
   }
 
   clear(): void {

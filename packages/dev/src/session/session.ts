@@ -10,12 +10,15 @@ import { version } from '../version.ts';
 import type { Forwarder } from './forwarder.ts';
 import { type OpenRequests, OpenSpans, openRequests } from './open-spans.ts';
 
+const maxPrograms = 1000;
+
 /** A command that runs under the viewer. */
 export interface CommandState {
   readonly index: number;
   readonly command: string;
   pid: number | null;
   state: 'running' | 'exited' | 'failed';
+  /** How often one of its programs has started again, as `node --watch` does. */
   restarts: number;
   startedAt: number;
   exitCode: number | null;
@@ -55,6 +58,8 @@ export class Session extends EventEmitter<{ status: [] }> implements Intake {
   readonly servers: Listeners = { viewer: null, http: null, grpc: null };
   readonly forwarder: Forwarder | undefined;
   readonly #startedAt = Date.now();
+  /** How often the programs of each command have started. */
+  readonly #starts = new Map<string, number>();
   readonly #received = { traces: 0, logs: 0, metrics: 0 };
   readonly #rejected = { traces: 0, logs: 0, metrics: 0 };
 
@@ -68,6 +73,17 @@ export class Session extends EventEmitter<{ status: [] }> implements Intake {
   readonly isBusy = (): boolean => this.store.isBusy;
 
   readonly receiveOpenSpans = (body: Uint8Array): void => this.openSpans.receive(body);
+
+  readonly receiveProcess = (body: Uint8Array): void => {
+    const { command, program } = JSON.parse(Buffer.from(body).toString('utf8')) as Record<string, unknown>;
+    const state = this.commands.find(({ index }) => index === command);
+    if (state === undefined || typeof program !== 'string') return;
+    const key = `${state.index} ${program.slice(0, 1024)}`;
+    const starts = (this.#starts.get(key) ?? 0) + 1;
+    if (this.#starts.size < maxPrograms) this.#starts.set(key, starts);
+    state.restarts = Math.max(state.restarts, starts - 1);
+    this.statusChanged();
+  };
 
   readonly ingest = async (
     signal: Signal,

@@ -26,7 +26,7 @@ export function explain(database: Database, { trace, q }: ExplainParameters): un
   if (trace !== undefined) return explainTrace(database, trace);
   const condition = database.condition(q, 'spans');
   const slowest = database.all(
-    `SELECT t.trace_id, s.duration_ns, s.attributes FROM spans s JOIN traces t ON t.id = s.trace ${spanJoins()}
+    `SELECT t.trace_id, s.duration_ns, s.attributes FROM spans s CROSS JOIN traces t ON t.id = s.trace ${spanJoins()}
      WHERE s.entry = 1 AND (${condition.text}) ORDER BY s.duration_ns DESC LIMIT 5000`,
     ...condition.parameters,
   );

@@ -4,7 +4,7 @@ import { milliseconds, parseJson, type Row } from './database.ts';
 export const logColumns = `l.id, l.time_us, l.time_ns, l.observed_us, l.severity, l.severity_text, c.name AS logger, r.service, l.resource, l.body, l.body_is_text,
   l.event, t.trace_id, l.span_id, l.attributes, l.extra, l.exception, e.type, e.message, e.fingerprint`;
 
-export const logTables = `logs l JOIN resources r ON r.id = l.resource JOIN scopes c ON c.id = l.scope
+export const logTables = `logs l CROSS JOIN resources r ON r.id = l.resource CROSS JOIN scopes c ON c.id = l.scope
   LEFT JOIN traces t ON t.id = l.trace LEFT JOIN exceptions e ON e.id = l.exception`;
 
 /** One log record. */

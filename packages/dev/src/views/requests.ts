@@ -45,7 +45,7 @@ export function listRequests(database: Database, parameters: RequestParameters):
   const page = pageClause(parameters, 's.id');
   const order = parameters.sort === 'duration' ? 's.duration_ns DESC' : page.order;
   const rows = database.all(
-    `SELECT ${columns} FROM spans s JOIN traces t ON t.id = s.trace ${spanJoins()}
+    `SELECT ${columns} FROM spans s CROSS JOIN traces t ON t.id = s.trace ${spanJoins()}
      WHERE s.entry = 1 AND ${page.where} AND (${condition.text}) ORDER BY ${order} LIMIT ?`,
     ...page.parameters,
     ...condition.parameters,

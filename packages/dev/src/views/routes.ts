@@ -11,23 +11,51 @@ export interface RouteParameters {
 
 const buckets = 30;
 
+/** Counts are of all requests; percentiles of the newest ones. */
+const maxDurations = 20_000;
+
 /** What is gathered of one route. */
 class RouteGroup {
+  readonly first: Row;
   readonly durations: number[] = [];
+  count = 0;
   errors = 0;
   lastSeen = 0;
+  maxMs = 0;
   readonly counts: number[] = Array.from({ length: buckets }, () => 0);
   readonly errorCounts: number[] = Array.from({ length: buckets }, () => 0);
   readonly bucketDurations: number[][] = Array.from({ length: buckets }, () => []);
 
-  add(durationMs: number, isError: boolean, startMs: number, bucket: number): void {
-    this.durations.push(durationMs);
-    if (isError) this.errors += 1;
-    this.lastSeen = Math.max(this.lastSeen, startMs);
-    this.counts[bucket] = (this.counts[bucket] ?? 0) + 1;
-    if (isError) this.errorCounts[bucket] = (this.errorCounts[bucket] ?? 0) + 1;
-    this.bucketDurations[bucket]?.push(durationMs);
+  constructor(first: Row) {
+    this.first = first;
   }
+
+  /** Adds the counts of one bucket. */
+  add(row: Row): void {
+    const bucket = bucketOf(row);
+    const count = Number(row['count']);
+    const errors = Number(row['errors']);
+    this.count += count;
+    this.errors += errors;
+    this.lastSeen = Math.max(this.lastSeen, Number(row['last_us']) / 1000);
+    this.maxMs = Math.max(this.maxMs, Number(row['max_ns']) / 1e6);
+    this.counts[bucket] = (this.counts[bucket] ?? 0) + count;
+    this.errorCounts[bucket] = (this.errorCounts[bucket] ?? 0) + errors;
+  }
+
+  addDuration(row: Row): void {
+    const durationMs = Number(row['duration_ns']) / 1e6;
+    this.durations.push(durationMs);
+    this.bucketDurations[bucketOf(row)]?.push(durationMs);
+  }
+}
+
+function bucketOf(row: Row): number {
+  return Math.min(buckets - 1, Math.max(0, Number(row['bucket'])));
+}
+
+function keyOf(row: Row): string {
+  return [row['service'], row['method'] ?? '', row['label']].join('\0');
 }
 
 function quote(value: string): string {
@@ -58,61 +86,65 @@ export function listRoutes(database: Database, parameters: RouteParameters): unk
   const condition = database.condition(parameters.q, 'spans');
   const { from, to, windowMs } = windowOf(database, parameters.window, 300_000);
   const bucketMs = windowMs / buckets;
-  const rows = database.all(
-    `SELECT s.route, s.name, s.method, s.kind, s.status, s.start_us, s.duration_ns, r.service FROM spans s ${spanJoins()}
-     WHERE s.entry = 1 AND s.start_us >= ? AND (? IS NULL OR r.service = ?) AND (${condition.text}) ORDER BY s.id DESC LIMIT 200000`,
-    Math.floor(from * 1000),
-    parameters.service ?? null,
-    parameters.service ?? null,
-    ...condition.parameters,
+  const columns = `r.service, s.method, coalesce(s.route, s.name) AS label, CAST((s.start_us / 1000.0 - ?) / ? AS INTEGER) AS bucket`;
+  const rows = `FROM spans s INDEXED BY requests_start ${spanJoins()} WHERE s.entry = 1 AND s.start_us >= ? AND (? IS NULL OR r.service = ?) AND (${condition.text})`;
+  const service = parameters.service ?? null;
+  const values = [from, bucketMs, Math.floor(from * 1000), service, service, ...condition.parameters];
+  const counts = database.all(
+    `SELECT ${columns}, s.route IS NULL AS by_name, s.kind, count(*) AS count, sum(s.status = 2) AS errors, max(s.start_us) AS last_us,
+     max(s.duration_ns) AS max_ns ${rows} GROUP BY 1, 2, 3, 4 LIMIT 100000`,
+    ...values,
   );
-  const groups = new Map<string, { first: Row; group: RouteGroup }>();
-  const durations: number[] = [];
-  let errors = 0;
-  for (const row of rows) {
-    const route = String(row['route'] ?? row['name']);
-    const key = [row['service'], row['method'] ?? '', route].join('\0');
-    let known = groups.get(key);
-    if (known === undefined) groups.set(key, (known = { first: row, group: new RouteGroup() }));
-    const startMs = Number(row['start_us']) / 1000;
-    const isError = row['status'] === 2;
-    const bucket = Math.min(buckets - 1, Math.max(0, Math.floor((startMs - from) / bucketMs)));
-    known.group.add(Number(row['duration_ns']) / 1e6, isError, startMs, bucket);
-    durations.push(Number(row['duration_ns']) / 1e6);
-    if (isError) errors += 1;
+  const groups = new Map<string, RouteGroup>();
+  for (const row of counts) {
+    const key = keyOf(row);
+    let group = groups.get(key);
+    if (group === undefined) groups.set(key, (group = new RouteGroup(row)));
+    group.add(row);
   }
-  const items = [...groups].map(([key, { first, group }]) => routeView(key, first, group, windowMs));
-  items.sort((a, b) => b.count - a.count);
+  const newest = database.all(
+    `SELECT ${columns}, s.duration_ns ${rows} ORDER BY s.start_us DESC LIMIT ${maxDurations}`,
+    ...values,
+  );
+  for (const row of newest) groups.get(keyOf(row))?.addDuration(row);
+  const all = [...groups].toSorted(([, a], [, b]) => b.count - a.count);
+  const durations = all.flatMap(([, group]) => group.durations);
+  const sum = (part: 'count' | 'errors'): number => all.reduce((total, [, group]) => total + group[part], 0);
   return {
     windowMs,
     from,
     to,
     bucketMs,
-    items: items.slice(0, 1000),
-    total: figures(durations, errors, windowMs),
+    items: all.slice(0, 1000).map(([key, group]) => routeView(key, group, windowMs)),
+    total: {
+      ...figures(durations, sum('errors'), windowMs),
+      ...rates(sum('count'), sum('errors'), windowMs),
+    },
   };
 }
 
-function routeView(
-  key: string,
-  row: Row,
-  group: RouteGroup,
-  windowMs: number,
-): { count: number } & Record<string, unknown> {
-  const service = String(row['service']);
-  const route = String(row['route'] ?? row['name']);
-  const field = row['route'] === null ? 'name' : 'route';
-  const method = row['method'] === null ? '' : ` method=${quote(String(row['method']))}`;
+/** Figures that are of all requests, and not of the newest alone. */
+function rates(count: number, errors: number, windowMs: number): Record<string, number> {
+  return { count, rate: count / (windowMs / 1000), errorRatio: count === 0 ? 0 : errors / count };
+}
+
+function routeView(key: string, group: RouteGroup, windowMs: number): Record<string, unknown> {
+  const { first, count, errors, maxMs, lastSeen } = group;
+  const service = String(first['service']);
+  const route = String(first['label']);
+  const field = first['by_name'] === 1 ? 'name' : 'route';
+  const method = first['method'] === null ? '' : ` method=${quote(String(first['method']))}`;
   return {
     key,
     service,
-    method: row['method'],
+    method: first['method'],
     route,
-    kind: kindNames[Number(row['kind'])],
-    ...figures(group.durations, group.errors, windowMs),
-    count: group.durations.length,
+    kind: kindNames[Number(first['kind'])],
+    ...figures(group.durations, errors, windowMs),
+    ...rates(count, errors, windowMs),
+    maxMs,
     open: 0,
-    lastSeen: group.lastSeen,
+    lastSeen,
     sparkline: {
       counts: group.counts,
       errors: group.errorCounts,
