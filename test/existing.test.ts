@@ -8,7 +8,7 @@ import { Program } from './support/program.ts';
 const cwd = join(import.meta.dirname, '..', 'examples', 'existing');
 
 for (const framework of ['Express', 'Fastify', 'Hono']) {
-  test(`${framework}, untouched: a request is a span and a duration`, { timeout: 60_000 }, async () => {
+  test(`${framework}, unmodified: a request creates a span and a duration`, { timeout: 60_000 }, async () => {
     await using sink = await OtlpSink.start();
     const [port, metricsPort] = [await freePort(), await freePort()];
     const env = {

@@ -72,7 +72,7 @@ test(
   },
 );
 
-test('the start-up line says what is on and whether it can be reached', { timeout }, async () => {
+test('the start-up line lists exporters and their reachability', { timeout }, async () => {
   const { program, metricsUrl } = await startHello('', { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' });
   await using _ = program;
   await program.printed('· node');
@@ -85,7 +85,7 @@ test('the start-up line says what is on and whether it can be reached', { timeou
   );
 });
 
-test('Prometheus counts exactly the requests that were made', { timeout }, async (t) => {
+test('Prometheus counts exactly the requests that were sent', { timeout }, async (t) => {
   if (!prometheusInstalled) return needs(t, 'prometheus and promtool are not installed');
   const { program, url, metricsUrl } = await startHello('', { OTEL_TRACES_EXPORTER: 'none' });
   await using _ = program;
@@ -109,7 +109,7 @@ test('Prometheus counts exactly the requests that were made', { timeout }, async
   assert.deepEqual(promtoolCheck(await (await fetch(metricsUrl)).text()), { status: 0, output: '' });
 });
 
-test('a bucket of the duration leads to the trace that fell into it', { timeout }, async () => {
+test('an exemplar of a duration bucket refers to its trace', { timeout }, async () => {
   await using sink = await OtlpSink.start();
   const { program, url, metricsUrl } = await startHello('', { OTEL_EXPORTER_OTLP_ENDPOINT: sink.url });
   await using _ = program;
@@ -123,7 +123,7 @@ test('a bucket of the duration leads to the trace that fell into it', { timeout 
   assert.ok(span && line?.includes(`trace_id="${span.traceId}"`), page);
 });
 
-test('an exemplar of Prometheus names the trace of a request that was made', { timeout }, async (t) => {
+test('an exemplar in Prometheus has the trace id of a sent request', { timeout }, async (t) => {
   if (!prometheusInstalled) return needs(t, 'prometheus and promtool are not installed');
   await using sink = await OtlpSink.start();
   const { program, url, metricsUrl } = await startHello('', {
@@ -144,7 +144,7 @@ test('an exemplar of Prometheus names the trace of a request that was made', { t
   assert.equal(exemplar?.labels['trace_id'], span.traceId, JSON.stringify(series));
 });
 
-test('a taken metrics port is told once, and the application lives', { timeout }, async () => {
+test('a metrics port in use is reported once, and the application runs', { timeout }, async () => {
   const squatter = createServer().listen(0, 'localhost');
   await new Promise((resolve) => squatter.once('listening', resolve));
   const { port } = squatter.address() as { port: number };

@@ -78,7 +78,7 @@ test(
   },
 );
 
-test('what is wrong with an order is the answer', { timeout }, async () => {
+test('an invalid order gets a response with the reason', { timeout }, async () => {
   const off = { OTEL_TRACES_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none', OTEL_METRICS_EXPORTER: 'none' };
   await using shop = await startShop(() => off);
   const { gateway, catalogue } = shop;
@@ -94,7 +94,7 @@ test('what is wrong with an order is the answer', { timeout }, async () => {
   await assert.rejects(injectFaults(catalogue, { errors: 2, slow: 0, blocked: 0 }), /422/);
 });
 
-test('the pager writes down what Alertmanager tells it', { timeout }, async () => {
+test('the pager logs alerts of Alertmanager', { timeout }, async () => {
   await using sink = await OtlpSink.start();
   const pager = await startShopService('pager', { OTEL_EXPORTER_OTLP_ENDPOINT: sink.url });
   await using _ = pager.program;

@@ -86,19 +86,23 @@ const secrets = `
     getLogger('app').info('poison', { circular });
   });`;
 
-test('what it sends is without secrets, and a poisonous record harms no other', { timeout }, async (t) => {
-  const { sink, program } = await run(t, secrets, { env: { SONDE_REDACT_KEYS: 'iban' } });
-  assert.deepEqual(await program.ended, ended, program.output);
-  const [pay] = sink.spans;
-  assert.equal(pay?.attributes['user.password'], 'REDACTED');
-  assert.equal(pay.attributes['url.full'], 'http://REDACTED:REDACTED@h/?token=REDACTED');
-  const [info, poison] = sink.logs;
-  assert.equal(info?.name, 'see http://REDACTED:REDACTED@h/');
-  assert.deepEqual(info.attributes, { authorization: 'REDACTED', iban: 'REDACTED' });
-  assert.equal(poison?.name, 'poison');
-});
+test(
+  'secrets are redacted, and a record that cannot be encoded affects no other record',
+  { timeout },
+  async (t) => {
+    const { sink, program } = await run(t, secrets, { env: { SONDE_REDACT_KEYS: 'iban' } });
+    assert.deepEqual(await program.ended, ended, program.output);
+    const [pay] = sink.spans;
+    assert.equal(pay?.attributes['user.password'], 'REDACTED');
+    assert.equal(pay.attributes['url.full'], 'http://REDACTED:REDACTED@h/?token=REDACTED');
+    const [info, poison] = sink.logs;
+    assert.equal(info?.name, 'see http://REDACTED:REDACTED@h/');
+    assert.deepEqual(info.attributes, { authorization: 'REDACTED', iban: 'REDACTED' });
+    assert.equal(poison?.name, 'poison');
+  },
+);
 
-test('redaction that is switched off is off there too', { timeout }, async (t) => {
+test('redact: false disables redaction', { timeout }, async (t) => {
   const { sink, program } = await run(t, secrets, { env: { SONDE_REDACT: 'false' } });
   assert.deepEqual(await program.ended, ended, program.output);
   assert.equal(sink.spans[0]?.attributes['user.password'], 'hunter2');
@@ -114,7 +118,7 @@ for (const sampler of [
   '{ always_off: {} }',
   '{ parent_based: { root: { trace_id_ratio_based: { ratio: 0 } } } }',
 ]) {
-  test(`traces with errors are kept whole beside those that ${sampler} samples`, { timeout }, async (t) => {
+  test(`traces with errors are kept in addition to those that ${sampler} samples`, { timeout }, async (t) => {
     const kept = await run(t, failures, { sampler, env: { SONDE_TRACES_KEEP: 'error' } });
     assert.deepEqual(await kept.program.ended, ended, kept.program.output);
     assert.deepEqual(kept.sink.spans.map(({ name }) => name).toSorted(), ['child', 'child', 'root', 'root']);
@@ -127,14 +131,14 @@ for (const sampler of [
   });
 }
 
-test('what the file samples is exported as ever, with rules for what to keep', { timeout }, async (t) => {
+test('traces that the file samples are exported, with keep rules too', { timeout }, async (t) => {
   const env = { SONDE_TRACES_KEEP: 'error' };
   const { sink, program } = await run(t, failures, { sampler: '{ always_on: {} }', env });
   assert.deepEqual(await program.ended, ended, program.output);
   assert.equal(sink.spans.length, 8);
 });
 
-test('a span that a signal leaves open is ended, marked and sent', { timeout }, async (t) => {
+test('a span that is open at a signal is ended, marked and exported', { timeout }, async (t) => {
   const { sink, program } = await run(
     t,
     `import { trace } from '@opentelemetry/api';

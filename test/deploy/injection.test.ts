@@ -69,7 +69,7 @@ async function application(name: string, text: string): Promise<string> {
 }
 
 for (const kind of kinds) {
-  test(`an application in ${kind}, untouched, in a pod: its telemetry arrives`, { timeout }, async () => {
+  test(`telemetry of an unmodified application in a pod arrives (${kind})`, { timeout }, async () => {
     await using sink = await OtlpSink.start();
     const cwd = await application(`app.${kind}`, service(kind));
     await using child = new Program(process.execPath, [`app.${kind}`], { cwd, env: environment(sink.url) });
@@ -106,7 +106,7 @@ test(
   },
 );
 
-test('a Node.js that is too old for it runs as if it were not there', { timeout }, async (t) => {
+test('an unsupported Node.js version runs the application uninstrumented', { timeout }, async (t) => {
   const old = await nodeBinary('20.19.0').catch((error: Error) => error.message);
   if (!old.endsWith('node')) return needs(t, `Node 20 from npm: ${old}`);
   await using sink = await OtlpSink.start();
@@ -118,7 +118,7 @@ test('a Node.js that is too old for it runs as if it were not there', { timeout 
   assert.equal(sink.requests.length, 0);
 });
 
-test('an installation that is broken is told, and the application runs', { timeout }, async () => {
+test('a broken installation is reported, and the application runs', { timeout }, async () => {
   const broken = join(folder, 'broken');
   await cp(mounted, broken, { recursive: true });
   await rm(join(broken, 'node_modules/import-in-the-middle'), { recursive: true });
@@ -130,8 +130,8 @@ test('an installation that is broken is told, and the application runs', { timeo
   assert.match(child.stderr, /^sonde: not started: /);
 });
 
-suite('what goes into a pod', () => {
-  test('is small enough for the volume that the operator makes', async () => {
+suite('the content of the injected volume', () => {
+  test('fits the volume that the operator creates', async () => {
     const files = await readdir(mounted, { recursive: true, withFileTypes: true });
     const sizes = await Promise.all(
       files
@@ -144,7 +144,7 @@ suite('what goes into a pod', () => {
     assert.equal(spec.nodejs.volumeLimitSize, '100Mi');
   });
 
-  test('can be read by a user who is not the one that wrote it', async () => {
+  test('is readable by other users', async () => {
     const files = await readdir(mounted, { recursive: true, withFileTypes: true });
     for (const { parentPath, name } of files) {
       const { mode } = await stat(join(parentPath, name));
@@ -153,7 +153,7 @@ suite('what goes into a pod', () => {
   });
 });
 
-test('the folder and the file have the names that the operator knows', async () => {
+test('the folder and the file have the names that the operator expects', async () => {
   const lines = (await readFile(join(injection, 'Dockerfile'), 'utf8')).split('\n');
   assert.ok(lines.includes('COPY --from=build /autoinstrumentation /autoinstrumentation'));
   assert.ok(lines.some((line) => line.startsWith('USER ') && !/\b(0|root)\b/.test(line)));

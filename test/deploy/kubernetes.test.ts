@@ -248,7 +248,7 @@ withTools('the injection can be rendered; nothing here knows its kind', async (_
   assert.deepEqual({ faults, unchecked }, { faults: [], unchecked: ['Instrumentation/sonde'] });
 });
 
-test('the rules of the Prometheus operator are made from those of the stack', async () => {
+test('the PrometheusRule is generated from the rules of the stack', async () => {
   const made = await prometheusRule();
   assert.equal(await readFile(join(root, rulesPath), 'utf8'), made, 'run: npm run deploy:rules');
 });
@@ -278,7 +278,7 @@ const faulty: Readonly<Record<string, readonly [manifest: string, said: RegExp]>
   ],
 };
 
-suite('the validator refuses', () => {
+suite('the validator rejects', () => {
   for (const [name, [manifest, said]] of Object.entries(faulty)) {
     withTools(name, async (t, { validator }) => {
       const folder = await mkdtemp(join(tmpdir(), 'sonde-manifests-'));

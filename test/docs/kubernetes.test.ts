@@ -18,7 +18,7 @@ const valuesOf = (flag: string): string[] =>
     return at === -1 ? [] : [words[at + 1] ?? ''];
   });
 
-test('what the page builds and applies is there', async () => {
+test('the documented Dockerfiles and directories exist', async () => {
   const dockerfiles = valuesOf('--file');
   const directories = valuesOf('--kustomize');
   assert.deepEqual(directories, ['deploy/base', 'deploy/injection', 'deploy/overlays/scale']);
@@ -30,7 +30,7 @@ test('what the page builds and applies is there', async () => {
   );
 });
 
-test('the images that the page builds are those of the manifests', async () => {
+test('the documented images are those of the manifests', async () => {
   const application = parse(
     await readFile(join(root, 'deploy/base/application/kustomization.yaml'), 'utf8'),
   ) as { images: { name: string; newTag: string }[] };

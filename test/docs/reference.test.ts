@@ -3,6 +3,6 @@ import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { page, reference } from '../../scripts/reference.ts';
 
-test('the reference of the configuration is what the definitions say: npm run reference', async () => {
+test('the configuration reference matches the definitions: npm run reference', async () => {
   assert.equal(await readFile(page, 'utf8'), reference());
 });

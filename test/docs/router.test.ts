@@ -18,12 +18,12 @@ function promised(program: string): string[] {
   });
 }
 
-test('the page has programs', () => {
+test('the guide contains programs', () => {
   assert.ok(programs.length >= 8);
 });
 
 for (const [index, { heading, text }] of programs.entries()) {
-  test(`${heading}, program ${index + 1} prints what it says`, async () => {
+  test(`${heading}, program ${index + 1} prints the documented output`, async () => {
     const expected = promised(text);
     assert.ok(expected.length > 0, 'it says nothing');
     const flags = ['--conditions=@sonde/source', '--input-type=module-typescript', '--eval', text];

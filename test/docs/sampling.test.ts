@@ -53,15 +53,19 @@ async function check(sink: OtlpSink): Promise<void> {
   assert.equal(count, 223, 'nor are metrics');
 }
 
-test('a part of all traces, all errors and all slow ones, each whole', { timeout }, async (t) => {
-  await using sink = await OtlpSink.start();
-  const env = { OTEL_EXPORTER_OTLP_ENDPOINT: sink.url };
-  await using program = await sourceProgram(t, { 'instrument.mjs': instrument, 'app.mjs': app }, env);
-  assert.deepEqual(await program.ended, { code: 0, signal: null }, program.output);
-  await check(sink);
-});
+test(
+  'exports a fraction of the traces, and complete traces with errors and slow requests',
+  { timeout },
+  async (t) => {
+    await using sink = await OtlpSink.start();
+    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: sink.url };
+    await using program = await sourceProgram(t, { 'instrument.mjs': instrument, 'app.mjs': app }, env);
+    assert.deepEqual(await program.ended, { code: 0, signal: null }, program.output);
+    await check(sink);
+  },
+);
 
-test('the same from the environment', { timeout }, async (t) => {
+test('environment variables configure the same sampling', { timeout }, async (t) => {
   await using sink = await OtlpSink.start();
   const words = commandOf(snippets, heading, 'node ').split(' ');
   const env = Object.fromEntries(words.slice(0, words.indexOf('node')).map((word) => word.split('=')));
@@ -75,7 +79,7 @@ test('the same from the environment', { timeout }, async (t) => {
   await check(sink);
 });
 
-test('what it costs: the limits are options, and what was given up is told', { timeout }, async (t) => {
+test('cost: options set the limits, and evictions are reported', { timeout }, async (t) => {
   await using sink = await OtlpSink.start();
   const limits = filesOf(snippets, 'What it costs')['instrument.js'] ?? assert.fail('no snippet');
   const small = limits.replace('maxTraces: 20_000', 'maxTraces: 2');
@@ -102,7 +106,7 @@ test('what it costs: the limits are options, and what was given up is told', { t
   }
 });
 
-test('a trace that a crash cuts off is kept', { timeout }, async (t) => {
+test('a trace that a crash interrupts is kept', { timeout }, async (t) => {
   await using sink = await OtlpSink.start();
   const crash = `
     import { span } from '@sonde/otel';

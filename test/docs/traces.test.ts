@@ -57,7 +57,7 @@ test('errors', { timeout }, async (t) => {
   ]);
 });
 
-test('measured functions', { timeout }, async (t) => {
+test('metrics of functions', { timeout }, async (t) => {
   const { sink } = await section(t, 'Metrics of functions');
   const names = new Set(sink.metrics.map(({ name }) => name));
   for (const name of ['shop.checkout.duration', 'shop.checkout.failures', 'shop.checkout.active']) {
@@ -65,7 +65,7 @@ test('measured functions', { timeout }, async (t) => {
   }
 });
 
-test('secrets', { timeout }, async (t) => {
+test('redaction', { timeout }, async (t) => {
   const { sink, printed } = await section(t, 'Redaction');
   assert.equal(sink.logs[0]?.name, 'connected to postgres://REDACTED:REDACTED@db/shop');
   assert.deepEqual(sink.logs[0].attributes, {

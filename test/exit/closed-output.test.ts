@@ -27,7 +27,7 @@ const service = `
 `;
 
 for (const closed of ['stdout', 'stderr']) {
-  test(`a service whose ${closed} nobody reads any more goes on`, { timeout: 30_000 }, async (t) => {
+  test(`a service keeps running after the reader of ${closed} is gone`, { timeout: 30_000 }, async (t) => {
     // No Collector listens on this port: there is something to tell.
     const env = { CLOSED: closed, OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' };
     await using running = await sourceProgram(t, { 'app.mjs': supervisor, 'service.mjs': service }, env);

@@ -52,9 +52,9 @@ const stay = `work(); setInterval(() => {}, 1000); console.log('ready');`;
 const whenReady = (signal: NodeJS.Signals) => (running: Program) =>
   void running.printed('ready').then(() => running.kill(signal));
 
-suite('what was recorded is sent, and the process ends as it would have', { concurrency: 2 }, () => {
+suite('pending telemetry is exported, and the process ends as without Sonde', { concurrency: 2 }, () => {
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
-    test(`${signal} that nobody else listens to`, { timeout }, async (t) => {
+    test(`${signal} without another listener`, { timeout }, async (t) => {
       await using sink = await OtlpSink.start();
       const end = await ending(t, stay, { OTEL_EXPORTER_OTLP_ENDPOINT: sink.url }, whenReady(signal));
       assert.deepEqual([end.code, end.signal], [null, signal], end.output);
@@ -76,14 +76,14 @@ suite('what was recorded is sent, and the process ends as it would have', { conc
     },
   );
 
-  test('the end of the event loop, with the exit code kept', { timeout }, async (t) => {
+  test('at the end of the event loop, with an unchanged exit code', { timeout }, async (t) => {
     await using sink = await OtlpSink.start();
     const end = await ending(t, `work(); process.exitCode = 3;`, { OTEL_EXPORTER_OTLP_ENDPOINT: sink.url });
     assert.deepEqual([end.code, end.signal], [3, null], end.output);
     assert.deepEqual(sent(sink), everything);
   });
 
-  test('what a beforeExit listener of the application records is sent too', { timeout }, async (t) => {
+  test('telemetry of a beforeExit listener of the application is exported', { timeout }, async (t) => {
     await using sink = await OtlpSink.start();
     const body = `work(); process.once('beforeExit', () => setTimeout(work, 50));`;
     const end = await ending(t, body, { OTEL_EXPORTER_OTLP_ENDPOINT: sink.url });
@@ -91,7 +91,7 @@ suite('what was recorded is sent, and the process ends as it would have', { conc
     assert.equal(sink.spans.length, 2);
   });
 
-  test('a request whose response has just closed when the process ends', { timeout }, async (t) => {
+  test('a request whose response closes right before exit is exported', { timeout }, async (t) => {
     await using sink = await OtlpSink.start();
     const body = `const { createServer, get } = process.getBuiltinModule('node:http');
       createServer((request, response) => {
@@ -124,7 +124,7 @@ suite('what was recorded is sent, and the process ends as it would have', { conc
     },
   );
 
-  test('with no Collector it ends after the deadline and tells what was lost', { timeout }, async (t) => {
+  test('without a Collector, it ends after the timeout and reports dropped items', { timeout }, async (t) => {
     const env = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1', TIMEOUT_MS: '300' };
     const end = await ending(t, stay, env, whenReady('SIGTERM'));
     assert.deepEqual([end.code, end.signal], [null, 'SIGTERM'], end.output);
@@ -143,12 +143,12 @@ const faulty: Readonly<Record<string, ((response: ServerResponse) => void) | und
   'asks to come again later': (response) => response.writeHead(503, { 'retry-after': '20' }).end(),
 };
 
-suite('the end of the event loop with a Collector that is not well', { concurrency: 2 }, () => {
+suite('the end of the event loop with a faulty Collector', { concurrency: 2 }, () => {
   // Far more time for an export than the test has: what ends in time has not waited for it.
   const patient = { OTEL_EXPORTER_OTLP_TIMEOUT: '600000', TIMEOUT_MS: '300' };
   const others = {
     'nobody else listens': '',
-    'somebody else listens': `process.on('beforeExit', () => console.log('asked'));`,
+    'with another listener': `process.on('beforeExit', () => console.log('asked'));`,
     'an export is under way already': `await new Promise((resolve) => setTimeout(resolve, 300));`,
   };
   for (const [fault, answer] of Object.entries(faulty)) {
@@ -222,7 +222,7 @@ suite('after process.exit() and after a crash', { concurrency: 2 }, () => {
     );
   }
 
-  test('an exception that the application handles is no crash', { timeout }, async (t) => {
+  test('an exception that the application handles is not recorded as a crash', { timeout }, async (t) => {
     await using sink = await OtlpSink.start();
     const body = `process.on('uncaughtException', () => work()); setTimeout(() => { throw new Error('handled'); }, 10);`;
     const end = await ending(t, body, { OTEL_EXPORTER_OTLP_ENDPOINT: sink.url });
@@ -230,7 +230,7 @@ suite('after process.exit() and after a crash', { concurrency: 2 }, () => {
     assert.deepEqual(sent(sink), everything);
   });
 
-  test('with a Collector that never answers it ends after the deadline', { timeout }, async (t) => {
+  test('with a Collector that never responds, it ends after the timeout', { timeout }, async (t) => {
     const silent = createServer(() => {}).listen(0, '127.0.0.1');
     await once(silent, 'listening');
     t.after(() => {
@@ -247,7 +247,7 @@ suite('after process.exit() and after a crash', { concurrency: 2 }, () => {
   });
 });
 
-test('with two log batches under way a shutdown loses none of them', { timeout }, async (t) => {
+test('a shutdown during two log exports drops no records', { timeout }, async (t) => {
   await using sink = await OtlpSink.start();
   const body = `
     import { start } from '@sonde/otel';

@@ -101,7 +101,7 @@ const tracing = `
   });`;
 
 const older = ['1.0.4', '1.3.0', '1.4.1', '1.7.0', '1.8.0', '1.9.0', '1.9.1'];
-suite('an older API beside Sonde', { concurrency: 2 }, () => {
+suite('an older API together with Sonde', { concurrency: 2 }, () => {
   for (const version of older) {
     for (const flag of preloads) {
       test(`${version}: the application runs and is traced, ${flag}`, { timeout }, async (t) => {
@@ -115,7 +115,7 @@ suite('an older API beside Sonde', { concurrency: 2 }, () => {
   }
 });
 
-suite('a newer API beside Sonde', { concurrency: 2 }, () => {
+suite('a newer API together with Sonde', { concurrency: 2 }, () => {
   for (const version of ['1.10.77', '1.11.0', '1.99.3']) {
     for (const flag of preloads) {
       test(`${version}: the application runs and is traced, ${flag}`, { timeout }, async (t) => {
@@ -145,7 +145,7 @@ const broken: Readonly<Record<string, ((folder: string) => Promise<void>) | unde
   'of a version that is none': withCode(`module.exports = {}`, 'next'),
   'that throws and is of our version': withCode(`throw new Error('broken')`),
 };
-suite('an API beside Sonde', { concurrency: 2 }, () => {
+suite('another API together with Sonde', { concurrency: 2 }, () => {
   for (const [what, api] of Object.entries(broken)) {
     for (const flag of preloads) {
       test(`${what}: the application runs, ${flag}`, { timeout }, async (t) => {
@@ -157,7 +157,7 @@ suite('an API beside Sonde', { concurrency: 2 }, () => {
   }
 });
 
-suite('a package of Sonde that cannot be loaded', { concurrency: 2 }, () => {
+suite('a Sonde package that fails to load', { concurrency: 2 }, () => {
   const files: Readonly<Record<string, readonly [name: string, notice: RegExp]>> = {
     'the hooks of modules': [
       'import-in-the-middle',

@@ -83,14 +83,14 @@ const busy = `
 for (const [name, output] of Object.entries(stuckOutputs)) {
   const outputs = async (t: TestContext): Promise<StdioOptions> => ['ignore', 'pipe', await output(t)];
 
-  test(`a ${name} that nobody reads does not stop the application, nor SIGTERM`, { timeout }, async (t) => {
+  test(`an unread ${name} blocks neither the application nor SIGTERM`, { timeout }, async (t) => {
     const child = await start(t, busy, await outputs(t));
     await printed(child.stdout, 'still alive');
     child.kill('SIGTERM');
     assert.deepEqual(await ended(child), [null, 'SIGTERM']);
   });
 
-  test(`a ${name} that nobody reads does not hold process.exit() or a crash`, { timeout }, async (t) => {
+  test(`an unread ${name} delays neither process.exit() nor a crash`, { timeout }, async (t) => {
     const exit = `${busy} setTimeout(() => { if (process.env.CRASH) throw new Error('crash'); process.exit(3); }, 500);`;
     const exited = await start(t, exit, await outputs(t));
     assert.deepEqual(await ended(exited), [3, null]);
@@ -98,12 +98,12 @@ for (const [name, output] of Object.entries(stuckOutputs)) {
     assert.deepEqual(await ended(crashed), [1, null]);
   });
 
-  test(`a ${name} that nobody reads does not hold the end of the event loop`, { timeout }, async (t) => {
+  test(`an unread ${name} does not delay the end of the event loop`, { timeout }, async (t) => {
     const child = await start(t, `${busy} setTimeout(() => clearInterval(timer), 500);`, await outputs(t));
     assert.deepEqual(await ended(child), [0, null]);
   });
 
-  test(`notices for a ${name} that nobody reads do not stop the application`, { timeout }, async (t) => {
+  test(`notices for an unread ${name} do not block the application`, { timeout }, async (t) => {
     const source = `
       const { stderr } = process;
       while (stderr.write('x'.repeat(65536))) {}
@@ -132,7 +132,7 @@ test(
   },
 );
 
-test('what a stuck reader misses is counted and reported where it is missing', { timeout }, async (t) => {
+test('lines that a stuck reader misses are counted and reported in their place', { timeout }, async (t) => {
   const source = `
     const { getLogger } = require('@sonde/otel');
     const log = getLogger('app');
@@ -218,7 +218,7 @@ for (const both of [false, true]) {
   );
 }
 
-test('no line of a full pipe is broken by another one', { timeout }, async (t) => {
+test('lines in a full pipe do not interleave', { timeout }, async (t) => {
   const source = `
     const { getLogger } = require('@sonde/otel');
     const log = getLogger('app');
@@ -247,7 +247,7 @@ test('no line of a full pipe is broken by another one', { timeout }, async (t) =
   }
 });
 
-test('a closed or full output does not harm the application', { timeout }, async (t) => {
+test('a closed or full output does not affect the application', { timeout }, async (t) => {
   const source = `
     const { getLogger } = require('@sonde/otel');
     if (process.env.CLOSE) require('node:fs').closeSync(2);

@@ -61,7 +61,7 @@ for (const [name, value] of Object.entries(hostile)) {
   }
 }
 
-test('an exception that a capture callback takes is no crash', async (t) => {
+test('an exception that a capture callback handles is not recorded as a crash', async (t) => {
   await using sink = await OtlpSink.start();
   const { bare, sonde } = await sideBySide(t, {
     files: {

@@ -88,7 +88,7 @@ const enumerations: readonly (readonly [string, string, string])[] = [
   ['OTEL_PROPAGATORS', 'xray', '01'],
 ];
 for (const [name, value, flags] of enumerations) {
-  test(`${name}=${value} does what it says, or the default`, { timeout }, async (t) => {
+  test(`${name}=${value} has its effect or the default`, { timeout }, async (t) => {
     const { sonde } = await sideBySide(t, {
       files: {
         'app.cjs': `
@@ -158,7 +158,7 @@ for (const file of ['missing.yaml', '.', 'broken.yaml']) {
   });
 }
 
-test('an option that is wrong still throws from start(), with every fault', { timeout }, async (t) => {
+test('start() throws one error with all invalid options', { timeout }, async (t) => {
   const { sonde } = await sideBySide(t, {
     files: {
       'app.cjs': `

@@ -80,7 +80,7 @@ for (const [name, { env = {}, source = '' }] of Object.entries(settings)) {
     'process.exit()': 'process.exit(3);',
     'an empty event loop': 'process.exitCode = 3;',
   })) {
-    test(`${ending} sends as any export does: ${name}`, { timeout }, async (t) => {
+    test(`${ending} exports like any other export: ${name}`, { timeout }, async (t) => {
       const identity = await selfSigned();
       if (identity === undefined) return needs(t, 'openssl is not installed');
       const folder = await mkdtemp(join(import.meta.dirname, '.tls-'));

@@ -54,7 +54,7 @@ async function outcomes(seed: number, count: number, env: Record<string, string>
   return lines;
 }
 
-test(`${programs} generated programs see nothing of Sonde`, { timeout: 3_000_000 }, async (t) => {
+test(`${programs} generated programs behave as without Sonde`, { timeout: 3_000_000 }, async (t) => {
   await using sink = await receiver();
   let compared = 0;
   for (let done = 0; done < programs; done += inProcess) {

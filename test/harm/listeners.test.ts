@@ -53,13 +53,13 @@ async function startListeners(): Promise<Listeners> {
   return { page, router, areAnswering, [Symbol.asyncDispose]: () => program[Symbol.asyncDispose]() };
 }
 
-test('scrapes and requests are answered beside 400 scrapers that never read', async (t) => {
+test('scrapes and requests are served despite 400 scrapers that never read', async (t) => {
   await using listeners = await startListeners();
   await stuckClients(t, listeners.page, 400, getPage, 'answered');
   await listeners.areAnswering(t);
 });
 
-test('scrapes are answered beside scrapers that never read and come one after the other', async (t) => {
+test('scrapes are served despite a sequence of scrapers that never read', async (t) => {
   await using listeners = await startListeners();
   for (let client = 0; client < 40; client++) {
     await stuckClients(t, listeners.page, 1, getPage, 'answered');
@@ -67,7 +67,7 @@ test('scrapes are answered beside scrapers that never read and come one after th
   await listeners.areAnswering(t);
 });
 
-test('scrapes are answered beside scrapers that never read and each ask for other metrics', async (t) => {
+test('scrapes are served despite scrapers that never read and request different metrics', async (t) => {
   await using listeners = await startListeners();
   await Promise.all(
     Array.from({ length: 200 }, async (_, client) => {
@@ -78,28 +78,28 @@ test('scrapes are answered beside scrapers that never read and each ask for othe
   await listeners.areAnswering(t);
 });
 
-test('scrapes and requests are answered beside 50 connections that each send 50 scrapes and never read', async (t) => {
+test('scrapes and requests are served despite 50 connections that send 50 scrapes each and never read', async (t) => {
   await using listeners = await startListeners();
   await stuckClients(t, listeners.page, 50, getPage.repeat(50), 'answered');
   await listeners.areAnswering(t);
 });
 
 for (const count of [256, 400, 1000]) {
-  test(`scrapes and requests are answered beside ${count} heads that never end`, async (t) => {
+  test(`scrapes and requests are served despite ${count} incomplete request heads`, async (t) => {
     await using listeners = await startListeners();
     const stuck = await stuckClients(t, listeners.page, count, unendingHead, 'sent');
     await listeners.areAnswering(t, () => stuck.write('x'));
   });
 }
 
-test('requests to the router are answered beside 400 clients that never read a large answer', async (t) => {
+test('the router serves requests despite 400 clients that never read a large response', async (t) => {
   await using listeners = await startListeners();
   const getLarge = getPage.replace('/metrics', '/large');
   await stuckClients(t, listeners.router, 400, getLarge, 'answered');
   await listeners.areAnswering(t);
 });
 
-test('requests to the router are answered beside 400 bodies and 256 heads that are written slowly', async (t) => {
+test('the router serves requests despite 400 slow bodies and 256 slow heads', async (t) => {
   await using listeners = await startListeners();
   const bodies = await stuckClients(t, listeners.router, 400, unendingBody, 'sent');
   const heads = await stuckClients(t, listeners.router, 256, unendingHead, 'sent');

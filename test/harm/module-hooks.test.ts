@@ -73,7 +73,7 @@ const instrumentations: Readonly<Record<string, string>> = {
   ]) })`,
   'a patch of a built-in module throws': `make({ init: () => define('http', boom) })`,
   'its definitions are frozen': `make({ init: () => Object.freeze(define()) })`,
-  'its versions are no ranges': `make({ init: () => new Definition('library', [{}, 5, undefined]) })`,
+  'its versions are not ranges': `make({ init: () => new Definition('library', [{}, 5, undefined]) })`,
   'its require callback throws': `make({ _onRequire: boom })`,
   'an absolute path': `make({ init: () => define(require('node:path').resolve('module.mjs')) })`,
   'an absolute path that is not there': `make({ init: () => define('/nowhere/handler.js') })`,
@@ -84,7 +84,7 @@ const instrumentations: Readonly<Record<string, string>> = {
   'odd characters': `make({ init: () => define('li\\0b%zz(') })`,
 };
 
-suite('an instrumentation that fails', { timeout: 4 * timeout }, () => {
+suite('a failing instrumentation', { timeout: 4 * timeout }, () => {
   for (const [name, source] of Object.entries(instrumentations)) {
     test(name, async (t) => {
       const place = 'node_modules/@opentelemetry/instrumentation-broken';
@@ -125,7 +125,7 @@ const brokenHooks: Readonly<Record<string, string>> = {
     };`,
 };
 
-suite('a module hook that fails', { timeout }, () => {
+suite('a failing module hook', { timeout }, () => {
   for (const [name, source] of Object.entries(brokenHooks)) {
     test(name, async (t) => {
       const place = 'node_modules/@opentelemetry/instrumentation-working';

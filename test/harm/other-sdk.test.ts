@@ -99,7 +99,7 @@ const servers = (spans: readonly Received[]): readonly Received[] =>
 for (const [version, modulesOf] of Object.entries(sdks)) {
   for (const engine of ['lean', 'standard']) {
     suite(`an SDK ${version}, Sonde's engine ${engine}`, () => {
-      test('is left whole when it was first', { timeout }, async (t) => {
+      test('is unaffected if it starts first', { timeout }, async (t) => {
         const modules = await modulesOf();
         const alone = await run(t, modules, [theirs], engine);
         const both = await run(t, modules, [theirs, sonde], engine);
@@ -111,7 +111,7 @@ for (const [version, modulesOf] of Object.entries(sdks)) {
         assert.match(first, /^sonde: traces go to another OpenTelemetry SDK/);
       });
 
-      test('is reported when it came after, with one server span', { timeout }, async (t) => {
+      test('is reported if it starts later, with one server span', { timeout }, async (t) => {
         const modules = await modulesOf();
         const both = await run(t, modules, [sonde, theirs], engine);
         assert.equal(both.notices.length, 1, both.program.stderr);
@@ -127,7 +127,7 @@ for (const [version, modulesOf] of Object.entries(sdks)) {
   }
 }
 
-test('nothing is reported when an application only looks at the API', { timeout }, async (t) => {
+test('an application that only reads the API causes no report', { timeout }, async (t) => {
   const folder = await mkdtemp(join(import.meta.dirname, '..', '.program-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
   await writeFile(

@@ -46,7 +46,7 @@ for (const engine of engines) {
     },
   );
 
-  test(`connections and look-ups of exports over HTTP are not traced, ${engine}`, { timeout }, async (t) => {
+  test(`connections and DNS lookups of HTTP exports are not traced, ${engine}`, { timeout }, async (t) => {
     await using sink = await OtlpSink.start();
     await run(t, {
       SONDE_ENGINE: engine,

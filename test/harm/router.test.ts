@@ -91,7 +91,7 @@ console.log('alive', app.routes().length, statuses.has(500));
   assert.equal(sonde.stdout, bare.stdout);
 });
 
-test('an HTTP/2 connection field in an answer leaves the process and the session as they are', async (t) => {
+test('an HTTP/2 connection header in a response affects neither process nor session', async (t) => {
   const { bare, sonde } = await sideBySide(t, {
     files: program(`
 const app = createRouter();
@@ -122,7 +122,7 @@ console.log('alive');
   assert.equal(sonde.stdout, bare.stdout);
 });
 
-test('clients that go away at any moment of a request leave no handler waiting', async (t) => {
+test('clients that disconnect at any point leave no handler waiting', async (t) => {
   const { bare, sonde } = await sideBySide(t, {
     files: program(`
 let entered = 0;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sideBySide } from './support/side-by-side.ts';
 
-test('an ordinary program ends and prints as it does without Sonde', async (t) => {
+test('an ordinary program exits and prints as without Sonde', async (t) => {
   const { bare, sonde } = await sideBySide(t, {
     files: { 'app.cjs': `console.log('done'); process.exitCode = 3;` },
   });

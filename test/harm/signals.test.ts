@@ -107,7 +107,7 @@ for (const [name, setUp] of Object.entries(libraries)) {
 }
 
 for (const [name, setUp] of Object.entries(listeners)) {
-  test(`SIGTERM does what it does without Sonde: ${name}`, (t) => compare(t, setUp, 'SIGTERM'));
+  test(`SIGTERM has the same effect as without Sonde: ${name}`, (t) => compare(t, setUp, 'SIGTERM'));
 }
 
 const withoutExporters = {
@@ -116,7 +116,7 @@ const withoutExporters = {
   OTEL_LOGS_EXPORTER: 'none',
 };
 
-test('a listener that was there before start() decides, also if it listens once', async (t) => {
+test('a listener added before start() stays in control, even if it listens once', async (t) => {
   const app = `
     import { start } from '@sonde/otel';
     process.once('SIGTERM', (...details) => setTimeout(() => {

@@ -62,7 +62,7 @@ const shared = `
   let shared = { leaf: 'x' };
   for (let level = 0; level < 64; level++) shared = Array.from({ length: 9 }, () => shared);`;
 
-test('shared references that expand cost no more than a budget', { timeout }, async (t) => {
+test('expanding shared references is limited by a budget', { timeout }, async (t) => {
   const app = `import pino from 'pino';
     import { counter, getLogger } from '@sonde/otel';
     import { logs, trace } from '@opentelemetry/api';
@@ -108,7 +108,7 @@ const oddities = `
   };`;
 
 for (const engine of ['lean', 'standard']) {
-  test(`attributes of every type arrive converted (${engine} engine)`, { timeout }, async (t) => {
+  test(`attributes of every type are converted (${engine} engine)`, { timeout }, async (t) => {
     const { sonde, sink } = await sent(
       t,
       `import { getLogger } from '@sonde/otel';
@@ -158,7 +158,7 @@ for (const engine of ['lean', 'standard']) {
     );
   });
 
-  test(`what throws when it is read loses itself alone (${engine} engine)`, { timeout }, async (t) => {
+  test(`a value that throws when read affects only itself (${engine} engine)`, { timeout }, async (t) => {
     const { sonde, sink } = await sent(
       t,
       `import pino from 'pino';
@@ -211,7 +211,7 @@ for (const engine of ['lean', 'standard']) {
   });
 }
 
-test('one span attribute of 50 MB is cut before anything reads it', { timeout }, async (t) => {
+test('a span attribute of 50 MB is truncated before processing', { timeout }, async (t) => {
   const app = `import { span, traced } from '@sonde/otel';
     import { trace } from '@opentelemetry/api';
     const huge = 'a://b'.repeat(10_000_000);
@@ -246,7 +246,7 @@ test('one span attribute of 50 MB is cut before anything reads it', { timeout },
   }
 });
 
-test('what a span drops is counted, and reported', { timeout }, async (t) => {
+test('dropped span attributes are counted and reported', { timeout }, async (t) => {
   const { sonde, sink } = await sent(
     t,
     `import { trace } from '@opentelemetry/api';

@@ -21,7 +21,7 @@ async function run(t: TestContext, body: string, env: Record<string, string>): P
   return program;
 }
 
-test('a burst of 10,000 records in one tick arrives whole and in order', { timeout }, async (t) => {
+test('a burst of 10,000 records in one tick arrives completely and in order', { timeout }, async (t) => {
   await using sink = await OtlpSink.start();
   const body = `import { getLogger } from '@sonde/otel';
     const log = getLogger('burst');
@@ -66,23 +66,27 @@ test(
   },
 );
 
-test('what does not fit the queue is told at once and counted at the end', { timeout }, async (t) => {
-  await using sink = await OtlpSink.start();
-  const body = `import { getLogger } from '@sonde/otel';
+test(
+  'records beyond the queue limit are reported immediately and counted at exit',
+  { timeout },
+  async (t) => {
+    await using sink = await OtlpSink.start();
+    const body = `import { getLogger } from '@sonde/otel';
     const log = getLogger('burst');
     for (let i = 0; i < 1000; i++) log.info('record ' + i);`;
-  const env = {
-    OTEL_EXPORTER_OTLP_ENDPOINT: sink.url,
-    SONDE_LOG_CONSOLE: 'false',
-    OTEL_BLRP_MAX_QUEUE_SIZE: '100',
-  };
-  const { stderr } = await run(t, body, env);
-  assert.equal(stderr.split('[SONDE_QUEUE_FULL]').length, 2, stderr);
-  const lost = Number(/not delivered: log records (\d+)/.exec(stderr)?.[1]);
-  assert.equal(sink.logs.length + lost, 1000, stderr);
-  const dropped = sink.metrics.find(({ name }) => name === 'otel.sdk.processor.log.processed');
-  assert.ok(JSON.stringify(dropped?.raw).includes('queue_full'), 'and it is a metric');
-});
+    const env = {
+      OTEL_EXPORTER_OTLP_ENDPOINT: sink.url,
+      SONDE_LOG_CONSOLE: 'false',
+      OTEL_BLRP_MAX_QUEUE_SIZE: '100',
+    };
+    const { stderr } = await run(t, body, env);
+    assert.equal(stderr.split('[SONDE_QUEUE_FULL]').length, 2, stderr);
+    const lost = Number(/not delivered: log records (\d+)/.exec(stderr)?.[1]);
+    assert.equal(sink.logs.length + lost, 1000, stderr);
+    const dropped = sink.metrics.find(({ name }) => name === 'otel.sdk.processor.log.processed');
+    assert.ok(JSON.stringify(dropped?.raw).includes('queue_full'), 'and it is a metric');
+  },
+);
 
 test(
   'a poisonous record reaches the Collector in words, and its neighbours with it',
@@ -108,7 +112,7 @@ test(
   },
 );
 
-test('console is captured beside its output, or in place of it', { timeout }, async (t) => {
+test('captures console calls in addition to or instead of their output', { timeout }, async (t) => {
   for (const replace of [false, true]) {
     await using sink = await OtlpSink.start();
     const body = `import { start } from '@sonde/otel';

@@ -31,7 +31,7 @@ async function ask(service: ChildProcess): Promise<Sample> {
 }
 
 for (const engine of (process.env['SONDE_SOAK_ENGINES'] ?? 'lean').split(',')) {
-  void test(`${seconds} s of load on the ${engine} engine: the heap stays flat, nothing is lost`, async (t) => {
+  void test(`${seconds} s of load on the ${engine} engine: the heap does not grow, no telemetry is dropped`, async (t) => {
     await using sink = await CountingSink.start();
     const service = fork(join(import.meta.dirname, 'service.ts'), [], {
       execArgv: ['--conditions=@sonde/source', '--expose-gc'],

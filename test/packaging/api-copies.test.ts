@@ -26,7 +26,7 @@ const early = `
   });`;
 
 for (const kind of kinds) {
-  test(`what was asked of the API before the start is connected, in ${kind}`, { timeout }, async (t) => {
+  test(`tracers and loggers created before start() are connected (${kind})`, { timeout }, async (t) => {
     const uses = { '@opentelemetry/api': ['logs', 'trace'], '@sonde/otel': ['start'] };
     const cwd = await project(t, { [`app.${kind}`]: program(kind, uses, early) });
     assert.match(await outputOf(cwd, `app.${kind}`), /recording true true true/);
@@ -66,7 +66,7 @@ async function projectWithLaterApi(t: TestContext, files: Readonly<Record<string
   return cwd;
 }
 
-test('a copy of the API of another version can register what it likes', { timeout }, async (t) => {
+test('a copy of the API of another version can register providers', { timeout }, async (t) => {
   const app = `
     const { diag, trace } = require('@opentelemetry/api');
     const warnings = [];

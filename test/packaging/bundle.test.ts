@@ -42,7 +42,7 @@ async function installed(build = 'cm'): Promise<{ manifest: Manifest; code: stri
   };
 }
 
-test('the licence of each package in the bundle is told beside it', { timeout }, async () => {
+test('the license of each bundled package is listed next to the bundle', { timeout }, async () => {
   const { code, licences } = await installed();
   const inside = packagesIn(code);
   assert.ok(inside.has('@opentelemetry/sdk-trace'), 'the SDK is a part of the bundle');
@@ -169,7 +169,7 @@ async function assertComplete(program: Program, sink: OtlpSink): Promise<void> {
 }
 
 for (const bundler of bundlerNames) {
-  suite(`an application in a bundle of ${bundler}`, { timeout: 8 * timeout }, () => {
+  suite(`an application bundled with ${bundler}`, { timeout: 8 * timeout }, () => {
     for (const format of ['cjs', 'esm'] as const) {
       for (const minify of [false, true]) {
         const name = `${format}${minify ? ', minified' : ''}`;
@@ -185,7 +185,7 @@ for (const bundler of bundlerNames) {
           await assertComplete(program, sink);
         });
 
-        test(`${name}: with its set-up, on a machine without packages`, { timeout }, async (t) => {
+        test(`${name}: with start() in the bundle, without node_modules`, { timeout }, async (t) => {
           const cwd = await project(t, withSetUp);
           const file = await bundled(t, bundler, cwd, format, { minify });
           if (file === undefined) return;
@@ -204,7 +204,7 @@ for (const bundler of bundlerNames) {
   });
 }
 
-suite('an application written with require(), in a bundle of CommonJS', { timeout: 8 * timeout }, () => {
+suite('an application with require(), bundled as CommonJS', { timeout: 8 * timeout }, () => {
   for (const bundler of bundlerNames.filter((name) => name !== 'vite (SSR)')) {
     test(`${bundler}: with --require @sonde/otel/register`, { timeout }, async (t) => {
       const cwd = await project(t, { 'app.cjs': asCommonJs(application('')) });
@@ -220,7 +220,7 @@ suite('an application written with require(), in a bundle of CommonJS', { timeou
   }
 });
 
-suite('an application in a bundle that leaves packages out', { timeout: 2 * timeout }, () => {
+suite('an application bundled with external packages', { timeout: 2 * timeout }, () => {
   for (const format of ['cjs', 'esm'] as const) {
     test(format, { timeout }, async (t) => {
       const cwd = await project(t, { 'app.mjs': application('') });

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 
 import { findDuplicates, mustBeSingle } from '../../scripts/duplicates.ts';
 
-test('two versions of one OpenTelemetry package are named, each with its dependents', () => {
+test('reports two versions of an OpenTelemetry package with their dependents', () => {
   const packages = {
     'node_modules/@opentelemetry/instrumentation': { version: '0.301.0' },
     'node_modules/@opentelemetry/instrumentation-http': {
@@ -38,7 +38,7 @@ test('two versions of one OpenTelemetry package are named, each with its depende
   ]);
 });
 
-test('two copies of the same version are two copies', () => {
+test('reports two copies of the same version', () => {
   const packages = {
     'node_modules/a/node_modules/import-in-the-middle': { version: '3.6.0' },
     'node_modules/b/node_modules/import-in-the-middle': { version: '3.6.0' },
@@ -48,7 +48,7 @@ test('two copies of the same version are two copies', () => {
   assert.equal(duplicate.copies.length, 2);
 });
 
-test('other packages may exist in several versions', () => {
+test('accepts several versions of other packages', () => {
   const packages = {
     'node_modules/ms': { version: '2.1.3' },
     'node_modules/debug/node_modules/ms': { version: '2.0.0' },

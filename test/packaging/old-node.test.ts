@@ -34,7 +34,7 @@ const app = (kind: Kind): string =>
   );
 
 for (const version of versions) {
-  suite(`Node ${version}, which is too old`, { timeout: 3 * timeout }, () => {
+  suite(`unsupported Node ${version}`, { timeout: 3 * timeout }, () => {
     for (const kind of kinds) {
       const stranger = `console.log(2, 'done');`;
       const ways = [
@@ -43,7 +43,7 @@ for (const version of versions) {
         { name: 'both', args: ['@sonde/otel/register'], files: { [`app.${kind}`]: app(kind) } },
       ];
       for (const { name, args, files } of ways) {
-        test(`${name}, as ${kind}: it is told once, and the application runs`, { timeout }, async (t) => {
+        test(`${name} (${kind}): logs once, and the application runs`, { timeout }, async (t) => {
           const node = await nodeBinary(version).catch(() => undefined);
           if (node === undefined) return needs(t, `Node ${version} from npm`);
           const cwd = await project(t, files);

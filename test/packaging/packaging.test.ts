@@ -116,7 +116,7 @@ for (const version of [process.versions.node, ...nodeVersions]) {
       );
     };
 
-    on('every entry gives the same names to require and to import', async (t, node) => {
+    on('every entry point has the same exports for require and import', async (t, node) => {
       const directory = await project(t, {
         'app.mjs': `
           import { createRequire } from 'node:module';
@@ -139,7 +139,7 @@ for (const version of [process.versions.node, ...nodeVersions]) {
     });
 
     for (const kind of kinds) {
-      on(`@sonde/router alone, from ${kind}: routes without an SDK`, async (t, node) => {
+      on(`@sonde/router alone (${kind}): routes without an SDK`, async (t, node) => {
         const app = program(
           kind,
           { '@sonde/router': ['createRouter'] },
@@ -152,7 +152,7 @@ for (const version of [process.versions.node, ...nodeVersions]) {
         assert.equal(child.stderr, '');
       });
 
-      on(`@sonde/exporters alone, from ${kind}: a page for Prometheus`, async (t, node) => {
+      on(`@sonde/exporters alone (${kind}): a Prometheus endpoint`, async (t, node) => {
         const app = program(
           kind,
           { '@sonde/exporters': ['PrometheusExporter'], '@opentelemetry/sdk-metrics': ['MeterProvider'] },
@@ -220,7 +220,7 @@ for (const version of [process.versions.node, ...nodeVersions]) {
           },
         );
 
-        on(`${flag} @sonde/otel/register, a program in ${kind} that knows nothing of it`, async (t, node) => {
+        on(`${flag} @sonde/otel/register, an unmodified program (${kind})`, async (t, node) => {
           await using sink = await OtlpSink.start();
           const directory = await project(t, { [`app.${kind}`]: stranger(kind) });
           const child = await runToEnd(node, [flag, '@sonde/otel/register', `app.${kind}`], directory, sink);
@@ -235,7 +235,7 @@ for (const version of [process.versions.node, ...nodeVersions]) {
       }
     }
 
-    on('--require of the router and the exporters does nothing by itself', async (t, node) => {
+    on('--require of the router and the exporters has no side effects', async (t, node) => {
       const directory = await project(t, { 'app.cjs': `console.log('done');` });
       const preloads = ['--require', '@sonde/router', '--require', '@sonde/exporters'];
       const child = await runToEnd(node, [...preloads, 'app.cjs'], directory);

@@ -37,7 +37,7 @@ import copy = require('@sonde/router');
 createRouter().mount('/copy', copy.createRouter().get('/', () => copy.problem(404)));
 `;
 
-test('the types hold in a strict project, from CommonJS and ES modules, those of dependencies too', async (t) => {
+test('the types compile in a strict project, from CommonJS and ES modules, including dependencies', async (t) => {
   const compilerOptions = {
     strict: true,
     module: 'nodenext',

@@ -50,7 +50,7 @@ function withCollector(name: string, body: (t: TestContext, collector: string) =
   test(name, { timeout }, (t) => (binary === undefined ? needs(t, reason) : body(t, binary)));
 }
 
-test('the Collector that is built is the one that the compose file runs', async () => {
+test('the built Collector has the version of docker-compose.yml', async () => {
   const { dist } = await readYaml<{ dist: { version: string } }>(manifest);
   const images = (await collectors()).map(({ image = '' }) => image);
   assert.ok(images.length > 0);

@@ -27,7 +27,7 @@ interface Complaint {
   readonly message: string;
 }
 
-test('the Compose linter has no complaint', () => {
+test('the Compose linter reports no problems', () => {
   const off = [
     'require-project-name-field',
     'service-keys-order',
@@ -44,7 +44,7 @@ test('the Compose linter has no complaint', () => {
   );
 });
 
-test('every mounted path and every named volume is there', async () => {
+test('every mounted path and named volume exists', async () => {
   const mounts = Object.values(compose.services).flatMap(({ volumes }) => volumes ?? []);
   const sources = mounts.map((mount) => mount.split(':')[0] ?? '');
   assert.ok(sources.length > 0);
@@ -60,7 +60,7 @@ test('every mounted path and every named volume is there', async () => {
   assert.deepEqual(missing.flat(), []);
 });
 
-test('what an image is built from is there', async () => {
+test('build contexts and Dockerfiles exist', async () => {
   const builds = Object.values(compose.services).flatMap(({ build }) => (build === undefined ? [] : [build]));
   assert.ok(builds.length > 0);
   await Promise.all(builds.map(({ context, dockerfile }) => stat(join(root, context, dockerfile))));
@@ -95,7 +95,7 @@ test('every image is pinned and can be replaced by a variable', async () => {
 /** The Collector's image holds one program, and nothing in it can ask; the load is asked nothing. */
 const withoutHealthCheck = /^(collector|tier\d-[ab]|load)$/;
 
-test('ports are published on this machine alone, memory is limited, health is known', () => {
+test('ports are bound to loopback, and services have memory limits and health checks', () => {
   for (const [name, service] of Object.entries(compose.services)) {
     for (const port of service.ports ?? []) {
       assert.match(port, /^127\.0\.0\.1:\$\{[A-Z_]+:-\d+\}:\d+$/, `${name} ${port}`);
@@ -118,7 +118,7 @@ function started(choice: string): Readonly<Record<string, Service>> {
 }
 
 for (const choice of choices) {
-  test(`${choice}: a service waits only for services that are started too`, () => {
+  test(`${choice}: services depend only on services of the same profiles`, () => {
     const services = started(choice);
     for (const [name, { depends_on: needed = {} }] of Object.entries(services)) {
       for (const [other, { condition, required = true }] of Object.entries(needed)) {
@@ -152,7 +152,7 @@ async function readTexts(path: string): Promise<readonly string[]> {
 }
 
 for (const choice of choices.filter((each) => each !== 'minimal')) {
-  test(`${choice}: every host that is named is there`, async () => {
+  test(`${choice}: every referenced host exists`, async () => {
     const services = started(choice);
     const aliases = Object.values(services).flatMap(({ networks }) => networks?.['default']?.aliases ?? []);
     const known = new Set(['localhost', ...Object.keys(services), ...aliases]);
@@ -163,7 +163,7 @@ for (const choice of choices.filter((each) => each !== 'minimal')) {
   });
 }
 
-test('scale: two of each, behind the names that the others use', () => {
+test('scale: two instances of each service share its host name', () => {
   const services = Object.entries(started('scale'));
   const behind = (name: string): number =>
     services.filter(([own, { networks }]) => own === name || networks?.['default']?.aliases?.includes(name))
@@ -171,7 +171,7 @@ test('scale: two of each, behind the names that the others use', () => {
   assert.deepEqual(['gateway', 'catalogue', 'orders', 'collector', 'tier2'].map(behind), [2, 2, 2, 2, 2]);
 });
 
-test('Grafana is open to look at, and to nobody for changes', () => {
+test('Grafana allows anonymous viewing and no changes', () => {
   const { environment = {} } = compose.services['grafana'] ?? {};
   assert.equal(environment['GF_AUTH_ANONYMOUS_ORG_ROLE'], 'Viewer');
   assert.equal(environment['GF_SECURITY_DISABLE_INITIAL_ADMIN_CREATION'], 'true');

@@ -12,7 +12,7 @@ before(async () => {
   assert.ok(pages.length > 0);
 });
 
-test('the files are what the code makes: npm run generate --workspace stack/dashboards', async () => {
+test('the files match the code: npm run generate --workspace stack/dashboards', async () => {
   assert.deepEqual(pages.map(({ file }) => file).toSorted(), Object.keys(dashboards).toSorted());
   await Promise.all(
     Object.entries(dashboards).map(async ([file, dashboard]) => {
@@ -22,13 +22,13 @@ test('the files are what the code makes: npm run generate --workspace stack/dash
   );
 });
 
-test('every query is right by the grammar of its language', () => {
+test('every query parses', () => {
   const queries = pages.flatMap((page) => queriesOf(page));
   assert.ok(queries.length > 20);
   for (const query of queries) assert.deepEqual(faultsOf(query), [], `${query.at}: ${query.text}`);
 });
 
-test('every query behind a link between signals is right by the grammar of its language', async () => {
+test('every query of a link between signals parses', async () => {
   const queries = (await readDataSources()).flatMap(correlationsOf);
   assert.deepEqual(new Set(queries.map(({ language }) => language)), new Set(['loki', 'prometheus']));
   for (const query of queries) {
@@ -37,7 +37,7 @@ test('every query behind a link between signals is right by the grammar of its l
   }
 });
 
-test('the grammar rejects what is wrong, and a metric is found by name', () => {
+test('the grammar rejects invalid queries, and metrics are found by name', () => {
   const wrong = { at: '', language: 'prometheus', text: 'sum by (le) (rate(a_bucket{job="x"}[5m])' };
   assert.notDeepEqual(faultsOf(wrong), []);
   assert.notDeepEqual(faultsOf({ at: '', language: 'loki', text: '{service_name="x"} |' }), []);
@@ -45,7 +45,7 @@ test('the grammar rejects what is wrong, and a metric is found by name', () => {
   assert.deepEqual(metricsOf('sum(rate(a_total{x="b_total"}[5m])) / on (c) d'), ['a_total', 'd']);
 });
 
-test('every data source that a page or another source names is provisioned', async () => {
+test('every referenced data source is provisioned', async () => {
   const sources = await readDataSources();
   const typeByUid = new Map(sources.map(({ uid, type }) => [uid, type]));
   const named = pages.flatMap((page) => [
@@ -60,7 +60,7 @@ test('every data source that a page or another source names is provisioned', asy
   for (const uid of uids) assert.ok(typeByUid.has(uid), uid);
 });
 
-test('every panel has a title, a sentence and a unit', () => {
+test('every panel has a title, a description and a unit', () => {
   for (const page of pages) {
     const titles = panelsOf(page).map(({ title }) => title);
     assert.equal(new Set(titles).size, titles.length, `${page.file}: a title twice`);
@@ -74,7 +74,7 @@ test('every panel has a title, a sentence and a unit', () => {
   }
 });
 
-test('pages have addresses of their own', () => {
+test('dashboards have unique ids', () => {
   const uids = pages.map(({ uid }) => uid);
   assert.equal(new Set(uids).size, uids.length);
   for (const uid of uids) assert.match(uid, /^sonde-[a-z-]{1,34}$/);

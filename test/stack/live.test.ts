@@ -67,7 +67,7 @@ interface RuleState {
   }[];
 }
 
-test('every panel and every rule shows data of the shop under load', { timeout }, async (t) => {
+test('every panel and rule returns data of the shop under load', { timeout }, async (t) => {
   const programs = await findPrometheus();
   if (programs === undefined) return needs(t, "Go, or Debian's package prometheus");
   const go = await findProgram('go');
@@ -118,7 +118,7 @@ test('every panel and every rule shows data of the shop under load', { timeout }
   );
 });
 
-test('metrics have the same names on both roads: scraped, and over OTLP', { timeout }, async (t) => {
+test('scraped metrics and metrics over OTLP have the same names', { timeout }, async (t) => {
   const programs = await findPrometheus();
   if (programs === undefined) return needs(t, "Go, or Debian's package prometheus");
   const go = await findProgram('go');
@@ -174,7 +174,7 @@ async function alertRoutes(pagerUrl: string): Promise<string> {
   return stringify({ ...config, route: { ...config.route, group_wait: '1s', group_interval: '1s' } });
 }
 
-test('a fault makes its alert fire, and Alertmanager tells the pager', { timeout }, async (t) => {
+test('a fault fires its alert, and Alertmanager notifies the pager', { timeout }, async (t) => {
   const programs = await findPrometheus();
   if (programs === undefined) return needs(t, "Go, or Debian's package prometheus");
   const command = (await findProgram('prometheus-alertmanager')) ?? (await findProgram('alertmanager'));

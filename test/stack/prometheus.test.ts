@@ -12,7 +12,7 @@ import { faultsOf } from './queries.ts';
 // It is built where it is not there yet.
 before(() => findPrometheus(), { timeout: 600_000 });
 
-test('the Prometheus that is built is the one that the compose file runs', async () => {
+test('the built Prometheus has the version of docker-compose.yml', async () => {
   const { image = '' } = (await readCompose()).services['prometheus'] ?? {};
   // v3.15.0 is v0.315.0 as a Go module.
   const [, major, minor, patch] = image.match(/:v(\d+)\.(\d+)\.(\d+)\}$/) ?? [];
@@ -34,7 +34,7 @@ test('promtool accepts the configuration and its rules', async (t) => {
   assert.match(output, /SUCCESS: prometheus\.yml is valid/);
 });
 
-test('the rules do in promtool what their unit tests say', async (t) => {
+test('the unit tests of the rules pass in promtool', async (t) => {
   const { promtool } = (await findPrometheus()) ?? {};
   if (promtool === undefined) return needs(t, "Go, or Debian's package prometheus");
   const directory = join(root, 'test/stack/rules');
@@ -44,7 +44,7 @@ test('the rules do in promtool what their unit tests say', async (t) => {
   assert.equal(code, 0, output);
 });
 
-test('every rule is right by the grammar of PromQL 3 too', async () => {
+test('every rule parses with the grammar of PromQL 3', async () => {
   const rules = await readRules();
   assert.ok(rules.length > 0);
   for (const { expr, alert, record } of rules) {
@@ -52,7 +52,7 @@ test('every rule is right by the grammar of PromQL 3 too', async () => {
   }
 });
 
-test('every alert says how severe it is, what happens and what to do', async () => {
+test('every alert has a severity, a summary, a description and a runbook', async () => {
   const alerts = (await readRules()).filter(({ alert }) => alert !== undefined);
   const runbook = await readFile(join(root, 'docs/guide/runbook.md'), 'utf8');
   for (const { alert, labels, annotations } of alerts) {

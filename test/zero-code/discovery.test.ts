@@ -96,13 +96,13 @@ function on(name: string, body: (t: TestContext, node: string) => Promise<void>)
 }
 
 suite('instrumentations are discovered', { timeout: 4 * timeout }, () => {
-  on('none that the application does not depend on', async (t, node) => {
+  on('does not start instrumentations that the application does not depend on', async (t, node) => {
     const { scopes, child } = await see(t, node, { dependencies: ['express'] });
     assert.deepEqual(scopes, [http, undici]);
     assert.deepEqual(notices(child), []);
   });
 
-  on('of the bundle, each once', async (t, node) => {
+  on('starts each instrumentation of auto-instrumentations-node once', async (t, node) => {
     const { scopes, served, child } = await see(t, node, {
       dependencies: ['@opentelemetry/auto-instrumentations-node', express, http, 'express'],
     });
@@ -113,7 +113,7 @@ suite('instrumentations are discovered', { timeout: 4 * timeout }, () => {
     assert.deepEqual(notices(child), []);
   });
 
-  on('in the package beside Sonde, for an application that knows nothing of either', async (t, node) => {
+  on('finds instrumentations installed next to Sonde, for an application without either', async (t, node) => {
     const ops = join(await application(t, [express], {}), 'ops');
     const shared = await applications();
     await cp(join(shared, 'node_modules', '@sonde'), join(ops, 'node_modules', '@sonde'), {
@@ -129,7 +129,7 @@ suite('instrumentations are discovered', { timeout: 4 * timeout }, () => {
     assert.ok(scopes.includes(express), String(scopes));
   });
 
-  on('one that is broken is named, and the rest goes on', async (t, node) => {
+  on('reports a broken instrumentation and starts the others', async (t, node) => {
     const broken = ['throws', 'constructor', 'empty', 'missing'].map(
       (name) => `@opentelemetry/instrumentation-${name}`,
     );
@@ -161,7 +161,7 @@ suite('instrumentations are discovered', { timeout: 4 * timeout }, () => {
     }
   });
 
-  on('one whose patch fails leaves the module as it is', async (t, node) => {
+  on('a failing patch leaves the module unchanged', async (t, node) => {
     const { child } = await see(t, node, {
       dependencies: ['@opentelemetry/instrumentation-clumsy', 'express'],
       files: instrumentation(
@@ -180,7 +180,7 @@ suite('instrumentations are discovered', { timeout: 4 * timeout }, () => {
     ]);
   });
 
-  on('OTEL_NODE_DISABLED_INSTRUMENTATIONS takes some away', async (t, node) => {
+  on('OTEL_NODE_DISABLED_INSTRUMENTATIONS disables instrumentations', async (t, node) => {
     const { scopes, served } = await see(t, node, {
       dependencies: [express, 'express'],
       env: { OTEL_NODE_DISABLED_INSTRUMENTATIONS: 'express, undici' },
@@ -189,18 +189,21 @@ suite('instrumentations are discovered', { timeout: 4 * timeout }, () => {
     assert.deepEqual(served, ['/users/7']);
   });
 
-  on('OTEL_NODE_ENABLED_INSTRUMENTATIONS leaves some, and names what is not there', async (t, node) => {
-    const { scopes, child } = await see(t, node, {
-      dependencies: [express, 'express'],
-      env: { OTEL_NODE_ENABLED_INSTRUMENTATIONS: 'undici,expres' },
-    });
-    assert.deepEqual(scopes, [undici]);
-    assert.deepEqual(notices(child), [
-      'sonde: instrumentation.enabled (OTEL_NODE_ENABLED_INSTRUMENTATIONS) names "expres", which is not installed; installed are express, http, pino, runtime-node, undici, winston [SONDE_UNKNOWN_INSTRUMENTATION]',
-    ]);
-  });
+  on(
+    'OTEL_NODE_ENABLED_INSTRUMENTATIONS enables only these, and unknown names are reported',
+    async (t, node) => {
+      const { scopes, child } = await see(t, node, {
+        dependencies: [express, 'express'],
+        env: { OTEL_NODE_ENABLED_INSTRUMENTATIONS: 'undici,expres' },
+      });
+      assert.deepEqual(scopes, [undici]);
+      assert.deepEqual(notices(child), [
+        'sonde: instrumentation.enabled (OTEL_NODE_ENABLED_INSTRUMENTATIONS) names "expres", which is not installed; installed are express, http, pino, runtime-node, undici, winston [SONDE_UNKNOWN_INSTRUMENTATION]',
+      ]);
+    },
+  );
 
-  on('options win over the environment, and an instrumentation of the user over all', async (t, node) => {
+  on('options take precedence over variables, and instances of the user over both', async (t, node) => {
     const { scopes, served, child } = await see(t, node, {
       dependencies: [express, 'express'],
       preload: './instrument.cjs',
@@ -222,14 +225,14 @@ suite('instrumentations are discovered', { timeout: 4 * timeout }, () => {
     assert.deepEqual(notices(child), []);
   });
 
-  on('health checks and pages of metrics make no spans, by exact path', async (t, node) => {
+  on('health checks and metrics endpoints create no spans, by exact path', async (t, node) => {
     const health = ['/healthz', '/livez', '/readyz?verbose', '/health', '/ping', '/metrics'];
     const others = ['/healthz/deep', '/Healthz', '/a/ping'];
     const { served } = await see(t, node, { dependencies: ['express'], paths: [...health, ...others] });
     assert.deepEqual(served, others);
   });
 
-  on('which paths make no spans is an option', async (t, node) => {
+  on('ignorePaths replaces the ignored paths', async (t, node) => {
     const { served } = await see(t, node, {
       dependencies: ['express'],
       paths: ['/healthz', '/status'],

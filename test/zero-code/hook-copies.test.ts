@@ -69,52 +69,56 @@ async function greetings(t: TestContext, files: Readonly<Record<string, string>>
 const both = 'good morning (instrumented), good evening (instrumented)\n';
 
 for (const version of versionsUnderTest) {
-  suite(`every copy of import-in-the-middle is Sonde's, on Node ${version}`, { timeout: 3 * timeout }, () => {
-    const preloads: Readonly<Record<string, { flags: string[]; files?: Record<string, string> }>> = {
-      'instrumentations that are discovered': { flags: ['--require', '@sonde/otel/register'] },
-      'instrumentations that a CommonJS preload requires before the start': {
-        flags: ['--require', './instrument.cjs'],
-        files: {
-          'instrument.cjs': `
+  suite(
+    `every copy of import-in-the-middle is redirected to Sonde's, on Node ${version}`,
+    { timeout: 3 * timeout },
+    () => {
+      const preloads: Readonly<Record<string, { flags: string[]; files?: Record<string, string> }>> = {
+        'instrumentations that are discovered': { flags: ['--require', '@sonde/otel/register'] },
+        'instrumentations that a CommonJS preload requires before the start': {
+          flags: ['--require', './instrument.cjs'],
+          files: {
+            'instrument.cjs': `
             const morning = require('@opentelemetry/instrumentation-morning');
             const evening = require('@opentelemetry/instrumentation-evening');
             const { start } = require('@sonde/otel');
             start({
               instrumentations: [new morning.GreetingInstrumentation(), new evening.GreetingInstrumentation()],
             });`,
+          },
         },
-      },
-      'instrumentations that an ES module imports before the start': {
-        flags: ['--import', './instrument.mjs'],
-        files: {
-          'instrument.mjs': `
+        'instrumentations that an ES module imports before the start': {
+          flags: ['--import', './instrument.mjs'],
+          files: {
+            'instrument.mjs': `
             import morning from '@opentelemetry/instrumentation-morning';
             import evening from '@opentelemetry/instrumentation-evening';
             import { start } from '@sonde/otel';
             start({
               instrumentations: [new morning.GreetingInstrumentation(), new evening.GreetingInstrumentation()],
             });`,
+          },
         },
-      },
-      "beside upstream's own loader": {
-        flags: ['--import', './loader.mjs', '--require', '@sonde/otel/register'],
-        files: {
-          'loader.mjs': `
+        "beside upstream's own loader": {
+          flags: ['--import', './loader.mjs', '--require', '@sonde/otel/register'],
+          files: {
+            'loader.mjs': `
             import { register } from 'node:module';
             register('@opentelemetry/instrumentation/hook.mjs', import.meta.url);`,
+          },
         },
-      },
-    };
-    for (const [name, { flags, files }] of Object.entries(preloads)) {
-      test(name, { timeout }, async (t) => {
-        const node = await nodeUnderTest(t, version);
-        if (node === undefined) return;
-        const cwd = await greetings(t, files);
-        const child = await runApplication(node, [...flags, 'app.mjs'], { cwd, env });
-        assert.equal(child.stdout, both, child.stderr);
-      });
-    }
-  });
+      };
+      for (const [name, { flags, files }] of Object.entries(preloads)) {
+        test(name, { timeout }, async (t) => {
+          const node = await nodeUnderTest(t, version);
+          if (node === undefined) return;
+          const cwd = await greetings(t, files);
+          const child = await runApplication(node, [...flags, 'app.mjs'], { cwd, env });
+          assert.equal(child.stdout, both, child.stderr);
+        });
+      }
+    },
+  );
 }
 
 /** A program that starts an instrumentation of its own, and then takes the module that it patches. */
@@ -146,7 +150,7 @@ for (const version of versionsUnderTest) {
   });
 }
 
-test('import-in-the-middle is in no bundle of ours', { timeout }, async (t) => {
+test('no bundle of Sonde contains import-in-the-middle', { timeout }, async (t) => {
   if ((await nodeUnderTest(t, process.versions.node)) === undefined) return;
   const ours = join(await applications(), 'node_modules', '@sonde');
   const files = (await readdir(ours, { recursive: true })).filter((path) =>

@@ -103,7 +103,7 @@ function told(spans: readonly Received[]): { readonly name: string }[] {
 }
 
 for (const version of versionsUnderTest) {
-  suite(`incoming requests on Node ${version}, by either engine`, { timeout: 5 * timeout }, () => {
+  suite(`incoming requests on Node ${version}, with both engines`, { timeout: 5 * timeout }, () => {
     for (const [name, { dependencies, uses, body, hasRoutes = false }] of Object.entries(frameworks)) {
       test(`have the same spans and routes under ${name}`, { timeout }, async (t) => {
         const node = await nodeUnderTest(t, version);

@@ -205,7 +205,7 @@ suite('pino', { timeout: 4 * timeout }, () => {
     },
   );
 
-  on('writes the ids of the active span into its lines, and the record has them too', async (t, node) => {
+  on('adds the ids of the active span to output lines and records', async (t, node) => {
     const body = `
       const log = pino();
       log.info('outside');
@@ -225,7 +225,7 @@ suite('pino', { timeout: 4 * timeout }, () => {
     assert.deepEqual(lineOnly.records, []);
   });
 
-  on('its level holds, and several targets and a worker make one record', async (t, node) => {
+  on('respects its level, and several targets and a worker create one record', async (t, node) => {
     const body = `
       const log = pino({ level: 'warn' }, pino.multistream([{ level: 'warn', stream: process.stdout }, { level: 'error', stream: process.stdout }]));
       log.info('not shown');
