@@ -130,7 +130,7 @@ test(
         CATALOGUE_PORT: String(await freePort()),
         ORDERS_PORT: String(await freePort()),
         OTEL_METRICS_EXPORTER: 'none',
-        // The next two are for the others; one that is taken costs a page, and no service.
+        // The next two ports are for the other services; a used port disables only an endpoint.
         METRICS_PORT: String(await freePort()),
       },
     });

@@ -7,7 +7,7 @@ import { Program } from '../support/program.ts';
 
 const timeout = 30_000;
 
-/** Runs a program under `register` to its end, configured by a file that sends all three signals to a sink. */
+/** Runs a program under `register` with a configuration file that exports all three signals to a sink. */
 async function run(
   t: TestContext,
   app: string,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { Program } from '../support/program.ts';
 
-/** Whether each signal is taken by somebody; what is measured before the start too. */
+/** Whether each signal has a registered provider, also for measurements before the start. */
 const app = `
   import { createNoopMeter, logs, metrics, trace } from '@opentelemetry/api';
   import { counter, getLogger, start } from '@sonde/otel';

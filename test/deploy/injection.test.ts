@@ -29,7 +29,7 @@ before(
     const paths = tarballs.map(({ path }) => path);
     const filled = await run(process.execPath, [join(injection, 'fill.mjs'), image, ...paths], root);
     assert.equal(filled.code, 0, filled.output);
-    // What the operator's init container does.
+    // The steps of the operator's init container.
     mounted = join(folder, 'otel-auto-instrumentation-nodejs');
     await mkdir(mounted);
     const copied = await run('cp', ['-r', `${image}/.`, mounted], root);
@@ -39,7 +39,7 @@ before(
 );
 after(() => rm(folder, { recursive: true, force: true }));
 
-/** The environment that the operator gives a container of a pod. */
+/** Environment variables that the operator sets in a container. */
 const environment = (endpoint: string): Record<string, string> => ({
   NODE_OPTIONS: ` --require ${join(mounted, 'autoinstrumentation.js')}`,
   OTEL_SERVICE_NAME: 'shop',
@@ -49,7 +49,7 @@ const environment = (endpoint: string): Record<string, string> => ({
     'k8s.container.name=shop,k8s.deployment.name=shop,k8s.namespace.name=shops,k8s.node.name=node-1,k8s.pod.name=shop-7d4b9,service.version=1.4.0',
 });
 
-/** A service that knows nothing of any telemetry, asked once. */
+/** A service without telemetry code that handles one request. */
 const service = (kind: Kind): string =>
   program(
     kind,
@@ -61,7 +61,7 @@ const service = (kind: Kind): string =>
     server.close();`,
   );
 
-/** A folder with an application and nothing of ours in it. */
+/** Creates a folder with an application and without Sonde. */
 async function application(name: string, text: string): Promise<string> {
   const directory = await mkdtemp(join(folder, 'app-'));
   await writeFile(join(directory, name), text);

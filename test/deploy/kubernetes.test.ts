@@ -45,7 +45,7 @@ before(
   { timeout: buildTimeout },
 );
 
-/** A test that has what it takes to render and to validate. */
+/** Defines a test that renders and validates manifests. */
 function withTools(name: string, body: (t: TestContext, tools: Tools) => Promise<void>): void {
   test(name, { timeout }, (t) => (tools === undefined ? needs(t, reason) : body(t, tools)));
 }
@@ -53,7 +53,7 @@ function withTools(name: string, body: (t: TestContext, tools: Tools) => Promise
 const label = ({ kind, metadata }: Manifest): string => `${kind} ${metadata.namespace}/${metadata.name}`;
 const containersOf = ({ spec }: Manifest<Workload>): readonly Container[] => spec.template.spec.containers;
 
-/** The objects of these kinds in the namespace of another object. */
+/** Objects of these kinds in the namespace of another object. */
 const beside = <Spec>(
   rendering: Rendering,
   { metadata }: Manifest,
@@ -61,7 +61,7 @@ const beside = <Spec>(
 ): readonly Manifest<Spec>[] =>
   ofKind<Spec>(rendering, ...kinds).filter((other) => other.metadata.namespace === metadata.namespace);
 
-/** The one workload that a selector finds in the namespace of the object that has the selector. */
+/** The workload that a selector matches in the namespace of its object. */
 function selected(
   rendering: Rendering,
   by: Manifest,
@@ -75,7 +75,7 @@ function selected(
   return workload;
 }
 
-/** Each `http://host:port` in a text, and each name that is looked up, alone or with a namespace. */
+/** Each `http://host:port` and each DNS name in a text. */
 function addressesIn(text: string): { name: string; namespace: string | undefined; port: number }[] {
   const resolved = /hostname: ([a-z0-9-]+)()\n *port: '(\d+)'/g;
   return [...text.matchAll(/http:\/\/([a-z0-9-]+)(?:\.([a-z-]+))?:(\d+)/g), ...text.matchAll(resolved)].map(
@@ -262,7 +262,7 @@ const namespace = (level: string): string =>
   `{ apiVersion: v1, kind: Namespace, metadata: { name: n, labels: { pod-security.kubernetes.io/enforce: ${level} } } }\n---`;
 const deployment = `apiVersion: apps/v1\nkind: Deployment\nmetadata: { name: a, namespace: n }\nspec:${pod}`;
 
-/** What must not pass: a manifest, and what is said to it. */
+/** Invalid manifests and the expected errors. */
 const faulty: Readonly<Record<string, readonly [manifest: string, said: RegExp]>> = {
   'a field that does not exist': [`${deployment}\n  replica: 2`, /unknown field "spec\.replica"/],
   'a value of the wrong type': [`${deployment}\n  replicas: two`, /Deployment\/a: .*replicas/],

@@ -1,11 +1,11 @@
-/** Labels that an object has, or that a selector asks for. */
+/** Labels of an object or of a selector. */
 export type Labels = Readonly<Record<string, string>>;
 
 interface Selector {
   readonly matchLabels: Labels;
 }
 
-/** The parts of a container that the tests look at. */
+/** The parts of a container that the tests read. */
 export interface Container {
   readonly name: string;
   readonly image: string;
@@ -23,7 +23,7 @@ interface Probe {
   readonly httpGet?: { readonly port: string };
 }
 
-/** The parts of a Deployment, DaemonSet or StatefulSet that the tests look at. */
+/** The parts of a Deployment, DaemonSet or StatefulSet that the tests read. */
 export interface Workload {
   readonly replicas?: number;
   readonly selector: Selector;
@@ -37,7 +37,7 @@ export interface Workload {
   };
 }
 
-/** The parts of a Service that the tests look at. */
+/** The parts of a Service that the tests read. */
 export interface Service {
   readonly type?: string;
   readonly selector?: Labels;
@@ -48,24 +48,24 @@ export interface Service {
   }[];
 }
 
-/** The parts of a ServiceMonitor or PodMonitor that the tests look at. */
+/** The parts of a ServiceMonitor or PodMonitor that the tests read. */
 export interface Monitor {
   readonly selector: Selector;
   readonly endpoints?: readonly { readonly port: string }[];
   readonly podMetricsEndpoints?: readonly { readonly port: string }[];
 }
 
-/** The parts of a PodDisruptionBudget that the tests look at. */
+/** The parts of a PodDisruptionBudget that the tests read. */
 export interface Budget {
   readonly selector: Selector;
 }
 
-/** The parts of a HorizontalPodAutoscaler that the tests look at. */
+/** The parts of a HorizontalPodAutoscaler that the tests read. */
 export interface Autoscaler {
   readonly scaleTargetRef: { readonly kind: string; readonly name: string };
 }
 
-/** Whether something with these labels is what the selector asks for. */
+/** Whether a selector matches these labels. */
 export function selects(selector: Labels, labels: Labels = {}): boolean {
   const wanted = Object.entries(selector);
   return wanted.length > 0 && wanted.every(([name, value]) => labels[name] === value);

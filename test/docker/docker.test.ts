@@ -51,8 +51,8 @@ after(async () => {
 });
 
 /**
- * A test that has an engine. Where a program is missing it is for the machine to bring it; where containers cannot
- * be run at all there is nothing to bring, and the test is skipped everywhere.
+ * Defines a test with a Docker engine. A missing program fails in CI; where the machine cannot run containers, the test
+ * is skipped everywhere.
  */
 function withEngine(name: string, body: (t: TestContext, engine: Engine) => Promise<void>): void {
   test(name, { timeout }, (t) => {
@@ -69,7 +69,7 @@ async function servicesOfFull(): Promise<Compose['services']> {
   return Object.fromEntries(started);
 }
 
-/** docker-compose.yml as Debian's Compose and Prometheus can read it: what they do not know is left out. */
+/** Copies docker-compose.yml without options that Debian's Compose and Prometheus do not support. */
 async function writeCompose(): Promise<string> {
   const { directory } = await copyConfiguration('promtool');
   const { volumes } = await readCompose();
@@ -99,7 +99,7 @@ async function freePorts(): Promise<Record<string, string>> {
   return Object.fromEntries(ports);
 }
 
-/** Sends what a stand-in wrote down to a sink, which decodes it. */
+/** Sends requests that a stand-in recorded to a sink, which decodes them. */
 async function replay(lines: string, sink: OtlpSink): Promise<void> {
   for (const line of lines.split('\n').filter(Boolean)) {
     const { path, headers, body }: { path: string; headers: Record<string, string>; body: string } =
@@ -115,7 +115,7 @@ async function replay(lines: string, sink: OtlpSink): Promise<void> {
   }
 }
 
-/** Asks again until something is found. The test's own time limit bounds it. */
+/** Retries until `find` returns a value, bounded by the time limit of the test. */
 async function until<T>(find: () => Promise<T | undefined>): Promise<T> {
   for (;;) {
     const found = await find();
@@ -141,7 +141,7 @@ suite(`docker-compose.yml, by a real engine, with ${about}`, { timeout: 3 * time
     return running.compose([...options, ...args], env);
   };
 
-  /** What Tempo's and Loki's stand-ins were sent. */
+  /** Requests received by the stand-ins of Tempo and Loki. */
   async function received(running: Engine): Promise<OtlpSink> {
     const sink = await OtlpSink.start();
     for (const name of ['tempo', 'loki']) {
@@ -194,7 +194,7 @@ suite(`docker-compose.yml, by a real engine, with ${about}`, { timeout: 3 * time
   });
 
   withEngine('the injection image makes an untouched container one that is seen', async (_t, running) => {
-    // A volume of a pod: everybody may write in it.
+    // A volume that every user can write to.
     const volume = join(folder, 'volume');
     await mkdir(volume);
     await chmod(volume, 0o777);
@@ -232,13 +232,13 @@ suite(`docker-compose.yml, by a real engine, with ${about}`, { timeout: 3 * time
         const ours = ['hello', 'gateway', 'catalogue', 'orders', 'pager'].some((part) =>
           name.includes(`_${part}_`),
         );
-        // Ended by SIGTERM, as the first process of a container has to say it.
+        // Exit code of the first process of a container after SIGTERM.
         assert.equal(code, ours ? 143 : 0, name);
       }
       const order = endings.map(({ name }) => name);
       assert.ok(order.indexOf(`${project}_hello_1`) < order.indexOf(`${project}_collector_1`), order.join());
 
-      // What the Collector had not passed on waits on its volume.
+      // Undelivered data of the Collector is on its volume.
       await compose(running, 'up', '--detach', 'collector');
       const last = await until(async () => {
         await using sink = await received(running);

@@ -7,7 +7,7 @@ import { findProgram, run } from '../support/run.ts';
 
 const forwarding = '/proc/sys/net/ipv4/ip_forward';
 
-/** The engine cannot be had here, whatever is installed. */
+/** This machine cannot run an engine. */
 export class NoEngine extends Error {}
 
 /** How a container ended. */
@@ -16,7 +16,7 @@ export interface Ending {
   readonly code: number;
 }
 
-/** A real Docker engine of our own, with its data, its socket and its containers in one temporary folder. */
+/** A separate Docker engine with data, socket and containers in a temporary folder. */
 export class Engine implements AsyncDisposable {
   readonly folder: string;
   readonly #turn: Program;
@@ -33,9 +33,9 @@ export class Engine implements AsyncDisposable {
   }
 
   /**
-   * What is not installed of what an engine takes: Debian's packages have it all.
+   * Lists missing programs, all of which Debian packages provide.
    *
-   * @returns in words; empty when nothing is missing
+   * @returns a description; empty if nothing is missing
    */
   static async missing(): Promise<string> {
     const programs = ['dockerd', 'docker-compose', 'busybox', 'iptables-save', 'ip', 'prometheus', 'amtool'];
@@ -44,9 +44,9 @@ export class Engine implements AsyncDisposable {
   }
 
   /**
-   * Starts an engine; tests that want one wait for each other, because an engine takes hold of the machine's network.
+   * Starts an engine. Tests with an engine run one at a time, because it changes the network configuration.
    *
-   * @throws {NoEngine} when the machine cannot run one, with the engine's last words, or when it has one already
+   * @throws {NoEngine} if the machine cannot run an engine, with its last output, or already runs one
    */
   static async start(): Promise<Engine> {
     const folder = await mkdtemp(join(tmpdir(), 'sonde-docker-'));
@@ -63,7 +63,7 @@ export class Engine implements AsyncDisposable {
     const firewall = (await run('iptables-save', [], folder)).output;
     const forward = await readFile(forwarding, 'utf8');
     const daemon = new Program(
-      // The engine ends with us, however we end.
+      // The engine must stop with this process.
       'setpriv',
       [
         '--pdeathsig=TERM',
@@ -85,11 +85,11 @@ export class Engine implements AsyncDisposable {
     return engine;
   }
 
-  /** The environment that leads Docker's tools to this engine. */
+  /** Environment variables that select this engine for Docker's tools. */
   get environment(): Readonly<Record<string, string>> {
     return {
       DOCKER_HOST: `unix://${join(this.folder, 'docker.sock')}`,
-      // Another `docker` in front of Debian's may lack what builds images.
+      // Another `docker` in PATH may not be able to build images.
       PATH: '/usr/sbin:/usr/bin:/sbin:/bin',
       DOCKER_BUILDKIT: '1',
       COMPOSE_DOCKER_CLI_BUILD: '1',
@@ -97,12 +97,12 @@ export class Engine implements AsyncDisposable {
     };
   }
 
-  /** Runs Debian's `docker`. Rejects with all it printed when it fails. */
+  /** Runs Debian's `docker`. Rejects with its output if it fails. */
   async docker(...args: readonly string[]): Promise<string> {
     return this.#tool('/usr/bin/docker', args);
   }
 
-  /** Runs Debian's `docker-compose`. Rejects with all it printed when it fails. */
+  /** Runs Debian's `docker-compose`. Rejects with its output if it fails. */
   async compose(args: readonly string[], env: Readonly<Record<string, string>>): Promise<string> {
     return this.#tool('docker-compose', args, env);
   }
@@ -113,7 +113,7 @@ export class Engine implements AsyncDisposable {
     return this.docker('run', '--rm', '--volume', `${volume}:/volume:ro`, image, 'sh', '-c', command);
   }
 
-  /** How the containers of a project end while `end` runs, in their order, as the engine tells it. */
+  /** Containers of a project that exit while `end` runs, in order, as reported by the engine. */
   async endings(project: string, end: () => Promise<unknown>): Promise<readonly Ending[]> {
     const format = '{{.Actor.Attributes.name}} {{.Actor.Attributes.exitCode}}';
     const args = ['events', '--filter', 'event=die', '--format', format];
@@ -130,7 +130,7 @@ export class Engine implements AsyncDisposable {
     });
   }
 
-  /** Asks until every container is healthy, or runs where it has no health check. */
+  /** Waits until every container is healthy, or running if it has no health check. */
   async untilHealthy(project: string): Promise<void> {
     for (;;) {
       const format = '{{.Names}} {{.Status}}';
@@ -161,7 +161,7 @@ export class Engine implements AsyncDisposable {
     await rm(this.folder, { recursive: true, force: true });
   }
 
-  /** Puts the machine's network back to what it was, and unmounts what is left. */
+  /** Restores the network configuration and removes remaining mounts. */
   async #restore(): Promise<void> {
     const links = (await run('ip', ['-brief', 'link'], '/')).output.split('\n');
     for (const [, name] of links.map((line) => /^(docker0|br-[0-9a-f]{12})\s/.exec(line) ?? [])) {
@@ -197,7 +197,7 @@ export class Engine implements AsyncDisposable {
     const { code, signal } = await program.ended;
     if (code !== 0)
       throw new Error(`${command} ${args.join(' ')}: ${code ?? signal}\n${program.output.slice(-4000)}`);
-    // `docker logs` has the container's two streams.
+    // `docker logs` prints both streams of the container.
     return args[0] === 'logs' ? program.output : program.stdout;
   }
 }

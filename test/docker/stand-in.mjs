@@ -1,4 +1,4 @@
-// Stands in for Tempo, Loki or Grafana in a container: answers its health check, and writes down what it is sent.
+// Stand-in for Tempo, Loki or Grafana in a container: answers health checks and records received requests.
 //   node stand-in.mjs <ports, by comma> [folder]
 import { appendFileSync } from 'node:fs';
 import { createServer } from 'node:http';

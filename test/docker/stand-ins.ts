@@ -8,7 +8,7 @@ const libraries = ['librt.so.1', 'libresolv.so.2', 'libnss_dns.so.2', 'libnss_fi
 const templates = '/usr/share/prometheus/alertmanager';
 const certificates = '/etc/ssl/certs/ca-certificates.crt';
 
-/** What stands in for each image, by the variable that names the image. */
+/** Stand-in of each image, by the variable of the image. */
 export type Images = Readonly<Record<string, string>>;
 
 /** The base image of a stand-in: this machine's Node.js, npm, C library and busybox. */
@@ -75,7 +75,7 @@ FROM programs AS grafana
 ENTRYPOINT ["node", "/stand-in.mjs", "3000"]
 `;
 
-/** What Debian's Prometheus 2 has no flag and no command for. */
+/** Flags and commands that Debian's Prometheus 2 does not support. */
 const scripts: Readonly<Record<string, string>> = {
   'bin/without-otlp': `#!/bin/sh
 program=$1; shift
@@ -88,8 +88,8 @@ exec "$program" "$@"
 };
 
 /**
- * Makes an image for every image of docker-compose.yml, from what is on this machine: Node.js, Prometheus and
- * Alertmanager as they are installed, the Collector as it was built. Tempo, Loki and Grafana are not themselves.
+ * Builds an image for every image of docker-compose.yml from installed programs: Node.js, Prometheus, Alertmanager and the
+ * built Collector. Tempo, Loki and Grafana are replaced by stand-ins.
  *
  * @param collector the path of the Collector
  */

@@ -10,7 +10,7 @@ const lines = (await snippetsOf('docs/guide/kubernetes.md'))
   .filter(({ language }) => language === 'sh')
   .flatMap(({ text }) => text.split('\n'));
 
-/** What follows a flag, in every command of the page that has it. */
+/** Values of a flag in all documented commands. */
 const valuesOf = (flag: string): string[] =>
   lines.flatMap((line) => {
     const words = line.split(' ');

@@ -10,7 +10,7 @@ const run = promisify(execFile);
 const root = join(import.meta.dirname, '..', '..');
 const programs = (await snippetsOf('docs/guide/router.md')).filter(({ language }) => language === 'ts');
 
-/** What the comments behind a program's console.log calls say that it prints. */
+/** Expected output, from the comments after the console.log calls of a program. */
 function promised(program: string): string[] {
   return program.split('\n').flatMap((line) => {
     const comment = line.lastIndexOf('); // ');

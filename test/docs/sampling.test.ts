@@ -9,7 +9,7 @@ const heading = 'Configure sampling';
 const snippets = await snippetsOf('docs/guide/sampling.md');
 const instrument = filesOf(snippets, heading)['instrument.js'] ?? assert.fail('no snippet');
 
-/** A server that works, fails or takes long, and a client that asks it. */
+/** A server with successful, failing and slow routes, and a client. */
 const app = `
   import { createServer } from 'node:http';
   import { getLogger, span } from '@sonde/otel';
@@ -32,7 +32,7 @@ const app = `
 
 const serverKind = 2;
 
-/** How many requests at a path the server's spans tell of, and how many spans of the work inside. */
+/** Number of server spans and of inner spans for a path. */
 const received = (sink: OtlpSink, path: string): [number, number] => [
   sink.spans.filter(({ raw, attributes }) => raw['kind'] === serverKind && attributes['url.path'] === path)
     .length,

@@ -3,13 +3,13 @@ import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '..', '..');
 
-/** A fenced block of a page of documentation. */
+/** A fenced code block of a documentation page. */
 export interface Snippet {
   /** The text of the nearest heading above it. */
   readonly heading: string;
-  /** The language after the fence: `js`, `ts`, `sh`; empty when it names none. */
+  /** Language of the fence, such as `js`; empty if not specified. */
   readonly language: string;
-  /** The file that the line above it names, as in "`app.js`:". */
+  /** File name in the line above, as in "`app.js`:". */
   readonly file: string | undefined;
   readonly text: string;
 }
@@ -45,7 +45,7 @@ export async function snippetsOf(page: string): Promise<Snippet[]> {
   return snippets;
 }
 
-/** The files that a section of a page asks its reader to write, by name. */
+/** Files that a section defines, by name. */
 export function filesOf(snippets: readonly Snippet[], heading: string): Record<string, string> {
   const files = snippets.filter((snippet) => snippet.heading === heading && snippet.file !== undefined);
   return Object.fromEntries(files.map(({ file, text }) => [file, text]));

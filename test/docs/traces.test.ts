@@ -8,7 +8,7 @@ const timeout = 60_000;
 const snippets = await snippetsOf('docs/guide/traces.md');
 const plain = `import { start } from '@sonde/otel';\nstart({ serviceName: 'shop' });\n`;
 
-/** Runs the files of a section to their end, and gives what was printed and received. */
+/** Runs the files of a section, and returns output and received telemetry. */
 async function section(t: TestContext, heading: string): Promise<{ sink: OtlpSink; printed: string }> {
   const files = filesOf(snippets, heading);
   await using sink = await OtlpSink.start();

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sourceProgram } from '../support/source-program.ts';
 
-/** Runs the service, takes away who reads one of its outputs, and only then lets it go on. */
+/** Runs the service, closes the reader of one output, then lets the service continue. */
 const supervisor = `
   import { spawn } from 'node:child_process';
   import { once } from 'node:events';
@@ -28,7 +28,7 @@ const service = `
 
 for (const closed of ['stdout', 'stderr']) {
   test(`a service keeps running after the reader of ${closed} is gone`, { timeout: 30_000 }, async (t) => {
-    // No Collector listens on this port: there is something to tell.
+    // No Collector listens on this port, so Sonde has to log a failure.
     const env = { CLOSED: closed, OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' };
     await using running = await sourceProgram(t, { 'app.mjs': supervisor, 'service.mjs': service }, env);
     await running.ended;

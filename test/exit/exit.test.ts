@@ -15,7 +15,7 @@ const preload = `
   start({ serviceName: 'exit', logs: { console: false }, exit: { timeoutMs: Number(process.env.TIMEOUT_MS ?? 2000) } });
 `;
 
-/** Runs a program under a preload that starts everything; `act` does what ends it. */
+/** Runs a program with Sonde preloaded; `act` ends it. */
 async function ending(
   t: TestContext,
   body: string,
@@ -132,7 +132,7 @@ suite('pending telemetry is exported, and the process ends as without Sonde', { 
   });
 });
 
-/** What may be wrong with a Collector: the answer to each request that it gets, or none that listens. */
+/** Faults of a Collector: its response to each request, or no listener. */
 const faulty: Readonly<Record<string, ((response: ServerResponse) => void) | undefined>> = {
   'is down': undefined,
   'never answers': () => {},
@@ -144,7 +144,7 @@ const faulty: Readonly<Record<string, ((response: ServerResponse) => void) | und
 };
 
 suite('the end of the event loop with a faulty Collector', { concurrency: 2 }, () => {
-  // Far more time for an export than the test has: what ends in time has not waited for it.
+  // The export timeout exceeds the time limit of the test, so a process that exits in time did not wait for it.
   const patient = { OTEL_EXPORTER_OTLP_TIMEOUT: '600000', TIMEOUT_MS: '300' };
   const others = {
     'nobody else listens': '',

@@ -6,7 +6,7 @@ import { peerModules } from '../conformance/peer-modules.ts';
 import { installation, project } from '../packaging/installation.ts';
 import { Program } from '../support/program.ts';
 
-// Whatever copy of @opentelemetry/api is installed beside Sonde, the application runs.
+// The application runs with any installed copy of @opentelemetry/api.
 
 const timeout = 120_000;
 const env = {
@@ -17,7 +17,7 @@ const env = {
 };
 const preloads = ['--require', '--import'] as const;
 
-/** Takes a package into a project, as files of its own. */
+/** Copies a package into a project. */
 async function install(modules: string, name: string, from: string): Promise<void> {
   const place = join(modules, name);
   await rm(place, { recursive: true, force: true });
@@ -25,7 +25,7 @@ async function install(modules: string, name: string, from: string): Promise<voi
   await cp(from, place, { recursive: true });
 }
 
-/** A project in which Sonde finds the API that `api` puts into the given folder; undefined leaves it out. */
+/** Creates a project with the API that `api` writes into the given folder; undefined means no API. */
 async function projectWith(
   t: TestContext,
   app: string,
@@ -50,7 +50,7 @@ async function projectWith(
   return cwd;
 }
 
-/** A real copy of this project's API that says it is of another version. */
+/** Copies the API of this repository with another version number. */
 const renamed =
   (version: string) =>
   async (folder: string): Promise<void> => {
@@ -91,7 +91,7 @@ async function run(cwd: string, flag: string): Promise<Program> {
 const notices = ({ stderr }: Program): string[] =>
   stderr.split('\n').filter((line) => line.startsWith('sonde: '));
 
-/** Makes a span by the application's copy of the API. */
+/** Creates a span with the application's copy of the API. */
 const tracing = `
   const { context, trace } = require('@opentelemetry/api');
   const span = trace.getTracer('app').startSpan('work');

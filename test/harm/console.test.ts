@@ -21,7 +21,7 @@ async function temporaryFolder(t: TestContext): Promise<string> {
   return folder;
 }
 
-/** Starts `app.cjs` under Sonde; its outputs are those that the test wants. */
+/** Starts `app.cjs` under Sonde with the given outputs. */
 async function start(
   t: TestContext,
   source: string,
@@ -55,7 +55,7 @@ async function printed(stream: Readable | null, text: string): Promise<void> {
   await promise;
 }
 
-/** A pipe that nobody reads: named, so that it is a pipe and no socket, and blocking as a shell's. */
+/** An unread named pipe, which is a blocking pipe like a shell's, not a socket. */
 async function stuckPipe(t: TestContext): Promise<number> {
   const path = join(await temporaryFolder(t), 'pipe');
   execFileSync('mkfifo', [path]);
@@ -118,7 +118,7 @@ test(
   'a pipe that nobody reads, where the application has replaced process.stderr',
   { timeout },
   async (t) => {
-    // Nothing has made the pipe non-blocking then.
+    // The pipe is still in blocking mode.
     const replace = `data:text/javascript,
     import { Writable } from 'node:stream';
     Object.defineProperty(process, 'stderr', { value: new Writable({ write: (chunk, encoding, done) => done() }) });`;

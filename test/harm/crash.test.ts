@@ -36,7 +36,7 @@ const ways: Readonly<Record<string, (value: string) => string>> = {
   rejected: (value) => `Promise.reject(${value});`,
 };
 
-/** The text of Node.js without its internal frames, which depend on what else is due, and without the lines of Sonde. */
+/** Output of Node.js without internal frames, which vary, and without lines of Sonde. */
 const applicationText = (stderr: string): string =>
   stderr.replaceAll(/^sonde .*\n/gm, '').replaceAll(/^ {4}at .*\(node:internal[^)]*\)\n?/gm, '');
 
@@ -91,7 +91,7 @@ for (const capture of [`true`, `'replace'`]) {
     });
     assert.deepEqual(bare.ending, { code: 0, signal: null }, bare.stderr.slice(-2000));
     assert.deepEqual(sonde.ending, bare.ending, sonde.stderr.slice(-2000));
-    // Whatever throws without Sonde may throw with it, and nothing else.
+    // Only calls that throw without Sonde may throw with it.
     const thrownWithout = new Set(outcomes(bare));
     assert.deepEqual(
       outcomes(sonde).filter((call) => !thrownWithout.has(call)),
@@ -107,12 +107,12 @@ const withoutExporters = {
   OTEL_LOGS_EXPORTER: 'none',
 };
 
-/** The calls that threw, as the program prints them. */
+/** Calls that threw, as printed by the program. */
 function outcomes({ stdout }: { stdout: string }): string[] {
   return JSON.parse(stdout) as string[];
 }
 
-/** Values made of every way to be hostile, from a seed. */
+/** Seeded values that combine all kinds of hostile behavior. */
 const randomThrown = `
   let seed = 20261130;
   const random = (count) => {

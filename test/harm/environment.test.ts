@@ -14,7 +14,7 @@ const app = `
   console.log('ran');`;
 const quiet = { OTEL_TRACES_EXPORTER: 'none', OTEL_METRICS_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none' };
 
-/** A variable, an invalid value, and what is also set so that the variable matters. */
+/** A variable, an invalid value, and other variables that make it effective. */
 const invalid: readonly (readonly [string, string, Readonly<Record<string, string>>?])[] = [
   ['SONDE_LOG_CONSOLE', 'prety'],
   ['SONDE_LOG_CONSOLE', 'constructor'],
@@ -61,7 +61,7 @@ suite('one invalid variable', { concurrency: 2 }, () => {
   for (const [name, value, more = {}] of invalid) {
     const others = Object.entries(more).map(([key, text]) => `, ${key}=${text}`);
     test(`${name}=${value}${others.join('')} is reported once`, { timeout }, async (t) => {
-      // A port on which nobody listens: exports fail at once.
+      // A port without a listener, so that exports fail immediately.
       const closed = {
         OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9',
         OTEL_EXPORTER_PROMETHEUS_PORT: '0',
@@ -118,7 +118,7 @@ const known = [
     (name) => `OTEL_EXPORTER_OTLP_${name}`,
   ),
   ...['SPAN', 'LOGRECORD'].map((name) => `OTEL_${name}_ATTRIBUTE_COUNT_LIMIT`),
-  // A file that cannot be read ends the set-up: that is a row of its own.
+  // An unreadable file prevents the start, which a separate row tests.
 ].filter((name) => name !== 'OTEL_CONFIG_FILE' && name !== 'OTEL_SDK_DISABLED');
 
 suite('garbage in every variable at once', { concurrency: 2 }, () => {

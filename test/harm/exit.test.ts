@@ -39,7 +39,7 @@ test(
   },
 );
 
-/** A receiver with a certificate that no authority has signed; it counts the spans that arrive. */
+/** Receiver with a self-signed certificate that counts spans. */
 async function secureReceiver(
   t: TestContext,
   identity: Identity,

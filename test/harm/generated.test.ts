@@ -9,14 +9,14 @@ import { Program } from '../support/program.ts';
 const programs = Number(process.env['SONDE_FUZZ_PROGRAMS'] ?? 2000);
 const firstSeed = Number(process.env['SONDE_FUZZ_SEED'] ?? 1);
 
-/** So many programs run in one process, one after the other. */
+/** Number of programs per process. */
 const inProcess = 500;
-/** How the records of a process are written: few are, since they are large. */
+/** Console formats of the processes. */
 const formats = ['', 'json', '', 'logfmt', '', 'pretty', '', '%(asctime)s %(message)s %(err)s'];
 
 const app = join(import.meta.dirname, 'support', 'generated-program.cjs');
 
-/** Takes everything that is sent to it. */
+/** Receiver that accepts every request. */
 async function receiver(): Promise<{
   url: string;
   requests: () => number;
@@ -40,7 +40,7 @@ async function receiver(): Promise<{
   };
 }
 
-/** Runs programs in one process, and gives a line for each: what the application saw of it. */
+/** Runs programs in one process, and returns a line per program with the effects visible to the application. */
 async function outcomes(seed: number, count: number, env: Record<string, string>): Promise<string[]> {
   await using program = new Program(process.execPath, ['--conditions=@sonde/source', app], {
     cwd: import.meta.dirname,

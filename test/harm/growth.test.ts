@@ -16,7 +16,7 @@ import { assertLinear, repeated, unitsOnTheWire } from './support/growth.ts';
 
 const timeout = 170_000;
 
-/** What spans were made of last. */
+/** Input of the last span. */
 let last: ReadableSpan | undefined;
 const capture: SpanProcessor = {
   onStart: () => {},
@@ -140,7 +140,7 @@ for (const format of ['json', 'logfmt', 'pretty', '%(asctime)s %(levelname)s %(n
   );
 }
 
-/** A server that takes longer heads than any server takes by default, so that ours is what limits the cost. */
+/** Server with a large limit for request heads, so that Node.js does not reject the input. */
 async function served(listener: RequestListener, run: (port: number) => Promise<void>): Promise<void> {
   const server = createServer({ maxHeaderSize: 4_194_304 }, listener);
   server.listen(0, '127.0.0.1');

@@ -4,7 +4,7 @@ import { test, type TestContext } from 'node:test';
 import { Program } from '../support/program.ts';
 import { stuckClients } from './support/stuck-clients.ts';
 
-/** The program is locked, or it answers within this time, on a slow machine too. */
+/** A program that is not blocked responds within this time, also on slow machines. */
 const answerWithinMs = 10_000;
 const rounds = 8;
 /** The program alone needs 150 MB; one page is 2 MB. */
@@ -17,7 +17,7 @@ const unendingBody = 'POST /orders HTTP/1.1\r\nHost: localhost\r\nContent-Length
 interface Listeners extends AsyncDisposable {
   readonly page: string;
   readonly router: string;
-  /** Fails unless scrapes and requests are answered, one after the other. */
+  /** Fails unless scrapes and requests get responses. */
   readonly areAnswering: (t: TestContext, between?: () => void) => Promise<void>;
 }
 

@@ -8,7 +8,7 @@ import { sideBySide } from './support/side-by-side.ts';
 
 const timeout = 120_000;
 
-/** An application that uses a package and a built-in module in both module systems, as any does. */
+/** Application that uses a package and a built-in module in both module systems. */
 const app = `
   const { createServer, get } = require('node:http');
   const library = require('library');
@@ -28,7 +28,7 @@ const files = {
   'node_modules/library/index.js': `exports.greet = () => 'hello';`,
 };
 
-/** What the instrumentation of the table is made of; `Base` and `Definition` are upstream's. */
+/** Source of an instrumentation; `Base` and `Definition` are upstream's classes. */
 const head = `
   const {
     InstrumentationBase: Base, InstrumentationNodeModuleDefinition: Definition, InstrumentationNodeModuleFile: File,
@@ -107,7 +107,7 @@ suite('a failing instrumentation', { timeout: 4 * timeout }, () => {
   }
 });
 
-/** Stands for the hooks of Node.js being taken away or broken by something that was loaded before. */
+/** Simulates module hooks of Node.js that an earlier module removed or broke. */
 const brokenHooks: Readonly<Record<string, string>> = {
   'registerHooks throws': `require('node:module').registerHooks = () => { throw new Error('boom'); };`,
   'registerHooks is absent': `require('node:module').registerHooks = undefined;`,
@@ -146,7 +146,7 @@ suite('a failing module hook', { timeout }, () => {
   }
 });
 
-/** Does what the runtime of AWS Lambda does: loads the handler by its absolute path, calls it, and is frozen. */
+/** Simulates the AWS Lambda runtime: loads the handler by absolute path, calls it, and freezes. */
 const runtime = `
   const { join } = require('node:path');
   const { pathToFileURL } = require('node:url');

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sourceProgram } from '../support/source-program.ts';
 
-// Names that come from outside, a hundred thousand of each sort: memory stays flat, and one notice says so.
+// 100,000 names of each kind from outside: memory stays bounded, and one notice is logged.
 
 const timeout = 180_000;
 const count = 100_000;
 const maxGrowthBytes = 10_000_000;
 
-/** What makes a thing of each sort by its name, and uses it. */
+/** Code that creates and uses an object of each kind by name. */
 const uses: Readonly<Record<string, string>> = {
   counters: `(name) => counter(name).add(1)`,
   'instruments of one meter': `(name) => metrics.getMeter('app').createHistogram(name).record(1)`,

@@ -6,12 +6,12 @@ import { peerModules } from '../conformance/peer-modules.ts';
 import { OtlpSink, type Received } from '../support/otlp-sink.ts';
 import { Program } from '../support/program.ts';
 
-// Another SDK in the process: whichever holds the globals works as it does alone, and the other one is reported.
+// With another SDK in the process, the registered one works as it does alone, and the other one is reported.
 
 const timeout = 120_000;
 const serverKind = 2;
 
-/** A set-up of upstream's as their documentation shows it, with a sink of its own. */
+/** Setup of upstream's SDK as documented, with a separate sink. */
 const tracing = `
   const { NodeSDK } = require('@opentelemetry/sdk-node');
   const { HttpInstrumentation } = require('@opentelemetry/instrumentation-http');
@@ -139,7 +139,7 @@ test('an application that only reads the API causes no report', { timeout }, asy
      trace.getTracer('app').startSpan('work').end();
      diag.setLogger({ error: keep, warn: keep, info: keep, debug() {}, verbose() {} });
      diag.info('heard');
-     // Nobody else measures here: this one is taken.
+     // No other meter provider is registered.
      console.log(metrics.setGlobalMeterProvider({ getMeter() {} }), JSON.stringify(said));`,
   );
   await using program = new Program(

@@ -6,7 +6,7 @@ import { Program } from '../support/program.ts';
 import { sourceProgram } from '../support/source-program.ts';
 import { application } from '../zero-code/support/applications.ts';
 
-// What Sonde sends, opens or looks up itself is never traced, and an export that causes telemetry causes no loop.
+// Requests, connections and DNS lookups of exports are never traced, and exports cannot cause a loop.
 
 const timeout = 120_000;
 const engines = ['lean', 'standard'];
@@ -14,7 +14,7 @@ const clients = ['grpc', 'net', 'dns', 'http', 'undici'].map(
   (name) => `@opentelemetry/instrumentation-${name}`,
 );
 
-/** Every instrumentation that could see an export is on; the process fails the test when it does not end by itself. */
+/** Enables every instrumentation that could observe an export; a process that does not exit fails the test. */
 async function run(t: Parameters<typeof application>[0], env: Record<string, string>): Promise<Program> {
   const cwd = await application(t, clients, { 'app.cjs': `console.log('work done')` });
   await using program = new Program(process.execPath, ['--require', '@sonde/otel/register', 'app.cjs'], {
@@ -38,7 +38,7 @@ for (const engine of engines) {
       await run(t, {
         SONDE_ENGINE: engine,
         OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
-        // A name and no address, so that it is looked up.
+        // A name, so that a DNS lookup happens.
         OTEL_EXPORTER_OTLP_ENDPOINT: `http://localhost:${sink.port}`,
       });
       assert.deepEqual(sink.spanNames, []);
@@ -78,7 +78,7 @@ const relay = `
   }).listen(Number(process.env.RELAY_PORT), '127.0.0.1');
   await once(server, 'listening');
   const url = 'http://127.0.0.1:' + server.address().port;
-  // What others send to the receiver is traced as ever, at both ends.
+  // Requests of other programs to the receiver are traced on both sides.
   await (await fetch(url + '/v1/traces', { method: 'POST', body: '{}' })).text();
 `;
 const relayInstrument = `
@@ -136,7 +136,7 @@ for (const engine of engines) {
       assert.equal(counts['clients'], 1, 'the request of the application, and no export');
       assert.ok((counts['servers'] ?? 0) >= 1, program.output);
       assert.ok((counts['/v1/traces'] ?? 0) >= 1, program.output);
-      // One for each delay and one for the flush; ten times as many on a slow machine.
+      // One per delay and one for the flush; ten times as many on a slow machine.
       assert.ok((counts['/v1/traces'] ?? Infinity) <= 300, program.output);
       assert.ok((counts['/v1/traces'] ?? 0) - (counts['before'] ?? 0) <= 3, program.output);
     },

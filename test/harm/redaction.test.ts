@@ -170,7 +170,7 @@ for (const engine of ['lean', 'standard']) {
   );
 }
 
-/** The page for Prometheus has the same verdicts: each row has a series for each metric, and none has its secret. */
+/** The Prometheus endpoint agrees: each row has a series per metric, without the secret. */
 function assertPage(page: string): void {
   const wrong: string[] = [];
   for (const [number, { title, value, expected }] of rows.entries()) {

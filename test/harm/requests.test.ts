@@ -106,7 +106,7 @@ const app = `
 `;
 
 const exporters = { OTEL_METRICS_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none', SONDE_LOG_LEVEL: 'info' };
-// Nobody listens there: spans are made and dropped at exit.
+// No listener: spans are created and dropped at exit.
 const traced = {
   ...exporters,
   OTEL_TRACES_EXPORTER: 'otlp',
@@ -133,7 +133,7 @@ for (const version of ['22', '24', '26']) {
           : await nodeBinary(version === '26' ? '26.10.0' : version);
         const { bare, sonde } = await sideBySide(t, { files: { 'app.cjs': app }, node, sondeEnv });
         assert.match(bare.stdout, /^done$/m);
-        // By lines, so that a difference shows where it is.
+        // By line, so that the assertion shows the difference.
         assert.deepEqual(sonde.stdout.split('\n'), bare.stdout.split('\n'));
         assert.deepEqual(sonde.ending, bare.ending);
       });

@@ -1,4 +1,4 @@
-// Whatever a handler of the router answers or throws, and whatever a client does meanwhile: the process goes on.
+// The process survives any result of a handler and any behavior of a client.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sideBySide } from './support/side-by-side.ts';

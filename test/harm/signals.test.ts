@@ -3,7 +3,7 @@ import { test, type TestContext } from 'node:test';
 import { sourceProgram } from '../support/source-program.ts';
 import { sideBySide } from './support/side-by-side.ts';
 
-/** Libraries that listen to signals; each set-up runs in an async function of a CommonJS program. */
+/** Libraries with signal listeners; each setup runs in an async function of a CommonJS program. */
 const libraries: Readonly<Record<string, string>> = {
   'signal-exit 4': `require('signal-exit').onExit((code, signal) => console.log('cleanup', code, signal));`,
   'signal-exit 3': `require('signal-exit-3')((code, signal) => console.log('cleanup', code, signal));`,

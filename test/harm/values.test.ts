@@ -57,7 +57,7 @@ const consoleRecords = (run: Run): Record<string, unknown>[] =>
 
 const timeout = 150_000;
 
-// 64 references, of which each text of it would need terabytes.
+// 64 nested references, whose text would need terabytes.
 const shared = `
   let shared = { leaf: 'x' };
   for (let level = 0; level < 64; level++) shared = Array.from({ length: 9 }, () => shared);`;

@@ -7,7 +7,7 @@ import { Program } from '../support/program.ts';
 
 const timeout = 30_000;
 
-/** Runs a program under `register` to its end, and gives what it printed. */
+/** Runs a program under `register`, and returns its output. */
 async function run(t: TestContext, body: string, env: Record<string, string>): Promise<Program> {
   const folder = await mkdtemp(join(import.meta.dirname, '.program-'));
   t.after(() => rm(folder, { recursive: true, force: true }));

@@ -1,4 +1,4 @@
-// A service that counts the spans and log records it makes, beside exporting them.
+// A service that counts its spans and log records in addition to exporting them.
 import { SpanStatusCode } from '@opentelemetry/api';
 import type { LogRecordProcessor } from '@opentelemetry/sdk-logs';
 import type { SpanProcessor } from '@opentelemetry/sdk-trace';
@@ -53,7 +53,7 @@ const router = createRouter().get('/orders/:id', async (c) => {
 });
 const { port } = await router.listen();
 
-/** What the service made so far, and what is left on the heap when all of it is exported. */
+/** Number of created items, and the heap size after they are exported. */
 async function told(): Promise<object> {
   await sonde.flush();
   globalThis.gc?.();

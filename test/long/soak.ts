@@ -11,10 +11,10 @@ import { growthOf } from './growth.ts';
 const seconds = Number(process.env['SONDE_SOAK_SECONDS'] ?? 600);
 const perSecond = Number(process.env['SONDE_SOAK_PER_SECOND'] ?? 500);
 
-/** Looks at the heap. The first fifth of them is warm-up. */
+/** Number of heap samples; the first fifth is warm-up. */
 const samples = 50;
 
-/** What the heap may seem to grow by from one end of the run to the other: what the compiler and caches still do. */
+/** Tolerated growth of the heap over the run, caused by the compiler and caches. */
 const toleratedBytes = 2_000_000;
 
 interface Sample {

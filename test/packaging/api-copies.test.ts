@@ -15,7 +15,7 @@ async function outputOf(cwd: string, ...args: readonly string[]): Promise<string
   return child.output;
 }
 
-/** A program that asks for a tracer and a logger before it starts Sonde, and uses them after. */
+/** Program that creates a tracer and a logger before start() and uses them afterwards. */
 const early = `
   const tracer = trace.getTracer('early');
   const logger = logs.getLogger('early');
@@ -33,7 +33,7 @@ for (const kind of kinds) {
   });
 }
 
-/** Takes a package of the installation into a project, as files of its own. */
+/** Copies an installed package into a project. */
 async function take(cwd: string, name: string): Promise<void> {
   const place = join(cwd, 'node_modules', name);
   await rm(place, { recursive: true, force: true });

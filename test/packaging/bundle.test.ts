@@ -20,7 +20,7 @@ interface Manifest {
 /** The first part of a specifier or path, with its scope. */
 const packageOf = (path: string): string => path.split('/', path.startsWith('@') ? 2 : 1).join('/');
 
-/** The packages whose modules are a part of the code: the bundler writes down where each comes from. */
+/** Bundled packages, from the module comments of the bundler. */
 const packagesIn = (code: string): Set<string> =>
   new Set(
     Array.from(code.matchAll(/^\/\/(?:#region)? ?\S*node_modules\/(\S+)/gm), ([, path]) =>
@@ -64,7 +64,7 @@ test(
     const outside = new Set(named.filter((name) => !name.startsWith('.') && !isBuiltin(name)).map(packageOf));
     const known = { ...manifest.dependencies, ...manifest.peerDependencies };
     assert.ok(outside.has('import-in-the-middle') && !packagesIn(code).has('import-in-the-middle'));
-    // What an ES module loads has the application's copy of the API; a CommonJS preload comes before that.
+    // ES modules use the application's copy of the API; a CommonJS preload bundles one.
     const [modules, commonJs] = [await installed('m'), await installed('c')];
     assert.deepEqual(
       [modules, commonJs].map((each) => packagesIn(each.code).has('@opentelemetry/api')),
@@ -89,7 +89,7 @@ test(
   },
 );
 
-/** Uses all three packages and what Node.js instruments by itself, and ends. */
+/** Uses all three packages and built-in instrumentation, then exits. */
 const application = (end: string): string => `
   import { createServer, get } from 'node:http';
   import { PrometheusExporter } from '@sonde/exporters';

@@ -16,13 +16,13 @@ export interface BundleOptions {
   readonly outDir: string;
   readonly format: Format;
   readonly minify: boolean;
-  /** Leaves all packages out; esbuild alone. */
+  /** Marks all packages as external; only for esbuild. */
   readonly external: boolean;
 }
 
 type Build = (options: object) => Promise<unknown>;
 
-/** What Rollup and Rolldown give: to be written. */
+/** Result of Rollup and Rolldown, to be written. */
 type Generate = (options: object) => Promise<{
   write(options: object): Promise<unknown>;
   close(): Promise<void>;
@@ -36,7 +36,7 @@ type Minify = (code: string, options: object) => Promise<object>;
 
 const folder = join(import.meta.dirname, 'bundlers');
 
-/** Installs the bundlers when they are missing. Rejects when the registry cannot be reached. */
+/** Installs the bundlers when they are missing. Rejects if the registry is unreachable. */
 export const lockedBundlers = (): Promise<string> => lockedModules(folder);
 
 /** Loads the API of a bundler. */
@@ -57,7 +57,7 @@ async function esbuild({ cwd, entry, outDir, format, minify, external }: BundleO
     format,
     minify,
     ...(external ? { packages: 'external' } : {}),
-    // What frameworks of dependency injection need, and what wraps functions in a helper.
+    // Required by dependency-injection frameworks; wraps functions in a helper.
     keepNames: minify,
     outfile: join(outDir, `app.${extensions[format]}`),
     logLevel: 'error',

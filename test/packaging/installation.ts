@@ -35,7 +35,7 @@ async function install(): Promise<string> {
     await installTarballs(tarballs, staging);
     await rename(staging, join(cache, key)).catch(async (error: NodeJS.ErrnoException) => {
       await rm(staging, { recursive: true, force: true });
-      // Another test process was faster, with the same content.
+      // Another test process created the same content first.
       if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
     });
     return join(cache, key);

@@ -9,7 +9,7 @@ import { type Kind, kinds, program } from './loading.ts';
 const timeout = 120_000;
 const versions = ['18.20.8', '20.19.0'] as const;
 
-/** A program that uses everything that an application can do with the package. */
+/** Program that uses every feature of the package. */
 const app = (kind: Kind): string =>
   program(
     kind,

@@ -9,7 +9,7 @@ import { type Kind, kinds, manifest, program } from './loading.ts';
 
 const timeout = 120_000;
 
-/** A service on the router that is asked once, and ends by itself. `first` runs before all else. */
+/** Service with the router that handles one request and exits. `first` runs first. */
 const service = (kind: Kind, first = ''): string =>
   program(
     kind,
@@ -29,7 +29,7 @@ const service = (kind: Kind, first = ''): string =>
     await server.close();`,
   );
 
-/** A service that knows nothing of Sonde, asked once. */
+/** Unmodified service that handles one request. */
 const stranger = (kind: Kind): string =>
   program(
     kind,
@@ -46,7 +46,7 @@ const instrumentationUses = {
   '@opentelemetry/instrumentation': ['InstrumentationBase', 'InstrumentationNodeModuleDefinition'],
 };
 
-/** A set-up with an instrumentation of a package that says so when it sees it. */
+/** Setup with an instrumentation that prints when it patches its package. */
 const instrumentYaml = `
   class YamlInstrumentation extends InstrumentationBase {
     constructor() {
@@ -63,7 +63,7 @@ const instrumentYaml = `
   }
   start({ traces: { exporter: 'none' }, logs: { exporter: 'none' }, metrics: { exporter: ['none'] }, instrumentations: [new YamlInstrumentation()] });`;
 
-/** Runs a program to its end against a sink. @throws with all it printed when it fails */
+/** Runs a program with a sink. @throws with its output if it fails */
 async function runToEnd(
   node: string,
   args: readonly string[],
@@ -109,7 +109,7 @@ for (const version of [process.versions.node, ...nodeVersions]) {
             });
     });
 
-    /** A test that has this version of Node. */
+    /** Defines a test with this version of Node.js. */
     const on = (name: string, body: (t: TestContext, node: string) => Promise<void>): void => {
       test(name, { timeout }, (t) =>
         binary === undefined ? needs(t, `Node ${version} from npm: ${unreachable}`) : body(t, binary),

@@ -21,7 +21,7 @@ const body = `
 
 const names = '{ counter, getLogger, traced }';
 
-/** The testing entry and what it tests, each from either build: one state for both copies. */
+/** The testing entry point and the API from different builds share one state. */
 const programs = {
   'all.cjs': `const { startTesting } = require('@sonde/otel/testing'); const ${names} = require('@sonde/otel');`,
   'all.mjs': `import { startTesting } from '@sonde/otel/testing'; import ${names} from '@sonde/otel';`,

@@ -45,7 +45,7 @@ async function configurations(): Promise<readonly string[]> {
     .toSorted();
 }
 
-/** A test that has a Collector. */
+/** Defines a test with a Collector. */
 function withCollector(name: string, body: (t: TestContext, collector: string) => Promise<void>): void {
   test(name, { timeout }, (t) => (binary === undefined ? needs(t, reason) : body(t, binary)));
 }

@@ -92,7 +92,7 @@ test('every image is pinned and can be replaced by a variable', async () => {
   }
 });
 
-/** The Collector's image holds one program, and nothing in it can ask; the load is asked nothing. */
+/** Services without a health check: the image of the Collector has no shell, and the load serves no requests. */
 const withoutHealthCheck = /^(collector|tier\d-[ab]|load)$/;
 
 test('ports are bound to loopback, and services have memory limits and health checks', () => {
@@ -106,7 +106,7 @@ test('ports are bound to loopback, and services have memory limits and health ch
   }
 });
 
-/** What `COMPOSE_PROFILES` may be: docs/guide/stack.md. */
+/** Documented values of `COMPOSE_PROFILES`. */
 const choices = ['minimal', 'full', 'scale', 'full,load', 'scale,load'];
 
 /** The services that Compose starts for a value of `COMPOSE_PROFILES`. */
@@ -131,11 +131,11 @@ for (const choice of choices) {
   });
 }
 
-/** The hosts that a text names with a port: `http://tempo:4318`, `hello:9464`. */
+/** Hosts with a port in a text: `http://tempo:4318`, `hello:9464`. */
 const hostsIn = (text: string): readonly string[] =>
   [...text.matchAll(/(?:https?:\/\/|targets: \[')([a-z0-9-]+):\d+/g)].map(([, host]) => host ?? '');
 
-/** The hosts that a service and the files that are mounted into it name. */
+/** Hosts that a service and its mounted files refer to. */
 async function hostsOf({ environment, volumes = [] }: Service): Promise<readonly string[]> {
   const files = volumes
     .map((mount) => mount.split(':')[0] ?? '')

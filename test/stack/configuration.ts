@@ -5,7 +5,7 @@ import { stringify } from 'yaml';
 import { run } from '../support/run.ts';
 import { readYaml, root } from './files.ts';
 
-/** The parts of prometheus.yml that the tests look at. */
+/** The parts of prometheus.yml that the tests read. */
 export interface PrometheusConfig {
   readonly global: Readonly<Record<string, string>>;
   readonly scrape_configs: readonly ScrapeConfig[];
@@ -18,18 +18,18 @@ interface ScrapeConfig {
   readonly [key: string]: unknown;
 }
 
-/** What Prometheus 3 reads and Prometheus 2 refuses. */
+/** Settings that require Prometheus 3. */
 const onlyInPrometheus3 = ['scrape_native_histograms', 'always_scrape_classic_histograms'];
 
-/** A copy of the stack's Prometheus directory that the Prometheus at hand can read. */
+/** Copy of the Prometheus configuration for the installed version. */
 export interface Configuration {
   readonly directory: string;
-  /** What had to be left out for it, in words; empty for Prometheus 3. */
+  /** Description of removed settings; empty for Prometheus 3. */
   readonly leftOut: string;
 }
 
 /**
- * Copies `stack/prometheus` to a temporary directory; under Prometheus 2, without what it does not know.
+ * Copies `stack/prometheus` to a temporary directory; under Prometheus 2, without unsupported settings.
  *
  * @param adapt changes the configuration further
  */
@@ -77,7 +77,7 @@ export async function readRules(): Promise<readonly Rule[]> {
   return groups.flatMap((file) => file.groups.flatMap(({ rules }) => rules));
 }
 
-/** Makes the alerts of a copied configuration fire after `duration` instead of when they would. */
+/** Makes the alerts of a copied configuration fire after `duration`. */
 export async function hurry({ directory }: Configuration, duration: string): Promise<void> {
   const files = await readdir(join(directory, 'rules'));
   await Promise.all(

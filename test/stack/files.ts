@@ -10,7 +10,7 @@ export async function readYaml<T>(path: string): Promise<T> {
   return parse(await readFile(join(root, path), 'utf8'), { merge: true, maxAliasCount: -1 });
 }
 
-/** The parts of docker-compose.yml that the tests look at. */
+/** The parts of docker-compose.yml that the tests read. */
 export interface Compose {
   readonly services: Readonly<Record<string, Service>>;
   readonly volumes: Readonly<Record<string, unknown>>;
@@ -37,7 +37,7 @@ interface Dependency {
   readonly required?: boolean;
 }
 
-/** The parts of a provisioned data source that the tests look at. */
+/** The parts of a provisioned data source that the tests read. */
 export interface DataSource {
   readonly name: string;
   readonly uid: string;

@@ -20,7 +20,7 @@ import { correlationsOf, metricsOf, queriesOf, readPages } from './queries.ts';
 const timeout = 180_000;
 const jobs = ['gateway', 'catalogue', 'orders'] as const;
 
-// Built where they are not there yet; the tests say what is missing.
+// Built on first use; tests report missing programs.
 before(
   async () => {
     await findPrometheus();
@@ -30,14 +30,14 @@ before(
   { timeout: 600_000 },
 );
 
-/** How long one thing may take to be seen. */
+/** Time limit of a single wait. */
 const soon = (): AbortSignal => AbortSignal.timeout(60_000);
 
 /** Where Prometheus finds the services of a shop. */
 const targetsOf = (shop: Shop): Readonly<Record<string, string>> =>
   Object.fromEntries(jobs.map((job) => [job, shop[job].metricsAddress]));
 
-/** The stack's configuration with what is on this machine in the place of containers, faster. */
+/** Configuration of the stack with local programs instead of containers and shorter intervals. */
 const onThisMachine =
   (targets: Readonly<Record<string, string>>, alertmanagers: readonly string[]) =>
   (config: PrometheusConfig): PrometheusConfig => ({
@@ -159,14 +159,14 @@ test('scraped metrics and metrics over OTLP have the same names', { timeout }, a
   };
   const fromPage = await names(scraped);
   assert.ok(fromPage.includes('http_server_request_duration_seconds_bucket'));
-  // What one road has seen first is on the other a moment later.
+  // A metric can arrive on one path slightly earlier than on the other.
   const everywhere = async (all: readonly string[], road: string): Promise<readonly void[]> =>
     Promise.all(all.map((name) => prometheus.untilAny(`${name}{job="catalogue", ${road}}`, soon())));
   await everywhere(fromPage, sent);
   await everywhere(await names(sent), scraped);
 });
 
-/** The stack's own routes and receivers, with the pager where it is here, and without its patience. */
+/** Routes and receivers of the stack, with the address of the pager and without waiting times. */
 async function alertRoutes(pagerUrl: string): Promise<string> {
   const text = await readFile(join(root, 'stack/alertmanager/alertmanager.yml'), 'utf8');
   assert.ok(text.includes('http://pager:8000/'));
@@ -203,13 +203,13 @@ test('a fault fires its alert, and Alertmanager notifies the pager', { timeout }
           attributes['alert.objective'] === objective,
       ),
     );
-  /** Lets the catalogue do wrong under requests through the gateway, until all of this is known. */
+  /** Injects faults into the catalogue under load, until the conditions are met. */
   const under = async (
     faults: Parameters<typeof injectFaults>[1],
     known: readonly Promise<unknown>[],
   ): Promise<void> => {
     await injectFaults(shop.catalogue, faults);
-    // One client, so that a scrape finds room between two blocks.
+    // One client, so that scrapes run between two blocks.
     await using load = new Load(shop.gateway.url, ['/products']);
     await Promise.all(known);
     void load;

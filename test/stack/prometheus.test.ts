@@ -9,7 +9,7 @@ import { copyConfiguration, readRules } from './configuration.ts';
 import { readCompose, root } from './files.ts';
 import { faultsOf } from './queries.ts';
 
-// It is built where it is not there yet.
+// Built on first use.
 before(() => findPrometheus(), { timeout: 600_000 });
 
 test('the built Prometheus has the version of docker-compose.yml', async () => {

@@ -5,7 +5,7 @@ import { parser as logql } from '@grafana/lezer-logql';
 import { parser as traceql } from '@grafana/lezer-traceql';
 import { type DataSource, readYaml, root } from './files.ts';
 
-/** A query of a dashboard, and where it stands. */
+/** A query of a dashboard and its location. */
 export interface Query {
   /** `service-overview.json: Requests A` */
   readonly at: string;
@@ -18,7 +18,7 @@ interface DataSourceRef {
   readonly uid: string;
 }
 
-/** The parts of a panel that the tests look at. */
+/** The parts of a panel that the tests read. */
 export interface Panel {
   readonly type: string;
   readonly title?: string;
@@ -58,7 +58,7 @@ export async function readPages(): Promise<readonly Page[]> {
   );
 }
 
-/** The panels of a page that show something, those in rows too. */
+/** Panels of a dashboard with queries, including those in rows. */
 export function panelsOf(page: Page): readonly Panel[] {
   return page.panels.flatMap((panel) => (panel.type === 'row' ? (panel.panels ?? []) : [panel]));
 }
@@ -85,7 +85,7 @@ export function queriesOf(page: Page, job = 'gateway'): readonly Query[] {
   return [...fromPanels, ...fromVariables];
 }
 
-/** Puts a value where Grafana would put a variable's. */
+/** Substitutes variables like Grafana. */
 function fillIn(expr: string, job: string): string {
   return expr
     .replaceAll('$__rate_interval', '1m')
@@ -123,7 +123,7 @@ const parsers = new Map([
   ['tempo', traceql],
 ]);
 
-/** What the language's own grammar rejects in a query: empty when it is right. */
+/** Syntax errors of a query; empty if it parses. */
 export function faultsOf({ language, text }: Query): readonly string[] {
   const parser = parsers.get(language);
   if (parser === undefined) return [`no grammar for ${language}`];
@@ -137,7 +137,7 @@ export function faultsOf({ language, text }: Query): readonly string[] {
   return faults;
 }
 
-/** The names of the metrics that a PromQL expression asks for. */
+/** Metric names in a PromQL expression. */
 export function metricsOf(expr: string): readonly string[] {
   const names: string[] = [];
   promql.parse(expr).iterate({

@@ -31,7 +31,7 @@ interface Scene {
   readonly tiers: Tiers;
   readonly sinks: readonly [OtlpSink, OtlpSink];
   readonly shop: Shop;
-  /** Waits until what arrives at either side makes something true, or the test's time is over. */
+  /** Waits until received data fulfills a condition, or the test times out. */
   readonly until: (isSo: () => boolean) => Promise<void>;
 }
 
@@ -63,7 +63,7 @@ function withTiers(
   });
 }
 
-/** Keeps the traces that the policies would give up too, so that all of them can be counted. */
+/** Keeps all traces, so that they can be counted. */
 const keepAll = ({ processors }: CollectorConfig): void => {
   for (const policy of processors.tail_sampling?.policies ?? []) {
     if (policy.type === 'probabilistic')
@@ -147,7 +147,7 @@ withTiers('traces with an error are kept, and some of the others', asItIs, async
   const last = await order(shop, 60);
 
   const has = (id: string): boolean => sinks.some(({ spans }) => spans.some(({ traceId }) => traceId === id));
-  // Decisions are taken in the order of arrival: when one of the last is kept, the others are decided.
+  // Decisions follow the order of arrival: when one of the last traces is kept, the others are decided.
   await until(() => failed.every(has) && last.some(has));
   const kept = [...healthy, ...last].filter(has).length;
   assert.ok(kept > 0 && kept < healthy.length + last.length, `${kept} healthy traces were kept`);
@@ -166,7 +166,7 @@ withTiers('a Collector of the second tier is lost during load', keepAll, async (
   await untilThere(scene, during.slice(atLoss));
   assert.ok(areWhole(sinks, during.slice(atLoss)));
   await tiers.revive(1);
-  // The first tier's Collectors look the name up one after the other: what they get meanwhile they may send apart.
+  // The Collectors of the first tier refresh DNS at different times, so traces can be split until both have done so.
   let after: readonly string[];
   do {
     after = await order(shop, 40);

@@ -51,7 +51,7 @@ export async function buildCollector(go: string): Promise<string> {
   return binary;
 }
 
-/** Where a Collector listens and keeps what it could not deliver, and where it delivers to. */
+/** Ports and storage of a Collector, and the addresses of its back ends. */
 export interface CollectorPlaces {
   /** An address of the loopback interface. */
   readonly host: string;
@@ -84,13 +84,13 @@ export interface CollectorConfig {
   service: { telemetry: { metrics: object } };
 }
 
-/** What is special about one Collector. */
+/** Options of one Collector. */
 export interface CollectorOptions {
   /** Its file in `stack/collector`. @default 'config.yaml' */
   readonly file?: string;
   /** Changes the configuration, after its places were changed. */
   readonly adapt?: (config: CollectorConfig) => void;
-  /** A command in front of the Collector's own, which it becomes. */
+  /** Command prefix that executes the Collector. */
   readonly wrapper?: readonly string[];
 }
 

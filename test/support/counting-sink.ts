@@ -11,7 +11,7 @@ async function bodyOf(request: IncomingMessage): Promise<Buffer> {
   return request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body;
 }
 
-/** An OTLP/protobuf receiver for long runs: it counts what it is sent and keeps nothing. */
+/** OTLP/protobuf receiver for long runs that counts items and stores nothing. */
 export class CountingSink implements AsyncDisposable {
   /** Spans, log records or metrics by path, such as `/v1/traces`; a sender's endpoint may begin with a path of its own. */
   readonly counts: Record<string, number> = {};

@@ -4,9 +4,9 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 
 /**
- * A port of the loopback interface that was free a moment ago, for programs that cannot choose one themselves. It is
- * below those that systems give out, so that no connection and no server that takes any port has it a moment later;
- * and nobody who asks here gets it again as long as this process lives: UDP's port of that number is held.
+ * Returns a free port of the loopback interface, for programs that cannot use port 0. It is below the ephemeral range, so
+ * that no other connection or server gets it, and it is reserved while this process lives by holding the UDP port of that
+ * number.
  */
 export async function freePort(): Promise<number> {
   const port = randomInt(20_000, 32_000);

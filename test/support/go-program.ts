@@ -42,7 +42,7 @@ export async function buildGoPrograms(go: string, module: GoModule): Promise<str
     const { code, output } = await run(go, ['build', ...flags, ...packages], source);
     if (code !== 0) throw new Error(`${module.path} cannot be built: ${output.slice(-2000)}`);
     await rename(staging, folder).catch(async (error: unknown) => {
-      // Another test process may have been faster.
+      // Another test process may have created it first.
       if (!(await exists(folder))) throw error;
     });
   } finally {

@@ -1,4 +1,4 @@
-/** Requests that go on until they are told to stop, each path by a client of its own. */
+/** Sends requests until it is stopped, with one client per path. */
 export class Load implements AsyncDisposable {
   readonly #stop = new AbortController();
   readonly #clients: readonly Promise<void>[];
@@ -7,7 +7,7 @@ export class Load implements AsyncDisposable {
     this.#clients = paths.map((path) => this.#ask(url + path));
   }
 
-  /** Ends the load, whether or not the service still answers. */
+  /** Stops the load, even if the service does not respond. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
     await Promise.all(this.#clients);
@@ -18,7 +18,7 @@ export class Load implements AsyncDisposable {
     for (;;) {
       if (signal.aborted) return;
       try {
-        // One after the other is what a client is.
+        // A client sends its requests sequentially.
         // oxlint-disable-next-line no-await-in-loop
         await (await fetch(url, { signal })).arrayBuffer();
       } catch {

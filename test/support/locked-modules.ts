@@ -26,7 +26,7 @@ export async function lockedModules(folder: string): Promise<string> {
     await npm(['ci', ...flags], staging);
     await rename(join(staging, 'node_modules'), modules);
   } catch (error) {
-    // Another process may have been faster.
+    // Another process may have created it first.
     if (!(await exists(modules))) throw error;
   } finally {
     await rm(staging, { recursive: true, force: true });

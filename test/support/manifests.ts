@@ -48,10 +48,10 @@ export interface Manifest<Spec = unknown> {
   readonly data?: Readonly<Record<string, string>>;
 }
 
-/** What kustomize renders, and what an API server says to it. */
+/** Rendered objects and validation errors. */
 export interface Rendering {
   readonly objects: readonly Manifest[];
-  /** What an API server would refuse, each with the object it is in. */
+  /** Validation errors, each with its object. */
   readonly faults: readonly string[];
   /** Objects of kinds that the validator does not know. */
   readonly unchecked: readonly string[];

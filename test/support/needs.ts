@@ -1,8 +1,8 @@
 import type { TestContext } from 'node:test';
 
 /**
- * Says that what the test needs is not there: skips it with the reason on a user's machine, and throws where
- * `CI=true`, so that a test that never runs cannot pass for green.
+ * Skips a test with a missing prerequisite and states the reason. Throws if `CI=true`, so that a test that never runs
+ * cannot pass unnoticed.
  *
  * @example if (promtool === undefined) return needs(t, 'promtool is not installed');
  */

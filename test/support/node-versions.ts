@@ -35,7 +35,7 @@ export async function nodeBinary(version: string): Promise<string> {
     await npm(['install', ...flags, `node@${version}`], staging);
     await rename(staging, home);
   } catch (error) {
-    // Another test process may have been faster.
+    // Another test process may have created it first.
     if (!(await exists(join(home, binary)))) throw error;
   } finally {
     await rm(staging, { recursive: true, force: true });

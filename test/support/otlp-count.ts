@@ -1,4 +1,4 @@
-/** How many items a request of OTLP carries, read from the message's outline alone: nothing in it is decoded. */
+/** Counts the items of an OTLP request from its outer fields, without decoding items. */
 
 /** Calls `visit` with the bounds of each length-delimited field of a number, inside the bounds of a message. */
 function visitFields(

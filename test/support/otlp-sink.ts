@@ -79,7 +79,7 @@ export class OtlpSink {
   readonly spans: Received[] = [];
   readonly logs: Received[] = [];
   readonly metrics: Received[] = [];
-  /** Every request as it came, those included that cannot be decoded. */
+  /** Every received request, including undecodable ones. */
   readonly requests: { readonly path: string; readonly headers: IncomingHttpHeaders }[] = [];
   readonly #answerAfterMs: number;
   readonly #arrived = new EventEmitter();
@@ -113,7 +113,7 @@ export class OtlpSink {
   }
 
   /**
-   * Waits until `find` finds something, and gives that. The test's own time limit bounds it; its signal ends the wait,
+   * Waits until `find` returns a value and returns it. The time limit of the test applies; its signal ends the wait,
    * so that the test can clean up.
    */
   async until<T>(find: (sink: this) => T | undefined, signal?: AbortSignal): Promise<T> {
@@ -124,9 +124,9 @@ export class OtlpSink {
     }
   }
 
-  /** Waits until everything that programs which have ended sent is received. */
+  /** Waits until all requests of ended programs are received. */
   async settled(): Promise<void> {
-    // A request of our own is accepted after all that came before it.
+    // Connections are accepted in order, so this request follows all earlier ones.
     await fetch(this.url, { headers: { connection: 'close' } });
     while (this.#underWay > 0) await once(this.#arrived, 'batch');
   }
@@ -148,7 +148,7 @@ export class OtlpSink {
       response.writeHead(200, { 'content-type': type });
       response.end(type === 'application/json' ? '{}' : '');
     } catch {
-      // The sender went away in the middle of a request, or what it sent is not OTLP.
+      // The sender disconnected during a request, or the request is not OTLP.
       response.destroy();
     }
   }

@@ -1,9 +1,9 @@
 import { Agent, request } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
 
-/** What a paced load is made of. */
+/** Options of a paced load. */
 export interface Pace {
-  /** What is asked for; a function is given the number of the request. */
+  /** URL, or a function of the request number. */
   readonly url: string | ((index: number) => string);
   /** Requests that are due each second, whether or not those before are answered; none is held back for ever: the
    * connections are bounded, and what waits for one is sent late. */
@@ -15,7 +15,7 @@ export interface Pace {
   readonly headers?: (index: number) => Readonly<Record<string, string>>;
 }
 
-/** What came of it. */
+/** Result of a paced load. */
 export interface Paced {
   /** Requests answered with 200. */
   readonly answered: number;

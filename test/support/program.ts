@@ -7,11 +7,11 @@ export interface Ending {
   readonly signal: NodeJS.Signals | null;
 }
 
-// Runs whole suites on an engine of one's choice.
+// Runs whole suites on the selected engine.
 const chosen = process.env['SONDE_TEST_ENGINE'];
 const engine = chosen === undefined ? {} : { SONDE_ENGINE: chosen };
 
-/** What runs, so that nothing outlives the tests, whatever becomes of them. */
+/** Running programs, which are killed when the tests exit. */
 const running = new Set<Program>();
 process.once('exit', () => {
   for (const program of running) program.killAll();
@@ -26,8 +26,8 @@ export class Program {
   readonly #output = new EventEmitter();
 
   /**
-   * @param options.env added to the environment, in which no `OTEL_*` or `SONDE_*` of the tester's own is left;
-   * `undefined` takes a variable away
+   * @param options.env added to the environment, from which `OTEL_*` and `SONDE_*` variables are removed; `undefined`
+   * removes a variable
    */
   constructor(
     command: string,
@@ -41,7 +41,7 @@ export class Program {
       cwd: options.cwd,
       env: { ...Object.fromEntries(inherited), ...engine, ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
-      // A process group of its own, so that nothing it started outlives the test.
+      // A separate process group, so that no descendant outlives the test.
       detached: true,
     });
     this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => this.#read('stdout', text));

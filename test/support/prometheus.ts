@@ -10,7 +10,7 @@ import { Program } from './program.ts';
 export const prometheusInstalled: boolean =
   spawnSync('prometheus', ['--version']).status === 0 && spawnSync('promtool', ['--version']).status === 0;
 
-/** What `promtool check metrics` says of a page: empty output and status 0 for a good one. */
+/** Output of `promtool check metrics`: empty with status 0 if the metrics are valid. */
 export function promtoolCheck(page: string): { status: number | null; output: string } {
   const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], {
     input: page,
@@ -80,7 +80,7 @@ export class Prometheus {
     return body.data.result;
   }
 
-  /** Asks until the query gives any sample. @throws when the signal ends the wait */
+  /** Repeats the query until it returns a sample. @throws if the signal ends the wait */
   async untilAny(promql: string, signal: AbortSignal): Promise<void> {
     for (;;) {
       const samples = await this.query(promql);
@@ -90,13 +90,13 @@ export class Prometheus {
     }
   }
 
-  /** What the HTTP API answers at `/api/v1/${path}`. */
+  /** Response of the HTTP API at `/api/v1/${path}`. */
   async api<T>(path: string): Promise<T> {
     const { data } = (await (await fetch(`${this.url}/api/v1/${path}`)).json()) as { data: T };
     return data;
   }
 
-  /** Asks until the query gives one sample of this value. The test's own time limit bounds it. */
+  /** Repeats the query until it returns one sample with this value, bounded by the time limit of the test. */
   async until(promql: string, value: number): Promise<void> {
     for (;;) {
       const [sample, ...more] = await this.query(promql);

@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 
-/** How a program that was run to its end did. */
+/** Outcome of a finished program. */
 export interface Outcome {
   readonly code: number | string;
   /** Both streams, standard output first. */

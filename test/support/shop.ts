@@ -68,7 +68,7 @@ export function startShopLoad(env: Readonly<Record<string, string>>): Program {
   return new Program(process.execPath, ['load.js'], { cwd: folder, env: { NODE_OPTIONS: '', ...env } });
 }
 
-/** Sets the parts of the requests that a service of the shop answers wrong. */
+/** Sets the fractions of faulty responses of a service of the shop. */
 export async function injectFaults(
   { url }: ShopService,
   ratios: Readonly<Record<'errors' | 'slow' | 'blocked', number>>,

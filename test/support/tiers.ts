@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type CollectorConfig, type CollectorPlaces, collectorPlaces, startCollector } from './collector.ts';
 import type { Program } from './program.ts';
 
-/** A host name that only the Collectors of one test know: it stands for the DNS of a container network. */
+/** A host name that only the Collectors of a test resolve, which replaces the DNS of a container network. */
 class HostName {
   readonly name = 'tier2';
   readonly #file: string;
@@ -31,9 +31,9 @@ interface Member {
   program: Program;
 }
 
-/** Both tiers of the stack: two real Collectors that take OTLP, and two behind them that see whole traces. */
+/** Both tiers of the stack: two real Collectors that receive OTLP and two that receive complete traces. */
 export class Tiers implements AsyncDisposable {
-  /** Where OTLP is taken over HTTP. */
+  /** OTLP/HTTP endpoints. */
   readonly urls: readonly string[];
   readonly #binary: string;
   readonly #adapt: (config: CollectorConfig) => void;
@@ -97,7 +97,7 @@ export class Tiers implements AsyncDisposable {
     return new Tiers(binary, adapt, name, first, second, folder);
   }
 
-  /** Ends one Collector of the second tier as a lost machine would, and takes its address from the name. */
+  /** Kills a Collector of the second tier and removes its address from the name. */
   async kill(index: number): Promise<void> {
     const victim = this.#member(index);
     victim.program.kill('SIGKILL');

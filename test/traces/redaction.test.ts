@@ -5,7 +5,7 @@ import { sourceProgram } from '../support/source-program.ts';
 
 const timeout = 60_000;
 
-/** What differs between programs: records are searched at once for a console, and else with the batch, at exit too. */
+/** Programs: records are redacted immediately for the console, else with the batch or at exit. */
 interface Course {
   readonly seed: string;
   readonly engine: 'lean' | 'standard';
@@ -31,7 +31,7 @@ const instrument = (redact: string, { engine, console }: Course): string => `
     instrumentations: [new HttpInstrumentation({ headersToSpanAttributes: { client: captured, server: captured } })],
   });`;
 
-/** Plants the word PLANTED wherever a secret may stand, in real requests and in random shapes. */
+/** Puts the word PLANTED into every place of a secret, in real requests and in random shapes. */
 const app = ({ ending }: Course): string => `
   import { createServer, request } from 'node:http';
   import { getLogger, span } from '@sonde/otel';

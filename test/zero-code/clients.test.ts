@@ -13,7 +13,7 @@ const timeout = 120_000;
 
 const inOrder = (a: string, b: string): number => (a < b ? -1 : 1);
 
-/** What a program is: what it needs installed, what it uses, what it does. */
+/** A program: installed packages, imports and source. */
 interface Program {
   readonly dependencies: readonly string[];
   readonly uses: Readonly<Record<string, string>>;

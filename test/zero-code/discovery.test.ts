@@ -30,7 +30,7 @@ const service = (...paths: string[]): string =>
     server.close();`,
   );
 
-/** What a service did: its output, the scopes of its spans, the paths of its server's spans. */
+/** Result of a service: output, scopes of its spans, paths of its server spans. */
 interface Seen {
   readonly child: Program;
   readonly scopes: readonly string[];
@@ -70,7 +70,7 @@ async function see(t: TestContext, node: string, scene: Scene): Promise<Seen> {
 const fromEngine = (scope: string): string =>
   scope.replace(/^@sonde\/(?=instrumentation-)/, '@opentelemetry/');
 
-/** The lines on stderr beside the one of the start. */
+/** Lines on stderr without the start-up line. */
 const notices = ({ stderr }: Program): string[] =>
   stderr.split('\n').filter((line) => line !== '' && !line.startsWith('sonde 0.1.0'));
 

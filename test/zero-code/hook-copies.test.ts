@@ -24,7 +24,7 @@ const instrumentation = (target: string): string => `
     }
   }`;
 
-/** Nothing leaves: what is printed tells enough. */
+/** No exporters: the tests read the output. */
 const env = { OTEL_TRACES_EXPORTER: 'none', OTEL_METRICS_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none' };
 
 const targets = ['morning', 'evening'];

@@ -11,7 +11,7 @@ const timeout = 120_000;
 interface Framework {
   readonly dependencies: readonly string[];
   readonly uses: Readonly<Record<string, string>>;
-  /** Whether its instrumentation tells routes. */
+  /** Whether its instrumentation reports routes. */
   readonly hasRoutes?: boolean;
   /** Gives `server`, which listens. */
   readonly body: string;
@@ -85,7 +85,7 @@ interface Telemetry {
   readonly durations: number;
 }
 
-/** Spans without what is another each time, and in an order of their own. */
+/** Spans without values that vary between runs, sorted. */
 function told(spans: readonly Received[]): { readonly name: string }[] {
   const names = new Map(spans.map(({ spanId, name }) => [spanId, name]));
   const lines = spans.map(({ name, scope, attributes, raw }) => {

@@ -12,7 +12,7 @@ import { source } from './support/source.ts';
 
 const timeout = 120_000;
 
-/** What a logger wrote, a line each, and what came of it at the Collector. */
+/** Lines of a logger, and the records that the Collector received. */
 interface Written {
   readonly lines: readonly Record<string, unknown>[];
   readonly records: readonly Received[];
@@ -93,7 +93,7 @@ function on(
 
 const secret = 'hunter2';
 
-/** Secrets at every place that pino redacts, beside what it leaves. */
+/** Secrets in every place that pino redacts, and values that it keeps. */
 const secrets = `
   const log = pino({
     redact: { paths: ['password', 'user.token', '*.secret', 'list[*].key', 'err.config', 'msg_', 'gone'], remove: false },

@@ -33,7 +33,7 @@ const instrument = {
   'instrument.mjs': `import { start } from '@sonde/otel';\nstart({ serviceName: 'shop' });`,
 };
 
-/** The ways to start Sonde without touching the application: what stands before it, and in the environment. */
+/** Ways to preload Sonde: arguments and environment variables. */
 const ways: Readonly<Record<string, { flags?: string[]; env?: Record<string, string> }>> = {
   '--require ./instrument.cjs': { flags: ['--require', './instrument.cjs'] },
   '--import ./instrument.mjs': { flags: ['--import', './instrument.mjs'] },

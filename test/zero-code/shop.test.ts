@@ -16,7 +16,7 @@ const timeout = 120_000;
 const server = 2;
 const client = 3;
 
-/** What one run of the shop left behind. */
+/** Telemetry of one run of the shop. */
 interface Run {
   readonly sink: OtlpSink;
   readonly child: Program;

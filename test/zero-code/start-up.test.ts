@@ -6,11 +6,11 @@ import { runApplication } from './support/run-application.ts';
 
 const timeout = 120_000;
 
-/** Never in the common path: each is loaded when it is asked for. */
+/** Modules that are loaded on demand only. */
 const heavy = ['@grpc/grpc-js', 'yaml', '@opentelemetry/sdk-node', '@opentelemetry/propagator-b3'];
 const upstreamOtlp = ['otlp-exporter-base', 'otlp-transformer', 'protobufjs'];
 
-/** A part of the preload itself: read again, file by file, they would double the time to start. */
+/** Packages that the preload bundles; loading them again would double the start-up time. */
 const bundled = [
   '@opentelemetry/api',
   '@sonde/exporters',

@@ -1,4 +1,4 @@
-// Serves a large page for Prometheus and a router, and prints where they listen.
+// Serves a large Prometheus response and a router, and prints their ports.
 import { PrometheusExporter } from '@sonde/exporters';
 import { createRouter } from '@sonde/router';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';

@@ -1,4 +1,4 @@
-// Formats hostile log records on a stderr that nobody keeps, and ends with 1 when the cost grows with the length.
+// Formats hostile log records to a discarded stderr; exits with 1 if the cost per character grows.
 import { logs, SeverityNumber } from '@opentelemetry/api';
 import { start } from '@sonde/otel';
 import { assertLinear } from './growth.ts';

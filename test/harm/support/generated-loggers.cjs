@@ -1,4 +1,4 @@
-// Loads pino and winston: after Sonde was started, which sees them load.
+// Loads pino and winston after Sonde, which hooks them.
 const { Writable } = require('node:stream');
 const pino = require('pino');
 const winston = require('winston');

@@ -1,4 +1,4 @@
-// Runs generated programs one after the other, and prints what the application sees of each: with Sonde or without.
+// Runs generated programs with or without Sonde, and prints the effects visible to the application.
 const { createHash } = require('node:crypto');
 const { isPromise } = require('node:util/types');
 const api = require('@opentelemetry/api');
@@ -19,7 +19,7 @@ if (!isBare)
 
 const { writePino, writeWinston } = require('./generated-loggers.cjs');
 
-/** What the application writes to its own streams. Sonde writes to the descriptor, and so not in here. */
+/** Output of the application through its streams; Sonde writes to the descriptor directly. */
 let printed = '';
 const collect = (chunk, encoding, done) => {
   printed += String(chunk);
@@ -73,7 +73,7 @@ class Program {
     return { choices: this.#choices, values: this.#values, outcomes: this.outcomes, attempt };
   }
 
-  /** Does something of which the application sees whether it throws, and what it gives. */
+  /** Runs a step and records its result or exception. */
   #attempt(name, act, expected) {
     let outcome;
     try {

@@ -1,6 +1,6 @@
 const api = require('@opentelemetry/api');
 
-/** What an application has in the place of Sonde: functions that do nothing but call what they are given. */
+/** Replacements of Sonde's functions that only call the given functions. */
 const nothing = () => {};
 const silent = () => ({
   trace: nothing,

@@ -1,4 +1,4 @@
-// Values that a seed decides, hostile ones among them. The same seed makes the same values in every process.
+// Seeded random values, including hostile ones. A seed creates the same values in every process.
 
 /** A seeded source of choices. */
 class Choices {
@@ -64,7 +64,7 @@ const simple = [
   () => '\u0000\u001b[31m\n\ud800',
 ];
 
-/** Makes what a seed decides, nested up to a depth. */
+/** Creates random values, nested up to a depth. */
 class Values {
   #choices;
   #made = [];
@@ -237,7 +237,7 @@ class Values {
   }
 }
 
-/** How a thrown value is told apart, whatever it is. */
+/** Describes any thrown value for comparison. */
 function shown(thrown) {
   try {
     return `${typeof thrown} ${thrown instanceof Error ? `${thrown.constructor.name} ${thrown.message}` : String(thrown)}`;

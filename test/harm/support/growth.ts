@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-/** What is repeated to the length that is asked for: characters that mean something somewhere, alone and in turns. */
+/** Units that are repeated to the requested length: characters with a special meaning in some parser. */
 export const hostileUnits: readonly string[] = [
   ...Array.from('a=&%;,["\\ .:@/-0é'),
   '://a',
@@ -36,42 +36,42 @@ export const unitsOnTheWire: readonly string[] = hostileUnits.filter((unit) => {
 const sizes = [1024, 16_384, 131_072, 1_048_576];
 /** Linear work stays near 1; quadratic work is at 16 where the text is 16 times as long. */
 const maxGrowth = 8;
-/** Shorter times say more about the machine than about the program. */
+/** Shorter times are dominated by noise. */
 const minMs = 3;
 const rounds = 2;
 const attempts = 3;
 
-/** A text of so many characters. */
+/** Repeats a unit to this length. */
 export function repeated(unit: string, length: number): string {
   return unit.repeat(Math.ceil(length / unit.length)).slice(0, length);
 }
 
-/** Milliseconds of processor time of this thread: on a busy machine a clock says more about the others. */
+/** Processor time of this thread in milliseconds, which other processes do not affect. */
 function cpuMs(): number {
   const { user, system } = process.threadCpuUsage();
   return (user + system) / 1000;
 }
 
-/** The least of several times: whatever else runs on the machine only adds to it. */
+/** Minimum of several runs, because other load only adds time. */
 async function leastMs(run: (text: string) => unknown, text: string, times: number): Promise<number> {
   let least = Infinity;
   for (let round = 0; round < rounds; round++) {
     const began = cpuMs();
     for (let time = 0; time < times; time++) await run(text);
     least = Math.min(least, (cpuMs() - began) / times);
-    // One long run says enough.
+    // One long run is enough.
     if (least > 30) break;
   }
   return least;
 }
 
-/** Undefined when the cost of each character stays the same, else where it does not. */
+/** Describes superlinear growth; undefined if the cost per character is constant. */
 async function growthOf(
   run: (text: string) => unknown,
   unit: string,
   maxLength: number,
 ): Promise<string | undefined> {
-  /** The most that a character costs in a short text. */
+  /** Maximum cost per character of a short text. */
   let short = 0;
   for (const size of sizes.filter((each) => each <= maxLength)) {
     const text = repeated(unit, size);
@@ -87,8 +87,8 @@ async function growthOf(
 }
 
 /**
- * Runs something with hostile texts of 1 kB to 1 MB and asserts that its time is in proportion to their length: the
- * growth is judged, never the time.
+ * Runs a function with hostile texts of 1 kB to 1 MB and asserts that its time grows linearly. It never asserts absolute
+ * times.
  */
 export async function assertLinear(
   run: (text: string) => unknown,

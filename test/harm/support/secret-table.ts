@@ -41,7 +41,7 @@ export const secretNames: readonly string[] = words(`
   X-Amz-Security-Token x-vault-token
 `).filter((name) => name !== 'SENTRY_DSN' && name !== 'google.api.key_api_key');
 
-/** Names that hold parts of such names, and whose values are none. */
+/** Names that contain parts of such names, but whose values are not secrets. */
 export const harmlessNames: readonly string[] = words(`
   tokenizer tokenizer.name tokenize tokenized tokenization token_count tokenCount token.count token_type token.type
   tokens_used tokensUsed tokens_total tokensPerSecond token_limit token.expires_at tokenExpiresIn token_ttl
@@ -72,7 +72,7 @@ export const harmlessNames: readonly string[] = words(`
   db.query.text server.address service.name net.peer.ip enduser.role card.number iban ssn
 `);
 
-/** Names of query members whose values are secrets, beside those of attributes. */
+/** Additional names of query parameters whose values are secrets. */
 export const secretMembers: readonly string[] = words(`
   session session_id sessionid sid PHPSESSID JSESSIONID code key pass sig Signature AWSAccessKeyId X-Amz-Signature
   X-Amz-Credential X-Amz-Security-Token X-Goog-Signature token tokens access_token accessToken id_token refresh_token
@@ -88,14 +88,14 @@ export const harmlessMembers: readonly string[] = words(`
 const base64 = 'MIIEpAIBAAKCAQEAwJ8yQ0nq3vO0cZ9x4nH2m1o7o9vVb0Yk7m3bqk1mY4nP0r2T';
 const pem = (label: string): string =>
   `-----BEGIN ${label}-----\n${base64}\n${base64}\n-----END ${label}-----\n`;
-// Put together here, so that no scanner takes this file for a leak.
+// Concatenated, so that scanners do not report this file.
 const made = (start: string, length: number, alphabet = 'a1B2c3D4e5F6g7H8'): string =>
   start + alphabet.repeat(Math.ceil(length / alphabet.length)).slice(0, length);
 const hex = 'a1b2c3d4e5f60718';
 const jwt = `${made('eyJ', 33)}.${made('eyJ', 40)}.${made('', 43)}`;
 const basic = Buffer.from('aladdin:open sesame').toString('base64');
 
-/** Tokens by what they begin with. */
+/** Tokens by prefix. */
 const tokens: readonly string[] = [
   made('AKIA', 16, 'A1B2C3D4'),
   made('ASIA', 16, 'A1B2C3D4'),
@@ -134,7 +134,7 @@ const tokens: readonly string[] = [
   jwt,
 ];
 
-/** Values of an attribute with a harmless name, and what is left of them; a value that stands alone stays as it is. */
+/** Values of an attribute with a harmless name and their redacted forms; a value without one is unchanged. */
 export const values: readonly (readonly [string, string?])[] = [
   ...words('RSA EC DSA OPENSSH ENCRYPTED').map((kind): readonly [string, string] => [
     pem(`${kind} PRIVATE KEY`),

@@ -37,7 +37,7 @@ function ready(socket: Socket, text: string, readiness: 'sent' | 'answered'): Pr
   socket.on('error', () => undefined);
   socket.once('close', () => resolve());
   socket.once('connect', () => socket.write(text, () => readiness === 'sent' && resolve()));
-  // Whoever listens for 'readable' and does not read fills one buffer, and that is all.
+  // A 'readable' listener that does not read fills only one buffer.
   if (readiness === 'answered') socket.once('readable', () => resolve());
   return promise;
 }

@@ -38,7 +38,7 @@ async function once(place: string, fill: (staging: string) => Promise<void>): Pr
     await Promise.all(kept.map((name) => rm(join(parent, name), { recursive: true, force: true })));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    // Another test process was faster, with the same content.
+    // Another test process created the same content first.
     if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error;
   } finally {
     await rm(staging, { recursive: true, force: true });
@@ -90,7 +90,7 @@ let installing: Promise<string> | undefined;
 
 /**
  * The directory of the packed packages beside real frameworks, clients and loggers; every project below it sees both.
- * Rejects when the registry cannot be reached.
+ * Rejects if the registry is unreachable.
  */
 export function applications(): Promise<string> {
   installing ??= install();

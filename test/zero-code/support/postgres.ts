@@ -14,7 +14,7 @@ async function debianBinaries(): Promise<string[]> {
   return versions.toSorted((a, b) => Number(b) - Number(a)).map((version) => join(home, version, 'bin'));
 }
 
-/** A real PostgreSQL of its own, on a free port of the loopback interface, its data in a temporary folder. */
+/** A separate PostgreSQL server on a free port of the loopback interface, its data in a temporary folder. */
 export class Postgres {
   /** The address for a client: `postgres://…`. */
   readonly url: string;

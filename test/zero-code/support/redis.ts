@@ -3,7 +3,7 @@ import { freePort } from '../../support/free-port.ts';
 import { Program } from '../../support/program.ts';
 import { findProgram } from '../../support/run.ts';
 
-/** A real Redis of its own, on a free port of the loopback interface; it writes nothing to disk. */
+/** A separate Redis server on a free port of the loopback interface; it writes nothing to disk. */
 export class Redis {
   /** The address for a client: `redis://…`. */
   readonly url: string;

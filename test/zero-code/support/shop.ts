@@ -22,8 +22,8 @@ export const shopDependencies: readonly string[] = [
 ];
 
 /**
- * A service that knows nothing of Sonde: servers of several frameworks, clients of a database and of a cache, two
- * loggers. It asks each of its servers once, and ends by itself.
+ * Unmodified service with several frameworks, a database client, a cache client and two loggers. It sends one request to
+ * each of its servers and exits.
  */
 export const shop = (kind: Kind): string =>
   source(
