@@ -29,12 +29,16 @@ export async function npm(args: readonly string[], cwd: string): Promise<string>
 }
 
 /**
- * Packs every built package of the repository into `directory`.
+ * Packs built packages of the repository into `directory`.
  *
+ * @param names their folders. @default those that a program in production installs
  * @example const tarballs = await packPackages(await mkdtemp(join(tmpdir(), 'packed-')));
  */
-export async function packPackages(directory: string): Promise<Tarball[]> {
-  const workspaces = ['router', 'otel', 'exporters'].flatMap((name) => ['--workspace', `packages/${name}`]);
+export async function packPackages(
+  directory: string,
+  names: readonly string[] = ['router', 'otel', 'exporters'],
+): Promise<Tarball[]> {
+  const workspaces = names.flatMap((name) => ['--workspace', `packages/${name}`]);
   const stdout = await npm(
     [
       'pack',
