@@ -10,7 +10,7 @@ import { createReadStream } from 'node:fs';
 import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { answer, createRouter, problem, redirect } from '@sonde/router';
+import { createRouter, problem, redirect, reply } from '@sonde/router';
 ${body}
 `,
 });
@@ -54,8 +54,8 @@ const ways = {
   throw: (value) => { throw value; },
   reject: async (value) => { throw value; },
   resolve: async (value) => value,
-  header: (value) => answer('x', { headers: { 'x-a': value } }),
-  body: (value) => answer(value, { status: 203, headers: { 'keep-alive': 'timeout=5', te: 'x' } }),
+  header: (value) => reply('x', { headers: { 'x-a': value } }),
+  body: (value) => reply(value, { status: 203, headers: { 'keep-alive': 'timeout=5', te: 'x' } }),
   stream: async function* (value) { yield 'a'; throw value; },
   yield: async function* (value) { yield value; },
 };
@@ -98,11 +98,11 @@ const app = createRouter();
 const fields = ['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade', 'te', 'http2-settings', 'trailer'];
 for (const name of fields) {
   const headers = { [name]: 'x' };
-  app.get('/answer/' + name, () => answer('x', { headers }));
+  app.get('/answer/' + name, () => reply('x', { headers }));
   app.get('/header/' + name, (c) => { c.header(name, 'x'); return 'x'; });
   app.get('/response/' + name, () => new Response('x', { headers }));
-  app.get('/stream/' + name, () => answer((async function* () { yield 'x'; })(), { headers }));
-  app.get('/throw/' + name, () => { throw answer('x', { headers }); });
+  app.get('/stream/' + name, () => reply((async function* () { yield 'x'; })(), { headers }));
+  app.get('/throw/' + name, () => { throw reply('x', { headers }); });
 }
 const server = await app.listen({ server: createHttp2Server() });
 const session = connectHttp2(server.url);

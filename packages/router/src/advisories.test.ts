@@ -180,7 +180,7 @@ test('the address of a request is one that a link can have', async () => {
   assert.equal(await href('/a', 'shop.example:81'), 'http://shop.example:81/a');
   assert.equal(
     await href('/a?b#', '[::1]:81'),
-    '{"title":"Bad Request","status":400,"detail":"The target or the host is malformed"}',
+    '{"title":"Bad Request","status":400,"detail":"Malformed request target or host"}',
   );
   assert.equal(await href('/a', '[2001:db8::1]:81'), 'http://[2001:db8::1]:81/a');
   assert.equal(await href('/a', 'my_service'), 'http://my_service/a');

@@ -7,7 +7,7 @@ import { type AnyMiddleware, compose } from './http/middleware.ts';
 import { validateOptions } from './options.ts';
 import type { TrustProxyOptions } from './http/origin.ts';
 import type { RouteOptions } from './routing/route.ts';
-import { routeTable } from './routing/route-table.ts';
+import { createRouteTable } from './routing/route-table.ts';
 import type { Mountable, RouteInfo, Router, RouterOptions } from './router.ts';
 import { RouterError, unexpected } from './router-error.ts';
 import { listen } from './http/server.ts';
@@ -16,9 +16,9 @@ import { parameterNames } from './routing/template.ts';
 import { withValidation } from './http/validate.ts';
 
 /**
- * Makes a router.
+ * Creates a router.
  *
- * @throws RouterError SONDE_ROUTER_OPTION when an option is unknown or out of range.
+ * @throws RouterError SONDE_ROUTER_OPTION when an option is unknown or invalid.
  *
  * @example
  * ```ts
@@ -33,28 +33,37 @@ import { withValidation } from './http/validate.ts';
 export function createRouter<Needs extends object = object>(
   options: RouterOptions = {},
 ): Router<Needs, Needs> {
-  const own = validateOptions('createRouter', options as RouterOptions & { readonly onError?: ErrorMapper }, {
-    bodyLimitBytes: 'number',
-    onError: 'function',
-    trustProxy: 'boolean or number or object',
-    telemetry: 'boolean or object',
-  });
-  const { trustProxy = false, telemetry } = own;
+  const checked = validateOptions(
+    'createRouter',
+    options as RouterOptions & { readonly onError?: ErrorMapper },
+    {
+      bodyLimitBytes: 'number',
+      onError: 'function',
+      trustProxy: 'boolean or number or object',
+      telemetry: 'boolean or object',
+    },
+  );
+  const { trustProxy = false, telemetry } = checked;
   const routes: Endpoint[] = [];
   const middlewares: AnyMiddleware[] = [];
   let mounted = false;
 
-  // What a route does not say itself, its router says.
-  const endpointOf = (route: Omit<Endpoint, 'names'>): Endpoint => ({
-    ...own,
+  // The options of a route override those of the router.
+  const createEndpoint = (route: NewEndpoint): Endpoint => ({
+    bodyLimitBytes: 1_048_576,
+    ...checked,
     ...route,
     names: parameterNames(route.route),
     handle: middlewares.reduceRight(compose, route.handle),
   });
-  const table = routeTable((value) => endpointOf({ method: '', route: '', handle: () => value }));
-  const add = (route: Omit<Endpoint, 'names'>): void => {
-    if (mounted) throw new RouterError('SONDE_ROUTER_MOUNTED', `${route.route} is too late`);
-    const endpoint = endpointOf(route);
+  const table = createRouteTable((result) => createEndpoint({ method: '', route: '', handle: () => result }));
+  const add = (route: NewEndpoint): void => {
+    if (mounted)
+      throw new RouterError(
+        'SONDE_ROUTER_MOUNTED',
+        `Cannot add route ${route.route}: the router is already mounted`,
+      );
+    const endpoint = createEndpoint(route);
     table.add(endpoint);
     routes.push(endpoint);
   };
@@ -70,40 +79,40 @@ export function createRouter<Needs extends object = object>(
               redactQuery: 'list of names',
             }),
           ),
-    trustProxy: proxies(trustProxy),
+    trustProxy: toProxyOptions(trustProxy),
   };
 
-  // Types are erased here: Router has them.
+  // Erased types: `Router` declares them.
   const router = {
-    on(methods: string | readonly string[], route: string, ...rest: unknown[]): unknown {
+    on(methods: string | readonly string[], route: string, ...args: unknown[]): unknown {
       const list = [methods].flat();
-      if (!list.length) throw new RouterError('SONDE_ROUTE_METHOD', `${route} has no method`);
+      if (!list.length) list.push('');
       for (const method of list) {
-        // Node hands a CONNECT request to nobody who listens for requests.
+        // Node.js does not emit CONNECT as a `request` event.
         if (!METHODS.includes(method) || method === 'CONNECT')
-          throw new RouterError('SONDE_ROUTE_METHOD', `"${method}" is no method`);
+          throw new RouterError('SONDE_ROUTE_METHOD', `Unknown HTTP method "${method}"`);
         const where = `${method} ${route}`;
-        const functions = [...rest];
+        const functions = [...args];
         const handler = callable(where, 'a handler', functions.pop() as Handle);
-        const optional = functions.length > 0 && typeof functions[0] !== 'function';
-        const known = validateOptions(
+        const hasOptions = functions.length > 0 && typeof functions[0] !== 'function';
+        const routeSettings = validateOptions(
           where,
-          (optional ? functions.shift() : {}) as RouteOptions,
+          (hasOptions ? functions.shift() : {}) as RouteOptions,
           routeOptions,
         );
-        const inner = withValidation(known, handler);
+        const inner = withValidation(routeSettings, handler);
         add({
-          ...known,
+          ...routeSettings,
           method,
           route,
-          handle: functions.map(middlewareOf(where)).reduceRight(compose, inner),
+          handle: functions.map(toMiddleware(where)).reduceRight(compose, inner),
         });
       }
       return router;
     },
-    use(...more: unknown[]): unknown {
-      if (!more.length) throw unexpected('use', 'a middleware', undefined);
-      middlewares.push(...more.map(middlewareOf('use')));
+    use(...added: unknown[]): unknown {
+      if (!added.length) throw unexpected('use', 'a middleware', undefined);
+      middlewares.push(...added.map(toMiddleware('use')));
       return router;
     },
     mount(prefix: string, other: Mountable<object>, ...others: unknown[]): unknown {
@@ -111,7 +120,7 @@ export function createRouter<Needs extends object = object>(
       const endpoints = (other as Partial<typeof other> | undefined)?.['~mounted'];
       if (!endpoints || others.length) throw unexpected(`mount ${prefix}`, 'one router', [other, ...others]);
       for (const endpoint of endpoints({}) as readonly Endpoint[]) {
-        // A slash on either side stands for nothing.
+        // A prefix or route `/` adds no segment.
         const route = [prefix, endpoint.route].filter((part) => part !== '/').join('');
         add({ ...endpoint, route: route || '/' });
       }
@@ -132,6 +141,9 @@ export function createRouter<Needs extends object = object>(
   return router as unknown as Router<Needs, Needs>;
 }
 
+/** An endpoint before the options of its router apply. */
+type NewEndpoint = Omit<Endpoint, 'names' | 'bodyLimitBytes'> & Pick<RouteOptions, 'bodyLimitBytes'>;
+
 const routeOptions = {
   params: 'schema',
   query: 'schema',
@@ -146,14 +158,14 @@ function callable<Value>(where: string, expected: string, value: Value): Value {
   throw unexpected(where, expected, value);
 }
 
-const middlewareOf = (where: string) => (value: unknown) =>
+const toMiddleware = (where: string) => (value: unknown) =>
   callable(where, 'a middleware', value as AnyMiddleware);
 
-function proxies(trustProxy: boolean | number | TrustProxyOptions): TrustProxyOptions {
-  if (typeof trustProxy !== 'object') return { hops: Number(trustProxy) };
-  const known = validateOptions('trustProxy', trustProxy, { hops: 'number', header: 'string' });
-  if (known.header && !['forwarded', 'x-forwarded'].includes(known.header)) {
-    throw unexpected('trustProxy.header', "'forwarded' or 'x-forwarded'", known.header);
-  }
-  return known;
+function toProxyOptions(trustProxy: boolean | number | TrustProxyOptions): TrustProxyOptions {
+  const options = typeof trustProxy === 'object' ? trustProxy : { hops: Number(trustProxy) };
+  return {
+    hops: 1,
+    header: 'x-forwarded',
+    ...validateOptions('trustProxy', options, { hops: 'number', header: "'forwarded' or 'x-forwarded'" }),
+  };
 }

@@ -123,7 +123,7 @@ test('options are checked where they come in, all at once', () => {
   const options = { bodyLimitBytes: -1, bodyLimit: 3 };
   assert.throws(() => createRouter(options), {
     code: 'SONDE_ROUTER_OPTION',
-    message: /bodyLimitBytes must be a number, not -1; bodyLimit is none of .*bodyLimitBytes/,
+    message: /bodyLimitBytes: expected number, got -1; unknown option bodyLimit: expected .*bodyLimitBytes/,
   });
   assert.throws(() => createRouter().on('not a method', '/', () => ''), { code: 'SONDE_ROUTE_METHOD' });
 });

@@ -1,19 +1,22 @@
 import { inspect } from 'node:util';
 import { RouterError, unexpected } from './router-error.ts';
+import type { NodeServer } from './http/graceful-shutdown.ts';
 import type { StandardSchema } from './http/standard-schema.ts';
 
-/** What an option may be: the names that `typeof` gives, or one of these. */
-const special: Readonly<Record<string, (value: unknown) => boolean>> = {
+/** Types of options in addition to those of `typeof`. */
+const customTypes: Readonly<Record<string, (value: unknown) => boolean>> = {
   schema: (value) => typeof (Object(value) as Partial<StandardSchema>)['~standard']?.validate === 'function',
-  'server of Node': (value) => typeof Reflect.get(Object(value), 'listen') === 'function',
+  'Node.js server': (value) => typeof (Object(value) as Partial<NodeServer>).listen === 'function',
   'list of names': (value) => Array.isArray(value) && value.every((name) => typeof name === 'string'),
   path: (value) => typeof value === 'boolean' || String(value).startsWith('/'),
 };
 
 /**
- * Checks options once, where they come in, and gives those that are defined: throws one SONDE_ROUTER_OPTION that names
- * every fault. `known` gives what `typeof` must say of each, like `boolean or string`, or one of the above. All numbers
- * count something, and no text is empty.
+ * Validates options, and returns those that are defined. Numbers must be non-negative integers, strings not empty.
+ *
+ * @param known - The type of each option: a custom type, or alternatives as results of `typeof` or `inspect`, such as
+ *   `boolean or number` or `'a' or 'b'`
+ * @throws RouterError SONDE_ROUTER_OPTION that lists all invalid options.
  */
 export function validateOptions<Options extends object>(
   where: string,
@@ -21,19 +24,19 @@ export function validateOptions<Options extends object>(
   known: Readonly<Record<string, string>>,
 ): Options {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw unexpected(where, 'options in an object', options);
+    throw unexpected(where, 'an object', options);
   }
-  const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  const faults = given.flatMap(([name, value]: [string, unknown]) => {
-    const kinds = known[name];
-    if (!kinds) return [`${name} is none of ${Object.keys(known).join(', ')}`];
-    const fits =
-      special[kinds]?.(value) ??
-      (kinds.includes(typeof value) &&
+  const defined = Object.entries(options).filter(([, value]) => value !== undefined);
+  const errors = defined.flatMap(([name, value]: [string, unknown]) => {
+    const type = known[name];
+    if (!type) return [`unknown option ${name}: expected ${Object.keys(known).join(', ')}`];
+    const isValid =
+      customTypes[type]?.(value) ??
+      ((type.includes(typeof value) || type.includes(inspect(value))) &&
         value !== '' &&
-        (typeof value !== 'number' || (Number.isSafeInteger(value) && value >= 0)));
-    return fits ? [] : [`${name} must be a ${kinds}, not ${inspect(value)}`];
+        (typeof value !== 'number' || (Number.isInteger(value) && value >= 0)));
+    return isValid ? [] : [`${name}: expected ${type}, got ${inspect(value)}`];
   });
-  if (faults.length) throw new RouterError('SONDE_ROUTER_OPTION', `${where}: ${faults.join('; ')}`);
-  return Object.fromEntries(given) as Options;
+  if (errors.length) throw new RouterError('SONDE_ROUTER_OPTION', `${where}: ${errors.join('; ')}`);
+  return Object.fromEntries(defined) as Options;
 }

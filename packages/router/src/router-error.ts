@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { acrossCopies } from './http/across-copies.ts';
 
-/** Codes of the errors that the router throws to the programmer; requests are answered with a problem instead. */
+/** Codes of the errors that the router throws in the program; clients get a problem document instead. */
 export type RouterErrorCode =
   | 'SONDE_ROUTE_TEMPLATE'
   | 'SONDE_ROUTE_DUPLICATE'
@@ -9,12 +9,12 @@ export type RouterErrorCode =
   | 'SONDE_ROUTER_MOUNTED'
   | 'SONDE_ROUTER_OPTION'
   | 'SONDE_MIDDLEWARE'
-  | 'SONDE_ANSWER'
+  | 'SONDE_RESPONSE'
   | 'SONDE_BODY_CONSUMED'
   | 'SONDE_LISTEN';
 
 /**
- * A mistake in the program, or a port that cannot be had.
+ * A programming error, or an address that is not available.
  *
  * @example
  * ```ts
@@ -41,7 +41,7 @@ export class RouterError extends Error {
   }
 }
 
-/** The error of an argument that is not as expected: SONDE_ROUTER_OPTION. */
+/** Creates the error for an invalid argument. */
 export function unexpected(where: string, expected: string, got: unknown): RouterError {
   return new RouterError('SONDE_ROUTER_OPTION', `${where}: expected ${expected}, got ${inspect(got)}`);
 }

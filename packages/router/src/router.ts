@@ -15,24 +15,24 @@ import type { TelemetryOptions } from './telemetry/telemetry.ts';
 
 /** Options of a router. */
 export interface RouterOptions {
-  /** The largest body that is read, in bytes; beyond it the answer is 413. @default 1048576, one MiB */
+  /** Maximum size of a request body, in bytes; the response to a larger one is 413. @default 1048576, 1 MiB */
   readonly bodyLimitBytes?: number;
   /**
-   * Makes an answer of an error that is none. What it leaves undefined is answered with 500, without detail, and goes
-   * to the log: a record through the API's logs where somebody takes it, else standard error. @default leaves all
+   * Maps an unexpected error to a response. For undefined, the response is a 500 without detail, and the error is logged
+   * through the OpenTelemetry API, or to stderr when no SDK is registered. @default undefined for all errors
    */
   readonly onError?: (error: unknown, c: Context) => HandlerResult | Promise<HandlerResult>;
   /**
-   * How many proxies of your own stand in front, whose `x-forwarded-*` fields are believed; true is one; an object says
-   * that they write `forwarded`. Each of these fields must be set or removed by the proxy: one that it passes on is the
-   * client's. @default false: none is believed
+   * Number of your own proxies in front of the server, whose `x-forwarded-*` fields are trusted; true means one, and an
+   * object can select `forwarded`. A proxy must set or remove each of these fields: otherwise they come from the client.
+   * @default false, which ignores all of them
    */
   readonly trustProxy?: boolean | number | TrustProxyOptions;
-  /** False switches spans and metrics off; an object says more of them. @default true */
+  /** False disables spans and metrics; an object enables optional ones. @default true */
   readonly telemetry?: boolean | TelemetryOptions;
 }
 
-/** Registers a route: the template, options if any, middleware of this route alone, and the handler. */
+/** Registers a route: its template, options, middleware and handler. */
 export interface Verb<State extends object, Needs extends object> {
   <Template extends string>(
     template: Template,
@@ -69,7 +69,7 @@ export interface Verb<State extends object, Needs extends object> {
   ): Router<State, Needs>;
 }
 
-/** Registers a route for several methods, else as {@link Verb} does. */
+/** Registers a route for one or more methods, otherwise like {@link Verb}. */
 export interface MethodsVerb<State extends object, Needs extends object> {
   <Template extends string>(
     methods: string | readonly string[],
@@ -112,15 +112,17 @@ export interface MethodsVerb<State extends object, Needs extends object> {
   ): Router<State, Needs>;
 }
 
-/** A route of {@link Router.routes}. */
+/** A registered route. */
 export interface RouteInfo {
   readonly method: string;
   readonly route: string;
 }
 
 /**
- * A router: routes in, requests answered. `State` is what middleware has handed on; `Needs` is what a router that is
- * to be mounted expects of the one above it.
+ * Matches requests to routes and handles them.
+ *
+ * @typeParam State - The state that middleware adds
+ * @typeParam Needs - The state that a mounted router requires from its parent
  */
 export interface Router<State extends object = object, Needs extends object = object> {
   readonly get: Verb<State, Needs>;
@@ -130,28 +132,28 @@ export interface Router<State extends object = object, Needs extends object = ob
   readonly delete: Verb<State, Needs>;
   readonly head: Verb<State, Needs>;
   readonly options: Verb<State, Needs>;
-  /** Registers one route for several methods, or for one without a name of its own. */
+  /** Registers a route for several methods, or for a method such as `PURGE`. */
   readonly on: MethodsVerb<State, Needs>;
   /**
-   * Runs a middleware around the routes that are registered after it, never by path strings; and, in the router that
-   * serves, around what no route matches, whose `route` is empty: the answers 404, 405 and to OPTIONS.
+   * Adds a middleware. It wraps the routes that are registered after it and, in the router that listens, the requests
+   * that match no route and have an empty `route`: the responses 404, 405 and to OPTIONS.
    */
   use<Result>(middleware: Middleware<State, Result>): Router<State & StateOf<Result>, Needs>;
-  /** Takes over the routes of another router below a prefix. That router takes no more routes then. */
+  /** Adds the routes of another router below a prefix. That router accepts no further routes. */
   mount(prefix: string, router: Mountable<State>): Router<State, Needs>;
-  /** The routes, in order of registration. */
+  /** Returns the routes in order of registration. */
   routes(): readonly RouteInfo[];
-  /** Answers one request without a server: for tests, and for runtimes that speak Request and Response. */
+  /** Handles a request without a server: for tests, and for runtimes with `Request` and `Response`. */
   fetch(request: Request): Promise<Response>;
-  /** Listens on a port, which is all that a number says. The promise rejects with SONDE_LISTEN, naming host and port, when it cannot be had. */
+  /** Listens on a port; a number is short for `{ port }`. Rejects with SONDE_LISTEN when the address is not available. */
   listen(options?: ListenOptions | number): Promise<Server>;
-  /** A request listener for a server of your own, or a handler for Express and its like. */
+  /** A request listener for `node:http`, or a handler for frameworks such as Express. */
   readonly handler: (req: IncomingMessage, res: ServerResponse, next?: NextFunction) => void;
-  /** Not of a type of its own, so that the routers of two copies of the package fit. */
+  /** Structurally typed, so that routers of two copies of the package are compatible. */
   readonly '~mounted': (state: Needs) => readonly unknown[];
 }
 
-/** A router whose needs the state of the one above it meets. */
+/** A router that requires no more than the given state of its parent. */
 export interface Mountable<State extends object> {
   readonly '~mounted': (state: State) => readonly unknown[];
 }

@@ -1,6 +1,6 @@
 /**
- * Lets `instanceof` hold for the instances of every copy of the package in the process: a program can have a CommonJS
- * and an ES module copy, or two versions. Subclasses keep the usual rule.
+ * Makes `instanceof` work across the copies of the package in a process: a CommonJS and an ES module copy, or two
+ * versions. Subclasses keep the default behavior.
  */
 export function acrossCopies(constructor: { readonly prototype: object }, name: string): void {
   const brand = Symbol.for(`@sonde/router ${name}`);

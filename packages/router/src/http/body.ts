@@ -1,30 +1,39 @@
 import type { IncomingMessage } from 'node:http';
 import { MIMEType } from 'node:util';
+import type { NodeRequest, NodeResponse } from './node-message.ts';
 import { jsonType } from './reply.ts';
 import { Problem, problem } from './problem.ts';
-import type { RequestContext } from './request-context.ts';
 import { RouterError } from '../router-error.ts';
 
-/** How long a body is going to be; nothing that counts when it does not say. */
+/** A request whose body can be read. */
+export interface BodySource {
+  readonly req: NodeRequest;
+  readonly res: NodeResponse;
+  readonly bodyLimitBytes: number;
+  /** The bytes read so far. */
+  requestBytes: number;
+}
+
+/** Declared body length in bytes; NaN for chunked bodies. */
 export function contentLength({ headers }: IncomingMessage): number {
   return Number(headers['transfer-encoding'] ?? headers['content-length'] ?? 0);
 }
 
-/** The kinds of bodies that are parsed. */
+/** The types of bodies that the router parses. */
 export type BodyType = 'JSON' | 'form';
 
 /**
- * What a content-type says the body is. Nothing for anything malformed, which so cannot pass for a type it resembles,
- * and for text in another encoding than UTF-8.
+ * The type of a body by its `content-type`. Undefined for a malformed field, so that it cannot pass for the type that it
+ * resembles, and for charsets other than UTF-8.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9110#name-media-type
  */
 export function parseContentType(contentType = ''): BodyType | undefined {
-  // The usual spelling needs no parsing.
+  // Fast path: the usual spelling needs no parsing.
   if (contentType === jsonType) return 'JSON';
   try {
     const type = new MIMEType(contentType);
-    // The parser skips what it does not understand or has seen before.
+    // MIMEType skips malformed and repeated parameters.
     const strict = [...type.params].length === contentType.split(';').length - 1;
     if (!strict || (type.params.get('charset') ?? 'utf-8').toLowerCase() !== 'utf-8') return undefined;
     if (type.essence === jsonType || type.essence.endsWith('+json')) return 'JSON';
@@ -35,68 +44,66 @@ export function parseContentType(contentType = ''): BodyType | undefined {
   return undefined;
 }
 
-/** Parses JSON; throws when it is malformed or carries a `__proto__` key, which would poison whoever copies it. */
+/** Parses JSON. Throws when it is malformed or has a `__proto__` key, which would pollute copies of the value. */
 export function parseJson(bytes: Buffer): unknown {
   const text = String(bytes);
   const suspect = text.includes('__proto__') || text.includes('\\u00');
-  return JSON.parse(text, suspect ? refusePrototype : undefined);
+  return JSON.parse(text, suspect ? rejectPrototype : undefined);
 }
 
-function refusePrototype(key: string, value: unknown): unknown {
+function rejectPrototype(key: string, value: unknown): unknown {
   if (key === '__proto__') throw new SyntaxError();
   return value;
 }
 
-/** The error of a second reader. */
+/** The error for a second reader. */
 export function consumed(): RouterError {
-  return new RouterError('SONDE_BODY_CONSUMED', 'The body was read');
+  return new RouterError('SONDE_BODY_CONSUMED', 'Request body already read');
 }
 
-/** Throws 413 when so many bytes are beyond the limit. */
-function limit({ bodyLimitBytes }: RequestContext, length: number): void {
-  if (length > bodyLimitBytes) throw problem(413, `The limit is ${bodyLimitBytes} bytes`);
+function checkLimit({ bodyLimitBytes }: BodySource, length: number): void {
+  if (length > bodyLimitBytes) throw problem(413, `Request body exceeds ${bodyLimitBytes} bytes`);
 }
 
-/** The error of a reader whose client went away before the body was whole. */
-const brokenOff = (): Problem => problem(400, 'The client went away before the body was whole');
+const incomplete = (): Problem => problem(400, 'Incomplete request body');
 
-/** http2 ends the body of a stream that was reset as if it were whole. */
-const isReset = ({ res }: RequestContext): boolean => !!res.stream?.rstCode;
+/** `node:http2` ends the body of a reset stream as if it were complete. */
+const isReset = ({ res }: BodySource): boolean => !!res.stream?.rstCode;
 
-/** The body as it arrives, while it is within the limit; then it throws 413. */
-export async function* readChunks(c: RequestContext): AsyncGenerator<Uint8Array, void, void> {
+/** Yields the body as it arrives; throws 413 beyond the limit. */
+export async function* readChunks(source: BodySource): AsyncGenerator<Uint8Array, void, void> {
   try {
-    for await (const chunk of c.req.iterator({ destroyOnReturn: false })) {
-      limit(c, (c.requestBytes += chunk.length));
+    for await (const chunk of source.req.iterator({ destroyOnReturn: false })) {
+      checkLimit(source, (source.requestBytes += chunk.length));
       yield chunk;
     }
-    if (isReset(c)) throw brokenOff();
+    if (isReset(source)) throw incomplete();
   } catch (error) {
-    throw error instanceof Problem ? error : brokenOff();
+    throw error instanceof Problem ? error : incomplete();
   }
 }
 
-/** The whole body. By events, which cost less than iteration. */
-export function readBytes(c: RequestContext): Promise<Buffer> {
-  const { req } = c;
-  if (req.readableEnded && !isReset(c)) return fromParsedBody(c);
+/** Reads the complete body. Uses events, which cost less than iteration. */
+export function readBytes(source: BodySource): Promise<Buffer> {
+  const { req } = source;
+  if (req.readableEnded && !isReset(source)) return fromParsedBody(source);
   return new Promise((resolve, reject) => {
-    if (isReset(c)) throw brokenOff();
-    limit(c, contentLength(req));
+    if (isReset(source)) throw incomplete();
+    checkLimit(source, contentLength(req));
     const chunks: Buffer[] = [];
     const add = (chunk: Buffer): void => {
       try {
-        limit(c, (c.requestBytes += chunk.length));
+        checkLimit(source, (source.requestBytes += chunk.length));
         chunks.push(chunk);
       } catch (error) {
         reject(error);
       }
     };
     const end = (): void =>
-      isReset(c) ? fail() : resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks));
-    const fail = (): void => reject(brokenOff());
+      isReset(source) ? fail() : resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks));
+    const fail = (): void => reject(incomplete());
     if (req.destroyed) {
-      // No more events come, but a body that had come whole is still there.
+      // A destroyed request emits no events, but a complete body is still buffered.
       if (!req.complete) return fail();
       for (let chunk; (chunk = req.read() as Buffer | null);) add(chunk);
       return end();
@@ -108,8 +115,8 @@ export function readBytes(c: RequestContext): Promise<Buffer> {
   });
 }
 
-/** A host framework has read the body: what it made of JSON, text and raw bytes can be told back. */
-async function fromParsedBody({ req: { body, headers } }: RequestContext): Promise<Buffer> {
+/** Recovers the body from the parsed `req.body` of a host framework. */
+async function fromParsedBody({ req: { body, headers } }: BodySource): Promise<Buffer> {
   if (body instanceof Uint8Array || typeof body === 'string') return Buffer.from(body);
   if (body !== undefined && parseContentType(headers['content-type']) === 'JSON')
     return Buffer.from(JSON.stringify(body));

@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** The query string's members; one that is repeated is a list. */
+/** The query parameters; a repeated one is a list. */
 export type Query = Readonly<Record<string, string | readonly string[] | undefined>>;
 
-/** The parts of a context that a route's template, schemas and middleware give a type. */
+/** The parts of a context whose types depend on a route's template, schemas and middleware. */
 export interface ContextParts {
   readonly params: unknown;
   readonly query: unknown;
@@ -19,7 +19,7 @@ type PartOf<Parts, Name extends keyof ContextParts, Default> = Parts extends {
   : Default;
 
 /**
- * One request, as a handler sees it. What is not read costs nothing.
+ * One request. Its properties are computed on first access.
  *
  * @example
  * ```ts
@@ -29,36 +29,40 @@ type PartOf<Parts, Name extends keyof ContextParts, Default> = Parts extends {
  * ```
  */
 export interface Context<Parts extends Partial<ContextParts> = object> {
-  /** The request's method, as it came. */
+  /** The request method, as sent. */
   readonly method: string;
-  /** The whole address, for building links. WHATWG rules normalise it: decide by `route` and `path` instead. */
+  /** The complete URL, for building links. WHATWG rules normalize it: use `route` and `path` for decisions. */
   readonly url: URL;
-  /** The path as it came and was matched: nothing is decoded or collapsed. */
+  /** The path as sent, and as matched: nothing is decoded or collapsed. */
   readonly path: string;
-  /** The template that matched; empty when none did. */
+  /** The template of the matched route; empty when none matched. */
   readonly route: string;
-  /** The template's parameters, percent-decoded; or what the route's `params` schema made of them. */
+  /** The template's parameters, percent-decoded, or the output of the route's `params` schema. */
   readonly params: PartOf<Parts, 'params', Readonly<Record<string, string>>>;
-  /** The query string's members; or what the route's `query` schema made of them. */
+  /** The query parameters, or the output of the route's `query` schema. */
   readonly query: PartOf<Parts, 'query', Query>;
-  /** Header fields by lower-case name; or what the route's `headers` schema made of them. */
+  /** The header fields by lower-case name, or the output of the route's `headers` schema. */
   readonly headers: PartOf<Parts, 'headers', IncomingHttpHeaders>;
-  /** What the route's `body` schema made of the body; undefined without one. */
+  /** The output of the route's `body` schema; undefined without one. */
   readonly body: PartOf<Parts, 'body', undefined>;
-  /** What middleware handed to `next`. */
+  /** The state that middleware passed to `next`. */
   readonly state: Readonly<PartOf<Parts, 'state', object>>;
-  /** Aborts when the client goes away before the answer is written, and only then. */
+  /** Aborts only when the client disconnects before the complete response is sent. */
   readonly signal: AbortSignal;
-  /** The body as text, in UTF-8. */
+  /** Reads the body as UTF-8 text. Rejects with 413 beyond the limit. */
   text(): Promise<string>;
-  /** The body as JSON: 415 when it says to be something else, 400 when it is malformed. */
+  /** Reads the body as JSON. Rejects with 415 for another content type, with 400 for malformed JSON. */
   json(): Promise<unknown>;
-  /** A form, urlencoded or multipart: 415 when it says to be something else, 400 when it is malformed. */
+  /** Reads a form, urlencoded or multipart. Rejects with 415 for another content type, with 400 for a malformed form. */
   form(): Promise<FormData>;
-  /** The body's bytes: 413 beyond the limit. */
+  /** Reads the body as bytes. Rejects with 413 beyond the limit. */
   bytes(): Promise<Uint8Array>;
-  /** The body as it arrives, once; it fails with 413 beyond the limit. */
+  /** Streams the body as it arrives, once. The stream fails with 413 beyond the limit. */
   stream(): ReadableStream<Uint8Array>;
-  /** Sets a header field of the answer. What the answer itself sets wins; `set-cookie` adds up. Throws when they cannot be sent. */
+  /**
+   * Sets a header field of the response. Fields of the reply take precedence; `set-cookie` is appended.
+   *
+   * @throws TypeError when the name or value is invalid.
+   */
   header(name: string, value: string): void;
 }

@@ -3,48 +3,50 @@ import type { Http2SecureServer, Http2Server, ServerHttp2Session } from 'node:ht
 import type { Server as HttpsServer } from 'node:https';
 import type { Socket } from 'node:net';
 
-/** The servers of Node that the router can run on. */
+/** The Node.js servers that the router can run on. */
 export type NodeServer = HttpServer | HttpsServer | Http2Server | Http2SecureServer;
 
-/** How to stop. */
+/** Options of {@link Server.close}. */
 export interface CloseOptions {
-  /** How long requests in flight may take to end before their connections are cut. @default 10000 */
+  /** Time for in-flight requests to complete before their connections are closed, in milliseconds. @default 10000 */
   readonly gracePeriodMs?: number;
-  /** How long readiness fails before the server stops accepting, so that load balancers notice. @default 0 */
+  /** Time between the first failing readiness probe and closing the listener, in milliseconds. @default 0 */
   readonly drainDelayMs?: number;
 }
 
-/** A timer of Node that is longer fires at once. */
-const wait = (ms: number, then: () => void): NodeJS.Timeout => setTimeout(then, Math.min(ms, 2 ** 31 - 1));
+/** `setTimeout` fires immediately for longer delays. */
+const delay = (ms: number, callback: () => void): NodeJS.Timeout =>
+  setTimeout(callback, Math.min(ms, 2 ** 31 - 1));
 
 /**
- * Knows the connections of a server that does not listen yet, and gives what ends them in order: it resolves when every
- * connection is gone.
+ * Tracks the connections of a server that is not listening yet.
+ *
+ * @returns a function that closes the server gracefully, and resolves when every connection is closed
  */
 export function createShutdown(
   server: NodeServer & { closeIdleConnections?: () => void },
 ): (options?: CloseOptions) => Promise<void> {
   const open = new Set<Socket | ServerHttp2Session>();
-  const opened = (one: Socket | ServerHttp2Session): void => {
-    open.add(one);
-    one.once('close', () => open.delete(one));
+  const track = (connection: Socket | ServerHttp2Session): void => {
+    open.add(connection);
+    connection.once('close', () => open.delete(connection));
   };
-  server.on('connection', opened).on('session', opened);
+  server.on('connection', track).on('session', track);
   return async ({ gracePeriodMs = 10_000, drainDelayMs = 0 } = {}) => {
-    if (drainDelayMs > 0) await new Promise<void>((resolve) => wait(drainDelayMs, resolve));
+    if (drainDelayMs > 0) await new Promise<void>((resolve) => delay(drainDelayMs, resolve));
     const closed = new Promise((resolve) => server.close(resolve));
-    for (const one of open) {
-      if ('goaway' in one) one.close();
-      // Node takes a connection for busy that has never sent a byte.
-      else if (!one.bytesRead) one.destroy();
+    for (const connection of open) {
+      if ('goaway' in connection) connection.close();
+      // Node.js considers a connection busy until it has sent a first request.
+      else if (!connection.bytesRead) connection.destroy();
     }
-    // An answer that was under way did not say that the connection closes.
+    // Responses that started before close() kept their connections alive.
     const idle = setInterval(() => server.closeIdleConnections?.(), 50);
-    const cut = wait(gracePeriodMs, () => {
-      for (const one of open) one.destroy();
+    const deadline = delay(gracePeriodMs, () => {
+      for (const connection of open) connection.destroy();
     });
     await closed;
     clearInterval(idle);
-    clearTimeout(cut);
+    clearTimeout(deadline);
   };
 }

@@ -5,20 +5,20 @@ import { RouterError } from '../router-error.ts';
 
 declare const added: unique symbol;
 
-/** What `next` resolves to: the answer of what follows, to be returned. Its type remembers the state handed on. */
+/** The result of `next`, for the middleware to return. Its type carries the added state. */
 export interface NextResult<Added extends object> {
   readonly [added]: Added;
 }
 
-/** Runs what follows, at most once, and hands state to it. */
+/** Runs the next middleware or the handler, at most once, with additional state. */
 export interface Next {
   (): Promise<NextResult<object>>;
   <Added extends object>(state: Added): Promise<NextResult<Added>>;
 }
 
 /**
- * Runs around the routes that are registered after it, and around what no route matches. It returns what `next` gave,
- * or an answer of its own.
+ * Wraps the routes that are registered after it, and the requests that match no route. It returns the result of `next`
+ * or a result of its own.
  *
  * @example
  * ```ts
@@ -34,29 +34,29 @@ export interface Next {
  */
 export type Middleware<State extends object, Result> = (c: Context<{ state: State }>, next: Next) => Result;
 
-/** The state that a middleware's result hands on. */
+/** The state that a middleware adds, by its result type. */
 export type StateOf<Result> = UnlessNever<HandlerState<Awaited<Result>>>;
 type HandlerState<Value> = Value extends NextResult<infer Added> ? Added : never;
 type UnlessNever<Added> = [Added] extends [never] ? object : Added;
 
-/** A middleware with its types erased, as the chain runs it. */
+/** A middleware with erased types. */
 export type AnyMiddleware = (c: RequestContext, next: (state?: object) => Promise<unknown>) => unknown;
 
-/** Puts a middleware around a handler. */
+/** Wraps a handler in a middleware. */
 export function compose(inner: Handle, middleware: AnyMiddleware): Handle {
   return async (c) => {
-    let rest: Promise<unknown> | undefined;
+    let result: Promise<unknown> | undefined;
     const value = await middleware(c, (state) => {
-      if (rest) throw new RouterError('SONDE_MIDDLEWARE', 'next() called twice');
+      if (result) throw new RouterError('SONDE_MIDDLEWARE', 'next() was called twice');
       if (state) c.state = { ...c.state, ...state };
-      // A throw becomes a rejection.
-      rest = (async () => inner(c))();
-      // A middleware that answers without waiting does not care how the rest ended.
-      rest.catch(() => {});
-      return rest;
+      // The async function turns a throw into a rejection.
+      result = (async () => inner(c))();
+      // Prevents an unhandled rejection when the middleware does not await next().
+      result.catch(() => {});
+      return result;
     });
     if (value !== undefined) return value;
-    if (rest) return rest;
-    throw new RouterError('SONDE_MIDDLEWARE', 'No answer, no next()');
+    if (result) return result;
+    throw new RouterError('SONDE_MIDDLEWARE', 'Middleware returned nothing and did not call next()');
   };
 }

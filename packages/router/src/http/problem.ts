@@ -4,11 +4,11 @@ import { acrossCopies } from './across-copies.ts';
 /** The media type of problem documents. */
 export const problemType = 'application/problem+json';
 
-/** Members of a problem document beyond status, title and detail; `type`, `title` and `instance` may be given too. */
+/** Additional members of a problem document, including `type`, `title` and `instance`. */
 export type ProblemExtras = Readonly<Record<string, unknown>>;
 
 /**
- * An answer that says what went wrong, as `application/problem+json`. It may be thrown or returned.
+ * An error response as `application/problem+json`. A handler can throw or return it.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9457
  *
@@ -38,15 +38,17 @@ export class Problem extends Error {
     this.extras = extras;
   }
 
-  /** The document, ready for `JSON.stringify`. */
+  /** The problem document. */
   toJSON(): Record<string, unknown> {
     return { title: STATUS_CODES[this.status], ...this.extras, status: this.status, detail: this.detail };
   }
 }
 
 /**
- * A problem to throw or to return: the status, what happened in this case, and more members for the document.
+ * Creates a problem to throw or to return.
  *
+ * @param detail - An explanation of this occurrence
+ * @param extras - Additional members of the document
  * @throws RangeError when the status is not between 400 and 599.
  *
  * @example
@@ -62,8 +64,8 @@ export function problem(status: number, detail?: string, extras?: ProblemExtras)
   return new Problem(status, detail, extras);
 }
 
-/** Gives a status back that is in range; throws RangeError when it is not. */
+/** Returns the status if it is in range. */
 export function checkStatus(status: number, min: number): number {
   if (Number.isInteger(status) && status >= min && status <= 599) return status;
-  throw new RangeError(`Status ${status} is not ${min} to 599`);
+  throw new RangeError(`Invalid status ${status}: expected ${min} to 599`);
 }

@@ -4,18 +4,18 @@ import { unexpected } from '../router-error.ts';
 import { percentEncode } from '../routing/percent-encode.ts';
 
 /**
- * Header fields of an answer, or a `Headers` or list of them; several values make one field line each, as `set-cookie`
- * needs. The fields of a connection (`transfer-encoding`, `keep-alive`, `upgrade` and the like) are left out: the
- * server has its own.
+ * Header fields of a reply, as an object, a `Headers` or a list of entries. A list of values is sent as one field line
+ * each, as `set-cookie` requires. Connection-specific fields (`transfer-encoding`, `keep-alive`, `upgrade` and others)
+ * are ignored.
  */
 export type ReplyHeaders =
   | Readonly<Record<string, string | readonly string[]>>
   | Iterable<readonly [name: string, value: string | readonly string[]]>;
 
-/** A value together with the status and headers that it is answered with. Made by {@link reply}. */
+/** A value with the status and header fields of its response. Created by {@link reply}. */
 export class Reply {
   static {
-    acrossCopies(this, 'Answer');
+    acrossCopies(this, 'Reply');
   }
 
   declare readonly value: unknown;
@@ -30,29 +30,29 @@ export class Reply {
 }
 
 /**
- * Answers with a status and headers of your choice. Like a problem it may be returned or thrown.
+ * Responds with a status and header fields. Like a problem, a reply can be returned or thrown.
  *
- * @param options.status - @default what the value has by itself: 200, 204 for nothing, a problem's own
+ * @param options.status - @default 200, 204 for null or undefined, the status of a problem
  * @throws RangeError when the status is not between 200 and 599.
- * @throws RouterError SONDE_ROUTER_OPTION when the options are no object, or hold others than these.
+ * @throws RouterError SONDE_ROUTER_OPTION when the options are not an object or have an unknown member.
  *
  * @example
  * ```ts
- * import { answer, createRouter } from '@sonde/router';
+ * import { createRouter, reply } from '@sonde/router';
  *
- * createRouter().get('/report', () => answer({ rows: 3 }, { headers: { 'cache-control': 'max-age=60' } }));
+ * createRouter().get('/report', () => reply({ rows: 3 }, { headers: { 'cache-control': 'max-age=60' } }));
  * ```
  */
 export function reply(value: unknown, options: { status?: number; headers?: ReplyHeaders } = {}): Reply {
   const { status, headers, ...others } = Object(options) as typeof options;
   if (typeof options !== 'object' || typeof (headers ?? {}) !== 'object' || Object.keys(others).length) {
-    throw unexpected('answer', '{ status, headers }', options);
+    throw unexpected('reply', '{ status, headers }', options);
   }
   return new Reply(value, status, headers);
 }
 
 /**
- * Answers 201, with the place of what was made.
+ * Responds with 201 and the `Location` of the created resource.
  *
  * @example
  * ```ts
@@ -65,15 +65,17 @@ export function created(value: unknown, location?: string | URL): Reply {
   return new Reply(
     value,
     201,
-    location !== undefined ? { location: locationOf('created', location) } : undefined,
+    location !== undefined ? { location: encodeLocation('created', location) } : undefined,
   );
 }
 
+const redirectStatuses = '301, 302, 303, 307 or 308';
+
 /**
- * Sends the client elsewhere.
+ * Redirects the client.
  *
  * @param status - 301, 302, 303, 307 or 308. @default 302
- * @throws RouterError SONDE_ROUTER_OPTION when the location is neither text nor a URL, or the status is another one.
+ * @throws RouterError SONDE_ROUTER_OPTION when the location is not a string or URL, or the status is invalid.
  *
  * @example
  * ```ts
@@ -83,31 +85,30 @@ export function created(value: unknown, location?: string | URL): Reply {
  * ```
  */
 export function redirect(location: string | URL, status: 301 | 302 | 303 | 307 | 308 = 302): Reply {
-  if (![301, 302, 303, 307, 308].includes(status)) {
-    throw unexpected('redirect', '301, 302, 303, 307 or 308', status);
-  }
-  return new Reply(null, status, { location: locationOf('redirect', location) });
+  // `Reply` rejects the numbers that are a part of one of these.
+  if (!redirectStatuses.includes(String(status))) throw unexpected('redirect', redirectStatuses, status);
+  return new Reply(null, status, { location: encodeLocation('redirect', location) });
 }
 
-function locationOf(where: string, location: unknown): string {
+function encodeLocation(where: string, location: unknown): string {
   if (typeof location === 'string' || location instanceof URL) return percentEncode(String(location));
-  throw unexpected(where, 'a location', location);
+  throw unexpected(where, 'a string or URL', location);
 }
 
 /** The media type of JSON. */
 export const jsonType = 'application/json';
 
-/** Whether a thrown value is an answer, and not an error. */
+/** Whether a thrown value is a response and not an error. */
 export function isReply(thrown: unknown): boolean {
   try {
     return thrown instanceof Problem || thrown instanceof Reply || isResponse(thrown);
   } catch {
-    // A revoked proxy, or an accessor that throws.
+    // A revoked proxy, or a throwing accessor.
     return false;
   }
 }
 
-/** Node loads its fetch when `Response` is first named: the tag tells without it. */
+/** Checks the tag: Node.js loads its fetch implementation when `Response` is first accessed. */
 export function isResponse(value: unknown): value is Response {
   return (value as { [Symbol.toStringTag]?: string } | null | undefined)?.[Symbol.toStringTag] === 'Response';
 }
@@ -115,12 +116,12 @@ export function isResponse(value: unknown): value is Response {
 /** Header fields by lower-case name. */
 export type Fields = Record<string, string | readonly string[]>;
 
-/** Fields of a connection, which are the server's and not an answer's; HTTP/2 refuses them. `connection` is read apart. */
+/** Connection-specific fields, which HTTP/2 rejects. `connection` is handled separately. */
 const connectionFields = new Set(
   'http2-settings keep-alive proxy-connection te trailer transfer-encoding upgrade'.split(' '),
 );
 
-/** Sets a header field, unless it is the connection's; `set-cookie` adds up. */
+/** Sets a header field, unless it is connection-specific; appends `set-cookie`. */
 export function putField(fields: Fields, name: string, value: string | readonly string[]): void {
   const key = name.toLowerCase();
   if (connectionFields.has(key)) return;

@@ -1,47 +1,56 @@
 import { logs } from '@opentelemetry/api';
-import { isReply } from './reply.ts';
-import { SEVERITY_ERROR } from '../telemetry/api-enums.ts';
-import { scope } from '../telemetry/instruments.ts';
 import { Problem } from './problem.ts';
+import { isReply } from './reply.ts';
 import type { RequestContext } from './request-context.ts';
-import { guarded } from '../telemetry/telemetry.ts';
 import { write } from './write.ts';
+import type { Endpoint } from '../routing/endpoint.ts';
+import { SEVERITY_ERROR } from '../telemetry/api-enums.ts';
+import { guarded } from '../telemetry/guarded.ts';
+import { scope } from '../telemetry/instruments.ts';
+import { recordFailure } from '../telemetry/record-failure.ts';
 
-/** Runs the endpoint and writes what it answers; an error is an answer, too. Never throws. */
-export function respond(c: RequestContext): void {
+/** Runs the endpoint and writes its result or its error. Never throws. */
+export function respond(c: RequestContext, endpoint: Endpoint): void {
   try {
-    const value = c.endpoint.handle(c) as PromiseLike<unknown> | null | undefined;
+    const value = endpoint.handle(c) as PromiseLike<unknown> | null | undefined;
     const pending =
       typeof value?.then === 'function' ? (async () => write(c, await value))() : write(c, value);
-    pending?.catch((error: unknown) => fail(c, error));
+    pending?.catch((error: unknown) => respondToError(c, endpoint, error));
   } catch (error) {
-    void fail(c, error);
+    void respondToError(c, endpoint, error);
   }
 }
 
 /**
- * Answers an error as it says itself, as `onError` says (which may throw the answer, too), or with 500: the client
- * learns nothing of it. Never rejects.
+ * Writes the response for an error: the error itself if it is a reply, else the result of `onError` (which may also
+ * throw the reply), else a 500 without detail. Never rejects.
+ *
+ * @param cause - The error to record, when `error` is the reply that replaces it
  */
-async function fail(c: RequestContext, error: unknown, fault: unknown = error): Promise<void> {
+async function respondToError(
+  c: RequestContext,
+  endpoint: Endpoint,
+  error: unknown,
+  cause: unknown = error,
+): Promise<void> {
   const { res } = c;
   try {
     if (res.headersSent) throw error;
-    const value = isReply(error) ? error : await c.endpoint.onError?.(error, c);
-    if (value === undefined) report(c, error);
-    return await write(c, value ?? new Problem(500), fault);
+    const value = isReply(error) ? error : await endpoint.onError?.(error, c);
+    if (value === undefined) reportError(c, error);
+    return await write(c, value ?? new Problem(500), cause);
   } catch (second) {
-    if (isReply(second) && !res.headersSent) return fail(c, second, error);
-    report(c, second);
-    giveUp(c);
+    if (isReply(second) && !res.headersSent) return respondToError(c, endpoint, second, error);
+    reportError(c, second);
+    abort(c);
   }
 }
 
 /**
- * Ends what cannot be answered as it should: with a bare 500, without the fields that a host framework set when they
- * stand in its way, or else, as in the middle of an answer, with the connection.
+ * Writes a plain 500, if necessary without the header fields that a host framework set. Closes the connection when that
+ * fails or the response has already started.
  */
-function giveUp(c: RequestContext): void {
+function abort(c: RequestContext): void {
   const { res } = c;
   c.fields = undefined;
   for (const strip of [false, true]) {
@@ -51,18 +60,18 @@ function giveUp(c: RequestContext): void {
       void write(c, new Problem(500));
       return;
     } catch {
-      // Once more, or no more.
+      // Retry without the fields of the host, then close the connection.
     }
   }
-  // Without an error http2 ends the answer as if it were whole.
-  res.destroy(res.stream && new Error('The answer breaks off'));
+  // Without an error, `node:http2` ends the response as if it were complete.
+  res.destroy(res.stream && new Error('Response aborted'));
 }
 
-/** An error that nobody expected goes to the span and to the log: the API's where one is kept, else standard error. */
-function report(c: RequestContext, exception: unknown): void {
-  // What is thrown may be anything: a revoked proxy, an error whose accessors throw.
+/** Records an unexpected error on the span and logs it: through the API if a logger is enabled, else to stderr. */
+function reportError(c: RequestContext, exception: unknown): void {
+  // Accessing the error may throw: it can be a revoked proxy or have throwing accessors.
   guarded(() => {
-    if (!c.fail(exception)) return;
+    if (!recordFailure(c, exception)) return;
     const body = `${c.method} ${c.route || c.path} failed`;
     const record = {
       severityNumber: SEVERITY_ERROR,
@@ -70,12 +79,12 @@ function report(c: RequestContext, exception: unknown): void {
       body,
       exception,
     };
-    const logged = guarded(() => {
+    const isLogged = guarded(() => {
       const logger = logs.getLogger(...scope);
-      const enabled = logger.enabled(record);
-      if (enabled) logger.emit(record);
-      return enabled;
+      const isEnabled = logger.enabled(record);
+      if (isEnabled) logger.emit(record);
+      return isEnabled;
     });
-    if (!logged) console.error(body, exception);
+    if (!isLogged) console.error(body, exception);
   });
 }

@@ -5,41 +5,41 @@ import { type RouterCore, handle } from './handle.ts';
 import { type CloseOptions, createShutdown, type NodeServer } from './graceful-shutdown.ts';
 import { validateOptions } from '../options.ts';
 import { Problem, problemType } from './problem.ts';
-import type { NodeRequest } from './request-context.ts';
+import type { NodeRequest } from './node-message.ts';
 import { RouterError, unexpected } from '../router-error.ts';
 
-/** Where and how to listen. */
+/** Options of {@link Router.listen}. */
 export interface ListenOptions {
-  /** @default 0, a free port */
+  /** The port to listen on. @default 0, a free port */
   readonly port?: number;
-  /** @default '127.0.0.1', so that nothing is open to the network by accident; '0.0.0.0' in a container */
+  /** The host to listen on: '0.0.0.0' in a container. @default '127.0.0.1', not reachable from the network */
   readonly host?: string;
-  /** A server of your own that does not listen yet: https, or http2 in compatibility mode. @default node:http's */
+  /** A server that is not listening yet: https, or http2 with the compatibility API. @default a server of node:http */
   readonly server?: NodeServer;
-  /** Answers readiness probes: 204, and 503 from the moment `close` is called. True is `/readyz`. @default false */
+  /** The path of a readiness probe: 204, and 503 once `close` is called. True means `/readyz`. @default false */
   readonly readyz?: boolean | string;
-  /** How long a request may take to arrive whole; for the router's own server. @default 300000, Node's */
+  /** Time to receive a complete request, in milliseconds; only without `server`. @default 300000, as in Node.js */
   readonly requestTimeoutMs?: number;
-  /** How long a request's head may take to arrive; for the router's own server. @default 60000, Node's */
+  /** Time to receive the header fields, in milliseconds; only without `server`. @default 60000, as in Node.js */
   readonly headersTimeoutMs?: number;
-  /** How long a connection may idle between requests; for the router's own server. @default 5000, Node's */
+  /** Idle time of a connection between requests, in milliseconds; only without `server`. @default 5000, as in Node.js */
   readonly keepAliveTimeoutMs?: number;
 }
 
-/** A server that listens. */
+/** A listening server. */
 export interface Server extends AsyncDisposable {
-  /** `http://127.0.0.1:3000` */
+  /** For example `http://127.0.0.1:3000`. */
   readonly url: string;
   readonly host: string;
   readonly port: number;
   /**
-   * Lets `readyz` fail, stops accepting, answers what is in flight with `connection: close`, and cuts what is left
-   * after the grace. Resolves when every connection is gone. May be called twice.
+   * Makes `readyz` fail, stops accepting connections, answers in-flight requests with `connection: close`, and closes
+   * the remaining connections after the grace period. Resolves when every connection is closed. Can be called again.
    */
   close(options?: CloseOptions): Promise<void>;
 }
 
-/** Listens, and resolves once connections are accepted. Rejects with SONDE_LISTEN. */
+/** Starts listening. Rejects with SONDE_LISTEN when the address is not available. */
 export async function listen(
   router: RouterCore,
   options: ListenOptions | number = {},
@@ -49,7 +49,7 @@ export async function listen(
   const known = validateOptions('listen', typeof options === 'number' ? { port: options } : options, {
     port: 'number',
     host: 'string',
-    server: 'server of Node',
+    server: 'Node.js server',
     readyz: 'path',
     requestTimeoutMs: 'number',
     headersTimeoutMs: 'number',
@@ -62,7 +62,7 @@ export async function listen(
     requestTimeoutMs: requestTimeout,
     headersTimeoutMs: headersTimeout,
     keepAliveTimeoutMs: keepAliveTimeout,
-    // What is undefined has Node's default, but for how often it looks for what is late.
+    // Undefined options have the defaults of Node.js. The interval makes it enforce them within a second.
     server = createServer({
       requestTimeout,
       headersTimeout,
@@ -71,16 +71,17 @@ export async function listen(
     }),
   } = known;
   const core = { ...router, server };
-  const end = createShutdown(server);
+  const shutdown = createShutdown(server);
   let closed: Promise<void> | undefined;
-  const close = async (how?: CloseOptions): Promise<void> => {
-    // As the listener of a signal it is called with the signal's name.
-    const given = typeof how === 'object' ? how : {};
-    validateOptions('close', given, { gracePeriodMs: 'number', drainDelayMs: 'number' });
-    return (closed ??= end(given));
+  const close = async (closeOptions?: CloseOptions): Promise<void> => {
+    // As a signal listener, it is called with the name of the signal.
+    const checked = typeof closeOptions === 'object' ? closeOptions : {};
+    validateOptions('close', checked, { gracePeriodMs: 'number', drainDelayMs: 'number' });
+    return (closed ??= shutdown(checked));
   };
-  // An own `emit` keeps generic HTTP instrumentation, which wraps the prototype's, from tracing everything twice.
-  Reflect.set(server, 'emit', Reflect.get(EventEmitter.prototype, 'emit'));
+  // Instrumentation of node:http wraps the `emit` of the prototype: an own `emit` avoids duplicate spans.
+  // oxlint-disable-next-line typescript/unbound-method -- assigned as a method
+  Object.assign(server, { emit: EventEmitter.prototype.emit });
   const probe = readyz === true ? '/readyz' : readyz;
   server.on('request', (req: NodeRequest, res: ServerResponse) => {
     if (req.url !== probe) handle(core, req, res);
@@ -99,7 +100,7 @@ export async function listen(
   }
   const { port: bound } = server.address() as AddressInfo;
   const scheme = 'setSecureContext' in server ? 'https' : 'http';
-  // The address that means "any" is no address to go to.
+  // Clients cannot connect to the unspecified address on every platform.
   const name = host === '0.0.0.0' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
   return {
     url: `${scheme}://${name}:${bound}`,

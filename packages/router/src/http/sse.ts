@@ -3,16 +3,16 @@ import { unexpected } from '../router-error.ts';
 
 /** One event of an event stream. */
 export interface ServerSentEvent {
-  /** Text goes as it is, anything else as JSON. */
+  /** A string is sent unchanged, any other value as JSON. */
   readonly data: unknown;
   readonly event?: string;
   readonly id?: string;
-  /** When the client should come back after a broken connection, in milliseconds. */
+  /** Reconnection delay of the client, in milliseconds. */
   readonly retryMs?: number;
 }
 
 /**
- * Answers with an event stream, one event per item. It ends when the iterable ends or the client goes away.
+ * Responds with an event stream, one event per item. It ends when the iterable ends or the client disconnects.
  *
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
  *
@@ -33,23 +33,23 @@ export function sse(events: AsyncIterable<ServerSentEvent | string>): Reply {
   return new Reply(blocks(events), 200, {
     'content-type': 'text/event-stream',
     'cache-control': 'no-store',
-    // nginx holds events back else.
+    // Disables response buffering in nginx.
     'x-accel-buffering': 'no',
   });
 }
 
 async function* blocks(events: AsyncIterable<ServerSentEvent | string>): AsyncGenerator<string, void, void> {
-  // A comment at once, so that the client knows that it is connected.
+  // An initial comment sends the header fields immediately.
   yield ':\n\n';
   for await (const item of events) {
     const { data, event, id, retryMs }: ServerSentEvent = typeof item === 'string' ? { data: item } : item;
     const text = typeof data === 'string' ? data : (JSON.stringify(data) ?? '');
     const fields = Object.entries({ event, id, retry: retryMs, data: text });
-    const given = fields.filter(([, value]) => value !== undefined);
-    // Each line of a value is a field of its own, so that no value can break out of its field.
-    const lines = given.flatMap(([name, value]) => {
-      const texts = String(value).split(/\r\n?|\n/);
-      return texts.map((line) => `${name}: ${line}\n`);
+    const defined = fields.filter(([, value]) => value !== undefined);
+    // Repeats the field name on each line, so that no value can inject another field.
+    const lines = defined.flatMap(([name, value]) => {
+      const valueLines = String(value).split(/\r\n?|\n/);
+      return valueLines.map((line) => `${name}: ${line}\n`);
     });
     yield `${lines.join('')}\n`;
   }

@@ -1,5 +1,5 @@
 /**
- * What any schema library offers: zod, valibot, arktype and others.
+ * A schema of any library that implements Standard Schema, such as zod, valibot or arktype.
  *
  * @see https://standardschema.dev
  *
@@ -26,12 +26,12 @@ export interface StandardSchema<Input = unknown, Output = Input> {
   };
 }
 
-/** A value that fits, or the issues of one that does not. */
+/** The validated value, or the issues of an invalid one. */
 export type SchemaResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: readonly SchemaIssue[] };
 
-/** One thing that is wrong with a value, and where. */
+/** One issue of an invalid value, and its path. */
 export interface SchemaIssue {
   readonly message: string;
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;

@@ -1,76 +1,81 @@
 import { once } from 'node:events';
 import { type OutgoingHttpHeaders, validateHeaderValue } from 'node:http';
 import { Readable } from 'node:stream';
-import { Reply, type Fields, isResponse, jsonType, putField } from './reply.ts';
 import { Problem, problemType } from './problem.ts';
+import { type Fields, isResponse, jsonType, putField, Reply } from './reply.ts';
 import type { RequestContext } from './request-context.ts';
 import { RouterError } from '../router-error.ts';
+import { recordFailure } from '../telemetry/record-failure.ts';
 
-/** Header fields of an answer's own. */
-type Own = Iterable<readonly [name: string, value: string | readonly string[]]>;
+/** The header fields of a reply or `Response`. */
+type ReplyFields = Iterable<readonly [name: string, value: string | readonly string[]]>;
 
 type Body = string | Uint8Array | AsyncIterable<Uint8Array>;
 
-/** Whether an answer of this status never has a body. */
+/** Whether responses with this status never have a body. */
 export function hasNoBody(status: number): boolean {
   return [204, 205, 304].includes(status);
 }
 
 /**
- * Writes an answer, unless the client has gone; a stream takes its time. Throws what the answer throws, and what is
- * wrong with it: SONDE_ANSWER when it has no form on the wire. An error that is answered with 500 or more is a fault.
- * What an answer says of status and header fields goes along to its value.
+ * Writes a response, unless the client has disconnected; the promise of a stream resolves at its end. Throws the errors
+ * of the stream, and SONDE_RESPONSE for a value that cannot be serialized.
+ *
+ * @param error - The error that the value replaces: recorded when the status is 500 or more
+ * @param status - The status of the enclosing reply
+ * @param replyFields - The header fields of the enclosing replies
  */
 export function write(
   c: RequestContext,
   value: unknown,
   error?: unknown,
   status?: number,
-  own: Own = [],
+  replyFields?: ReplyFields,
 ): Promise<void> | undefined {
   if (typeof value === 'string')
-    return send(c, error, status, own, { 'content-type': 'text/plain; charset=utf-8' }, value);
-  if (value === null || value === undefined) return send(c, error, status ?? 204, own, {}, '');
+    return send(c, error, status, replyFields, { 'content-type': 'text/plain; charset=utf-8' }, value);
+  if (value === null || value === undefined) return send(c, error, status ?? 204, replyFields, {}, '');
   if (value instanceof Reply) {
     const { headers = {} } = value;
     return write(c, value.value, error, status ?? value.status, [
-      ...(Symbol.iterator in headers ? (headers as Own) : Object.entries(headers)),
-      ...own,
+      ...(Symbol.iterator in headers ? (headers as ReplyFields) : Object.entries(headers)),
+      ...(replyFields ?? []),
     ]);
   }
   if (isResponse(value)) {
-    if (value.bodyUsed) throw new RouterError('SONDE_ANSWER', 'The Response was read before');
-    return send(c, error, status ?? value.status, [...fieldsOf(value), ...own], {}, value.body ?? '');
+    if (value.bodyUsed) throw new RouterError('SONDE_RESPONSE', 'Response body already read');
+    const fields = [...responseFields(value), ...(replyFields ?? [])];
+    return send(c, error, status ?? value.status, fields, {}, value.body ?? '');
   }
   if (value instanceof Uint8Array || Symbol.asyncIterator in Object(value)) {
-    return send(c, error, status, own, { 'content-type': 'application/octet-stream' }, value as Body);
+    return send(c, error, status, replyFields, { 'content-type': 'application/octet-stream' }, value as Body);
   }
   const body: string | undefined = JSON.stringify(value);
-  if (!body) throw new RouterError('SONDE_ANSWER', `No answer: ${typeof value}`);
+  if (!body) throw new RouterError('SONDE_RESPONSE', `Cannot serialize a ${typeof value} as a response`);
   if (value instanceof Problem)
-    return send(c, error, status ?? value.status, own, { 'content-type': problemType }, body);
-  return send(c, error, status, own, { 'content-type': jsonType }, body);
+    return send(c, error, status ?? value.status, replyFields, { 'content-type': problemType }, body);
+  return send(c, error, status, replyFields, { 'content-type': jsonType }, body);
 }
 
-/** Codings that `fetch` decodes. */
-const decoded = /^(\s*(x-gzip|gzip|deflate|br|zstd)\s*(,|$))+$/i;
+/** Content codings that `fetch` decodes. */
+const decodedCodings = /^(\s*(x-gzip|gzip|deflate|br|zstd)\s*(,|$))+$/i;
 
 /**
- * The header fields of a Response. One that `fetch` gave has those of another connection, and of a body that was
- * decoded on the way.
+ * The header fields of a `Response`. If it comes from `fetch`, leaves out the fields of that connection, and of the
+ * encoding that `fetch` decoded.
  */
-function* fieldsOf({ url, body, headers }: Response): Own & Generator<[string, string]> {
+function* responseFields({ url, body, headers }: Response): ReplyFields & Generator<[string, string]> {
   const dropped = url ? `connection,${headers.get('connection')}`.toLowerCase().split(/[\s,]+/) : [];
-  if (url && body && decoded.test(headers.get('content-encoding') ?? '')) {
+  if (url && body && decodedCodings.test(headers.get('content-encoding') ?? '')) {
     dropped.push('content-encoding', 'content-length');
   }
   for (const field of headers) if (!dropped.includes(field[0])) yield field;
 }
 
-/** What an answer begins with. */
+/** The header fields of a response. */
 interface Head {
   readonly fields: Fields;
-  /** The bytes of the body, where they are known before. */
+  /** Length of the body in bytes, if it is known in advance. */
   readonly length: number | undefined;
 }
 
@@ -78,36 +83,36 @@ function send(
   c: RequestContext,
   error: unknown,
   status = 200,
-  own: Own,
+  replyFields: ReplyFields | undefined,
   defaults: Fields,
   body: Body,
 ): Promise<void> | undefined {
-  if (status >= 500 && error instanceof Error) c.fail(error);
+  if (status >= 500 && error instanceof Error) recordFailure(c, error);
   const bodiless = c.method === 'HEAD' || hasNoBody(status);
-  // Over the defaults what `c.header` set, over all the answer's own header fields.
-  const makeHead = (size?: number): Head => {
-    const fields: Fields = { ...defaults, ...c.fields };
-    for (const [name, value] of own) {
-      // http2 leaves the check to the other side.
-      if (c.res.stream) validateHeaderValue(name, value as string);
-      putField(fields, name, value);
-    }
-    let length = status === 205 ? 0 : size;
-    const { connection, 'content-length': given } = fields;
-    if (given !== undefined) {
-      delete fields['content-length'];
-      // A length is believed where the body does not say it: it is a stream, which is counted, or it is not sent.
-      if (
-        (length === undefined || (bodiless && !length && status !== 205)) &&
-        /^\d{1,15}$/.test(String(given))
-      )
-        length = Number(given);
-    }
-    if (length !== undefined && status !== 204) fields['content-length'] = String(length);
-    if (connection !== undefined) {
+  const makeHead = (length?: number): Head => {
+    let fields = defaults;
+    // Fast path: most responses have no other fields.
+    if (c.fields || replyFields) {
+      fields = { ...defaults, ...c.fields };
+      for (const [name, value] of replyFields ?? []) {
+        // `node:http2` does not validate values.
+        if (c.res.stream) validateHeaderValue(name, value as string);
+        putField(fields, name, value);
+      }
+      const { connection, 'content-length': declared } = fields;
       delete fields.connection;
+      delete fields['content-length'];
+      // Use a declared length only for a stream, whose bytes are counted, or when the body is not sent.
+      if (
+        (length === undefined || (bodiless && !length)) &&
+        status !== 205 &&
+        /^\d{1,15}$/.test(String(declared))
+      )
+        length = Number(declared);
       if (/\bclose\b/i.test(String(connection))) c.res.shouldKeepAlive = false;
     }
+    if (status === 205) length = 0;
+    if (length !== undefined && status !== 204) fields['content-length'] = String(length);
     return { fields, length };
   };
   const writeHead = ({ fields }: Head): void => {
@@ -115,7 +120,7 @@ function send(
     try {
       c.res.writeHead(status, fields as OutgoingHttpHeaders);
     } catch (refused) {
-      // Those that were set before the one that is refused would stay for the answer that is written instead.
+      // Node.js has already set the fields before the invalid one: they must not appear in the error response.
       for (const name in fields) c.res.removeHeader(name);
       throw refused;
     }
@@ -130,7 +135,7 @@ function send(
   return undefined;
 }
 
-/** Writes chunk by chunk, as fast as the client reads. The head goes with the first, so that an error can be told. */
+/** Writes chunks as fast as the client reads them. Sends the head with the first one, so that errors before it get a status. */
 async function stream(
   c: RequestContext,
   makeHead: () => Head,
@@ -141,26 +146,26 @@ async function stream(
 ): Promise<void> {
   const { res, signal } = c;
   let head: Head | undefined;
-  const release = (): void => letGo(body, iterator);
+  const stop = (): void => release(body, iterator);
   try {
-    if (bodiless || signal.aborted) release();
+    if (bodiless || signal.aborted) stop();
     else {
-      signal.addEventListener('abort', release);
+      signal.addEventListener('abort', stop);
       for await (const chunk of { [Symbol.asyncIterator]: () => iterator }) {
         if (c.closed) return;
-        // Throws when it is neither text nor bytes.
+        // Throws when the chunk is neither a string nor bytes.
         c.responseBytes += Buffer.byteLength(chunk);
         head ??= makeHead();
-        // One byte too many would be read as the next answer.
-        if (c.responseBytes > (head.length ?? Infinity)) throw misfit(head);
+        // Clients would parse excess bytes as the next response.
+        if (c.responseBytes > (head.length ?? Infinity)) throw lengthMismatch(head);
         if (!res.headersSent) writeHead(head);
-        // One chunk after the other: this wait is the back-pressure.
+        // Back-pressure.
         if (!res.write(chunk)) await once(res, 'drain', { signal });
       }
     }
     if (c.closed) return;
     head ??= makeHead();
-    if (!bodiless && c.responseBytes < (head.length ?? 0)) throw misfit(head);
+    if (!bodiless && c.responseBytes < (head.length ?? 0)) throw lengthMismatch(head);
     if (!res.headersSent) writeHead(head);
     res.end();
   } catch (error) {
@@ -168,13 +173,13 @@ async function stream(
   }
 }
 
-const misfit = ({ length }: Head): RouterError =>
-  new RouterError('SONDE_ANSWER', `The body is not of its content-length, ${length} bytes`);
+const lengthMismatch = ({ length }: Head): RouterError =>
+  new RouterError('SONDE_RESPONSE', `Invalid content-length ${length}`);
 
-/** Lets go of a stream that nobody wants any more. What it throws now has no one left to hear it. */
-function letGo(body: Body, iterator: AsyncIterator<Uint8Array>): void {
+/** Ends a stream that is no longer read, and ignores its errors. */
+function release(body: Body, iterator: AsyncIterator<Uint8Array>): void {
   (async () => {
-    // The iterator of a stream of Node that was not begun does not end it.
+    // The iterator of a Node.js stream does not destroy it before the first read.
     if (body instanceof Readable) body.on('error', () => {}).destroy();
     await iterator.return?.();
   })().catch(() => {});

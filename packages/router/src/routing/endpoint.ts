@@ -3,19 +3,19 @@ import type { RequestContext } from '../http/request-context.ts';
 /** Runs middleware, validation and the handler. */
 export type Handle = (c: RequestContext) => unknown;
 
-/** Maps an error that is not an answer to one; undefined leaves it to the 500 without detail. */
+/** Maps an unexpected error to a result; undefined means a 500 without detail. */
 export type ErrorMapper = (error: unknown, c: RequestContext) => unknown;
 
-/** What a request is handed to: a route, or one of the router's own answers (404, 405, OPTIONS, 400). */
+/** A route, or one of the router's own responses (404, 405, OPTIONS, 400). */
 export interface Endpoint {
   readonly method: string;
   /** The template; empty when no route matched. */
   readonly route: string;
   readonly handle: Handle;
-  /** What the template captures. */
+  /** The names of the template's parameters. */
   readonly names: readonly string[];
-  readonly bodyLimitBytes?: number;
+  readonly bodyLimitBytes: number;
   readonly onError?: ErrorMapper;
-  /** False when the route is in no traces and metrics. */
+  /** False excludes the route from traces and metrics. */
   readonly telemetry?: unknown;
 }

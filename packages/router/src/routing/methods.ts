@@ -1,5 +1,5 @@
-/** The methods that have a name of their own in the router. */
+/** The methods for which the router has a method of its own. */
 export const verbs = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'] as const;
 
-/** What `http.request.method` may say of a request that matched no route; the rest is `_OTHER`. */
+/** The values of `http.request.method` for requests that match no route; all others are `_OTHER`. */
 export const knownMethods: ReadonlySet<string> = new Set([...verbs, 'CONNECT', 'QUERY', 'TRACE']);

@@ -5,30 +5,30 @@ import { RouterError } from '../router-error.ts';
 import { trieKeys } from './template.ts';
 import { find, Node } from './trie.ts';
 
-// Made once: no stack is taken per request.
+// Created once: creating an error captures its stack.
 const notFound = new Problem(404);
 const notAllowed = new Problem(405);
-const malformed = new Problem(400, 'The target or the host is malformed');
+const malformed = new Problem(400, 'Malformed request target or host');
 
-/** The routes by method, and the router's own answers for what they do not cover. */
+/** The routes by method, and the router's own responses for requests that match none. */
 export interface RouteTable {
-  /** Throws SONDE_ROUTE_TEMPLATE, and SONDE_ROUTE_DUPLICATE when another route answers the same requests. */
+  /** Throws SONDE_ROUTE_TEMPLATE, or SONDE_ROUTE_DUPLICATE when another route matches the same requests. */
   add(endpoint: Endpoint): void;
-  /** What a request is handed to; there is always something. Puts its parameters, percent-decoded, into `params`. */
+  /** Returns the endpoint for a request, and puts its percent-decoded parameters into `params`. */
   match(method: string, path: string, params: Record<string, unknown>): Endpoint;
 }
 
-/** A table without routes. `answered` puts an answer of the router's own behind its middleware. */
-export function routeTable(answered: (value: unknown) => Endpoint): RouteTable {
+/** Creates an empty table. `toEndpoint` wraps one of the router's own responses in the router's middleware. */
+export function createRouteTable(toEndpoint: (result: unknown) => Endpoint): RouteTable {
   const roots = new Node<Endpoint>();
-  const seek = (method: string, path: string, values: string[]): Endpoint | undefined => {
+  const lookup = (method: string, path: string, values: string[]): Endpoint | undefined => {
     const endpoint = find(roots.get(method), path, values);
-    return endpoint ?? (method === 'HEAD' ? seek('GET', path, values) : undefined);
+    return endpoint ?? (method === 'HEAD' ? lookup('GET', path, values) : undefined);
   };
-  // 400 or 404; or, when other methods have this path, 405 and the answer to OPTIONS.
-  const refusal = (method: string, path: string): unknown => {
+  // 400 or 404; when other methods match the path, 405 or the response to OPTIONS.
+  const noMatch = (method: string, path: string): unknown => {
     if (!/^(\/|\*$)/.test(path)) return malformed;
-    const allowed = new Set([...roots.keys()].filter((each) => path === '*' || seek(each, path, [])));
+    const allowed = new Set([...roots.keys()].filter((each) => path === '*' || lookup(each, path, [])));
     if (!allowed.size) return notFound;
     if (allowed.has('GET')) allowed.add('HEAD');
     const headers = { allow: [...allowed.add('OPTIONS')].toSorted().join(', ') };
@@ -42,17 +42,17 @@ export function routeTable(answered: (value: unknown) => Endpoint): RouteTable {
         node.set(key, child);
         node = child;
       }
-      const there = (node.leaf ??= endpoint);
-      if (there === endpoint) return;
+      const existing = (node.leaf ??= endpoint);
+      if (existing === endpoint) return;
       throw new RouterError(
         'SONDE_ROUTE_DUPLICATE',
-        `${endpoint.method} ${endpoint.route} is ${there.method} ${there.route} again`,
+        `Route ${endpoint.method} ${endpoint.route} conflicts with ${existing.method} ${existing.route}`,
       );
     },
     match(method, path, params) {
       const values: string[] = [];
-      const endpoint = seek(method, path, values);
-      if (!endpoint) return answered(refusal(method, path));
+      const endpoint = lookup(method, path, values);
+      if (!endpoint) return toEndpoint(noMatch(method, path));
       try {
         for (const name of endpoint.names) {
           const value = values.pop() ?? '';
@@ -60,7 +60,7 @@ export function routeTable(answered: (value: unknown) => Endpoint): RouteTable {
         }
         return endpoint;
       } catch {
-        return answered(malformed);
+        return toEndpoint(malformed);
       }
     },
   };

@@ -2,25 +2,25 @@ import type { Context, Query } from '../http/context.ts';
 import type { StandardSchema } from '../http/standard-schema.ts';
 import type { Params } from './template.ts';
 
-/** What a handler may return. */
+/** The result of a handler: a value to serialize, a stream, a `Response`, a `Reply` or a `Problem`. */
 export type HandlerResult = object | string | number | boolean | null | undefined | void;
 
-/** Answers a request, now or later. */
-export type Handler<RequestContext> = (c: RequestContext) => HandlerResult | Promise<HandlerResult>;
+/** Handles a request, synchronously or asynchronously. */
+export type Handler<HandlerContext> = (c: HandlerContext) => HandlerResult | Promise<HandlerResult>;
 
-/** Options of one route. The schemas are those of any library that follows Standard Schema. */
+/** Options of one route. Schemas can come from any library that implements Standard Schema. */
 export interface RouteOptions {
-  /** What the template's parameters must be; `c.params` is what it makes of them. */
+  /** Validates the template's parameters; its output is `c.params`. */
   readonly params?: StandardSchema;
-  /** What the query string must be; `c.query` is what it makes of it. */
+  /** Validates the query string; its output is `c.query`. */
   readonly query?: StandardSchema;
-  /** What the header fields must be; `c.headers` is what it makes of them. */
+  /** Validates the header fields; its output is `c.headers`. */
   readonly headers?: StandardSchema;
-  /** What the body, JSON or a form, must be; `c.body` is what it makes of it. */
+  /** Validates the body, JSON or a form; its output is `c.body`. */
   readonly body?: StandardSchema;
-  /** The largest body that is read, in bytes. @default the router's */
+  /** Maximum size of a request body, in bytes. @default the router's */
   readonly bodyLimitBytes?: number;
-  /** False leaves this route out of traces and metrics. @default true */
+  /** False excludes this route from traces and metrics. @default true */
   readonly telemetry?: boolean;
 }
 
@@ -30,7 +30,7 @@ type Output<Options, Name extends string, Default> = Options extends {
   ? Value
   : Default;
 
-/** The context of a route: its parts have the types that template, schemas and middleware give them. */
+/** The context of a route, with the types of its template, schemas and middleware. */
 export type RouteContext<Template extends string, Options, State extends object> = Context<{
   params: Output<Options, 'params', Params<Template>>;
   query: Output<Options, 'query', Query>;
@@ -39,7 +39,7 @@ export type RouteContext<Template extends string, Options, State extends object>
   state: State;
 }>;
 
-/** Refuses a `params` schema that cannot take what the template gives. */
+/** Rejects a `params` schema whose input does not accept the template's parameters. */
 export type CompatibleSchema<Template extends string, Options> = Options extends {
   readonly params: StandardSchema<infer Input, unknown>;
 }

@@ -8,8 +8,8 @@ type Names<Template extends string> = Template extends `${infer First}/${infer R
 type Name<Part extends string> = Part extends `:${infer Param}` | `*${infer Param}` ? Param : never;
 
 /**
- * The parameters that a template names: `Params<'/users/:id/*rest'>` is `{ id: string; rest: string }`.
- * A template that is not a literal gives a record that may hold anything.
+ * The parameters of a template: `Params<'/users/:id/*rest'>` is `{ id: string; rest: string }`. For a template that is
+ * not a literal type, it is a record of strings.
  *
  * @example
  * ```ts
@@ -22,23 +22,24 @@ export type Params<Template extends string> = string extends Template
   ? Readonly<Record<string, string>>
   : { readonly [Key in Names<Template>]: string };
 
-const form = /^(\/([^/?#:*\\\s{}[\]<>|^"`]+|:[a-z_]\w*|(\*[a-z_]\w*)?$))+$/i;
+const templatePattern = /^(\/([^/?#:*\\\s{}[\]<>|^"`]+|:[a-z_]\w*|(\*[a-z_]\w*)?$))+$/i;
 
-/** The names of what a template captures, in order. */
+/** The names of a template's parameters, in order. */
 export const parameterNames = (template: unknown): readonly string[] =>
   String(template).match(/(?<=[:*])\w+/g) ?? [];
 
 /**
- * What a request must have between its slashes, as it is on the wire; `/:` and `/*` for what is captured. Throws
- * SONDE_ROUTE_TEMPLATE when the template is malformed.
+ * The keys of a template in the trie: its segments as sent on the wire, and `/:` or `/*` for parameters.
+ *
+ * @throws RouterError SONDE_ROUTE_TEMPLATE when the template is malformed or repeats a name.
  */
 export function trieKeys(template: string): string[] {
   const names = parameterNames(template);
-  if (typeof template !== 'string' || !form.test(template) || new Set(names).size < names.length) {
-    const message = `"${template}" is not like /static/:param/*rest, or repeats a name`;
+  if (typeof template !== 'string' || !templatePattern.test(template) || new Set(names).size < names.length) {
+    const message = `Invalid route template "${template}": expected /static/:name/*rest`;
     throw new RouterError('SONDE_ROUTE_TEMPLATE', message);
   }
-  // Requests are compared as they come, so `/café` is stored as `/caf%C3%A9`.
-  const texts = percentEncode(template).split('/');
-  return texts.map((text) => text.replace(/^([:*]).*/, '/$1'));
+  // Clients send `/café` as `/caf%C3%A9`.
+  const segments = percentEncode(template).split('/');
+  return segments.map((segment) => segment.replace(/^([:*]).*/, '/$1'));
 }

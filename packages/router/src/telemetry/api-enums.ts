@@ -1,4 +1,4 @@
-// The few members of the API's enums in use: their numbers are the specification's, and cost no import.
+// The members of the API's enums that the router uses: the specification fixes their numbers, and they need no import.
 // oxlint-disable typescript/no-unsafe-enum-assignment -- a test compares them with the API's
 import type { SeverityNumber, SpanKind, SpanStatusCode } from '@opentelemetry/api';
 

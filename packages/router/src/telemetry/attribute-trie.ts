@@ -4,27 +4,27 @@ type Value = string | number | undefined;
 
 let size = 0;
 
-/** What requests have in common, as far as it is known. Made once, and bounded: a client can make up any number of some. */
+/** Interns the attribute sets that requests share. Bounded: clients can send any number of distinct values. */
 export class AttributeTrie extends Map<Value, AttributeTrie> {
-  /** Always the same frozen object; what is undefined or empty is left out. */
+  /** Frozen, and always the same object. Undefined and empty values are left out. */
   attributes: Attributes = {};
-  /** What spans are called whose requests have this in common: made once, for it is looked at more often than not. */
+  /** The name of the spans that have these attributes. */
   name: string | undefined;
 
-  /** The same when one more attribute is known: the next one, for attributes become known in the same order always. */
+  /** The set with one more attribute. Callers add attributes in a fixed order, so the value alone is the key. */
   child(name: string, value: Value): AttributeTrie {
-    let more = this.get(value);
-    if (!more) {
-      more = new AttributeTrie();
-      more.attributes = Object.freeze({
+    let child = this.get(value);
+    if (!child) {
+      child = new AttributeTrie();
+      child.attributes = Object.freeze({
         ...this.attributes,
         ...((value && { [name]: value }) as Attributes),
       });
-      if (size++ < 10_000) this.set(value, more);
+      if (size++ < 10_000) this.set(value, child);
     }
-    return more;
+    return child;
   }
 }
 
-/** What all requests have in common. */
+/** The root: the attributes that all requests share. */
 export const sharedAttributes: AttributeTrie = new AttributeTrie();

@@ -2,6 +2,7 @@ import {
   createNoopMeter,
   type Histogram,
   type MeterProvider,
+  type Meter,
   metrics,
   type ProxyTracerProvider,
   trace,
@@ -9,52 +10,53 @@ import {
   type TracerProvider,
   type UpDownCounter,
 } from '@opentelemetry/api';
-import {
-  METRIC_HTTP_SERVER_ACTIVE_REQUESTS,
-  METRIC_HTTP_SERVER_REQUEST_BODY_SIZE,
-  METRIC_HTTP_SERVER_REQUEST_DURATION,
-  METRIC_HTTP_SERVER_RESPONSE_BODY_SIZE,
-} from './semconv.ts';
+import { METRIC_HTTP_SERVER_ACTIVE_REQUESTS, METRIC_HTTP_SERVER_REQUEST_DURATION } from './semconv.ts';
 
 /** Name and version of the router's instrumentation scope. */
 export const scope = ['@sonde/router', '0.1.0'] as const;
 
 const durationBuckets = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
 
-/** The metrics of a server. */
+/** The instruments of a server. */
 export interface Instruments {
   readonly duration: Histogram;
   readonly active: UpDownCounter;
-  readonly requestSize: Histogram;
-  readonly responseSize: Histogram;
+  readonly requestBytes: Histogram;
+  readonly responseBytes: Histogram;
 }
 
-let lastTracing: TracerProvider | undefined;
+let tracerProvider: TracerProvider | undefined;
 let tracer: Tracer | undefined;
 
-/** The global tracer, asked for anew when there is another provider; undefined while no SDK takes spans. */
+/** The global tracer, cached per provider; undefined when no SDK is registered. */
 export function currentTracer(): Tracer | undefined {
   const proxy = trace.getTracerProvider() as ProxyTracerProvider;
   const provider = proxy.getDelegate();
-  if (provider !== lastTracing) {
-    lastTracing = provider;
+  if (provider !== tracerProvider) {
+    tracerProvider = provider;
     tracer = proxy.getDelegateTracer(...scope);
   }
   return tracer;
 }
 
-let last: MeterProvider | undefined;
+const createBodySize = (meter: Meter, side: 'request' | 'response'): Histogram =>
+  meter.createHistogram(`http.server.${side}.body.size`, {
+    description: `Size of HTTP server ${side} bodies.`,
+    unit: 'By',
+  });
+
+let meterProvider: MeterProvider | undefined;
 let instruments: Instruments | undefined;
 
 /**
- * The metrics of the global meter, made anew when there is another; undefined while no SDK takes them.
+ * The instruments of the global meter, cached per provider; undefined when no SDK is registered.
  *
  * @see https://opentelemetry.io/docs/specs/semconv/http/http-metrics/#http-server
  */
 export function currentInstruments(): Instruments | undefined {
   const provider = metrics.getMeterProvider();
-  if (provider !== last) {
-    last = provider;
+  if (provider !== meterProvider) {
+    meterProvider = provider;
     const meter = provider.getMeter(...scope);
     instruments =
       meter === createNoopMeter()
@@ -65,14 +67,8 @@ export function currentInstruments(): Instruments | undefined {
               unit: 's',
               advice: { explicitBucketBoundaries: durationBuckets },
             }),
-            requestSize: meter.createHistogram(METRIC_HTTP_SERVER_REQUEST_BODY_SIZE, {
-              description: 'Size of HTTP server request bodies.',
-              unit: 'By',
-            }),
-            responseSize: meter.createHistogram(METRIC_HTTP_SERVER_RESPONSE_BODY_SIZE, {
-              description: 'Size of HTTP server response bodies.',
-              unit: 'By',
-            }),
+            requestBytes: createBodySize(meter, 'request'),
+            responseBytes: createBodySize(meter, 'response'),
             active: meter.createUpDownCounter(METRIC_HTTP_SERVER_ACTIVE_REQUESTS, {
               description: 'Number of active HTTP server requests.',
               unit: '{request}',

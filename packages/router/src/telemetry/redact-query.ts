@@ -1,21 +1,23 @@
 import { unescape } from 'node:querystring';
 
 /**
- * How the names of those query members end whose values never reach telemetry: the ones that the semantic conventions
- * name, and the usual ones of credentials. `=` marks a name that counts only as a whole. In lower case.
+ * Suffixes of the names of query parameters that hold credentials, in lower case; `=` marks the start of a name.
+ * Includes the names of the semantic conventions.
  *
  * @see https://opentelemetry.io/docs/specs/semconv/registry/attributes/url/
  */
 export const secretQueryNames =
-  '=code =key sid sig keyid api-key api_key apikey jwt secret session sessionid signature token tokens pwd password password] credential';
+  '=code =key =sid .sid sessid =sig accesskeyid api-key api_key apikey jwt secret =session sessionid signature token tokens pwd password password] credential';
 
-/** The query string with secret values replaced; other members stay as they came. */
+/** Replaces the values of credentials in a query string; everything else is unchanged. */
 export const redactQuery = (search: string, secrets: readonly string[]): string =>
   search
     .split('&')
-    .map((member) => {
-      const [written] = member.split('=', 1) as [string];
-      const name = `=${unescape(written)}`.toLowerCase();
-      return written && secrets.some((each) => name.endsWith(each)) ? `${written}=REDACTED` : member;
+    .map((parameter) => {
+      const [encodedName] = parameter.split('=', 1) as [string];
+      const name = `=${unescape(encodedName)}`.toLowerCase();
+      return encodedName.length + 1 < parameter.length && secrets.some((each) => name.endsWith(each))
+        ? `${encodedName}=REDACTED`
+        : parameter;
     })
     .join('&');

@@ -14,7 +14,7 @@ import {
   ATTR_USER_AGENT_ORIGINAL,
 } from './semconv.ts';
 
-/** What a recorded span says of this one request. What is undefined is left out. */
+/** The span attributes that are specific to one request. Spans ignore undefined values. */
 export function requestAttributes(
   c: RequestContext,
   origin: Origin,

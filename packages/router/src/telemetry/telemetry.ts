@@ -1,21 +1,11 @@
-import {
-  context,
-  diag,
-  type Context as OtelContext,
-  propagation,
-  ROOT_CONTEXT,
-  trace,
-} from '@opentelemetry/api';
+import { context, type Context as OtelContext, propagation, ROOT_CONTEXT, trace } from '@opentelemetry/api';
 import { SPAN_KIND_SERVER, SPAN_STATUS_ERROR } from './api-enums.ts';
+import { type AttributeTrie, sharedAttributes } from './attribute-trie.ts';
 import type { FastContext, FastSpan } from './fast-path.ts';
-import { currentInstruments, currentTracer } from './instruments.ts';
-import type { NodeServer } from '../http/graceful-shutdown.ts';
-import { knownMethods } from '../routing/methods.ts';
-import { Problem } from '../http/problem.ts';
+import { guarded } from './guarded.ts';
+import { currentInstruments, currentTracer, type Instruments } from './instruments.ts';
 import { secretQueryNames } from './redact-query.ts';
 import { requestAttributes } from './request-attributes.ts';
-import type { RequestContext } from '../http/request-context.ts';
-import { sharedAttributes } from './attribute-trie.ts';
 import {
   ATTR_ERROR_TYPE,
   ATTR_HTTP_REQUEST_BODY_SIZE,
@@ -26,51 +16,62 @@ import {
   ATTR_NETWORK_PROTOCOL_VERSION,
   ATTR_URL_SCHEME,
 } from './semconv.ts';
+import type { NodeServer } from '../http/graceful-shutdown.ts';
+import { Problem } from '../http/problem.ts';
+import type { RequestContext } from '../http/request-context.ts';
+import type { Endpoint } from '../routing/endpoint.ts';
+import { knownMethods } from '../routing/methods.ts';
 
-/** What telemetry says, beyond what it says always. */
+/** Optional telemetry. */
 export interface TelemetryOptions {
-  /** Answers with `server-timing: traceparent`, so that a browser can join its trace to ours. @default false */
+  /** Sends `server-timing: traceparent`, so that a browser can join the trace. @default false */
   readonly serverTiming?: boolean;
-  /** Puts the sizes of request and response bodies on spans, and measures them. @default false */
+  /** Records the sizes of request and response bodies, in bytes, on spans and as histograms. @default false */
   readonly bodySizes?: boolean;
-  /** Names of query members, besides the usual ones, whose values are replaced by REDACTED. @default [] */
+  /** Names of query parameters to redact in addition to the built-in ones. @default [] */
   readonly redactQuery?: readonly string[];
 }
 
-// The global is a getter.
+// Reading the global calls a getter.
 const clock = performance;
 
-// Where @opentelemetry/core keeps what a generic instrumentation knows of the request that it traces already.
+// The keys of @opentelemetry/core: instrumentation of node:http stores its metadata of the request under the first.
 const rpcMetadata = Symbol.for('OpenTelemetry SDK Context Key RPC_METADATA');
 const suppressTracing = Symbol.for('OpenTelemetry SDK Context Key SUPPRESS_TRACING');
 
 /**
- * Starts the telemetry of a request and gives the context that it runs in; undefined stands for the one it is in.
- * `own` is the router's own server, where nothing else can have traced the request before.
+ * Starts the telemetry of a request.
+ *
+ * @param server - The router's own server, which no other instrumentation traces
+ * @returns the context to run the handler in; undefined for the current context
  */
-export type StartRequest = (c: RequestContext, own: NodeServer | undefined) => OtelContext | undefined;
+export type StartRequest = (
+  c: RequestContext,
+  endpoint: Endpoint,
+  server: NodeServer | undefined,
+) => OtelContext | undefined;
 
-/** The telemetry of requests, through the API's globals: one span and one duration each, where somebody listens. */
+/** Creates the telemetry of requests: one span and one duration each, through the API's globals. */
 export function createTelemetry({
   bodySizes,
   serverTiming,
   redactQuery = [],
 }: TelemetryOptions): StartRequest {
   const secrets = [secretQueryNames, ...redactQuery].join(' =').toLowerCase().split(' ');
-  /** Where a host framework mounted the router. Bounded: such a path may hold values. */
-  const bases = new Set<string>();
+  /** The paths at which host frameworks mount the router. Bounded: such a path may contain parameter values. */
+  const basePaths = new Set<string>();
 
-  const begin: StartRequest = (c, own) => {
+  const start: StartRequest = (c, { telemetry }, server) => {
     const tracer = currentTracer();
     const instruments = currentInstruments();
     if (!tracer && !instruments) return undefined;
-    const active = own ? ROOT_CONTEXT : context.active();
-    // What an unmeasured route calls must not start traces of its own.
-    if (c.endpoint.telemetry === false) return active.setValue(suppressTracing, true);
+    const active = server ? ROOT_CONTEXT : context.active();
+    // Calls from an excluded route must not start traces.
+    if (telemetry === false) return active.setValue(suppressTracing, true);
     const { req, res } = c;
     const { baseUrl = '' } = req;
-    if (baseUrl && bases.size < 32) bases.add(baseUrl);
-    const route = c.route && (bases.has(baseUrl) ? baseUrl : '') + c.route;
+    if (baseUrl && basePaths.size < 32) basePaths.add(baseUrl);
+    const route = c.route && (basePaths.has(baseUrl) ? baseUrl : '') + c.route;
     const rpc = active.getValue(rpcMetadata) as { type?: string; route?: string } | undefined;
     if (rpc?.type === 'http') {
       if (route) rpc.route = route;
@@ -81,14 +82,16 @@ export function createTelemetry({
     const { origin } = c;
     const method = route || knownMethods.has(c.method) ? c.method : '_OTHER';
     const parent = trace.getSpan(active) ? active : propagation.extract(active, req.headers);
-    const sent = sharedAttributes
+    const activeAttributes = sharedAttributes
       .child(ATTR_HTTP_REQUEST_METHOD, method)
       .child(ATTR_URL_SCHEME, origin.scheme);
-    const routed = sent.child(ATTR_HTTP_ROUTE, route).child(ATTR_NETWORK_PROTOCOL_VERSION, req.httpVersion);
-    const name = (routed.name ??= route ? `${method} ${route}` : method === '_OTHER' ? 'HTTP' : method);
+    const attributes = activeAttributes
+      .child(ATTR_HTTP_ROUTE, route)
+      .child(ATTR_NETWORK_PROTOCOL_VERSION, req.httpVersion);
+    const name = (attributes.name ??= route ? `${method} ${route}` : method === '_OTHER' ? 'HTTP' : method);
     const span: FastSpan | undefined = tracer?.startSpan(
       name,
-      { kind: SPAN_KIND_SERVER, attributes: routed.attributes },
+      { kind: SPAN_KIND_SERVER, attributes: attributes.attributes },
       parent,
     );
     if (span?.isRecording()) {
@@ -101,49 +104,63 @@ export function createTelemetry({
     c.span = span;
     const inner: FastContext = span ? (span.within?.(parent) ?? trace.setSpan(parent, span)) : parent;
     const startMs = clock.now();
-    const count = (requests: number): void => instruments?.active.add(requests, sent.attributes, inner);
-
+    const count = (requests: number): void =>
+      instruments?.active.add(requests, activeAttributes.attributes, inner);
     const end = (endMs = clock.now()): void => {
-      c.span = undefined;
-      const status = res.headersSent ? res.statusCode : 0;
-      // What was thrown may have a name that throws.
-      const errorType = guarded(() => getErrorType(c, status));
-      if (instruments) {
-        const measured = routed
-          .child(ATTR_HTTP_RESPONSE_STATUS_CODE, status)
-          .child(ATTR_ERROR_TYPE, errorType).attributes;
-        instruments.duration.record((endMs - startMs) / 1000, measured, inner);
-        count(-1);
-        if (bodySizes) {
-          instruments.requestSize.record(c.requestBytes, measured, inner);
-          instruments.responseSize.record(c.responseBytes, measured, inner);
-        }
-      }
-      if (span?.isRecording()) {
-        if (status) span.setAttribute(ATTR_HTTP_RESPONSE_STATUS_CODE, status);
-        if (bodySizes) {
-          span.setAttribute(ATTR_HTTP_REQUEST_BODY_SIZE, c.requestBytes);
-          span.setAttribute(ATTR_HTTP_RESPONSE_BODY_SIZE, c.responseBytes);
-        }
-        if (errorType) {
-          span.setAttribute(ATTR_ERROR_TYPE, errorType).setStatus({ code: SPAN_STATUS_ERROR });
-        }
-      }
-      span?.end(endMs);
+      count(-1);
+      endRequest(c, span, inner, instruments, attributes, bodySizes, startMs, endMs);
     };
-    if (inner.deferRequest) return inner.deferRequest(res, own, count, end);
+    if (inner.deferRequest) return inner.deferRequest(res, server, count, end);
     count(1);
     res.once('close', () => guarded(end));
     return inner;
   };
 
-  return (c, own) => guarded(() => begin(c, own));
+  return (c, endpoint, server) => guarded(() => start(c, endpoint, server));
+}
+
+/** Records the duration of a request and ends its span. */
+function endRequest(
+  c: RequestContext,
+  span: FastSpan | undefined,
+  spanContext: OtelContext,
+  instruments: Instruments | undefined,
+  attributes: AttributeTrie,
+  bodySizes: boolean | undefined,
+  startMs: number,
+  endMs: number,
+): void {
+  const { res, requestBytes, responseBytes } = c;
+  c.span = undefined;
+  const status = res.headersSent ? res.statusCode : 0;
+  // The name of a thrown error may have a throwing accessor.
+  const errorType = guarded(() => getErrorType(c, status));
+  if (instruments) {
+    const measured = attributes
+      .child(ATTR_HTTP_RESPONSE_STATUS_CODE, status)
+      .child(ATTR_ERROR_TYPE, errorType).attributes;
+    instruments.duration.record((endMs - startMs) / 1000, measured, spanContext);
+    if (bodySizes) {
+      instruments.requestBytes.record(requestBytes, measured, spanContext);
+      instruments.responseBytes.record(responseBytes, measured, spanContext);
+    }
+  }
+  if (span?.isRecording()) {
+    if (status) span.setAttribute(ATTR_HTTP_RESPONSE_STATUS_CODE, status);
+    if (bodySizes) {
+      span.setAttribute(ATTR_HTTP_REQUEST_BODY_SIZE, requestBytes);
+      span.setAttribute(ATTR_HTTP_RESPONSE_BODY_SIZE, responseBytes);
+    }
+    if (errorType) span.setAttribute(ATTR_ERROR_TYPE, errorType).setStatus({ code: SPAN_STATUS_ERROR });
+  }
+  span?.end(endMs);
 }
 
 /**
- * `client_disconnect` is ours: the client went away before the answer was written.
+ * The `error.type` of a request. `client_disconnect` is Sonde's own value: the client disconnected before the complete
+ * response was sent.
  *
- * @param status 0 before the answer was begun
+ * @param status - 0 when the response has not started
  *
  * @see https://opentelemetry.io/docs/specs/semconv/registry/attributes/error/
  */
@@ -151,14 +168,4 @@ function getErrorType({ error, sent }: RequestContext, status: number): string |
   if (status >= 500 && (error instanceof Problem || error === undefined)) return String(status);
   if (error !== undefined) return (error instanceof Error && error.name) || '_OTHER';
   return sent ? undefined : 'client_disconnect';
-}
-
-/** A fault in telemetry goes to `diag` and never to the request. */
-export function guarded<Value>(act: () => Value): Value | undefined {
-  try {
-    return act();
-  } catch (error) {
-    diag.error('@sonde/router: telemetry failed', error);
-    return undefined;
-  }
 }
