@@ -161,7 +161,7 @@ test('lines that a stuck reader misses are counted and reported in their place',
   await once(child.stderr as Readable, 'end');
   assert.deepEqual(await done, [0, null]);
   const lines = stderr.trimEnd().split('\n');
-  const [, dropped] = /^sonde: dropped (\d+) lines for stderr: nobody reads it;/m.exec(stderr) ?? [];
+  const [, dropped] = /^sonde: dropped (\d+) lines for stderr: its reader is stuck;/m.exec(stderr) ?? [];
   const records = lines
     .filter((line) => !line.startsWith('sonde'))
     .map((line) => JSON.parse(line) as { line?: number; message: string });

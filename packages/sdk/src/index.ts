@@ -33,10 +33,9 @@ export { enableContextEntry, enterContext } from './context/context-entry.ts';
 export { defer, type DeferredTask, runDeferred } from './context/deferred.ts';
 export { HttpServerContext } from './context/http-context.ts';
 export { suppressed } from './context/suppressed.ts';
-export { exemplarsByBucket } from './exemplars/buckets.ts';
 export { createMeasurement } from './exemplars/measurement.ts';
 export { type Exemplar, type Measurement, Reservoir } from './exemplars/reservoir.ts';
-export { attachReservoir, getExemplars } from './exemplars/store.ts';
+export { attachReservoir, exemplarsByBucket, getExemplars } from './exemplars/store.ts';
 export {
   attributeParts,
   type AttributeParts,
@@ -59,7 +58,7 @@ export { RejectedMeasurements } from './metrics/rejected-measurements.ts';
 export { type AttributesCleaner, SeriesTable } from './metrics/series-table.ts';
 export { type Notice, NoticeBoard, type NoticeListener } from './notice.ts';
 export { HeadSampler, type HeadSamplerSettings } from './traces/head-sampler.ts';
-export { SamplingDecision } from './traces/sampling-decision.ts';
+export { SamplingDecision } from './enumerations.ts';
 export { SpanBase } from './traces/span-base.ts';
 export { defaultValueLengthLimit } from './traces/span-values.ts';
 export { LeanSpan } from './traces/span.ts';
@@ -67,4 +66,4 @@ export { LeanTracerProvider } from './traces/tracer-provider.ts';
 export { LeanTracer } from './traces/tracer.ts';
 export { readMembers, setMember } from './values/members.ts';
 export { isPlainValue, toAnyValue, ValueConverter } from './values/value-converter.ts';
-export { integerOrText } from './values/value-marks.ts';
+export { convertInteger } from './values/value-text.ts';

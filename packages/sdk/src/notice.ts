@@ -1,8 +1,8 @@
 import { diag } from '@opentelemetry/api';
 
-/** Something the operator should know once: telemetry is degraded, the application is not. */
+/** A message for the operator: telemetry is degraded, the application is not. */
 export interface Notice {
-  /** Stable, starts with `SONDE_`. */
+  /** A stable code that starts with `SONDE_`. */
   readonly code: string;
   /** One sentence: what happened and what to do. */
   readonly message: string;
@@ -11,7 +11,7 @@ export interface Notice {
 /** Receives notices. @default a warning through the API's `diag` logger */
 export type NoticeListener = (notice: Notice) => void;
 
-/** Tells each notice once for each key, and never lets a listener's fault out. */
+/** Reports each notice once per key. Errors of the listener go to `diag`. */
 export class NoticeBoard {
   readonly #listener: NoticeListener;
   readonly #reported = new Set<string>();
@@ -20,7 +20,7 @@ export class NoticeBoard {
     this.#listener = listener;
   }
 
-  /** At most 1000 different keys are remembered; what comes after them is not told. */
+  /** Reports a notice unless its key was reported before. Keys beyond the first 1000 are ignored. */
   reportOnce(key: string, notice: Notice): void {
     if (this.#reported.has(key) || this.#reported.size >= 1000) return;
     this.#reported.add(key);

@@ -1,7 +1,7 @@
 import type { ConfigFault } from './config-fault.ts';
 
 /**
- * Options cannot be right. All faults of one call are collected before it is thrown.
+ * Thrown for invalid options, with all faults of one call.
  *
  * @example
  * ```ts
@@ -15,10 +15,10 @@ import type { ConfigFault } from './config-fault.ts';
 export class SondeConfigError extends Error {
   override readonly name: string = 'SondeConfigError';
   readonly code: string = 'SONDE_CONFIG';
-  /** Every fault, in the order of the options. */
+  /** All faults, in the order of the options. */
   readonly faults: readonly ConfigFault[];
 
-  /** @param subject what was given the options: `start()` */
+  /** @param subject the function or class that received the options: `start()` */
   constructor(subject: string, faults: readonly ConfigFault[]) {
     const list = faults.map(({ option, problem }) => `${option}: ${problem}`);
     super(list.length === 1 ? `${subject}: ${list[0]}` : `${subject}:\n  ${list.join('\n  ')}`);

@@ -1,14 +1,14 @@
 import { nearest } from './nearest.ts';
 
-/** One option that cannot be right. */
+/** One invalid option. */
 export interface ConfigFault {
   /** The option's path: `metrics.prometheus.port`. */
   readonly option: string;
-  /** What is wrong with it, and what is allowed. */
+  /** The problem, and the expected value. */
   readonly problem: string;
 }
 
-/** What a value looks like in an error message: a short form of it, or its kind. */
+/** Formats a value for an error message: a short form, or its type. */
 export function formatValue(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value);
   if (typeof value === 'function') return 'a function';
@@ -17,9 +17,9 @@ export function formatValue(value: unknown): string {
 }
 
 /**
- * The fault of an option that does not exist, with the nearest name that does.
+ * Creates the fault of an unknown option, with the nearest known name.
  *
- * @param prefix the path of the options that the name stands in, with a dot at its end; empty at the top
+ * @param prefix the path of the containing options, with a trailing dot; empty at the top level
  */
 export function createUnknownOptionFault(
   prefix: string,
@@ -32,15 +32,16 @@ export function createUnknownOptionFault(
 }
 
 /**
- * The fault of an option whose value is not allowed.
+ * Creates the fault of an option with an invalid value.
  *
- * @param isSecret whether the value must not be shown
+ * @param expected describes the valid values
+ * @param isSecret whether the message must not contain the value
  */
 export function createInvalidOptionFault(
   option: string,
   value: unknown,
-  allowed: string,
+  expected: string,
   isSecret = false,
 ): ConfigFault {
-  return { option, problem: `expected ${allowed}, got ${isSecret ? 'another value' : formatValue(value)}` };
+  return { option, problem: `expected ${expected}, got ${isSecret ? 'another value' : formatValue(value)}` };
 }

@@ -1,4 +1,4 @@
-/** The edit distance of two words where swapped neighbours count as one edit (optimal string alignment). */
+/** Returns the edit distance of two words; a transposition counts as one edit (optimal string alignment). */
 function distance(a: string, b: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, j) => j);
@@ -17,15 +17,15 @@ function distance(a: string, b: string): number {
 }
 
 /**
- * The candidate nearest to `word`, if one is near enough to be what was meant.
+ * Returns the candidate that is nearest to `word`, if it is near enough to suggest it.
  *
- * @param maxEdits the most letters that may differ. @default a third of the word, and 2 at least
+ * @param maxEdits the maximum edit distance. @default a third of the length of the word, at least 2
  */
 export function nearest(word: string, candidates: readonly string[], maxEdits?: number): string | undefined {
-  const given = word.slice(0, 64).toLowerCase();
-  const limit = maxEdits ?? Math.max(2, given.length / 3);
+  const input = word.slice(0, 64).toLowerCase();
+  const limit = maxEdits ?? Math.max(2, input.length / 3);
   const [best] = candidates
-    .map((candidate) => ({ candidate, edits: distance(given, candidate.toLowerCase()) }))
+    .map((candidate) => ({ candidate, edits: distance(input, candidate.toLowerCase()) }))
     .toSorted((a, b) => a.edits - b.edits);
   return best !== undefined && best.edits <= limit ? best.candidate : undefined;
 }

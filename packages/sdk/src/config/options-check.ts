@@ -1,18 +1,18 @@
 import { SondeConfigError } from './config-error.ts';
 import { type ConfigFault, createInvalidOptionFault, createUnknownOptionFault } from './config-fault.ts';
 
-/** What one option allows: a sentence for people, and the test. */
+/** Validates one option, and describes the valid values. */
 export interface Rule {
   readonly allowed: string;
   readonly test: (value: unknown) => boolean;
-  /** Whether the value must not be shown. */
+  /** Whether messages must not contain the value. */
   readonly isSecret?: boolean;
 }
 
-/** One rule for each known option. */
+/** A rule for each known option. */
 export type Rules<Options> = { readonly [Key in keyof Required<Options>]: Rule };
 
-/** Checks all options at once and throws one `SondeConfigError` with every fault. An option left undefined is absent. */
+/** Validates all options. An undefined option is absent. @throws {SondeConfigError} with all faults */
 export function checkOptions<Options extends object>(
   subject: string,
   options: Options,
@@ -40,11 +40,11 @@ export const objectRule: Rule = {
   test: (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
 };
 export const textRule: Rule = {
-  allowed: 'a string that is not empty',
+  allowed: 'a non-empty string',
   test: (value) => typeof value === 'string' && value !== '',
 };
 export const portRule: Rule = {
-  allowed: 'a whole number from 0 to 65535 (0 takes any free port)',
+  allowed: 'a whole number from 0 to 65535 (0 uses any free port)',
   test: (value) => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 65_535,
 };
 export const countRule: Rule = {
@@ -52,7 +52,7 @@ export const countRule: Rule = {
   test: (value) => Number.isSafeInteger(value) && Number(value) > 0,
 };
 
-/** A rule that allows the listed words. */
+/** Creates a rule for a choice of words. */
 export function oneOf(words: readonly string[]): Rule {
   return {
     allowed: `one of ${words.map((word) => `'${word}'`).join(', ')}`,

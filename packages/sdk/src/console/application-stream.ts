@@ -2,14 +2,14 @@ import { fstatSync } from 'node:fs';
 import { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 
-/** The stream of Node.js on a descriptor, which the application and `console` write to. */
+/** The stream of Node.js for a descriptor, which the application and `console` write to. */
 type StandardStream = Writable & { readonly fd?: number };
 
-/** What a write of the application waits for. */
+/** Callbacks around the writes of the application. */
 export interface TurnTaking {
-  /** Called before each write of the application; it calls `proceed` at once or once it has written its own part. */
+  /** Called before each write of the application; calls `proceed` immediately, or after its own pending output. */
   beforeWrite(proceed: () => void): void;
-  /** Called when the write is done. */
+  /** Called after the write has finished. */
   afterWrite(): void;
 }
 
@@ -17,16 +17,16 @@ type WriteMethod = (...parameters: unknown[]) => void;
 type Callback = (error?: Error | null) => void;
 
 /**
- * Makes a pipe or socket non-blocking, as Node.js does when `process.stdout` or `process.stderr` is used for the first time:
- * a write to one that nobody reads then fails with EAGAIN instead of stopping the process.
+ * Makes a pipe or socket non-blocking, as Node.js does on the first use of `process.stdout` or `process.stderr`: a write to
+ * one without a reader then fails with EAGAIN instead of blocking the process.
  */
 export function makeNonBlocking(fd: number): void {
   if (standardStream(fd) instanceof Socket) return;
-  // The application has put another stream in its place.
+  // The application has replaced the standard stream.
   new Socket({ fd, readable: false, writable: true }).unref();
 }
 
-/** Takes turns with the application on the descriptor, and on the other standard stream where both are the same file. */
+/** Orders writes with those of the application on the descriptor, and on both standard streams if they are the same file. */
 export function takeTurns(fd: number, turns: TurnTaking): void {
   for (const each of isSameFile(1, 2) ? [1, 2] : [fd]) {
     const stream = standardStream(each);
@@ -54,7 +54,7 @@ function isSameFile(a: number, b: number): boolean {
   }
 }
 
-/** `Writable` calls these two, whatever replaces `write`, and never while a call is under way. */
+/** Wraps an internal method, which `Writable` calls even if `write` is replaced, and never concurrently. */
 function wrap(stream: StandardStream, name: '_write' | '_writev', turns: TurnTaking): void {
   const original = stream[name] as WriteMethod;
   const value: WriteMethod = (...parameters) => {

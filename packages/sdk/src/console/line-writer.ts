@@ -7,13 +7,13 @@ const chunkChars = 65_536;
 const maxPendingBytes = 16_777_216;
 const shortestRetryMs = 1;
 const longestRetryMs = 50;
-/** A reader that has taken nothing for so long is stuck: nobody waits for it any more. */
+/** A reader without progress for this time is stuck, and is no longer waited for. */
 const stuckMs = 250;
 const exitDeadlineMs = 2000;
-/** After an error such as EPIPE or ENOSPC nothing is tried for so long. */
+/** After an error such as EPIPE or ENOSPC, writes pause for this time. */
 const pauseMs = 1000;
 
-const nobodyReads = 'nobody reads it';
+const noReader = 'its reader is stuck';
 
 interface Chunk {
   readonly bytes: Buffer;
@@ -21,10 +21,10 @@ interface Chunk {
 }
 
 /**
- * Writes lines to a file descriptor in order, also in relation to what the application writes to the same stream. On a terminal
- * each line goes out at once; elsewhere the lines of one turn of the event loop go out together. A pipe or socket never blocks:
- * what it does not take waits, up to 16 MiB, then the newest lines are dropped, counted and reported. What is left when the process
- * exits is written then, for as long as somebody reads.
+ * Writes lines to a file descriptor, in order with the application's writes to the same stream. On a terminal, each line is
+ * written immediately; elsewhere the lines of one event-loop turn are written together. A pipe or socket never blocks:
+ * pending output is buffered up to 16 MiB, then the newest lines are dropped, counted and reported. At exit, the remaining
+ * output is written for as long as the reader makes progress.
  */
 export class LineWriter {
   readonly #fd: number;
@@ -41,7 +41,7 @@ export class LineWriter {
   #exitEndMs = 0;
   #isClosed = false;
   #pausedUntilMs = 0;
-  #fault = nobodyReads;
+  #fault = noReader;
   #dropped = 0;
   #reported = 0;
   #hasReported = false;
@@ -59,18 +59,18 @@ export class LineWriter {
     process.on('exit', () => this.#writeAtExit());
   }
 
-  /** Lines that were dropped because nobody read, or because the descriptor failed. */
+  /** The number of lines that were dropped because the reader was stuck or the descriptor failed. */
   get dropped(): number {
     return this.#dropped;
   }
 
   /**
-   * Takes text that ends with a line feed.
+   * Writes text that ends with a line feed.
    *
-   * @param done called once the text is written, dropped, or waits for a reader that is stuck
+   * @param done called when the text is written or dropped, or the reader is stuck
    */
   write(text: string, lineCount = 1, done?: () => void): void {
-    if (this.#refuses(text)) {
+    if (this.#rejects(text)) {
       this.#dropped += lineCount;
       done?.();
       return;
@@ -83,9 +83,9 @@ export class LineWriter {
     else this.#turn ??= setImmediate(() => this.flush());
   }
 
-  /** Writes what can be written now; the rest follows by itself. */
+  /** Writes as much as possible now, and schedules the rest. */
   flush(): void {
-    this.#takeText();
+    this.#queueText();
     clearImmediate(this.#turn);
     clearTimeout(this.#retry);
     this.#turn = undefined;
@@ -98,7 +98,7 @@ export class LineWriter {
     this.#continueApplication();
   }
 
-  /** Resolves once all that was taken is written or dropped, or the reader is stuck. */
+  /** Resolves when all text is written or dropped, or the reader is stuck. */
   settled(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     if ((this.#text === '' && this.#chunks.length === 0) || this.#isStuck()) resolve();
@@ -117,15 +117,15 @@ export class LineWriter {
     });
   }
 
-  #refuses(text: string): boolean {
+  #rejects(text: string): boolean {
     if (this.#isClosed) return true;
     if (this.#pausedUntilMs > 0 && performance.now() < this.#pausedUntilMs) return true;
     if (this.#pendingBytes === 0 || this.#pendingBytes + text.length <= maxPendingBytes) return false;
-    this.#fault = nobodyReads;
+    this.#fault = noReader;
     return true;
   }
 
-  #takeText(): void {
+  #queueText(): void {
     if (this.#text === '') return;
     const chunk = { bytes: Buffer.from(this.#text), lineCount: this.#textLines };
     this.#text = '';
@@ -135,10 +135,10 @@ export class LineWriter {
     this.#pendingBytes += chunk.bytes.length;
   }
 
-  /** Whether everything is out; false when the descriptor takes nothing at the moment. */
+  /** Writes pending chunks. @returns false if the descriptor is not writable at the moment */
   #drain(): boolean {
     while (this.#chunks[0] !== undefined) {
-      // A line of the application that is half written comes first, unless the process ends.
+      // A partially written line of the application comes first, unless the process exits.
       if (this.#applicationWrites > 0 && this.#exitEndMs === 0) return this.#retryLater();
       const { bytes, lineCount } = this.#chunks[0];
       try {
@@ -150,7 +150,7 @@ export class LineWriter {
         if (written === bytes.length) this.#chunks.shift();
         else this.#chunks[0] = { bytes: bytes.subarray(written), lineCount };
       } catch (error) {
-        if (codeOf(error) === 'EAGAIN') return this.#retryLater();
+        if (errorCode(error) === 'EAGAIN') return this.#retryLater();
         this.#fail(error);
       }
     }
@@ -163,7 +163,7 @@ export class LineWriter {
   }
 
   #fail(error: unknown): void {
-    this.#fault = codeOf(error);
+    this.#fault = errorCode(error);
     // The number may belong to another file by the next write.
     if (this.#fault === 'EBADF') this.#isClosed = true;
     this.#pausedUntilMs = performance.now() + pauseMs;
@@ -207,27 +207,27 @@ export class LineWriter {
     for (const write of writes) write();
   }
 
-  /** Reports a loss in its place, the first time. */
+  /** Reports the first drop in order with the other lines. */
   #reportFirst(): void {
     if (this.#hasReported || this.#dropped === 0 || this.#isClosed || this.#pausedUntilMs > 0) return;
     this.#hasReported = true;
-    this.#report(`; later losses are reported at exit`);
+    this.#report('; further drops are reported at exit');
   }
 
-  #report(more = ''): void {
+  #report(suffix = ''): void {
     const count = this.#dropped - this.#reported;
     this.#reported = this.#dropped;
     const name = this.#fd === 1 ? 'stdout' : 'stderr';
     const stderr = lineWriter(2);
-    // The report is no line that counts.
-    stderr.write(`sonde: dropped ${count} lines for ${name}: ${this.#fault}${more}\n`, 0);
+    // The report does not count as a line.
+    stderr.write(`sonde: dropped ${count} lines for ${name}: ${this.#fault}${suffix}\n`, 0);
     stderr.flush();
   }
 
   #writeAtExit(): void {
     this.#exitEndMs = performance.now() + exitDeadlineMs;
-    this.#takeText();
-    // Ends the line of the application that stays unfinished.
+    this.#queueText();
+    // Terminates a partially written line of the application.
     if (this.#applicationWrites > 0 && this.#chunks.length > 0) {
       this.#chunks.unshift({ bytes: Buffer.from('\n'), lineCount: 0 });
     }
@@ -236,7 +236,7 @@ export class LineWriter {
     if (this.#dropped > this.#reported) this.#report();
   }
 
-  /** Waits for a reader that still takes something; what it does not take is dropped. */
+  /** Blocks while the reader makes progress, then drops the rest. */
   #flushAndWait(): void {
     this.flush();
     const cell = new Int32Array(new SharedArrayBuffer(4));
@@ -249,13 +249,13 @@ export class LineWriter {
   }
 }
 
-function codeOf(error: unknown): string {
+function errorCode(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
 }
 
 const writers = new Map<number, LineWriter>();
 
-/** The writer of a descriptor: one for all that Sonde writes there, so that no line breaks another. */
+/** Returns the writer of a descriptor. There is one for all output of Sonde, so that lines stay whole. */
 export function lineWriter(fd: number): LineWriter {
   let writer = writers.get(fd);
   if (writer === undefined) {

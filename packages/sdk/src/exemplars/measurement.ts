@@ -2,15 +2,20 @@ import { type Context, context, isSpanContextValid, trace, TraceFlags } from '@o
 import type { Measurement } from './reservoir.ts';
 import { spanIds } from '../fast-path.ts';
 
-/** The exemplar of a measurement, when it is made inside a sampled span. */
-export function createMeasurement(value: number, measuredIn: Context | undefined): Measurement | undefined {
-  const source = getSampledSpanContext(measuredIn);
+/** Creates a measurement for exemplars; undefined outside a sampled span. */
+export function createMeasurement(
+  value: number,
+  measurementContext: Context | undefined,
+): Measurement | undefined {
+  const source = getSampledSpanContext(measurementContext);
   return source && { value, timeMs: Date.now(), source };
 }
 
-/** What the span is known by that something is measured in, when it is sampled. */
-export function getSampledSpanContext(measuredIn: Context | undefined): Measurement['source'] | undefined {
-  const span = trace.getSpan(measuredIn ?? context.active());
+/** Returns the context of the current span if it is sampled. */
+export function getSampledSpanContext(
+  measurementContext: Context | undefined,
+): Measurement['source'] | undefined {
+  const span = trace.getSpan(measurementContext ?? context.active());
   if (span === undefined) return undefined;
   const ids = spanIds(span);
   if (ids !== undefined) return (ids.traceFlags & TraceFlags.SAMPLED) === 0 ? undefined : ids;

@@ -3,21 +3,39 @@ import type { Attributes } from '@opentelemetry/api';
 import type { Exemplar, Reservoir } from './reservoir.ts';
 
 const key = Symbol.for('@sonde/exporters.exemplars');
-const none: readonly Exemplar[] = [];
+const noExemplars: readonly Exemplar[] = [];
 
-/** The reservoirs of the process by the identity of the attributes that stand in collected points; one map, also where the package is loaded twice. */
+/** The reservoirs by the attributes object of collected data points. Global: the SDK is bundled into several packages. */
 function reservoirs(): WeakMap<Attributes, Reservoir> {
   const holder: typeof globalThis & { [key]?: WeakMap<Attributes, Reservoir> } = globalThis;
   holder[key] ??= new WeakMap();
   return holder[key];
 }
 
-/** Makes a reservoir the one of every point that carries these attributes. */
+/** Attaches a reservoir to all data points with this attributes object. */
 export function attachReservoir(attributes: Attributes, reservoir: Reservoir): void {
   reservoirs().set(attributes, reservoir);
 }
 
-/** The exemplars of a point no older than `oldestMs` (Unix time), oldest first. */
+/** Returns the exemplars of a data point since `oldestMs` (Unix time), oldest first. */
 export function getExemplars(attributes: Attributes, oldestMs: number): readonly Exemplar[] {
-  return reservoirs().get(attributes)?.since(oldestMs) ?? none;
+  return reservoirs().get(attributes)?.since(oldestMs) ?? noExemplars;
+}
+
+/**
+ * Returns the newest exemplar of each bucket.
+ *
+ * @param exemplars oldest first
+ * @param boundaries inclusive upper bounds
+ */
+export function exemplarsByBucket(
+  exemplars: readonly Exemplar[],
+  boundaries: readonly number[],
+): (Exemplar | undefined)[] {
+  const buckets: (Exemplar | undefined)[] = Array.from({ length: boundaries.length + 1 });
+  for (const exemplar of exemplars) {
+    const index = boundaries.findIndex((boundary) => exemplar.value <= boundary);
+    buckets[index === -1 ? boundaries.length : index] = exemplar;
+  }
+  return buckets;
 }

@@ -12,21 +12,21 @@ import { NameLimit } from '../metrics/name-limit.ts';
 import type { Guard } from '../loss-counter.ts';
 import { type AttributeLimits, AttributeSanitizer } from '../attributes/attribute-sanitizer.ts';
 
-/** What {@link LeanLoggerProvider} takes beside what upstream's takes. */
+/** Options of {@link LeanLoggerProvider}, in addition to those of upstream's provider. */
 export interface LeanLoggerProviderOptions extends LoggerProviderOptions {
-  /** Converts values that upstream refuses, and keeps errors away from who logs. @default upstream's behavior */
+  /** Counts dropped data. If set, `emit` does not throw, and values that upstream rejects are converted. */
   readonly guard?: Guard;
-  /** Called once when as many loggers exist as are kept. */
+  /** Called once when the limit of loggers is reached. */
   readonly onNameLimit?: (limit: number) => void;
 }
 
-/** Longer texts are not usual: they are cut, or count toward the budget of their record. */
-function usualLimits(limits: AttributeLimits): AttributeLimits {
+/** Limits of values that need no converter. */
+function unconvertedLimits(limits: AttributeLimits): AttributeLimits {
   const { attributeValueLengthLimit: limit } = limits;
   return { ...limits, attributeValueLengthLimit: limit > 0 ? Math.min(limit, maxUnconvertedLength) : limit };
 }
 
-/** Whether a processor receives every record: it has no `enabled`. */
+/** Whether a processor receives all records, because it has no `enabled`. */
 function hasOpenProcessor(processors: readonly LogRecordProcessor[]): boolean {
   return processors.some((processor) => !('enabled' in processor));
 }
@@ -36,25 +36,27 @@ function createSharedState(options: LeanLoggerProviderOptions): Omit<LoggerShare
   const limits = resolveLogLimits(options.logRecordLimits);
   const startAttributes =
     guard === undefined
-      ? new AttributeSanitizer(limits, (given) => sanitizeLogAttributes(given, limits))
-      : new AttributeSanitizer(usualLimits(limits), (given) => convertAttributes(given, limits));
+      ? new AttributeSanitizer(limits, (attributes) => sanitizeLogAttributes(attributes, limits))
+      : new AttributeSanitizer(unconvertedLimits(limits), (attributes) =>
+          convertAttributes(attributes, limits),
+        );
   return { resource, limits, startAttributes, guard };
 }
 
 /**
- * A provider of loggers that takes what upstream's takes, and hands the same records to the same processors for less.
- * What is enabled, flush and shutdown are upstream's own.
+ * A logger provider with the interface of upstream's provider and lower overhead. The configuration of loggers, flush and
+ * shutdown are upstream's.
  *
  * @see https://opentelemetry.io/docs/specs/otel/logs/sdk/#loggerprovider
  */
 export class LeanLoggerProvider extends LoggerProvider {
   readonly #keys = new Set<string>();
   readonly #names: NameLimit;
-  /** By upstream's logger of the same scope, which upstream keeps. */
+  /** The loggers by upstream's logger of the same scope. */
   readonly #loggers = new Map<Logger, LeanLogger>();
-  /** Upstream holds the same array. */
+  /** The array that upstream's provider uses too. */
   readonly #processors: LogRecordProcessor[];
-  #origin: Omit<LoggerSharedState, 'scope'>;
+  #shared: Omit<LoggerSharedState, 'scope'>;
   readonly #pipeline: LogPipeline;
   #isShutDown = false;
 
@@ -63,27 +65,27 @@ export class LeanLoggerProvider extends LoggerProvider {
     super({ ...options, resource, processors });
     this.#names = new NameLimit(options.onNameLimit ?? (() => {}));
     this.#processors = processors;
-    this.#origin = createSharedState({ ...options, resource });
+    this.#shared = createSharedState({ ...options, resource });
     this.#pipeline = {
       processors,
       acceptsAll: hasOpenProcessor(processors) && options.loggerConfigurator === undefined,
     };
   }
 
-  /** Connects all loggers to other processors, after those before were shut down. */
+  /** Connects all loggers to new processors after the previous ones were shut down. */
   restart(options: Omit<LeanLoggerProviderOptions, 'loggerConfigurator'>): void {
     const { processors = [] } = options;
     this.#processors.splice(0, this.#processors.length, ...processors);
     this.#pipeline.acceptsAll = hasOpenProcessor(processors);
-    this.#origin = createSharedState(options);
-    for (const logger of this.#loggers.values()) logger.rebind(this.#origin);
+    this.#shared = createSharedState(options);
+    for (const logger of this.#loggers.values()) logger.rebind(this.#shared);
   }
 
   override getLogger(name: string, version?: string, options?: LoggerOptions): Logger {
     const key = `${name}@${version ?? ''}:${options?.schemaUrl ?? ''}`;
     const isKept = this.#keys.has(key) || this.#names.admit();
     if (isKept) this.#keys.add(key);
-    // One for each scope, which upstream keeps; after shutdown one that does nothing. Those beyond the limit share one.
+    // Upstream keeps one logger per scope, and returns a no-op logger after shutdown. Those beyond the limit share one.
     const standard = isKept ? super.getLogger(name, version, options) : super.getLogger('sonde.overflow');
     if (this.#isShutDown) return standard;
     let logger = isKept ? this.#loggers.get(standard) : undefined;
@@ -92,9 +94,9 @@ export class LeanLoggerProvider extends LoggerProvider {
         name: name || 'unknown',
         version,
         schemaUrl: options?.schemaUrl,
-        ...cleanSimpleAttributes(options?.attributes, this.#origin.limits),
+        ...cleanSimpleAttributes(options?.attributes, this.#shared.limits),
       } as InstrumentationScope;
-      logger = new LeanLogger({ ...this.#origin, scope }, this.#pipeline, standard);
+      logger = new LeanLogger({ ...this.#shared, scope }, this.#pipeline, standard);
       if (isKept) this.#loggers.set(standard, logger);
     }
     return logger;

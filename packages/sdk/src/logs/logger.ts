@@ -5,48 +5,48 @@ import { LeanLogRecord, type LoggerSharedState } from './log-record.ts';
 import type { Guard } from '../loss-counter.ts';
 import { SpanBase } from '../traces/span-base.ts';
 
-/** What all loggers of a provider share. */
+/** State that all loggers of a provider share. */
 export interface LogPipeline {
   readonly processors: readonly LogRecordProcessor[];
-  /** Whether every record of every logger is let through. */
+  /** Whether all records of all loggers are enabled. */
   acceptsAll: boolean;
 }
 
-/** Makes log records. */
+/** Creates log records and passes them to the processors. */
 export class LeanLogger implements Logger {
   #shared: LoggerSharedState;
   readonly #pipeline: LogPipeline;
   readonly #standard: Logger;
 
-  /** @param standard upstream's logger of the same scope, which decides what is enabled */
-  constructor(origin: LoggerSharedState, pipeline: LogPipeline, standard: Logger) {
-    this.#shared = origin;
+  /** @param standard upstream's logger of the same scope, which decides whether a record is enabled */
+  constructor(shared: LoggerSharedState, pipeline: LogPipeline, standard: Logger) {
+    this.#shared = shared;
     this.#pipeline = pipeline;
     this.#standard = standard;
   }
 
-  /** Makes later records of another configuration. */
+  /** Applies another configuration to later records. */
   rebind(shared: Omit<LoggerSharedState, 'scope'>): void {
     this.#shared = { ...shared, scope: this.#shared.scope };
   }
 
-  emit(given: LogRecord): void {
+  emit(input: LogRecord): void {
     const { processors, acceptsAll } = this.#pipeline;
-    if (!acceptsAll && !this.#standard.enabled(given)) return;
-    if (this.#shared.guard === undefined) this.#emit(given, processors);
-    else this.#emitGuarded(given, processors, this.#shared.guard);
+    if (!acceptsAll && !this.#standard.enabled(input)) return;
+    if (this.#shared.guard === undefined) this.#emit(input, processors);
+    else this.#emitGuarded(input, processors, this.#shared.guard);
   }
 
-  #emit(given: LogRecord, processors: readonly LogRecordProcessor[]): void {
-    const context = given.context ?? contextApi.active();
-    const record = new LeanLogRecord(this.#shared, given, SpanBase.validContext(trace.getSpan(context)));
+  #emit(input: LogRecord, processors: readonly LogRecordProcessor[]): void {
+    const context = input.context ?? contextApi.active();
+    const record = new LeanLogRecord(this.#shared, input, SpanBase.validContext(trace.getSpan(context)));
     for (const processor of processors) processor.onEmit(record, context);
     record.close();
   }
 
-  #emitGuarded(given: LogRecord, processors: readonly LogRecordProcessor[], guard: Guard): void {
+  #emitGuarded(input: LogRecord, processors: readonly LogRecordProcessor[], guard: Guard): void {
     try {
-      this.#emit(given, processors);
+      this.#emit(input, processors);
     } catch (error) {
       guard.lost(error);
     }

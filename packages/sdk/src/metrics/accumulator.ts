@@ -2,26 +2,26 @@ import type { Attributes, HrTime } from '@opentelemetry/api';
 import { millisToHrTime } from '@opentelemetry/core';
 import type { ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics';
 
-/** What a point can tell. */
+/** The value of a data point. */
 export type PointValue = number | Histogram | ExponentialHistogram;
 
-/** Where a cell stands in line for the next collection. */
+/** The accumulators with measurements for the next collection. */
 export interface CollectionQueue {
-  /** When the last collection was; undefined before the first. */
+  /** The time of the last collection; undefined before the first. */
   readonly collectedAt: HrTime | undefined;
-  add(cell: Accumulator): void;
+  add(accumulator: Accumulator): void;
 }
 
 const epoch: HrTime = [0, 0];
 
-/** Where the measurements of one series add up. Each kind of aggregation has its own. */
+/** Accumulates the measurements of one series. Each aggregation has its own subclass. */
 export abstract class Accumulator {
   readonly attributes: Attributes;
-  /** When the measurements began that stand in it. */
+  /** The start of the interval of the measurements. */
   startTime: HrTime = epoch;
-  /** When it was collected last. */
+  /** The time of its last collection. */
   collectedAt: HrTime | undefined;
-  /** Whether it holds measurements, and stands in the queue. */
+  /** Whether it holds measurements and is in the queue. */
   isQueued = false;
   readonly #queue: CollectionQueue;
 
@@ -30,20 +30,20 @@ export abstract class Accumulator {
     this.#queue = queue;
   }
 
-  /** Takes a measurement; `atMs` is its time if that is not now, in Unix milliseconds. */
+  /** Records a measurement. @param atMs its time in Unix milliseconds. @default now */
   abstract record(value: number, atMs?: number): void;
 
-  /** What it holds now; what is given stays as it is. */
+  /** Returns a snapshot of the value. */
   abstract value(): PointValue;
 
-  /** Forgets what it holds. */
+  /** Resets the value. */
   abstract clear(): void;
 
-  /** To be called before the first measurement after it was made or cleared. */
+  /** Called before the first measurement, and before the first one after `clear`. */
   protected enqueue(atMs: number = Date.now()): void {
     const { collectedAt } = this.#queue;
-    const goesOn = collectedAt !== undefined && collectedAt === this.collectedAt;
-    this.startTime = goesOn ? collectedAt : millisToHrTime(atMs);
+    const isContinuous = collectedAt !== undefined && collectedAt === this.collectedAt;
+    this.startTime = isContinuous ? collectedAt : millisToHrTime(atMs);
     this.isQueued = true;
     this.#queue.add(this);
   }

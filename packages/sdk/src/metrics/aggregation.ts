@@ -8,13 +8,12 @@ import type {
 } from '@opentelemetry/sdk-metrics';
 import type { Accumulator, CollectionQueue, PointValue } from './accumulator.ts';
 import type { Descriptor } from './descriptor.ts';
-import { AggregationTemporality, AggregationType, DataPointType, InstrumentType } from './enumerations.ts';
+import { AggregationTemporality, AggregationType, DataPointType, InstrumentType } from '../enumerations.ts';
 import { ExponentialHistogramAccumulator } from './exponential-histogram-accumulator.ts';
 import { HistogramAccumulator } from './histogram-accumulator.ts';
-import { LastValueAccumulator } from './last-value-accumulator.ts';
-import { AsyncSumAccumulator, SumAccumulator } from './sum-accumulator.ts';
+import { AsyncSumAccumulator, LastValueAccumulator, SumAccumulator } from './number-accumulators.ts';
 
-/** How the measurements of a metric become points. */
+/** Creates the accumulators and the exported data of a metric. */
 export interface Aggregation {
   readonly newAccumulator: (attributes: Attributes, queue: CollectionQueue) => Accumulator;
   readonly newMetric: (descriptor: Descriptor, dataPoints: DataPoint<PointValue>[]) => MetricData;
@@ -24,47 +23,48 @@ const defaultBoundaries = [0, 5, 10, 25, 50, 75, 100, 250, 500, 750, 1000, 2500,
 const defaultMaxSize = 160;
 const leastMaxSize = 2;
 
-/** In rising order, without infinities: they bound the first and the last bucket anyway. */
+/** Sorts boundaries and removes infinities, which bound the first and the last bucket anyway. */
 function sanitizeBoundaries(boundaries: readonly number[]): number[] {
   const sorted = [...boundaries].toSorted((a, b) => a - b);
   return sorted.filter((boundary) => boundary !== Infinity && boundary !== -Infinity);
 }
 
-const { COUNTER, HISTOGRAM, OBSERVABLE_COUNTER, ...others } = InstrumentType;
-const { GAUGE, OBSERVABLE_GAUGE, OBSERVABLE_UP_DOWN_COUNTER } = others;
+const { COUNTER, GAUGE, HISTOGRAM, OBSERVABLE_COUNTER, OBSERVABLE_GAUGE, OBSERVABLE_UP_DOWN_COUNTER } =
+  InstrumentType;
 const observables = new Set([OBSERVABLE_COUNTER, OBSERVABLE_GAUGE, OBSERVABLE_UP_DOWN_COUNTER]);
 const gauges = new Set([GAUGE, OBSERVABLE_GAUGE]);
-/** What never takes a negative value: its sum tells something. */
+/** Instruments without negative values: only their sums are meaningful in a histogram. */
 const monotonicTypes = new Set([COUNTER, HISTOGRAM, OBSERVABLE_COUNTER]);
 
-type NewMetric = (dataPointType: PointType, more?: object) => Aggregation['newMetric'];
+type NewMetric = (dataPointType: PointType, extra?: object) => Aggregation['newMetric'];
 
 function sumAggregation(instrument: Descriptor, isDelta: boolean, newMetric: NewMetric): Aggregation {
-  const kind = { isMonotonic: monotonicTypes.has(instrument.type), isDelta };
+  const options = { isMonotonic: monotonicTypes.has(instrument.type), isDelta };
   return {
     newAccumulator: (attributes, queue) =>
       observables.has(instrument.type)
-        ? new AsyncSumAccumulator(attributes, queue, kind)
+        ? new AsyncSumAccumulator(attributes, queue, options)
         : new SumAccumulator(attributes, queue),
-    newMetric: newMetric(DataPointType.SUM, { isMonotonic: kind.isMonotonic }),
+    newMetric: newMetric(DataPointType.SUM, { isMonotonic: options.isMonotonic }),
   };
 }
 
 function histogramAggregation(
   instrument: Descriptor,
-  given: readonly number[] | undefined,
+  explicitBoundaries: readonly number[] | undefined,
   hasMinMax: boolean | undefined,
   newMetric: NewMetric,
 ): Aggregation {
-  const boundaries = given === undefined ? defaultBoundaries : sanitizeBoundaries(given);
-  const kind = { boundaries, hasMinMax: hasMinMax ?? true, hasSum: monotonicTypes.has(instrument.type) };
+  const boundaries =
+    explicitBoundaries === undefined ? defaultBoundaries : sanitizeBoundaries(explicitBoundaries);
+  const options = { boundaries, hasMinMax: hasMinMax ?? true, hasSum: monotonicTypes.has(instrument.type) };
   return {
-    newAccumulator: (attributes, queue) => new HistogramAccumulator(attributes, queue, kind),
+    newAccumulator: (attributes, queue) => new HistogramAccumulator(attributes, queue, options),
     newMetric: newMetric(DataPointType.HISTOGRAM),
   };
 }
 
-/** What instruments of each kind become when nobody says otherwise. */
+/** Returns the default aggregation of an instrument. */
 function defaultOption({ type, advice }: Descriptor): AggregationOption {
   if (gauges.has(type)) return { type: AggregationType.LAST_VALUE };
   if (type !== HISTOGRAM) return { type: AggregationType.SUM };
@@ -76,18 +76,18 @@ function defaultOption({ type, advice }: Descriptor): AggregationOption {
 }
 
 /**
- * The aggregation that an option asks for; undefined for none at all.
+ * Resolves the aggregation of an option; undefined for a dropped metric.
  *
  * @see https://opentelemetry.io/docs/specs/otel/metrics/sdk/#aggregation
- * @throws an Error for an option that upstream's SDK does not know either
+ * @throws {Error} for an unsupported aggregation, as upstream's SDK does
  */
 export function resolveAggregation(
   option: AggregationOption,
   instrument: Descriptor,
   temporality: Temporality,
 ): Aggregation | undefined {
-  const newMetric: NewMetric = (dataPointType, more) => (descriptor, dataPoints) =>
-    ({ descriptor, aggregationTemporality: temporality, dataPointType, dataPoints, ...more }) as MetricData;
+  const newMetric: NewMetric = (dataPointType, extra) => (descriptor, dataPoints) =>
+    ({ descriptor, aggregationTemporality: temporality, dataPointType, dataPoints, ...extra }) as MetricData;
   switch (option.type) {
     case AggregationType.DEFAULT:
       return resolveAggregation(defaultOption(instrument), instrument, temporality);
@@ -114,13 +114,14 @@ export function resolveAggregation(
           `Exponential Histogram Max Size set to ${maxSize}, changing to the minimum size of: ${leastMaxSize}`,
         );
       }
-      const kind = {
+      const options = {
         maxSize: Math.max(maxSize, leastMaxSize),
         hasMinMax: recordMinMax,
         hasSum: monotonicTypes.has(instrument.type),
       };
       return {
-        newAccumulator: (attributes, queue) => new ExponentialHistogramAccumulator(attributes, queue, kind),
+        newAccumulator: (attributes, queue) =>
+          new ExponentialHistogramAccumulator(attributes, queue, options),
         newMetric: newMetric(DataPointType.EXPONENTIAL_HISTOGRAM),
       };
     }

@@ -1,28 +1,28 @@
 import type { Attributes } from '@opentelemetry/api';
 import { isPlainValue } from '../values/value-converter.ts';
 
-/** Where attributes lead after some of their keys and values. */
-class Node<Found> {
-  value: Found | undefined;
-  /** The key that came first after these. */
+/** A node, reached by a sequence of keys and values. */
+class Node<Value> {
+  value: Value | undefined;
+  /** The first key that was added below this node. */
   key: string | undefined;
-  values: Map<unknown, Node<Found>> | undefined;
-  siblings: Map<string, Map<unknown, Node<Found>>> | undefined;
+  values: Map<unknown, Node<Value>> | undefined;
+  siblings: Map<string, Map<unknown, Node<Value>>> | undefined;
 
-  next(key: string, value: unknown): Node<Found> | undefined {
+  child(key: string, value: unknown): Node<Value> | undefined {
     return (key === this.key ? this.values : this.siblings?.get(key))?.get(value);
   }
 
-  /** The next step, made when there is none. */
-  grow(key: string, value: unknown): Node<Found> {
-    const known = this.next(key, value);
-    if (known !== undefined) return known;
-    const made = new Node<Found>();
-    this.#valuesFor(key).set(value, made);
-    return made;
+  /** Returns the child, and creates it if it does not exist. */
+  ensureChild(key: string, value: unknown): Node<Value> {
+    const existing = this.child(key, value);
+    if (existing !== undefined) return existing;
+    const created = new Node<Value>();
+    this.#valuesFor(key).set(value, created);
+    return created;
   }
 
-  #valuesFor(key: string): Map<unknown, Node<Found>> {
+  #valuesFor(key: string): Map<unknown, Node<Value>> {
     this.key ??= key;
     if (key === this.key) return (this.values ??= new Map());
     this.siblings ??= new Map();
@@ -36,11 +36,12 @@ class Node<Found> {
 }
 
 /**
- * Finds what belongs to attributes by their keys and values in the order in which they come: no key has to be built of them, and the hashes
- * of their strings are known. Attributes with values other than text, numbers and booleans, and with huge texts, are not kept.
+ * Maps attributes to values by their keys and values in insertion order. A lookup builds no composite key, and V8 caches the
+ * hashes of the strings. Attributes with huge strings, or with values other than strings, numbers and booleans, are not
+ * stored.
  */
-export class AttributeTrie<Found> {
-  readonly #root = new Node<Found>();
+export class AttributeTrie<Value> {
+  readonly #root = new Node<Value>();
   #size = 0;
 
   /** The number of paths. */
@@ -48,24 +49,24 @@ export class AttributeTrie<Found> {
     return this.#size;
   }
 
-  get(attributes: Attributes): Found | undefined {
-    let step: Node<Found> | undefined = this.#root;
+  get(attributes: Attributes): Value | undefined {
+    let node: Node<Value> | undefined = this.#root;
     for (const key in attributes) {
       if (!Object.hasOwn(attributes, key)) continue;
       const value = attributes[key];
       if (value === undefined) continue;
-      step = step.next(key, value);
-      if (step === undefined) return undefined;
+      node = node.child(key, value);
+      if (node === undefined) return undefined;
     }
-    return step.value;
+    return node.value;
   }
 
-  set(attributes: Attributes, found: Found): void {
-    const entries = Object.entries(attributes).filter(([, value]) => value !== undefined);
-    if (!entries.every(([, value]) => isPlainValue(value) && value !== null)) return;
-    let step = this.#root;
-    for (const [key, value] of entries) step = step.grow(key, value);
-    step.value = found;
+  set(attributes: Attributes, value: Value): void {
+    const entries = Object.entries(attributes).filter(([, attribute]) => attribute !== undefined);
+    if (!entries.every(([, attribute]) => isPlainValue(attribute) && attribute !== null)) return;
+    let node = this.#root;
+    for (const [key, attribute] of entries) node = node.ensureChild(key, attribute);
+    node.value = value;
     this.#size++;
   }
 }

@@ -9,7 +9,7 @@ interface MeterState {
   readonly metricStorageRegistry: { getStorages(collector: object): readonly Storage[] };
 }
 
-/** A producer of ours, which needs no reaching into. */
+/** A producer of this SDK. */
 interface SyncProducer {
   collectNow(): ScopeMetrics[];
 }
@@ -19,8 +19,8 @@ interface Collector {
 }
 
 /**
- * Collects at once what a reader would collect in a promise, which an ending process cannot wait for; callbacks of observable instruments
- * are not called. It reaches into the SDK's collector, so a contract test watches over it; undefined when the SDK is not as expected.
+ * Collects synchronously, because an exiting process cannot wait for a promise. Callbacks of observable instruments are not
+ * called. Uses private members of upstream's collector, which a contract test verifies; undefined if they are missing.
  */
 export function collectNow(reader: MetricReader): ScopeMetrics[] | undefined {
   try {

@@ -1,17 +1,17 @@
 import { diag, type MetricOptions, ValueType } from '@opentelemetry/api';
 import type { InstrumentType, MetricDescriptor } from '@opentelemetry/sdk-metrics';
 
-/** What is known of an instrument, or of a metric that a view makes of it. */
+/** Describes an instrument, or the metric that a view derives from it. */
 export interface Descriptor extends MetricDescriptor {
   readonly type: InstrumentType;
   readonly advice: NonNullable<MetricOptions['advice']>;
 }
 
-/** A letter first, then letters, digits and `_ . - /`. */
+/** A letter, followed by letters, digits and `_ . - /`. */
 const validName = /^[a-z][a-z0-9_.\-/]{0,254}$/i;
 
 /**
- * Describes an instrument; a name that the specification forbids is told and taken.
+ * Creates the descriptor of an instrument. An invalid name is logged and used, as in upstream's SDK.
  *
  * @see https://opentelemetry.io/docs/specs/otel/metrics/api/#instrument-name-syntax
  */
@@ -29,7 +29,20 @@ export function createDescriptor(
   return { name, type, description, unit, valueType, advice };
 }
 
-/** Whether both are one metric. */
+/** Whether two descriptors identify the same metric. */
 export function isCompatible(a: Descriptor, b: Descriptor): boolean {
   return a.name === b.name && a.type === b.type && a.unit === b.unit && a.valueType === b.valueType;
+}
+
+const comparedFields = ['type', 'unit', 'valueType', 'description'] as const;
+
+/** Warns that two metrics of one meter have the same name and are not compatible. */
+export function warnConflict(existing: Descriptor, requested: Descriptor): void {
+  const differences = comparedFields
+    .filter((field) => existing[field] !== requested[field])
+    .map((field) => `${field} '${existing[field]}' and '${requested[field]}'`);
+  diag.warn(
+    `A view or instrument with the name '${requested.name}' has already been registered with another ${differences.join(', ')}. ` +
+      'Give one of them another name, or make a view that does.',
+  );
 }

@@ -1,9 +1,9 @@
-/** Counts of neighbouring buckets, and where they begin. */
+/** Counts of adjacent buckets, and the index of the first one. */
 export class ExponentialBuckets {
   #counts: number[] = [];
   #first = 0;
 
-  /** The index of the first bucket that counted something. */
+  /** The index of the first bucket. */
   get offset(): number {
     return this.#first;
   }
@@ -12,7 +12,7 @@ export class ExponentialBuckets {
     return this.#counts;
   }
 
-  /** The index of the first and of the last bucket if the one at `index` counted too. */
+  /** Returns the range of bucket indexes, extended to `index`. */
   rangeWith(index: number): [first: number, last: number] {
     if (this.#counts.length === 0) return [index, index];
     return [Math.min(this.#first, index), Math.max(this.#first + this.#counts.length - 1, index)];
@@ -24,18 +24,20 @@ export class ExponentialBuckets {
       this.#counts.unshift(...zeros(this.#first - index));
       this.#first = index;
     }
-    const at = index - this.#first;
-    if (at >= this.#counts.length) this.#counts.push(...zeros(at - this.#counts.length + 1));
-    this.#counts[at]!++;
+    const position = index - this.#first;
+    if (position >= this.#counts.length) this.#counts.push(...zeros(position - this.#counts.length + 1));
+    this.#counts[position]!++;
   }
 
-  /** Makes one bucket of `2 ** change` of them. */
+  /** Merges every `2 ** change` buckets into one. */
   downscale(change: number): void {
     if (this.#counts.length === 0) return;
     const first = this.#first >> change;
     const last = (this.#first + this.#counts.length - 1) >> change;
     const merged = zeros(last - first + 1);
-    this.#counts.forEach((count, at) => (merged[((this.#first + at) >> change) - first]! += count));
+    this.#counts.forEach(
+      (count, position) => (merged[((this.#first + position) >> change) - first]! += count),
+    );
     this.#counts = merged;
     this.#first = first;
   }

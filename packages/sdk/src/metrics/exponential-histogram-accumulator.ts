@@ -4,19 +4,19 @@ import { Accumulator, type CollectionQueue } from './accumulator.ts';
 import { ExponentialBuckets } from './exponential-buckets.ts';
 import { bucketIndex } from './exponential-scale.ts';
 
-/** What an exponential histogram is made of. */
+/** Settings of an exponential histogram. */
 export interface ExponentialHistogramOptions {
-  /** The most buckets of positive values, and of negative ones. */
+  /** The maximum number of buckets in each of the positive and negative ranges. */
   readonly maxSize: number;
   readonly hasMinMax: boolean;
-  /** False for instruments that take negative values. */
+  /** False for instruments with negative values. */
   readonly hasSum: boolean;
 }
 
 const maxScale = 20;
 
 /**
- * How many values fell into buckets that grow by a constant factor, as fine as fits.
+ * Counts values in buckets that grow by a constant factor. Reduces the scale when the buckets exceed their number.
  *
  * @see https://opentelemetry.io/docs/specs/otel/metrics/sdk/#base2-exponential-bucket-histogram-aggregation
  */
@@ -31,9 +31,9 @@ export class ExponentialHistogramAccumulator extends Accumulator {
   #min = Infinity;
   #max = -Infinity;
 
-  constructor(attributes: Attributes, queue: CollectionQueue, kind: ExponentialHistogramOptions) {
+  constructor(attributes: Attributes, queue: CollectionQueue, options: ExponentialHistogramOptions) {
     super(attributes, queue);
-    this.#options = kind;
+    this.#options = options;
   }
 
   record(value: number, atMs?: number): void {
@@ -46,15 +46,15 @@ export class ExponentialHistogramAccumulator extends Accumulator {
       return;
     }
     this.#sum += value;
-    const size = Math.abs(value);
+    const magnitude = Math.abs(value);
     const buckets = value > 0 ? this.#positive : this.#negative;
-    let index = bucketIndex(size, this.#scale);
+    let index = bucketIndex(magnitude, this.#scale);
     const change = this.#scaleReduction(buckets.rangeWith(index));
     if (change > 0) {
       this.#positive.downscale(change);
       this.#negative.downscale(change);
       this.#scale -= change;
-      index = bucketIndex(size, this.#scale);
+      index = bucketIndex(magnitude, this.#scale);
     }
     buckets.increment(index);
   }
@@ -84,7 +84,7 @@ export class ExponentialHistogramAccumulator extends Accumulator {
     this.#max = -Infinity;
   }
 
-  /** By how much the scale must go down for the buckets to be few enough. */
+  /** Returns the scale reduction that keeps the buckets within their maximum number. */
   #scaleReduction([first, last]: [first: number, last: number]): number {
     let change = 0;
     while ((last >> change) - (first >> change) >= this.#options.maxSize) change++;

@@ -4,8 +4,8 @@ const minNormal = 2 ** minExponent;
 const bits = new DataView(new ArrayBuffer(8));
 
 /**
- * The index of the bucket that a positive value falls into: bucket `i` ends at `2 ** ((i + 1) / 2 ** scale)`,
- * that value included.
+ * Returns the index of the bucket of a positive value. The upper bound of bucket `i` is `2 ** ((i + 1) / 2 ** scale)`,
+ * inclusive.
  *
  * @see https://opentelemetry.io/docs/specs/otel/metrics/data-model/#exponentialhistogram
  */
@@ -13,7 +13,7 @@ export function bucketIndex(value: number, scale: number): number {
   return scale > 0 ? fineIndex(value, scale) : coarseIndex(value, -scale);
 }
 
-/** Buckets narrower than a power of two. */
+/** For buckets narrower than a power of two. */
 function fineIndex(value: number, scale: number): number {
   const last = ((maxExponent + 1) << scale) - 1;
   if (value <= minNormal) return (minExponent << scale) - 1;
@@ -21,7 +21,7 @@ function fineIndex(value: number, scale: number): number {
   return Math.min(Math.floor(Math.log(value) * (Math.LOG2E * 2 ** scale)), last);
 }
 
-/** Buckets of one power of two or more. */
+/** For buckets of one or more powers of two. */
 function coarseIndex(value: number, shift: number): number {
   if (value < minNormal) return (minExponent >> shift) - (shift < 2 ? 1 : 0);
   return (getExponent(value) - (isPowerOfTwo(value) ? 1 : 0)) >> shift;

@@ -2,16 +2,16 @@ import type { Attributes } from '@opentelemetry/api';
 import type { Histogram } from '@opentelemetry/sdk-metrics';
 import { Accumulator, type CollectionQueue } from './accumulator.ts';
 
-/** What a histogram is made of. */
+/** Settings of a histogram. */
 export interface HistogramOptions {
-  /** Upper bounds, inclusive, in rising order. */
+  /** Inclusive upper bounds in ascending order. */
   readonly boundaries: readonly number[];
   readonly hasMinMax: boolean;
-  /** False for instruments that take negative values. */
+  /** False for instruments with negative values. */
   readonly hasSum: boolean;
 }
 
-/** How many values fell between boundaries. */
+/** Counts values in buckets with explicit boundaries. */
 export class HistogramAccumulator extends Accumulator {
   readonly #options: HistogramOptions;
   readonly #boundaries: readonly number[];
@@ -21,11 +21,11 @@ export class HistogramAccumulator extends Accumulator {
   #min = Infinity;
   #max = -Infinity;
 
-  constructor(attributes: Attributes, queue: CollectionQueue, kind: HistogramOptions) {
+  constructor(attributes: Attributes, queue: CollectionQueue, options: HistogramOptions) {
     super(attributes, queue);
-    this.#options = kind;
-    this.#boundaries = kind.boundaries;
-    this.#counts = kind.boundaries.map(() => 0);
+    this.#options = options;
+    this.#boundaries = options.boundaries;
+    this.#counts = options.boundaries.map(() => 0);
     this.#counts.push(0);
   }
 

@@ -3,7 +3,7 @@ import type { Attributes } from '@opentelemetry/api';
 import { type Measurement, Reservoir } from '../exemplars/reservoir.ts';
 import { attachReservoir } from '../exemplars/store.ts';
 
-/** The attributes of one series as readers get them: a copy that nobody can change, the same object for every measurement. */
+/** One series: its frozen attributes, the same object at each collection, and its exemplars. */
 export class MeasuredSeries {
   readonly attributes: Attributes;
   #reservoir: Reservoir | undefined;
@@ -12,12 +12,12 @@ export class MeasuredSeries {
     this.attributes = attributes;
   }
 
-  /** Whether to look for an exemplar of such a value. To be asked once for each measurement. */
+  /** Whether to offer an exemplar of this value. Call it once for each measurement. */
   shouldSample(value: number): boolean {
     return this.#reservoir === undefined || this.#reservoir.shouldSample(value);
   }
 
-  /** Keeps an exemplar for the points of the series. */
+  /** Offers an exemplar for the data points of the series. */
   offer(exemplar: Measurement): void {
     if (this.#reservoir === undefined) {
       this.#reservoir = new Reservoir();

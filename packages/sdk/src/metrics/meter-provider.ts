@@ -17,25 +17,24 @@ import { NoticeBoard, type NoticeListener } from '../notice.ts';
 import { RejectedMeasurements } from './rejected-measurements.ts';
 import { NameLimit } from './name-limit.ts';
 
-/** What {@link LeanMeterProvider} takes beside what upstream's takes. */
+/** Options of {@link LeanMeterProvider}, in addition to those of upstream's provider. */
 export interface LeanMeterProviderOptions extends Omit<MeterProviderOptions, 'sdkMetricsEnabled'> {
   /**
-   * The most series that one metric may have, the overflow series included.
+   * The maximum number of series per metric, including the overflow series.
    * @default 2000
    */
   cardinalityLimit?: number;
   /**
-   * Milliseconds after which a series is forgotten in which nothing was measured. It should be longer than the time
-   * between two collections of the slowest reader.
+   * Milliseconds after which an unused series is dropped. Longer than the interval of the slowest reader.
    * @default never
    */
   expireAfterMs?: number | undefined;
   /**
-   * Called once for each attribute set that was not seen before, and gives what readers get; two sets that it makes
-   * one are one series. @default attributes are taken as they are
+   * Called once for each new attribute set; returns the attributes to export. Equal results share one series.
+   * @default the attributes are used unchanged
    */
   cleanAttributes?: ((attributes: Attributes) => Attributes) | undefined;
-  /** Receives what the operator should know once. @default a warning through `diag` */
+  /** Receives notices for the operator. @default a warning through `diag` */
   onNotice?: NoticeListener;
 }
 
@@ -44,19 +43,19 @@ interface Deadline {
 }
 
 /**
- * A provider of meters that takes what upstream's takes, readers and views included, and gives them the same points
- * for less: a measurement finds its series without a text being made of its attributes, and is added in place.
+ * A meter provider with the interface of upstream's provider, readers and views included, and with lower overhead: a
+ * measurement finds its series without serializing its attributes, and is aggregated in place.
  *
  * @see https://opentelemetry.io/docs/specs/otel/metrics/sdk/
  */
 export class LeanMeterProvider implements MeterProvider {
-  readonly #rules: MeterSharedState;
+  readonly #shared: MeterSharedState;
   readonly #meters = new Map<string, LeanMeter>();
   readonly #names: NameLimit;
   #overflow: LeanMeter | undefined;
   #isShutDown = false;
 
-  /** Throws what upstream's provider throws for a view that cannot be, and for a reader that has a provider. */
+  /** @throws {Error} for an invalid view, or a reader of another provider, as upstream's provider does */
   constructor(options: LeanMeterProviderOptions = {}) {
     const {
       readers = [],
@@ -66,35 +65,37 @@ export class LeanMeterProvider implements MeterProvider {
       onNotice,
       cleanAttributes,
     } = options;
-    const refusals = new RejectedMeasurements(new NoticeBoard(onNotice));
-    this.#rules = {
+    const rejections = new RejectedMeasurements(new NoticeBoard(onNotice));
+    this.#shared = {
       readers,
       views: views.map((view) => new View(view)),
       cardinalityLimit,
-      refusals,
+      rejections,
       expireAfterMs,
       cleanAttributes,
-      onOverflow: (metric, limit) => refusals.reportOverflow(metric, limit),
-      names: new NameLimit((limit) => refusals.reportNames('instruments', limit)),
+      onOverflow: (metric, limit) => rejections.reportOverflow(metric, limit),
+      names: new NameLimit((limit) => rejections.reportNames('instruments', limit)),
     };
-    this.#names = new NameLimit((limit) => refusals.reportNames('meters', limit));
+    this.#names = new NameLimit((limit) => rejections.reportNames('meters', limit));
     this.#connect(readers, options.resource ?? defaultResource());
-    refusals.bind(this);
+    rejections.bind(this);
   }
 
   /**
-   * Connects all meters to other readers, after those before were shut down. Every metric begins anew; instruments
-   * and callbacks stay in use. Throws as the constructor does.
+   * Connects all meters to new readers after the previous ones were shut down. Every metric restarts; instruments and
+   * callbacks stay in use.
+   *
+   * @throws {Error} as the constructor does
    */
   restart(options: LeanMeterProviderOptions): void {
     const { readers = [], views = [], expireAfterMs, cleanAttributes } = options;
-    const { refusals } = this.#rules;
-    Object.assign(this.#rules, {
+    const { rejections } = this.#shared;
+    Object.assign(this.#shared, {
       readers,
       views: views.map((view) => new View(view)),
       expireAfterMs,
       cleanAttributes,
-      names: new NameLimit((limit) => refusals.reportNames('instruments', limit)),
+      names: new NameLimit((limit) => rejections.reportNames('instruments', limit)),
     } satisfies Partial<MeterSharedState>);
     this.#isShutDown = false;
     this.#connect(readers, options.resource ?? defaultResource());
@@ -120,38 +121,38 @@ export class LeanMeterProvider implements MeterProvider {
     let meter = this.#meters.get(key);
     if (meter === undefined) {
       if (!this.#names.admit()) return this.#overflowMeter();
-      meter = new LeanMeter(scope, this.#rules);
+      meter = new LeanMeter(scope, this.#shared);
       this.#meters.set(key, meter);
     }
     return meter;
   }
 
-  /** The meter of every scope beyond the limit. */
+  /** Returns the meter that all scopes beyond the limit share. */
   #overflowMeter(): LeanMeter {
     if (this.#overflow === undefined) {
       const name = 'sonde.overflow';
-      this.#overflow = new LeanMeter({ name, version: '' }, this.#rules);
+      this.#overflow = new LeanMeter({ name, version: '' }, this.#shared);
       this.#meters.set(name, this.#overflow);
     }
     return this.#overflow;
   }
 
-  /** Exports what was measured through every reader. */
+  /** Flushes every reader. */
   async forceFlush(options?: Deadline): Promise<void> {
     if (this.#isShutDown) {
       diag.warn('invalid attempt to force flush after MeterProvider shutdown');
       return;
     }
-    await Promise.all(this.#rules.readers.map((reader) => reader.forceFlush(options)));
+    await Promise.all(this.#shared.readers.map((reader) => reader.forceFlush(options)));
   }
 
-  /** Ends every reader. */
+  /** Shuts down every reader. */
   async shutdown(options?: Deadline): Promise<void> {
     if (this.#isShutDown) {
       diag.warn('shutdown may only be called once per MeterProvider');
       return;
     }
     this.#isShutDown = true;
-    await Promise.all(this.#rules.readers.map((reader) => reader.shutdown(options)));
+    await Promise.all(this.#shared.readers.map((reader) => reader.shutdown(options)));
   }
 }

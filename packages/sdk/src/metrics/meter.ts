@@ -3,7 +3,7 @@ import type { InstrumentationScope } from '@opentelemetry/core';
 import type { InstrumentType as Kind, MetricData } from '@opentelemetry/sdk-metrics';
 
 import { createDescriptor, type Descriptor } from './descriptor.ts';
-import { InstrumentType } from './enumerations.ts';
+import { InstrumentType } from '../enumerations.ts';
 import { ObservableInstrument } from './observable-instrument.ts';
 import { ObservableRegistry } from './observable-registry.ts';
 import { Series } from './series.ts';
@@ -12,14 +12,14 @@ import { LeanInstrument } from './sync-instrument.ts';
 import type { RejectedMeasurements } from './rejected-measurements.ts';
 import { SeriesTable } from './series-table.ts';
 
-/** What all meters of a provider share. */
+/** State that all meters of a provider share. */
 export interface MeterSharedState extends StreamSharedState {
-  readonly refusals: RejectedMeasurements;
-  /** Milliseconds after which an unused series is forgotten; undefined: never. */
+  readonly rejections: RejectedMeasurements;
+  /** Milliseconds after which an unused series is dropped; undefined: never. */
   expireAfterMs: number | undefined;
 }
 
-/** Makes the instruments of one instrumentation scope, and collects what they measure. */
+/** Creates the instruments of one instrumentation scope, and collects their metrics. */
 export class LeanMeter implements Meter {
   readonly scope: InstrumentationScope;
   readonly #shared: MeterSharedState;
@@ -27,38 +27,38 @@ export class LeanMeter implements Meter {
   readonly #observables = new ObservableRegistry();
   readonly #observed = new Map<string, SeriesTable<Series>>();
 
-  constructor(scope: InstrumentationScope, rules: MeterSharedState) {
+  constructor(scope: InstrumentationScope, shared: MeterSharedState) {
     this.scope = scope;
-    this.#shared = rules;
-    this.#registry = new StreamRegistry(rules, scope);
+    this.#shared = shared;
+    this.#registry = new StreamRegistry(shared, scope);
   }
 
   createCounter(name: string, options?: MetricOptions): LeanInstrument {
-    return this.#sync(name, InstrumentType.COUNTER, options);
+    return this.#createSync(name, InstrumentType.COUNTER, options);
   }
 
   createUpDownCounter(name: string, options?: MetricOptions): LeanInstrument {
-    return this.#sync(name, InstrumentType.UP_DOWN_COUNTER, options);
+    return this.#createSync(name, InstrumentType.UP_DOWN_COUNTER, options);
   }
 
   createHistogram(name: string, options?: MetricOptions): LeanInstrument {
-    return this.#sync(name, InstrumentType.HISTOGRAM, options);
+    return this.#createSync(name, InstrumentType.HISTOGRAM, options);
   }
 
   createGauge(name: string, options?: MetricOptions): LeanInstrument {
-    return this.#sync(name, InstrumentType.GAUGE, options);
+    return this.#createSync(name, InstrumentType.GAUGE, options);
   }
 
   createObservableCounter(name: string, options?: MetricOptions): ObservableInstrument {
-    return this.#observable(name, InstrumentType.OBSERVABLE_COUNTER, options);
+    return this.#createObservable(name, InstrumentType.OBSERVABLE_COUNTER, options);
   }
 
   createObservableUpDownCounter(name: string, options?: MetricOptions): ObservableInstrument {
-    return this.#observable(name, InstrumentType.OBSERVABLE_UP_DOWN_COUNTER, options);
+    return this.#createObservable(name, InstrumentType.OBSERVABLE_UP_DOWN_COUNTER, options);
   }
 
   createObservableGauge(name: string, options?: MetricOptions): ObservableInstrument {
-    return this.#observable(name, InstrumentType.OBSERVABLE_GAUGE, options);
+    return this.#createObservable(name, InstrumentType.OBSERVABLE_GAUGE, options);
   }
 
   addBatchObservableCallback(callback: BatchObservableCallback, observables: Observable[]): void {
@@ -69,12 +69,12 @@ export class LeanMeter implements Meter {
     this.#observables.removeBatch(callback, observables);
   }
 
-  /** Calls the callbacks of observable instruments; gives what they threw. */
+  /** Calls the callbacks of observable instruments. @returns the errors of failed callbacks */
   observe(atMs: number, timeoutMs: number | undefined): Promise<unknown[]> {
     return this.#observables.observe(atMs, timeoutMs);
   }
 
-  /** What a reader gets. */
+  /** Collects the metrics for a reader. */
   collect(reader: number, endTime: HrTime): MetricData[] {
     const { streams } = this.#registry;
     const { expireAfterMs } = this.#shared;
@@ -87,44 +87,44 @@ export class LeanMeter implements Meter {
     return streams.flatMap((stream) => stream.collect(reader, endTime) ?? []);
   }
 
-  /** Begins every metric anew, by what the rules are now. Instruments and callbacks stay in use. */
+  /** Restarts every metric with the current shared state. Instruments and callbacks stay in use. */
   restart(): void {
     this.#registry.restart();
     for (const table of this.#observed.values()) table.drop(() => true);
   }
 
-  #sync(name: string, type: Kind, options: MetricOptions | undefined): LeanInstrument {
+  #createSync(name: string, type: Kind, options: MetricOptions | undefined): LeanInstrument {
     const descriptor = createDescriptor(name, type, options);
     const { collected } = this.#registry.getStreams(descriptor);
-    return new LeanInstrument(descriptor, collected, this.#shared.refusals);
+    return new LeanInstrument(descriptor, collected, this.#shared.rejections);
   }
 
-  #observable(name: string, type: Kind, options: MetricOptions | undefined): ObservableInstrument {
+  #createObservable(name: string, type: Kind, options: MetricOptions | undefined): ObservableInstrument {
     const descriptor = createDescriptor(name, type, options);
     const { all: streams } = this.#registry.getStreams(descriptor);
-    // What is beyond the limit of names is not observed, and nothing of it is kept.
+    // Instruments beyond the limit of names are not observed, and not kept.
     const isKept = streams.length > 0;
     return new ObservableInstrument({
       descriptor,
       streams,
       callbacks: isKept ? this.#observables : new ObservableRegistry(),
-      refusals: this.#shared.refusals,
-      table: isKept ? this.#seriesTable(descriptor) : this.#newTable(name),
+      rejections: this.#shared.rejections,
+      table: isKept ? this.#seriesTable(descriptor) : this.#createTable(name),
     });
   }
 
-  /** The attribute sets that were observed. */
+  /** Returns the observed series of an instrument. */
   #seriesTable({ name, type, unit, valueType }: Descriptor): SeriesTable<Series> {
     const key = [type, name, unit, valueType].join('\0');
     let table = this.#observed.get(key);
     if (table === undefined) {
-      table = this.#newTable(name);
+      table = this.#createTable(name);
       this.#observed.set(key, table);
     }
     return table;
   }
 
-  #newTable(name: string): SeriesTable<Series> {
+  #createTable(name: string): SeriesTable<Series> {
     const { cardinalityLimit, onOverflow } = this.#shared;
     return new SeriesTable(
       cardinalityLimit,

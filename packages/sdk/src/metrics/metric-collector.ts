@@ -5,7 +5,7 @@ import type { CollectionResult, MetricProducer, ScopeMetrics } from '@openteleme
 import type { LeanMeter } from './meter.ts';
 import { runDeferred } from '../context/deferred.ts';
 
-/** What all collectors of a provider share. */
+/** State that all collectors of a provider share. */
 export interface CollectorState {
   readonly resource: Resource;
   readonly meters: ReadonlyMap<string, LeanMeter>;
@@ -13,25 +13,25 @@ export interface CollectorState {
 
 type CollectOptions = Parameters<MetricProducer['collect']>[0];
 
-/** What one reader collects from. */
+/** Collects the metrics of all meters for one reader. */
 export class MetricCollector implements MetricProducer {
-  readonly #collected: CollectorState;
+  readonly #state: CollectorState;
   readonly #reader: number;
 
-  /** @param reader the number of the reader among those of the provider */
-  constructor(collected: CollectorState, reader: number) {
-    this.#collected = collected;
+  /** @param reader the index of the reader in the provider */
+  constructor(state: CollectorState, reader: number) {
+    this.#state = state;
     this.#reader = reader;
   }
 
-  /** Each meter is collected as soon as its own callbacks are done. */
+  /** Collects each meter as soon as its callbacks are done. */
   async collect(options?: CollectOptions): Promise<CollectionResult> {
     runDeferred();
     const nowMs = Date.now();
     const endTime = millisToHrTime(nowMs);
-    const { resource, meters } = this.#collected;
+    const { resource, meters } = this.#state;
     const collected = await Promise.all(
-      // A meter that a callback asks for is collected the next time.
+      // A copy: a callback may create another meter, which the next collection includes.
       [...meters.values()].map(async (meter) => {
         const errors = await meter.observe(nowMs, options?.timeoutMillis);
         return { scope: meter.scope, metrics: meter.collect(this.#reader, endTime), errors };
@@ -48,11 +48,11 @@ export class MetricCollector implements MetricProducer {
     };
   }
 
-  /** Collects at once, for a process that ends: callbacks of observable instruments are not called. */
+  /** Collects synchronously for an exiting process, without calling the callbacks of observable instruments. */
   collectNow(): ScopeMetrics[] {
     runDeferred();
     const endTime = millisToHrTime(Date.now());
-    return Array.from(this.#collected.meters.values(), (meter) => ({
+    return Array.from(this.#state.meters.values(), (meter) => ({
       scope: meter.scope,
       metrics: meter.collect(this.#reader, endTime),
     }));

@@ -6,17 +6,17 @@ import type { Descriptor } from './descriptor.ts';
 
 const overflowKey = 'otel.metric.overflow';
 
-/** How a reader wants the points of a metric. */
+/** Settings of a storage. */
 export interface StorageOptions {
   readonly aggregation: Aggregation;
   readonly isDelta: boolean;
-  /** The most cells, the one for the overflow included. */
+  /** The maximum number of accumulators, including the one for the overflow. */
   readonly cardinalityLimit: number;
 }
 
 /**
- * The cells of one metric that readers of one kind collect, in the order in which something was measured. What is
- * cumulative stays; what is delta is taken out by the one reader that collects it.
+ * The accumulators of one metric, for all readers with the same cumulative settings or for one delta reader. Data points
+ * are in the order of their first measurement.
  */
 export class MetricStorage implements CollectionQueue {
   readonly #options: StorageOptions;
@@ -25,47 +25,48 @@ export class MetricStorage implements CollectionQueue {
   #overflow: Accumulator | undefined;
   collectedAt: HrTime | undefined;
 
-  constructor(kind: StorageOptions) {
-    this.#options = kind;
+  constructor(options: StorageOptions) {
+    this.#options = options;
   }
 
-  /** The cell of a new series; beyond the limit all series share one. */
+  /** Returns the accumulator of a new series; beyond the limit all series share one. */
   getAccumulator(attributes: Attributes): Accumulator {
     if (Object.hasOwn(attributes, overflowKey)) return (this.#overflow ??= this.#newAccumulator(attributes));
     if (this.#accumulators.size >= this.#options.cardinalityLimit - 1) {
       return (this.#overflow ??= this.#newAccumulator(Object.freeze({ [overflowKey]: true })));
     }
-    const cell = this.#newAccumulator(attributes);
-    this.#accumulators.set(attributes, cell);
-    return cell;
+    const accumulator = this.#newAccumulator(attributes);
+    this.#accumulators.set(attributes, accumulator);
+    return accumulator;
   }
 
-  add(cell: Accumulator): void {
-    this.#queue.push(cell);
+  add(accumulator: Accumulator): void {
+    this.#queue.push(accumulator);
   }
 
-  /** Takes cells out whose series is no more. What they hold that was not collected yet still is. */
+  /** Removes the accumulators of expired series. A delta reader still collects their pending measurements. */
   forget(attributes: ReadonlySet<Attributes>): void {
     for (const each of attributes) this.#accumulators.delete(each);
     if (this.#overflow !== undefined && attributes.has(this.#overflow.attributes)) this.#overflow = undefined;
-    if (!this.#options.isDelta) this.#queue = this.#queue.filter((cell) => !attributes.has(cell.attributes));
+    if (!this.#options.isDelta)
+      this.#queue = this.#queue.filter((accumulator) => !attributes.has(accumulator.attributes));
   }
 
-  /** Undefined when there is nothing to tell. */
+  /** Returns undefined if there are no measurements. */
   collect(descriptor: Descriptor, endTime: HrTime): MetricData | undefined {
-    const cells = this.#queue;
+    const accumulators = this.#queue;
     const { aggregation, isDelta } = this.#options;
-    const points = cells.map((cell) => ({
-      attributes: cell.attributes,
-      startTime: cell.startTime,
+    const points = accumulators.map((accumulator) => ({
+      attributes: accumulator.attributes,
+      startTime: accumulator.startTime,
       endTime,
-      value: cell.value(),
+      value: accumulator.value(),
     }));
     if (isDelta) {
-      for (const cell of cells) {
-        cell.clear();
-        cell.isQueued = false;
-        cell.collectedAt = endTime;
+      for (const accumulator of accumulators) {
+        accumulator.clear();
+        accumulator.isQueued = false;
+        accumulator.collectedAt = endTime;
       }
       this.#queue = [];
     }

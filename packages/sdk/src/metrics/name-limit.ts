@@ -1,20 +1,20 @@
-/** The most names of one sort that are kept in the life of a process: as many as one metric may have series. */
+/** The default limit of names: as many as the series that one metric may have. */
 export const maxNames = 2000;
 
-/** Bounds what is kept for names that may come from outside. */
+/** Limits the number of names that are kept, because they may come from outside the application. */
 export class NameLimit {
   readonly #onReached: (limit: number) => void;
   readonly #limit: number;
   #count = 0;
   #isReported = false;
 
-  /** @param onReached called once, for the first name that is not kept */
+  /** @param onReached called once, for the first name beyond the limit */
   constructor(onReached: (limit: number) => void, limit: number = maxNames) {
     this.#onReached = onReached;
     this.#limit = limit;
   }
 
-  /** Counts one more name. False when there are as many as may be. */
+  /** Counts a name; returns false beyond the limit. */
   admit(): boolean {
     if (this.#count < this.#limit) {
       this.#count++;

@@ -7,57 +7,57 @@ import { truncateToInteger } from './sync-instrument.ts';
 import type { RejectedMeasurements } from './rejected-measurements.ts';
 import type { SeriesTable } from './series-table.ts';
 
-/** Where callbacks are registered. */
+/** Registers callbacks. */
 export interface CallbackRegistry {
   add(callback: ObservableCallback, instrument: ObservableInstrument): void;
   remove(callback: ObservableCallback, instrument: ObservableInstrument): void;
 }
 
-/** What an observable instrument is made of. */
+/** State of an observable instrument. */
 export interface ObservableInstrumentState {
   readonly descriptor: Descriptor;
   readonly streams: readonly Stream[];
   readonly callbacks: CallbackRegistry;
-  readonly refusals: RejectedMeasurements;
-  /** The attribute sets of all instruments that are one. */
+  readonly rejections: RejectedMeasurements;
+  /** The series of all instruments with the same descriptor. */
   readonly table: SeriesTable<Series>;
 }
 
-/** An instrument that is asked for its values when somebody collects. */
+/** An instrument whose callbacks report values at each collection. */
 export class ObservableInstrument implements Observable {
-  readonly #parts: ObservableInstrumentState;
+  readonly #state: ObservableInstrumentState;
 
-  constructor(parts: ObservableInstrumentState) {
-    this.#parts = parts;
+  constructor(state: ObservableInstrumentState) {
+    this.#state = state;
   }
 
   addCallback(callback: ObservableCallback): void {
-    this.#parts.callbacks.add(callback, this);
+    this.#state.callbacks.add(callback, this);
   }
 
   removeCallback(callback: ObservableCallback): void {
-    this.#parts.callbacks.remove(callback, this);
+    this.#state.callbacks.remove(callback, this);
   }
 
-  /** Notes a value that a callback observed; the last one of an attribute set counts. Never throws. */
+  /** Records an observed value in `values`; the last one of an attribute set counts. Never throws. */
   record(values: Map<Series, number>, value: number, attributes: Attributes | undefined): void {
-    const { descriptor, refusals, table } = this.#parts;
+    const { descriptor, rejections, table } = this.#state;
     if (typeof value !== 'number' || !Number.isFinite(value)) {
-      refusals.record('not_finite', descriptor.name);
+      rejections.record('not_finite', descriptor.name);
       return;
     }
     try {
       const series = table.lookup(attributes);
-      const isCut = descriptor.valueType === ValueType.INT && !Number.isInteger(value);
+      const isTruncated = descriptor.valueType === ValueType.INT && !Number.isInteger(value);
       series.isUsed = true;
-      values.set(series, isCut ? truncateToInteger(value, descriptor) : value);
+      values.set(series, isTruncated ? truncateToInteger(value, descriptor) : value);
     } catch {
-      refusals.record('attributes_unreadable', descriptor.name);
+      rejections.record('attributes_unreadable', descriptor.name);
     }
   }
 
-  /** Takes what a callback observed. Throws what a filter of a view throws. */
+  /** Passes the observed values to the streams. @throws an error of a view's attributes processor */
   observe(values: ReadonlyMap<Series, number>, atMs: number): void {
-    for (const stream of this.#parts.streams) stream.observe(values, atMs);
+    for (const stream of this.#state.streams) stream.observe(values, atMs);
   }
 }

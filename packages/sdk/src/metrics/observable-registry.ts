@@ -8,7 +8,7 @@ import { callWithTimeout } from '@opentelemetry/core';
 import { type CallbackRegistry, ObservableInstrument } from './observable-instrument.ts';
 import type { Series } from './series.ts';
 
-interface OneCallback {
+interface SingleCallback {
   readonly callback: ObservableCallback;
   readonly instrument: ObservableInstrument;
 }
@@ -18,19 +18,21 @@ interface BatchCallback {
   readonly instruments: ReadonlySet<ObservableInstrument>;
 }
 
-/** The callbacks of one meter. */
+/** The observable callbacks of one meter. */
 export class ObservableRegistry implements CallbackRegistry {
-  #callbacks: readonly OneCallback[] = [];
+  #callbacks: readonly SingleCallback[] = [];
   #batches: readonly BatchCallback[] = [];
 
   add(callback: ObservableCallback, instrument: ObservableInstrument): void {
-    const isKnown = this.#callbacks.some((one) => one.callback === callback && one.instrument === instrument);
+    const isKnown = this.#callbacks.some(
+      (entry) => entry.callback === callback && entry.instrument === instrument,
+    );
     if (!isKnown) this.#callbacks = [...this.#callbacks, { callback, instrument }];
   }
 
   remove(callback: ObservableCallback, instrument: ObservableInstrument): void {
     this.#callbacks = this.#callbacks.filter(
-      (one) => one.callback !== callback || one.instrument !== instrument,
+      (entry) => entry.callback !== callback || entry.instrument !== instrument,
     );
   }
 
@@ -38,30 +40,30 @@ export class ObservableRegistry implements CallbackRegistry {
     const instruments = ownInstruments(observables);
     if (instruments.size === 0) {
       diag.error('BatchObservableCallback is not associated with valid instruments', observables);
-    } else if (!this.#batches.some((batch) => isBatch(batch, callback, instruments))) {
+    } else if (!this.#batches.some((batch) => isSameBatch(batch, callback, instruments))) {
       this.#batches = [...this.#batches, { callback, instruments }];
     }
   }
 
   removeBatch(callback: BatchObservableCallback, observables: readonly Observable[]): void {
     const instruments = ownInstruments(observables);
-    this.#batches = this.#batches.filter((batch) => !isBatch(batch, callback, instruments));
+    this.#batches = this.#batches.filter((batch) => !isSameBatch(batch, callback, instruments));
   }
 
-  /** Calls all callbacks at once and takes what they observe; gives what they threw. */
+  /** Calls all callbacks concurrently and records their observations. @returns the errors of failed callbacks */
   async observe(atMs: number, timeoutMs: number | undefined): Promise<unknown[]> {
     const results = await Promise.allSettled([
-      ...this.#callbacks.map((one) => callCallback(one, atMs, timeoutMs)),
+      ...this.#callbacks.map((single) => callCallback(single, atMs, timeoutMs)),
       ...this.#batches.map((batch) => callBatchCallback(batch, atMs, timeoutMs)),
     ]);
     return results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
   }
 }
 
-const none: ReadonlyMap<Series, number> = new Map();
+const noValues: ReadonlyMap<Series, number> = new Map();
 
 async function callCallback(
-  { callback, instrument }: OneCallback,
+  { callback, instrument }: SingleCallback,
   atMs: number,
   timeoutMs: number | undefined,
 ): Promise<void> {
@@ -91,7 +93,7 @@ async function callBatchCallback(
       }),
     timeoutMs,
   );
-  for (const instrument of instruments) instrument.observe(observed.get(instrument) ?? none, atMs);
+  for (const instrument of instruments) instrument.observe(observed.get(instrument) ?? noValues, atMs);
 }
 
 async function runCallback(call: () => unknown, timeoutMs: number | undefined): Promise<void> {
@@ -100,10 +102,10 @@ async function runCallback(call: () => unknown, timeoutMs: number | undefined): 
 }
 
 function ownInstruments(observables: readonly Observable[]): ReadonlySet<ObservableInstrument> {
-  return new Set(observables.filter((one) => one instanceof ObservableInstrument));
+  return new Set(observables.filter((observable) => observable instanceof ObservableInstrument));
 }
 
-function isBatch(
+function isSameBatch(
   batch: BatchCallback,
   callback: BatchObservableCallback,
   instruments: ReadonlySet<ObservableInstrument>,

@@ -2,16 +2,16 @@ import type { Counter, MeterProvider } from '@opentelemetry/api';
 
 import type { NoticeBoard } from '../notice.ts';
 
-/** Why a measurement is not recorded. */
+/** The reason why a measurement is rejected. */
 export type RejectionReason = 'attributes_unreadable' | 'before_start' | 'not_finite';
 
 const sentences: Readonly<Record<RejectionReason, string>> = {
-  attributes_unreadable: 'its attributes cannot be read',
-  before_start: 'too many were made before the SDK was started',
-  not_finite: 'it is no finite number, and would have ruined the series for ever',
+  attributes_unreadable: 'reading its attributes throws',
+  before_start: 'too many measurements were made before the SDK started',
+  not_finite: 'the value is not finite',
 };
 
-/** Counts the measurements that are not recorded, as the metric `sonde.metrics.rejected`, and tells each metric and reason once. */
+/** Counts rejected measurements as the metric `sonde.metrics.rejected`, and reports each metric and reason once. */
 export class RejectedMeasurements {
   readonly #notices: NoticeBoard;
   readonly #counts = new Map<RejectionReason, number>();
@@ -22,17 +22,17 @@ export class RejectedMeasurements {
     this.#notices = notices;
   }
 
-  /** Counts a measurement that is not recorded. */
+  /** Counts a rejected measurement. */
   record(reason: RejectionReason, metric: string): void {
     if (this.#provider === undefined) this.#counts.set(reason, (this.#counts.get(reason) ?? 0) + 1);
     else this.#count(1, reason);
     this.#notices.reportOnce(`${reason} ${metric}`, {
       code: 'SONDE_METRIC_REFUSED',
-      message: `a measurement of '${metric}' is not recorded: ${sentences[reason]}`,
+      message: `rejected a measurement of '${metric}': ${sentences[reason]}`,
     });
   }
 
-  /** Tells once that a metric has as many series as it may have. */
+  /** Reports once that a metric has reached its cardinality limit. */
   reportOverflow(metric: string, limit: number): void {
     this.#notices.reportOnce(`overflow ${metric}`, {
       code: 'SONDE_METRIC_CARDINALITY_LIMIT',
@@ -40,7 +40,7 @@ export class RejectedMeasurements {
     });
   }
 
-  /** Reports once that there are as many instruments, or meters, as may be. */
+  /** Reports once that the limit of instruments or meters is reached. */
   reportNames(names: 'instruments' | 'meters', limit: number): void {
     const outcome =
       names === 'meters' ? 'later ones share the meter sonde.overflow' : 'later ones record nothing';
@@ -50,7 +50,7 @@ export class RejectedMeasurements {
     });
   }
 
-  /** Counts with an instrument of this provider from now on. */
+  /** Counts with an instrument of this provider from now on, including earlier rejections. */
   bind(provider: MeterProvider): void {
     this.#provider = provider;
     for (const [reason, count] of this.#counts) this.#count(count, reason);
@@ -59,7 +59,7 @@ export class RejectedMeasurements {
 
   #count(count: number, reason: RejectionReason): void {
     this.#counter ??= this.#provider?.getMeter('@sonde/exporters').createCounter('sonde.metrics.rejected', {
-      description: 'Measurements that were not recorded',
+      description: 'The number of measurements that were rejected.',
       unit: '{measurement}',
     });
     this.#counter?.add(count, { reason });

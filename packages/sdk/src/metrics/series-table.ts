@@ -6,12 +6,12 @@ import { frozenAttributes, isConstant } from '../attributes/frozen-attributes.ts
 const none: Attributes = Object.freeze({});
 const overflowKey = 'otel.metric.overflow';
 
-/** Gives attributes without what no reader is to get: the same object where there is nothing of the kind. */
+/** Returns attributes without secrets; the same object if it has none. */
 export type AttributesCleaner = (attributes: Attributes) => Attributes;
 
 /**
- * Every attribute set that one metric has seen, up to a limit; all later ones share the series `otel.metric.overflow`. A series that is not
- * dropped lives as long as the process.
+ * The series of one metric by their attributes, up to a limit; all further attribute sets share the series
+ * `otel.metric.overflow`. Series stay until they are dropped.
  *
  * @see https://opentelemetry.io/docs/specs/otel/metrics/sdk/#overflow-attribute
  */
@@ -24,53 +24,53 @@ export class SeriesTable<Series> {
   #frozen = new WeakMap<Attributes, Series>();
   #paths = new AttributeTrie<Series>();
   #overflow: Series | undefined;
-  /** What nobody can change and was measured with last: one series is often measured with many times in a row. */
+  /** The frozen attributes of the last lookup: many measurements in a row often have the same. */
   #last: Attributes = none;
   #lastSeries: Series | undefined;
   #isReported = false;
 
   /**
-   * @param limit the most series, the one for the overflow included
-   * @param make a series for attributes that nobody can change
+   * @param limit the maximum number of series, including the overflow series
+   * @param create creates a series with frozen attributes
    * @param onOverflow called once
-   * @param clean changes attributes that were not seen before: what differs only in secrets is one series
+   * @param clean removes secrets from new attributes: sets that differ in secrets alone are one series
    */
   constructor(
     limit: number,
-    make: (attributes: Attributes) => Series,
+    create: (attributes: Attributes) => Series,
     onOverflow: () => void,
     clean?: AttributesCleaner,
   ) {
     this.#clean = clean;
     this.#limit = limit;
-    this.#create = make;
+    this.#create = create;
     this.#onOverflow = onOverflow;
   }
 
-  /** The series that these attributes belong to. Throws what a getter of the attributes throws. */
+  /** Returns the series of the attributes. @throws an error of a getter of the attributes */
   lookup(attributes?: Attributes | null): Series {
-    const given = attributes ?? none;
-    if (given === this.#last && this.#lastSeries !== undefined) return this.#lastSeries;
-    const series = this.#frozen.get(given);
-    if (series === undefined) return this.#paths.get(given) ?? this.#find(given);
-    this.#last = given;
+    const key = attributes ?? none;
+    if (key === this.#last && this.#lastSeries !== undefined) return this.#lastSeries;
+    const series = this.#frozen.get(key);
+    if (series === undefined) return this.#paths.get(key) ?? this.#find(key);
+    this.#last = key;
     return (this.#lastSeries = series);
   }
 
-  /** The series of everything beyond the limit. */
+  /** Returns the overflow series. */
   #overflowSeries(): Series {
-    // An object of its own for each table: exemplars belong to it.
+    // A separate object for each table, because exemplars are stored by it.
     this.#overflow ??= this.#create(Object.freeze({ [overflowKey]: true }));
     return this.#overflow;
   }
 
-  /** Forgets every series for which `isDone` says so; what is measured with their attributes again is a new one. */
-  drop(isDone: (series: Series) => boolean): void {
+  /** Drops series. Later measurements with their attributes create new ones. */
+  drop(shouldDrop: (series: Series) => boolean): void {
     const before = this.#known.size;
-    for (const [identity, series] of this.#known) if (isDone(series)) this.#known.delete(identity);
-    const isOverflowDone = this.#overflow !== undefined && isDone(this.#overflow);
-    if (isOverflowDone) this.#overflow = undefined;
-    if (this.#known.size === before && !isOverflowDone) return;
+    for (const [identity, series] of this.#known) if (shouldDrop(series)) this.#known.delete(identity);
+    const dropsOverflow = this.#overflow !== undefined && shouldDrop(this.#overflow);
+    if (dropsOverflow) this.#overflow = undefined;
+    if (this.#known.size === before && !dropsOverflow) return;
     this.#lastSeries = undefined;
     this.#frozen = new WeakMap();
     this.#paths = new AttributeTrie();
@@ -93,7 +93,7 @@ export class SeriesTable<Series> {
       this.#known.set(identity, series);
     }
     if (isConstant(attributes)) this.#frozen.set(attributes, series);
-    // The same attributes in several orders are several paths to one series.
+    // Each key order of the same attributes is a separate path to one series.
     if (this.#paths.size < 4 * this.#limit) this.#paths.set(attributes, series);
     return series;
   }
@@ -101,13 +101,13 @@ export class SeriesTable<Series> {
 
 const overflowIdentity = attributesIdentity({ [overflowKey]: true });
 
-/** The same for the same attributes in any order, once they are sorted. */
+/** Returns the same text for equal attributes with sorted keys. */
 function attributesIdentity(sorted: Attributes): string {
   const entries = Object.entries(sorted);
   try {
     return JSON.stringify(entries);
   } catch {
-    // An integer of 64 bits, somewhere inside.
+    // A nested `bigint`.
     return JSON.stringify(entries, (_key, value: unknown) =>
       typeof value === 'bigint' ? String(value) : value,
     );

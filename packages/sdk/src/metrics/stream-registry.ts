@@ -2,65 +2,64 @@ import type { InstrumentationScope } from '@opentelemetry/core';
 import type { AggregationOption, IMetricReader, InstrumentType } from '@opentelemetry/sdk-metrics';
 
 import { resolveAggregation } from './aggregation.ts';
-import { warnConflict } from './registration-conflicts.ts';
-import { type Descriptor, isCompatible } from './descriptor.ts';
-import { AggregationTemporality, AggregationType } from './enumerations.ts';
+import { type Descriptor, isCompatible, warnConflict } from './descriptor.ts';
+import { AggregationTemporality, AggregationType } from '../enumerations.ts';
 import { MetricStorage } from './metric-storage.ts';
 import { Stream } from './stream.ts';
 import type { View } from './view.ts';
 import type { AttributesCleaner } from './series-table.ts';
 import { maxNames, type NameLimit } from './name-limit.ts';
 
-/** What the metrics of all meters are made by. */
+/** State that the stream registries of all meters share. */
 export interface StreamSharedState {
   readers: readonly IMetricReader[];
   views: readonly View[];
-  /** The most series of one metric, the one for the overflow included. */
+  /** The maximum number of series per metric, including the overflow series. */
   readonly cardinalityLimit: number;
   readonly onOverflow: (metric: string, limit: number) => void;
-  /** How many metrics all meters together may have. */
+  /** Limits the number of metrics of all meters. */
   names: NameLimit;
-  /** Called once for each attribute set that was not seen before. */
+  /** Called once for each new attribute set. */
   cleanAttributes: AttributesCleaner | undefined;
 }
 
-/** The streams that an instrument measures into. A restart replaces the contents of both arrays. */
+/** The streams of an instrument. A restart replaces the contents of both arrays. */
 export interface InstrumentStreams {
   readonly all: Stream[];
-  /** Those that a reader collects. */
+  /** The streams that a reader collects. */
   readonly collected: Stream[];
 }
 
-/** The streams of one name, which differ in something else. */
+/** Streams by name. Those with the same name differ in type, unit or value type. */
 type StreamsByName = Map<string, Stream[]>;
 
-/** A place to collect, and what it was made by. */
+/** A storage and the settings that it was created with. */
 interface SharedStorage {
   readonly option: AggregationOption;
   readonly cardinalityLimit: number;
   readonly storage: MetricStorage;
 }
 
-/** The metrics of one meter. */
+/** The metric streams of one meter. */
 export class StreamRegistry {
-  readonly #rules: StreamSharedState;
+  readonly #shared: StreamSharedState;
   readonly #scope: InstrumentationScope;
   readonly #viewed: StreamsByName = new Map();
   readonly #plain: StreamsByName = new Map();
-  /** Those of each instrument, so that a restart reaches the instruments that exist. */
+  /** The streams of each instrument, so that a restart reaches existing instruments. */
   readonly #instruments = new Map<string, InstrumentStreams & { readonly descriptor: Descriptor }>();
 
-  constructor(rules: StreamSharedState, scope: InstrumentationScope) {
-    this.#rules = rules;
+  constructor(shared: StreamSharedState, scope: InstrumentationScope) {
+    this.#shared = shared;
     this.#scope = scope;
   }
 
-  /** All streams: those that views made, then the others; those of one name stand together. */
+  /** All streams: those of views, then the others, grouped by name. */
   get streams(): readonly Stream[] {
     return [...this.#viewed.values(), ...this.#plain.values()].flat();
   }
 
-  /** The streams that an instrument measures into, made when they are not there; none when there are too many. */
+  /** Returns the streams of an instrument, and creates missing ones; empty beyond the limit of names. */
   getStreams(instrument: Descriptor): InstrumentStreams {
     const all = this.#findStreams(instrument);
     const { name, type, unit, valueType } = instrument;
@@ -72,7 +71,7 @@ export class StreamRegistry {
     return streams;
   }
 
-  /** Makes the streams of all instruments anew, by what the rules are now. */
+  /** Recreates the streams of all instruments with the current shared state. */
   restart(): void {
     this.#viewed.clear();
     this.#plain.clear();
@@ -83,7 +82,7 @@ export class StreamRegistry {
   }
 
   #findStreams(instrument: Descriptor): Stream[] {
-    const views = this.#rules.views.filter((view) => view.matches(instrument, this.#scope));
+    const views = this.#shared.views.filter((view) => view.matches(instrument, this.#scope));
     return views.length === 0
       ? [...(this.#stream(this.#plain, instrument) ?? [])]
       : views.flatMap((view) => this.#stream(this.#viewed, view.apply(instrument), view) ?? []);
@@ -93,14 +92,14 @@ export class StreamRegistry {
     const sameName = streams.get(descriptor.name) ?? [];
     let found: Stream | undefined;
     for (const stream of sameName) {
-      const isFound = isCompatible(stream.descriptor, descriptor);
-      if (!isFound || stream.descriptor.description !== descriptor.description) {
+      const matches = isCompatible(stream.descriptor, descriptor);
+      if (!matches || stream.descriptor.description !== descriptor.description) {
         warnConflict(stream.descriptor, descriptor);
       }
-      if (isFound) found = stream;
+      if (matches) found = stream;
     }
     if (found === undefined) {
-      if (!this.#rules.names.admit()) return undefined;
+      if (!this.#shared.names.admit()) return undefined;
       found = this.#newStream(descriptor, view);
       streams.set(descriptor.name, [...sameName, found]);
     } else if (descriptor.description.length > found.descriptor.description.length) {
@@ -111,8 +110,8 @@ export class StreamRegistry {
 
   #newStream(descriptor: Descriptor, view: View | undefined): Stream {
     const { name } = descriptor;
-    const { cleanAttributes, onOverflow } = this.#rules;
-    const cardinalityLimit = view?.cardinalityLimit ?? this.#rules.cardinalityLimit;
+    const { cleanAttributes, onOverflow } = this.#shared;
+    const cardinalityLimit = view?.cardinalityLimit ?? this.#shared.cardinalityLimit;
     return new Stream({
       descriptor,
       filter: view?.filter,
@@ -123,24 +122,24 @@ export class StreamRegistry {
     });
   }
 
-  /** Readers that want the same cumulative points share a place: reading does not change it. */
+  /** Readers of the same cumulative points share a storage: a cumulative collection does not change it. */
   #storages(descriptor: Descriptor, view: View | undefined): (MetricStorage | undefined)[] {
-    const shared: SharedStorage[] = [];
+    const storages: SharedStorage[] = [];
     const { type } = descriptor;
     const viewed = view?.aggregation ?? { type: AggregationType.DEFAULT };
-    return this.#rules.readers.map((reader) => {
+    return this.#shared.readers.map((reader) => {
       const temporality = reader.selectAggregationTemporality(type);
       const isDelta = temporality === AggregationTemporality.DELTA;
       const option = view === undefined ? reader.selectAggregation(type) : viewed;
       const cardinalityLimit = view === undefined ? cardinalityLimitFor(reader, type) : Infinity;
-      const known = shared.find(
-        (place) => isSameOption(place.option, option) && place.cardinalityLimit === cardinalityLimit,
+      const existing = storages.find(
+        (entry) => isSameOption(entry.option, option) && entry.cardinalityLimit === cardinalityLimit,
       );
-      if (known !== undefined && !isDelta) return known.storage;
+      if (existing !== undefined && !isDelta) return existing.storage;
       const aggregation = resolveAggregation(option, descriptor, temporality);
       if (aggregation === undefined) return undefined;
       const storage = new MetricStorage({ aggregation, isDelta, cardinalityLimit });
-      if (!isDelta) shared.push({ option, cardinalityLimit, storage });
+      if (!isDelta) storages.push({ option, cardinalityLimit, storage });
       return storage;
     });
   }
@@ -154,6 +153,6 @@ function cardinalityLimitFor(reader: IMetricReader, type: InstrumentType): numbe
 }
 
 function isSameOption(a: AggregationOption, b: AggregationOption): boolean {
-  const [ofA, ofB] = [a, b].map((option) => ('options' in option ? option.options : undefined));
-  return a.type === b.type && ofA === ofB;
+  const [optionsA, optionsB] = [a, b].map((option) => ('options' in option ? option.options : undefined));
+  return a.type === b.type && optionsA === optionsB;
 }

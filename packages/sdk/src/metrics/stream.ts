@@ -7,13 +7,13 @@ import { Series } from './series.ts';
 import type { AttributesFilter } from './view.ts';
 import { type AttributesCleaner, SeriesTable } from './series-table.ts';
 
-/** What a stream is made of. */
+/** Settings of a stream. */
 export interface StreamParts {
   readonly descriptor: Descriptor;
   readonly filter: AttributesFilter | undefined;
-  /** Where each reader collects, in the order of the readers; several may collect in one place, and some nowhere. */
+  /** The storage of each reader, by its index. Readers may share one; undefined if the reader drops the metric. */
   readonly storages: readonly (MetricStorage | undefined)[];
-  /** The most series, the one for the overflow included. */
+  /** The maximum number of series, including the overflow series. */
   readonly cardinalityLimit: number;
   readonly onOverflow: () => void;
   readonly cleanAttributes: AttributesCleaner | undefined;
@@ -21,7 +21,7 @@ export interface StreamParts {
 
 const none: Attributes = Object.freeze({});
 
-/** A metric: what one instrument, or several that share a name, measure as one view sees it. */
+/** The metric stream of compatible instruments with one name, after applying a view. */
 export class Stream {
   descriptor: Descriptor;
   readonly #filter: AttributesFilter | undefined;
@@ -43,12 +43,12 @@ export class Stream {
     );
   }
 
-  /** Whether no reader collects it. */
+  /** Whether every reader drops it. */
   get isDropped(): boolean {
     return this.#storages.length === 0;
   }
 
-  /** Gives the series that it went to. Throws what a filter of a view throws, or a getter of the attributes. */
+  /** Records a measurement. @returns its series. @throws an error of a view's attributes processor, or of a getter */
   record(value: number, attributes: Attributes | undefined, context: Context | undefined): Series {
     const filter = this.#filter;
     const series = this.#table.lookup(
@@ -58,7 +58,7 @@ export class Stream {
     return series;
   }
 
-  /** Takes what one callback observed. Throws what a filter of a view throws. */
+  /** Records the observations of one callback. @throws an error of a view's attributes processor */
   observe(values: ReadonlyMap<Series, number>, atMs: number): void {
     const filter = this.#filter;
     const filtered = new Map<Series, number>();
@@ -68,7 +68,7 @@ export class Stream {
     for (const [series, value] of filtered) series.record(value, atMs);
   }
 
-  /** Forgets series that were not used for so long. */
+  /** Drops series that were unused for `expireAfterMs`. */
   expire(nowMs: number, expireAfterMs: number): void {
     const expired = new Set<Attributes>();
     this.#table.drop((series) => {
@@ -79,7 +79,7 @@ export class Stream {
     if (expired.size > 0) for (const storage of this.#storages) storage.forget(expired);
   }
 
-  /** What a reader gets; undefined when there is nothing to tell. */
+  /** Returns the metric for a reader; undefined if there are no data points. */
   collect(reader: number, endTime: HrTime): MetricData | undefined {
     return this.#storageOfReader[reader]?.collect(this.descriptor, endTime);
   }

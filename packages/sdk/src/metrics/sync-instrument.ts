@@ -9,7 +9,7 @@ import {
 } from '@opentelemetry/api';
 
 import type { Descriptor } from './descriptor.ts';
-import { InstrumentType } from './enumerations.ts';
+import { InstrumentType } from '../enumerations.ts';
 import type { Stream } from './stream.ts';
 import { getSampledSpanContext } from '../exemplars/measurement.ts';
 import type { RejectedMeasurements } from './rejected-measurements.ts';
@@ -22,18 +22,18 @@ import type { RejectedMeasurements } from './rejected-measurements.ts';
 export class LeanInstrument implements Counter, Gauge, Histogram {
   readonly #descriptor: Descriptor;
   readonly #streams: readonly Stream[];
-  readonly #refusals: RejectedMeasurements;
+  readonly #rejections: RejectedMeasurements;
   readonly #isInteger: boolean;
-  /** A counter or a histogram: what it takes is not negative, and its points carry exemplars. */
-  readonly #isCount: boolean;
+  /** A counter or histogram: it rejects negative values, and its data points have exemplars. */
+  readonly #isNonNegative: boolean;
 
   /** @param streams those that a reader collects; the meter may replace the contents of the array */
-  constructor(descriptor: Descriptor, streams: readonly Stream[], refusals: RejectedMeasurements) {
+  constructor(descriptor: Descriptor, streams: readonly Stream[], rejections: RejectedMeasurements) {
     this.#descriptor = descriptor;
     this.#streams = streams;
-    this.#refusals = refusals;
+    this.#rejections = rejections;
     this.#isInteger = descriptor.valueType === ValueType.INT;
-    this.#isCount =
+    this.#isNonNegative =
       descriptor.type === InstrumentType.COUNTER || descriptor.type === InstrumentType.HISTOGRAM;
   }
 
@@ -45,32 +45,32 @@ export class LeanInstrument implements Counter, Gauge, Histogram {
     this.#measure(value, attributes, context);
   }
 
-  #measure(given: number, attributes: Attributes | undefined, context: Context | undefined): void {
-    if (typeof given !== 'number' || !Number.isFinite(given)) {
-      this.#refusals.record('not_finite', this.#descriptor.name);
+  #measure(input: number, attributes: Attributes | undefined, context: Context | undefined): void {
+    if (typeof input !== 'number' || !Number.isFinite(input)) {
+      this.#rejections.record('not_finite', this.#descriptor.name);
       return;
     }
-    if (given < 0 && this.#isCount) {
+    if (input < 0 && this.#isNonNegative) {
       const { name, type } = this.#descriptor;
-      diag.warn(`negative value provided to ${type.toLowerCase()} ${name}: ${given}`);
+      diag.warn(`negative value provided to ${type.toLowerCase()} ${name}: ${input}`);
       return;
     }
     const value =
-      this.#isInteger && !Number.isInteger(given) ? truncateToInteger(given, this.#descriptor) : given;
+      this.#isInteger && !Number.isInteger(input) ? truncateToInteger(input, this.#descriptor) : input;
     try {
       for (const stream of this.#streams) {
         const series = stream.record(value, attributes, context);
-        if (!this.#isCount || !series.shouldSample(given)) continue;
+        if (!this.#isNonNegative || !series.shouldSample(input)) continue;
         const source = getSampledSpanContext(context);
-        if (source !== undefined) series.offer({ value: given, timeMs: Date.now(), source });
+        if (source !== undefined) series.offer({ value: input, timeMs: Date.now(), source });
       }
     } catch {
-      this.#refusals.record('attributes_unreadable', this.#descriptor.name);
+      this.#rejections.record('attributes_unreadable', this.#descriptor.name);
     }
   }
 }
 
-/** What an instrument of integers takes of a number. */
+/** Truncates a value for an instrument of integers, and warns. */
 export function truncateToInteger(value: number, { name }: Descriptor): number {
   diag.warn(
     `INT value type cannot accept a floating-point value for ${name}, ignoring the fractional digits.`,

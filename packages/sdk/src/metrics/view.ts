@@ -2,7 +2,7 @@ import type { Attributes, Context } from '@opentelemetry/api';
 import type { InstrumentationScope } from '@opentelemetry/core';
 import type { AggregationOption, ViewOptions } from '@opentelemetry/sdk-metrics';
 import type { Descriptor } from './descriptor.ts';
-import { AggregationType } from './enumerations.ts';
+import { AggregationType } from '../enumerations.ts';
 
 /** Changes the attributes of a measurement before its series is looked up. */
 export type AttributesFilter = (attributes: Attributes, context?: Context) => Attributes;
@@ -18,34 +18,34 @@ const selectors = [
 
 const aggregations = new Set([undefined, ...Object.values(AggregationType)]);
 
-/** Whether a name fits a pattern in which `*` stands for any characters. */
+/** Whether a name matches a pattern with `*` as a wildcard. */
 function matchesPattern(name: string, pattern: string): boolean {
-  const [first = '', ...rest] = pattern.split('*');
-  if (rest.length === 0) return name === pattern;
-  const last = rest.pop() ?? '';
+  const [first = '', ...middle] = pattern.split('*');
+  if (middle.length === 0) return name === pattern;
+  const last = middle.pop() ?? '';
   if (!name.startsWith(first)) return false;
-  let at = first.length;
-  for (const part of rest) {
-    const found = name.indexOf(part, at);
+  let position = first.length;
+  for (const part of middle) {
+    const found = name.indexOf(part, position);
     if (found === -1) return false;
-    at = found + part.length;
+    position = found + part.length;
   }
-  return name.length - last.length >= at && name.endsWith(last);
+  return name.length - last.length >= position && name.endsWith(last);
 }
 
 /**
- * A view: which instruments it takes, and what it makes of them.
+ * A view: selects instruments and configures their metric streams.
  *
  * @see https://opentelemetry.io/docs/specs/otel/metrics/sdk/#view
  */
 export class View {
   readonly #options: ViewOptions;
   readonly aggregation: AggregationOption | undefined;
-  /** The most series of one metric, the one for the overflow included. */
+  /** The maximum number of series per metric, including the overflow series. */
   readonly cardinalityLimit: number | undefined;
   readonly filter: AttributesFilter | undefined;
 
-  /** Throws for a view that selects nothing, that gives a name to several instruments, or that wants what there is not. */
+  /** @throws {Error} without a selector, with one name for several instruments, or for an unsupported aggregation */
   constructor(options: ViewOptions) {
     if (selectors.every((selector) => (options[selector] ?? null) === null)) {
       throw new Error('Cannot create view with no selector arguments supplied');
@@ -62,25 +62,25 @@ export class View {
     const processors = options.attributesProcessors ?? [];
     if (processors.length > 0) {
       this.filter = (attributes, context) =>
-        processors.reduce((rest, processor) => processor.process(rest, context), attributes);
+        processors.reduce((current, processor) => processor.process(current, context), attributes);
     }
   }
 
   matches(instrument: Descriptor, meter: InstrumentationScope): boolean {
-    const { instrumentName, instrumentType, instrumentUnit, ...of } = this.#options;
+    const { instrumentName, instrumentType, instrumentUnit, ...selector } = this.#options;
     return (
       matchesPattern(instrument.name, instrumentName ?? '*') &&
       (instrumentType === undefined || instrumentType === instrument.type) &&
       (instrumentUnit === undefined || instrumentUnit === instrument.unit) &&
-      (of.meterName === undefined || of.meterName === meter.name) &&
-      (of.meterVersion === undefined || of.meterVersion === meter.version) &&
-      (of.meterSchemaUrl === undefined ||
+      (selector.meterName === undefined || selector.meterName === meter.name) &&
+      (selector.meterVersion === undefined || selector.meterVersion === meter.version) &&
+      (selector.meterSchemaUrl === undefined ||
         meter.schemaUrl === undefined ||
-        of.meterSchemaUrl === meter.schemaUrl)
+        selector.meterSchemaUrl === meter.schemaUrl)
     );
   }
 
-  /** The metric that the view makes of an instrument. */
+  /** Returns the descriptor of the resulting metric. */
   apply(instrument: Descriptor): Descriptor {
     const { name = instrument.name, description = instrument.description } = this.#options;
     return { ...instrument, name, description };

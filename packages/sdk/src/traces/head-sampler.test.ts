@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { type Context, ROOT_CONTEXT, SpanKind, trace } from '@opentelemetry/api';
 import * as sdk from '@opentelemetry/sdk-trace';
 import { HeadSampler } from './head-sampler.ts';
-import { SamplingDecision } from './sampling-decision.ts';
+import { SamplingDecision } from '../enumerations.ts';
 
 const id = (bytes: number): string => randomBytes(bytes).toString('hex');
 

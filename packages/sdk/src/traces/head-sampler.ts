@@ -2,7 +2,7 @@ import { type Context, isSpanContextValid, isValidTraceId, trace, TraceFlags } f
 import type { Sampler, SamplingResult } from '@opentelemetry/sdk-trace';
 
 import { TraceId } from './trace-id.ts';
-import { SamplingDecision } from './sampling-decision.ts';
+import { SamplingDecision } from '../enumerations.ts';
 import type { TraceWords } from '../fast-path.ts';
 
 /** Settings of a {@link HeadSampler}. */

@@ -14,18 +14,18 @@ import { NameLimit } from '../metrics/name-limit.ts';
 import { runDeferred } from '../context/deferred.ts';
 import type { Guard } from '../loss-counter.ts';
 
-/** What {@link LeanTracerProvider} takes beside what upstream's takes. */
+/** Options of {@link LeanTracerProvider}, in addition to those of upstream's provider. */
 export interface LeanTracerProviderOptions extends TracerProviderOptions {
-  /** False when the sampler looks at neither attributes nor links of a span. @default true, unless there is no sampler */
+  /** Whether the sampler reads attributes or links. @default true with a `sampler` */
   readonly samplerLooksAtAttributes?: boolean;
-  /** Keeps errors away from who makes spans, and counts what is dropped. @default upstream's behavior */
+  /** Counts dropped data. If set, spans and tracers do not throw. */
   readonly guard?: Guard;
-  /** Called once when as many tracers exist as are kept. */
+  /** Called once when the limit of tracers is reached. */
   readonly onNameLimit?: (limit: number) => void;
 }
 
 /**
- * A provider of tracers that takes what upstream's takes, and hands the same spans to the same processors for less.
+ * A tracer provider with the interface of upstream's provider and lower overhead.
  *
  * @see https://opentelemetry.io/docs/specs/otel/trace/sdk/#tracer-provider
  */
@@ -43,7 +43,7 @@ export class LeanTracerProvider implements TracerProvider {
     this.#sampling = createSamplingState(options, this.#shared.limits);
   }
 
-  /** Connects all tracers to other processors, after those before were shut down. Spans that exist keep theirs. */
+  /** Connects all tracers to new processors after the previous ones were shut down. Existing spans keep theirs. */
   restart(options: LeanTracerProviderOptions): void {
     runDeferred();
     this.#spanProcessors = options.spanProcessors ?? [];
@@ -59,21 +59,21 @@ export class LeanTracerProvider implements TracerProvider {
     if (tracer === undefined) {
       const scope = { name, version, schemaUrl } as InstrumentationScope;
       tracer = new LeanTracer({ ...this.#shared, scope }, this.#sampling);
-      // Beyond the limit each call makes one of its own, which works the same and is not kept.
+      // Beyond the limit, each call creates a tracer that is not kept.
       if (this.#names.admit()) this.#tracers.set(key, tracer);
     }
     return tracer;
   }
 
-  /** Rejects with a list of what went wrong, when something did or a processor took longer than `timeoutMillis`. */
+  /** Flushes all processors. Rejects with a list of errors and timeouts. */
   async forceFlush({ timeoutMillis = 30_000 }: { timeoutMillis?: number } = {}): Promise<void> {
     runDeferred();
-    const late = `Span processor did not completed within timeout period of ${timeoutMillis} ms`;
+    const timeoutMessage = `Span processor did not completed within timeout period of ${timeoutMillis} ms`;
     const results = await Promise.all(
       this.#spanProcessors.map((processor) =>
         callWithTimeout(processor.forceFlush(), timeoutMillis).then(
           () => undefined,
-          (error: unknown) => ({ error: error instanceof TimeoutError ? new Error(late) : error }),
+          (error: unknown) => ({ error: error instanceof TimeoutError ? new Error(timeoutMessage) : error }),
         ),
       ),
     );
@@ -83,7 +83,7 @@ export class LeanTracerProvider implements TracerProvider {
     if (errors.length > 0) throw errors;
   }
 
-  /** Ends all processors. */
+  /** Shuts down all processors. */
   async shutdown(): Promise<void> {
     runDeferred();
     await Promise.all(this.#spanProcessors.map((processor) => processor.shutdown()));

@@ -15,7 +15,7 @@ import {
 import { isTracingSuppressed } from '@opentelemetry/core';
 import type { Sampler, SamplingResult } from '@opentelemetry/sdk-trace';
 import { HeadSampler } from './head-sampler.ts';
-import { SamplingDecision } from './sampling-decision.ts';
+import { SamplingDecision } from '../enumerations.ts';
 import { NonRecordingSpan } from './non-recording-span.ts';
 import { SpanBase } from './span-base.ts';
 import type { SpanIdSource } from './span-id-source.ts';
@@ -28,10 +28,10 @@ import { ContextWithSpan } from './span-context-layer.ts';
 import { sanitizeLink, truncateText } from './span-values.ts';
 import type { SanitizedAttributes } from '../attributes/attribute-sanitizer.ts';
 
-/** What all tracers of a provider share. */
+/** State that all tracers of a provider share. */
 export interface SamplingState {
   readonly sampler: Sampler;
-  /** False when the sampler looks at neither attributes nor links: then nothing is made for it. */
+  /** Whether the sampler reads attributes or links. If not, they are not sanitized for it. */
   readonly looksAtAttributes: boolean;
   readonly idSource: SpanIdSource;
   readonly attributeFactory: SpanAttributeFactory;
@@ -39,13 +39,13 @@ export interface SamplingState {
 
 const noOptions: SpanOptions = {};
 
-/** Makes spans. */
+/** Creates spans. */
 export class LeanTracer implements Tracer {
   #shared: TracerSharedState;
   #sampling: SamplingState;
 
-  constructor(origin: TracerSharedState, sampling: SamplingState) {
-    this.#shared = origin;
+  constructor(shared: TracerSharedState, sampling: SamplingState) {
+    this.#shared = shared;
     this.#sampling = sampling;
   }
 
@@ -56,60 +56,67 @@ export class LeanTracer implements Tracer {
   }
 
   /**
-   * @param describe gives the attributes in the place of those of `options`, once they are needed: an object for this span
-   *   alone, of a few strings, numbers and booleans
+   * @param describe returns the attributes, in place of those of `options`, if they are needed: an object that the span
+   *   adopts, as {@link FastSpan.adopt} describes it
    */
   startSpan(
     name: string,
     options: SpanOptions = noOptions,
-    given: Context = contextApi.active(),
+    context: Context = contextApi.active(),
     describe?: () => Attributes,
   ): Span {
     const { guard } = this.#shared.limits;
-    if (guard === undefined) return this.#start(name, options, given, describe);
+    if (guard === undefined) return this.#start(name, options, context, describe);
     try {
-      return this.#start(truncateText(name), options, given, describe);
+      return this.#start(truncateText(name), options, context, describe);
     } catch (error) {
       guard.lost(error);
       return trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
     }
   }
 
-  #start(name: string, options: SpanOptions, given: Context, describe: (() => Attributes) | undefined): Span {
-    const parentContext = options.root ? trace.deleteSpan(given) : given;
-    // Most requests come without a trace of their own, and nothing is to be looked up in no context.
-    const isNone = parentContext === ROOT_CONTEXT;
-    if (!isNone && isTracingSuppressed(parentContext)) {
+  #start(
+    name: string,
+    options: SpanOptions,
+    context: Context,
+    describe: (() => Attributes) | undefined,
+  ): Span {
+    const parentContext = options.root ? trace.deleteSpan(context) : context;
+    // Fast path: a root context holds nothing to look up.
+    const isRoot = parentContext === ROOT_CONTEXT;
+    if (!isRoot && isTracingSuppressed(parentContext)) {
       diag.debug('Instrumentation suppressed, returning Noop Span');
       return trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
     }
     const { idSource, sampler, looksAtAttributes } = this.#sampling;
     const { limits } = this.#shared;
-    const parent = isNone ? undefined : SpanBase.validContext(trace.getSpan(parentContext));
-    const identity = parent === undefined ? idSource.forRoot() : idSource.forChild(parent);
+    const parent = isRoot ? undefined : SpanBase.validContext(trace.getSpan(parentContext));
+    const spanContext = parent === undefined ? idSource.forRoot() : idSource.forChild(parent);
     const kind = options.kind ?? SpanKind.INTERNAL;
     const links = options.links?.map((link) => sanitizeLink(link, limits));
-    const seen = looksAtAttributes ? filterValidAttributes(readAttributes(options, describe)) : undefined;
+    const sanitized = looksAtAttributes
+      ? filterValidAttributes(readAttributes(options, describe))
+      : undefined;
     const result =
       sampler instanceof HeadSampler
-        ? sampler.decide(parent, identity)
+        ? sampler.decide(parent, spanContext)
         : sampler.shouldSample(
             parentContext,
-            identity.traceId,
+            spanContext.traceId,
             name,
             kind,
-            seen?.attributes ?? {},
+            sanitized?.attributes ?? {},
             links ?? [],
           );
     const { decision } = result;
-    identity.traceState = result.traceState ?? parent?.traceState;
+    spanContext.traceState = result.traceState ?? parent?.traceState;
     if (decision === SamplingDecision.NOT_RECORD) {
       diag.debug('Recording is off, propagating context in a non-recording span');
-      return new NonRecordingSpan(identity);
+      return new NonRecordingSpan(spanContext);
     }
-    if (decision === SamplingDecision.RECORD_AND_SAMPLED) identity.traceFlags = TraceFlags.SAMPLED;
-    const attributes = this.#attributes(options, describe, seen, result);
-    const span = new LeanSpan(this.#shared, identity, name, kind, parent, attributes);
+    if (decision === SamplingDecision.RECORD_AND_SAMPLED) spanContext.traceFlags = TraceFlags.SAMPLED;
+    const attributes = this.#attributes(options, describe, sanitized, result);
+    const span = new LeanSpan(this.#shared, spanContext, name, kind, parent, attributes);
     const { startTime } = options;
     if (startTime !== undefined && startTime !== null) span.setStartTime(startTime);
     if (links !== undefined) span.setInitialLinks(links);
@@ -129,12 +136,12 @@ export class LeanTracer implements Tracer {
     parentContext: Context,
     fn: F,
   ): ReturnType<F>;
-  startActiveSpan(name: string, ...rest: readonly unknown[]): unknown {
-    if (rest.length === 0) return undefined;
-    const fn = rest[Math.min(rest.length, 3) - 1] as (span: Span) => unknown;
-    const options = rest.length > 1 ? (rest[0] as SpanOptions | undefined) : undefined;
-    const given = rest.length > 2 ? (rest[1] as Context | undefined) : undefined;
-    const parentContext = given ?? contextApi.active();
+  startActiveSpan(name: string, ...args: readonly unknown[]): unknown {
+    if (args.length === 0) return undefined;
+    const fn = args[Math.min(args.length, 3) - 1] as (span: Span) => unknown;
+    const options = args.length > 1 ? (args[0] as SpanOptions | undefined) : undefined;
+    const explicitContext = args.length > 2 ? (args[1] as Context | undefined) : undefined;
+    const parentContext = explicitContext ?? contextApi.active();
     const span = this.startSpan(name, options, parentContext);
     return contextApi.with(ContextWithSpan.create(parentContext, span), fn, undefined, span);
   }
@@ -142,17 +149,18 @@ export class LeanTracer implements Tracer {
   #attributes(
     options: SpanOptions,
     describe: (() => Attributes) | undefined,
-    seen: SanitizedAttributes | undefined,
+    sanitized: SanitizedAttributes | undefined,
     { attributes: added }: SamplingResult,
   ): SpanAttributes {
     const { limits } = this.#shared;
-    if (seen === undefined && added === undefined) {
+    if (sanitized === undefined && added === undefined) {
       const { attributeFactory } = this.#sampling;
       return describe === undefined
         ? attributeFactory.create(options.attributes)
         : attributeFactory.adopt(describe());
     }
-    const { attributes, droppedCount } = seen ?? filterValidAttributes(readAttributes(options, describe));
+    const { attributes, droppedCount } =
+      sanitized ?? filterValidAttributes(readAttributes(options, describe));
     Object.assign(attributes, added);
     return SpanAttributes.fromSanitized(limitAttributes({ attributes, droppedCount }, limits), limits);
   }

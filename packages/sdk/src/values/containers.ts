@@ -1,32 +1,33 @@
 import { types } from 'node:util';
 
-/** The names of what an error says, and of its own members. */
+/** Returns the names of an error's standard members, and of its own ones. */
 export function errorMembers(error: object): readonly string[] {
-  const own = Object.keys(error);
-  const usual = ['name', 'message', 'stack', 'cause', 'errors'].filter(
-    (name) => !own.includes(name) && (name === 'name' || name === 'message' || Object.hasOwn(error, name)),
+  const ownKeys = Object.keys(error);
+  const standardKeys = ['name', 'message', 'stack', 'cause', 'errors'].filter(
+    (name) =>
+      !ownKeys.includes(name) && (name === 'name' || name === 'message' || Object.hasOwn(error, name)),
   );
-  return [...usual, ...own];
+  return [...standardKeys, ...ownKeys];
 }
 
-/** The bytes of a buffer or view; undefined for a list of numbers. */
-export function bytesIn(value: object): Uint8Array | undefined {
+/** Returns the bytes of an `ArrayBuffer` or `DataView`; undefined for other values. */
+export function toBytes(value: object): Uint8Array | undefined {
   if (types.isAnyArrayBuffer(value)) return new Uint8Array(value);
   if (!types.isDataView(value)) return undefined;
   return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
 }
 
 /**
- * The pairs of an object without members that can be iterated again and again, such as `Headers`; undefined for all
- * others. Nothing is asked that is used up by it, such as a generator.
+ * Returns the pairs of an object that can be iterated repeatedly, such as `Headers`; undefined for all others. Never
+ * consumes an iterator, such as a generator.
  */
-export function pairsIn(value: object): Iterable<readonly [unknown, unknown]> | undefined {
+export function iteratePairs(value: object): Iterable<readonly [unknown, unknown]> | undefined {
   const { entries } = value as { entries?: unknown };
   if (typeof entries !== 'function' || Reflect.get(value, Symbol.iterator) !== entries) return undefined;
   return entries.call(value) as Iterable<readonly [unknown, unknown]>;
 }
 
-/** The first items of a set. */
+/** Returns the first items of a set. */
 export function firstItems(set: ReadonlySet<unknown>, maxItems: number): unknown[] {
   const items: unknown[] = [];
   for (const item of Set.prototype.values.call(set)) {
@@ -36,17 +37,17 @@ export function firstItems(set: ReadonlySet<unknown>, maxItems: number): unknown
   return items;
 }
 
-/** What was read of a map. */
+/** The first entries of a map. */
 interface MapEntries {
   readonly entries: readonly (readonly [unknown, unknown])[];
-  /** The keys as text; undefined when one is an object, or two have the same text. */
+  /** The keys as text; undefined if a key is an object, or two keys have the same text. */
   readonly names: readonly string[] | undefined;
-  /** How many entries there are beyond the limit, as text; empty for none. */
-  readonly more: string;
+  /** The number of omitted entries as text; empty for none. */
+  readonly omitted: string;
 }
 
-/** Reads the first pairs of a map. */
-export function mapEntries(
+/** Reads the first entries of a map. */
+export function readEntries(
   pairs: Iterable<readonly [unknown, unknown]>,
   maxEntries: number,
   size: number | undefined,
@@ -59,12 +60,12 @@ export function mapEntries(
     entries.push([key, value]);
     if (typeof key !== 'object' && typeof key !== 'function') names.add(keyText(key));
   }
-  const areNames = names.size === entries.length;
-  const more = count <= maxEntries ? '' : size === undefined ? 'more' : `${size - maxEntries} more`;
-  return { entries, names: areNames ? [...names] : undefined, more };
+  const areUnique = names.size === entries.length;
+  const omitted = count <= maxEntries ? '' : size === undefined ? 'more' : `${size - maxEntries} more`;
+  return { entries, names: areUnique ? [...names] : undefined, omitted };
 }
 
 function keyText(key: unknown): string {
-  // To find the digits of a huge integer takes more than linear time.
+  // Formatting a huge integer takes more than linear time.
   return typeof key === 'bigint' && BigInt.asIntN(64, key) !== key ? '[BigInt]' : String(key);
 }

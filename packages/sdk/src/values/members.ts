@@ -1,6 +1,6 @@
-import { thrownMark } from './value-marks.ts';
+import { thrownMarker } from './value-text.ts';
 
-/** Copies what an object has: a mark stands for a member that throws when it is read. Never throws. */
+/** Copies the members of an object, with a marker for those that throw when they are read. Never throws. */
 export function readMembers(holder: object): Record<string, unknown> {
   try {
     return { ...holder };
@@ -14,7 +14,7 @@ function readOneByOne(holder: object): Record<string, unknown> {
   try {
     for (const key of Object.keys(holder)) setMember(members, key, readMember(holder, key));
   } catch (error) {
-    members['...'] = thrownMark(error);
+    members['...'] = thrownMarker(error);
   }
   return members;
 }
@@ -23,11 +23,11 @@ function readMember(holder: object, key: string): unknown {
   try {
     return (holder as Record<string, unknown>)[key];
   } catch (error) {
-    return thrownMark(error);
+    return thrownMarker(error);
   }
 }
 
-/** Sets an own member, also one called `__proto__`. */
+/** Sets an own member, including one called `__proto__`. */
 export function setMember<Value>(holder: Record<string, Value>, key: string, value: Value): void {
   if (key !== '__proto__') holder[key] = value;
   else {

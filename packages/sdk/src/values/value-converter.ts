@@ -1,34 +1,34 @@
 import type { AnyValue } from '@opentelemetry/api';
 import { types } from 'node:util';
 import { setMember } from './members.ts';
-import { bytesIn, errorMembers, firstItems, mapEntries, pairsIn } from './containers.ts';
+import { toBytes, errorMembers, firstItems, readEntries, iteratePairs } from './containers.ts';
 import {
   functionText,
-  hasNoClass,
-  integerOrText,
+  isClassless,
+  convertInteger,
   isPlainObject,
-  ownText,
-  thrownMark,
-  truncated,
-} from './value-marks.ts';
+  scalarText,
+  thrownMarker,
+  truncatedMarker,
+} from './value-text.ts';
 
-/** Bounds of a conversion. */
+/** Limits of a conversion. */
 export interface ConversionLimits {
-  /** The longest string, in UTF-16 code units. @default 65536 */
+  /** Maximum length of a string, in UTF-16 code units. @default 65536 */
   readonly maxTextLength?: number;
-  /** All strings and byte arrays together, in code units and bytes. @default 262144 */
+  /** Maximum total length of strings and byte arrays, in code units and bytes. @default 262144 */
   readonly maxTotalLength?: number;
-  /** All values together: members, items and the values that hold them. @default 4096 */
+  /** Maximum number of values, including nested ones. @default 4096 */
   readonly maxValues?: number;
-  /** The members or items of one object or list. @default 256 */
+  /** Maximum number of members of an object, or items of a list. @default 256 */
   readonly maxEntries?: number;
-  /** Keeps integers beyond the safe ones, within 64 bits, as `bigint`; else they are text. @default true */
+  /** Whether 64-bit integers beyond the safe range stay `bigint`; otherwise they become text. @default true */
   readonly keepsInt64?: boolean;
-  /** Refuses what the API's types do not allow, with a `TypeError`, instead of converting it. @default false */
+  /** Whether values that the API's types do not allow throw a `TypeError`. @default false */
   readonly isStrict?: boolean;
 }
 
-/** The longest string that a value keeps: back ends refuse much less than this. */
+/** The default of `maxTextLength`: back ends reject much shorter strings. */
 export const maxTextLength: number = 64 * 1024;
 const maxTotalLength = 256 * 1024;
 const maxValues = 4096;
@@ -37,15 +37,15 @@ const maxDepth = 8;
 const maxNesting = 4;
 const maxKeyLength = 1024;
 
-/** How many conversions are under way: a getter may log the object that it belongs to. */
-let underWay = 0;
+/** The number of nested conversions: a getter may log the object that it belongs to. */
+let activeConversions = 0;
 
-/** Thrown through the whole conversion: a strict one refuses a value as one piece. */
-class RefusedValue extends TypeError {}
+/** Aborts a strict conversion: it rejects a value as a whole. */
+class RejectedValueError extends TypeError {}
 
 /**
- * Converts values of any type to ones that every exporter can encode. One converter has one budget: what exceeds it is
- * cut, with a mark in its place, so that the time is linear whatever the values refer to.
+ * Converts values of any type to ones that every exporter can encode. All conversions of one converter share a budget.
+ * Content beyond it is replaced by a marker, so that the time is linear even for cyclic and shared references.
  *
  * @see https://opentelemetry.io/docs/specs/otel/common/#anyvalue
  */
@@ -67,24 +67,24 @@ export class ValueConverter {
   }
 
   /**
-   * Never throws, unless it is strict.
+   * Converts a value. Never throws unless the converter is strict.
    *
-   * @throws {TypeError} when a strict converter meets a type that the API does not allow
+   * @throws {TypeError} if the converter is strict and the API does not allow the type
    */
   convert(value: unknown): AnyValue {
-    if (underWay >= maxNesting) return truncated('read while other values are read');
-    underWay++;
+    if (activeConversions >= maxNesting) return truncatedMarker('read while other values are read');
+    activeConversions++;
     try {
       return this.#value(value, 0, []);
     } catch (error) {
       if (this.#isStrict) throw error;
-      return thrownMark(error);
+      return thrownMarker(error);
     } finally {
-      underWay--;
+      activeConversions--;
     }
   }
 
-  #value(value: unknown, depth: number, above: readonly object[]): AnyValue {
+  #value(value: unknown, depth: number, ancestors: readonly object[]): AnyValue {
     switch (typeof value) {
       case 'string':
         return this.#text(value);
@@ -93,37 +93,37 @@ export class ValueConverter {
       case 'undefined':
         return value;
       case 'bigint':
-        return this.#foreign(() => this.#integer(value));
+        return this.#unlessStrict(() => this.#integer(value));
       case 'symbol':
-        return this.#foreign(() => this.#text(String(value)));
+        return this.#unlessStrict(() => this.#text(String(value)));
       case 'function':
-        return this.#foreign(() => this.#text(functionText(value)));
+        return this.#unlessStrict(() => this.#text(functionText(value)));
       default:
-        return value === null ? null : this.#object(value as object, depth, above);
+        return value === null ? null : this.#object(value as object, depth, ancestors);
     }
   }
 
   #integer(value: bigint): AnyValue {
-    const integer = integerOrText(value);
+    const integer = convertInteger(value);
     return typeof integer === 'bigint' && !this.#keepsInt64 ? String(integer) : integer;
   }
 
-  #foreign(convert: () => AnyValue): AnyValue {
-    if (this.#isStrict) throw new RefusedValue('not a type of attribute values');
+  #unlessStrict(convert: () => AnyValue): AnyValue {
+    if (this.#isStrict) throw new RejectedValueError('not a type of attribute values');
     return convert();
   }
 
-  #object(value: object, depth: number, above: readonly object[]): AnyValue {
-    if (above.includes(value)) return this.#foreign(() => '[Circular]');
+  #object(value: object, depth: number, ancestors: readonly object[]): AnyValue {
+    if (ancestors.includes(value)) return this.#unlessStrict(() => '[Circular]');
     if (types.isUint8Array(value)) return this.#bytes(value);
     if (depth >= maxDepth) return Array.isArray(value) ? '[Array]' : '[Object]';
-    const path = [...above, value];
+    const path = [...ancestors, value];
     if (Array.isArray(value)) return this.#list(value, value.length, depth, path);
     if (this.#isStrict) {
-      if (!isPlainObject(value)) throw new RefusedValue('not a plain object');
+      if (!isPlainObject(value)) throw new RejectedValueError('not a plain object');
       return this.#entries(value, Object.keys(value), depth, path);
     }
-    if (hasNoClass(value)) {
+    if (isClassless(value)) {
       return this.#json(value, depth, path) ?? this.#entries(value, Object.keys(value), depth, path);
     }
     return this.#instance(value, depth, path);
@@ -133,9 +133,9 @@ export class ValueConverter {
     if (types.isNativeError(value) || value instanceof Error) {
       return this.#entries(value, errorMembers(value), depth, path);
     }
-    const text = ownText(value);
+    const text = scalarText(value);
     if (text !== undefined) return this.#text(text);
-    const bytes = bytesIn(value);
+    const bytes = toBytes(value);
     if (bytes !== undefined) return this.#bytes(bytes);
     if (ArrayBuffer.isView(value)) {
       const numbers = value as ArrayBufferView & ArrayLike<unknown>;
@@ -150,13 +150,13 @@ export class ValueConverter {
     const json = this.#json(value, depth, path);
     if (json !== undefined) return json;
     const keys = Object.keys(value);
-    const pairs = keys.length === 0 ? pairsIn(value) : undefined;
+    const pairs = keys.length === 0 ? iteratePairs(value) : undefined;
     return pairs === undefined
       ? this.#entries(value, keys, depth, path)
       : this.#pairs(pairs, undefined, depth, path);
   }
 
-  /** What an object gives as its JSON; undefined when it gives none. */
+  /** Converts the result of `toJSON`; undefined without that method. */
   #json(value: object, depth: number, path: readonly object[]): AnyValue {
     const { toJSON } = value as { toJSON?: unknown };
     if (typeof toJSON !== 'function') return undefined;
@@ -164,7 +164,7 @@ export class ValueConverter {
     try {
       json = toJSON.call(value, '');
     } catch (error) {
-      return thrownMark(error);
+      return thrownMarker(error);
     }
     return this.#value(json, depth + 1, path);
   }
@@ -177,7 +177,7 @@ export class ValueConverter {
       this.#valuesLeft--;
       converted.push(this.#read(list, index, depth, path));
     }
-    if (index < length) converted.push(truncated(`${length - index} more items`));
+    if (index < length) converted.push(truncatedMarker(`${length - index} more items`));
     return converted;
   }
 
@@ -196,27 +196,27 @@ export class ValueConverter {
       const value = this.#read(holder, key, depth, path);
       if (value !== undefined) setMember(converted, this.#key(key), value);
     }
-    if (index < keys.length) converted['...'] = truncated(`${keys.length - index} more members`);
+    if (index < keys.length) converted['...'] = truncatedMarker(`${keys.length - index} more members`);
     return converted;
   }
 
-  /** An object where all keys are simple and different, else a list of pairs. */
+  /** Converts pairs to an object if all keys are unique primitives, else to a list of pairs. */
   #pairs(
     pairs: Iterable<readonly [unknown, unknown]>,
     size: number | undefined,
     depth: number,
     path: readonly object[],
   ): AnyValue {
-    const { entries, names, more } = mapEntries(pairs, this.#maxEntries, size);
+    const { entries, names, omitted } = readEntries(pairs, this.#maxEntries, size);
     if (names === undefined) {
       const list = this.#list(entries, entries.length, depth, path);
-      if (more !== '') list.push(truncated(`${more} items`));
+      if (omitted !== '') list.push(truncatedMarker(`${omitted} items`));
       return list;
     }
     const holder: Record<string, unknown> = {};
     for (const [index, [, value]] of entries.entries()) setMember(holder, names[index] as string, value);
     const converted = this.#entries(holder, Object.keys(holder), depth, path);
-    if (more !== '') converted['...'] = truncated(`${more} members`);
+    if (omitted !== '') converted['...'] = truncatedMarker(`${omitted} members`);
     return converted;
   }
 
@@ -225,18 +225,18 @@ export class ValueConverter {
       return this.#value((holder as Record<PropertyKey, unknown>)[key], depth + 1, path);
     } catch (error) {
       if (this.#isStrict) throw error;
-      return thrownMark(error);
+      return thrownMarker(error);
     }
   }
 
   #text(text: string): string {
     const { length } = text;
-    const room = Math.min(this.#maxTextLength, this.#textLeft);
-    this.#textLeft -= Math.min(length, room);
-    if (length <= room) return text;
+    const limit = Math.min(this.#maxTextLength, this.#textLeft);
+    this.#textLeft -= Math.min(length, limit);
+    if (length <= limit) return text;
     return this.#isStrict
-      ? text.slice(0, room)
-      : `${text.slice(0, room)}… (${length - room} more characters)`;
+      ? text.slice(0, limit)
+      : `${text.slice(0, limit)}… (${length - limit} more characters)`;
   }
 
   #key(key: string): string {
@@ -245,10 +245,10 @@ export class ValueConverter {
     return kept;
   }
 
-  /** A copy: the owner may write into it before it is exported. */
+  /** Copies the bytes, because their owner may change them before the export. */
   #bytes(bytes: Uint8Array): AnyValue {
     const { length } = bytes;
-    if (length > Math.min(this.#maxTextLength, this.#textLeft)) return truncated(`${length} bytes`);
+    if (length > Math.min(this.#maxTextLength, this.#textLeft)) return truncatedMarker(`${length} bytes`);
     this.#textLeft -= length;
     return new Uint8Array(bytes);
   }
@@ -259,7 +259,7 @@ export function toAnyValue(value: unknown): AnyValue {
   return new ValueConverter().convert(value);
 }
 
-/** Whether a value can be encoded as it is, without a look inside. */
+/** Whether a value is a primitive that needs no conversion. */
 export function isPlainValue(value: unknown): value is string | number | boolean | null | undefined {
   switch (typeof value) {
     case 'string':

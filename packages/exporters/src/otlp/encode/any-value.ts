@@ -1,6 +1,6 @@
 import { type EncodedBytes, encodedKey } from '../../protobuf/encoded-bytes.ts';
 import type { ProtobufWriter } from '../../protobuf/writer.ts';
-import { integerOrText } from '@sonde/sdk';
+import { convertInteger } from '@sonde/sdk';
 
 const minInt64 = -(2 ** 63);
 const maxInt64 = 2 ** 63;
@@ -83,7 +83,7 @@ function writeVariant(writer: ProtobufWriter, value: unknown, depth: number): vo
 
 /** Integers beyond 64 bits are written as strings. */
 function writeBigInt(writer: ProtobufWriter, value: bigint): void {
-  const integer = integerOrText(value);
+  const integer = convertInteger(value);
   if (typeof integer === 'number') writer.int(anyValueField.int, integer);
   else if (typeof integer === 'string') writer.string(anyValueField.string, integer);
   else writer.bigint(anyValueField.int, value);

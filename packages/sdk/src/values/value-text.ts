@@ -4,18 +4,18 @@ import { types } from 'node:util';
 const maxMessageLength = 200;
 const longestInteger = 2n ** 4096n;
 
-/** A mark where something was cut. */
-export function truncated(amount: string): string {
+/** Creates a marker in place of omitted content. */
+export function truncatedMarker(amount: string): string {
   return `[Truncated: ${amount}]`;
 }
 
-/** A mark in the place of a value that throws when it is read. Never throws. */
-export function thrownMark(thrown: unknown): string {
-  const message = messageIn(thrown);
+/** Creates a marker in place of a value that throws when it is read. Never throws. */
+export function thrownMarker(thrown: unknown): string {
+  const message = readMessage(thrown);
   return message === '' ? '[Throws]' : `[Throws: ${message}]`;
 }
 
-function messageIn(thrown: unknown): string {
+function readMessage(thrown: unknown): string {
   try {
     const isObject = typeof thrown === 'object' && thrown !== null;
     const message = String(isObject && 'message' in thrown ? thrown.message : thrown);
@@ -25,20 +25,20 @@ function messageIn(thrown: unknown): string {
   }
 }
 
-/** An integer as a number where one holds it, as itself within 64 bits, and as text beyond. */
-export function integerOrText(value: bigint): AnyValue {
+/** Converts an integer to a number if it is safe, keeps it within 64 bits, and formats it as text beyond. */
+export function convertInteger(value: bigint): AnyValue {
   const number = Number(value);
   if (Number.isSafeInteger(number)) return number;
-  // The types of the API know no integer of 64 bits; the exporters do.
+  // The API has no type for 64-bit integers; the exporters encode them.
   if (BigInt.asIntN(64, value) === value) return value;
-  // To find the digits of a huge integer takes more than linear time.
+  // Formatting a huge integer takes more than linear time.
   if (value > longestInteger || value < -longestInteger)
-    return truncated('an integer of more than 4096 bits');
+    return truncatedMarker('an integer of more than 4096 bits');
   return String(value);
 }
 
-/** The text of an object that is a single value, such as a date; undefined for all others. */
-export function ownText(value: object): string | undefined {
+/** Formats an object that represents a single value, such as a date; undefined for all others. */
+export function scalarText(value: object): string | undefined {
   if (types.isDate(value)) {
     const ms = Date.prototype.getTime.call(value);
     return Number.isNaN(ms) ? 'Invalid Date' : new Date(ms).toISOString();
@@ -50,7 +50,7 @@ export function ownText(value: object): string | undefined {
   return types.isWeakSet(value) ? '[WeakSet]' : undefined;
 }
 
-/** A function by its name. */
+/** Formats a function. */
 export function functionText({ name }: { readonly name?: unknown }): string {
   return typeof name === 'string' && name !== '' ? `[Function: ${name}]` : '[Function (anonymous)]';
 }
@@ -60,17 +60,17 @@ function boxedText(value: object): string {
   if (types.isNumberObject(value)) return String(Number.prototype.valueOf.call(value));
   if (types.isBooleanObject(value)) return String(Boolean.prototype.valueOf.call(value));
   if (types.isSymbolObject(value)) return Symbol.prototype.toString.call(value);
-  return String(integerOrText(BigInt.prototype.valueOf.call(value)));
+  return String(convertInteger(BigInt.prototype.valueOf.call(value)));
 }
 
-/** Whether an object is one that the API's types allow as a map. */
+/** Whether the API's types allow an object as a map. */
 export function isPlainObject(value: object): boolean {
   const { constructor } = value;
   return constructor === Object || constructor === undefined;
 }
 
-/** Whether an object is of no class, as object literals are. */
-export function hasNoClass(value: object): boolean {
+/** Whether an object has no class, as object literals do. */
+export function isClassless(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;
 }

@@ -2,7 +2,7 @@ import type { Attributes } from '@opentelemetry/api';
 import { millisToHrTime } from '@opentelemetry/core';
 import { Accumulator, type CollectionQueue } from './accumulator.ts';
 
-/** The sum of what was measured. */
+/** Adds up measurements. */
 export class SumAccumulator extends Accumulator {
   #sum = 0;
 
@@ -20,27 +20,27 @@ export class SumAccumulator extends Accumulator {
   }
 }
 
-/** How observations become a sum. */
+/** Settings of an asynchronous sum. */
 export interface AsyncSumOptions {
   readonly isMonotonic: boolean;
-  /** Whether readers want what changed since they collected. */
+  /** Whether the reader collects changes since its last collection. */
   readonly isDelta: boolean;
 }
 
-/** A sum that callbacks observe: each observation is the whole sum. A monotonic one that is lower than before began anew. */
+/** The sum of an observable instrument: each observation is the total. A decrease of a monotonic sum is a reset. */
 export class AsyncSumAccumulator extends Accumulator {
-  readonly #kind: AsyncSumOptions;
+  readonly #options: AsyncSumOptions;
   #observed = 0;
   #change = 0;
 
-  constructor(attributes: Attributes, queue: CollectionQueue, kind: AsyncSumOptions) {
+  constructor(attributes: Attributes, queue: CollectionQueue, options: AsyncSumOptions) {
     super(attributes, queue);
-    this.#kind = kind;
+    this.#options = options;
   }
 
   record(value: number, atMs: number): void {
     if (!this.isQueued) this.enqueue(atMs);
-    const { isMonotonic, isDelta } = this.#kind;
+    const { isMonotonic, isDelta } = this.#options;
     const observed = isMonotonic ? Math.max(value, 0) : value;
     const isReset = isMonotonic && observed < this.#observed;
     if (isReset && !isDelta) this.startTime = millisToHrTime(atMs);
@@ -49,10 +49,28 @@ export class AsyncSumAccumulator extends Accumulator {
   }
 
   value(): number {
-    return this.#kind.isDelta ? this.#change : this.#observed;
+    return this.#options.isDelta ? this.#change : this.#observed;
   }
 
   clear(): void {
     this.#change = 0;
+  }
+}
+
+/** Keeps the last measurement. */
+export class LastValueAccumulator extends Accumulator {
+  #last = 0;
+
+  record(value: number, atMs?: number): void {
+    if (!this.isQueued) this.enqueue(atMs);
+    this.#last = value;
+  }
+
+  value(): number {
+    return this.#last;
+  }
+
+  clear(): void {
+    this.#last = 0;
   }
 }
