@@ -60,7 +60,7 @@ suite('what is not instrumented is told, with what to do', { timeout: 4 * timeou
     const [said, ...more] = await noticesOf(node, [...register, 'app.cjs'], cwd);
     assert.match(
       said ?? '',
-      new RegExp(`^sonde: express 1\\.2\\.3 is not instrumented: ${express} knows >=4`),
+      new RegExp(`^sonde: express 1\\.2\\.3 is not instrumented: ${express} supports >=4`),
     );
     assert.deepEqual(more, []);
   });

@@ -1,10 +1,10 @@
 import { type LoggerProvider, logs } from '@opentelemetry/api';
 
-/** Where `@opentelemetry/api-logs` keeps its provider, and the version of what it expects there. */
+/** The global key of the provider of `@opentelemetry/api-logs`, and the compatible version of its interface. */
 const key = Symbol.for('io.opentelemetry.js.api.logs');
 const compatible = 1;
 
-/** Marks the bridge, for every copy of this package. */
+/** Marks the bridge, also for other copies of this package. */
 const mark = Symbol.for('@sonde/otel');
 
 type Getter = (version: number) => LoggerProvider | undefined;
@@ -12,15 +12,15 @@ type Getter = (version: number) => LoggerProvider | undefined;
 const bridge: Getter = (version) => (version === compatible ? logs.getLoggerProvider() : undefined);
 
 /**
- * Lets records through that are made with `@opentelemetry/api-logs`, the Logs API before it moved into
- * `@opentelemetry/api`: instrumentations of loggers still bring it.
+ * Forwards records of `@opentelemetry/api-logs`, which was the Logs API before it moved into `@opentelemetry/api`:
+ * instrumentations of loggers still depend on it.
  */
 export function bridgeOlderLogsApi(): void {
-  const place = globalThis as { [key]?: Getter };
-  place[key] ??= Object.assign(bridge, { [mark]: true });
+  const holder = globalThis as { [key]?: Getter };
+  holder[key] ??= Object.assign(bridge, { [mark]: true });
 }
 
-/** Whether what stands in the place of the older API's provider is the bridge, and no provider of others. */
+/** Whether the registered provider of the older API is the bridge. */
 export function isOlderLogsBridge(registered: unknown): boolean {
   return typeof registered === 'function' && mark in registered;
 }

@@ -24,17 +24,17 @@ export interface BundledSettings {
   readonly bridges: BridgeOptions;
 }
 
-/** Whether a request is for one of the paths, whatever its query. */
-function isFor(paths: ReadonlySet<string>, { url = '' }: IncomingMessage): boolean {
+/** Whether the path of a request is one of `paths`; the query is ignored. */
+function matchesPath(paths: ReadonlySet<string>, { url = '' }: IncomingMessage): boolean {
   const question = url.indexOf('?');
   return paths.has(question === -1 ? url : url.slice(0, question));
 }
 
-/** Whether upstream can describe a request: it throws into the application over one without socket or headers. */
+/** Whether a request has a socket and headers: upstream's instrumentation throws into the application without them. */
 const isFromServer = ({ socket, headers }: Partial<IncomingMessage>): boolean =>
   typeof socket === 'object' && socket !== null && typeof headers === 'object';
 
-/** Upstream measures what it does not trace: the exports too, which are no work of the application's. */
+/** Ignores exports: upstream's instrumentation measures requests even if tracing is suppressed. */
 const ignoreOutgoingRequestHook = (): boolean => isTracingSuppressed(context.active());
 
 function createHttp({
@@ -43,7 +43,7 @@ function createHttp({
   usesUpstreamHttpServer,
 }: BundledSettings): Instrumentation[] {
   const ignored = new Set(ignorePaths);
-  const isIgnored = (request: IncomingMessage): boolean => isFor(ignored, request);
+  const isIgnored = (request: IncomingMessage): boolean => matchesPath(ignored, request);
   if (usesUpstreamHttpServer) {
     const ignoreIncomingRequestHook = (request: IncomingMessage): boolean =>
       !isFromServer(request) || isIgnored(request);
@@ -55,19 +55,19 @@ function createHttp({
   ];
 }
 
-/** The bridges from loggers of the application's own; they take the place of upstream's for the same loggers. */
-function bridges(options: BridgeOptions): Candidate[] {
-  const isWanted = options.capture || options.traceIds;
+/** Returns the bridges of logging libraries, which replace upstream's instrumentations of the same libraries. */
+function bridgeCandidates(options: BridgeOptions): Candidate[] {
+  const isEnabled = options.capture || options.traceIds;
   const bridge = (name: string, Bridge: typeof PinoBridge | typeof WinstonBridge): Candidate => ({
     name,
     packageName: '@sonde/otel',
     optIn: false,
-    create: () => (isWanted ? [new Bridge(options)] : []),
+    create: () => (isEnabled ? [new Bridge(options)] : []),
   });
   return [bridge('pino', PinoBridge), bridge('winston', WinstonBridge)];
 }
 
-/** The instrumentations that come with Sonde. */
+/** Returns the instrumentations that are part of Sonde. */
 export function bundledInstrumentations(settings: BundledSettings): Candidate[] {
   const http: Candidate = {
     name: 'http',
@@ -87,5 +87,5 @@ export function bundledInstrumentations(settings: BundledSettings): Candidate[] 
     optIn: false,
     create: () => (settings.runtimeMetrics ? [new RuntimeNodeInstrumentation()] : []),
   };
-  return [http, undici, runtime, ...bridges(settings.bridges)];
+  return [http, undici, runtime, ...bridgeCandidates(settings.bridges)];
 }

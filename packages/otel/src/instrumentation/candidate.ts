@@ -1,13 +1,13 @@
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 
-/** Instrumentations that could be started: loaded and made only when they are. */
+/** The instrumentations of one package, which is loaded only when they are created. */
 export interface Candidate {
   /** The short name: `express`. */
   readonly name: string;
-  /** The package that they come from. */
+  /** The package that exports them. */
   readonly packageName: string;
-  /** Whether it starts only when it is enabled by name: too much telemetry for most. */
+  /** Whether it starts only if it is enabled by name, because of its amount of telemetry. */
   readonly optIn: boolean;
-  /** @throws when the package is broken */
+  /** @throws if the package cannot be loaded */
   readonly create: () => Instrumentation[];
 }

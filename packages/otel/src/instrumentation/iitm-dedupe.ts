@@ -4,48 +4,51 @@ import { ownRequire } from '../own-require.ts';
 
 const marker = '/node_modules/import-in-the-middle/';
 
-/** The files of a copy that carry its state, which all copies must share. */
-const shared: ReadonlySet<string> = new Set(['index.js', 'lib/register.js']);
+/** The files that contain the state of import-in-the-middle, which all copies must share. */
+const stateFiles: ReadonlySet<string> = new Set(['index.js', 'lib/register.js']);
 
 type Hook = (...module: unknown[]) => void;
 
-/** What `lib/register.js` of import-in-the-middle keeps. */
+/** The exports of `lib/register.js` of import-in-the-middle. */
 interface Registry {
   readonly importHooks: Hook[];
   readonly specifiers: Map<string, string>;
 }
 
 /**
- * Lets every copy of import-in-the-middle that is loaded from now on be ours: each copy hooks modules for itself, and
- * of several only the first sees any. CommonJS and ES modules alike.
+ * Redirects later loads of other copies of import-in-the-middle to Sonde's copy, for CommonJS and ES modules: of several
+ * copies, only the first receives modules.
  */
 export function redirectToOwnIitm(): void {
-  const own = pathToFileURL(ownRequire().resolve('import-in-the-middle')).href.slice(0, -'index.js'.length);
+  const ownFolder = pathToFileURL(ownRequire().resolve('import-in-the-middle')).href.slice(
+    0,
+    -'index.js'.length,
+  );
   nodeModule.registerHooks({
     resolve(specifier, context, nextResolve) {
       const resolved = nextResolve(specifier, context);
-      // Other hooks may give anything.
-      const at = typeof resolved?.url === 'string' ? resolved.url.lastIndexOf(marker) : -1;
-      if (at === -1 || resolved.url.startsWith(own)) return resolved;
-      const file = resolved.url.slice(at + marker.length);
-      return shared.has(file) ? { ...resolved, url: own + file } : resolved;
+      // Other hooks may return invalid results.
+      const start = typeof resolved?.url === 'string' ? resolved.url.lastIndexOf(marker) : -1;
+      if (start === -1 || resolved.url.startsWith(ownFolder)) return resolved;
+      const file = resolved.url.slice(start + marker.length);
+      return stateFiles.has(file) ? { ...resolved, url: ownFolder + file } : resolved;
     },
   });
 }
 
-/** Gives the hooks of copies that were loaded before to ours: those that exist, and those that are still to come. */
+/** Adds the present and future hooks of copies that are already loaded to Sonde's copy. */
 export function mergeLoadedIitm(): void {
   const load = ownRequire();
   const ending = `${marker}lib/register.js`;
-  const own = load.resolve('import-in-the-middle').replace('index.js', 'lib/register.js');
+  const ownPath = load.resolve('import-in-the-middle').replace('index.js', 'lib/register.js');
   const paths = Object.keys(load.cache).filter(
-    (path) => path !== own && path.replaceAll('\\', '/').endsWith(ending),
+    (path) => path !== ownPath && path.replaceAll('\\', '/').endsWith(ending),
   );
   if (paths.length === 0) return;
   const { addHook } = load('import-in-the-middle') as { addHook: (hook: Hook) => void };
-  const { specifiers } = load(own) as Registry;
+  const { specifiers } = load(ownPath) as Registry;
   for (const path of paths) {
-    // Not by require: that is redirected.
+    // From the cache, because `require` is redirected.
     const copy = load.cache[path]?.exports as Registry;
     copy.specifiers.get = (url) => specifiers.get(url);
     for (const hook of copy.importHooks) addHook(hook);

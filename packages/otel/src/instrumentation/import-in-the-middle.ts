@@ -5,10 +5,10 @@ import { ownRequire } from '../own-require.ts';
 type HookClass = typeof ImportInTheMiddle.Hook;
 
 /**
- * Stands for the class of import-in-the-middle where this package is built: its copy is loaded when a hook is made, and
- * a bundle that is run without it hooks nothing.
+ * Replaces the `Hook` class of import-in-the-middle in the build. The package is loaded when a hook is created; a bundle
+ * without it creates no hooks.
  */
-export const Hook = function (this: unknown, ...given: ConstructorParameters<HookClass>): object | undefined {
+export const Hook = function (this: unknown, ...args: ConstructorParameters<HookClass>): object | undefined {
   let loaded: typeof ImportInTheMiddle;
   try {
     loaded = ownRequire()('import-in-the-middle') as typeof ImportInTheMiddle;
@@ -18,10 +18,10 @@ export const Hook = function (this: unknown, ...given: ConstructorParameters<Hoo
       warnOnce(
         'SONDE_ES_PACKAGES',
         'import-in-the-middle',
-        `ES modules are not instrumented: import-in-the-middle cannot be loaded: ${reason}; reinstall it`,
+        `ES modules are not instrumented: cannot load import-in-the-middle: ${reason}; reinstall it`,
       );
     }
     return undefined;
   }
-  return new loaded.Hook(...given);
+  return new loaded.Hook(...args);
 } as unknown as HookClass;

@@ -15,16 +15,16 @@ import { shortName } from './short-name.ts';
 
 const bundle = '@opentelemetry/auto-instrumentations-node';
 
-/** What the bundle leaves out unless it is enabled by name. */
+/** Instrumentations of the bundle that must be enabled by name. */
 const optInNames: ReadonlySet<string> = new Set(['fs', 'host-metrics']);
 
-/** Fastify's own waits to be registered by hand unless it is told not to. */
+/** Options by package. The one of Fastify must be registered by the application without this option. */
 const optionsFor: Readonly<Record<string, object>> = { '@fastify/otel': { registerOnInitialization: true } };
 
 const getDependencies = ({ dependencies, optionalDependencies }: Manifest): string[] =>
   Object.keys({ ...(dependencies as object), ...(optionalDependencies as object) });
 
-/** The packages whose dependencies count: the application's, and the one that Sonde itself is installed in. */
+/** Returns the packages whose dependencies are searched: the application, and the one in which Sonde is installed. */
 function projects(): Package[] {
   const application = nearestPackage(
     applicationFolder(),
@@ -42,7 +42,7 @@ function projects(): Package[] {
 
 type InstrumentationClass = new (options?: object) => Instrumentation;
 
-/** Whether a class makes instrumentations, by what upstream's loader needs of them. */
+/** Whether a value is a class with the methods that upstream's loader calls. */
 function isInstrumentationClass(value: unknown): value is InstrumentationClass {
   if (typeof value !== 'function') return false;
   const { enable, setTracerProvider } = (value.prototype ?? {}) as Partial<Instrumentation>;
@@ -53,11 +53,11 @@ function createFrom(folder: string, packageName: string): Instrumentation[] {
   const load = requireOf(join(folder, 'package.json'));
   const exported: unknown = load(packageName);
   const classes = new Set(Object.values(exported as object).filter(isInstrumentationClass));
-  if (classes.size === 0) throw new Error('it exports no instrumentation');
+  if (classes.size === 0) throw new Error('it does not export an instrumentation');
   return [...classes].map((Class) => new Class(optionsFor[packageName]));
 }
 
-/** The instrumentations among what a package depends on; `isBundle` holds some of them back. */
+/** Returns the instrumentations among the dependencies of a package. @param isBundle whether some are opt-in */
 function getCandidates({ folder, manifest }: Package, isBundle: boolean): Candidate[] {
   return getDependencies(manifest).flatMap((packageName) => {
     const name = shortName(packageName);
@@ -67,8 +67,8 @@ function getCandidates({ folder, manifest }: Package, isBundle: boolean): Candid
   });
 }
 
-/** What the bundle depends on, one by one: the bundle itself loads all of them, and the clouds' detectors too. */
-function bundled(project: Package): Candidate[] {
+/** Returns the dependencies of the bundle one by one: the bundle itself loads all of them, and cloud detectors. */
+function getBundleCandidates(project: Package): Candidate[] {
   if (!getDependencies(project.manifest).includes(bundle)) return [];
   const path = nodeModule.findPackageJSON(bundle, pathToFileURL(join(project.folder, 'package.json')));
   const folder = path === undefined ? undefined : dirname(path);
@@ -78,21 +78,21 @@ function bundled(project: Package): Candidate[] {
 }
 
 /**
- * The instrumentations that the application has installed, those that it names itself before those of the bundle.
+ * Returns the installed instrumentations, direct dependencies of the application before those of the bundle.
  *
- * @param onFault told when the bundle cannot be read
+ * @param onFault called if the bundle cannot be read
  */
 export function installedInstrumentations(
   onFault: (packageName: string, error: unknown) => void,
 ): Candidate[] {
   const found = projects();
-  const ofBundle = found.flatMap((project) => {
+  const fromBundle = found.flatMap((project) => {
     try {
-      return bundled(project);
+      return getBundleCandidates(project);
     } catch (error) {
       onFault(bundle, error);
       return [];
     }
   });
-  return [...found.flatMap((project) => getCandidates(project, false)), ...ofBundle];
+  return [...found.flatMap((project) => getCandidates(project, false)), ...fromBundle];
 }

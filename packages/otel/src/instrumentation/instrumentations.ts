@@ -3,17 +3,17 @@ import type { InstrumentationConfig } from '../config/config.ts';
 import { warnOnce } from '../diagnostics/notice.ts';
 import { state } from '../state.ts';
 import type { Candidate } from './candidate.ts';
-import { guarded, guardedFor, reasonOf } from './guarded.ts';
+import { guarded, guardedFor, firstLine } from './guarded.ts';
 import { redirectToOwnIitm } from './iitm-dedupe.ts';
 import { installedInstrumentations } from './installed.ts';
 import { type BundledSettings, bundledInstrumentations } from './bundled.ts';
 import { shortName } from './short-name.ts';
 
-/** Those of ours that make traces. */
-const traces: ReadonlySet<string> = new Set(['http', 'undici']);
+/** The bundled instrumentations that create spans. */
+const tracing: ReadonlySet<string> = new Set(['http', 'undici']);
 
 function warnFault(packageName: string, error: unknown): void {
-  warnOnce('SONDE_INSTRUMENTATION', packageName, `${packageName} is not in use: ${reasonOf(error)}`);
+  warnOnce('SONDE_INSTRUMENTATION', packageName, `cannot use ${packageName}: ${firstLine(error)}`);
 }
 
 function warnUnknown(names: readonly string[], known: ReadonlySet<string>, setting: string): void {
@@ -37,21 +37,22 @@ function create({ packageName, create: make }: Candidate): Instrumentation[] {
 }
 
 /**
- * The instrumentations to start, each once: those that the user gives, else those that come with Sonde, else those
- * that the application has installed.
+ * Creates the instrumentations, each once: those of the user take precedence over those of Sonde, and these over installed
+ * ones.
  *
- * @param tracesElsewhere whether another SDK traces: then of what was not given only what makes no traces is started
+ * @param provided the instrumentations of the user
+ * @param tracesElsewhere whether another SDK traces: then only `provided` and those that create no spans start
  */
 export function createInstrumentations(
-  given: readonly Instrumentation[],
+  provided: readonly Instrumentation[],
   { discover, enabled, disabled }: InstrumentationConfig,
   bundled: BundledSettings,
   tracesElsewhere: boolean,
 ): Instrumentation[] {
   const { instrumentations: started, instrumentationNames } = state.restart;
-  const own = bundledInstrumentations(bundled).filter(({ name }) => !tracesElsewhere || !traces.has(name));
+  const ours = bundledInstrumentations(bundled).filter(({ name }) => !tracesElsewhere || !tracing.has(name));
   const installed = discover && !tracesElsewhere ? discovered() : [];
-  const candidates = [...own, ...installed];
+  const candidates = [...ours, ...installed];
   const known = new Set(candidates.map(({ name }) => name));
   if (!tracesElsewhere)
     warnUnknown(enabled ?? [], known, 'instrumentation.enabled (OTEL_NODE_ENABLED_INSTRUMENTATIONS)');
@@ -59,16 +60,16 @@ export function createInstrumentations(
     warnUnknown(disabled, known, 'instrumentation.disabled (OTEL_NODE_DISABLED_INSTRUMENTATIONS)');
 
   const taken = new Set<string | undefined>([
-    ...given.map(({ instrumentationName }) => shortName(instrumentationName)),
+    ...provided.map(({ instrumentationName }) => shortName(instrumentationName)),
     ...disabled,
     ...instrumentationNames,
   ]);
   const chosen = candidates.filter(({ name, optIn }) => {
-    const isWanted = !taken.has(name) && (enabled?.includes(name) ?? !optIn);
+    const isEnabled = !taken.has(name) && (enabled?.includes(name) ?? !optIn);
     taken.add(name);
-    return isWanted;
+    return isEnabled;
   });
-  if (given.length > 0 || chosen.some((candidate) => !own.includes(candidate))) {
+  if (provided.length > 0 || chosen.some((candidate) => !ours.includes(candidate))) {
     guarded('modules with other copies of import-in-the-middle', redirectToOwnIitm);
   }
   const created = chosen.flatMap((candidate) => {
@@ -76,10 +77,10 @@ export function createInstrumentations(
     if (instances.length > 0) instrumentationNames.add(candidate.name);
     return instances;
   });
-  return [...created, ...given.filter((each) => isNew(each, started, instrumentationNames))];
+  return [...created, ...provided.filter((each) => isNew(each, started, instrumentationNames))];
 }
 
-/** Whether nothing that an earlier start put in place does the same; another object for the same is disabled. */
+/** Whether no earlier start registered the same instrumentation. Disables another instance of a registered one. */
 function isNew(
   instrumentation: Instrumentation,
   started: readonly Instrumentation[],
@@ -95,8 +96,7 @@ function isNew(
 }
 
 /**
- * Connects instrumentations with the providers of the API, and enables those that are not. One that fails is reported
- * and left as it is.
+ * Connects instrumentations to the providers of the API and enables them. One that fails is reported and skipped.
  */
 export function registerEach(instrumentations: readonly Instrumentation[]): void {
   for (const instrumentation of instrumentations) {

@@ -3,14 +3,14 @@ import type { Instrumentation } from '@opentelemetry/instrumentation';
 import type { Sonde } from '../sonde.ts';
 import { guardedFor } from './guarded.ts';
 
-/** The part of a provider that the instrumentation of AWS Lambda calls before it hands on what a handler returned. */
+/** The part of a provider that the AWS Lambda instrumentation calls before it returns the result of a handler. */
 interface FlushableProvider extends TracerProvider {
   forceFlush(): Promise<void>;
 }
 
 /**
- * Lets a handler on AWS Lambda return when all signals were sent: the platform freezes the process then. The
- * instrumentation itself flushes spans and metrics, of the providers that were registered when it was.
+ * Flushes all signals before a handler on AWS Lambda returns, because the platform then freezes the process. Without it,
+ * the instrumentation flushes spans and metrics of the providers that were registered before itself.
  */
 export function flushAfterHandlers(instrumentations: readonly Instrumentation[], sonde: Sonde): void {
   const provider: FlushableProvider = {

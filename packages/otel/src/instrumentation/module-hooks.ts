@@ -11,39 +11,39 @@ import { guarded, guardedFor } from './guarded.ts';
 import { mergeLoadedIitm } from './iitm-dedupe.ts';
 import { getDefinitions } from './patch-guard.ts';
 
-/** How the loader finds a file inside a package, wherever that is installed; with or without its extension. */
+/** Matches a file of a package, in any `node_modules`, with or without its extension. */
 const fileInModules = (name: string): RegExp =>
   new RegExp(`/node_modules/${name.replaceAll(/[^\w/@-]/g, String.raw`\$&`)}(\\.[cm]?js)?$`);
 
-/** How the loader names a module: a handler of AWS Lambda, for example, is hooked by its absolute path. */
-function specifiersOf({ name, files }: InstrumentationModuleDefinition): (string | RegExp)[] {
+/** Returns the specifiers of a module; absolute paths, such as handlers of AWS Lambda, become URLs. */
+function getSpecifiers({ name, files }: InstrumentationModuleDefinition): (string | RegExp)[] {
   if (isBuiltin(name)) return [];
   if (isAbsolute(name)) return [pathToFileURL(name).href];
   return [name, ...files.map((file) => fileInModules(file.name))];
 }
 
 /**
- * Lets instrumentations see what ES modules import; CommonJS they see by themselves. Node's own modules are patched
- * at once, for both; only packages that some instrumentation patches need a hook.
+ * Hooks ES modules for instrumentations, which hook CommonJS themselves. Modules of Node.js are patched immediately for
+ * both; only packages with an instrumentation need a hook.
  */
 export function hookModules(instrumentations: readonly Instrumentation[]): void {
-  // What the bridges patch is required by its own package, even when that is imported.
+  // Bridges patch files that their package loads by `require`, even if the package is imported.
   const definitions = instrumentations.flatMap(
     (each) => guardedFor(each, () => (isBridge(each) ? [] : getDefinitions(each))) ?? [],
   );
   const builtins = new Set(definitions.map(({ name }) => name).filter((name) => isBuiltin(name)));
   for (const name of builtins) guarded(name, () => process.getBuiltinModule(name));
-  // A module that something imported before has its exports copied already.
+  // Updates ES modules that were imported before.
   syncBuiltinESMExports();
   const include = definitions.flatMap(
-    (definition) => guarded(definition.name, () => specifiersOf(definition)) ?? [],
+    (definition) => guarded(definition.name, () => getSpecifiers(definition)) ?? [],
   );
   if (include.length > 0) guarded('ES modules', () => hookPackages([...new Set(include)]));
 }
 
 function hookPackages(include: (string | RegExp)[]): void {
   const load = ownRequire();
-  // Loaded only where it is used: the loader thread of older versions of Node cannot require it.
+  // Loaded on use: the loader thread of older Node.js versions cannot require it.
   const hooks: typeof RegisterHooks = load('import-in-the-middle/register-hooks.mjs');
   if (hooks.supportsSyncHooks()) hooks.register({ include });
   else if (!requiredAsEsModule()) {
@@ -53,13 +53,13 @@ function hookPackages(include: (string | RegExp)[]): void {
     warnOnce(
       'SONDE_ES_PACKAGES',
       process.versions.node,
-      `packages are not instrumented for ES modules, since the preload of --require is one itself: ${remedy}`,
+      `packages loaded as ES modules are not instrumented, because --require preloads an ES module: ${remedy}`,
     );
   }
   mergeLoadedIitm();
 }
 
-/** Whether the loader thread, which older versions of Node start for hooks, would end over this preload. */
+/** Whether this preload would end the loader thread, which older Node.js versions start for hooks. */
 function requiredAsEsModule(): boolean {
   const flags = [...process.execArgv, ...(environmentText('NODE_OPTIONS') ?? '').split(' ')];
   const required = flags.some((flag) => flag === '-r' || flag.startsWith('--require'));

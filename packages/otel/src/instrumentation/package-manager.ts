@@ -11,19 +11,18 @@ const packages: ReadonlySet<unknown> = new Set([
   'corepack',
 ]);
 
-/** Where Yarn keeps itself in a project, and Corepack in its cache: single files that belong to no package. */
+/** Folders of single-file releases, which belong to no package: Yarn in a project, and the cache of Corepack. */
 const singleFiles = [join(sep, '.yarn', 'releases', sep), join(sep, 'corepack', 'v1', sep)];
 
 /**
- * Whether this process is a package manager: it inherits `NODE_OPTIONS` from the shell, and what it starts is meant,
- * not itself.
+ * Whether this process is a package manager. It inherits `NODE_OPTIONS`, which are intended for the program that it starts.
  */
 export function isPackageManager(): boolean {
   const [, program] = process.argv;
   if (program === undefined) return false;
   try {
     const path = realpathSync(program);
-    if (singleFiles.some((place) => path.includes(place))) return true;
+    if (singleFiles.some((folder) => path.includes(folder))) return true;
     const nearest = nearestPackage(dirname(path), ({ name }) => name !== undefined);
     return packages.has(nearest?.manifest.name);
   } catch {

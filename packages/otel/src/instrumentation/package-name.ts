@@ -2,13 +2,13 @@ import { sep } from 'node:path';
 
 const modules = `${sep}node_modules${sep}`;
 
-/** The first part of a specifier, with its scope: `@scope/name` of `@scope/name/lib/part.js`. */
+/** Returns the package name of a specifier: `@scope/name` for `@scope/name/lib/part.js`. */
 export function getPackageName(specifier: string): string {
   return specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
 }
 
-/** The package that a file belongs to by its place in `node_modules`; undefined when it is in none. */
+/** Returns the name of the package of a file in `node_modules`; undefined for other files. */
 export function getPackageNameOfFile(path: string): string | undefined {
-  const at = path.lastIndexOf(modules);
-  return at === -1 ? undefined : getPackageName(path.slice(at + modules.length).replaceAll(sep, '/'));
+  const start = path.lastIndexOf(modules);
+  return start === -1 ? undefined : getPackageName(path.slice(start + modules.length).replaceAll(sep, '/'));
 }

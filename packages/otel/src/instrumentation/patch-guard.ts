@@ -2,23 +2,23 @@ import { isBuiltin } from 'node:module';
 import { isAbsolute } from 'node:path';
 import type { Instrumentation, InstrumentationModuleDefinition } from '@opentelemetry/instrumentation';
 import { warnOnce } from '../diagnostics/notice.ts';
-import { guardedFor, reasonOf } from './guarded.ts';
+import { guardedFor, firstLine } from './guarded.ts';
 import { getPackageName } from './package-name.ts';
 
-/** What an instrumentation wants to patch. */
+/** A package that an instrumentation patches. */
 export interface PatchTarget {
-  /** The package that is patched: `pg`. */
+  /** The patched package: `pg`. */
   readonly packageName: string;
-  /** Who patches it: `@opentelemetry/instrumentation-pg`. */
+  /** The patching instrumentation: `@opentelemetry/instrumentation-pg`. */
   readonly instrumentationName: string;
-  /** The versions that it knows, as ranges. */
+  /** The supported version ranges. */
   readonly supportedVersions: Set<string>;
   isPatched: boolean;
 }
 
 type Patch = (exports: unknown, version?: string) => unknown;
 
-/** The modules that an instrumentation patches, as far as it says so: `getModuleDefinitions()` would give copies. */
+/** Returns the module definitions of an instrumentation, not copies as `getModuleDefinitions()` does. */
 export function getDefinitions(instrumentation: Instrumentation): InstrumentationModuleDefinition[] {
   const { _modules: definitions } = instrumentation as { _modules?: unknown };
   return Array.isArray(definitions) ? definitions.filter(isDefinition) : [];
@@ -29,7 +29,7 @@ function isDefinition(value: unknown): value is InstrumentationModuleDefinition 
   return typeof name === 'string' && Array.isArray(files) && Array.isArray(supportedVersions);
 }
 
-/** Makes one patch harmless: when it throws, the module goes to the application as it is. */
+/** Guards one patch: if it throws, the application receives the unpatched module. */
 function guard(holder: { patch?: Patch | undefined }, target: PatchTarget): void {
   const { patch } = holder;
   if (patch === undefined) return;
@@ -39,25 +39,25 @@ function guard(holder: { patch?: Patch | undefined }, target: PatchTarget): void
       return patch.call(holder, exports, version);
     } catch (error) {
       const { packageName, instrumentationName } = target;
-      const message = `${packageName} is not instrumented: ${instrumentationName} failed: ${reasonOf(error)}`;
+      const message = `${packageName} is not instrumented: ${instrumentationName} failed: ${firstLine(error)}`;
       warnOnce('SONDE_NOT_INSTRUMENTED', packageName, message);
       return exports;
     }
   };
 }
 
-type OnRequire = (definition: unknown, exports: unknown, ...rest: unknown[]) => unknown;
+type OnRequire = (definition: unknown, exports: unknown, ...args: unknown[]) => unknown;
 
-/** Makes the callback of an instrumentation's require hook harmless: it looks at packages before it patches them. */
+/** Guards the callback of an instrumentation's require hook, which reads packages before it patches them. */
 function guardRequires(instrumentation: Instrumentation): void {
   const { _onRequire: original } = instrumentation as { _onRequire?: OnRequire };
   if (typeof original !== 'function') return;
   const { instrumentationName } = instrumentation;
-  const onRequire: OnRequire = function (this: unknown, definition, exports, ...rest) {
+  const onRequire: OnRequire = function (this: unknown, definition, exports, ...args) {
     try {
-      return Reflect.apply(original, this, [definition, exports, ...rest]);
+      return Reflect.apply(original, this, [definition, exports, ...args]);
     } catch (error) {
-      const message = `failed to instrument a module with ${instrumentationName}: ${reasonOf(error)}`;
+      const message = `failed to instrument a module with ${instrumentationName}: ${firstLine(error)}`;
       warnOnce('SONDE_NOT_INSTRUMENTED', instrumentationName, message);
       return exports;
     }
@@ -66,19 +66,19 @@ function guardRequires(instrumentation: Instrumentation): void {
 }
 
 /**
- * Watches the patches of instrumentations: none harms the application, and each is noted.
+ * Guards the patches of instrumentations, and records which are applied.
  *
- * @returns the packages to patch, Node's own modules left out
+ * @returns the packages to patch, without modules of Node.js
  */
 export function guardPatches(instrumentations: readonly Instrumentation[]): PatchTarget[] {
   const targets = new Map<string, PatchTarget>();
   for (const instrumentation of instrumentations) {
-    guardedFor(instrumentation, () => watch(instrumentation, targets));
+    guardedFor(instrumentation, () => guardInstrumentation(instrumentation, targets));
   }
   return [...targets.values()];
 }
 
-function watch(instrumentation: Instrumentation, targets: Map<string, PatchTarget>): void {
+function guardInstrumentation(instrumentation: Instrumentation, targets: Map<string, PatchTarget>): void {
   const { instrumentationName } = instrumentation;
   guardRequires(instrumentation);
   for (const definition of getDefinitions(instrumentation)) {

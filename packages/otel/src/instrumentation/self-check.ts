@@ -12,11 +12,11 @@ const bundleBytes = 64 * 1024;
 
 const code = 'SONDE_NOT_INSTRUMENTED';
 
-/** What is loaded by the pipeline, or for it. */
+/** Whether a package is part of the telemetry pipeline. */
 const isTelemetry = (name: string): boolean =>
   name.startsWith('@sonde/') || name.startsWith('@opentelemetry/') || shortName(name) !== undefined;
 
-/** Tells of packages that somebody loaded before they could be hooked. */
+/** Warns about packages that were loaded before they could be hooked. */
 function warnLoadedTooEarly(
   targets: readonly PatchTarget[],
   loadedBefore: ReadonlyMap<string, string>,
@@ -28,19 +28,19 @@ function warnLoadedTooEarly(
   }
 }
 
-/** Tells of packages that are loaded, and that no instrumentation has patched. */
+/** Warns about loaded packages that no instrumentation has patched. */
 function warnUnpatched(missed: readonly PatchTarget[], loaded: ReadonlyMap<string, string>): void {
   for (const { packageName, instrumentationName, supportedVersions } of missed) {
     const path = loaded.get(packageName);
     if (path === undefined) continue;
     const { version } = nearestPackage(dirname(path), ({ name }) => name === packageName)?.manifest ?? {};
     const ranges = [...supportedVersions].join(' || ');
-    const message = `${packageName} ${String(version)} is not instrumented: ${instrumentationName} knows ${ranges}; if that fits, Sonde came too late: start with node --require ./instrument`;
+    const message = `${packageName} ${String(version)} is not instrumented: ${instrumentationName} supports ${ranges}; if the version matches, load Sonde earlier: start with node --require ./instrument`;
     warnOnce(code, packageName, message);
   }
 }
 
-/** What the program that runs has in it, if it is of a size that can be a bundle. */
+/** Returns the text of the main program, unless it is too large for a bundle. */
 async function programText(): Promise<string | undefined> {
   const { readFile, stat } = process.getBuiltinModule('node:fs/promises');
   const path = process.argv[1];
@@ -49,8 +49,8 @@ async function programText(): Promise<string | undefined> {
 }
 
 /**
- * Tells of packages that a bundler has put into the program: they are never loaded as modules, so nothing can patch
- * them. Bundlers write down where each part comes from; a minified bundle is known by its size, and by loading nothing.
+ * Warns about packages that are bundled into the program, where instrumentations cannot patch them. Bundlers write the path
+ * of each part; a minified bundle is recognized by its size and by loading no dependencies.
  */
 async function warnBundled(
   missed: readonly PatchTarget[],
@@ -68,18 +68,18 @@ async function warnBundled(
   if (text === undefined) return;
   const loadsNothing = dependencies.every((name) => !loaded.has(name) || isTelemetry(name));
   const isMinified = loadsNothing && text.length > bundleBytes;
-  const inside = suspects.filter((name) => isMinified || text.includes(`node_modules/${name}/`));
-  if (inside.length === 0) return;
-  const [are, them] = inside.length === 1 ? ['is', 'it'] : ['are', 'them'];
-  const message = `${inside.join(', ')} ${are} bundled into the application and not instrumented: leave ${them} out of the bundle, with esbuild --packages=external`;
+  const bundledNames = suspects.filter((name) => isMinified || text.includes(`node_modules/${name}/`));
+  if (bundledNames.length === 0) return;
+  const [are, them] = bundledNames.length === 1 ? ['is', 'it'] : ['are', 'them'];
+  const message = `${bundledNames.join(', ')} ${are} bundled into the application and not instrumented: leave ${them} out of the bundle, with esbuild --packages=external`;
   warnOnce(code, 'bundle', message);
 }
 
 /**
- * Looks once, after start-up, whether what should be instrumented is, and tells what to do about the rest.
+ * Verifies once after start-up that loaded packages are instrumented, and logs how to fix those that are not.
  *
- * @param targets what instrumentations want to patch
- * @param loadedBefore the packages that were loaded before they could
+ * @param targets the packages that instrumentations patch
+ * @param loadedBefore the packages that were loaded before the instrumentations
  */
 export function verifyInstrumentation(
   targets: readonly PatchTarget[],
@@ -94,7 +94,7 @@ export function verifyInstrumentation(
     process.off('beforeExit', check);
     clearTimeout(timer);
     const patched = late.filter(({ isPatched }) => isPatched);
-    // An instrumentation that patches one of its packages may well do without the others.
+    // An instrumentation that has patched one of its packages may not need the others.
     const names = new Set(patched.flatMap((target) => [target.packageName, target.instrumentationName]));
     const missed = late.filter(
       ({ packageName, instrumentationName }) => !names.has(packageName) && !names.has(instrumentationName),

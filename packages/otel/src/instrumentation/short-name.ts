@@ -1,9 +1,9 @@
 const prefix = '@opentelemetry/instrumentation-';
 
-/** Instrumentations under another name, which their packages have made the successors of upstream's. */
+/** Packages that replace an instrumentation of upstream. */
 const successors: Readonly<Record<string, string>> = { '@fastify/otel': 'fastify' };
 
-/** For web pages: an application that renders pages may have them installed, and they do nothing here. */
+/** Instrumentations for browsers, which an application may have installed for its web pages. */
 const forBrowsers: ReadonlySet<string> = new Set([
   'browser-navigation',
   'document-load',
@@ -14,7 +14,7 @@ const forBrowsers: ReadonlySet<string> = new Set([
   'xml-http-request',
 ]);
 
-/** The name in `OTEL_NODE_ENABLED_INSTRUMENTATIONS` for a package; undefined when it instruments nothing in Node.js. */
+/** Returns the name of a package in `OTEL_NODE_ENABLED_INSTRUMENTATIONS`; undefined if it does not instrument Node.js. */
 export function shortName(packageName: string): string | undefined {
   if (!packageName.startsWith(prefix)) return successors[packageName];
   const name = packageName.slice(prefix.length);

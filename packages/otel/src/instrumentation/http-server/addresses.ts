@@ -2,10 +2,10 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { isIPv4, type Socket } from 'node:net';
 import parseForwarded from 'forwarded-parse';
 
-/** The protocol of a server, as telemetry names it. */
+/** The value of `url.scheme`. */
 export type Scheme = 'http' | 'https';
 
-/** Where a request was sent to. */
+/** A server address. */
 export interface Address {
   readonly name: string;
   readonly port: number | undefined;
@@ -14,7 +14,7 @@ export interface Address {
 const defaultPorts: Readonly<Record<string, number>> = { http: 80, https: 443 };
 
 /**
- * Where the client sent a request to: what proxies say, else the host field.
+ * Returns the address that the client sent a request to: from the headers of proxies, else from `host`.
  *
  * @see https://opentelemetry.io/docs/specs/semconv/http/http-spans/#setting-serveraddress-and-serverport-attributes
  */
@@ -29,7 +29,7 @@ export function serverAddress(headers: IncomingHttpHeaders, scheme: Scheme): Add
   return host === undefined || host === '' ? undefined : createAddress(host, scheme);
 }
 
-/** Who sent a request: what proxies say, else the peer. */
+/** Returns the address of the client: from the headers of proxies, else of the peer. */
 export function clientAddress({ headers, socket }: IncomingMessage): string | undefined {
   const { forwarded, 'x-forwarded-for': list } = headers;
   if (forwarded !== undefined) {
@@ -50,39 +50,39 @@ function parseForwardedHeader(forwarded: string): Record<string, string>[] {
   }
 }
 
-/** What was asked for last: most requests call a server by one name. */
+/** The last result: most requests use the same host name. */
 let last:
   | { readonly host: string; readonly protocol: string | undefined; readonly address: Address }
   | undefined;
 
 function createAddress(host: string, protocol: string | undefined): Address {
   if (last?.host !== host || last.protocol !== protocol) {
-    last = { host, protocol, address: parsed(host, protocol) };
+    last = { host, protocol, address: parseHost(host, protocol) };
   }
   return last.address;
 }
 
-/** Name and port of a host; an IPv6 address keeps its brackets, as upstream's. */
-function parsed(host: string, protocol: string | undefined): Address {
+/** Parses name and port of a host. An IPv6 address keeps its brackets, as in upstream's instrumentation. */
+function parseHost(host: string, protocol: string | undefined): Address {
   const colon = host.indexOf(':');
   const port = defaultPorts[protocol ?? ''];
   if (colon === -1) return { name: host, port };
-  if (colon === host.lastIndexOf(':')) return split(host, colon);
+  if (colon === host.lastIndexOf(':')) return splitAt(host, colon);
   if (host.startsWith('[')) {
     if (host.endsWith(']')) return { name: host, port };
     const end = host.lastIndexOf(':');
-    if (host.charAt(end - 1) === ']') return split(host, end);
+    if (host.charAt(end - 1) === ']') return splitAt(host, end);
   }
   return { name: host, port: undefined };
 }
 
-function split(host: string, colon: number): Address {
+function splitAt(host: string, colon: number): Address {
   const port = Number(host.slice(colon + 1));
   const isPort = Number.isInteger(port) && port > 0 && port < 65_536;
   return { name: host.slice(0, colon), port: isPort ? port : undefined };
 }
 
-/** An address as a proxy wrote it, such as `192.0.2.1:80` or `[2001:db8::1]:80`, without its port. */
+/** Removes the port of an address in a header, such as `192.0.2.1:80` or `[2001:db8::1]:80`. */
 function withoutPort(address: string): string {
   if (isIPv4(address)) return address;
   const host = URL.parse(`http://${address}`)?.hostname;

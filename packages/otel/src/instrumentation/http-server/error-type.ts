@@ -1,17 +1,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** What is known of a failure that has no name. */
-const other = '_OTHER';
+/** The `error.type` of an unknown error. */
+const otherError = '_OTHER';
 
-/** The name under which telemetry knows what was thrown. */
+/** Returns the `error.type` of a thrown value. */
 export function errorName(error: unknown): string {
-  return error instanceof Error ? error.name : other;
+  return error instanceof Error ? error.name : otherError;
 }
 
 /**
- * Why a response that has closed without an error of the application is a failure: `client_disconnect`, when the client
- * went away before it had the answer; `_OTHER`, when this side cut the connection and gave no reason; or the status.
+ * Returns the `error.type` of a response that has closed without an error of the application: `client_disconnect` if the
+ * client closed the connection before the end of the response; `_OTHER` if the server closed it without an error; or the
+ * status.
  *
  * @see https://opentelemetry.io/docs/specs/semconv/registry/attributes/error/
  */
@@ -21,15 +22,15 @@ export function getErrorType({ socket }: IncomingMessage, response: ServerRespon
   }
   const connection = socket as Socket | null | undefined;
   const isGone = connection?.readableEnded === true || (connection?.errored ?? null) !== null;
-  return isGone ? 'client_disconnect' : other;
+  return isGone ? 'client_disconnect' : otherError;
 }
 
-/** What the application gave as a reason for destroying a request or its response. */
+/** Returns the error with which the application destroyed the request or its response. */
 export function findFailure(request: IncomingMessage, response: ServerResponse): unknown {
-  return givenReason(response.errored) ?? givenReason(request.errored);
+  return applicationError(response.errored) ?? applicationError(request.errored);
 }
 
-/** Node has a reason of its own for requests of a connection that is gone. */
-function givenReason(error: NodeJS.ErrnoException | null | undefined): unknown {
+/** Excludes the error that Node.js sets when a connection is lost. */
+function applicationError(error: NodeJS.ErrnoException | null | undefined): unknown {
   return error?.code === 'ECONNRESET' ? undefined : (error ?? undefined);
 }

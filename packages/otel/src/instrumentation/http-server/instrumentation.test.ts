@@ -277,7 +277,7 @@ test('a fault of telemetry is not one of the application', async (t) => {
   };
   const server = await listening(t, (_request, response) => response.end('answered'));
   assert.match(await say(server, get('/?a=1')), /answered$/);
-  assert.deepEqual(faults, ['An incoming request could not be recorded']);
+  assert.deepEqual(faults, ['failed to record an incoming request']);
 });
 
 /** A request that no server has read from a connection, and its response, as adapters of platforms make them. */

@@ -19,14 +19,7 @@ import { METRIC_HTTP_SERVER_REQUEST_DURATION } from '@opentelemetry/semantic-con
 
 import { state } from '../../state.ts';
 import { version } from '../../version.ts';
-import {
-  canFollow,
-  type Emit,
-  RequestScope,
-  bindListeners,
-  isBound,
-  watchListeners,
-} from './request-scope.ts';
+import { canBind, type Emit, RequestScope, bindListeners, isBound, watchListeners } from './request-scope.ts';
 import { TracedRequest, reportError } from './traced-request.ts';
 import { type RedactQuery, requestAttributes } from './span-attributes.ts';
 import { RequestAttributeCache } from './request-attribute-cache.ts';
@@ -39,16 +32,16 @@ const durationBuckets = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 
 
 type EmitArguments = Parameters<Emit>;
 
-/** What {@link HttpServerInstrumentation} is to do. */
+/** Options of {@link HttpServerInstrumentation}. */
 export interface HttpServerInstrumentationOptions {
-  /** Whether a request is neither traced nor measured; what it calls is not traced then. */
+  /** Whether a request is neither traced nor measured. Tracing is suppressed in its context. */
   readonly isIgnored: (request: IncomingMessage) => boolean;
   readonly redactQuery: RedactQuery;
 }
 
 /**
- * Traces and measures the requests that servers of `node:http` and `node:https` get, as
- * `@opentelemetry/instrumentation-http` does. A server with an `emit` of its own is left alone.
+ * Traces and measures the requests of `node:http` and `node:https` servers, as `@opentelemetry/instrumentation-http` does.
+ * A server with its own `emit` is not instrumented.
  *
  * @see https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-server-span
  */
@@ -74,7 +67,7 @@ export class HttpServerInstrumentation implements Instrumentation {
     this.#patch(HttpsServer.prototype, new RequestAttributeCache('https'));
   }
 
-  /** Requests that are under way come to their end. */
+  /** Stops instrumenting new requests; active ones are still recorded at their end. */
   disable(): void {
     this.#isEnabled = false;
   }
@@ -96,67 +89,68 @@ export class HttpServerInstrumentation implements Instrumentation {
     return { enabled: this.#isEnabled };
   }
 
-  #patch(prototype: { readonly emit: Emit }, kinds: RequestAttributeCache): void {
+  #patch(prototype: { readonly emit: Emit }, cache: RequestAttributeCache): void {
     const { emit: original } = prototype;
     const begin = (request: IncomingMessage, response: ServerResponse): RequestScope | undefined => {
       try {
-        return this.#isEnabled ? this.#begin(request, response, kinds) : undefined;
+        return this.#isEnabled ? this.#begin(request, response, cache) : undefined;
       } catch (fault) {
         reportError(fault);
         return undefined;
       }
     };
-    // An array of arguments would be made and applied for each request.
+    // Named parameters avoid an array of arguments for each request.
     const emit = function (this: unknown, event: string, request: IncomingMessage, response: ServerResponse) {
-      const exchange = event === 'request' ? begin(request, response) : undefined;
-      if (exchange === undefined) return Reflect.apply(original, this, arguments as unknown as EmitArguments);
+      const requestScope = event === 'request' ? begin(request, response) : undefined;
+      if (requestScope === undefined)
+        return Reflect.apply(original, this, arguments as unknown as EmitArguments);
       if (arguments.length === 3) {
-        return runListeners(exchange, this, () => original.call(this, event, request, response));
+        return runListeners(requestScope, this, () => original.call(this, event, request, response));
       }
       const args = [...arguments] as EmitArguments;
-      return runListeners(exchange, this, () => Reflect.apply(original, this, args));
+      return runListeners(requestScope, this, () => Reflect.apply(original, this, args));
     } as Emit;
     Object.defineProperty(prototype, 'emit', { value: emit, writable: true, configurable: true });
   }
 
-  /** Undefined for a request that another server has handed over, which is followed already. */
+  /** Undefined for a request that is already traced, for example if another server passes it on. */
   #begin(
     request: IncomingMessage,
     response: ServerResponse,
-    kinds: RequestAttributeCache,
+    cache: RequestAttributeCache,
   ): RequestScope | undefined {
     if (isBound(request) || (state.isOtherSdkRefused && isTracedByOther())) return undefined;
     if (this.#options.isIgnored(request)) {
-      const exchange = new RequestScope(suppressTracing(contextApi.active()), request, response);
-      bindListeners(exchange);
-      return exchange;
+      const requestScope = new RequestScope(suppressTracing(contextApi.active()), request, response);
+      bindListeners(requestScope);
+      return requestScope;
     }
-    // Nothing would say when it is over.
-    if (!canFollow(request, response)) return undefined;
-    const exchange = this.#measure(request, response, kinds);
+    // The end of the response could not be observed.
+    if (!canBind(request, response)) return undefined;
+    const requestScope = this.#measure(request, response, cache);
     try {
-      bindListeners(exchange);
+      bindListeners(requestScope);
     } catch (fault) {
-      exchange.closed();
+      requestScope.closed();
       throw fault;
     }
-    return exchange;
+    return requestScope;
   }
 
-  #measure(request: IncomingMessage, response: ServerResponse, kinds: RequestAttributeCache): TracedRequest {
+  #measure(request: IncomingMessage, response: ServerResponse, cache: RequestAttributeCache): TracedRequest {
     const { method = 'GET', httpVersion } = request;
-    const kind = kinds.lookup(method, httpVersion);
+    const attributes = cache.lookup(method, httpVersion);
     const parent = propagation.extract(ROOT_CONTEXT, request.headers);
     const span = this.#tracer.start(method, parent, () =>
-      requestAttributes(request, kind, this.#options.redactQuery),
+      requestAttributes(request, attributes, this.#options.redactQuery),
     );
     const rpc: RPCMetadata = { type: RPCType.HTTP, span };
     const context = HttpServerContext.create(parent, span, rpc);
-    return new TracedRequest(request, response, context, kind, rpc, this.#duration);
+    return new TracedRequest(request, response, context, attributes, rpc, this.#duration);
   }
 }
 
-/** Whether the instrumentation of another SDK, which was started after Sonde, has a span for the request already. */
+/** Whether upstream's instrumentation, started by another SDK after Sonde, has created a span for the request. */
 function isTracedByOther(): boolean {
   const span = trace.getSpan(contextApi.active()) as Partial<ReadableSpan> | undefined;
   return span?.kind === SpanKind.SERVER && span.instrumentationScope?.name === upstreamScope;
@@ -172,8 +166,8 @@ function createDurationHistogram(provider: MeterProvider): Histogram {
   });
 }
 
-/** Whether the context of an exchange is in force: its request may be anything that an application hands to `emit`. */
-function entered({ context, request }: RequestScope, server: unknown): boolean {
+/** Enters the context of a request, which may be any value that an application passes to `emit`. */
+function tryEnter({ context, request }: RequestScope, server: unknown): boolean {
   try {
     return enterContext(context, request, server);
   } catch (fault) {
@@ -182,15 +176,15 @@ function entered({ context, request }: RequestScope, server: unknown): boolean {
   }
 }
 
-/** Calls those who listen to a server, in the context of an exchange. What they throw is how it ends. */
-function runListeners(exchange: RequestScope, server: unknown, go: () => boolean): boolean {
-  const { context } = exchange;
-  const isEntered = entered(exchange, server);
+/** Calls the listeners of a server in the context of a request. An error that they throw ends the request. */
+function runListeners(requestScope: RequestScope, server: unknown, emit: () => boolean): boolean {
+  const { context } = requestScope;
+  const isEntered = tryEnter(requestScope, server);
   try {
-    return isEntered ? go() : contextApi.with(context, go);
+    return isEntered ? emit() : contextApi.with(context, emit);
   } catch (error) {
-    exchange.failed(error);
-    exchange.closed();
+    requestScope.failed(error);
+    requestScope.closed();
     throw error;
   }
 }

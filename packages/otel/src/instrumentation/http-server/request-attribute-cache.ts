@@ -13,37 +13,37 @@ const knownMethods: ReadonlySet<string> = new Set(
   'CONNECT DELETE GET HEAD OPTIONS PATCH POST PUT QUERY TRACE'.split(' '),
 );
 
-/** Applications make up routes and names of errors without end: what is beyond this is made anew each time. */
-const maxKept = 2000;
-const maxKinds = 100;
+/** Limits of the cache, because routes and error names may be unbounded. Entries beyond them are not cached. */
+const maxEntries = 2000;
+const maxMethods = 100;
 
-/** What requests of one method and route share. */
+/** Values that requests of one method and route share. */
 interface RouteAttributes {
   readonly spanName: string;
-  /** By status, for requests without an error of another name. */
+  /** Attributes by status, for requests without an error. */
   readonly byStatus: Map<number, Attributes>;
-  /** By status and type of error. */
+  /** Attributes by status and `error.type`. */
   readonly byError: Map<string, Attributes>;
 }
 
-/** What requests of one method and version share: names and attributes that are made once, and frozen. */
+/** Span names and frozen attributes that requests of one method and version share. */
 export class RequestAttributes {
   /** `http.request.method` */
   readonly method: string;
   readonly scheme: Scheme;
   readonly version: string;
-  readonly #sent: string;
+  readonly #originalMethod: string;
   readonly #routes = new Map<string | undefined, RouteAttributes>();
-  #kept = 0;
-  /** What was asked for last: most requests end like the one before. */
+  #entryCount = 0;
+  /** The last result: most requests have the same route and status as the one before. */
   #lastRoute: string | undefined;
   #lastStatus: number | undefined;
   #lastAttributes: Attributes | undefined;
 
-  /** @param sent the method as it came */
-  constructor(scheme: Scheme, sent: string, version: string) {
-    this.#sent = sent;
-    this.method = knownMethods.has(sent) ? sent : '_OTHER';
+  /** @param originalMethod the method as received */
+  constructor(scheme: Scheme, originalMethod: string, version: string) {
+    this.#originalMethod = originalMethod;
+    this.method = knownMethods.has(originalMethod) ? originalMethod : '_OTHER';
     this.scheme = scheme;
     this.version = version;
   }
@@ -52,7 +52,7 @@ export class RequestAttributes {
     return this.#lookup(route).spanName;
   }
 
-  /** Attributes of metrics: the same object for the same arguments, as far as there is room. */
+  /** Returns the attributes of metrics: the same object for equal arguments, within the limits of the cache. */
   attributes(
     route: string | undefined,
     status: number | undefined,
@@ -65,29 +65,29 @@ export class RequestAttributes {
       this.#lastRoute = route;
       this.#lastStatus = status;
       this.#lastAttributes =
-        byStatus.get(status) ?? this.#keep(byStatus, status, this.#make(route, status, errorType));
+        byStatus.get(status) ?? this.#cache(byStatus, status, this.#create(route, status, errorType));
       return this.#lastAttributes;
     }
     const key = `${status} ${errorType}`;
-    return byError.get(key) ?? this.#keep(byError, key, this.#make(route, status, errorType));
+    return byError.get(key) ?? this.#cache(byError, key, this.#create(route, status, errorType));
   }
 
   #lookup(route: string | undefined): RouteAttributes {
     const known = this.#routes.get(route);
     if (known !== undefined) return known;
-    const spanName = `${this.#sent} ${route}`;
-    return this.#keep(this.#routes, route, { spanName, byStatus: new Map(), byError: new Map() });
+    const spanName = `${this.#originalMethod} ${route}`;
+    return this.#cache(this.#routes, route, { spanName, byStatus: new Map(), byError: new Map() });
   }
 
-  #keep<Key, Value>(place: Map<Key, Value>, key: Key, value: Value): Value {
-    if (this.#kept < maxKept) {
-      this.#kept++;
-      place.set(key, value);
+  #cache<Key, Value>(map: Map<Key, Value>, key: Key, value: Value): Value {
+    if (this.#entryCount < maxEntries) {
+      this.#entryCount++;
+      map.set(key, value);
     }
     return value;
   }
 
-  #make(route: string | undefined, status: number | undefined, errorType: string | undefined): Attributes {
+  #create(route: string | undefined, status: number | undefined, errorType: string | undefined): Attributes {
     return Object.freeze({
       [ATTR_HTTP_REQUEST_METHOD]: this.method,
       [ATTR_URL_SCHEME]: this.scheme,
@@ -99,10 +99,10 @@ export class RequestAttributes {
   }
 }
 
-/** The kinds of requests that servers of one scheme get. */
+/** Caches request attributes by method and version, for the servers of one scheme. */
 export class RequestAttributeCache {
   readonly #scheme: Scheme;
-  readonly #kinds = new Map<string, RequestAttributes>();
+  readonly #byMethod = new Map<string, RequestAttributes>();
 
   constructor(scheme: Scheme) {
     this.#scheme = scheme;
@@ -110,10 +110,10 @@ export class RequestAttributeCache {
 
   lookup(method: string, version: string): RequestAttributes {
     const key = version === '1.1' ? method : `${method} ${version}`;
-    const known = this.#kinds.get(key);
+    const known = this.#byMethod.get(key);
     if (known !== undefined) return known;
-    const kind = new RequestAttributes(this.#scheme, method, version);
-    if (this.#kinds.size < maxKinds) this.#kinds.set(key, kind);
-    return kind;
+    const attributes = new RequestAttributes(this.#scheme, method, version);
+    if (this.#byMethod.size < maxMethods) this.#byMethod.set(key, attributes);
+    return attributes;
   }
 }

@@ -3,7 +3,7 @@ import { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { type Context, context as contextApi } from '@opentelemetry/api';
 
-/** The `emit` of an emitter, apart from it. */
+/** An unbound `emit` method. */
 export type Emit = (this: unknown, ...args: [event: string, ...unknown[]]) => boolean;
 
 type Listen = (this: unknown, event: string | symbol, listener: (...args: never[]) => void) => unknown;
@@ -13,12 +13,12 @@ const isWatched = Symbol('sonde.watched');
 interface Emitter {
   emit: Emit;
   listenerCount(event: string): number;
-  /** By name: V8 is slow to put what stands under a symbol into new objects. */
-  'sonde.exchange'?: RequestScope;
+  /** A string key: V8 adds symbol keys to new objects slowly. */
+  'sonde.request'?: RequestScope;
   [isWatched]?: boolean;
 }
 
-/** A request and its response, and the context that their listeners run in. */
+/** A request, its response, and the context of their listeners. */
 export class RequestScope {
   readonly context: Context;
   readonly request: IncomingMessage;
@@ -30,44 +30,44 @@ export class RequestScope {
     this.response = response;
   }
 
-  /** The response is over: written, or given up. */
+  /** Called when the response has closed, complete or not. */
   closed(): void {}
 
-  /** The response has failed: an error that nobody listens to is no end but that of the process. */
+  /** Called on a response `error` event. Without a listener, Node.js ends the process. */
   failed(_error: unknown): void {}
 }
 
-/** Whether a request is followed already. */
+/** Whether a request has a scope. */
 export function isBound(request: IncomingMessage): boolean {
-  return (request as Emitter)['sonde.exchange'] !== undefined;
+  return (request as Emitter)['sonde.request'] !== undefined;
 }
 
 const isEmitter = (response: ServerResponse): boolean =>
   typeof response.on === 'function' && typeof response.emit === 'function';
 
-/** Whether a response reports its end, and both take what {@link bindListeners} puts into them. */
-export function canFollow(request: IncomingMessage, response: ServerResponse): boolean {
+/** Whether a response emits its end, and {@link bindListeners} can add fields to both. */
+export function canBind(request: IncomingMessage, response: ServerResponse): boolean {
   return isEmitter(response) && Object.isExtensible(request) && Object.isExtensible(response);
 }
 
-/** Those of requests and responses are watched. */
+/** The original: {@link watchListeners} replaces the methods of requests and responses. */
 const { on: listen } = EventEmitter.prototype as unknown as { readonly on: Listen };
 
 function onClose(this: Emitter): void {
-  this['sonde.exchange']?.closed();
+  this['sonde.request']?.closed();
 }
 
 /**
- * Lets an exchange know its end, and lets what the application has listen to its request and response run in its
- * context. To be called after {@link watchListeners}.
+ * Notifies a scope of the end of its response, and runs the application's listeners of request and response in its context.
+ * Requires {@link watchListeners}.
  */
-export function bindListeners(exchange: RequestScope): void {
-  const { request, response } = exchange;
-  (request as Emitter)['sonde.exchange'] = exchange;
-  (response as Emitter)['sonde.exchange'] = exchange;
+export function bindListeners(scope: RequestScope): void {
+  const { request, response } = scope;
+  (request as Emitter)['sonde.request'] = scope;
+  (response as Emitter)['sonde.request'] = scope;
   if (!isEmitter(response)) return;
   listen.call(response, 'close', onClose);
-  // Where no server reads the connection, as in adapters of serverless platforms, nothing closes.
+  // Without a server that reads the connection, as in serverless adapters, there is no `close` event.
   const socket = request.socket as (Socket & { readonly parser?: unknown }) | null | undefined;
   if (socket?.parser === undefined || socket.parser === null) listen.call(response, 'finish', onClose);
 }
@@ -75,9 +75,8 @@ export function bindListeners(exchange: RequestScope): void {
 let isWatching = false;
 
 /**
- * Node carries the context to most listeners; for the rest, such as what listens to a body that arrives later, it is
- * entered when there is something to tell. That costs each event, so it begins with the first listener that comes
- * while a request is followed: most requests have none.
+ * Enters the context of a request for its listeners: Node.js propagates it to most of them, but not to those of a body that
+ * arrives later. `emit` is wrapped when the first listener is added, because most requests have none.
  */
 export function watchListeners(): void {
   if (isWatching) return;
@@ -89,7 +88,7 @@ export function watchListeners(): void {
         try {
           bindEmitterContext(this as Emitter);
         } catch {
-          // A request or response of the application's own making stays as it is.
+          // A request or response that the application created is not wrapped.
         }
         return original.call(this, event, listener);
       };
@@ -99,20 +98,23 @@ export function watchListeners(): void {
 }
 
 function bindEmitterContext(emitter: Emitter): void {
-  const exchange = emitter['sonde.exchange'];
-  // Once all is written Node itself begins to listen.
-  if (exchange === undefined || emitter[isWatched] === true || exchange.response.writableFinished) return;
+  const scope = emitter['sonde.request'];
+  // After the response is written, Node.js adds its own listeners.
+  if (scope === undefined || emitter[isWatched] === true || scope.response.writableFinished) return;
   emitter[isWatched] = true;
-  const { context } = exchange;
+  const { context } = scope;
   const { emit: original } = emitter;
-  // What is listened to now is Node's and ours, and needs no context.
-  const own = new Map(['close', 'end', 'finish'].map((event) => [event, emitter.listenerCount(event)]));
-  const isResponse = emitter === (exchange.response as unknown);
+  // The present listeners belong to Node.js and Sonde, and need no context.
+  const internalListeners = new Map(
+    ['close', 'end', 'finish'].map((event) => [event, emitter.listenerCount(event)]),
+  );
+  const isResponse = emitter === (scope.response as unknown);
   emitter.emit = function (this: Emitter, ...args) {
-    if (isResponse && args[0] === 'error') exchange.failed(args[1]);
-    // A copy of a request may have the method alone.
-    const isOwn = this === emitter && this.listenerCount(args[0]) === (own.get(args[0]) ?? 0);
-    if (isOwn || contextApi.active() === context) return Reflect.apply(original, this, args);
+    if (isResponse && args[0] === 'error') scope.failed(args[1]);
+    // An object that inherits from a request may have the method, too.
+    const isInternal =
+      this === emitter && this.listenerCount(args[0]) === (internalListeners.get(args[0]) ?? 0);
+    if (isInternal || contextApi.active() === context) return Reflect.apply(original, this, args);
     return contextApi.with(
       context,
       Reflect.apply<unknown, typeof args, boolean>,

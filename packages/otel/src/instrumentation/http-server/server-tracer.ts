@@ -12,11 +12,11 @@ import { LeanTracer } from '@sonde/sdk';
 
 const noopProvider = new ProxyTracerProvider().getDelegate();
 
-/** Starts the spans of requests with whatever provider is in force. */
+/** Starts the spans of requests with the current tracer provider. */
 export class ServerTracer {
   readonly #scope: readonly [name: string, version: string];
-  #given: TracerProvider = trace.getTracerProvider();
-  #inForce: TracerProvider | undefined;
+  #configured: TracerProvider = trace.getTracerProvider();
+  #current: TracerProvider | undefined;
   #tracer: Tracer | undefined;
 
   constructor(...scope: readonly [name: string, version: string]) {
@@ -24,14 +24,14 @@ export class ServerTracer {
   }
 
   setProvider(provider: TracerProvider): void {
-    this.#given = provider;
+    this.#configured = provider;
   }
 
-  /** @param describe gives the attributes, when somebody wants them */
+  /** @param describe creates the attributes, if the span is recorded */
   start(name: string, parent: Context, describe: () => Attributes): Span {
     const provider = this.#provider();
-    if (this.#tracer === undefined || provider !== this.#inForce) {
-      this.#inForce = provider;
+    if (this.#tracer === undefined || provider !== this.#current) {
+      this.#current = provider;
       this.#tracer = provider.getTracer(...this.#scope);
     }
     const tracer = this.#tracer;
@@ -41,8 +41,8 @@ export class ServerTracer {
   }
 
   #provider(): TracerProvider {
-    const given = this.#given;
-    return given instanceof ProxyTracerProvider ? given.getDelegate() : given;
+    const provider = this.#configured;
+    return provider instanceof ProxyTracerProvider ? provider.getDelegate() : provider;
   }
 }
 

@@ -19,11 +19,11 @@ import { clientAddress, serverAddress } from './addresses.ts';
 import type { RequestAttributes } from './request-attribute-cache.ts';
 import { splitTarget } from './target.ts';
 
-/** Takes secrets out of a query string. */
+/** Redacts secrets in a query string. */
 export type RedactQuery = (query: string) => string;
 
 /**
- * What a span says of a request when it begins, most of it in one literal, which is made fastest.
+ * Creates the initial attributes of a span, most of them in one literal, which is fastest.
  *
  * @see https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-server-span
  */
@@ -33,7 +33,7 @@ export function requestAttributes(
   redactQuery: RedactQuery,
 ): Attributes {
   const { headers, socket } = request;
-  // Absent from requests that came over no connection.
+  // Absent from requests without a connection.
   const connection = socket as Socket | null | undefined;
   const { path, query } = splitTarget(request.url ?? '/');
   const server = serverAddress(headers, scheme);

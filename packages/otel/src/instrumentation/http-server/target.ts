@@ -1,12 +1,12 @@
-/** A request target, cut and not normalised. */
+/** The parts of a request target, not normalized. */
 export interface Target {
   readonly path: string;
-  /** Without its question mark; empty when there is none. */
+  /** The query without its question mark; empty if there is none. */
   readonly query: string;
 }
 
-/** Where the path of a request target begins: absolute ones have an authority before it, maybe with a password. */
-function startOfPath(target: string): number {
+/** Returns the index of the path. Absolute targets begin with an authority, which may contain a password. */
+function findPath(target: string): number {
   if (target.startsWith('/')) return 0;
   const mark = target.indexOf('://');
   if (mark === -1) return 0;
@@ -17,14 +17,14 @@ function startOfPath(target: string): number {
 }
 
 /**
- * Cuts a request target into path and query. A fragment, which no client should send, is left out.
+ * Splits a request target into path and query. A fragment, which clients should not send, is removed.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9112#name-request-target
  */
 export function splitTarget(target: string): Target {
   const fragment = target.indexOf('#');
   const end = fragment === -1 ? target.length : fragment;
-  const start = Math.min(startOfPath(target), end);
+  const start = Math.min(findPath(target), end);
   const found = target.indexOf('?', start);
   const question = found === -1 || found > end ? end : found;
   return { path: target.slice(start, question) || '/', query: target.slice(question + 1, end) };

@@ -12,7 +12,7 @@ import { getErrorType, errorName, findFailure } from './error-type.ts';
 import type { RequestAttributes } from './request-attribute-cache.ts';
 import { clock, defer, type DeferredTask } from '@sonde/sdk';
 
-/** An exchange that is one span and one duration. */
+/** A request that is recorded as a span and a duration. */
 export class TracedRequest extends RequestScope implements DeferredTask {
   readonly #attributes: RequestAttributes;
   readonly #rpc: RPCMetadata;
@@ -21,17 +21,17 @@ export class TracedRequest extends RequestScope implements DeferredTask {
   #endMs = -1;
   #errorType: string | undefined;
 
-  /** @param rpc the span, and where frameworks put the route */
+  /** @param rpc the span, and the route, which frameworks set */
   constructor(
     request: IncomingMessage,
     response: ServerResponse,
     context: Context,
-    kind: RequestAttributes,
+    attributes: RequestAttributes,
     rpc: RPCMetadata,
     duration: Histogram,
   ) {
     super(context, request, response);
-    this.#attributes = kind;
+    this.#attributes = attributes;
     this.#rpc = rpc;
     this.#duration = duration;
   }
@@ -43,7 +43,7 @@ export class TracedRequest extends RequestScope implements DeferredTask {
   override closed(): void {
     if (this.#endMs !== -1) return;
     this.#endMs = clock.now();
-    // What failed is told at once: why is seen now, and may be the end of the process.
+    // Record failures immediately: the cause is known now and the process may be about to exit.
     if (this.#errorType === undefined && this.#isWritten()) defer(this);
     else this.run();
   }
@@ -57,7 +57,7 @@ export class TracedRequest extends RequestScope implements DeferredTask {
     }
   }
 
-  /** Never throws: a response may be of the application's own making. */
+  /** Never throws: the application may have created the response. */
   #isWritten(): boolean {
     try {
       return this.response.writableFinished;
@@ -70,8 +70,8 @@ export class TracedRequest extends RequestScope implements DeferredTask {
     if (this.#errorType !== undefined) return;
     try {
       this.#errorType = errorName(error);
-      // At once, as the error may be the end of the process.
-      describe(this.#rpc.span, error);
+      // Immediately, because the error may end the process.
+      recordError(this.#rpc.span, error);
     } catch (fault) {
       reportError(fault);
     }
@@ -99,7 +99,7 @@ export class TracedRequest extends RequestScope implements DeferredTask {
   }
 }
 
-function describe(span: Span, error: unknown): void {
+function recordError(span: Span, error: unknown): void {
   if (!span.isRecording()) return;
   const exception = error instanceof Error ? error : String(error);
   const message = error instanceof Error ? error.message : String(error);
@@ -107,7 +107,7 @@ function describe(span: Span, error: unknown): void {
   span.recordException(exception);
 }
 
-/** A fault in telemetry goes to `diag` and never to the application. */
+/** Reports an error of telemetry to `diag`; it must not reach the application. */
 export function reportError(fault: unknown): void {
-  diag.error('An incoming request could not be recorded', fault);
+  diag.error('failed to record an incoming request', fault);
 }
