@@ -1,6 +1,6 @@
 'use strict';
 
-// The preload. A package that cannot be loaded is a fault of the installation, and the application runs without telemetry.
+// The preload. If the installation is broken, the application runs without telemetry.
 try {
   require('./dist/register.cjs');
 } catch (error) {
@@ -8,9 +8,9 @@ try {
   try {
     require('node:fs').writeSync(
       2,
-      `sonde: telemetry is off, for Sonde cannot be loaded: ${reason} [SONDE_START]\n`,
+      `sonde: failed to load @sonde/otel: ${reason}; telemetry is disabled [SONDE_START]\n`,
     );
   } catch {
-    // Nobody reads stderr.
+    // stderr is closed.
   }
 }

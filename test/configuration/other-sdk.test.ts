@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { Program } from '../support/program.ts';
 
 test(
-  'another SDK that was registered first is told, once for each signal',
+  'another SDK that was registered first is reported, once for each signal',
   { timeout: 30_000 },
   async (t) => {
     const folder = await mkdtemp(join(import.meta.dirname, '.program-'));
@@ -24,9 +24,9 @@ test(
       cwd: folder,
     });
     assert.deepEqual(await program.ended, { code: 0, signal: null }, program.output);
-    const told = program.stderr.split('\n').filter((line) => line.includes('[SONDE_OTHER_SDK]'));
+    const notices = program.stderr.split('\n').filter((line) => line.includes('[SONDE_OTHER_SDK]'));
     assert.deepEqual(
-      told.map((line) => line.split(' ')[1]),
+      notices.map((line) => /registered for (\w+)/.exec(line)?.[1]),
       ['traces', 'logs'],
       program.stderr,
     );

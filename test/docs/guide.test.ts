@@ -38,7 +38,7 @@ for (const page of pages) {
             env: { NODE_OPTIONS: undefined, OTEL_EXPORTER_OTLP_ENDPOINT: sink.url },
           });
           assert.deepEqual(await program.ended, { code: 0, signal: null }, program.output);
-          assert.doesNotMatch(program.stderr, /not delivered|\[SONDE_/);
+          assert.doesNotMatch(program.stderr, /not exported|\[SONDE_/);
           const next = snippets[index + 1];
           if (next?.language === 'text') assert.ok(program.output.includes(next.text), program.output);
           assert.ok(sink.requests.length > 0, 'telemetry arrived');

@@ -120,7 +120,7 @@ suite('pending telemetry is exported, and the process ends as without Sonde', { 
       };
       const end = await ending(t, `work(); process.exitCode = 3;`, env);
       assert.deepEqual([end.code, end.signal], [3, null], end.output);
-      assert.match(end.output, /^sonde: not delivered: .*\bspans 1, log records 1\b/m);
+      assert.match(end.output, /^sonde: not exported: .*\b1 span, 1 log record\b/m);
     },
   );
 
@@ -128,7 +128,7 @@ suite('pending telemetry is exported, and the process ends as without Sonde', { 
     const env = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1', TIMEOUT_MS: '300' };
     const end = await ending(t, stay, env, whenReady('SIGTERM'));
     assert.deepEqual([end.code, end.signal], [null, 'SIGTERM'], end.output);
-    assert.match(end.output, /^sonde: not delivered: .*\bspans 1, log records 1\b/m);
+    assert.match(end.output, /^sonde: not exported: .*\b1 span, 1 log record\b/m);
   });
 });
 
@@ -175,7 +175,7 @@ suite('the end of the event loop with a faulty Collector', { concurrency: 2 }, (
         };
         const end = await ending(t, `work(); process.exitCode = 3; ${act}`, env, undefined, kind);
         assert.deepEqual([end.code, end.signal], [3, null], end.output);
-        assert.match(end.output, /^sonde: not delivered: .*\bspans 1, log records 1\b/m);
+        assert.match(end.output, /^sonde: not exported: .*\b1 span, 1 log record\b/m);
       });
     }
   }
@@ -193,7 +193,7 @@ suite('after process.exit() and after a crash', { concurrency: 2 }, () => {
       const end = await ending(t, body, { OTEL_EXPORTER_OTLP_ENDPOINT: sink.url });
       assert.deepEqual([end.code, end.signal], [5, null], end.output);
       assert.deepEqual(sent(sink), everything, end.output);
-      assert.doesNotMatch(end.output, /not delivered/);
+      assert.doesNotMatch(end.output, /not exported/);
     });
   }
 
@@ -243,7 +243,7 @@ suite('after process.exit() and after a crash', { concurrency: 2 }, () => {
     };
     const end = await ending(t, exits['process.exit() in a callback'], env);
     assert.deepEqual([end.code, end.signal], [5, null], end.output);
-    assert.match(end.output, /^sonde: not delivered: .*\bspans 1, log records 1\b/m);
+    assert.match(end.output, /^sonde: not exported: .*\b1 span, 1 log record\b/m);
   });
 });
 

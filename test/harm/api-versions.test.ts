@@ -163,7 +163,7 @@ suite('a Sonde package that fails to load', { concurrency: 2 }, () => {
       'import-in-the-middle',
       /ES modules are not instrumented.*broken.*\[SONDE_ES_PACKAGES\]/,
     ],
-    'the engine': ['@sonde/otel', /telemetry is off.*broken.*\[SONDE_START\]/],
+    'the engine': ['@sonde/otel', /broken.*telemetry is disabled \[SONDE_START\]/],
   };
   for (const [what, [name, expected]] of Object.entries(files)) {
     for (const flag of preloads) {

@@ -108,7 +108,7 @@ for (const [version, modulesOf] of Object.entries(sdks)) {
         assert.equal(new Set(both.theirs.map(({ traceId }) => traceId)).size, 1);
         assert.deepEqual(shape(both.ours), []);
         const [first = ''] = both.notices;
-        assert.match(first, /^sonde: traces go to another OpenTelemetry SDK/);
+        assert.match(first, /^sonde: another OpenTelemetry SDK is already registered for traces/);
       });
 
       test('is reported if it starts later, with one server span', { timeout }, async (t) => {
@@ -117,7 +117,7 @@ for (const [version, modulesOf] of Object.entries(sdks)) {
         assert.equal(both.notices.length, 1, both.program.stderr);
         assert.match(
           both.notices[0] ?? '',
-          /another OpenTelemetry SDK was started after Sonde and gets no traces/,
+          /another OpenTelemetry SDK was started after Sonde and receives no traces/,
         );
         assert.deepEqual(shape(both.theirs), []);
         assert.equal(servers(both.ours).length, 1, shape(both.ours).join('\n'));

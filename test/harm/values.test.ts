@@ -184,7 +184,7 @@ for (const engine of ['lean', 'standard']) {
       pino({ base: null, timestamp: false }).info({ ok: 1 }, 'pino');`,
       { SONDE_ENGINE: engine, SONDE_LOG_TRACE_IDS: 'false' },
     );
-    assert.doesNotMatch(sonde.stderr, /not delivered/);
+    assert.doesNotMatch(sonde.stderr, /not exported/);
     const names = sink.logs.map(({ name }) => name);
     assert.deepEqual(names.toSorted(), [
       'api',
@@ -276,5 +276,5 @@ test('dropped span attributes are counted and reported', { timeout }, async (t) 
   const reading = sink.spans.find(({ name }) => name === 'reading');
   assert.deepEqual([reading?.attributes, reading?.raw['droppedAttributesCount']], [{ fine: 1 }, 1]);
   assert.match(sonde.stderr, /SONDE_ATTRIBUTE_DROPPED/);
-  assert.match(sonde.stderr, /not delivered: attributes of types that cannot be exported 9\n/);
+  assert.match(sonde.stderr, /not exported: 9 attributes of unsupported types\n/);
 });

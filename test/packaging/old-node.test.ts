@@ -56,7 +56,7 @@ for (const version of versions) {
           assert.equal(child.stdout, '2 done\n');
           assert.equal(
             child.stderr,
-            `sonde: Node.js 22.15 or newer is needed and this is ${version}: the application runs without telemetry [SONDE_NODE_VERSION]\n`,
+            `sonde: Node.js >= 22.15 is required (found ${version}): telemetry is disabled [SONDE_NODE_VERSION]\n`,
           );
         });
       }

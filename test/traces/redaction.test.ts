@@ -172,6 +172,6 @@ test(
       sink.spans.map(({ name }) => name),
       ['first', 'last'],
     );
-    assert.match(running.stderr, /not delivered: spans 1$/m);
+    assert.match(running.stderr, /not exported: 1 span$/m);
   },
 );

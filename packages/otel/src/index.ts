@@ -7,6 +7,7 @@ export {
   type InstrumentationOptions,
   type KeepRule,
   type LogsOptions,
+  type MetricExporterName,
   type MetricsOptions,
   type OtlpProtocol,
   type PrometheusEndpointOptions,

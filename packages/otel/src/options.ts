@@ -1,7 +1,7 @@
 import type { TextMapPropagator } from '@opentelemetry/api';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import type { LogRecordExporter, LogRecordProcessor } from '@opentelemetry/sdk-logs';
-import type { MetricReader, ViewOptions } from '@opentelemetry/sdk-metrics';
+import type { MetricReader, PushMetricExporter, ViewOptions } from '@opentelemetry/sdk-metrics';
 import type { SpanExporter, SpanProcessor } from '@opentelemetry/sdk-trace';
 import type { LevelName } from './api/level.ts';
 
@@ -126,10 +126,13 @@ export interface PrometheusEndpointOptions {
   allowedHosts?: readonly string[];
 }
 
+/** An exporter of metrics by name. */
+export type MetricExporterName = 'otlp' | 'prometheus' | 'console' | 'none';
+
 /** Options for metrics. */
 export interface MetricsOptions {
-  /** Exporters by name. @default `OTEL_METRICS_EXPORTER`, else `['otlp']` */
-  exporter?: readonly ('otlp' | 'prometheus' | 'console' | 'none')[];
+  /** One or more exporters by name, or an exporter object. @default `OTEL_METRICS_EXPORTER`, else `otlp` */
+  exporter?: MetricExporterName | readonly MetricExporterName[] | PushMetricExporter;
   /** @default `OTEL_EXPORTER_OTLP_METRICS_PROTOCOL`, `OTEL_EXPORTER_OTLP_PROTOCOL`, else `http/protobuf` */
   protocol?: OtlpProtocol;
   /**

@@ -4,7 +4,7 @@ import { start } from './start.ts';
 try {
   start();
 } catch (error) {
-  // The application has done nothing wrong, and runs.
+  // A fault of telemetry does not end the application.
   const reason = error instanceof Error ? error.message : String(error);
-  warnOnce('SONDE_START', 'register', `telemetry is off, for the start failed: ${reason}`);
+  warnOnce('SONDE_START', 'register', `failed to start: ${reason}; telemetry is disabled`);
 }

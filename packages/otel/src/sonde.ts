@@ -1,11 +1,11 @@
 import { runDeferred } from '@sonde/sdk';
 
-/** A running set-up. */
+/** The handle of a running pipeline. */
 export interface Sonde extends AsyncDisposable {
   /**
-   * Sends what was recorded before this call. Resolves when that is done or the time is over; never rejects.
+   * Exports everything that was recorded before this call. Resolves when that is done or the time is over; never rejects.
    *
-   * @param options.timeoutMs milliseconds it may take, default 2000 or `exit.timeoutMs`
+   * @param options.timeoutMs the deadline in milliseconds; by default `exit.timeoutMs`, which is 2000 unless set
    */
   flush(options?: { timeoutMs?: number }): Promise<void>;
   /**
@@ -14,12 +14,12 @@ export interface Sonde extends AsyncDisposable {
    * Telemetry that is recorded later is dropped and counted, until `start()` is called again: then tracers, loggers,
    * instruments and instrumentations that exist use the new pipeline, and metrics begin at zero.
    *
-   * @param options.timeoutMs milliseconds it may take, default 2000 or `exit.timeoutMs`
+   * @param options.timeoutMs the deadline in milliseconds; by default `exit.timeoutMs`, which is 2000 unless set
    */
   shutdown(options?: { timeoutMs?: number }): Promise<void>;
 }
 
-/** A part of the pipeline that can be emptied and ended. */
+/** A part of the pipeline that can be flushed and shut down. */
 export interface Stage {
   forceFlush(): Promise<void>;
   shutdown(): Promise<void>;
@@ -31,11 +31,11 @@ export interface PipelineEnd {
   onTimeout?(): void;
   /** Called once, at the end of the shutdown: removes listeners and reports dropped items. */
   release?(): void;
-  /** Ends exports that are under way. Tells whether none is left that could keep the process. */
+  /** Ends the exports that are under way. Returns whether none is left that could keep the process alive. */
   abort?(): boolean;
 }
 
-/** Waits for `work`, whatever becomes of it, but no longer than `timeoutMs`. Tells whether it was in time. */
+/** Waits until `work` settles, but no longer than `timeoutMs`. Resolves to whether it settled in time. */
 async function settlesWithin(timeoutMs: number, work: Promise<unknown>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<boolean>((resolve) => {
@@ -47,8 +47,8 @@ async function settlesWithin(timeoutMs: number, work: Promise<unknown>): Promise
 }
 
 /**
- * A pipeline under one handle. Flushes run one after the other and a shutdown waits for them: upstream's log
- * processor loses what it holds when both run at once.
+ * A pipeline behind one handle. Flushes run one after the other and a shutdown waits for them: upstream's log processor
+ * drops records when both run at once.
  */
 export class Pipeline implements Sonde {
   readonly #stages: readonly Stage[];
@@ -56,12 +56,12 @@ export class Pipeline implements Sonde {
   readonly #end: PipelineEnd;
   #last: Promise<unknown> = Promise.resolve();
   #shutdown: Promise<void> | undefined;
-  #lastLateMs: number | undefined;
+  #timedOutMs: number | undefined;
   #isReleased = false;
 
   /**
-   * @param stages what is flushed and ended, all at once
-   * @param timeoutMs the default deadline of both
+   * @param stages the parts that are flushed and shut down, concurrently
+   * @param timeoutMs the default deadline of a flush and a shutdown
    */
   constructor(stages: readonly Stage[], timeoutMs: number, end: PipelineEnd = {}) {
     this.#stages = stages;
@@ -75,15 +75,15 @@ export class Pipeline implements Sonde {
   }
 
   /**
-   * Milliseconds that the last export in the 'exit' event may take. None are left where the flush before it, when the event loop
-   * was empty, has just run into its deadline; a flush that the application called costs nothing of them.
+   * The deadline in milliseconds of the last export, in the 'exit' event. It is 0 if the flush before it, when the event
+   * loop was empty, has just reached its own deadline; a flush that the application called does not count.
    */
   get exitTimeoutMs(): number {
-    const isSpent = this.#lastLateMs !== undefined && performance.now() - this.#lastLateMs < this.#timeoutMs;
+    const isSpent = this.#timedOutMs !== undefined && performance.now() - this.#timedOutMs < this.#timeoutMs;
     return isSpent ? 0 : this.#timeoutMs;
   }
 
-  /** Ends what a late flush or shutdown left under way. Tells whether nothing is left that could keep the process. */
+  /** Ends the exports that a late flush or shutdown left under way. Returns whether none could keep the process alive. */
   abort(): boolean {
     return this.#end.abort?.() ?? false;
   }
@@ -92,10 +92,10 @@ export class Pipeline implements Sonde {
     return this.#shutdown ?? this.#within(timeoutMs, 'forceFlush').then(() => {});
   }
 
-  /** Flushes when the event loop is empty. Resolves to whether that was done in time. */
+  /** Flushes when the event loop is empty. Resolves to whether that finished in time. */
   async flushBeforeExit(): Promise<boolean> {
     const isInTime = this.#shutdown !== undefined || (await this.#within(this.#timeoutMs, 'forceFlush'));
-    this.#lastLateMs = isInTime ? undefined : performance.now();
+    this.#timedOutMs = isInTime ? undefined : performance.now();
     return isInTime;
   }
 

@@ -21,13 +21,12 @@ import { createTailSampler, usesTailSampling } from './sampling/tail-sampling.ts
 import { RedactingLogRecordProcessor } from './redaction/redacting-log-record-processor.ts';
 import { RedactingSpanProcessor } from './redaction/redacting-span-processor.ts';
 import { createRedactor } from './redaction/create-redactor.ts';
-import { deliveryStats, reportLosses } from './diagnostics/delivery-stats.ts';
-import { lossGuard } from './diagnostics/loss-guard.ts';
+import { deliveryStats, lossGuard, reportLosses } from './diagnostics/delivery-stats.ts';
 import { reportFile } from './diagnostics/start-up-line.ts';
 import { Pipeline, type Sonde } from './sonde.ts';
 
-/** Puts what is not the file's to say between the application and what the file describes. */
-function complete(
+/** Adds redaction, tail sampling and tracking to the pipeline that the file describes. */
+function extendPipeline(
   { redact, traces: { sampling } }: Pick<Config, 'redact' | 'traces'>,
   activity: ActivityTracker,
   openSpans: UnendedSpans,
@@ -46,9 +45,9 @@ function complete(
 }
 
 /**
- * Starts what a declarative configuration file describes, by upstream's own reader. Instrumentations, early
- * instruments, redaction, the traces to keep and the flush at exit work as ever; where telemetry goes, and which part
- * of the traces is sampled, is the file's alone.
+ * Starts the pipeline that a declarative configuration file describes, with upstream's own reader. Instrumentations,
+ * early instruments, redaction, tail sampling and the flush at exit work as without a file; the file alone decides on
+ * exporters and head sampling.
  *
  * @see https://opentelemetry.io/docs/specs/otel/configuration/sdk/#declarative-configuration
  */
@@ -57,16 +56,16 @@ export function startFromFile(
   config: Pick<Config, 'redact' | 'traces' | 'exit'>,
   instrumentations: readonly Instrumentation[],
 ): Sonde {
-  // Upstream reads the name of the file from the environment alone.
+  // Upstream reads the name of the file only from the environment.
   process.env['OTEL_CONFIG_FILE'] = file;
-  // Loaded only here, with YAML, gRPC and all exporters that a file can name.
+  // Loaded only here, because it loads YAML, gRPC and all exporters that a file can name.
   const { startNodeSDK } = ownRequire()('@opentelemetry/sdk-node') as typeof NodeSdk;
   const sdk = startNodeSDK();
-  // After the providers, so that metrics of the instrumentations reach them.
+  // After the providers are registered, so that the instrumentations use their meters.
   registerEach(instrumentations);
   const activity = new ActivityTracker();
   const openSpans = new UnendedSpans();
-  complete(config, activity, openSpans);
+  extendPipeline(config, activity, openSpans);
   const redactor = createRedactor(config.redact);
   meterProvider().setDelegate(
     metrics.getMeterProvider(),

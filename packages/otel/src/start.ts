@@ -7,7 +7,8 @@ import { misspelledVariables, resolve } from './config/resolve.ts';
 import type { Config, LogsConfig } from './config/config.ts';
 import { handleBeforeExit } from './shutdown/before-exit.ts';
 import { recordCrash } from './shutdown/crash.ts';
-import { handleExit, type PendingExport, sendPending, type ExitHandle } from './shutdown/exit-flush.ts';
+import { handleExit, sendPending } from './shutdown/exit-flush.ts';
+import type { ExitHandle, PendingExport } from './shutdown/exit-handle.ts';
 import { UnendedSpans } from './shutdown/unended-spans.ts';
 import { handleSignals } from './shutdown/signals.ts';
 import type { BundledSettings } from './instrumentation/bundled.ts';
@@ -32,7 +33,7 @@ import {
   isRegistered,
   registeredSignals,
   rememberRegistrations,
-  reportOther,
+  warnAlreadyRegistered,
   type Signal,
   signals,
   watchRegistrations,
@@ -50,8 +51,8 @@ import { Pipeline, type Sonde } from './sonde.ts';
 import { startFromFile } from './start-from-file.ts';
 import { state } from './state.ts';
 
-/** A handle for where nothing runs: switched off, in a thread of the application, in a package manager. */
-const inert = (): Sonde => new Pipeline([], 0);
+/** The handle where nothing is started: disabled, in a worker thread, or in a package manager. */
+const createInertHandle = (): Sonde => new Pipeline([], 0);
 
 function applyLevels({ level, levels }: LogsConfig): void {
   const byName = Object.entries(levels ?? {});
@@ -62,10 +63,12 @@ function applyLevels({ level, levels }: LogsConfig): void {
 }
 
 /**
- * Starts logs, traces and metrics: each leaves through the OpenTelemetry pipeline. Call it before the application
- * is loaded, with `node --require ./instrument app.js`. A second call warns and returns the first one's handle.
+ * Starts the OpenTelemetry pipeline for logs, traces and metrics. Call it before the application is loaded, with
+ * `node --require ./instrument app.js`. A second call warns and returns the handle of the first. After `shutdown()` it
+ * starts a new pipeline, with the instrumentations of the first call; on the engine `standard`, and with a configuration
+ * file, it warns instead.
  *
- * @throws {SondeConfigError} for options that cannot be right, all faults in one
+ * @throws {SondeConfigError} if options are invalid; one error lists all faults
  * @example
  * ```ts
  * import { start } from '@sonde/otel';
@@ -74,9 +77,9 @@ function applyLevels({ level, levels }: LogsConfig): void {
  * ```
  */
 export function start(options: SondeOptions = {}): Sonde {
-  if (!isNodeSupported()) return inert();
-  const { config: given, faults } = resolve(options);
-  const config = withDevelopmentOverrides(given);
+  if (!isNodeSupported()) return createInertHandle();
+  const resolved = resolve(options);
+  const config = withDevelopmentOverrides(resolved.config);
   if (state.sonde !== undefined) {
     if (!isEnded(state.sonde)) {
       warnOnce('SONDE_STARTED_TWICE', 'start', 'start() was already called; ignoring this call');
@@ -94,8 +97,9 @@ export function start(options: SondeOptions = {}): Sonde {
     }
     state.sonde.release();
   }
-  if (config.disabled || !isMainThread || isPackageManager()) return inert();
-  for (const { variable, message } of faults) warnOnce('SONDE_ENVIRONMENT_INVALID', variable, message);
+  if (config.disabled || !isMainThread || isPackageManager()) return createInertHandle();
+  for (const { variable, message } of resolved.faults)
+    warnOnce('SONDE_ENVIRONMENT_INVALID', variable, message);
   for (const { variable, message } of misspelledVariables()) {
     warnOnce('SONDE_ENVIRONMENT_INVALID', variable, message);
   }
@@ -143,13 +147,13 @@ function startInstrumentations(config: Config, others: ReadonlySet<Signal>): rea
   return instrumentations;
 }
 
-function startPipeline(given: Config): Sonde {
+function startPipeline(requested: Config): Sonde {
   const others = registeredSignals();
-  for (const signal of others) reportOther(signal);
-  const config = withoutSignals(given, others);
-  // What a file describes cannot be started in part.
+  for (const signal of others) warnAlreadyRegistered(signal);
+  const config = withoutSignals(requested, others);
+  // A configuration file cannot be started in part.
   const isInert = others.size === signals.length || (others.size > 0 && config.configFile !== undefined);
-  if (isInert) return inert();
+  if (isInert) return createInertHandle();
   applyLevels(config.logs);
   const resource = createResource(config, config.redact);
   const instrumentations = startInstrumentations(config, others);
@@ -158,37 +162,37 @@ function startPipeline(given: Config): Sonde {
 
   const measuredBefore = isRegistered('metrics');
   const metrics = startMetrics(config.metrics, { engine: config.engine, resource, redact: config.redact });
-  const spans = createTracePipeline(config.traces, config.redact);
-  const records = createLogPipeline(config.logs, config.redact);
   const activity = new ActivityTracker();
   const openSpans = new UnendedSpans();
   state.openSpans = openSpans;
+  const spans = createTracePipeline(config.traces, config.redact, [activity, openSpans]);
+  const records = createLogPipeline(config.logs, config.redact, [activity]);
   registerProviders({
     engine: config.engine,
     resource,
     // Instrumentations that were started while nothing was measured have a meter that records nothing.
     instrumentations: measuredBefore ? instrumentations : state.restart.instrumentations,
-    spanProcessors: spans.processors.length === 0 ? [] : [activity, openSpans, ...spans.processors],
-    logRecordProcessors: records.processors.length === 0 ? [] : [activity, ...records.processors],
+    spanProcessors: spans.processors,
+    logRecordProcessors: records.processors,
     sampler: spans.sampler,
     propagators: config.propagators,
   });
 
   rememberRegistrations(others);
 
-  const waysOut: readonly ExitHandle[] = [spans, records, metrics];
-  const takeLeftovers = (): readonly PendingExport[] => {
-    // Metrics that were flushed already would only be told twice.
-    const left = activity.consumeDirty() ? waysOut : [spans, records];
-    return left.flatMap((way) => way.drain());
+  const exitHandles: readonly ExitHandle[] = [spans, records, metrics];
+  const drain = (): readonly PendingExport[] => {
+    // Metrics that were flushed already would be exported twice.
+    const dirty = activity.consumeDirty() ? exitHandles : [spans, records];
+    return dirty.flatMap((handle) => handle.drain());
   };
   const pipeline = new Pipeline(
     [...spans.processors, ...records.processors, metrics.provider],
     config.exit.timeoutMs,
     {
-      onTimeout: () => sendPending(takeLeftovers(), 0),
+      onTimeout: () => sendPending(drain(), 0),
       release: () => ends.forEach((end) => end()),
-      abort: () => waysOut.map((way) => way.abort()).every(Boolean),
+      abort: () => exitHandles.map((handle) => handle.abort()).every(Boolean),
     },
   );
   flushAfterHandlers(state.restart.instrumentations, pipeline);
@@ -202,19 +206,19 @@ function startPipeline(given: Config): Sonde {
     handleExit(
       () => {
         openSpans.endAll();
-        return takeLeftovers();
+        return drain();
       },
       () => pipeline.exitTimeoutMs,
     ),
     reportLosses,
     watchRegistrations(),
   ];
-  void reportStart(serviceNameOf(resource), describeDestinations(config, metrics.prometheus));
+  void reportStart(serviceName(resource), describeDestinations(config, metrics.prometheus));
   return pipeline;
 }
 
-/** The name is there at once; `attributes` would complain of others that are still being detected. */
-function serviceNameOf(resource: Resource): string {
+/** Reads the raw attributes: `attributes` warns while others are still being detected. */
+function serviceName(resource: Resource): string {
   const [, name] = resource.getRawAttributes().find(([key]) => key === ATTR_SERVICE_NAME) ?? [];
   return String(name);
 }

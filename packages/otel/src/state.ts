@@ -21,28 +21,28 @@ export interface RestartState {
   registered: Readonly<Record<string, unknown>>;
 }
 
-/** What one process has once, however many copies of this package it loads (a CommonJS and an ES module build). */
+/** The state of the process, shared by all copies of this package (a CommonJS and an ES module build). */
 export interface State {
-  /** The running set-up; undefined before `start()`. */
+  /** The handle of the last `start()`; undefined before it. */
   sonde: Sonde | undefined;
   readonly restart: RestartState;
   /** The spans that are open; `sonde dev` shows them. Undefined before `start()`. */
   openSpans: { list(): readonly Span[] } | undefined;
-  /** The provider of meters, made when the first instrument or `start()` needs it. */
+  /** The meter provider, created when the first instrument or `start()` needs it. */
   meterProvider: ProxyMeterProvider | undefined;
-  /** The sources of all loggers by name. */
+  /** The state of all loggers by name. */
   readonly loggers: Map<string, LoggerState>;
-  /** The level of every logger without one of its own: the least severity that passes. */
+  /** The lowest severity that passes, for loggers without a level of their own. */
   rootSeverity: number;
-  /** Levels by logger name, each for the dotted names below it too. */
+  /** Levels by logger name; each one applies to the dotted names below it too. */
   severities: ReadonlyMap<string, number>;
-  /** Errors that a span has recorded, and the span around that one, which need not record them again. */
+  /** Errors that a span has recorded, and its parent span, which need not record them again. */
   readonly recordedErrors: WeakMap<object, object | undefined>;
-  /** Whether another SDK was started after Sonde; its instrumentations may be in place beside ours. */
+  /** Whether another SDK was started after Sonde; its instrumentations may be active in addition to ours. */
   isOtherSdkRefused: boolean;
-  /** The keys of the notices that were given. */
+  /** The keys of the warnings that were printed. */
   readonly notices: Set<string>;
-  /** What `startTesting()` keeps telemetry in; undefined before its first call. */
+  /** The memory of `startTesting()`; undefined before its first call. */
   memory: Memory | undefined;
 }
 
@@ -72,5 +72,5 @@ function create(): State {
   };
 }
 
-/** The process-wide state, made by whichever copy of the package comes first. */
+/** The process-wide state, created by the first copy of the package. */
 export const state: State = ((globalThis as { [key]?: State })[key] ??= create());

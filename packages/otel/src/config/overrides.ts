@@ -1,6 +1,5 @@
 import type { Config } from './config.ts';
 import { environmentText } from './environment.ts';
-import type { ExporterChoice } from './settings/shared.ts';
 
 /** Set by `sonde dev` in the programs that it runs. */
 const developmentVariable = 'SONDE_DEV_ENDPOINT';
@@ -10,10 +9,10 @@ const batchDelayMs = 100;
 const metricIntervalMs = 1000;
 
 /** Adds the OTLP exporter to the exporters of a signal. */
-function withOtlp<E extends object>(choice: ExporterChoice<E>): ExporterChoice<E> {
+function withOtlp<Choice>(choice: Choice): Choice {
   const exporters: readonly unknown[] = Array.isArray(choice) ? choice : [choice];
   const others = exporters.filter((exporter) => exporter !== 'none' && exporter !== 'otlp');
-  return [...others, 'otlp'] as unknown as ExporterChoice<E>;
+  return [...others, 'otlp'] as unknown as Choice;
 }
 
 /**
@@ -42,7 +41,7 @@ export function withDevelopmentOverrides(config: Config): Config {
     },
     metrics: {
       ...metrics,
-      exporter: [...metrics.exporter.filter((name) => name !== 'none' && name !== 'otlp'), 'otlp'],
+      exporter: withOtlp(metrics.exporter),
       protocol: 'http/protobuf',
       intervalMs: metricIntervalMs,
       timeoutMs: metricIntervalMs,
@@ -60,7 +59,7 @@ export function withoutSignals(config: Config, signals: ReadonlySet<'traces' | '
   }
   if (signals.has('metrics')) {
     const prometheus = { ...metrics.prometheus, isEnabled: false };
-    metrics = { ...metrics, exporter: ['none'], prometheus, metricReaders: undefined, runtime: false };
+    metrics = { ...metrics, exporter: 'none', prometheus, metricReaders: undefined, runtime: false };
   }
   if (signals.has('logs')) {
     logs = {

@@ -1,72 +1,98 @@
-import { warnOnce, printLine } from './notice.ts';
+import { diag } from '@opentelemetry/api';
+import { errorDetails, type Guard } from '@sonde/sdk';
+import { printLine, warnOnce } from './notice.ts';
 
-/** What flows out of the process: spans, log records or metric points, and what became of them. */
+/** Counts the spans, log records or metric points that leave the process, by outcome. */
 export class DeliveryStats {
+  /** The plural, as in a message: `log records`. */
   readonly items: string;
+  readonly #item: string;
   /** Confirmed by an exporter. */
   delivered = 0;
-  /** Given to an exporter and refused, or not deliverable at all. */
+  /** Rejected by the receiver, failed to export, or impossible to export. */
   refused = 0;
-  /** Found the queue full. */
+  /** Recorded while the queue was full or closed. */
   dropped = 0;
-  /** Given to an exporter that has not answered yet. */
+  /** Handed to an exporter that has not answered yet. */
   pending = 0;
-  /** The queues they wait in. */
-  readonly queues: { readonly size: number; readonly capacity: number }[] = [];
-  #isReported = 0;
+  /** The queues that hold items before their export. */
+  readonly queues: Set<{ readonly size: number; readonly capacity: number }> = new Set();
+  #reported = 0;
 
-  /** @param items the plural, as in a message: `log records` */
-  constructor(items: string) {
+  /** @param item the singular, as in a message: `log record` */
+  constructor(item: string, items: string = `${item}s`) {
+    this.#item = item;
     this.items = items;
   }
 
   /**
-   * Counts an item that its queue did not take, and reports the first one.
+   * Counts an item that its queue did not accept, and warns about the first one.
    *
-   * @param capacity how many items wait in the queue; undefined when the queue is closed
+   * @param capacity how many items wait in the full queue; undefined when the queue is closed
    */
   drop(capacity: number | undefined): void {
     this.dropped += 1;
     if (this.dropped > 1) return;
     const reason =
-      capacity === undefined ? 'the pipeline is shut down' : `${capacity} wait for export already`;
-    warnOnce(
-      'SONDE_QUEUE_FULL',
-      this.items,
-      `${this.items} are dropped: ${reason}; dropped items are reported at exit`,
-    );
+      capacity === undefined ? 'the pipeline is shut down' : `export queue full (${capacity} ${this.items})`;
+    const message = `${reason}: dropping ${this.items}; the total is reported at exit`;
+    warnOnce('SONDE_QUEUE_FULL', this.items, message);
   }
 
-  /** Takes items back that an exporter has but has not confirmed: they are sent another way. */
+  /** Subtracts items that an exporter received and did not confirm: their outcome is counted elsewhere. */
   requeue(count: number): void {
     this.pending = Math.max(0, this.pending - count);
   }
 
-  /** How many were lost since the last call; what has no answer yet counts as lost. */
+  /** How many items were not exported since the last call, those without an answer included. */
   consumeLosses(): number {
-    const lost = this.refused + this.dropped;
-    const since = lost - this.#isReported + this.pending;
-    this.#isReported = lost;
+    const total = this.refused + this.dropped;
+    const since = total - this.#reported + this.pending;
+    this.#reported = total;
     return since;
+  }
+
+  /** A number of items, as in a message: `12 spans`. */
+  format(count: number): string {
+    return `${count} ${count === 1 ? this.#item : this.items}`;
   }
 }
 
-/** The flows of this process. */
+/** The statistics of this process, over all its pipelines. */
 export const deliveryStats: Readonly<
   Record<'points' | 'spans' | 'records' | 'attributes' | 'undecided', DeliveryStats>
 > = {
-  points: new DeliveryStats('metric points'),
-  spans: new DeliveryStats('spans'),
-  records: new DeliveryStats('log records'),
-  attributes: new DeliveryStats('attributes of types that cannot be exported'),
-  undecided: new DeliveryStats('traces that sampling could not hold until they were decided'),
+  points: new DeliveryStats('metric point'),
+  spans: new DeliveryStats('span'),
+  records: new DeliveryStats('log record'),
+  attributes: new DeliveryStats('attribute of an unsupported type', 'attributes of unsupported types'),
+  undecided: new DeliveryStats(
+    'trace evicted before its sampling decision',
+    'traces evicted before their sampling decision',
+  ),
 };
 
-/** Tells what was lost since the last call, if anything was. */
+/** Prints how many items were not exported since the last call, if there are any. */
 export function reportLosses(): void {
   const losses = Object.values(deliveryStats)
-    .map((flow) => ({ items: flow.items, count: flow.consumeLosses() }))
+    .map((stats) => ({ stats, count: stats.consumeLosses() }))
     .filter(({ count }) => count > 0);
   if (losses.length === 0) return;
-  printLine(`sonde: not delivered: ${losses.map(({ items, count }) => `${items} ${count}`).join(', ')}`);
+  printLine(`sonde: not exported: ${losses.map(({ stats, count }) => stats.format(count)).join(', ')}`);
+}
+
+/** A guard of a provider that counts what it cannot record. */
+export function lossGuard(stats: DeliveryStats): Guard {
+  return {
+    lost(error) {
+      stats.refused++;
+      diag.error(`Failed to record one of the ${stats.items}: ${errorDetails(error)}`);
+    },
+    dropped(count) {
+      deliveryStats.attributes.refused += count;
+      const expected = 'expected strings, numbers, booleans, and arrays and plain objects of them';
+      const message = `dropping attributes of ${stats.items}: ${expected}; the total is reported at exit`;
+      warnOnce('SONDE_ATTRIBUTE_DROPPED', stats.items, message);
+    },
+  };
 }

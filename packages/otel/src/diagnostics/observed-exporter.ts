@@ -3,56 +3,91 @@ import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import type { DeliveryStats } from './delivery-stats.ts';
 import { warnOnce } from './notice.ts';
 
-/** What an export came to; our exporters also say how many items of a success were not delivered after all. */
+/** The result of an export; the OTLP exporters add how many items of a success the receiver rejected. */
 type Result = ExportResult & { readonly rejected?: number };
 
-/** What every push exporter has in common, whatever it sends. */
-interface Exporter {
+/** The methods that all push exporters have in common. */
+interface PushExporter {
   export(batch: never, done: (result: Result) => void): void;
+  forceFlush?(): Promise<void>;
+  shutdown(): Promise<void>;
 }
 
-type ExportedBatch<E extends Exporter> = Parameters<E['export']>[0];
+type ExportedBatch<E extends PushExporter> = Parameters<E['export']>[0];
 
-function reason(error: (Error & { code?: string | number }) | undefined): string {
+/** Where an exporter's results are counted, and how they are reported. */
+export interface ObservationOptions<Batch> {
+  readonly stats: DeliveryStats;
+  /** The address or the name of the exporter, for the warning. */
+  readonly destination: string;
+  readonly countItems: (batch: Batch) => number;
+}
+
+/** Methods that some exporters have: callers check for them, so only those that exist are forwarded. */
+const optionalMethods = [
+  'abort',
+  'request',
+  'createBatch',
+  'selectAggregation',
+  'selectAggregationTemporality',
+] as const;
+
+function failureReason(error: (Error & { code?: string | number }) | undefined): string {
   if (error === undefined) return 'unknown error';
   const { code = '', message } = error;
   const isOwn = String(code).startsWith('SONDE_');
   return code === '' || isOwn || message.includes(String(code)) ? message : `${code} ${message}`;
 }
 
-/**
- * Watches what an exporter answers: the flow counts it, and the first failure is told.
- *
- * @param flow what it sends
- * @param destination where to
- * @param sizeOf how many items a batch holds
- */
-export function observeExporter<E extends Exporter>(
+/** Wraps an exporter: counts exported, rejected and failed items, and warns once about the first failure. */
+export function observeExporter<E extends PushExporter>(
   exporter: E,
-  flow: DeliveryStats,
-  destination: string,
-  sizeOf: (batch: ExportedBatch<E>) => number,
+  { stats, destination, countItems }: ObservationOptions<ExportedBatch<E>>,
 ): E {
-  const send: (batch: ExportedBatch<E>, done: (result: Result) => void) => void =
-    exporter.export.bind(exporter);
-  exporter.export = (batch: ExportedBatch<E>, done: (result: Result) => void) => {
-    const size = sizeOf(batch);
-    flow.pending += size;
-    send(batch, (result) => {
-      const { code, error, rejected = 0 } = result;
-      flow.requeue(size);
-      if (code === ExportResultCode.SUCCESS) {
-        flow.delivered += size - rejected;
-        flow.refused += rejected;
-      } else {
-        flow.refused += size;
-        const message = `${flow.items} do not reach ${destination}: ${reason(error)}; the losses are told at exit`;
-        warnOnce('SONDE_EXPORT_FAILED', flow.items, message);
-      }
-      done(result);
-    });
+  const settle = (size: number, result: Result | undefined): void => {
+    stats.requeue(size);
+    if (result?.code === ExportResultCode.SUCCESS) {
+      const rejected = Math.min(size, result.rejected ?? 0);
+      stats.delivered += size - rejected;
+      stats.refused += rejected;
+      return;
+    }
+    stats.refused += size;
+    const message = `failed to export ${stats.items} to ${destination}: ${failureReason(result?.error)}; dropped items are reported at exit`;
+    warnOnce('SONDE_EXPORT_FAILED', `${stats.items} ${destination}`, message);
   };
-  return exporter;
+  const observed = {
+    export(batch: ExportedBatch<E>, done: (result: Result) => void): void {
+      const size = countItems(batch);
+      let isSettled = false;
+      const answer = (result: Result): void => {
+        if (isSettled) return;
+        isSettled = true;
+        settle(size, result);
+        done(result);
+      };
+      const fail = (error: unknown): void =>
+        answer({
+          code: ExportResultCode.FAILED,
+          error: error instanceof Error ? error : new Error(String(error)),
+        });
+      stats.pending += size;
+      try {
+        // An exporter that an application wrote may return a promise, which nobody else would catch.
+        const returned: unknown = exporter.export(batch, answer);
+        if (returned instanceof Promise) returned.catch(fail);
+      } catch (error) {
+        fail(error);
+      }
+    },
+    forceFlush: async (): Promise<void> => exporter.forceFlush?.(),
+    shutdown: async (): Promise<void> => exporter.shutdown(),
+  };
+  for (const name of optionalMethods) {
+    const method: unknown = Reflect.get(exporter, name);
+    if (typeof method === 'function') Reflect.set(observed, name, method.bind(exporter));
+  }
+  return observed as unknown as E;
 }
 
 /** How many points there are in all metrics together. */

@@ -16,32 +16,36 @@ import { type DeliveryStats, deliveryStats } from './delivery-stats.ts';
 const exportFailed = { [ATTR_ERROR_TYPE]: 'export_failed' };
 const queueFull = { [ATTR_ERROR_TYPE]: 'queue_full' };
 
-function observeExports(meter: Meter, flow: DeliveryStats, name: string, unit: string): void {
-  const description = `The ${flow.items} that exporters were done with, those they failed with included.`;
+/** The descriptions are those of the semantic conventions. */
+function observeExports(meter: Meter, stats: DeliveryStats, name: string, unit: string): void {
+  const items = stats === deliveryStats.points ? 'metric data points' : stats.items;
+  const description = `The number of ${items} for which the export has finished, either successful or failed.`;
   meter.createObservableCounter(name, { description, unit }).addCallback((result) => {
-    result.observe(flow.delivered);
-    result.observe(flow.refused, exportFailed);
+    result.observe(stats.delivered);
+    result.observe(stats.refused, exportFailed);
   });
 }
 
 function observeQueue(
   meter: Meter,
-  flow: DeliveryStats,
+  stats: DeliveryStats,
+  processor: string,
   names: { processed: string; size: string; capacity: string },
   unit: string,
 ): void {
+  const { items } = stats;
   const sum = (part: 'size' | 'capacity'): number =>
-    flow.queues.reduce((total, queue) => total + queue[part], 0);
-  const processed = `The ${flow.items} that left their queue, and those that found it full.`;
+    [...stats.queues].reduce((total, queue) => total + queue[part], 0);
+  const processed = `The number of ${items} for which the processing has finished, either successful or failed.`;
   meter.createObservableCounter(names.processed, { description: processed, unit }).addCallback((result) => {
-    result.observe(flow.delivered + flow.refused + flow.pending);
-    result.observe(flow.dropped, queueFull);
+    result.observe(stats.delivered + stats.refused + stats.pending);
+    result.observe(stats.dropped, queueFull);
   });
-  const size = `The ${flow.items} that wait for export.`;
+  const size = `The number of ${items} in the queue of a given instance of an SDK ${processor} processor.`;
   meter.createObservableUpDownCounter(names.size, { description: size, unit }).addCallback((result) => {
     result.observe(sum('size'));
   });
-  const capacity = `The most ${flow.items} that may wait for export.`;
+  const capacity = `The maximum number of ${items} the queue of a given instance of an SDK ${processor} processor can hold.`;
   meter
     .createObservableUpDownCounter(names.capacity, { description: capacity, unit })
     .addCallback((result) => {
@@ -50,7 +54,7 @@ function observeQueue(
 }
 
 /**
- * What becomes of the telemetry itself, as metrics: drops and failures can be alerted on before anybody reads stderr.
+ * Registers the metrics of the SDK itself, so that dropped items and failed exports can be alerted on.
  *
  * @see https://opentelemetry.io/docs/specs/semconv/otel/sdk-metrics/
  */
@@ -66,6 +70,7 @@ export function registerSdkMetrics(meter: Meter): void {
   observeQueue(
     meter,
     deliveryStats.spans,
+    'span',
     {
       processed: METRIC_OTEL_SDK_PROCESSOR_SPAN_PROCESSED,
       size: METRIC_OTEL_SDK_PROCESSOR_SPAN_QUEUE_SIZE,
@@ -76,6 +81,7 @@ export function registerSdkMetrics(meter: Meter): void {
   observeQueue(
     meter,
     deliveryStats.records,
+    'log',
     {
       processed: METRIC_OTEL_SDK_PROCESSOR_LOG_PROCESSED,
       size: METRIC_OTEL_SDK_PROCESSOR_LOG_QUEUE_SIZE,

@@ -5,13 +5,13 @@ import { version } from '../version.ts';
 import { printLine } from './notice.ts';
 import { suppressed } from '@sonde/sdk';
 
-/** Where one signal goes, for the start-up line. */
+/** The destinations of one signal in the start-up line. */
 export interface SignalDestinations {
   readonly signal: string;
   readonly destinations: readonly Destination[];
 }
 
-/** One place telemetry goes to: what to call it, and, if that is known only later, how it fared. */
+/** A destination of telemetry: its name, and the outcome of a probe, which is appended. */
 export interface Destination {
   readonly name: string;
   readonly probe?: Promise<string>;
@@ -19,7 +19,7 @@ export interface Destination {
 
 const probeMs = 1000;
 
-/** Whether somebody listens at an address: resolves to '' or to ` (unreachable: CODE)`. Keeps no process alive. */
+/** Checks whether an address accepts connections: resolves to '' or ` (unreachable: CODE)`. Does not keep the process alive. */
 export function probeEndpoint(url: URL): Promise<string> {
   const { promise, resolve } = Promise.withResolvers<string>();
   const port = Number(url.port) || (url.protocol === 'https:' ? 443 : 80);
@@ -38,10 +38,13 @@ export function probeEndpoint(url: URL): Promise<string> {
   return promise;
 }
 
-/** Says in one line on stderr what is on, where it goes, and whether somebody is there. */
-export async function reportStart(serviceName: string, routes: readonly SignalDestinations[]): Promise<void> {
+/** Prints the start-up line on stderr: the signals, their destinations, and whether those are reachable. */
+export async function reportStart(
+  serviceName: string,
+  signals: readonly SignalDestinations[],
+): Promise<void> {
   const parts = await Promise.all(
-    routes.map(async ({ signal, destinations }) => {
+    signals.map(async ({ signal, destinations }) => {
       const names = await Promise.all(
         destinations.map(async ({ name, probe }) => name + ((await probe) ?? '')),
       );
@@ -51,7 +54,7 @@ export async function reportStart(serviceName: string, routes: readonly SignalDe
   printStartUpLine([serviceName, ...parts]);
 }
 
-/** Says in one line on stderr that a declarative file decides where telemetry goes. */
+/** Prints the start-up line of a declarative configuration file on stderr. */
 export function reportFile(name: string): void {
   printStartUpLine([`configured by ${name}`]);
 }

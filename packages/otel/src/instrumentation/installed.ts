@@ -9,7 +9,7 @@ import {
   nearestPackage,
   type Package,
 } from '../config/package-json.ts';
-import { ownUrl, requireOf } from '../own-require.ts';
+import { ownUrl, createRequireFor } from '../own-require.ts';
 import type { Candidate } from './candidate.ts';
 import { shortName } from './short-name.ts';
 
@@ -50,7 +50,7 @@ function isInstrumentationClass(value: unknown): value is InstrumentationClass {
 }
 
 function createFrom(folder: string, packageName: string): Instrumentation[] {
-  const load = requireOf(join(folder, 'package.json'));
+  const load = createRequireFor(join(folder, 'package.json'));
   const exported: unknown = load(packageName);
   const classes = new Set(Object.values(exported as object).filter(isInstrumentationClass));
   if (classes.size === 0) throw new Error('it does not export an instrumentation');

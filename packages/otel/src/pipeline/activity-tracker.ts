@@ -1,7 +1,7 @@
 import type { LogRecordProcessor } from '@opentelemetry/sdk-logs';
 import type { SpanProcessor } from '@opentelemetry/sdk-trace';
 
-/** Notices whether anything was recorded since it was last asked: then there is something to flush. */
+/** Tracks whether anything was recorded since the last `consumeDirty()`: then there is something to flush. */
 export class ActivityTracker implements SpanProcessor, LogRecordProcessor {
   #isDirty = true;
 
@@ -17,9 +17,9 @@ export class ActivityTracker implements SpanProcessor, LogRecordProcessor {
 
   /** Whether something was recorded since the last call; true for the first. */
   consumeDirty(): boolean {
-    const recorded = this.#isDirty;
+    const wasDirty = this.#isDirty;
     this.#isDirty = false;
-    return recorded;
+    return wasDirty;
   }
 
   async forceFlush(): Promise<void> {}

@@ -1,84 +1,93 @@
 import type { ExportResult } from '@opentelemetry/core';
 import type { OtlpBatch } from '@sonde/exporters';
-
-import type { BatchConfig } from '../config/config.ts';
-import type { PendingExport, ExitHandle } from '../shutdown/exit-flush.ts';
-import type { DeliveryStats } from '../diagnostics/delivery-stats.ts';
-import { abort } from './abort.ts';
-import { type Batch, Batcher, type Batchable, type BatchEncoder } from './batcher.ts';
-import { createPendingExport } from '../shutdown/pending-export.ts';
 import { suppressed } from '@sonde/sdk';
+import type { BatchConfig } from '../config/config.ts';
+import type { DeliveryStats } from '../diagnostics/delivery-stats.ts';
+import {
+  abortExport,
+  createPendingExport,
+  type ExitHandle,
+  type PendingExport,
+} from '../shutdown/exit-handle.ts';
+import { type Batch, Batcher, type Batchable, type BatchEncoder } from './batcher.ts';
 
-/** What a queue hands its batches to. */
+/** An exporter that receives the batches of a queue. */
 export interface BatchExporter<T extends Batchable> {
   export(batch: Batch<T>['items'], done: (result: ExportResult) => void): void;
   forceFlush?(): Promise<void>;
   shutdown(): Promise<void>;
-  /** Ends what is under way. */
+  /** Ends the exports that are under way. */
   abort?(): void;
-  /** What it would send. */
+  /** Returns the request that it would send. */
   request?(batch: Batch<T>['items']): OtlpBatch | undefined;
-  /** Makes what it wants the items of a batch to be added to; without it, a batch is a list. */
+  /** Creates an incremental batch encoder. If absent, batches are arrays. */
   createBatch?(): BatchEncoder<T>;
 }
 
 /**
- * Finished items on their way to an exporter: batched, one export at a time, in order, and bounded. Upstream's batch
- * processors hide what they hold; this one can give it up at once when the process is about to end.
+ * - `idle`: no export is under way; a timer runs while items wait.
+ * - `exporting`: complete batches are exported, one after the other.
+ * - `aborting`: the export under way was aborted; no other one starts before it has ended.
+ * - `draining`: as `exporting`, but the queue accepts no more items.
+ * - `closed`: the queue accepts no items and starts no exports.
+ */
+type State = 'idle' | 'exporting' | 'aborting' | 'draining' | 'closed';
+
+/**
+ * The queue of a batch processor: bounded, in order, one export at a time. Upstream's batch processors hide what they
+ * hold; this one returns it at once when the process is about to end.
  */
 export class BatchQueue<T extends Batchable> implements ExitHandle {
-  readonly #flow: DeliveryStats;
+  readonly #stats: DeliveryStats;
   readonly #exporter: BatchExporter<T>;
   readonly #settings: BatchConfig;
   readonly #batcher: Batcher<T>;
+  #state: State = 'idle';
   #fullBatches: Batch<T>[] = [];
   #underWay: Batch<T> | undefined;
   #size = 0;
   #timer: NodeJS.Timeout | undefined;
-  #isRunning = false;
-  #isGivenUp = false;
-  #closed = false;
-
-  /**
-   * @param flow what goes through the queue, for the count of what becomes of it
-   * @param clean what is to be exported of an item: asked when its turn comes. An item that it throws at is not exported,
-   *   and counted as refused
-   */
-  constructor(
-    flow: DeliveryStats,
-    exporter: BatchExporter<T>,
-    settings: BatchConfig,
-    clean?: (item: T) => T,
-  ) {
-    this.#flow = flow;
-    flow.queues.push(this);
-    this.#exporter = exporter;
-    this.#settings = settings;
-    const message = exporter.createBatch?.bind(exporter);
-    const maxBatchSize = Math.min(settings.maxExportBatchSize, settings.maxQueueSize);
-    this.#batcher = new Batcher(flow, maxBatchSize, message, clean);
-  }
-
-  /** How many batches were completed, and how many of them are done with. */
+  /** How many batches were completed, and how many of them were exported or given up. */
   #completed = 0;
   #settled = 0;
-  /** Flushes that wait until so many batches are settled. */
+  /** Flushes that wait until that many batches are settled. */
   #flushes: { readonly upTo: number; readonly resolve: () => void }[] = [];
+
+  /**
+   * @param stats counts the items that the queue does not accept or cannot export
+   * @param redact returns the redacted item, just before it is encoded. An item for which it throws is not exported,
+   *   and counted as failed
+   */
+  constructor(
+    stats: DeliveryStats,
+    exporter: BatchExporter<T>,
+    settings: BatchConfig,
+    redact?: (item: T) => T,
+  ) {
+    this.#stats = stats;
+    stats.queues.add(this);
+    this.#exporter = exporter;
+    this.#settings = settings;
+    const createEncoder = exporter.createBatch?.bind(exporter);
+    const maxBatchSize = Math.min(settings.maxExportBatchSize, settings.maxQueueSize);
+    this.#batcher = new Batcher(stats, maxBatchSize, createEncoder, redact);
+  }
 
   /** How many items wait. */
   get size(): number {
     return this.#size;
   }
 
-  /** The most that may wait. */
+  /** How many items may wait. */
   get capacity(): number {
     return this.#settings.maxQueueSize;
   }
 
   push(item: T): void {
     const { maxQueueSize } = this.#settings;
-    if (this.#closed || this.#size >= maxQueueSize) {
-      this.#flow.drop(this.#closed ? undefined : maxQueueSize);
+    const isClosed = this.#state === 'draining' || this.#state === 'closed';
+    if (isClosed || this.#size >= maxQueueSize) {
+      this.#stats.drop(isClosed ? undefined : maxQueueSize);
       return;
     }
     this.#size++;
@@ -91,50 +100,63 @@ export class BatchQueue<T extends Batchable> implements ExitHandle {
     this.#start();
   }
 
-  /** Exports all that was pushed before the call. What an export causes waits for the next batch. */
+  /** Exports everything that was pushed before the call. Items that an export causes wait for the next batch. */
   async forceFlush(): Promise<void> {
     await this.#flush();
     await suppressed(() => this.#exporter.forceFlush?.());
   }
 
-  /** Exports what is left and ends the exporter. */
+  /** Exports what is left and shuts the exporter down. */
   async shutdown(): Promise<void> {
     await this.forceFlush();
-    // What ended while that was exported. What this export causes is lost, and counted.
+    // Items that ended meanwhile. Those that this last export causes are dropped and counted.
     const last = this.#flush();
-    this.#closed = true;
+    const isExporting = this.#state === 'exporting' || this.#state === 'draining';
+    this.#close(isExporting ? 'draining' : 'closed');
     await last;
     await suppressed(() => this.#exporter.shutdown());
   }
 
-  /** Gives up all that is not known to be delivered, an export under way included, and closes the queue. */
+  /** Returns everything that is not known to be exported, the batch under way included, and closes the queue. */
   drain(): readonly PendingExport[] {
-    clearTimeout(this.#timer);
-    this.#closed = true;
+    this.#close('closed');
     const left = this.#underWay === undefined ? [] : [this.#underWay];
-    this.#flow.requeue(this.#underWay?.items.length ?? 0);
+    this.#stats.requeue(this.#underWay?.items.length ?? 0);
     this.#underWay = undefined;
-    this.#isGivenUp = false;
-    this.#completeGathered();
-    for (let batch = this.#next(); batch !== undefined; batch = this.#next()) left.push(batch);
-    return left.flatMap(({ items }) => createPendingExport(this.#flow, this.#exporter, items, items.length));
+    this.#completeCurrent();
+    left.push(...this.#fullBatches.splice(0));
+    this.#size = 0;
+    return left.flatMap(({ items }) => createPendingExport(this.#stats, this.#exporter, items, items.length));
   }
 
-  /** Ends the export that is under way. What waits stays, for a later try or for the end. */
+  /** Ends the export that is under way. Items that wait stay, for a later export or for `drain()`. */
   abort(): boolean {
     if (this.#underWay === undefined) return true;
-    this.#isGivenUp = true;
-    return abort(this.#exporter);
+    if (this.#state === 'exporting') this.#state = 'aborting';
+    if (this.#state === 'draining') this.#state = 'closed';
+    return abortExport(this.#exporter);
+  }
+
+  #close(state: 'draining' | 'closed'): void {
+    this.#stopTimer();
+    this.#state = state;
+    this.#stats.queues.delete(this);
   }
 
   #schedule(): void {
-    if (this.#timer !== undefined || this.#isRunning || this.#closed) return;
+    if (this.#timer !== undefined || this.#state !== 'idle') return;
     this.#timer = setTimeout(() => void this.#flush(), this.#settings.scheduledDelayMs).unref();
   }
 
-  /** Resolves when all that was pushed before the call is exported or given up. */
+  #stopTimer(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  /** Resolves when everything that was pushed before the call is exported or given up. */
   #flush(): Promise<void> {
-    this.#completeGathered();
+    if (this.#state === 'closed') return Promise.resolve();
+    this.#completeCurrent();
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#flushes.push({ upTo: this.#completed, resolve });
     this.#start();
@@ -146,22 +168,21 @@ export class BatchQueue<T extends Batchable> implements ExitHandle {
     this.#completed++;
   }
 
-  /** Makes a batch of what was gathered so far. */
-  #completeGathered(): void {
+  /** Completes the batch that is being filled. */
+  #completeCurrent(): void {
     const batch = this.#batcher.flush();
     if (batch !== undefined) this.#complete(batch);
   }
 
   #start(): void {
-    if (!this.#isRunning) void this.#exportAll();
+    if (this.#state !== 'idle') return;
+    this.#stopTimer();
+    this.#state = 'exporting';
+    void this.#exportAll();
   }
 
-  /** Exports the batches that are complete, and those that become so meanwhile. Never rejects. */
+  /** Exports the batches that are complete, and those that are completed meanwhile. Never rejects. */
   async #exportAll(): Promise<void> {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    this.#isGivenUp = false;
-    this.#isRunning = true;
     for (let batch = this.#next(); batch !== undefined; batch = this.#next()) {
       if (batch.items.length > 0) {
         this.#underWay = batch;
@@ -171,8 +192,8 @@ export class BatchQueue<T extends Batchable> implements ExitHandle {
       this.#settled++;
       this.#settleFlushes(this.#settled);
     }
-    this.#isRunning = false;
-    // What was given up is no longer waited for.
+    this.#state = this.#state === 'draining' || this.#state === 'closed' ? 'closed' : 'idle';
+    // After an abort, nothing waits for the batches that stay.
     this.#settleFlushes(Infinity);
     if (this.#size > 0) this.#schedule();
   }
@@ -184,15 +205,15 @@ export class BatchQueue<T extends Batchable> implements ExitHandle {
     for (const { resolve } of done) resolve();
   }
 
-  /** The batch to export, if there is one that should be. */
+  /** The next batch to export; undefined after an abort. */
   #next(): Batch<T> | undefined {
-    if (this.#isGivenUp) return undefined;
+    if (this.#state !== 'exporting' && this.#state !== 'draining') return undefined;
     const batch = this.#fullBatches.shift();
     this.#size -= batch?.size ?? 0;
     return batch;
   }
 
-  /** Resolves when the exporter answered, failed or took too long; what it answers is watched elsewhere. */
+  /** Resolves when the exporter has answered or the export has timed out; the exporter counts the outcome itself. */
   async #export({ items, first }: Batch<T>): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, this.#settings.exportTimeoutMs).unref();
@@ -201,7 +222,7 @@ export class BatchQueue<T extends Batchable> implements ExitHandle {
       if (resource.asyncAttributesPending) await resource.waitForAsyncAttributes?.();
       suppressed(() => this.#exporter.export(items, () => resolve()));
     } catch {
-      this.#flow.refused += items.length;
+      this.#stats.refused += items.length;
       resolve();
     }
     await promise;

@@ -1,74 +1,74 @@
 import { diag } from '@opentelemetry/api';
 import type { DeliveryStats } from '../diagnostics/delivery-stats.ts';
 
-/** So many items are cleaned and encoded at a time: few enough to be in the processor's cache still. */
+/** How many items are redacted and encoded at a time: few enough to still be in the CPU cache. */
 const CHUNK_SIZE = 64;
 
-/** The part of a resource that says whether its attributes are all known. */
-interface Pending {
+/** A resource, some attributes of which may still be detected. */
+interface DetectedResource {
   readonly asyncAttributesPending?: boolean;
   waitForAsyncAttributes?(): Promise<void>;
 }
 
-/** What can be gathered. */
+/** An item of a batch. */
 export interface Batchable {
-  readonly resource: Pending;
+  readonly resource: DetectedResource;
 }
 
-/** What encodes items as they are added. */
+/** Encodes items as they are added. */
 export interface BatchEncoder<T> {
   readonly length: number;
   add(items: readonly T[]): void;
 }
 
-/** Items that leave together. */
+/** Items that are exported together. */
 export interface Batch<T extends Batchable> {
   readonly items: T[] | BatchEncoder<T>;
-  /** The one that came first. */
+  /** The first item. */
   readonly first: T;
-  /** How many were gathered for it. What could not be searched for secrets is not among the items any more. */
+  /** How many items were added; those that could not be redacted are no longer among `items`. */
   size: number;
 }
 
 /**
- * Gathers items until they are a batch: as a list, or encoded piece by piece for an exporter that can. They are searched
- * for secrets and encoded many at a time, which costs less than as many single ones.
+ * Collects items into batches: as arrays, or encoded in chunks if the exporter supports it. Redacting and encoding a
+ * chunk costs less than doing so item by item.
  */
 export class Batcher<T extends Batchable> {
-  readonly #flow: DeliveryStats;
+  readonly #stats: DeliveryStats;
   readonly #maxSize: number;
   readonly #createEncoder: (() => BatchEncoder<T>) | undefined;
   readonly #redact: ((item: T) => T) | undefined;
   #chunk: T[] = [];
   #batch: Batch<T> | undefined;
-  /** How many items make a piece now. */
+  /** How many items complete the current chunk. */
   #remaining: number;
   #isWorking = false;
 
   /**
    * @param maxSize how many items a batch holds at most
-   * @param message makes what the items of a batch are added to; without it they are a list
-   * @param clean what is to be exported of an item. An item that it throws at is not exported, and counted as refused
+   * @param createEncoder creates the encoder of a batch; without it a batch is an array
+   * @param redact returns the redacted item. An item for which it throws is not exported, and counted as failed
    */
   constructor(
-    flow: DeliveryStats,
+    stats: DeliveryStats,
     maxSize: number,
-    message: (() => BatchEncoder<T>) | undefined,
-    clean: ((item: T) => T) | undefined,
+    createEncoder: (() => BatchEncoder<T>) | undefined,
+    redact: ((item: T) => T) | undefined,
   ) {
-    this.#flow = flow;
+    this.#stats = stats;
     this.#maxSize = maxSize;
-    this.#createEncoder = message;
-    this.#redact = clean;
+    this.#createEncoder = createEncoder;
+    this.#redact = redact;
     this.#remaining = this.#remainingIn(undefined);
   }
 
-  /** Returns the batch that is complete with this item, if one is. */
+  /** Returns the batch that this item completes, if any. */
   add(item: T): Batch<T> | undefined {
     return this.#chunk.push(item) < this.#remaining ? undefined : this.#encodeChunk();
   }
 
-  /** Returns a batch of what was gathered so far, if anything was. */
+  /** Returns the batch that is being filled, if any. */
   flush(): Batch<T> | undefined {
     // A getter of an item may flush.
     if (this.#isWorking) return undefined;
@@ -81,14 +81,14 @@ export class Batcher<T extends Batchable> {
   }
 
   #encodeChunk(): Batch<T> | undefined {
-    // A getter of an item may make items itself: they wait for their turn.
+    // A getter of an item may create items itself: they wait for the next chunk.
     if (this.#isWorking) return undefined;
-    const piece = this.#chunk.splice(0, this.#remaining);
-    const batch = (this.#batch ??= { items: this.#createEncoder?.() ?? [], first: piece[0] as T, size: 0 });
-    batch.size += piece.length;
+    const chunk = this.#chunk.splice(0, this.#remaining);
+    const batch = (this.#batch ??= { items: this.#createEncoder?.() ?? [], first: chunk[0] as T, size: 0 });
+    batch.size += chunk.length;
     this.#isWorking = true;
     try {
-      this.#addTo(batch.items, this.#redactChunk(piece));
+      this.#addTo(batch.items, this.#redactChunk(chunk));
     } finally {
       this.#isWorking = false;
     }
@@ -102,26 +102,26 @@ export class Batcher<T extends Batchable> {
     return Math.min(this.#maxSize - (batch?.size ?? 0), CHUNK_SIZE);
   }
 
-  #addTo(items: Batch<T>['items'], piece: readonly T[]): void {
-    if (Array.isArray(items)) items.push(...piece);
-    else items.add(piece);
+  #addTo(items: Batch<T>['items'], chunk: readonly T[]): void {
+    if (Array.isArray(items)) items.push(...chunk);
+    else items.add(chunk);
   }
 
-  /** The same array, with what is to be exported. */
-  #redactChunk(piece: T[]): T[] {
-    const clean = this.#redact;
-    if (clean === undefined) return piece;
+  /** Redacts in place; returns the same array. */
+  #redactChunk(chunk: T[]): T[] {
+    const redact = this.#redact;
+    if (redact === undefined) return chunk;
     let count = 0;
-    for (const item of piece) {
+    for (const item of chunk) {
       try {
-        piece[count] = clean(item);
+        chunk[count] = redact(item);
         count++;
       } catch (error) {
-        this.#flow.refused++;
-        diag.error(`One of the ${this.#flow.items} could not be searched for secrets`, error);
+        this.#stats.refused++;
+        diag.error(`One of the ${this.#stats.items} could not be redacted`, error);
       }
     }
-    piece.length = count;
-    return piece;
+    chunk.length = count;
+    return chunk;
   }
 }

@@ -3,23 +3,23 @@ import { convertAttributes, type Guard, isPlainValue, readMembers, ValueConverte
 
 const noLimits = { attributeCountLimit: Infinity, attributeValueLengthLimit: Infinity };
 
-/** Whether all attributes can be encoded as they are. May throw what a getter throws. */
+/** Whether all attributes can be encoded as they are. Throws if a getter throws. */
 function arePlain(attributes: Attributes | undefined): boolean {
   for (const key in attributes) if (!isPlainValue(attributes[key])) return false;
   return true;
 }
 
-/** A record with values that upstream's logger takes: the same one, when it has no others. */
-function convertedRecord(given: LogRecord): LogRecord {
-  if (isPlainValue(given.body) && isReadable(given.attributes)) return given;
-  const record = readMembers(given) as LogRecord;
+/** A record with values that upstream's logger accepts: the same record if it has no others. */
+function convertRecord(original: LogRecord): LogRecord {
+  if (isPlainValue(original.body) && hasPlainAttributes(original)) return original;
+  const record = readMembers(original) as LogRecord;
   const converter = new ValueConverter({ keepsInt64: false });
   const body = converter.convert(record.body);
   const { attributes } = convertAttributes(record.attributes, noLimits, converter);
   return { ...record, body, attributes };
 }
 
-function isReadable(attributes: Attributes | undefined): boolean {
+function hasPlainAttributes({ attributes }: LogRecord): boolean {
   try {
     return arePlain(attributes);
   } catch {
@@ -27,7 +27,7 @@ function isReadable(attributes: Attributes | undefined): boolean {
   }
 }
 
-/** Converts the values of records for a logger of upstream's, which drops those that are not plain. Never throws. */
+/** Converts the values of records for upstream's logger, which drops values that are not plain. Never throws. */
 class ConvertingLogger implements Logger {
   readonly #logger: Logger;
   readonly #guard: Guard;
@@ -39,7 +39,7 @@ class ConvertingLogger implements Logger {
 
   emit(record: LogRecord): void {
     try {
-      this.#logger.emit(convertedRecord(record));
+      this.#logger.emit(convertRecord(record));
     } catch (error) {
       this.#guard.lost(error);
     }
@@ -50,7 +50,7 @@ class ConvertingLogger implements Logger {
   }
 }
 
-/** The same provider, whose loggers take values of every type from now on. */
+/** Makes the loggers of a provider accept values of every type. Returns the same provider. */
 export function withConvertedValues<Provider extends LoggerProvider>(
   provider: Provider,
   guard: Guard,

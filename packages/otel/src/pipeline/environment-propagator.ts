@@ -5,7 +5,7 @@ import { propagatorNamesFromEnvironment } from '../config/sdk-environment.ts';
 import { ownRequire } from '../own-require.ts';
 import { W3cPropagator } from './w3c-propagator.ts';
 
-/** Loaded when it is named: hardly anybody uses it. */
+/** Loaded on first use: few applications need it. */
 const b3 = (): typeof B3 => ownRequire()('@opentelemetry/propagator-b3') as typeof B3;
 
 const w3c: ReadonlySet<string> = new Set(['tracecontext', 'baggage']);
@@ -18,8 +18,7 @@ const known: ReadonlyMap<string, () => TextMapPropagator> = new Map<string, () =
 ]);
 
 /**
- * The propagator that `OTEL_PROPAGATORS` names, W3C trace context and baggage when it names none that is supported;
- * undefined for `none`.
+ * The propagator of `OTEL_PROPAGATORS`; W3C trace context and baggage if it has no supported name; undefined for `none`.
  *
  * @see https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/#general-sdk-configuration
  */

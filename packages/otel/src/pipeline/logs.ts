@@ -1,29 +1,31 @@
 import type { LogRecordExporter, LogRecordProcessor, ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import { ConsoleLogExporter } from '@sonde/exporters';
 import type { LogsConfig, RedactConfig } from '../config/config.ts';
-import type { ExitHandle } from '../shutdown/exit-flush.ts';
+import { deliveryStats } from '../diagnostics/delivery-stats.ts';
+import { observeExporter } from '../diagnostics/observed-exporter.ts';
+import type { ExporterName } from '../options.ts';
+import { createRedactor } from '../redaction/create-redactor.ts';
 import { LogRedaction } from '../redaction/log-redaction.ts';
 import { RedactingLogRecordProcessor } from '../redaction/redacting-log-record-processor.ts';
-import { createRedactor } from '../redaction/create-redactor.ts';
-import { deliveryStats } from '../diagnostics/delivery-stats.ts';
+import type { ExitHandle } from '../shutdown/exit-handle.ts';
 import { state } from '../state.ts';
-import { BatchQueue } from './batch-queue.ts';
-import { toExporterList } from './exporter-list.ts';
-import { otlpLogExporter } from './otlp.ts';
 import { BatchLogRecordProcessor } from './batch-processors.ts';
+import { BatchQueue } from './batch-queue.ts';
+import { exporterName, toExporterList } from './exporter-list.ts';
+import { createOtlpLogExporter, otlpDestination } from './otlp.ts';
 
-/** Writes each record as it is emitted: a console that lags behind the program confuses its reader. */
-class ConsoleProcessor implements LogRecordProcessor {
+/** Writes each record when it is emitted: a console that lags behind the program confuses its reader. */
+class ConsoleLogRecordProcessor implements LogRecordProcessor {
   readonly #exporter: LogRecordExporter;
-  readonly #wants: (record: ReadableLogRecord) => boolean;
+  readonly #accepts: (record: ReadableLogRecord) => boolean;
 
-  constructor(exporter: LogRecordExporter, wants: (record: ReadableLogRecord) => boolean) {
+  constructor(exporter: LogRecordExporter, accepts: (record: ReadableLogRecord) => boolean) {
     this.#exporter = exporter;
-    this.#wants = wants;
+    this.#accepts = accepts;
   }
 
   onEmit(record: ReadableLogRecord): void {
-    if (this.#wants(record)) this.#exporter.export([record], () => {});
+    if (this.#accepts(record)) this.#exporter.export([record], () => {});
   }
 
   async forceFlush(): Promise<void> {
@@ -35,51 +37,77 @@ class ConsoleProcessor implements LogRecordProcessor {
   }
 }
 
-/** Bridged records (pino, winston) were printed by the library they come from: the console takes ours alone. */
-const isOurs = ({ instrumentationScope: { name } }: ReadableLogRecord): boolean =>
+/** Records of other loggers (pino, winston) were printed by the library that they come from. */
+const isOwnRecord = ({ instrumentationScope: { name } }: ReadableLogRecord): boolean =>
   state.loggers.has(name) || name === '@sonde/router';
 
-/** The way of log records out of the process. */
+/** The part of a pipeline that log records pass through. */
 export interface LogPipelineParts extends ExitHandle {
+  /** None where no exporter and no processor wants records. */
   readonly processors: readonly LogRecordProcessor[];
 }
 
-/** Carries log records to where the configuration wants them. */
-export function createLogPipeline(config: LogsConfig, redact: RedactConfig): LogPipelineParts {
-  const exporters = toExporterList<LogRecordExporter>(config.exporter);
+/**
+ * Assembles the chain of log records. An emitted record passes, in this order:
+ *
+ * 1. `first`: tracking of activity
+ * 2. redaction, if a processor below sees the record at once; otherwise the queues redact
+ * 3. the application's own processors
+ * 4. the console: every record with the exporter `console`, otherwise those of Sonde's loggers, unless `logs.console` is
+ *    false
+ * 5. for each exporter a batch processor, whose queue encodes
+ * 6. the observed exporter, which counts results and reports failures; the console that mirrors Sonde's loggers is not
+ *    counted as an export
+ * 7. the exporter
+ */
+export function createLogPipeline(
+  config: LogsConfig,
+  redact: RedactConfig,
+  first: readonly LogRecordProcessor[],
+): LogPipelineParts {
+  const selections = toExporterList<ExporterName, LogRecordExporter>(config.exporter);
   const redactor = createRedactor(redact);
-  const exits = [...(config.logRecordProcessors ?? [])];
-  const guards: LogRecordProcessor[] = [];
-  const isConsole = exporters.includes('console') || config.console !== false;
-  // What sees records at once needs them clean at once; where there is only a queue, they are searched on their way out.
-  const isSearchedAtOnce = isConsole || exits.length > 0;
-  if (redactor !== undefined && isSearchedAtOnce) guards.push(new RedactingLogRecordProcessor(redactor));
-  const clean = redactor && !isSearchedAtOnce ? new LogRedaction(redactor) : undefined;
+  const format = config.console;
+  const isConsoleExporter = selections.includes('console');
+  const own = config.logRecordProcessors ?? [];
+  const isSeenAtOnce = own.length > 0 || isConsoleExporter || format !== false;
+  const redaction = redactor && !isSeenAtOnce ? new LogRedaction(redactor) : undefined;
+
+  const exits: LogRecordProcessor[] = [...own];
+  if (isConsoleExporter || format !== false) {
+    const console = new ConsoleLogExporter(typeof format === 'string' ? { format } : {});
+    exits.push(
+      isConsoleExporter
+        ? new ConsoleLogRecordProcessor(observe(console, 'console'), () => true)
+        : new ConsoleLogRecordProcessor(console, isOwnRecord),
+    );
+  }
   const queues: BatchQueue<ReadableLogRecord>[] = [];
-  const toConsole = (wants: (record: ReadableLogRecord) => boolean): void => {
-    const format = config.console;
-    const exporter = new ConsoleLogExporter(typeof format === 'string' ? { format } : {});
-    exits.push(new ConsoleProcessor(exporter, wants));
-  };
-  const queueTo = (exporter: LogRecordExporter): void => {
+  for (const selection of selections) {
+    const exporter = selection === 'otlp' ? createOtlpLogExporter(config.protocol) : selection;
+    if (typeof exporter !== 'object') continue;
     const queue = new BatchQueue<ReadableLogRecord>(
       deliveryStats.records,
-      exporter,
+      observe(exporter, selection === 'otlp' ? otlpDestination('logs', config) : exporterName(selection)),
       config.batch,
-      clean && ((record) => clean.redactRecord(record)),
+      redaction && ((record) => redaction.redactRecord(record)),
     );
-    exits.push(new BatchLogRecordProcessor(queue));
     queues.push(queue);
-  };
-  if (exporters.includes('console')) toConsole(() => true);
-  else if (config.console !== false) toConsole(isOurs);
-  for (const choice of exporters) {
-    const exporter = choice === 'otlp' ? otlpLogExporter(config.protocol) : choice;
-    if (typeof exporter === 'object') queueTo(exporter);
+    exits.push(new BatchLogRecordProcessor(queue));
   }
+
+  const guards = redactor && isSeenAtOnce ? [new RedactingLogRecordProcessor(redactor)] : [];
   return {
-    processors: exits.length === 0 ? [] : [...guards, ...exits],
+    processors: exits.length === 0 ? [] : [...first, ...guards, ...exits],
     drain: () => queues.flatMap((queue) => queue.drain()),
     abort: () => queues.map((queue) => queue.abort()).every(Boolean),
   };
+}
+
+function observe(exporter: LogRecordExporter, destination: string): LogRecordExporter {
+  return observeExporter(exporter, {
+    stats: deliveryStats.records,
+    destination,
+    countItems: (records) => records.length,
+  });
 }

@@ -1,5 +1,4 @@
 import type { Attributes } from '@opentelemetry/api';
-import { applicationApi } from './api-copy.ts';
 import type { Resource } from '@opentelemetry/resources';
 import {
   ConsoleMetricExporter,
@@ -10,43 +9,40 @@ import {
 import { PrometheusExporter } from '@sonde/exporters';
 
 import type { MetricsConfig, RedactConfig } from '../config/config.ts';
-import type { EngineName } from '../options.ts';
-import type { PendingExport, ExitHandle } from '../shutdown/exit-flush.ts';
+
+import { createPendingExport, type ExitHandle } from '../shutdown/exit-handle.ts';
 import { meterProvider } from '../api/meter-provider.ts';
 import { createRedactor } from '../redaction/create-redactor.ts';
-import { countPoints } from '../diagnostics/observed-exporter.ts';
+import { countPoints, observeExporter } from '../diagnostics/observed-exporter.ts';
 import { deliveryStats } from '../diagnostics/delivery-stats.ts';
 import { warnOnce } from '../diagnostics/notice.ts';
 import { registerSdkMetrics } from '../diagnostics/sdk-metrics.ts';
 import type { Stage } from '../sonde.ts';
 import { state } from '../state.ts';
+import { applicationApi } from './api-copy.ts';
 import { isRegistered } from './other-sdk.ts';
-import { abort } from './abort.ts';
-import { createPendingExport } from '../shutdown/pending-export.ts';
-import { otlpMetricExporter } from './otlp.ts';
+import type { EngineName, MetricExporterName } from '../options.ts';
+import { exporterName, type ExporterSelection, toExporterList } from './exporter-list.ts';
+import { createOtlpMetricExporter, otlpDestination } from './otlp.ts';
 import { PeriodicExportingMetricReader } from './periodic-exporting-metric-reader.ts';
 import { collectNow, LeanMeterProvider, type LeanMeterProviderOptions } from '@sonde/sdk';
 
-/** Metrics at work: their provider, and the page for Prometheus if there is one. */
+/** The part of a pipeline that measurements pass through. */
 export interface Metrics extends ExitHandle {
   readonly provider: Stage;
+  /** The Prometheus endpoint, if the configuration asks for one. */
   readonly prometheus: PrometheusExporter | undefined;
 }
 
-/** What all signals share. */
+/** The parts that the signals share. */
 export interface MetricsContext {
   readonly engine: EngineName;
   readonly resource: Resource;
   readonly redact: RedactConfig;
 }
 
-/** Whether Prometheus is to find a page: an option says so, else the environment. */
-function servesPrometheus(config: MetricsConfig): boolean {
-  return config.prometheus.isEnabled ?? config.exporter.includes('prometheus');
-}
-
-/** Registers the provider of an engine, behind which instruments go on that were made before. Without a reader nobody is to measure. */
-function register(
+/** Registers the meter provider of the engine. Without a reader the API keeps its own, which measures nothing. */
+function registerMeterProvider(
   config: MetricsConfig,
   { engine, resource, redact }: MetricsContext,
   readers: MetricReader[],
@@ -77,7 +73,7 @@ function register(
     if (readers.length > 0 && !isRegistered('metrics')) metrics.setGlobalMeterProvider(provider);
     return {
       forceFlush: () => provider.forceFlush(),
-      // The provider itself goes on: instruments that are made before the next start belong to it.
+      // The provider itself is not shut down: instruments that are created before the next start belong to it.
       shutdown: async () => void (await Promise.all(readers.map((reader) => reader.shutdown()))),
     };
   }
@@ -88,18 +84,34 @@ function register(
   return provider;
 }
 
-/** Builds the meter provider and registers it, before anything asks for a meter. */
+/**
+ * Assembles the chain of metrics, registers the meter provider, and so connects the instruments that were created before.
+ * A measurement passes, in this order:
+ *
+ * 1. the instrument, which rejects invalid values and adds to its series; attributes are redacted when a series begins
+ * 2. for each push exporter a periodic reader, which collects; the application's own readers; and the Prometheus endpoint
+ * 3. the observed exporter, which counts results and reports failures
+ * 4. the exporter
+ */
 export function startMetrics(config: MetricsConfig, context: MetricsContext): Metrics {
-  const timeoutMs = Math.min(config.timeoutMs, config.intervalMs);
-  const periodic = (exporter: PushMetricExporter): MetricReader =>
-    new PeriodicExportingMetricReader(exporter, { intervalMs: config.intervalMs, timeoutMs });
-  const readers = [...(config.metricReaders ?? [])];
-  const names = config.exporter;
-  const otlp = names.includes('otlp') ? otlpMetricExporter(config.protocol, timeoutMs) : undefined;
-  const otlpReader = otlp && periodic(otlp);
-  if (otlpReader !== undefined) readers.push(otlpReader);
-  if (names.includes('console')) readers.push(periodic(new ConsoleMetricExporter()));
-  const prometheus = servesPrometheus(config)
+  const { resource } = context;
+  const { intervalMs } = config;
+  const timeoutMs = Math.min(config.timeoutMs, intervalMs);
+  const selections = toExporterList<MetricExporterName, PushMetricExporter>(config.exporter);
+  const pushed: { readonly reader: PeriodicExportingMetricReader; readonly exporter: PushMetricExporter }[] =
+    [];
+  for (const selection of selections) {
+    const created = createExporter(config, selection, timeoutMs);
+    if (created === undefined) continue;
+    const exporter = observeExporter(created, {
+      stats: deliveryStats.points,
+      destination: selection === 'otlp' ? otlpDestination('metrics', config) : exporterName(selection),
+      countItems: countPoints,
+    });
+    pushed.push({ exporter, reader: new PeriodicExportingMetricReader(exporter, { intervalMs, timeoutMs }) });
+  }
+  const isServed = config.prometheus.isEnabled ?? selections.includes('prometheus');
+  const prometheus = isServed
     ? new PrometheusExporter({
         host: config.prometheus.host,
         port: config.prometheus.port,
@@ -107,14 +119,31 @@ export function startMetrics(config: MetricsConfig, context: MetricsContext): Me
         onNotice: ({ code, message }) => warnOnce(code, 'metrics', message),
       })
     : undefined;
-  if (prometheus !== undefined) readers.push(prometheus);
-
-  const provider = register(config, context, readers);
-  const takeLeftovers = (): readonly PendingExport[] => {
-    const scopeMetrics = otlpReader && collectNow(otlpReader);
-    if (otlp === undefined || scopeMetrics === undefined) return [];
-    const collected = { resource: context.resource, scopeMetrics };
-    return createPendingExport(deliveryStats.points, otlp, collected, countPoints(collected));
+  const readers: MetricReader[] = [
+    ...(config.metricReaders ?? []),
+    ...pushed.map(({ reader }) => reader),
+    ...(prometheus === undefined ? [] : [prometheus]),
+  ];
+  return {
+    provider: registerMeterProvider(config, context, readers),
+    prometheus,
+    drain: () =>
+      pushed.flatMap(({ reader, exporter }) => {
+        const scopeMetrics = collectNow(reader);
+        if (scopeMetrics === undefined) return [];
+        const collected = { resource, scopeMetrics };
+        return createPendingExport(deliveryStats.points, exporter, collected, countPoints(collected));
+      }),
+    abort: () => pushed.map(({ reader }) => reader.abort()).every(Boolean),
   };
-  return { provider, prometheus, drain: takeLeftovers, abort: () => otlp === undefined || abort(otlp) };
+}
+
+function createExporter(
+  config: MetricsConfig,
+  selection: ExporterSelection<MetricExporterName, PushMetricExporter>,
+  timeoutMs: number,
+): PushMetricExporter | undefined {
+  if (selection === 'none' || selection === 'prometheus') return undefined;
+  if (selection === 'console') return new ConsoleMetricExporter();
+  return selection === 'otlp' ? createOtlpMetricExporter(config.protocol, timeoutMs) : selection;
 }

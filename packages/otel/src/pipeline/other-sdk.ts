@@ -2,11 +2,11 @@ import { isOlderLogsBridge } from '../instrumentation/api-logs-bridge.ts';
 import { state } from '../state.ts';
 import { warnOnce } from '../diagnostics/notice.ts';
 
-/** The signals, each of which has a provider of its own. */
+/** The signals. Each one has its own provider. */
 export const signals = ['traces', 'metrics', 'logs'] as const;
 export type Signal = (typeof signals)[number];
 
-/** The slots in which all copies of `@opentelemetry/api` 1.x keep what is registered. */
+/** The globals of all copies of `@opentelemetry/api` 1.x. */
 interface Registered {
   readonly version?: unknown;
   readonly trace?: unknown;
@@ -18,7 +18,7 @@ interface Registered {
 }
 
 const apiKey = Symbol.for('opentelemetry.js.api.1');
-/** Where `@opentelemetry/api-logs`, which SDKs before 3.0 use, keeps its provider. */
+/** The global of `@opentelemetry/api-logs`, which SDKs before 3.0 use. */
 const olderLogsKey = Symbol.for('io.opentelemetry.js.api.logs');
 
 const globals = globalThis as { [apiKey]?: Registered; [olderLogsKey]?: unknown };
@@ -52,37 +52,36 @@ export function registeredSignals(): ReadonlySet<Signal> {
   return held;
 }
 
-/** Reports once that somebody registered the provider of a signal before Sonde: the API keeps the first. */
-export function reportOther(signal: Signal): void {
-  const instrumentations = signal === 'traces' ? ', and Sonde starts no instrumentation of traces' : '';
-  const remedy = 'remove the other set-up, or start Sonde before it';
-  const message = `${signal} go to another OpenTelemetry SDK that was registered first${instrumentations}: ${remedy}`;
+/** Warns once that another SDK registered the provider of a signal first: the API keeps it. */
+export function warnAlreadyRegistered(signal: Signal): void {
+  const instrumentations = signal === 'traces' ? ', and Sonde starts no instrumentations for them' : '';
+  const message = `another OpenTelemetry SDK is already registered for ${signal}${instrumentations}: remove it, or start Sonde first`;
   warnOnce('SONDE_OTHER_SDK', signal, message);
 }
 
-/** The methods of the API that register a provider, with the signal and the slot of each. */
+/** The methods of the API that register a provider, with their signal and their global. */
 const registrations: ReadonlyMap<string, readonly [Signal, 'trace' | 'metrics' | 'logs']> = new Map([
   ['setGlobalTracerProvider', ['traces', 'trace']],
   ['setGlobalMeterProvider', ['metrics', 'metrics']],
   ['setGlobalLoggerProvider', ['logs', 'logs']],
 ]);
 const maxFrames = 12;
-/** An SDK registers when the application starts: so many messages of OpenTelemetry are looked at. */
-const maxLooks = 256;
+/** How many diagnostic messages are checked: an SDK registers when the application starts. */
+const maxChecks = 256;
 
 /**
- * Reports an SDK that is registered after Sonde and gets nothing. The API refuses it with an error for the logger of
- * OpenTelemetry's own messages, which it looks up in a slot of its globals: a look-up by a method that registers a
- * provider is a registration that was refused. What is in the slot stays as it is, and no other slot gets slower.
+ * Warns about an SDK that is registered after Sonde and so receives nothing. The API reports the refused registration to
+ * its diagnostic logger, which it reads from a global: a read by a method that registers a provider is a refused
+ * registration. The logger itself does not change, and no other global gets slower.
  *
- * @returns stops looking
+ * @returns stops watching
  */
 export function watchRegistrations(): () => void {
   const registered = globals[apiKey];
   if (registered === undefined) return () => {};
   const own = { ...registered };
   let logger = registered.diag;
-  let looks = 0;
+  let checks = 0;
   const stop = (): void => {
     if (Object.getOwnPropertyDescriptor(registered, 'diag')?.get !== get) return;
     const value = { value: logger, writable: true, enumerable: true, configurable: true };
@@ -90,10 +89,10 @@ export function watchRegistrations(): () => void {
     else Object.defineProperty(registered, 'diag', value);
   };
   const get = (): unknown => {
-    looks++;
+    checks++;
     const signal = refusedSignal(registered, own);
     if (signal !== undefined) reportRefused(signal);
-    if (signal !== undefined || looks >= maxLooks) stop();
+    if (signal !== undefined || checks >= maxChecks) stop();
     return logger;
   };
   const set = (value: unknown): void => {
@@ -103,9 +102,9 @@ export function watchRegistrations(): () => void {
   return stop;
 }
 
-/** The signal that a caller tries to register where Sonde's own provider is in place; undefined for other callers. */
+/** The signal that a caller tries to register while Sonde's provider is registered; undefined for other callers. */
 function refusedSignal(registered: Registered, own: Registered): Signal | undefined {
-  // Older versions of Node.js, which get a notice and nothing more, have no such export.
+  // Unsupported versions of Node.js have no such export, but load this file.
   const { getCallSites } = process.getBuiltinModule('node:util');
   for (const { functionName } of getCallSites(maxFrames)) {
     const [signal, slot] = registrations.get(functionName.split('.').at(-1) ?? '') ?? [];
@@ -121,6 +120,6 @@ function reportRefused(signal: Signal): void {
   warnOnce(
     'SONDE_OTHER_SDK',
     'after',
-    `another OpenTelemetry SDK was started after Sonde and gets no ${signal}, which go where Sonde sends them: ${remedy}`,
+    `another OpenTelemetry SDK was started after Sonde and receives no ${signal}: ${remedy}`,
   );
 }

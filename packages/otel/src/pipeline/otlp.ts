@@ -9,17 +9,14 @@ import {
   OtlpTraceExporter,
   reportInvalidOtlpVariables,
 } from '@sonde/exporters';
-
+import type { Notice } from '@sonde/sdk';
+import type { Config } from '../config/config.ts';
 import { otlpEndpoint, otlpMetricTimeoutMs } from '../config/otlp-environment.ts';
 import type { OtlpProtocol } from '../options.ts';
 import { ownRequire } from '../own-require.ts';
-import { countPoints, observeExporter } from '../diagnostics/observed-exporter.ts';
-import { deliveryStats } from '../diagnostics/delivery-stats.ts';
 import { warnOnce } from '../diagnostics/notice.ts';
 
-import type { Notice } from '@sonde/sdk';
-
-/** Upstream's exporters over gRPC, each loaded when it is used: it is a hundred modules. */
+/** Upstream's gRPC exporters, loaded on first use: each one loads a hundred modules. */
 const grpc = {
   traces: () => ownRequire()('@opentelemetry/exporter-trace-otlp-grpc').OTLPTraceExporter,
   metrics: () => ownRequire()('@opentelemetry/exporter-metrics-otlp-grpc').OTLPMetricExporter,
@@ -29,85 +26,83 @@ const grpc = {
 const onNotice =
   (signal: OtlpSignal) =>
   ({ code, message }: Notice): void => {
-    // A variable for all signals is reported once, and each other variable too.
+    // Each variable is reported once, even if it applies to several signals.
     warnOnce(code, code === 'SONDE_ENVIRONMENT_INVALID' ? message : signal, message);
   };
 
-/** Makes upstream's exporter; it reads its own `OTEL_EXPORTER_OTLP_*` variables, and ignores invalid ones silently. */
-function overGrpc(signal: OtlpSignal, options?: { timeoutMillis: number }): unknown {
+/** Creates upstream's exporter, which reads the `OTEL_EXPORTER_OTLP_*` variables and silently ignores invalid ones. */
+function createGrpcExporter(signal: OtlpSignal, options?: { timeoutMillis: number }): unknown {
   reportInvalidOtlpVariables(signal, onNotice(signal));
-  const Exporter = grpc[signal]() as new (given?: { timeoutMillis: number }) => unknown;
+  const Exporter = grpc[signal]() as new (config?: { timeoutMillis: number }) => unknown;
   return new Exporter(options);
 }
 
-/** What our exporters do not read from the `OTEL_EXPORTER_OTLP_*` variables themselves. */
-function overHttp(signal: OtlpSignal, protocol: OtlpProtocol): OtlpOptions {
+/** The options of the HTTP exporters that do not come from the `OTEL_EXPORTER_OTLP_*` variables. */
+function httpOptions(signal: OtlpSignal, protocol: OtlpProtocol): OtlpOptions {
   return {
     encoding: protocol === 'http/json' ? 'json' : 'protobuf',
-    // A flush holds the process for as long as it may take; nothing else does.
+    // Only a flush keeps the process alive, up to its deadline.
     unref: true,
     onNotice: onNotice(signal),
   };
 }
 
-/** Makes an exporter; undefined, and reported, when it cannot be loaded or made: the other signals go on. */
-function created<E>(signal: OtlpSignal, make: () => E): E | undefined {
+/** Creates an exporter; undefined, after a warning, when it cannot be loaded or created. The other signals go on. */
+function createSafely<E>(signal: OtlpSignal, create: () => E): E | undefined {
   try {
-    return make();
+    return create();
   } catch (error) {
     const reason = error instanceof Error ? error.message.split('\n', 1)[0] : String(error);
     warnOnce(
       'SONDE_EXPORTER',
       signal,
-      `${signal} are not exported: their OTLP exporter cannot be made (${reason})`,
+      `failed to create the OTLP exporter for ${signal}: ${reason}; ${signal} are not exported`,
     );
     return undefined;
   }
 }
 
-/** Sends spans over OTLP; undefined when that is impossible. */
-export function otlpSpanExporter(protocol: OtlpProtocol): SpanExporter | undefined {
-  return created('traces', () => {
-    const exporter =
-      protocol === 'grpc'
-        ? (overGrpc('traces') as SpanExporter)
-        : new OtlpTraceExporter(overHttp('traces', protocol));
-    const { origin } = otlpEndpoint('traces', protocol);
-    return observeExporter(exporter, deliveryStats.spans, origin, (spans) => spans.length);
-  });
+/** Creates the OTLP exporter for spans; undefined, after a warning, when that is impossible. */
+export function createOtlpSpanExporter(protocol: OtlpProtocol): SpanExporter | undefined {
+  return createSafely('traces', () =>
+    protocol === 'grpc'
+      ? (createGrpcExporter('traces') as SpanExporter)
+      : new OtlpTraceExporter(httpOptions('traces', protocol)),
+  );
 }
 
-/** Sends log records over OTLP; undefined when that is impossible. */
-export function otlpLogExporter(protocol: OtlpProtocol): LogRecordExporter | undefined {
-  return created('logs', () => {
-    const exporter =
-      protocol === 'grpc'
-        ? (overGrpc('logs') as LogRecordExporter)
-        : new OtlpLogExporter(overHttp('logs', protocol));
-    const { origin } = otlpEndpoint('logs', protocol);
-    return observeExporter(exporter, deliveryStats.records, origin, (records) => records.length);
-  });
+/** Creates the OTLP exporter for log records; undefined, after a warning, when that is impossible. */
+export function createOtlpLogExporter(protocol: OtlpProtocol): LogRecordExporter | undefined {
+  return createSafely('logs', () =>
+    protocol === 'grpc'
+      ? (createGrpcExporter('logs') as LogRecordExporter)
+      : new OtlpLogExporter(httpOptions('logs', protocol)),
+  );
 }
 
 /**
- * Sends metrics over OTLP; undefined when that is impossible.
+ * Creates the OTLP exporter for metrics; undefined, after a warning, when that is impossible.
  *
- * @param limitMs how long the reader waits for an export: nothing is sent again after that
+ * @param limitMs how long the reader waits for an export: no retry outlasts it
  */
-export function otlpMetricExporter(protocol: OtlpProtocol, limitMs: number): PushMetricExporter | undefined {
-  return created('metrics', () => {
-    // Our exporter is given its timeout, and does not look at the variables for it.
+export function createOtlpMetricExporter(
+  protocol: OtlpProtocol,
+  limitMs: number,
+): PushMetricExporter | undefined {
+  return createSafely('metrics', () => {
+    // The exporter receives its timeout as an option, and so does not report the variables for it.
     reportInvalidOtlpVariables('metrics', onNotice('metrics'));
     const timeoutMs = Math.min(otlpMetricTimeoutMs(), limitMs);
-    const exporter =
-      protocol === 'grpc'
-        ? (overGrpc('metrics', { timeoutMillis: timeoutMs }) as PushMetricExporter)
-        : new OtlpMetricExporter({ ...overHttp('metrics', protocol), timeoutMs });
-    return observeExporter(
-      exporter,
-      deliveryStats.points,
-      otlpEndpoint('metrics', protocol).origin,
-      countPoints,
-    );
+    return protocol === 'grpc'
+      ? (createGrpcExporter('metrics', { timeoutMillis: timeoutMs }) as PushMetricExporter)
+      : new OtlpMetricExporter({ ...httpOptions('metrics', protocol), timeoutMs });
   });
+}
+
+/** The destination of a signal's OTLP exporter in a warning. */
+export function otlpDestination(
+  signal: OtlpSignal,
+  { protocol }: Pick<Config[OtlpSignal], 'protocol'>,
+): string {
+  return otlpEndpoint(signal, protocol).origin;
 }

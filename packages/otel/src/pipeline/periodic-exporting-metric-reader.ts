@@ -2,25 +2,26 @@ import { diag } from '@opentelemetry/api';
 import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
 import { MetricReader, type PushMetricExporter, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { suppressed } from '@sonde/sdk';
+import { abortExport } from '../shutdown/exit-handle.ts';
 
-/** How often metrics are exported, and how long one export may take; in milliseconds. */
+/** The time between two exports, and the time that one export may take; in milliseconds. */
 export interface ExportInterval {
   readonly intervalMs: number;
   readonly timeoutMs: number;
 }
 
 /**
- * Exports metrics now and then. Upstream's reader keeps the process while an export is under way; this one does not.
+ * Exports metrics at an interval. Unlike upstream's reader, an export under way does not keep the process alive.
  *
  * @see https://opentelemetry.io/docs/specs/otel/metrics/sdk/#periodic-exporting-metricreader
  */
 export class PeriodicExportingMetricReader extends MetricReader {
   readonly #exporter: PushMetricExporter;
-  readonly #period: ExportInterval;
+  readonly #interval: ExportInterval;
   #timer: NodeJS.Timeout | undefined;
   #underWay: Promise<void> | undefined;
 
-  constructor(exporter: PushMetricExporter, period: ExportInterval) {
+  constructor(exporter: PushMetricExporter, interval: ExportInterval) {
     super({
       ...(exporter.selectAggregation && {
         aggregationSelector: exporter.selectAggregation.bind(exporter),
@@ -30,15 +31,20 @@ export class PeriodicExportingMetricReader extends MetricReader {
       }),
     });
     this.#exporter = exporter;
-    this.#period = period;
+    this.#interval = interval;
+  }
+
+  /** Ends the export that is under way. Returns whether none is left that could keep the process alive. */
+  abort(): boolean {
+    return this.#underWay === undefined || abortExport(this.#exporter);
   }
 
   protected override onInitialized(): void {
-    this.#timer = setInterval(() => void this.#exportOnce(), this.#period.intervalMs).unref();
+    this.#timer = setInterval(() => void this.#exportOnce(), this.#interval.intervalMs).unref();
   }
 
   protected async onForceFlush(): Promise<void> {
-    // What is under way was collected before the call.
+    // The export under way was collected before the call.
     await this.#underWay;
     await this.#exportOnce();
     await suppressed(() => this.#exporter.forceFlush());
@@ -50,10 +56,10 @@ export class PeriodicExportingMetricReader extends MetricReader {
     await suppressed(() => this.#exporter.shutdown());
   }
 
-  /** One export at a time: an interval that finds one under way is passed over. Never rejects. */
+  /** One export at a time: an interval that finds one under way is skipped. Never rejects. */
   #exportOnce(): Promise<void> {
     this.#underWay ??= this.#collectAndExport()
-      .catch((error: unknown) => diag.error('Metrics could not be exported', error))
+      .catch((error: unknown) => diag.error('Failed to export metrics', error))
       .finally(() => {
         this.#underWay = undefined;
       });
@@ -62,19 +68,22 @@ export class PeriodicExportingMetricReader extends MetricReader {
 
   async #collectAndExport(): Promise<void> {
     const { resourceMetrics, errors } = await this.collect();
-    if (errors.length > 0) diag.error('Metrics could not all be collected', ...errors);
+    if (errors.length > 0) diag.error('Failed to collect some metrics', ...errors);
     const { resource, scopeMetrics } = resourceMetrics;
     if (resource.asyncAttributesPending) await resource.waitForAsyncAttributes?.();
     if (scopeMetrics.length === 0) return;
     const { code, error } = await this.#export(resourceMetrics);
-    if (code !== ExportResultCode.SUCCESS) diag.error('Metrics were not delivered', error);
+    if (code !== ExportResultCode.SUCCESS) diag.error('Failed to export metrics', error);
   }
 
   async #export(resourceMetrics: ResourceMetrics): Promise<ExportResult> {
-    const { timeoutMs } = this.#period;
+    const { timeoutMs } = this.#interval;
     const { promise, resolve } = Promise.withResolvers<ExportResult>();
-    const late = { code: ExportResultCode.FAILED, error: new Error(`no answer within ${timeoutMs} ms`) };
-    const timer = setTimeout(resolve, timeoutMs, late).unref();
+    const timedOut = {
+      code: ExportResultCode.FAILED,
+      error: new Error(`no response within ${timeoutMs} ms`),
+    };
+    const timer = setTimeout(resolve, timeoutMs, timedOut).unref();
     suppressed(() => this.#exporter.export(resourceMetrics, resolve));
     const result = await promise;
     clearTimeout(timer);

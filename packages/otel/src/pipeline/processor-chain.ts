@@ -1,7 +1,7 @@
 import type { Context } from '@opentelemetry/api';
 import type { ReadableSpan, Span, SpanProcessor } from '@opentelemetry/sdk-trace';
 
-/** A processor that stands before others and decides what they get of each ended span. */
+/** A processor in front of others, which decides what they receive of each ended span. */
 export abstract class ProcessorChain implements SpanProcessor {
   readonly #next: readonly SpanProcessor[];
 
@@ -19,7 +19,7 @@ export abstract class ProcessorChain implements SpanProcessor {
 
   abstract onEnd(span: ReadableSpan): void;
 
-  /** Hands an ended span on. */
+  /** Passes an ended span to the next processors. */
   protected pass(span: ReadableSpan): void {
     for (const processor of this.#next) processor.onEnd(span);
   }

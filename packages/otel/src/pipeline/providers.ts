@@ -15,12 +15,11 @@ import {
 import type { EngineName } from '../options.ts';
 
 import { registerEach } from '../instrumentation/instrumentations.ts';
-import { deliveryStats } from '../diagnostics/delivery-stats.ts';
-import { reportScopes } from '../diagnostics/names.ts';
-import { lossGuard } from '../diagnostics/loss-guard.ts';
+import { deliveryStats, lossGuard } from '../diagnostics/delivery-stats.ts';
+import { warnScopeLimit } from '../diagnostics/notice.ts';
 import { withConvertedValues } from './converting-logger.ts';
 import { propagatorFromEnvironment } from './environment-propagator.ts';
-import { isRegistered, registeredSignals, reportOther } from './other-sdk.ts';
+import { isRegistered, registeredSignals, warnAlreadyRegistered } from './other-sdk.ts';
 import { state } from '../state.ts';
 import {
   defaultValueLengthLimit,
@@ -30,18 +29,18 @@ import {
   LeanTracerProvider,
 } from '@sonde/sdk';
 
-/** What the providers of traces and logs are made of. */
+/** The configuration of the tracer and logger providers. */
 export interface ProviderParts {
   readonly engine: EngineName;
   readonly resource: Resource;
   readonly instrumentations: readonly Instrumentation[];
-  /** None leaves tracing off. */
+  /** Without processors, tracing is off. */
   readonly spanProcessors: readonly SpanProcessor[];
-  /** None leaves logging off. */
+  /** Without processors, logging is off. */
   readonly logRecordProcessors: readonly LogRecordProcessor[];
-  /** @default what `OTEL_TRACES_SAMPLER` names */
+  /** @default the sampler in `OTEL_TRACES_SAMPLER` */
   readonly sampler: Sampler | undefined;
-  /** @default those that `OTEL_PROPAGATORS` names */
+  /** @default the propagators in `OTEL_PROPAGATORS` */
   readonly propagators: readonly TextMapPropagator[] | undefined;
 }
 
@@ -63,17 +62,17 @@ function registerTracing(parts: ProviderParts): void {
     spanLimits: { attributeValueLengthLimit: defaultValueLengthLimit, ...spanLimitsFromEnvironment() },
     ...(sampler === undefined ? {} : { sampler }),
   };
-  // True of the samplers that options and environment can name.
+  // No sampler that options or environment can select reads attributes.
   const leanOptions = {
     ...options,
     samplerLooksAtAttributes: false,
     guard: lossGuard(deliveryStats.spans),
-    onNameLimit: (limit: number): void => reportScopes('tracers', limit),
+    onNameLimit: (limit: number): void => warnScopeLimit('tracers', limit),
   };
   restart.tracerProvider?.restart(leanOptions);
   if (engine === 'lean') restart.tracerProvider ??= new LeanTracerProvider(leanOptions);
   const provider = restart.tracerProvider ?? new TracerProvider(options);
-  if (!isRegistered('trace') && !registerTracerProvider(provider)) reportOther('traces');
+  if (!isRegistered('trace') && !registerTracerProvider(provider)) warnAlreadyRegistered('traces');
 }
 
 function registerLogging({ engine, resource, logRecordProcessors }: ProviderParts): void {
@@ -91,17 +90,17 @@ function registerLogging({ engine, resource, logRecordProcessors }: ProviderPart
   const leanOptions = {
     ...options,
     guard,
-    onNameLimit: (limit: number): void => reportScopes('loggers', limit),
+    onNameLimit: (limit: number): void => warnScopeLimit('loggers', limit),
   };
   restart.loggerProvider?.restart(leanOptions);
   if (engine === 'lean') restart.loggerProvider ??= new LeanLoggerProvider(leanOptions);
   const provider = restart.loggerProvider ?? withConvertedValues(new LoggerProvider(options), guard);
-  if (!isRegistered('logs') && !registerLoggerProvider(provider)) reportOther('logs');
+  if (!isRegistered('logs') && !registerLoggerProvider(provider)) warnAlreadyRegistered('logs');
 }
 
 /**
- * Registers the providers of traces and logs, context and propagation, as upstream's `NodeSDK` does, and without
- * what that loads for the case that somebody uses it: gRPC, YAML, Zipkin.
+ * Registers the tracer and logger providers, the context manager and the propagator, as upstream's `NodeSDK` does, but
+ * without loading gRPC, YAML and Zipkin.
  */
 export function registerProviders(parts: ProviderParts): void {
   const { context, diag, propagation } = applicationApi();
@@ -111,7 +110,7 @@ export function registerProviders(parts: ProviderParts): void {
     diag.setLogger(new DiagConsoleLogger(), { logLevel: level, suppressOverrideMessage });
   }
   registerEach(parts.instrumentations);
-  // Who registered the provider of traces has registered these too, or has chosen not to.
+  // An SDK that registered the tracer provider has registered these too, or has chosen not to.
   if (!registeredSignals().has('traces')) {
     if (!isRegistered('context')) {
       const contextManager = new AsyncLocalStorageContextManager().enable();

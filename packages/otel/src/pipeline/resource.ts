@@ -26,7 +26,7 @@ import {
 } from '../semconv.ts';
 import { version } from '../version.ts';
 
-/** What identifies this process: no argument, no owner, no command line, since those carry secrets. */
+/** The attributes of this process; without arguments, owner and command line, which may hold secrets. */
 function processAttributes(): Record<string, string | number> {
   return {
     [ATTR_PROCESS_PID]: process.pid,
@@ -37,7 +37,7 @@ function processAttributes(): Record<string, string | number> {
 }
 
 /**
- * Who speaks. Later wins: what is detected, the nearest package.json, the environment, the options.
+ * Creates the resource. Later sources take precedence: detectors, the nearest package.json, the environment, the options.
  *
  * @see https://opentelemetry.io/docs/specs/semconv/resource/
  */
@@ -52,7 +52,7 @@ export function createResource(config: ResourceConfig, redact: RedactConfig): Re
   if (config.serviceVersion !== undefined) fromOptions[ATTR_SERVICE_VERSION] = config.serviceVersion;
 
   const redactor = createRedactor(redact);
-  const clean = <A extends object>(attributes: A): A => redactor?.attributes(attributes) ?? attributes;
+  const redactAll = <A extends object>(attributes: A): A => redactor?.attributes(attributes) ?? attributes;
   return defaultResource()
     .merge(
       resourceFromAttributes({
@@ -63,6 +63,6 @@ export function createResource(config: ResourceConfig, redact: RedactConfig): Re
     .merge(detectResources({ detectors: [hostDetector, serviceInstanceIdDetector] }))
     .merge(resourceFromAttributes({ ...processAttributes(), ...containerAttributes() }))
     .merge(resourceFromAttributes(fromPackage))
-    .merge(resourceFromAttributes(clean(resourceAttributesFromEnvironment())))
-    .merge(resourceFromAttributes(clean(fromOptions)));
+    .merge(resourceFromAttributes(redactAll(resourceAttributesFromEnvironment())))
+    .merge(resourceFromAttributes(redactAll(fromOptions)));
 }

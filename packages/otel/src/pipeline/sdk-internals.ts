@@ -5,7 +5,7 @@ import type { Sampler, SpanProcessor } from '@opentelemetry/sdk-trace';
 import { withConvertedValues } from './converting-logger.ts';
 import type { Guard } from '@sonde/sdk';
 
-/** A provider as upstream builds it, by upstream's own names for its parts. */
+/** The private members of upstream's providers that are used here. */
 interface BuiltProvider {
   forceFlush?(): Promise<void>;
   readonly _activeSpanProcessor?: { readonly _spanProcessors?: SpanProcessor[] };
@@ -13,7 +13,7 @@ interface BuiltProvider {
   readonly _sharedState?: { readonly processors?: LogRecordProcessor[] };
 }
 
-/** What the API puts in front of a provider. */
+/** The proxy that the API puts in front of a provider. */
 interface Proxy {
   getDelegate?: (this: Proxy) => object;
   _getDelegate?: (this: Proxy) => object;
@@ -25,49 +25,49 @@ function getDelegate(provider: object): BuiltProvider {
   return (publicGetter ?? hiddenGetter)?.call(proxy) ?? provider;
 }
 
-/** What sees spans, and what decides which. */
+/** The processors and the sampler of a tracer provider. */
 export interface Tracing {
   readonly processors: readonly SpanProcessor[];
   readonly sampler: Sampler;
 }
 
 /**
- * Changes what the registered tracer provider was built with, before it makes its first tracer.
+ * Changes the processors and the sampler of the registered tracer provider, before it creates its first tracer.
  *
- * @throws when it is none that is known
+ * @throws when the provider does not have the expected private members
  */
 export function patchTracerProvider(change: (built: Tracing) => Tracing): void {
   const provider = getDelegate(trace.getTracerProvider());
-  // Where the API's own stands in, nothing is traced.
+  // Without a registered provider, the API's own records nothing.
   if (provider.forceFlush === undefined) return;
   const { _activeSpanProcessor: active, _tracerOptions: options } = provider;
   const { _spanProcessors: processors } = active ?? {};
-  if (processors === undefined || options === undefined) throw new Error('the tracer provider is not known');
+  if (processors === undefined || options === undefined) throw new Error('unknown tracer provider');
   const changed = change({ processors: [...processors], sampler: options.sampler });
   processors.splice(0, processors.length, ...changed.processors);
   options.sampler = changed.sampler;
 }
 
 /**
- * Puts processors before those that the registered logger provider was built with.
+ * Inserts processors before those of the registered logger provider.
  *
- * @throws when it is none that is known
+ * @throws when the provider does not have the expected private members
  */
 export function prependLogProcessors(first: readonly LogRecordProcessor[]): void {
   const provider = getDelegate(logs.getLoggerProvider());
   if (provider.forceFlush === undefined) return;
   const processors = provider._sharedState?.processors;
-  if (processors === undefined) throw new Error('the logger provider is not known');
+  if (processors === undefined) throw new Error('unknown logger provider');
   processors.unshift(...first);
 }
 
-/** Makes the registered logger provider take values of every type. */
+/** Makes the registered logger provider accept values of every type. */
 export function convertLogging(guard: Guard): void {
   const provider = getDelegate(logs.getLoggerProvider());
   if (provider.forceFlush !== undefined) withConvertedValues(provider as unknown as LoggerProvider, guard);
 }
 
-/** Flushes all providers that are registered. Never rejects. */
+/** Flushes all registered providers. Never rejects. */
 export async function flushAll(): Promise<void> {
   const providers = [trace.getTracerProvider(), logs.getLoggerProvider(), metrics.getMeterProvider()];
   await Promise.allSettled(providers.map(async (provider) => getDelegate(provider).forceFlush?.()));

@@ -1,12 +1,12 @@
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 
-/** What may differ between a span and what is exported of it. */
+/** The members in which an exported span may differ from the recorded one. */
 type SpanOverrides = Partial<
   Pick<ReadableSpan, 'name' | 'spanContext' | 'attributes' | 'events' | 'links' | 'status'>
 >;
 
-/** An ended span with other values in some places. The span itself, which the application may hold, stays as it is. */
-export function withOverrides(span: ReadableSpan, changes: SpanOverrides): ReadableSpan {
+/** A copy of an ended span with some members replaced. The span itself, which the application may hold, does not change. */
+export function withOverrides(span: ReadableSpan, overrides: SpanOverrides): ReadableSpan {
   return {
     name: span.name,
     kind: span.kind,
@@ -25,6 +25,6 @@ export function withOverrides(span: ReadableSpan, changes: SpanOverrides): Reada
     droppedAttributesCount: span.droppedAttributesCount,
     droppedEventsCount: span.droppedEventsCount,
     droppedLinksCount: span.droppedLinksCount,
-    ...changes,
+    ...overrides,
   };
 }

@@ -1,81 +1,107 @@
 import type { ReadableSpan, Sampler, SpanExporter, SpanProcessor } from '@opentelemetry/sdk-trace';
 import { SimpleSpanProcessor } from '@opentelemetry/sdk-trace';
 import { ConsoleSpanExporter } from '@sonde/exporters';
+import { HeadSampler } from '@sonde/sdk';
 import type { RedactConfig, SamplingConfig, TracesConfig } from '../config/config.ts';
-import type { ExitHandle } from '../shutdown/exit-flush.ts';
-import { BatchQueue } from './batch-queue.ts';
 import { deliveryStats } from '../diagnostics/delivery-stats.ts';
-import { SpanRedaction } from '../redaction/span-redaction.ts';
-import { RedactingSpanProcessor } from '../redaction/redacting-span-processor.ts';
+import { observeExporter } from '../diagnostics/observed-exporter.ts';
+import type { ExporterName } from '../options.ts';
 import { createRedactor } from '../redaction/create-redactor.ts';
-
-import { toExporterList } from './exporter-list.ts';
+import { RedactingSpanProcessor } from '../redaction/redacting-span-processor.ts';
+import { SpanRedaction } from '../redaction/span-redaction.ts';
 import { samplingFromEnvironment } from '../config/sdk-environment.ts';
 import { createTailSampler, usesTailSampling } from '../sampling/tail-sampling.ts';
-import { otlpSpanExporter } from './otlp.ts';
+import type { ExitHandle } from '../shutdown/exit-handle.ts';
 import { BatchSpanProcessor } from './batch-processors.ts';
-import { HeadSampler } from '@sonde/sdk';
+import { BatchQueue } from './batch-queue.ts';
+import { exporterName, type ExporterSelection, toExporterList } from './exporter-list.ts';
+import { createOtlpSpanExporter, otlpDestination } from './otlp.ts';
 
-/** The way of spans out of the process. */
+/** The part of a pipeline that spans pass through. */
 export interface TracePipelineParts extends ExitHandle {
+  /** None where no exporter and no processor wants spans. */
   readonly processors: readonly SpanProcessor[];
-  /** What the options ask for; undefined leaves it to `OTEL_TRACES_SAMPLER`. */
+  /** The sampler of the options; undefined leaves the choice to `OTEL_TRACES_SAMPLER`. */
   readonly sampler: Sampler | undefined;
 }
 
-/** Carries finished spans to where the configuration wants them. */
-export function createTracePipeline(config: TracesConfig, redact: RedactConfig): TracePipelineParts {
-  const exits: SpanProcessor[] = [];
-  const queues: BatchQueue<ReadableSpan>[] = [];
+/**
+ * Assembles the chain of spans. An ended span passes, in this order:
+ *
+ * 1. `first`: tracking of activity and of spans that have not ended
+ * 2. the application's own processors, behind redaction
+ * 3. the tail sampler, if rules keep traces that the head sampler does not
+ * 4. for each exporter a batch processor, whose queue redacts and encodes; the console exporter receives each span when
+ *    it ends, behind redaction
+ * 5. the observed exporter, which counts results and reports failures
+ * 6. the exporter
+ */
+export function createTracePipeline(
+  config: TracesConfig,
+  redact: RedactConfig,
+  first: readonly SpanProcessor[],
+): TracePipelineParts {
   const redactor = createRedactor(redact);
-  const clean = redactor && new SpanRedaction(redactor);
+  const redaction = redactor && new SpanRedaction(redactor);
   const redacted = (processors: readonly SpanProcessor[]): readonly SpanProcessor[] =>
     redactor === undefined || processors.length === 0
       ? processors
       : [new RedactingSpanProcessor(redactor, processors)];
-  const queueTo = (exporter: SpanExporter): void => {
+
+  const queues: BatchQueue<ReadableSpan>[] = [];
+  const exits: SpanProcessor[] = [];
+  for (const selection of toExporterList<ExporterName, SpanExporter>(config.exporter)) {
+    const created = createExporter(config, selection);
+    if (created === undefined) continue;
+    const exporter = observeExporter(created, {
+      stats: deliveryStats.spans,
+      destination: selection === 'otlp' ? otlpDestination('traces', config) : exporterName(selection),
+      countItems: (spans) => spans.length,
+    });
+    if (selection === 'console') {
+      exits.push(...redacted([new SimpleSpanProcessor({ exporter })]));
+      continue;
+    }
     const queue = new BatchQueue<ReadableSpan>(
       deliveryStats.spans,
       exporter,
       config.batch,
-      clean && ((span) => clean.redactSpan(span)),
+      redaction && ((span) => redaction.redactSpan(span)),
     );
-    exits.push(new BatchSpanProcessor(queue));
     queues.push(queue);
-  };
-  for (const choice of toExporterList<SpanExporter>(config.exporter)) {
-    if (choice === 'otlp') {
-      const exporter = otlpSpanExporter(config.protocol);
-      if (exporter !== undefined) queueTo(exporter);
-    } else if (choice === 'console') {
-      exits.push(...redacted([new SimpleSpanProcessor({ exporter: new ConsoleSpanExporter() })]));
-    } else if (choice !== 'none') {
-      queueTo(choice);
-    }
+    exits.push(new BatchSpanProcessor(queue));
   }
-  const { processors: sampledExits, sampler } = createSampler(config.sampling, exits);
+
+  const { processors: sampledExits, sampler } = sampleExits(config.sampling, exits);
+  const processors = [...redacted(config.spanProcessors ?? []), ...sampledExits];
   return {
-    processors: [...redacted(config.spanProcessors ?? []), ...sampledExits],
+    processors: processors.length === 0 ? [] : [...first, ...processors],
     sampler,
     drain: () => queues.flatMap((queue) => queue.drain()),
     abort: () => queues.map((queue) => queue.abort()).every(Boolean),
   };
 }
 
-/** The sampler that the options ask for, and what stands before the exits so that they get only what it wants. */
-function createSampler(
+function createExporter(
+  config: TracesConfig,
+  selection: ExporterSelection<ExporterName, SpanExporter>,
+): SpanExporter | undefined {
+  if (selection === 'none') return undefined;
+  if (selection === 'console') return new ConsoleSpanExporter();
+  return selection === 'otlp' ? createOtlpSpanExporter(config.protocol) : selection;
+}
+
+/** The sampler of the options, and the exits: behind the tail sampler, if the options ask for one. */
+function sampleExits(
   sampling: SamplingConfig,
   exits: readonly SpanProcessor[],
 ): Pick<TracePipelineParts, 'processors' | 'sampler'> {
-  const ratio = sampling.ratio;
+  const { ratio } = sampling;
   const headRatio = ratio ?? samplingFromEnvironment()?.ratio ?? 1;
   if (usesTailSampling(sampling) && headRatio < 1 && exits.length > 0) {
-    const keeping = createTailSampler(
-      sampling,
-      new HeadSampler({ ratio: headRatio, isParentBased: false }),
-      exits,
-    );
-    return { processors: [keeping], sampler: keeping };
+    const headSampler = new HeadSampler({ ratio: headRatio, isParentBased: false });
+    const tailSampler = createTailSampler(sampling, headSampler, exits);
+    return { processors: [tailSampler], sampler: tailSampler };
   }
   const sampler = ratio === undefined ? undefined : new HeadSampler({ ratio, isParentBased: true });
   return { processors: exits, sampler };

@@ -7,32 +7,32 @@ interface W3cFields {
   readonly baggage?: unknown;
 }
 
-/** W3C trace context and baggage, either or both. The headers of a request that has neither cost one look. */
+/** Propagates W3C trace context, baggage or both. A request without their headers costs two property reads. */
 export class W3cPropagator extends CompositePropagator {
-  /** Whether a getter reads a member and nothing else: that of each copy of the API does, and there is no need to ask it. */
+  /** Whether a getter is the default one of a copy of the API, which only reads properties. */
   readonly #isDefault = new WeakMap<TextMapGetter, boolean>([[defaultTextMapGetter, true]]);
-  /** The last one that does. */
-  #plain: TextMapGetter = defaultTextMapGetter;
+  /** The default getter that was used last. */
+  #lastDefault: TextMapGetter = defaultTextMapGetter;
 
   override extract(context: Context, carrier: unknown, getter: TextMapGetter): Context {
-    const isPlain = getter === this.#plain || this.#isPlain(getter);
-    return isPlain && isWithout(carrier as W3cFields | null | undefined)
+    const isPlain = getter === this.#lastDefault || this.#isDefaultGetter(getter);
+    return isPlain && hasNoFields(carrier as W3cFields | null | undefined)
       ? context
       : super.extract(context, carrier, getter);
   }
 
-  #isPlain(getter: TextMapGetter): boolean {
+  #isDefaultGetter(getter: TextMapGetter): boolean {
     let isDefault = this.#isDefault.get(getter);
     if (isDefault === undefined) {
       isDefault = getter === applicationApi().defaultTextMapGetter;
       this.#isDefault.set(getter, isDefault);
     }
-    if (isDefault) this.#plain = getter;
+    if (isDefault) this.#lastDefault = getter;
     return isDefault;
   }
 }
 
-/** Without `traceparent`, `tracestate` says nothing. */
-function isWithout(carrier: W3cFields | null | undefined): boolean {
+/** `tracestate` has no meaning without `traceparent`. */
+function hasNoFields(carrier: W3cFields | null | undefined): boolean {
   return carrier?.traceparent === undefined && carrier?.baggage === undefined;
 }

@@ -1,19 +1,19 @@
 import type { Pipeline } from '../sonde.ts';
 
 /**
- * Flushes when the event loop has run dry. The flush itself gives the loop work, so Node asks again: it is done
- * only if something was recorded since the last time. What it has not delivered within its deadline is given up. An
- * exporter of others may keep the process for as long as it likes all the same: then it is ended, unless somebody
- * else listens too and may have found work.
+ * Flushes when the event loop is empty. The flush is work for the loop, so Node.js emits 'beforeExit' again afterwards:
+ * each flush needs something that was recorded since the last one. After its deadline a flush is aborted. A custom
+ * exporter may keep the process alive all the same: then the process exits, unless there is another listener, which may
+ * have found work.
  *
- * What is recorded while a flush runs may come of the flush itself: it causes one more flush, and no third one, so that
- * an export that makes telemetry cannot keep the process. The rest is sent in the event 'exit'.
+ * Telemetry that is recorded during a flush may come from the flush itself. It causes one more flush and no third one, so
+ * that an export that records telemetry cannot keep the process alive. The 'exit' event sends the rest.
  *
- * @param hasRecorded whether something was recorded since it was last asked
- * @returns stops listening
+ * @param hasRecorded whether something was recorded since its last call
+ * @returns removes the listener
  */
 export function handleBeforeExit(pipeline: Pipeline, hasRecorded: () => boolean): () => void {
-  /** Whether the last flush was one for what another flush had left. */
+  /** Whether the last flush exported what was recorded during another flush. */
   let isSecond = false;
   let isPending = false;
   const listener = (): void => {

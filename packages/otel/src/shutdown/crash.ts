@@ -2,18 +2,17 @@ import { diag, logs, SeverityNumber } from '@opentelemetry/api';
 import { exceptionAttributes, errorText } from '@sonde/sdk';
 
 /**
- * Records the error that ends the process as a FATAL log record, in the context in which it was thrown. It only
- * looks: nothing is caught, and Node prints the error and sets the exit code as always. An error that the
- * application handles itself is no crash.
+ * Records the error that ends the process as a FATAL log record, in the context in which it was thrown. Nothing is
+ * caught: Node.js prints the error and sets the exit code as always. An error that the application handles is no crash.
  *
- * @returns stops looking
+ * @returns removes the listener
  */
 export function recordCrash(): () => void {
   process.on('uncaughtExceptionMonitor', record);
   return () => process.off('uncaughtExceptionMonitor', record);
 }
 
-/** An error that leaves this listener would take the place of the application's, and change the exit code to 7. */
+/** Never throws: an error of this listener would replace the application's and change the exit code to 7. */
 function record(error: unknown, origin: NodeJS.UncaughtExceptionOrigin): void {
   try {
     if (isHandled()) return;
@@ -26,7 +25,7 @@ function record(error: unknown, origin: NodeJS.UncaughtExceptionOrigin): void {
       attributes,
     });
   } catch (fault) {
-    diag.error('The crash could not be recorded', errorText(fault));
+    diag.error('Failed to record the crash', errorText(fault));
   }
 }
 

@@ -3,14 +3,14 @@ import { EventEmitter } from 'node:events';
 type Emit = (event: string | symbol, ...details: unknown[]) => boolean;
 type PropertyName = 'emit' | 'listenerCount';
 
-/** Stands for a listener in the events that make Node.js open and close its signal handle; it is never registered. */
+/** The listener in the events that make Node.js open and close its signal handle. It is never registered. */
 const placeholder = (): void => {};
 
 function announce(event: 'newListener' | 'removeListener', signal: NodeJS.Signals): void {
   EventEmitter.prototype.emit.call(process, event, signal, placeholder);
 }
 
-/** Runs `action` while `process` has another property value, then restores what was there. */
+/** Runs `action` while `process` has another property value, then restores the property. */
 function withProperty(name: PropertyName, value: unknown, action: () => void): void {
   const before = Object.getOwnPropertyDescriptor(process, name);
   Object.defineProperty(process, name, { value, configurable: true, writable: true });
@@ -28,10 +28,10 @@ function withProperty(name: PropertyName, value: unknown, action: () => void): v
  *
  * Node.js opens a signal handle at the event 'newListener', binds it to the value that `process.emit` has at that moment, and
  * closes it at 'removeListener' once the signal has no listener. Both events are emitted here without a listener behind them.
- * Where Node.js does otherwise, the signal keeps its default action.
+ * If Node.js does otherwise, the signal keeps its default action.
  *
  * @param receive decides what the signal does; `notifyListeners` calls the listeners of the application
- * @returns stops it
+ * @returns stops the interception
  */
 export function interceptSignal(
   signal: NodeJS.Signals,

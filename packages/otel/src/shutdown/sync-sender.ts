@@ -5,7 +5,7 @@ import { Worker } from 'node:worker_threads';
 import type { OtlpRequest } from '@sonde/exporters';
 import { environmentEntries } from '../config/environment.ts';
 
-/** Variables that Node.js reads in each thread when it connects, or that OpenSSL reads; the thread gets no others. */
+/** Variables that Node.js or OpenSSL reads in each thread when it connects. The thread receives no others. */
 const connectionVariables = [
   'NODE_TLS_REJECT_UNAUTHORIZED',
   'NODE_EXTRA_CA_CERTS',
@@ -13,7 +13,7 @@ const connectionVariables = [
   'SSL_CERT_DIR',
 ];
 
-/** Settings of this thread that decide how it connects: by flags, by `NODE_OPTIONS` or by calls of the application. */
+/** The connection settings of this thread, set by flags, by `NODE_OPTIONS` or by the application. */
 interface ConnectionSettings {
   readonly resultOrder: ReturnType<typeof getDefaultResultOrder>;
   readonly autoSelectFamily: boolean;
@@ -35,10 +35,9 @@ function connectionSettings(): ConnectionSettings {
 }
 
 /**
- * Sends all requests at once: the time is short, and a slow Collector is slow for each. In the shared memory the first
- * number becomes 1 when it is done, the one after it for each request that was accepted. It runs in a thread of its
- * own, from its source text alone, and so uses nothing of this module, nor functions
- * with names, for which bundlers may call a helper.
+ * Sends all requests concurrently. In the shared memory the first number becomes 1 when all are done, and the number at
+ * `index + 1` when that request was accepted. It runs in a thread of its own, from its source text alone: it uses nothing
+ * of this module, and no named inner functions, for which bundlers may call a helper.
  */
 function send(): void {
   const { workerData } = process.getBuiltinModule('node:worker_threads');
@@ -76,16 +75,16 @@ function send(): void {
 }
 
 /**
- * Sends requests while this thread waits: for the moment when the event loop will not turn again.
+ * Sends requests while this thread waits, because the event loop will not turn again.
  *
- * @returns for each request, whether it was accepted within the time
+ * @returns for each request, whether it was accepted within `timeoutMs`
  */
 export function sendSync(requests: readonly OtlpRequest[], timeoutMs: number): boolean[] {
   const shared = new Int32Array(new SharedArrayBuffer(4 * (requests.length + 1)));
   const worker = new Worker(`(${send.toString()})()`, {
     eval: true,
     workerData: { requests, shared, settings: connectionSettings() },
-    // The preload that brought us here must not run again in there.
+    // The preload must not run again in the thread.
     execArgv: [],
     env: environmentEntries(connectionVariables),
     stdout: true,

@@ -1,14 +1,14 @@
 import type { Span, SpanProcessor } from '@opentelemetry/sdk-trace';
 import { LeanSpan, runDeferred } from '@sonde/sdk';
 
-/** Marks a span that the end of the process ended. */
+/** Marks a span that was still open when the process ended. */
 export const ATTR_UNFINISHED = 'sonde.unfinished';
 
 const MAX_UNENDED_SPANS = 4096;
 
-/** Knows the spans that have not ended, so that the end of the process can end them: an unended span is lost. */
+/** Tracks the spans that have not ended, so that the end of the process can end and export them. */
 export class UnendedSpans implements SpanProcessor {
-  /** Those of the lean engine, each of which knows its place here. */
+  /** The spans of the lean engine, each of which stores its index here. */
   readonly #lean: LeanSpan[] = [];
   readonly #others = new Set<Span>();
 
@@ -23,12 +23,12 @@ export class UnendedSpans implements SpanProcessor {
     else this.#others.delete(span as Span);
   }
 
-  /** The spans that are open, those of the lean engine first. */
+  /** The open spans, those of the lean engine first. */
   list(): readonly Span[] {
     return [...this.#lean, ...this.#others];
   }
 
-  /** Ends what is open, the youngest first, and marks it with `sonde.unfinished`. */
+  /** Ends the open spans, the youngest first, and marks them with `sonde.unfinished`. */
   endAll(): void {
     runDeferred();
     const open = [...this.#lean.toSorted((a, b) => a.startMs - b.startMs), ...this.#others];
@@ -45,7 +45,7 @@ export class UnendedSpans implements SpanProcessor {
   #forget({ unendedIndex }: LeanSpan): void {
     const last = this.#lean.at(-1);
     if (unendedIndex === -1 || last === undefined) return;
-    // The last one takes the place that becomes free.
+    // The last span moves to the free index.
     this.#lean[unendedIndex] = last;
     last.unendedIndex = unendedIndex;
     this.#lean.pop();

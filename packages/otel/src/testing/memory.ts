@@ -12,7 +12,7 @@ import {
 } from '../pipeline/api-copy.ts';
 import { withConvertedValues } from '../pipeline/converting-logger.ts';
 import { deliveryStats } from '../diagnostics/delivery-stats.ts';
-import { lossGuard } from '../diagnostics/loss-guard.ts';
+import { lossGuard } from '../diagnostics/delivery-stats.ts';
 import { MetricMemory } from './metric.ts';
 
 /** The parts of the API that have a global, in the order in which they are registered. */

@@ -1,3 +1,4 @@
+import type { LogRecordExporter } from '@opentelemetry/sdk-logs';
 import { type LevelName, levelNames, parseLevels, parseSeverity } from '../../api/level.ts';
 import type { LogsConfig } from '../config.ts';
 import { boolean, custom, type SettingsTable } from '../setting.ts';
@@ -18,7 +19,7 @@ function parseFormat(text: string): string | false | undefined {
 }
 
 export const logsSettings: SettingsTable<LogsConfig> = {
-  exporter: exporter('OTEL_LOGS_EXPORTER', 'The exporters of log records.'),
+  exporter: exporter<LogRecordExporter>('OTEL_LOGS_EXPORTER', 'The exporters of log records.'),
   protocol: protocol('LOGS'),
   level: custom<LevelName>({
     env: 'SONDE_LOG_LEVEL',

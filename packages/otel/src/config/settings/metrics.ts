@@ -1,6 +1,8 @@
+import type { PushMetricExporter } from '@opentelemetry/sdk-metrics';
+import type { MetricExporterName } from '../../options.ts';
 import type { MetricsConfig } from '../config.ts';
-import { boolean, choices, custom, groupSwitch, integer, type SettingsTable, text } from '../setting.ts';
-import { hasMethods, isListOf, isObject, MAX_MS, protocol, splitList } from './shared.ts';
+import { boolean, custom, groupSwitch, integer, type SettingsTable, text } from '../setting.ts';
+import { exporter, hasMethods, isListOf, isObject, MAX_MS, protocol, splitList } from './shared.ts';
 import { isAllowedHostPattern } from '@sonde/exporters';
 
 function parseHosts(value: string): readonly string[] | undefined {
@@ -8,13 +10,14 @@ function parseHosts(value: string): readonly string[] | undefined {
   return hosts.every(isAllowedHostPattern) ? hosts : undefined;
 }
 
+const exporterNames: readonly MetricExporterName[] = ['otlp', 'prometheus', 'console', 'none'];
+
 export const metricsSettings: SettingsTable<MetricsConfig> = {
-  exporter: choices({
-    choices: ['otlp', 'prometheus', 'console', 'none'],
-    env: 'OTEL_METRICS_EXPORTER',
-    defaultValue: ['otlp'],
-    description: 'The exporters of metrics; `metrics.prometheus` adds a Prometheus endpoint.',
-  }),
+  exporter: exporter<PushMetricExporter, MetricExporterName>(
+    'OTEL_METRICS_EXPORTER',
+    'The exporters of metrics; `metrics.prometheus` adds a Prometheus endpoint.',
+    exporterNames,
+  ),
   protocol: protocol('METRICS'),
   prometheus: {
     isEnabled: groupSwitch({

@@ -44,21 +44,23 @@ export function list(definition: {
 const exporterNames: readonly ExporterName[] = ['otlp', 'console', 'none'];
 
 /** One or more exporters by name, or an exporter object. */
-export type ExporterChoice<E extends object> = ExporterName | readonly ExporterName[] | E;
+export type ExporterChoice<E extends object, Name extends string = ExporterName> = Name | readonly Name[] | E;
 
-/** The exporters of traces or logs; a list of names in an environment variable. */
-export function exporter<E extends object>(env: string, description: string): Setting<ExporterChoice<E>> {
-  const names = choices({ description, choices: exporterNames });
-  return custom<ExporterChoice<E>>({
+/** The exporters of a signal; a list of names in an environment variable. */
+export function exporter<E extends object, Name extends string = ExporterName>(
+  env: string,
+  description: string,
+  exporters: readonly string[] = exporterNames,
+): Setting<ExporterChoice<E, Name>> {
+  const names = choices({ description, choices: exporters });
+  return custom<ExporterChoice<E, Name>>({
     env,
     description,
-    defaultValue: 'otlp',
-    expected: `${exporterNames.map((name) => `"${name}"`).join(', ')}, a list of them, or an exporter object`,
+    defaultValue: 'otlp' as Name,
+    expected: `${exporters.map((name) => `"${name}"`).join(', ')}, a list of them, or an exporter object`,
     accepts: (value) =>
-      exporterNames.includes(value as ExporterName) ||
-      names.accepts(value) ||
-      hasMethods('export', 'shutdown')(value),
-    parse: names.parse,
+      exporters.includes(value as string) || names.accepts(value) || hasMethods('export', 'shutdown')(value),
+    parse: names.parse as (text: string) => readonly Name[] | undefined,
   });
 }
 

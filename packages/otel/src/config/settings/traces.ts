@@ -1,3 +1,4 @@
+import type { SpanExporter } from '@opentelemetry/sdk-trace';
 import type { KeepRule } from '../../options.ts';
 import type { TracesConfig } from '../config.ts';
 import { custom, integer, ratio, type SettingsTable } from '../setting.ts';
@@ -19,7 +20,7 @@ function parseKeepRules(text: string): readonly KeepRule[] | undefined {
 }
 
 export const tracesSettings: SettingsTable<TracesConfig> = {
-  exporter: exporter('OTEL_TRACES_EXPORTER', 'The exporters of spans.'),
+  exporter: exporter<SpanExporter>('OTEL_TRACES_EXPORTER', 'The exporters of spans.'),
   protocol: protocol('TRACES'),
   sampling: {
     ratio: ratio({
