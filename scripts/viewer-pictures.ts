@@ -18,7 +18,7 @@ interface Requests {
   readonly items: readonly { readonly traceId: string; readonly spans: number }[];
 }
 
-/** An order that failed in the second of its services, with as many spans as there are. */
+/** An order that failed in the last of the services, with as many spans as there are. */
 async function findFailedOrder(url: string): Promise<string> {
   const q = 'service=gateway route=/orders error=true exceptions()>0';
   const response = await fetch(`${url}api/requests?limit=200&q=${encodeURIComponent(q)}`);
@@ -43,8 +43,7 @@ try {
   await using sonde = SondeProgram.start(['dev', ...command], shop);
   await sonde.printed('Listening on', 3);
   const url = /open (http:\S+)/.exec(sonde.stderr)?.[1] ?? '';
-  await setFaults('http://127.0.0.1:8002', { errors: 0.06 });
-  await setFaults('http://127.0.0.1:8001', { slow: 0.02 });
+  await setFaults('http://127.0.0.1:8001', { errors: 0.03, slow: 0.02, blocked: 0.002 });
   const env = { ...process.env, LOAD_RATE: '12', LOAD_SECONDS: String(seconds + 60) };
   const load = execFile(process.execPath, ['load.js'], { cwd: shop, env });
   await delay(seconds * 1000);

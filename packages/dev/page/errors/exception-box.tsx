@@ -25,6 +25,16 @@ function editorLink({ file, line, column }: Frame): string | undefined {
   return /^(?:javascript|data|vbscript):/i.test(link.trim()) ? undefined : link;
 }
 
+const shownSegments = 3;
+
+/** A frame as V8 writes it, with the end of the path alone: the whole one is in the title. */
+function frameText({ function: name, file, line, column, text }: Frame): string {
+  if (file === null || line === null) return text.trim();
+  const segments = file.replace(/^file:\/\//, '').split(/[\\/]/);
+  const place = `${segments.slice(-shownSegments).join('/')}:${line}${column === null ? '' : `:${column}`}`;
+  return name === null || name === '' ? `at ${place}` : `at ${name} (${place})`;
+}
+
 function Source({ frame }: { readonly frame: Frame }): VNode | null {
   const query = apiAddress('/api/source', { file: frame.file ?? '', line: frame.line ?? 1, context: 3 });
   const { data } = useQuery<SourceLines>(query);
@@ -47,10 +57,12 @@ function Source({ frame }: { readonly frame: Frame }): VNode | null {
 function FrameRow({ frame, isSourceOpen }: { readonly frame: Frame; readonly isSourceOpen: boolean }): VNode {
   const [isOpen, setOpen] = useState(isSourceOpen);
   const link = editorLink(frame);
-  const text = firstLine(frame.text.trim(), 300);
+  const text = firstLine(frameText(frame), 300);
   return (
     <li class={frame.inApp ? undefined : 'faint'}>
-      <span class="frame">{text}</span>
+      <span class="frame" title={frame.file ?? undefined}>
+        {text}
+      </span>
       {frame.inApp && frame.file !== null && frame.line !== null && (
         <button type="button" class="small" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
           source

@@ -166,7 +166,7 @@ describe('the page', { skip: skipBrowser }, () => {
     await tree.getByRole('treeitem', { name: /GET \/orders\/\S+ orders/ }).click();
     const details = page.getByRole('region', { name: 'Span' });
     await details.getByText('TypeError: price is not a number').waitFor();
-    await details.getByText('at price (/app/orders/price.js:14:22)').waitFor();
+    await details.getByText('at price (app/orders/price.js:14:22)').waitFor();
     await page.getByRole('button', { name: 'as rows' }).click();
     await tree.getByText('order 7 is slow').waitFor();
     assert.deepEqual(browser.faults, []);
