@@ -9,7 +9,7 @@ import { colorVersion, resolveColor } from '../state/theme.ts';
 import { type Dot, ExemplarDots } from './exemplar-dots.tsx';
 import { chartRange } from './chart-range.ts';
 import { seriesStyle } from './series-style.ts';
-import { seriesName } from './series-table.tsx';
+import { distinctKeys, seriesName } from './series-table.tsx';
 import type { Statistic } from './statistics.ts';
 
 const toSeconds = ([from, to]: readonly [number, number]): [number, number] => [from / 1000, to / 1000];
@@ -121,12 +121,14 @@ export function LineChart(props: LineChartProps): VNode {
     plot.current?.setSeries(index < 0 ? null : index + 1, { focus: true });
   }, [highlighted]);
 
+  const keys = distinctKeys(series);
+  const names = series.slice(0, 5).map((item) => seriesName(item, keys));
   return (
     <div class="chart">
       <div
         ref={element}
         role="img"
-        aria-label={`${statistic.name} of ${series.length} series: ${series.slice(0, 5).map(seriesName).join('; ')}`}
+        aria-label={`${statistic.name} of ${series.length} series: ${names.join('; ')}`}
       />
       <ExemplarDots dots={dots} unit={data.unit} />
     </div>

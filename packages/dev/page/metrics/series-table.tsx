@@ -5,12 +5,27 @@ import { formatMeasure, formatValue } from '../format/number.ts';
 import { seriesStyle } from './series-style.ts';
 import type { Statistic } from './statistics.ts';
 
+const valueText = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+
+/** The keys of attributes in which series differ; all of them where there is one series. */
+export function distinctKeys(series: readonly Series[]): ReadonlySet<string> {
+  const [first] = series;
+  const keys = new Set(series.flatMap(({ attributes }) => Object.keys(attributes)));
+  if (series.length < 2 || first === undefined) return keys;
+  for (const key of keys) {
+    const value = valueText(first.attributes[key] ?? null);
+    if (series.every(({ attributes }) => valueText(attributes[key] ?? null) === value)) keys.delete(key);
+  }
+  return keys;
+}
+
 /** The attributes of a series in one line. */
-export function seriesName({ attributes, service }: Series): string {
-  const pairs = Object.entries(attributes).map(
-    ([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
-  );
-  return firstLine(pairs.length > 0 ? pairs.join(' ') : (service ?? 'all'), 200);
+export function seriesName({ attributes, service, instance }: Series, keys: ReadonlySet<string>): string {
+  const pairs = Object.entries(attributes)
+    .filter(([key]) => keys.has(key))
+    .map(([key, value]) => `${key}=${valueText(value)}`);
+  const origin = service ?? instance;
+  return firstLine([...pairs, ...(origin === null ? [] : [origin])].join(' ') || 'all', 200);
 }
 
 export interface SeriesTableProps {
@@ -22,6 +37,7 @@ export interface SeriesTableProps {
 
 /** The legend of a chart, with the last value of each line. */
 export function SeriesTable({ series, statistic, unit, onHighlight }: SeriesTableProps): VNode {
+  const keys = distinctKeys(series);
   return (
     <table class="series" aria-label="Series">
       <thead>
@@ -45,7 +61,7 @@ export function SeriesTable({ series, statistic, unit, onHighlight }: SeriesTabl
                 <svg class="swatch" viewBox="0 0 24 8" aria-hidden="true">
                   <path d="M0 4H24" style={{ stroke: `var(--${token})` }} stroke-dasharray={dash.join(' ')} />
                 </svg>
-                {seriesName(item)}
+                {seriesName(item, keys)}
               </td>
               <td>
                 {statistic.inUnit

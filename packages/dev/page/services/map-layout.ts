@@ -1,10 +1,10 @@
 import type { Edge, Services } from '../api/service-types.ts';
 
-export const nodeWidth = 184;
+export const nodeWidth = 200;
 const nodeHeight = 44;
 const instanceHeight = 16;
 const laneHeight = 22;
-const columnGap = 100;
+const columnGap = 150;
 const rowGap = 20;
 const maxNodes = 80;
 const margin = 16;
