@@ -13,6 +13,8 @@ const config: UserConfig = defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    // On a busy machine it would report that the machine is busy.
+    rolldownOptions: { checks: { pluginTimings: false } },
   },
 });
 

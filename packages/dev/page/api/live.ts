@@ -1,4 +1,5 @@
 import { batch, type Signal, signal } from '@preact/signals';
+import { getJson } from './client.ts';
 import type { OpenRequests, Status } from './session-types.ts';
 
 /** The signals of telemetry, as the page refreshes by them. */
@@ -46,6 +47,15 @@ function apply(change: Change): void {
   });
 }
 
+/** Asks for the requests that were under way before the page was opened. */
+async function loadOpenRequests(): Promise<void> {
+  try {
+    openRequests.value = await getJson<OpenRequests>('/api/requests/open');
+  } catch {
+    // The next event brings them.
+  }
+}
+
 /** Subscribes to the events of the viewer. The browser connects again when the viewer was gone. */
 export function connect(): void {
   const source = new EventSource('/api/live');
@@ -55,7 +65,8 @@ export function connect(): void {
       if (event.data !== undefined) handle(JSON.parse(event.data) as never);
     });
   let startedAt: number | undefined;
-  on('hello', (hello: Status) =>
+  on('hello', (hello: Status) => {
+    void loadOpenRequests();
     batch(() => {
       connection.value = 'live';
       status.value = hello;
@@ -63,8 +74,8 @@ export function connect(): void {
       if (startedAt !== undefined && startedAt !== hello.startedAt) resets.value += 1;
       startedAt = hello.startedAt;
       bumpAll();
-    }),
-  );
+    });
+  });
   on('status', (next: Status) => {
     status.value = next;
     bumpAll();

@@ -1,7 +1,7 @@
 import type { VNode } from 'preact';
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { type Completion, completeQuery } from '../state/completion.ts';
-import { navigate, parameter, withParameters } from '../state/location.ts';
+import { address, navigate, parameter, path, withParameters } from '../state/location.ts';
 import type { ViewName } from '../state/views.ts';
 
 /** Checks a query. @returns why it cannot be read; undefined when it can */
@@ -64,7 +64,10 @@ export function QueryBar({ view }: { readonly view: ViewName | undefined }): VNo
   };
   const apply = (text: string): void => {
     close();
-    navigate(withParameters({ q: text.trim() }));
+    const q = text.trim();
+    // A trace that is alone on the page has no list that the query could filter.
+    const [name, item] = path.value;
+    navigate(name === 'traces' && item !== undefined ? address(['traces'], { q }) : withParameters({ q }));
   };
   const choose = (completion: Completion): void => {
     setDraft(completion.query);

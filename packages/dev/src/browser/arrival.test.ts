@@ -55,6 +55,8 @@ test(
       const slow = fetch(`${app}/slow`);
       const underWay = page.getByRole('table', { name: 'Requests under way' });
       await underWay.getByText('/slow').waitFor();
+      await page.reload();
+      await underWay.getByText('/slow').waitFor();
       await fetch(`${app}/finish`);
       await slow;
       await underWay.waitFor({ state: 'detached' });

@@ -38,7 +38,7 @@ export class TestBrowser {
       const isSource = message.location().url.includes('/api/source');
       if (message.type() === 'error' && !isSource) this.faults.push(message.text());
     });
-    page.setDefaultTimeout(15_000);
+    page.setDefaultTimeout(60_000);
     page.on('request', (request) => {
       if (new URL(request.url()).origin !== origin) this.foreign.push(request.url());
     });
