@@ -23,7 +23,7 @@ const app = `
     }).listen(Number(process.env.PORT), '127.0.0.1');
   }`;
 
-/** The count on the page; NaN when there is none. */
+/** The value of the counter in the scrape response; NaN if it is missing. */
 async function answered(metricsUrl: string): Promise<number> {
   const page = await (await fetch(metricsUrl, { signal: AbortSignal.timeout(20_000) })).text();
   const line = page.split('\n').find((each) => each.startsWith('app_answered_total'));
@@ -31,7 +31,7 @@ async function answered(metricsUrl: string): Promise<number> {
 }
 
 test(
-  'four workers under --require are one page that counts every answer and never goes down',
+  'four workers under --require share one endpoint that counts every response and never decreases',
   { timeout: 120_000 },
   async (t) => {
     const folder = await mkdtemp(join(import.meta.dirname, '.program-'));

@@ -111,7 +111,7 @@ suite('random telemetry decodes to the same message as upstream', () => {
   });
 });
 
-test('texts and names of every length decode to the same message as upstream', () => {
+test('strings and keys of any length decode to the same message as upstream', () => {
   const random = new Random(1);
   const from = origins(random);
   const some = ['a', 'b', 'é', '😀'].flatMap((letter) =>

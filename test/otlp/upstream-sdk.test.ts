@@ -24,7 +24,7 @@ for (const encoding of ['protobuf', 'json'] as const) {
     encoding,
   });
 
-  test(`upstream's SDK sends spans and log records by our exporters, ${encoding}`, async () => {
+  test(`the upstream SDK exports spans and log records with these exporters, ${encoding}`, async () => {
     await using sink = await OtlpSink.start();
     const exporter = new OtlpTraceExporter(options(sink, 'traces'));
     const traces = new TracerProvider({ spanProcessors: [new BatchSpanProcessor({ exporter })] });
@@ -45,7 +45,7 @@ for (const encoding of ['protobuf', 'json'] as const) {
     );
   });
 
-  test(`exemplars go with the points of counters and histograms, ${encoding}`, async () => {
+  test(`points of counters and histograms have exemplars, ${encoding}`, async () => {
     await using sink = await OtlpSink.start();
     const given: OtlpMetricOptions = { ...options(sink, 'metrics'), temporality: 'cumulative' };
     const exporter = new OtlpMetricExporter(given);

@@ -7,8 +7,8 @@ import { pick, randomNumbers } from './testing/random.ts';
 import { PrometheusExporter } from './prometheus/exporter.ts';
 import { addValues, isExponential } from './data-point.ts';
 
-/** What the SDK makes of some values. */
-async function exponentialOf(values: readonly number[]): Promise<ExponentialHistogram> {
+/** The histogram that the SDK aggregates values to. */
+async function exponentialHistogram(values: readonly number[]): Promise<ExponentialHistogram> {
   const exporter = new PrometheusExporter({ preventServerStart: true });
   const aggregation = { type: AggregationType.EXPONENTIAL_HISTOGRAM } as const;
   const provider = new MeterProvider({ readers: [exporter], views: [{ instrumentName: '*', aggregation }] });
@@ -32,15 +32,15 @@ function countsAt(scale: number, { scale: own, positive }: ExponentialHistogram)
 }
 
 for (let seed = 1; seed <= 10; seed++) {
-  test(`two exponential histograms add up to that of all values (seed ${seed})`, async () => {
+  test(`the sum of two exponential histograms is the histogram of all values (seed ${seed})`, async () => {
     const random = randomNumbers(seed);
     const range = pick(random, [1, 10, 1e3, 1e9, 1e30]);
     const values = Array.from({ length: 200 }, () => Math.floor(random() * 20) && random() * range);
     const split = Math.floor(random() * 200);
     const [a, b, all] = await Promise.all([
-      exponentialOf([1, ...values.slice(0, split)]),
-      exponentialOf([2, ...values.slice(split)]),
-      exponentialOf([1, 2, ...values]),
+      exponentialHistogram([1, ...values.slice(0, split)]),
+      exponentialHistogram([2, ...values.slice(split)]),
+      exponentialHistogram([1, 2, ...values]),
     ]);
     const sum = addValues(a, b);
     assert.ok(typeof sum === 'object' && isExponential(sum));
@@ -52,7 +52,7 @@ for (let seed = 1; seed <= 10; seed++) {
   });
 }
 
-test('histograms with other boundaries, and numbers with histograms, cannot be added', () => {
+test('histograms with different boundaries, and numbers and histograms, cannot be added', () => {
   const a = { buckets: { boundaries: [1], counts: [1, 0] }, count: 1, sum: 1 };
   const b = { buckets: { boundaries: [2], counts: [1, 0] }, count: 1, sum: 1 };
   assert.equal(addValues(a, b), undefined);

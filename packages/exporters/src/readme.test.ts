@@ -5,14 +5,14 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { OtlpReceiver } from './testing/otlp-receiver.ts';
 
-const page = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
-const snippets = page
+const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+const snippets = readme
   .split('```js\n')
   .slice(1)
-  .map((rest) => rest.slice(0, rest.indexOf('```')));
+  .map((text) => text.slice(0, text.indexOf('```')));
 
 for (const [index, snippet] of snippets.entries()) {
-  test(`snippet ${index + 1} of the README runs and ends by itself`, async () => {
+  test(`snippet ${index + 1} of the README runs and exits`, async () => {
     await using receiver = await OtlpReceiver.start();
     const code = snippet
       .replaceAll('9464', '0')

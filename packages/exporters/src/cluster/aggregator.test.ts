@@ -27,7 +27,7 @@ function sum(name: string, value: number): ScopeMetrics {
   };
 }
 
-test('a push that a killed worker sent by half is left out whole', async () => {
+test('an incomplete push of a killed worker is discarded', async () => {
   const place = new ClusterDirectory(`leader test ${process.pid}`);
   const ended = Promise.withResolvers<void>();
   const leader = new Aggregator({

@@ -12,20 +12,20 @@ import type { ClusterDirectory } from './cluster-directory.ts';
 import { ClusterTotals } from './cluster-totals.ts';
 import { type NoticeBoard, suppressed } from '@sonde/sdk';
 
-/** What a leader needs to know. */
+/** Options of an aggregator. */
 export interface AggregatorOptions {
   readonly directory: ClusterDirectory;
-  /** Resolves with the URL of the page, or with '' when there is none. */
+  /** Resolves with the URL of the endpoint, or with '' if there is none. */
   readonly url: () => Promise<string>;
   readonly gaugeAggregation: GaugeAggregation;
-  /** How long a worker may take to answer, in milliseconds. */
+  /** How long a worker may take to respond, in milliseconds. */
   readonly deadlineMs: number;
   readonly notices: NoticeBoard;
-  /** Given where other processes lead when this one ends: what it knows is then saved for them. */
+  /** Set if another process becomes the aggregator when this one ends: the totals are saved for it. */
   readonly handover?: Handover;
 }
 
-/** How a leader hands over. */
+/** How an aggregator saves its totals for its successor. */
 interface Handover {
   readonly collect: () => Promise<CollectionResult>;
   readonly collectNow: () => ScopeMetrics[] | undefined;
@@ -34,29 +34,30 @@ interface Handover {
 
 const PREDECESSOR = -1;
 const saveCostShare = 50;
+const sliceMs = 4;
 
 interface Worker {
   readonly number: number;
   readonly socket: Socket;
   id: string;
-  /** A push that is not whole yet: metrics that belong together are shown together. */
+  /** The batches of an incomplete push, applied together when it is complete. */
   pushed: Batch[];
-  readonly answers: Map<number, () => void>;
+  readonly pendingCollections: Map<number, () => void>;
 }
 
-/** Adds up the metrics of all processes of a cluster: asks the workers on each scrape, and keeps what ended workers had counted. */
+/** Aggregates the metrics of all processes of a cluster: collects from the workers on each scrape, and retains the counts of ended ones. */
 export class Aggregator {
   readonly #options: AggregatorOptions;
   readonly #totals: ClusterTotals;
   readonly #workers = new Set<Worker>();
   readonly #server: Server;
-  #question = 0;
-  #stale = 0;
-  #ended = 0;
-  #lost = 0;
-  #save: NodeJS.Timeout | undefined;
-  #closed = false;
-  readonly #onExit = (): void => this.#leave(this.#options.handover?.collectNow());
+  #lastCollectionId = 0;
+  #staleCount = 0;
+  #endedCount = 0;
+  #lostCount = 0;
+  #saveTimer: NodeJS.Timeout | undefined;
+  #isClosed = false;
+  readonly #onExit = (): void => this.#writeHandover(this.#options.handover?.collectNow());
 
   constructor(options: AggregatorOptions) {
     this.#options = options;
@@ -65,69 +66,69 @@ export class Aggregator {
     this.#server.unref();
   }
 
-  /** Listens for workers; the caller knows that no other process leads. */
+  /** Listens for workers. The caller ensures that no other process is the aggregator. */
   listen(): void {
     const { directory, notices, handover } = this.#options;
-    directory.clear();
+    directory.removeSocket();
     void suppressed(() => directory.sweep());
     this.#server.on('error', (error) => {
       notices.reportOnce('leader', {
         code: 'SONDE_CLUSTER_UNREACHABLE',
-        message: `workers cannot hand in their metrics: ${error.message}`,
+        message: `workers cannot report their metrics: ${error.message}`,
       });
     });
-    if (handover !== undefined) this.#succeed(handover);
+    if (handover !== undefined) this.#adoptPredecessor(handover);
     this.#server.listen({ path: directory.socketPath, exclusive: true });
   }
 
-  /** The metrics of all processes, with the leader's own. */
+  /** The metrics of all processes, including those of this one. */
   async collect(local: readonly ScopeMetrics[]): Promise<ScopeMetrics[]> {
-    await this.#askAll();
-    await this.#inSlices(this.#applied(0, toBatches(local)));
-    const all = await this.#inSlices(this.#totals.scopeMetrics());
+    await this.#collectWorkers();
+    await this.#runInSlices(this.#applyAll(0, toBatches(local)));
+    const all = await this.#runInSlices(this.#totals.scopeMetrics());
     const { size: workers } = this.#workers;
-    const counts = { workers, stale: this.#stale, ended: this.#ended, lost: this.#lost };
+    const counts = { workers, stale: this.#staleCount, ended: this.#endedCount, lost: this.#lostCount };
     return [...all, clusterMetrics(counts)];
   }
 
   close(): void {
-    this.#closed = true;
-    clearTimeout(this.#save);
+    this.#isClosed = true;
+    clearTimeout(this.#saveTimer);
     if (this.#options.handover !== undefined) this.#onExit();
     process.off('exit', this.#onExit);
     this.#server.close();
     for (const { socket } of this.#workers) socket.destroy();
   }
 
-  #succeed(succession: Handover): void {
+  #adoptPredecessor(handover: Handover): void {
     for (const batches of this.#options.directory.consumeAll()) {
       for (const batch of batches) this.#totals.apply(PREDECESSOR, batch);
       this.#totals.removeWorker(PREDECESSOR);
     }
     process.on('exit', this.#onExit);
-    this.#saveLater(succession, succession.saveIntervalMs);
+    this.#saveLater(handover, handover.saveIntervalMs);
   }
 
-  #saveLater(succession: Handover, delayMs: number): void {
-    this.#save = setTimeout(() => void this.#saveNow(succession), delayMs).unref();
+  #saveLater(handover: Handover, delayMs: number): void {
+    this.#saveTimer = setTimeout(() => void this.#saveNow(handover), delayMs).unref();
   }
 
-  /** Saving takes a fiftieth of the time at most, however much there is to save. */
-  async #saveNow(succession: Handover): Promise<void> {
+  /** Saves the totals, spending at most a fiftieth of the time on it. */
+  async #saveNow(handover: Handover): Promise<void> {
     try {
-      const { resourceMetrics } = await succession.collect();
-      if (this.#closed) return;
+      const { resourceMetrics } = await handover.collect();
+      if (this.#isClosed) return;
       const start = performance.now();
-      this.#leave(resourceMetrics.scopeMetrics);
+      this.#writeHandover(resourceMetrics.scopeMetrics);
       const costMs = performance.now() - start;
-      this.#saveLater(succession, Math.max(succession.saveIntervalMs, costMs * saveCostShare));
+      this.#saveLater(handover, Math.max(handover.saveIntervalMs, costMs * saveCostShare));
     } catch (error) {
-      diag.warn('the metrics of the cluster cannot be saved', error);
+      diag.warn('failed to save the metrics of the cluster', error);
     }
   }
 
-  /** Leaves to a successor what ended workers and this process counted. */
-  #leave(own: readonly ScopeMetrics[] | undefined): void {
+  /** Writes the counts of ended workers and of this process for a successor. */
+  #writeHandover(own: readonly ScopeMetrics[] | undefined): void {
     const { directory } = this.#options;
     directory.write('leader-retained', [...this.#totals.retained()]);
     if (own !== undefined) directory.write('leader-own', [...toBatches(own)]);
@@ -135,98 +136,103 @@ export class Aggregator {
 
   #accept(socket: Socket): void {
     socket.unref();
-    const worker: Worker = { number: this.#freeNumber(), socket, id: '', pushed: [], answers: new Map() };
+    const worker: Worker = {
+      number: this.#freeNumber(),
+      socket,
+      id: '',
+      pushed: [],
+      pendingCollections: new Map(),
+    };
     this.#workers.add(worker);
-    receive(socket, (frame) => this.#take(worker, frame));
+    receive(socket, (frame) => this.#onFrame(worker, frame));
     socket.on('error', () => socket.destroy());
     socket.on('close', () => this.#onDisconnect(worker));
-    void this.#onJoin(socket);
+    void this.#sendJoined(socket);
   }
 
-  async #onJoin(socket: Socket): Promise<void> {
+  async #sendJoined(socket: Socket): Promise<void> {
     const url = await this.#options.url();
-    if (!socket.destroyed) send(socket, { type: 'welcome', url });
+    if (!socket.destroyed) send(socket, { type: 'joined', url });
   }
 
-  #take(worker: Worker, frame: Frame): void {
-    if (frame.type === 'hello') {
+  #onFrame(worker: Worker, frame: Frame): void {
+    if (frame.type === 'join') {
       if (isWorkerId(frame.id)) worker.id = frame.id;
     } else if (frame.type === 'batch') {
       worker.pushed.push(frame.batch);
     } else if (frame.type === 'pushed') {
       for (const batch of worker.pushed) this.#totals.apply(worker.number, batch);
       worker.pushed = [];
-    } else if (frame.type === 'answered') {
-      worker.answers.get(frame.question)?.();
+    } else if (frame.type === 'collected') {
+      worker.pendingCollections.get(frame.collectionId)?.();
     }
   }
 
   #onDisconnect(worker: Worker): void {
     this.#workers.delete(worker);
-    for (const answer of worker.answers.values()) answer();
-    const left = worker.id === '' ? undefined : this.#options.directory.consume(worker.id);
-    for (const batch of left ?? []) this.#totals.apply(worker.number, batch);
+    for (const resolve of worker.pendingCollections.values()) resolve();
+    const finalBatches = worker.id === '' ? undefined : this.#options.directory.consume(worker.id);
+    for (const batch of finalBatches ?? []) this.#totals.apply(worker.number, batch);
     this.#totals.removeWorker(worker.number);
-    this.#ended++;
-    if (left !== undefined) return;
-    this.#lost++;
+    this.#endedCount++;
+    if (finalBatches !== undefined) return;
+    this.#lostCount++;
     this.#options.notices.reportOnce('lost', {
       code: 'SONDE_CLUSTER_WORKER_LOST',
-      message:
-        'a worker ended without handing in its last metrics: what it measured since its last push is lost',
+      message: 'a worker ended without reporting its last metrics: measurements since its last push are lost',
     });
   }
 
-  async #askAll(): Promise<void> {
-    const question = ++this.#question;
-    const answers = Array.from(this.#workers, (worker) => this.#ask(worker, question));
-    const results = await Promise.all(answers);
-    this.#stale = results.filter((isAnswered) => !isAnswered).length;
-    if (this.#stale === 0) return;
+  async #collectWorkers(): Promise<void> {
+    const collectionId = ++this.#lastCollectionId;
+    const collections = Array.from(this.#workers, (worker) => this.#requestCollection(worker, collectionId));
+    const results = await Promise.all(collections);
+    this.#staleCount = results.filter((isCollected) => !isCollected).length;
+    if (this.#staleCount === 0) return;
     this.#options.notices.reportOnce('stale', {
       code: 'SONDE_CLUSTER_WORKER_STALE',
-      message: `${this.#stale} of ${answers.length} workers did not answer in ${this.#options.deadlineMs} ms: their last known metrics stand on the page`,
+      message: `${this.#staleCount} of ${collections.length} workers did not respond within ${this.#options.deadlineMs} ms: serving their last known values`,
     });
   }
 
-  #ask(worker: Worker, question: number): Promise<boolean> {
+  #requestCollection(worker: Worker, collectionId: number): Promise<boolean> {
     const { promise, resolve } = Promise.withResolvers<boolean>();
     const timer = setTimeout(() => resolve(false), this.#options.deadlineMs);
-    worker.answers.set(question, () => resolve(true));
-    send(worker.socket, { type: 'ask', question });
+    worker.pendingCollections.set(collectionId, () => resolve(true));
+    send(worker.socket, { type: 'collect', collectionId });
     return promise.finally(() => {
       clearTimeout(timer);
-      worker.answers.delete(question);
+      worker.pendingCollections.delete(collectionId);
     });
   }
 
-  *#applied(member: number, batches: Iterable<Batch>): Generator<undefined, void> {
+  *#applyAll(worker: number, batches: Iterable<Batch>): Generator<undefined, void> {
     for (const batch of batches) {
-      this.#totals.apply(member, batch);
+      this.#totals.apply(worker, batch);
       yield undefined;
     }
   }
 
-  /** Runs the steps a few milliseconds at a time. */
-  async #inSlices<Result>(steps: Generator<undefined, Result>): Promise<Result> {
-    const end = performance.now() + 4;
+  /** Runs the steps for a few milliseconds per event-loop turn. */
+  async #runInSlices<Result>(steps: Generator<undefined, Result>): Promise<Result> {
+    let endMs = performance.now() + sliceMs;
     for (let step = steps.next(); ; step = steps.next()) {
       if (step.done === true) return step.value;
-      if (performance.now() > end) break;
+      if (performance.now() <= endMs) continue;
+      await nextTurn();
+      endMs = performance.now() + sliceMs;
     }
-    await nextTurn();
-    return this.#inSlices(steps);
   }
 
   #freeNumber(): number {
-    const taken = new Set(Array.from(this.#workers, ({ number }) => number));
+    const used = new Set(Array.from(this.#workers, ({ number }) => number));
     let number = 1;
-    while (taken.has(number)) number++;
+    while (used.has(number)) number++;
     return number;
   }
 }
 
-/** Whether a worker's id can be part of a file's name. */
+/** Whether an id is a UUID, and therefore safe in a file name. */
 function isWorkerId(id: string): boolean {
   return /^[0-9a-f-]{36}$/.test(id);
 }

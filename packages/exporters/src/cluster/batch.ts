@@ -10,7 +10,7 @@ import {
 import type { Point } from '../data-point.ts';
 import { type Exemplar, getExemplars } from '@sonde/sdk';
 
-/** What a metric is, without its points. */
+/** A metric without its data points. */
 export interface MetricIdentity {
   readonly scope: InstrumentationScope;
   readonly descriptor: MetricDescriptor;
@@ -18,7 +18,7 @@ export interface MetricIdentity {
   readonly isMonotonic: boolean;
 }
 
-/** A point on its way from one process to another. */
+/** A data point as it is sent between processes. */
 export interface WirePoint {
   readonly attributes: Attributes;
   readonly startTime: HrTime;
@@ -26,7 +26,7 @@ export interface WirePoint {
   readonly exemplars: readonly Exemplar[];
 }
 
-/** Some points of one metric. */
+/** Data points of one metric. */
 export interface Batch {
   readonly metric: MetricIdentity;
   readonly points: readonly WirePoint[];
@@ -34,25 +34,25 @@ export interface Batch {
 
 const pointsPerBatch = 500;
 
-/** Collected metrics as batches; `isWanted` leaves points out. */
+/** Converts collected metrics to batches of the points that `isIncluded` accepts. */
 export function* toBatches(
   scopeMetrics: readonly ScopeMetrics[],
-  isWanted: (descriptor: MetricDescriptor, point: Point) => boolean = () => true,
+  isIncluded: (descriptor: MetricDescriptor, point: Point) => boolean = () => true,
 ): Generator<Batch, void> {
   for (const { scope, metrics } of scopeMetrics) {
     for (const data of metrics) {
       const points: readonly Point[] = data.dataPoints;
       const metric = metricIdentity(scope, data);
-      let sent: WirePoint[] = [];
+      let batch: WirePoint[] = [];
       for (const point of points) {
-        if (!isWanted(data.descriptor, point)) continue;
+        if (!isIncluded(data.descriptor, point)) continue;
         const { attributes, startTime, value } = point;
-        sent.push({ attributes, startTime, value, exemplars: getExemplars(attributes, 0) });
-        if (sent.length < pointsPerBatch) continue;
-        yield { metric, points: sent };
-        sent = [];
+        batch.push({ attributes, startTime, value, exemplars: getExemplars(attributes, 0) });
+        if (batch.length < pointsPerBatch) continue;
+        yield { metric, points: batch };
+        batch = [];
       }
-      if (sent.length > 0) yield { metric, points: sent };
+      if (batch.length > 0) yield { metric, points: batch };
     }
   }
 }
@@ -79,7 +79,7 @@ function metricIdentity(
   };
 }
 
-/** Tells which points changed since they were last asked about. */
+/** Detects points that changed since the previous check. */
 export class ChangeTracker {
   readonly #last = new WeakMap<MetricDescriptor, WeakMap<Attributes, number>>();
 

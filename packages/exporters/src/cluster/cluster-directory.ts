@@ -14,52 +14,52 @@ import type { Batch } from './batch.ts';
 const nameCharacters = 16;
 const maxAgeMs = 3_600_000;
 
-/** Where the processes of one cluster find each other, and leave what they counted: a folder that only their user can open. */
+/** The directory that the processes of a cluster share: its socket, and the final metrics of ended processes. Only the user can access it. */
 export class ClusterDirectory {
-  readonly #folder: string;
+  readonly #path: string;
   readonly #name: string;
 
-  /** Processes with the same key meet. Throws when the folder is not private. */
+  /** Processes with the same key form a cluster. Throws if other users can access the directory. */
   constructor(key: string) {
     const user = process.getuid?.() ?? 'user';
-    this.#folder = join(tmpdir(), `sonde-${user}`);
+    this.#path = join(tmpdir(), `sonde-${user}`);
     this.#name = createHash('sha256').update(key).digest('hex').slice(0, nameCharacters);
-    mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
-    const { mode, uid } = lstatSync(this.#folder);
+    mkdirSync(this.#path, { recursive: true, mode: 0o700 });
+    const { mode, uid } = lstatSync(this.#path);
     const isPrivate = process.getuid === undefined || (uid === process.getuid() && (mode & 0o077) === 0);
-    if (!isPrivate) throw new Error(`${this.#folder} is not a private folder`);
+    if (!isPrivate) throw new Error(`${this.#path} is accessible to other users`);
   }
 
-  /** The path of the socket on which the leader listens. */
+  /** The path of the socket on which the aggregator listens. */
   get socketPath(): string {
     if (process.platform === 'win32') return `\\\\.\\pipe\\sonde-${this.#name}`;
-    return join(this.#folder, `${this.#name}.sock`);
+    return join(this.#path, `${this.#name}.sock`);
   }
 
-  /** Removes a socket that nobody listens on any more. */
-  clear(): void {
+  /** Removes the socket of an aggregator that has ended. */
+  removeSocket(): void {
     if (process.platform !== 'win32') rmSync(this.socketPath, { force: true });
   }
 
-  /** Removes what killed clusters left an hour ago or earlier. Never rejects. */
+  /** Removes files of killed clusters that are an hour old or older. Never rejects. */
   async sweep(): Promise<void> {
     try {
-      const files = await readdir(this.#folder);
+      const files = await readdir(this.#path);
       const names = new Set(files.map((file) => file.slice(0, nameCharacters)));
       names.delete(this.#name);
       for (const name of names) {
-        const own = files.filter((file) => file.startsWith(name));
-        if (await this.#isAbandoned(own)) await this.#remove(own);
+        const clusterFiles = files.filter((file) => file.startsWith(name));
+        if (await this.#isAbandoned(clusterFiles)) await this.#remove(clusterFiles);
       }
     } catch (error) {
-      diag.debug('the files of earlier clusters cannot be removed', error);
+      diag.debug('failed to remove the files of earlier clusters', error);
     }
   }
 
   async #isAbandoned(files: readonly string[]): Promise<boolean> {
     const oldestMs = Date.now() - maxAgeMs;
     for (const file of files) {
-      const path = join(this.#folder, file);
+      const path = join(this.#path, file);
       if ((await stat(path)).mtimeMs > oldestMs || (file.endsWith('.sock') && (await accepts(path))))
         return false;
     }
@@ -67,19 +67,19 @@ export class ClusterDirectory {
   }
 
   async #remove(files: readonly string[]): Promise<void> {
-    await Promise.all(files.map((file) => rm(join(this.#folder, file), { force: true })));
+    await Promise.all(files.map((file) => rm(join(this.#path, file), { force: true })));
   }
 
-  /** Leaves batches under a name; all of them or none. */
+  /** Writes batches under a name, atomically. */
   write(name: string, batches: readonly Batch[]): void {
-    const path = this.#path(name);
+    const path = this.#file(name);
     writeFileSync(`${path}.part`, serialize(batches), { mode: 0o600 });
     renameSync(`${path}.part`, path);
   }
 
-  /** Takes what was left under a name; undefined when nothing was. */
+  /** Reads and removes the batches under a name; undefined if there are none. */
   consume(name: string): readonly Batch[] | undefined {
-    const path = this.#path(name);
+    const path = this.#file(name);
     try {
       const batches: unknown = deserialize(readFileSync(path));
       rmSync(path, { force: true });
@@ -89,20 +89,20 @@ export class ClusterDirectory {
     }
   }
 
-  /** Takes all that was left, by whomever. */
+  /** Reads and removes all batches. */
   consumeAll(): (readonly Batch[])[] {
     const prefix = `${this.#name}-`;
-    return readdirSync(this.#folder)
+    return readdirSync(this.#path)
       .filter((file) => file.startsWith(prefix) && !file.endsWith('.part'))
       .flatMap((file) => [this.consume(file.slice(prefix.length)) ?? []]);
   }
 
-  #path(name: string): string {
-    return join(this.#folder, `${this.#name}-${name}`);
+  #file(name: string): string {
+    return join(this.#path, `${this.#name}-${name}`);
   }
 }
 
-/** Whether somebody listens on a socket. */
+/** Whether a process listens on a socket. */
 async function accepts(path: string): Promise<boolean> {
   const socket = connect(path);
   try {

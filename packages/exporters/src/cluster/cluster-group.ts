@@ -9,7 +9,7 @@ import { ClusterDirectory } from './cluster-directory.ts';
 import { WorkerClient } from './worker-client.ts';
 import type { NoticeBoard } from '@sonde/sdk';
 
-/** What a group needs to know of its process. */
+/** Options of a cluster group. */
 export interface ClusterGroupOptions {
   readonly port: number;
   readonly gaugeAggregation: GaugeAggregation;
@@ -17,33 +17,33 @@ export interface ClusterGroupOptions {
   readonly pushIntervalMs: number;
   readonly retryIntervalMs: number;
   readonly notices: NoticeBoard;
-  /** Collects this process's metrics; callbacks get the time given, in milliseconds. */
+  /** Collects the metrics of this process, with a timeout for callbacks. */
   readonly collect: (timeoutMs?: number) => Promise<CollectionResult>;
   readonly collectNow: () => ScopeMetrics[] | undefined;
-  /** Opens the endpoint; resolves with its URL, rejects when another process has it. */
+  /** Opens the endpoint; resolves with its URL, rejects if another process has it open. */
   readonly open: () => Promise<string>;
-  /** Resolves with the URL of this process's endpoint, or with '' when it has none. */
+  /** Resolves with the URL of the endpoint of this process, or with '' if it has none. */
   readonly url: () => Promise<string>;
 }
 
 const maxAttempts = 20;
 const attemptIntervalMs = 100;
 
-/** Loaded by who makes a page, and not by who might. */
+/** Loaded on first use: most processes have no endpoint. */
 const nodeCluster = (): Cluster => process.getBuiltinModule('node:cluster') as unknown as Cluster;
 
 /**
- * The processes that serve one page. The primary of `node:cluster` leads its workers as soon as it forks one; where the primary is not ours,
- * as under a process manager, the worker that can open the endpoint leads, and another one does when it ends.
+ * The processes that share one endpoint. The primary of `node:cluster` is the aggregator from its first fork on. If the primary does not
+ * run Sonde, as under a process manager, the worker that can open the endpoint is, and another one takes over when it ends.
  */
 export class ClusterGroup {
   readonly #options: ClusterGroupOptions;
-  readonly #onFork = (): void => this.#lead(this.#options.url);
-  #place: ClusterDirectory | undefined;
-  #leader: Aggregator | undefined;
-  #member: WorkerClient | undefined;
-  #retry: NodeJS.Timeout | undefined;
-  #closed = false;
+  readonly #onFork = (): void => this.#startAggregator(this.#options.url);
+  #directory: ClusterDirectory | undefined;
+  #aggregator: Aggregator | undefined;
+  #client: WorkerClient | undefined;
+  #retryTimer: NodeJS.Timeout | undefined;
+  #isClosed = false;
 
   constructor(options: ClusterGroupOptions) {
     this.#options = options;
@@ -51,86 +51,86 @@ export class ClusterGroup {
     if (cluster.isPrimary) cluster.on('fork', this.#onFork);
   }
 
-  /** Whether the endpoint may be another process's. */
+  /** Whether another process may have the endpoint. */
   static get isWorker(): boolean {
     return nodeCluster().isWorker;
   }
 
-  /** Joins the group of a worker: hands in metrics to whoever leads, or leads. Resolves with the page's URL; rejects when it can do neither. */
+  /** Joins as a worker, or becomes the aggregator. Resolves with the URL of the endpoint; rejects if neither is possible. */
   async join(attempt = 1): Promise<string> {
-    const place = this.#meetingPlace();
+    const directory = this.#clusterDirectory();
     const { collect, collectNow, pushIntervalMs } = this.#options;
     const onLost = (): void => this.#rejoin();
-    const joined = await WorkerClient.join({ directory: place, collect, collectNow, pushIntervalMs, onLost });
+    const joined = await WorkerClient.join({ directory, collect, collectNow, pushIntervalMs, onLost });
     if (joined !== undefined) {
-      this.#member = joined.member;
+      this.#client = joined.client;
       return joined.url;
     }
     try {
       const url = await this.#options.open();
-      this.#lead(() => Promise.resolve(url));
+      this.#startAggregator(() => Promise.resolve(url));
       return url;
     } catch (error) {
-      // Whoever has the endpoint is perhaps another worker that begins to lead.
-      if (attempt >= maxAttempts || this.#closed) throw error;
+      // The endpoint may belong to another worker that is becoming the aggregator.
+      if (attempt >= maxAttempts || this.#isClosed) throw error;
       await delay(attemptIntervalMs, undefined, { ref: false });
       return this.join(attempt + 1);
     }
   }
 
-  /** What a scrape of this process shows: all processes' metrics where it leads, else its own. */
+  /** The metrics of all processes if this one is the aggregator, otherwise its own. */
   async collect(timeoutMs?: number): Promise<CollectionResult> {
     const { resourceMetrics, errors } = await this.#options.collect(timeoutMs);
-    if (this.#leader === undefined) return { resourceMetrics, errors };
-    const scopeMetrics = await this.#leader.collect(resourceMetrics.scopeMetrics);
+    if (this.#aggregator === undefined) return { resourceMetrics, errors };
+    const scopeMetrics = await this.#aggregator.collect(resourceMetrics.scopeMetrics);
     return { resourceMetrics: { resource: resourceMetrics.resource, scopeMetrics }, errors };
   }
 
-  /** Hands in the last metrics, or stops leading. */
+  /** Reports the last metrics, or stops the aggregator. */
   async leave(): Promise<void> {
-    this.#closed = true;
-    clearTimeout(this.#retry);
+    this.#isClosed = true;
+    clearTimeout(this.#retryTimer);
     nodeCluster().off('fork', this.#onFork);
-    await this.#member?.leave();
-    this.#leader?.close();
+    await this.#client?.leave();
+    this.#aggregator?.close();
   }
 
-  #meetingPlace(): ClusterDirectory {
+  #clusterDirectory(): ClusterDirectory {
     const primary = ClusterGroup.isWorker ? process.ppid : process.pid;
-    this.#place ??= new ClusterDirectory(`${primary} ${this.#options.port}`);
-    return this.#place;
+    this.#directory ??= new ClusterDirectory(`${primary} ${this.#options.port}`);
+    return this.#directory;
   }
 
-  #lead(url: () => Promise<string>): void {
-    if (this.#leader !== undefined || this.#closed) return;
+  #startAggregator(url: () => Promise<string>): void {
+    if (this.#aggregator !== undefined || this.#isClosed) return;
     const { gaugeAggregation, deadlineMs, notices, collect, collectNow, pushIntervalMs } = this.#options;
-    const succession = ClusterGroup.isWorker
+    const handover = ClusterGroup.isWorker
       ? { collect, collectNow, saveIntervalMs: pushIntervalMs }
       : undefined;
     try {
-      const place = this.#meetingPlace();
-      this.#leader = new Aggregator({
-        directory: place,
+      const directory = this.#clusterDirectory();
+      this.#aggregator = new Aggregator({
+        directory,
         url,
         gaugeAggregation: gaugeAggregation,
         deadlineMs,
         notices,
-        ...(succession && { handover: succession }),
+        ...(handover && { handover: handover }),
       });
-      this.#leader.listen();
+      this.#aggregator.listen();
     } catch (error) {
-      notices.reportOnce('place', {
+      notices.reportOnce('directory', {
         code: 'SONDE_CLUSTER_UNREACHABLE',
-        message: `workers cannot hand in their metrics: ${String(error)}`,
+        message: `workers cannot report their metrics: ${String(error)}`,
       });
     }
   }
 
   #rejoin(): void {
-    this.#member = undefined;
-    if (this.#closed) return;
+    this.#client = undefined;
+    if (this.#isClosed) return;
     this.join().catch(() => {
-      this.#retry = setTimeout(() => this.#rejoin(), this.#options.retryIntervalMs).unref();
+      this.#retryTimer = setTimeout(() => this.#rejoin(), this.#options.retryIntervalMs).unref();
     });
   }
 }

@@ -7,7 +7,7 @@ import {
   type ScopeMetrics,
 } from '@opentelemetry/sdk-metrics';
 
-/** How the processes of a cluster fare. */
+/** The number of workers of a cluster by state. */
 export interface ClusterCounts {
   readonly workers: number;
   readonly stale: number;
@@ -20,18 +20,18 @@ const startTime: HrTime = [Math.floor(Date.now() / 1000), 0];
 const scope = { name: '@sonde/exporters' };
 const attributes = {};
 
-const workers = descriptor('sonde.cluster.workers', 'Workers that hand in metrics');
+const workers = descriptor('sonde.cluster.workers', 'The number of workers that report metrics.');
 const stale = descriptor(
   'sonde.cluster.workers.stale',
-  'Workers that did not answer the last scrape in time',
+  'The number of workers that did not respond to the last scrape in time.',
 );
-const ended = descriptor('sonde.cluster.workers.ended', 'Workers that ended');
+const ended = descriptor('sonde.cluster.workers.ended', 'The number of workers that ended.');
 const lost = descriptor(
   'sonde.cluster.workers.lost',
-  'Workers that ended without handing in their last metrics',
+  'The number of workers that ended without reporting their last metrics.',
 );
 
-/** The counts as metrics. */
+/** Converts the counts to metrics. */
 export function clusterMetrics(counts: ClusterCounts): ScopeMetrics {
   const metrics = [
     gauge(workers, counts.workers),

@@ -11,32 +11,32 @@ import type { Batch, MetricIdentity, WirePoint } from './batch.ts';
 import { combineGauges, type GaugeAggregation } from './gauge-aggregation.ts';
 import { attachReservoir, Reservoir } from '@sonde/sdk';
 
-/** What the processes of a cluster measured, added up: those that live, and what those that ended left behind. */
+/** Aggregates the metrics of all processes of a cluster, live and ended. */
 export class ClusterTotals {
   readonly #metrics = new Map<string, MetricTotals>();
   readonly #gaugeAggregation: GaugeAggregation;
 
-  constructor(rule: GaugeAggregation) {
-    this.#gaugeAggregation = rule;
+  constructor(gaugeAggregation: GaugeAggregation) {
+    this.#gaugeAggregation = gaugeAggregation;
   }
 
-  /** Takes points of a process in place of the ones it sent before. `member` is a small number that stands for the process. */
-  apply(member: number, { metric, points }: Batch): void {
+  /** Replaces the points that a process sent earlier. `worker` is the number of the process. */
+  apply(worker: number, { metric, points }: Batch): void {
     const totals = this.#metric(metric);
-    for (const point of points) totals.apply(member, point);
+    for (const point of points) totals.apply(worker, point);
   }
 
-  /** Keeps the counts of a process that ended; its gauges end with it. */
-  removeWorker(member: number): void {
-    for (const totals of this.#metrics.values()) totals.removeWorker(member);
+  /** Retains the counts of a process that ended, and drops its gauges. */
+  removeWorker(worker: number): void {
+    for (const totals of this.#metrics.values()) totals.removeWorker(worker);
   }
 
-  /** What is kept of ended processes. */
+  /** The counts of ended processes. */
   *retained(): Generator<Batch, void> {
     for (const totals of this.#metrics.values()) yield* totals.retained();
   }
 
-  /** All metrics as if one process had measured them. Pauses now and then by yielding. */
+  /** The aggregated metrics. Yields regularly, to allow a pause. */
   *scopeMetrics(): Generator<undefined, ScopeMetrics[]> {
     const scopes = new Map<string, ScopeMetrics>();
     for (const totals of this.#metrics.values()) {
@@ -65,7 +65,7 @@ export class ClusterTotals {
 }
 
 interface SeriesTotals {
-  /** The same object from page to page, so that label strings are built once. */
+  /** The same object for each scrape, so that label strings are cached. */
   readonly attributes: Attributes;
   readonly live: Map<number, WirePoint>;
   readonly attributesByWorker: Map<number, Attributes>;
@@ -83,9 +83,9 @@ class MetricTotals {
     this.identity = identity;
   }
 
-  apply(member: number, point: WirePoint): void {
+  apply(worker: number, point: WirePoint): void {
     const series = this.#lookup(point.attributes);
-    series.live.set(member, point);
+    series.live.set(worker, point);
     for (const { value, timeMs, ...source } of point.exemplars) {
       if (series.reservoir === undefined) {
         series.reservoir = new Reservoir();
@@ -95,12 +95,12 @@ class MetricTotals {
     }
   }
 
-  removeWorker(member: number): void {
+  removeWorker(worker: number): void {
     for (const [key, series] of this.#series) {
-      const last = series.live.get(member);
+      const last = series.live.get(worker);
       if (last === undefined) continue;
-      series.live.delete(member);
-      series.attributesByWorker.delete(member);
+      series.live.delete(worker);
+      series.attributesByWorker.delete(worker);
       if (this.#isCounted) series.retained = addPoints(series.retained, last);
       else if (series.live.size === 0) this.#series.delete(key);
     }
@@ -111,18 +111,19 @@ class MetricTotals {
     if (points.length > 0) yield { metric: this.identity, points };
   }
 
-  *data(rule: GaugeAggregation): Generator<undefined, MetricData> {
+  *data(gaugeAggregation: GaugeAggregation): Generator<undefined, MetricData> {
     const points: Point[] = [];
     let count = 0;
     for (const series of this.#series.values()) {
       if (count++ % seriesBetweenPauses === 0) yield undefined;
-      if (this.identity.dataPointType === DataPointType.GAUGE) points.push(...combineGauges(series, rule));
+      if (this.identity.dataPointType === DataPointType.GAUGE)
+        points.push(...combineGauges(series, gaugeAggregation));
       else points.push(...sumPoints(series));
     }
     return metricData(this.identity, points);
   }
 
-  /** Whether what a process counted stays when it ends. */
+  /** Whether counts are retained when a process ends. */
   get #isCounted(): boolean {
     const { dataPointType, isMonotonic } = this.identity;
     return dataPointType === DataPointType.SUM ? isMonotonic : dataPointType !== DataPointType.GAUGE;
@@ -132,9 +133,9 @@ class MetricTotals {
     const key = JSON.stringify(Object.entries(attributes).toSorted(([a], [b]) => (a < b ? -1 : 1)));
     let series = this.#series.get(key);
     if (series === undefined) {
-      const own = Object.freeze({ ...attributes });
+      const frozen = Object.freeze({ ...attributes });
       series = {
-        attributes: own,
+        attributes: frozen,
         live: new Map(),
         attributesByWorker: new Map(),
         reservoir: undefined,
@@ -154,7 +155,7 @@ function sumPoints({ attributes, live, retained }: SeriesTotals): Point[] {
     : [{ attributes, startTime: sum.startTime, endTime: epoch, value: sum.value }];
 }
 
-/** Points that cannot be added, histograms with other boundaries, leave the first one as it is. */
+/** Adds two points; `a` wins if they are histograms with different boundaries. */
 function addPoints(a: WirePoint | undefined, b: WirePoint): WirePoint {
   if (a === undefined) return b;
   const startTime = isBefore(a.startTime, b.startTime) ? a.startTime : b.startTime;
@@ -164,7 +165,7 @@ function addPoints(a: WirePoint | undefined, b: WirePoint): WirePoint {
 function metricData({ descriptor, dataPointType, isMonotonic }: MetricIdentity, points: Point[]): MetricData {
   const aggregationTemporality = AggregationTemporality.CUMULATIVE;
   const data: object = { descriptor, aggregationTemporality, dataPointType, isMonotonic, dataPoints: points };
-  if (!isMetricData(data)) throw new Error('a metric needs points');
+  if (!isMetricData(data)) throw new Error('a metric requires data points');
   return data;
 }
 

@@ -9,7 +9,7 @@ function anyOf(pids: ReadonlySet<number>): number {
   return pid;
 }
 
-test('one page has what all workers measured', async () => {
+test('one endpoint serves the metrics of all workers', async () => {
   await using cluster = await ClusterProcess.start(4);
   assert.deepEqual(JSON.parse(await cluster.text('/metrics-url')), { url: cluster.metricsUrl });
   const answered = await cluster.request(100);
@@ -38,7 +38,7 @@ test('one page has what all workers measured', async () => {
   ]);
 });
 
-test('workers that are terminated or crash lose nothing, and the count never goes down', async () => {
+test('workers that are terminated or crash lose nothing, and counters never decrease', async () => {
   await using cluster = await ClusterProcess.start(4);
   let answered = 0;
   let last = 0;
@@ -67,7 +67,7 @@ test('workers that are terminated or crash lose nothing, and the count never goe
   assert.equal(await cluster.sum('sonde_cluster_workers_lost_total'), 0);
 });
 
-test('a worker that is killed loses at most what it measured since its last push, and that is told', async () => {
+test('a killed worker loses at most the measurements since its last push, which is reported', async () => {
   await using cluster = await ClusterProcess.start(2);
   const before = await cluster.request(100);
   assert.equal(await cluster.sum('requests_total'), before);
@@ -81,7 +81,7 @@ test('a worker that is killed loses at most what it measured since its last push
   assert.equal(await cluster.sum('sonde_cluster_workers_lost_total'), 1);
 });
 
-test('a worker that is stuck delays the page by the deadline only', async () => {
+test('a blocked worker delays a scrape by the timeout only', async () => {
   await using cluster = await ClusterProcess.start(2);
   await cluster.request(20);
   const count = await cluster.sum('requests_total');
@@ -90,7 +90,7 @@ test('a worker that is stuck delays the page by the deadline only', async () => 
   assert.equal(await cluster.sum('sonde_cluster_workers_stale'), 1);
 });
 
-test('without a primary of ours one worker leads, and another one when it ends', async () => {
+test('without Sonde in the primary, one worker is the aggregator, and another one after it ends', async () => {
   const port = String(await freePort());
   await using cluster = await ClusterProcess.start(3, { FOREIGN_PRIMARY: 'true', METRICS_PORT: port });
   cluster.metricsUrl = `http://127.0.0.1:${port}/metrics`;

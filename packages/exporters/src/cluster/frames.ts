@@ -3,14 +3,14 @@ import { deserialize, serialize } from 'node:v8';
 
 import type { Batch } from './batch.ts';
 
-/** What the processes of a cluster say to each other. */
+/** A message between the processes of a cluster. */
 export type Frame =
-  | { readonly type: 'hello'; readonly id: string }
-  | { readonly type: 'welcome'; readonly url: string }
-  | { readonly type: 'ask'; readonly question: number }
+  | { readonly type: 'join'; readonly id: string }
+  | { readonly type: 'joined'; readonly url: string }
+  | { readonly type: 'collect'; readonly collectionId: number }
   | { readonly type: 'batch'; readonly batch: Batch }
   | { readonly type: 'pushed' }
-  | { readonly type: 'answered'; readonly question: number };
+  | { readonly type: 'collected'; readonly collectionId: number };
 
 const headerBytes = 4;
 const maxFrameBytes = 64 * 1024 * 1024;
@@ -23,7 +23,7 @@ export function send(socket: Socket, frame: Frame): void {
   socket.write(Buffer.concat([header, body]));
 }
 
-/** Calls back with each frame that arrives. A peer that sends something else is disconnected. */
+/** Calls `onFrame` with each received frame. Disconnects a peer that sends invalid data. */
 export function receive(socket: Socket, onFrame: (frame: Frame) => void): void {
   let parts: Buffer[] = [];
   let size = 0;
@@ -35,7 +35,7 @@ export function receive(socket: Socket, onFrame: (frame: Frame) => void): void {
         const buffer: Buffer = parts.length === 1 ? (parts[0] ?? data) : Buffer.concat(parts);
         parts = [buffer];
         const length = buffer.readUInt32LE();
-        if (length > maxFrameBytes) throw new Error('a frame is too long');
+        if (length > maxFrameBytes) throw new Error('frame too long');
         if (size < headerBytes + length) return;
         const frame: unknown = deserialize(buffer.subarray(headerBytes, headerBytes + length));
         parts = [buffer.subarray(headerBytes + length)];

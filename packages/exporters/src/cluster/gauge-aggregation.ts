@@ -4,40 +4,42 @@ import type { Point } from '../data-point.ts';
 import type { WirePoint } from './batch.ts';
 
 /**
- * How the gauges of several processes become those of one page: one series for each process with the label `worker` (the primary is 0), or
- * the sum, the smallest or the largest of their values.
+ * How gauges of several processes are aggregated: `worker` keeps one series per process with the label `worker` (0 is the process
+ * that serves), the others report the sum, the minimum or the maximum.
  */
 export type GaugeAggregation = 'max' | 'min' | 'sum' | 'worker';
 
-/** Every rule. */
+/** All gauge aggregations. */
 export const gaugeAggregations: readonly GaugeAggregation[] = ['worker', 'sum', 'min', 'max'];
 
-/** The gauges of one series in every process that lives. */
+/** The values of one gauge series in all live processes. */
 export interface LiveGauges {
   readonly attributes: Attributes;
   readonly live: ReadonlyMap<number, WirePoint>;
-  /** The attributes with the worker's number, kept from page to page. */
+  /** The attributes with the worker number, cached between scrapes. */
   readonly attributesByWorker: Map<number, Attributes>;
 }
 
-/** The points of one series by the rule. */
-export function combineGauges(gauges: LiveGauges, rule: GaugeAggregation): Point[] {
-  if (rule === 'worker') {
-    return Array.from(gauges.live, ([member, { startTime, value }]) => {
+/** Aggregates the gauges of one series. */
+export function combineGauges(gauges: LiveGauges, aggregation: GaugeAggregation): Point[] {
+  if (aggregation === 'worker') {
+    return Array.from(gauges.live, ([worker, { startTime, value }]) => {
       const attributes =
-        gauges.attributesByWorker.get(member) ?? Object.freeze({ ...gauges.attributes, worker: member });
-      gauges.attributesByWorker.set(member, attributes);
+        gauges.attributesByWorker.get(worker) ?? Object.freeze({ ...gauges.attributes, worker });
+      gauges.attributesByWorker.set(worker, attributes);
       return { attributes, startTime, endTime: epoch, value };
     });
   }
   const values = Array.from(gauges.live.values(), ({ value }) => Number(value));
   if (values.length === 0) return [];
-  return [{ attributes: gauges.attributes, startTime: epoch, endTime: epoch, value: combine(values, rule) }];
+  return [
+    { attributes: gauges.attributes, startTime: epoch, endTime: epoch, value: combine(values, aggregation) },
+  ];
 }
 
-function combine(values: readonly number[], rule: Exclude<GaugeAggregation, 'worker'>): number {
-  if (rule === 'sum') return values.reduce((sum, value) => sum + value, 0);
-  return rule === 'min' ? Math.min(...values) : Math.max(...values);
+function combine(values: readonly number[], aggregation: Exclude<GaugeAggregation, 'worker'>): number {
+  if (aggregation === 'sum') return values.reduce((sum, value) => sum + value, 0);
+  return aggregation === 'min' ? Math.min(...values) : Math.max(...values);
 }
 
 const epoch: HrTime = [0, 0];

@@ -9,29 +9,29 @@ import { receive, send, type Frame } from './frames.ts';
 import type { ClusterDirectory } from './cluster-directory.ts';
 import { suppressed } from '@sonde/sdk';
 
-/** What a member needs to know. */
+/** Options of a worker client. */
 export interface WorkerClientOptions {
   readonly directory: ClusterDirectory;
   readonly collect: () => Promise<CollectionResult>;
-  /** Collects without waiting, when the process ends. */
+  /** Collects synchronously, when the process exits. */
   readonly collectNow: () => ScopeMetrics[] | undefined;
-  /** How often the metrics are handed in unasked, in milliseconds: the most that a process that is killed can lose. */
+  /** Milliseconds between pushes: a killed process loses at most the measurements of this interval. */
   readonly pushIntervalMs: number;
-  /** The leader is gone. */
+  /** Called when the aggregator disconnects. */
   readonly onLost: () => void;
 }
 
-const welcomeTimeoutMs = 2000;
+const joinTimeoutMs = 2000;
 
-/** A process that hands in its metrics: when asked, now and then, and when it ends. */
+/** Reports the metrics of a worker to the aggregator: on each scrape, at an interval, and when the worker exits. */
 export class WorkerClient {
   readonly #options: WorkerClientOptions;
   readonly #socket: Socket;
   readonly #id = randomUUID();
   readonly #changes = new ChangeTracker();
-  readonly #onExit = (): void => this.#leaveAll();
-  #push: NodeJS.Timeout | undefined;
-  #sending: Promise<void> = Promise.resolve();
+  readonly #onExit = (): void => this.#writeFinalMetrics();
+  #pushTimer: NodeJS.Timeout | undefined;
+  #lastPush: Promise<void> = Promise.resolve();
   #hasLeft = false;
 
   private constructor(socket: Socket, options: WorkerClientOptions) {
@@ -39,35 +39,32 @@ export class WorkerClient {
     this.#options = options;
   }
 
-  /** Resolves with the member and the page's URL, or with undefined when nobody leads. */
+  /** Resolves with the client and the URL of the endpoint, or with undefined if there is no aggregator. */
   static async join(
     options: WorkerClientOptions,
-  ): Promise<{ member: WorkerClient; url: string } | undefined> {
+  ): Promise<{ client: WorkerClient; url: string } | undefined> {
     const socket = suppressed(() => connect(options.directory.socketPath));
     const { promise, resolve } = Promise.withResolvers<string | undefined>();
     socket.once('error', () => resolve(undefined));
     socket.once('close', () => resolve(undefined));
-    const member = new WorkerClient(socket, options);
+    const client = new WorkerClient(socket, options);
     receive(socket, (frame) => {
-      if (frame.type === 'welcome') resolve(frame.url);
-      else member.#take(frame);
+      if (frame.type === 'joined') resolve(frame.url);
+      else client.#onFrame(frame);
     });
-    const timer = setTimeout(() => socket.destroy(), welcomeTimeoutMs);
+    const timer = setTimeout(() => socket.destroy(), joinTimeoutMs);
     const url = await promise;
     clearTimeout(timer);
     if (url === undefined) return undefined;
-    member.#start();
-    return { member, url };
+    client.#start();
+    return { client, url };
   }
 
-  /**
-   * Hands in everything, also for the case that the process ends without another word. The connection stays until then, so that nothing is
-   * missed that is measured still.
-   */
+  /** Reports all metrics, and writes them in case the process exits. Stays connected to report later measurements. */
   async leave(): Promise<void> {
     this.#hasLeft = true;
-    await this.#handIn();
-    this.#leaveAll();
+    await this.#push();
+    this.#writeFinalMetrics();
   }
 
   #start(): void {
@@ -75,29 +72,29 @@ export class WorkerClient {
     this.#socket.unref();
     this.#socket.on('error', () => this.#socket.destroy());
     this.#socket.once('close', () => {
-      clearInterval(this.#push);
+      clearInterval(this.#pushTimer);
       process.off('exit', this.#onExit);
       if (!this.#hasLeft) onLost();
     });
-    send(this.#socket, { type: 'hello', id: this.#id });
+    send(this.#socket, { type: 'join', id: this.#id });
     process.on('exit', this.#onExit);
-    this.#push = setInterval(() => void this.#handIn(), pushIntervalMs).unref();
-    void this.#handIn();
+    this.#pushTimer = setInterval(() => void this.#push(), pushIntervalMs).unref();
+    void this.#push();
   }
 
-  #take(frame: Frame): void {
-    if (frame.type === 'ask') void this.#answer(frame.question);
+  #onFrame(frame: Frame): void {
+    if (frame.type === 'collect') void this.#respond(frame.collectionId);
   }
 
-  async #answer(question: number): Promise<void> {
-    await this.#handIn();
-    if (!this.#socket.destroyed) send(this.#socket, { type: 'answered', question });
+  async #respond(collectionId: number): Promise<void> {
+    await this.#push();
+    if (!this.#socket.destroyed) send(this.#socket, { type: 'collected', collectionId });
   }
 
-  /** One collection after the other, so that no older value follows a newer one. Never rejects. */
-  #handIn(): Promise<void> {
-    this.#sending = this.#sending.then(() => this.#sendChanges()).catch(() => undefined);
-    return this.#sending;
+  /** Pushes changes. Pushes run one after another, so that values arrive in order. Never rejects. */
+  #push(): Promise<void> {
+    this.#lastPush = this.#lastPush.then(() => this.#sendChanges()).catch(() => undefined);
+    return this.#lastPush;
   }
 
   async #sendChanges(): Promise<void> {
@@ -105,19 +102,20 @@ export class WorkerClient {
     const batches = toBatches(resourceMetrics.scopeMetrics, (descriptor, point) =>
       this.#changes.hasChanged(descriptor, point),
     );
-    await this.#sendSlowly(batches);
+    await this.#sendBatches(batches);
     if (!this.#socket.destroyed) send(this.#socket, { type: 'pushed' });
   }
 
-  async #sendSlowly(batches: Iterator<Batch, void>): Promise<void> {
-    const { value: batch, done } = batches.next();
-    if (done === true || batch === undefined || this.#socket.destroyed) return;
-    send(this.#socket, { type: 'batch', batch });
-    await nextTurn();
-    await this.#sendSlowly(batches);
+  /** Sends one batch per event-loop turn. */
+  async #sendBatches(batches: Iterable<Batch>): Promise<void> {
+    for (const batch of batches) {
+      if (this.#socket.destroyed) return;
+      send(this.#socket, { type: 'batch', batch });
+      await nextTurn();
+    }
   }
 
-  #leaveAll(): void {
+  #writeFinalMetrics(): void {
     const scopeMetrics = this.#options.collectNow();
     if (scopeMetrics !== undefined) this.#options.directory.write(this.#id, [...toBatches(scopeMetrics)]);
   }

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 
-test('a worker thread opens no endpoint', async () => {
+test('a worker thread does not open an endpoint', async () => {
   const index = JSON.stringify(new URL('../index.ts', import.meta.url).href);
   const code = `
     import { parentPort } from 'node:worker_threads';

@@ -45,7 +45,7 @@ function assertEveryLine(text: string, count: number): void {
 
 const format = '%(message)s';
 
-test("Python's format, with its default date", async () => {
+test("Python's default format", async () => {
   const lines = await linesOf({
     format:
       '%(asctime)s - %(name)-8s|%(levelname)8s|%(levelno)05d|%(trace_id).4s|%(span_id)s|%(http.route)s|%(nope)s|100%%',
@@ -59,7 +59,7 @@ test("Python's format, with its default date", async () => {
   ]);
 });
 
-test("Python's format of messages and numbers", async () => {
+test('Python format strings with strings and numbers', async () => {
   const [first, second] = await linesOf({
     format: '%(message)s|%(count)+d|%(count).2f|%(count)#x|%(msecs)03d|%(list)s',
   });
@@ -67,7 +67,7 @@ test("Python's format of messages and numbers", async () => {
   assert.ok(second?.startsWith('{"nested":[1,{"deep":true}]}|'));
 });
 
-test('json has one object for each line, with trace ids where collectors look', async () => {
+test('json has one object per line, with trace ids in the standard fields', async () => {
   const lines = await linesOf({ format: 'json' });
   assert.equal(lines.length, 2);
   assert.ok(lines.every((line) => !line.includes('\x1b') && !line.includes('\u202e')));
@@ -87,7 +87,7 @@ test('json has one object for each line, with trace ids where collectors look', 
   assert.deepEqual(JSON.parse(lines[1] ?? '').message, { nested: [1, { deep: true }] });
 });
 
-test('json is the default where no terminal is', async () => {
+test('json is the default without a terminal', async () => {
   const [line] = await linesOf({});
   assert.equal(JSON.parse(line ?? '').severity, 'WARNING');
 });
@@ -103,7 +103,7 @@ test('logfmt', async () => {
 const formats = ['pretty', 'json', 'logfmt', '%(asctime)s %(levelname)s %(name)s %(message)s %(forged)s'];
 
 for (const each of formats) {
-  test(`nothing in a record forges a line, nor a member of it: ${each}`, async () => {
+  test(`a record cannot forge a line or a field: ${each}`, async () => {
     const lines = await linesOf({ format: each }, { SCENARIO: 'forged' });
     const records = lines.filter((line) => !line.startsWith('    '));
     assert.equal(records.length, 1, lines.join('\n'));
@@ -122,7 +122,7 @@ for (const each of formats) {
   });
 }
 
-test('pretty is one line, and the stack of an error below it', async () => {
+test('pretty is one line, followed by the stack of an error', async () => {
   assert.deepEqual(await linesOf({ format: 'pretty' }), [
     '12:00:00.123 WARNING  app: hello\\nworld \\x1b[31mred\\u202e http.route="/a b" count=3 message=mine list="[\\"x\\",1]" trace=0af76519',
     '12:00:00.123 CRITICAL app.db: {"nested":[1,{"deep":true}]}',
@@ -137,32 +137,32 @@ async function hasColour(options: ConsoleLogOptions, env: Record<string, string>
   return lines.some((line) => line.includes('\x1b[33mWARNING'));
 }
 
-test('colours by option and by FORCE_COLOR, not with NO_COLOR', async () => {
+test('colors are enabled by option and FORCE_COLOR, and disabled by NO_COLOR', async () => {
   assert.equal(await hasColour({ colors: true }, {}), true);
   assert.equal(await hasColour({}, { FORCE_COLOR: '1' }), true);
   assert.equal(await hasColour({}, { FORCE_COLOR: '1', NO_COLOR: '1' }), false);
   assert.equal(await hasColour({}, {}), false);
 });
 
-test('stdout by option', async () => {
+test('the stream option selects stdout', async () => {
   const { stdout, stderr } = await output(run('record', { stream: 'stdout', format: 'logfmt' }));
   assert.equal(stdout.split('\n').length, 3);
   assert.equal(stderr, '');
 });
 
-test('every line is out, in order, when the process exits', async () => {
+test('all lines are written in order before the process exits', async () => {
   const { stderr, code } = await output(run('exit', { format }));
   assert.equal(code, 7);
   assertEveryLine(stderr, 20_000);
 });
 
-test('every line is out when the process crashes', async () => {
+test('all lines are written when the process crashes', async () => {
   const { stdout, code } = await output(run('crash', { format, stream: 'stdout' }));
   assert.equal(code, 1);
   assert.equal(stdout.split('\n').filter((line) => line.startsWith('line ')).length, 2000);
 });
 
-test('a reader that is slow gets every line, also through a pipe that does not block', async () => {
+test('a slow reader receives all lines, even through a non-blocking pipe', async () => {
   const child = run('nonBlocking', { format });
   assert.ok(child.stderr);
   const first: unknown = await new Promise((resolve) => {
@@ -173,14 +173,14 @@ test('a reader that is slow gets every line, also through a pipe that does not b
   assertEveryLine(first.toString() + stderr, 20_000);
 });
 
-test('a reader that goes away does not harm the application', async () => {
+test('a closed stream does not harm the application', async () => {
   const child = run('exit', { format, stream: 'stdout' });
   child.stdout?.destroy();
   const [code] = await once(child, 'exit');
   assert.equal(code, 7);
 });
 
-test('spans: a line for each local root, its slow and failed children below', async () => {
+test('spans: one line for each local root, followed by its slow and failed children', async () => {
   const { stderr } = await output(run('spans'));
   const [, , , job = ''] = stderr.split('\n');
   assert.deepEqual(
@@ -197,31 +197,31 @@ test('spans: a line for each local root, its slow and failed children below', as
   assert.match(job, /^12:00:00\.123 job 0\.500ms trace=/);
 });
 
-const invalid: readonly [format: string, says: RegExp][] = [
-  ['%(asctime)s %(levelname)q', /'levelname' ends with 'q'.*position 12 /],
-  ['%(message)', /'message' ends with ''.*position 0 /],
-  ['%(message', /starts no field.*position 0 /],
-  ['100% %(message)s', /starts no field.*position 3 /],
+const invalid: readonly [format: string, expected: RegExp][] = [
+  ['%(asctime)s %(levelname)q', /after field 'levelname', got 'q'.*position 12 /],
+  ['%(message)', /after field 'message', got ''.*position 0 /],
+  ['%(message', /does not start a field.*position 0 /],
+  ['100% %(message)s', /does not start a field.*position 3 /],
   ['%()s', /no name.*position 0 /],
-  ['%(lineno)d', /'lineno' is not known here/],
-  ['%(message)99999s', /wider than/],
+  ['%(lineno)d', /unsupported field 'lineno'/],
+  ['%(message)99999s', /exceeds width 1000/],
   ['prety', /'pretty', 'json', 'logfmt'/],
 ];
 
-for (const [wrong, says] of invalid) {
-  test(`the format '${wrong}' is refused`, () => {
+for (const [wrong, expected] of invalid) {
+  test(`the format '${wrong}' is rejected`, () => {
     assert.throws(
       () => new ConsoleLogExporter({ format: wrong }),
       (error) => {
         assert.ok(error instanceof SondeConfigError);
-        assert.match(error.message, says);
+        assert.match(error.message, expected);
         return true;
       },
     );
   });
 }
 
-test('unknown options are refused', () => {
+test('unknown options are rejected', () => {
   const options: object = { colours: true, slowMs: -1 };
   assert.throws(() => new ConsoleSpanExporter(options), /did you mean colors[^]*slowMs: expected .*, got -1/);
 });

@@ -1,11 +1,11 @@
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 
-import { TimestampFormatter, milliseconds, universalDateTime } from './timestamp-formatter.ts';
+import { TimestampFormatter, milliseconds, utcDateTime } from './timestamp-formatter.ts';
 import { getLevel } from './level.ts';
 import { isUnsafe } from './printable.ts';
 import { jsonText } from './value-text.ts';
 
-const own = new Set([
+const reservedKeys = new Set([
   'timestamp',
   'severity',
   'logger',
@@ -18,13 +18,13 @@ const own = new Set([
 
 /**
  * One JSON object for each line: `timestamp`, `severity`, `logger`, `message`, `trace_id`, `span_id`, `trace_flags`, then the attributes.
- * An attribute with one of these names gets the prefix `attributes.`.
+ * An attribute with one of these names has the prefix `attributes.`.
  *
  * @see https://opentelemetry.io/docs/specs/otel/compatibility/logging_trace_context/
  */
 export function jsonFormat(): (record: ReadableLogRecord) => string {
-  const clock = new TimestampFormatter(universalDateTime);
-  const keys = new KeyTexts();
+  const clock = new TimestampFormatter(utcDateTime);
+  const keys = new KeyCache();
   return (record) => {
     const { hrTime, severityNumber, instrumentationScope, spanContext, attributes } = record;
     let line = `{"timestamp":"${clock.second(hrTime)}.${milliseconds(hrTime)}Z","severity":"${getLevel(severityNumber).name}"`;
@@ -39,16 +39,16 @@ export function jsonFormat(): (record: ReadableLogRecord) => string {
   };
 }
 
-/** Keys as they stand in a line, kept for the next one: applications use few of them. */
-class KeyTexts {
+/** Caches the JSON of attribute keys, of which applications use few. */
+class KeyCache {
   readonly #texts = new Map<string, string>();
 
   text(key: string): string {
-    return this.#texts.get(key) ?? this.#make(key);
+    return this.#texts.get(key) ?? this.#create(key);
   }
 
-  #make(key: string): string {
-    const text = `,${safeJson(own.has(key) ? `attributes.${key}` : key)}:`;
+  #create(key: string): string {
+    const text = `,${safeJson(reservedKeys.has(key) ? `attributes.${key}` : key)}:`;
     if (this.#texts.size < maxKeys) this.#texts.set(key, text);
     return text;
   }
@@ -56,7 +56,7 @@ class KeyTexts {
 
 const maxKeys = 1000;
 
-/** JSON in which also those characters are escaped that JSON allows and a terminal obeys. */
+/** JSON with characters escaped that are valid in JSON but control a terminal. */
 function safeJson(value: unknown): string {
   if (typeof value === 'number' && Number.isFinite(value)) return String(value);
   const json = typeof value === 'string' ? JSON.stringify(value) : jsonText(value);

@@ -1,6 +1,6 @@
 import type { SeverityNumber } from '@opentelemetry/api';
 
-/** A level as Python's logging names and numbers it. */
+/** A level of Python's logging module. */
 export interface Level {
   readonly name: 'NOTSET' | 'TRACE' | 'DEBUG' | 'INFO' | 'WARNING' | 'ERROR' | 'CRITICAL';
   readonly number: number;

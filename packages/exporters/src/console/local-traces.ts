@@ -3,37 +3,37 @@ import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 const maxTraces = 1000;
 const maxSpansPerTrace = 50;
 
-/** A child span and how deep below the local root it is, as far as the spans between are known. */
+/** A descendant of a local root span, and its depth as far as its ancestors are known. */
 export interface SpanTreeNode {
   readonly span: ReadableSpan;
   readonly depth: number;
 }
 
-/** Children that wait for their local root to end: at most 50 of each of the last 1000 traces. */
+/** Holds child spans until their local root ends: at most 50 spans for each of the last 1000 traces. */
 export class LocalTraces {
-  readonly #waiting = new Map<string, ReadableSpan[]>();
+  readonly #pending = new Map<string, ReadableSpan[]>();
 
-  /** Whether the span's parent is in another process, or nowhere. */
+  /** Whether the span has no parent in this process. */
   static isRoot({ parentSpanContext }: ReadableSpan): boolean {
     return parentSpanContext === undefined || parentSpanContext.isRemote === true;
   }
 
   add(span: ReadableSpan): void {
     const { traceId } = span.spanContext();
-    const spans = this.#waiting.get(traceId);
+    const spans = this.#pending.get(traceId);
     if (spans === undefined) {
-      if (this.#waiting.size >= maxTraces) this.#forgetOldest();
-      this.#waiting.set(traceId, [span]);
+      if (this.#pending.size >= maxTraces) this.#evictOldest();
+      this.#pending.set(traceId, [span]);
     } else if (spans.length < maxSpansPerTrace) {
       spans.push(span);
     }
   }
 
-  /** The root's children that were kept, parents before their children, in the order of their start. */
+  /** Removes and returns the descendants of a root in start order, parents before children. */
   consumeChildren(root: ReadableSpan): SpanTreeNode[] {
     const { traceId } = root.spanContext();
-    const spans = this.#waiting.get(traceId) ?? [];
-    this.#waiting.delete(traceId);
+    const spans = this.#pending.get(traceId) ?? [];
+    this.#pending.delete(traceId);
     const known = new Set(spans.map((span) => span.spanContext().spanId));
     const children = Map.groupBy(spans, ({ parentSpanContext }) =>
       known.has(parentSpanContext?.spanId ?? '') ? parentSpanContext?.spanId : undefined,
@@ -41,9 +41,9 @@ export class LocalTraces {
     return descendants(children, undefined, 1);
   }
 
-  #forgetOldest(): void {
-    const [oldest] = this.#waiting.keys();
-    if (oldest !== undefined) this.#waiting.delete(oldest);
+  #evictOldest(): void {
+    const [oldest] = this.#pending.keys();
+    if (oldest !== undefined) this.#pending.delete(oldest);
   }
 }
 

@@ -9,10 +9,10 @@ import { prettyFormat } from './pretty.ts';
 import { pythonFormat } from './python-format.ts';
 import { checkOptions, lineWriter, type LineWriter } from '@sonde/sdk';
 
-/** Options of the console exporter for logs. */
+/** Options of {@link ConsoleLogExporter}. */
 export interface ConsoleLogOptions extends ConsoleOptions {
   /**
-   * `pretty` for people, `json` and `logfmt` for machines, or one of Python's format strings such as
+   * `pretty`, `json`, `logfmt`, or a format string of Python's logging module such as
    * `%(asctime)s - %(levelname)s - %(message)s`.
    * @default 'pretty' on a terminal, 'json' elsewhere
    */
@@ -20,10 +20,10 @@ export interface ConsoleLogOptions extends ConsoleOptions {
 }
 
 /**
- * Writes log records as lines, to stderr by default. Lines are in order, complete when the process exits
- * while somebody reads them, and free of control characters. A reader that does not read never blocks the application.
+ * Writes log records as lines, to stderr by default. Lines are in order, complete when the process exits if the stream is read,
+ * and free of control characters. A blocked stream never blocks the application.
  *
- * @throws SondeConfigError when an option is unknown or wrong, or the format string has a fault (with its position)
+ * @throws {SondeConfigError} if an option is unknown or invalid; for a format string, with the position of the error
  *
  * @example
  * ```ts
@@ -43,7 +43,7 @@ export class ConsoleLogExporter implements LogRecordExporter {
     this.#writer = lineWriter(console.fd);
   }
 
-  /** Succeeds once the lines are written; a reader that is gone or stuck is no failure of the pipeline. */
+  /** Succeeds when the lines are written, and also if the stream is closed or blocked. */
   export(records: ReadableLogRecord[], resultCallback: (result: ExportResult) => void): void {
     if (this.#isShutDown) {
       resultCallback({ code: ExportResultCode.SUCCESS });
@@ -54,13 +54,13 @@ export class ConsoleLogExporter implements LogRecordExporter {
     this.#writer.write(text, records.length, () => resultCallback({ code: ExportResultCode.SUCCESS }));
   }
 
-  /** Resolves once every line is written. */
+  /** Resolves when all lines are written. */
   async forceFlush(): Promise<void> {
     this.#writer.flush();
     await this.#writer.settled();
   }
 
-  /** Writes what is left; records that come later are dropped. */
+  /** Writes pending lines; later records are dropped. */
   async shutdown(): Promise<void> {
     await this.forceFlush();
     this.#isShutDown = true;
@@ -79,7 +79,14 @@ const namedFormats = {
   logfmt: () => logfmtFormat(),
 } as const;
 
-/** Whether `format` is one that {@link ConsoleLogExporter} takes. */
+/**
+ * Whether a format is valid for {@link ConsoleLogExporter}.
+ *
+ * @example
+ * ```ts
+ * isConsoleLogFormat('%(levelname)s %(message)s'); // true
+ * ```
+ */
 export function isConsoleLogFormat(format: string): boolean {
   if (!formatRule.test(format)) return false;
   try {

@@ -20,34 +20,34 @@ type Conversion = 's' | 'd' | 'i' | 'f' | 'x' | 'r';
 
 const conversions: readonly string[] = ['s', 'd', 'i', 'f', 'x', 'r'];
 const maxWidth = 1000;
-/** Sets the lines of a stack apart from records: an error message with a line break forges no record. */
+/** Indents stack traces, so that an error message with a line break cannot forge a record. */
 const stackIndent = '    ';
-const fieldsOfPython = new Set(
+const unsupportedFields = new Set(
   'filename funcName lineno module pathname processName relativeCreated stack_info taskName thread threadName'.split(
     ' ',
   ),
 );
 
 /**
- * Compiles one of Python's `logging` formats: `%(asctime)s - %(levelname)-8s - %(message)s`. The fields are asctime, created, levelname,
+ * Compiles a format string of Python's `logging` module: `%(asctime)s - %(levelname)-8s - %(message)s`. The fields are asctime, created, levelname,
  * levelno, message, msecs, name, process, trace_id, span_id, and the key of any attribute.
  *
  * @see https://docs.python.org/3/library/logging.html#logrecord-attributes
- * @throws SondeConfigError that names the position
+ * @throws {SondeConfigError} with the position of the error
  */
 export function pythonFormat(format: string): (record: ReadableLogRecord) => string {
-  const parts = parsed(format);
+  const parts = parse(format);
   const clock = new TimestampFormatter(localDateTime);
   return (record) => {
     let line = '';
     for (const part of parts) {
-      line += typeof part === 'string' ? part : formatted(fieldValue(part.name, record, clock), part);
+      line += typeof part === 'string' ? part : formatField(fieldValue(part.name, record, clock), part);
     }
     return `${line}\n${stackText(record, stackIndent)}`;
   };
 }
 
-function parsed(format: string): Part[] {
+function parse(format: string): Part[] {
   const parts: Part[] = [];
   let literal = '';
   let position = 0;
@@ -59,7 +59,7 @@ function parsed(format: string): Part[] {
       continue;
     }
     literal += format.slice(position, percent);
-    const { field, end } = parsedField(format, percent);
+    const { field, end } = parseField(format, percent);
     if (literal !== '') parts.push(literal);
     literal = '';
     parts.push(field);
@@ -69,14 +69,14 @@ function parsed(format: string): Part[] {
   return parts;
 }
 
-function parsedField(format: string, start: number): { field: Field; end: number } {
+function parseField(format: string, start: number): { field: Field; end: number } {
   const close = format.indexOf(')', start);
   if (format[start + 1] !== '(' || close === -1) {
-    throw invalid(format, start, "'%' starts no field: write %(field)s, or %% for a percent sign");
+    throw invalid(format, start, "'%' does not start a field; use %(field)s, or %% for a percent sign");
   }
   const name = format.slice(start + 2, close);
   if (name === '') throw invalid(format, start, 'the field has no name');
-  if (fieldsOfPython.has(name)) throw invalid(format, start, `the field '${name}' is not known here`);
+  if (unsupportedFields.has(name)) throw invalid(format, start, `unsupported field '${name}'`);
   let end = close + 1;
   const flags = scanWhile(format, end, '#0- +');
   end += flags.length;
@@ -92,11 +92,11 @@ function parsedField(format: string, start: number): { field: Field; end: number
     throw invalid(
       format,
       start,
-      `the field '${name}' ends with '${conversion}': one of ${conversions.join(' ')} is needed`,
+      `expected one of ${conversions.join(' ')} after field '${name}', got '${conversion}'`,
     );
   }
   if (Number(width) > maxWidth || Number(precision ?? 0) > 100) {
-    throw invalid(format, start, `the field '${name}' is wider than ${maxWidth}, or more precise than 100`);
+    throw invalid(format, start, `field '${name}' exceeds width ${maxWidth} or precision 100`);
   }
   const field = {
     name,
@@ -118,9 +118,9 @@ function scanWhile(text: string, start: number, allowed: string): string {
   return text.slice(start, end);
 }
 
-function invalid(format: string, position: number, fault: string): SondeConfigError {
+function invalid(format: string, position: number, problem: string): SondeConfigError {
   return new SondeConfigError('log format', [
-    { option: 'format', problem: `${fault} (position ${position} of '${format.slice(0, 200)}')` },
+    { option: 'format', problem: `${problem} (position ${position} of '${format.slice(0, 200)}')` },
   ]);
 }
 
@@ -151,9 +151,9 @@ function fieldValue(name: string, record: ReadableLogRecord, clock: TimestampFor
   }
 }
 
-function formatted(value: unknown, field: Field): string {
+function formatField(value: unknown, field: Field): string {
   const { flags, width } = field;
-  const text = converted(value, field);
+  const text = convert(value, field);
   if (text.length >= width) return text;
   if (flags.includes('-')) return text.padEnd(width);
   const isNumber = field.conversion !== 's' && field.conversion !== 'r';
@@ -162,7 +162,7 @@ function formatted(value: unknown, field: Field): string {
   return sign + text.slice(sign.length).padStart(width - sign.length, '0');
 }
 
-function converted(value: unknown, { flags, precision, conversion }: Field): string {
+function convert(value: unknown, { flags, precision, conversion }: Field): string {
   if (conversion === 's' || conversion === 'r') {
     const text = printable(conversion === 'r' && typeof value === 'string' ? `'${value}'` : valueText(value));
     return precision === undefined ? text : text.slice(0, precision);

@@ -8,9 +8,9 @@ import { LocalTraces } from './local-traces.ts';
 import { spanText } from './span-text.ts';
 import { checkOptions, lineWriter, type LineWriter, type Rule, type Rules } from '@sonde/sdk';
 
-/** Options of the console exporter for spans. */
+/** Options of {@link ConsoleSpanExporter}. */
 export interface ConsoleSpanOptions extends ConsoleOptions {
-  /** The duration in milliseconds from which on a child has a line of its own. @default 100 */
+  /** Minimum duration of a child span to be written, in milliseconds. @default 100 */
   slowMs?: number;
 }
 
@@ -22,10 +22,9 @@ const slowRule: Rule = {
 const rules: Rules<ConsoleSpanOptions> = { ...consoleRules, slowMs: slowRule };
 
 /**
- * Writes one line for each local root span that ends: method, route, status, duration, trace id. Children that were slow or failed follow,
- * indented.
+ * Writes one line for each local root span: method, route, status, duration, trace id. Slow and failed children follow, indented.
  *
- * @throws SondeConfigError when an option is unknown or wrong
+ * @throws {SondeConfigError} if an option is unknown or invalid
  *
  * @example
  * ```ts
@@ -48,7 +47,7 @@ export class ConsoleSpanExporter implements SpanExporter {
     this.#slowMs = options.slowMs ?? 100;
   }
 
-  /** Succeeds once the lines are written; a reader that is gone or stuck is no failure of the pipeline. */
+  /** Succeeds when the lines are written, and also if the stream is closed or blocked. */
   export(spans: ReadableSpan[], resultCallback: (result: ExportResult) => void): void {
     let text = '';
     let lineCount = 0;
@@ -64,13 +63,13 @@ export class ConsoleSpanExporter implements SpanExporter {
     else this.#writer.write(text, lineCount, done);
   }
 
-  /** Resolves once every line is written. */
+  /** Resolves when all lines are written. */
   async forceFlush(): Promise<void> {
     this.#writer.flush();
     await this.#writer.settled();
   }
 
-  /** Writes what is left; spans that come later are dropped. */
+  /** Writes pending lines; later spans are dropped. */
   async shutdown(): Promise<void> {
     await this.forceFlush();
     this.#isShutDown = true;

@@ -8,7 +8,7 @@ import { colorize, type Color } from './console-options.ts';
 import { printable } from './printable.ts';
 import { valueText } from './value-text.ts';
 
-/** A line for the root and one for each of its descendants. */
+/** One line for the root and one for each of its descendants. */
 export function spanText(root: ReadableSpan, descendants: readonly SpanTreeNode[], colors: boolean): string {
   const time = `${localTime(new Date(root.endTime[0] * 1000))}.${milliseconds(root.endTime)}`;
   const trace = colorize('dim', `trace=${root.spanContext().traceId.slice(0, 8)}`, colors);

@@ -1,6 +1,6 @@
 import type { HrTime } from '@opentelemetry/api';
 
-/** Writes times; the text of one second is kept for the next record of the same second. */
+/** Formats timestamps, caching the text of the current second. */
 export class TimestampFormatter {
   #second = -1;
   #text = '';
@@ -10,7 +10,7 @@ export class TimestampFormatter {
     this.#format = format;
   }
 
-  /** The text of the second in which the time lies. */
+  /** The time in seconds, formatted. */
   second([seconds]: HrTime): string {
     if (seconds !== this.#second) {
       this.#second = seconds;
@@ -20,26 +20,26 @@ export class TimestampFormatter {
   }
 }
 
-/** The milliseconds within the second, three digits. */
+/** The milliseconds of the second, as three digits. */
 export function milliseconds([, nanoseconds]: HrTime): string {
   return String(Math.floor(nanoseconds / 1e6)).padStart(3, '0');
 }
 
 /** `2026-11-22 12:00:00` in local time. */
 export function localDateTime(date: Date): string {
-  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${localTime(date)}`;
+  return `${date.getFullYear()}-${twoDigits(date.getMonth() + 1)}-${twoDigits(date.getDate())} ${localTime(date)}`;
 }
 
 /** `12:00:00` in local time. */
 export function localTime(date: Date): string {
-  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+  return `${twoDigits(date.getHours())}:${twoDigits(date.getMinutes())}:${twoDigits(date.getSeconds())}`;
 }
 
-/** `2026-11-22T12:00:00` in universal time. */
-export function universalDateTime(date: Date): string {
+/** `2026-11-22T12:00:00` in UTC. */
+export function utcDateTime(date: Date): string {
   return date.toISOString().slice(0, 19);
 }
 
-function two(number: number): string {
+function twoDigits(number: number): string {
   return String(number).padStart(2, '0');
 }

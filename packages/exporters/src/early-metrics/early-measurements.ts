@@ -24,7 +24,7 @@ interface PendingMeasurement {
 
 const maxPending = 10_000;
 
-/** Takes every measurement first: refuses what would ruin a series, bounds and copies attributes, keeps exemplars, waits for the SDK. */
+/** Processes measurements before the SDK does: rejects invalid values, limits and copies attributes, samples exemplars, and buffers until an SDK is registered. */
 export class EarlyMeasurements {
   readonly #limit: number;
   readonly #tap = new ViewTap();
@@ -32,7 +32,7 @@ export class EarlyMeasurements {
   readonly rejected: RejectedMeasurements;
   readonly #names: NameLimit;
   #pending: PendingMeasurement[] = [];
-  #clean: AttributesCleaner | undefined;
+  #cleaner: AttributesCleaner | undefined;
 
   constructor(limit: number, notices: NoticeBoard) {
     this.#limit = limit;
@@ -40,32 +40,32 @@ export class EarlyMeasurements {
     this.#names = new NameLimit((names) => this.rejected.reportNames('instruments', names));
   }
 
-  /** The state that all instruments with this identity share; undefined when there are too many instruments. */
+  /** The shared state of all instruments with this identity; undefined if there are too many instruments. */
   state(identity: string, name: string, hasExemplars: boolean): SyncState | undefined {
     let state = this.#states.get(identity);
     if (state === undefined) {
       if (!this.#names.admit()) return undefined;
-      state = { name, hasExemplars, table: this.table(name), isViewed: false, record: undefined };
+      state = { name, hasExemplars, table: this.createTable(name), isViewed: false, record: undefined };
       this.#states.set(identity, state);
     }
     return state;
   }
 
-  /** A table of series that tells once when it is full. */
-  table(name: string, limit: number = this.#limit): SeriesTable<MeasuredSeries> {
+  /** Creates a series table that reports its first overflow. */
+  createTable(name: string, limit: number = this.#limit): SeriesTable<MeasuredSeries> {
     return new SeriesTable(
       limit,
       (attributes) => new MeasuredSeries(attributes),
       () => this.rejected.reportOverflow(name, limit),
-      (attributes) => this.#clean?.(attributes) ?? attributes,
+      (attributes) => this.#cleaner?.(attributes) ?? attributes,
     );
   }
 
-  /** The views with a tap behind their attribute filters. */
+  /** Adds a tap after the attribute filters of the views. */
   addTaps(views: readonly ViewOptions[]): ViewOptions[] {
     return views.map((view) => {
       const limit = view.aggregationCardinalityLimit ?? this.#limit;
-      return this.#tap.addTap(view, (name) => this.table(name, limit));
+      return this.#tap.addTap(view, (name) => this.createTable(name, limit));
     });
   }
 
@@ -81,7 +81,7 @@ export class EarlyMeasurements {
       return;
     }
     if (value < 0 && state.hasExemplars) {
-      // The SDK says so, and no series is begun.
+      // The SDK logs the error, and no series is created.
       state.record?.(value, {}, context);
       return;
     }
@@ -96,22 +96,22 @@ export class EarlyMeasurements {
     }
   }
 
-  /** All attributes go through this function from now on, those of measurements that wait included. */
-  setCleaner(clean: AttributesCleaner): void {
-    this.#clean = clean;
+  /** Applies a function to all attributes from now on, including those of buffered measurements. */
+  setCleaner(cleaner: AttributesCleaner): void {
+    this.#cleaner = cleaner;
     for (const { table } of this.#states.values()) table.drop(() => true);
-    this.#pending = this.#pending.map((each) => ({
-      ...each,
-      series: each.state.table.lookup(each.series.attributes),
+    this.#pending = this.#pending.map((measurement) => ({
+      ...measurement,
+      series: measurement.state.table.lookup(measurement.series.attributes),
     }));
   }
 
-  /** Records what was measured before there was an SDK, and what comes from now on. */
+  /** Records the buffered measurements in the SDK, and all later ones. */
   bind(provider: MeterProvider): void {
     this.rejected.bind(provider);
-    const waiting = this.#pending;
+    const pending = this.#pending;
     this.#pending = [];
-    for (const { state, value, series, context, exemplar } of waiting) {
+    for (const { state, value, series, context, exemplar } of pending) {
       if (state.record !== undefined) this.#forward(state, state.record, value, series, context, exemplar);
     }
   }
@@ -137,12 +137,12 @@ export class EarlyMeasurements {
   ): void {
     if (this.#pending.length >= maxPending) this.rejected.record('before_start', state.name);
     else {
-      const measuredIn = exemplar === undefined ? context : (context ?? contextApi.active());
+      const measurementContext = exemplar === undefined ? context : (context ?? contextApi.active());
       this.#pending.push({
         state,
         value,
         series: state.table.lookup(attributes),
-        context: measuredIn,
+        context: measurementContext,
         exemplar,
       });
     }

@@ -10,14 +10,14 @@ import type {
 import type { EarlyMeasurements } from './early-measurements.ts';
 import type { MeasuredSeries, SeriesTable } from '@sonde/sdk';
 
-/** What an observation must pass before the SDK gets it. */
+/** Where observations of an instrument are checked and counted. */
 export interface ObservationTarget {
   readonly measurements: EarlyMeasurements;
   readonly table: SeriesTable<MeasuredSeries>;
   readonly name: string;
 }
 
-/** An observable instrument that can be made, and given callbacks, before there is an SDK. */
+/** An observable instrument that accepts callbacks before an SDK is registered. */
 export class ObservableInstrument implements Observable {
   readonly #target: ObservationTarget;
   readonly #callbacks = new Map<ObservableCallback, ObservableCallback>();
@@ -27,7 +27,7 @@ export class ObservableInstrument implements Observable {
     this.#target = target;
   }
 
-  /** The SDK's instrument, once there is one. */
+  /** The SDK's instrument; undefined until an SDK is registered. */
   get delegate(): Observable | undefined {
     return this.#delegate;
   }
@@ -51,15 +51,19 @@ export class ObservableInstrument implements Observable {
     this.#delegate?.removeCallback(guarded);
   }
 
-  /** Passes one observation on, unless it would ruin the series. */
-  observe(value: number, attributes: Attributes | undefined, pass: (attributes: Attributes) => void): void {
+  /** Forwards an observation if it is valid. */
+  observe(
+    value: number,
+    attributes: Attributes | undefined,
+    forward: (attributes: Attributes) => void,
+  ): void {
     const { measurements, table, name } = this.#target;
     if (typeof value !== 'number' || !Number.isFinite(value)) {
       measurements.rejected.record('not_finite', name);
       return;
     }
     try {
-      pass(table.lookup(attributes).attributes);
+      forward(table.lookup(attributes).attributes);
     } catch {
       measurements.rejected.record('attributes_unreadable', name);
     }
@@ -68,13 +72,13 @@ export class ObservableInstrument implements Observable {
   #guard(result: ObservableResult): ObservableResult {
     return {
       observe: (value, attributes) => {
-        this.observe(value, attributes, (own) => result.observe(value, own));
+        this.observe(value, attributes, (copy) => result.observe(value, copy));
       },
     };
   }
 }
 
-/** The callback with every observation guarded, for instruments of ours in place of the SDK's. */
+/** Wraps a batch callback: checks each observation and forwards it to the instrument of the SDK. */
 export function guardBatchCallback(callback: BatchObservableCallback): BatchObservableCallback {
   return (result: BatchObservableResult) =>
     callback({
@@ -82,7 +86,7 @@ export function guardBatchCallback(callback: BatchObservableCallback): BatchObse
         if (!(metric instanceof ObservableInstrument)) return;
         const { delegate } = metric;
         if (delegate === undefined) return;
-        metric.observe(value, attributes, (own) => result.observe(delegate, value, own));
+        metric.observe(value, attributes, (copy) => result.observe(delegate, value, copy));
       },
     });
 }

@@ -13,7 +13,7 @@ import {
 
 import { PrometheusExporter } from '../prometheus/exporter.ts';
 import { parseOpenMetrics, type OpenMetricsSample } from '../testing/openmetrics.ts';
-import { openMetricsAccept } from '../testing/page.ts';
+import { openMetricsAccept } from '../testing/served-exporter.ts';
 import { ProxyMeterProvider, type ProxyMeterProviderOptions } from './proxy-meter-provider.ts';
 import type { Notice } from '@sonde/sdk';
 
@@ -67,7 +67,7 @@ function spanOf(sample: OpenMetricsSample | undefined): string | undefined {
   return sample?.exemplar?.labels.get('span_id');
 }
 
-test('instruments made before there is an SDK keep what they measured', async () => {
+test('instruments created before an SDK is registered keep their measurements', async () => {
   let gauge = 1;
   await using started = await start({}, [], (proxy) => {
     const meter = proxy.getMeter('early');
@@ -88,14 +88,14 @@ test('instruments made before there is an SDK keep what they measured', async ()
   );
 });
 
-test('what was measured in a sampled span before there is an SDK has an exemplar', async () => {
+test('a measurement in a sampled span before an SDK is registered has an exemplar', async () => {
   await using started = await start({}, [], (proxy) => {
     proxy.getMeter('early').createCounter('c').add(1, {}, inSpan(1));
   });
   assert.equal(spanOf((await started.samples())[0]), '0000000000000001');
 });
 
-test('more measurements than can wait for the SDK are counted', async () => {
+test('measurements beyond the buffer are counted', async () => {
   await using started = await start({}, [], (proxy) => {
     const counter = proxy.getMeter('early').createCounter('c');
     for (let count = 0; count < 10_007; count++) counter.add(1);
@@ -105,7 +105,7 @@ test('more measurements than can wait for the SDK are counted', async () => {
   assert.equal(samples.find(({ name }) => name === 'sonde_metrics_rejected_total')?.value, 7);
 });
 
-test('values that are not finite are refused, counted and told once', async () => {
+test('values that are not finite are rejected, counted and reported once', async () => {
   await using started = await start();
   const meter = started.proxy.getMeter('test');
   const histogram = meter.createHistogram('h');
@@ -125,7 +125,7 @@ test('values that are not finite are refused, counted and told once', async () =
   );
 });
 
-test('attributes are copied: changing them later changes nothing', async () => {
+test('attributes are copied: later changes have no effect', async () => {
   await using started = await start();
   const counter = started.proxy.getMeter('test').createCounter('c');
   const attributes: Attributes = { user: 'a', list: ['x'] };
@@ -140,7 +140,7 @@ test('attributes are copied: changing them later changes nothing', async () => {
   );
 });
 
-test('attribute sets in any order are one series; values of other types are others', async () => {
+test('attribute order does not matter, value types do', async () => {
   await using started = await start();
   const counter = started.proxy.getMeter('test').createCounter('c');
   counter.add(1, { a: 'x', b: 'y' });
@@ -152,7 +152,7 @@ test('attribute sets in any order are one series; values of other types are othe
   );
 });
 
-test('attributes that throw when read harm neither the caller nor the metric', async () => {
+test('attributes with throwing getters harm neither the caller nor the metric', async () => {
   await using started = await start();
   const counter = started.proxy.getMeter('test').createCounter('c');
   const poison: Attributes = {};
@@ -167,7 +167,7 @@ test('attributes that throw when read harm neither the caller nor the metric', a
   assert.equal((await started.samples()).find(({ name }) => name === 'c_total')?.value, 1);
 });
 
-test('new attribute sets beyond the limit share one series for the life of the process', async () => {
+test('attribute sets beyond the limit share one series for the lifetime of the process', async () => {
   await using started = await start({ cardinalityLimit: 10 });
   const counter = started.proxy.getMeter('test').createCounter('c');
   const measureFrom = async (first: number): Promise<void> => {
@@ -185,7 +185,7 @@ test('new attribute sets beyond the limit share one series for the life of the p
   );
 });
 
-test('a histogram has the newest exemplar of each bucket, a counter the newest of all', async () => {
+test('a histogram has the latest exemplar of each bucket, a counter the latest of all', async () => {
   await using started = await start();
   const meter = started.proxy.getMeter('test');
   const histogram = meter.createHistogram('h', { advice: { explicitBucketBoundaries: [0.1, 1, 10] } });
@@ -203,7 +203,7 @@ test('a histogram has the newest exemplar of each bucket, a counter the newest o
   assert.equal(counter?.exemplar?.value, 1);
 });
 
-test('of many measurements that are alike one in sixteen is an exemplar, and another value at once', async () => {
+test('one in sixteen similar measurements becomes an exemplar, and a different value immediately', async () => {
   await using started = await start();
   const histogram = started.proxy
     .getMeter('test')
@@ -220,7 +220,7 @@ test('of many measurements that are alike one in sixteen is an exemplar, and ano
   assert.deepEqual(await exemplars(), ['000000000000000e', '000000000000000a', undefined], 'after a scrape');
 });
 
-test('measurements that vary a little are alike', async () => {
+test('measurements that vary slightly count as similar', async () => {
   await using started = await start();
   const histogram = started.proxy
     .getMeter('test')
@@ -240,7 +240,7 @@ test('measurements that vary a little are alike', async () => {
   assert.deepEqual(buckets, ['0000000000000002', '0000000000000004', '0000000000000005']);
 });
 
-test('the span of the active context is taken when no context is passed', async () => {
+test('the active span is used if no context is passed', async () => {
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   await using started = await start();
   const counter = started.proxy.getMeter('test').createCounter('c');
@@ -248,7 +248,7 @@ test('the span of the active context is taken when no context is passed', async 
   assert.equal(spanOf((await started.samples())[0]), '0000000000000007');
 });
 
-test('exemplars and the limit follow views that rename, filter and aggregate otherwise', async () => {
+test('exemplars and the limit follow views that rename, filter and change the aggregation', async () => {
   const views: ViewOptions[] = [
     {
       instrumentName: 'requests',
@@ -276,7 +276,7 @@ test('exemplars and the limit follow views that rename, filter and aggregate oth
   assert.deepEqual(buckets.map(spanOf), [undefined, '0000000000000abc']);
 });
 
-test('two instruments of one name are one series with one exemplar', async () => {
+test('two instruments with the same name share one series and its exemplar', async () => {
   await using started = await start();
   for (const span of [1, 2]) started.proxy.getMeter('test').createCounter('c').add(1, {}, inSpan(span));
   const samples = await started.samples();
@@ -287,7 +287,7 @@ test('two instruments of one name are one series with one exemplar', async () =>
   assert.equal(spanOf(samples[0]), '0000000000000002');
 });
 
-test('a counter that OpenMetrics cannot call one has no exemplar', async () => {
+test('a counter of type unknown in OpenMetrics has no exemplar', async () => {
   await using started = await start();
   const meter = started.proxy.getMeter('test');
   meter.createUpDownCounter('requests').add(1);

@@ -14,27 +14,26 @@ import {
   type Rules,
 } from '@sonde/sdk';
 
-/** Options of the proxy. */
+/** Options of {@link ProxyMeterProvider}. */
 export interface ProxyMeterProviderOptions {
   /**
-   * The most series that one instrument may have in the life of the process, the overflow series included. A reader that has a limit of its
-   * own needs one at least as high.
+   * Maximum number of series per instrument in the lifetime of the process, including the overflow series. A cardinality limit of a
+   * reader must be at least as high.
    * @default 2000
    */
   cardinalityLimit?: number;
-  /** Receives what the operator should know once. @default a warning through `diag` */
+  /** Receives notices for the operator. @default a warning through `diag` */
   onNotice?: NoticeListener;
 }
 
-/** The meter of every scope beyond the limit. */
+/** The meter name for scopes beyond the limit. */
 const overflowScope = 'sonde.overflow';
 const rules: Rules<ProxyMeterProviderOptions> = { cardinalityLimit: countRule, onNotice: functionRule };
 
 /**
- * Stands before the SDK's MeterProvider and gives it what it lacks: instruments that were made before the SDK was started work, with all they
- * measured until then (10,000 measurements at most); a measurement inside a sampled span leaves an exemplar for the Prometheus page; values
- * that are not finite are refused and counted; attributes are copied; and new attribute sets beyond the limit go to the overflow series for
- * the life of the process.
+ * A MeterProvider in front of the SDK's that adds what the SDK lacks: instruments record before an SDK is registered (up to 10,000
+ * measurements); measurements inside sampled spans produce exemplars; values that are not finite are rejected and counted; attributes
+ * are copied; and attribute sets beyond the limit go to the overflow series for the lifetime of the process.
  *
  * @see https://opentelemetry.io/docs/specs/otel/metrics/sdk/
  *
@@ -48,11 +47,11 @@ const rules: Rules<ProxyMeterProviderOptions> = { cardinalityLimit: countRule, o
  */
 export class ProxyMeterProvider implements MeterProvider {
   readonly #measurements: EarlyMeasurements;
-  readonly #meters = new Map<string, { meter: ProxyMeter; make: (provider: MeterProvider) => Meter }>();
+  readonly #meters = new Map<string, { meter: ProxyMeter; create: (provider: MeterProvider) => Meter }>();
   readonly #names: NameLimit;
   #delegate: MeterProvider | undefined;
 
-  /** Throws a `SondeConfigError` when an option is unknown or wrong. */
+  /** @throws {SondeConfigError} if an option is unknown or invalid */
   constructor(options: ProxyMeterProviderOptions = {}) {
     checkOptions('ProxyMeterProvider', options, rules);
     this.#measurements = new EarlyMeasurements(
@@ -68,30 +67,31 @@ export class ProxyMeterProvider implements MeterProvider {
     if (known !== undefined) return known.meter;
     if (scope !== overflowScope && !this.#names.admit()) return this.getMeter(overflowScope);
     const meter = new ProxyMeter(this.#measurements, scope);
-    const make = (provider: MeterProvider): Meter => provider.getMeter(name, version, options);
-    this.#meters.set(scope, { meter, make });
-    if (this.#delegate !== undefined) meter.bind(make(this.#delegate));
+    const create = (provider: MeterProvider): Meter => provider.getMeter(name, version, options);
+    this.#meters.set(scope, { meter, create });
+    if (this.#delegate !== undefined) meter.bind(create(this.#delegate));
     return meter;
   }
 
-  /** The views to give to the SDK's provider: exemplars and the cardinality limit then follow their attribute filters. */
+  /** Prepares views for the SDK's provider: exemplars and the cardinality limit then follow their attribute filters. */
   views(views: readonly ViewOptions[]): ViewOptions[] {
     return this.#measurements.addTaps(views);
   }
 
   /**
-   * Everything goes to this provider from now on. A second call is ignored: instruments cannot move.
-   * `cleanAttributes` is called once for each attribute set that was not seen before, and gives what the provider gets.
+   * Forwards all measurements to this provider. Further calls are ignored, because instruments cannot move.
+   *
+   * @param cleanAttributes called once for each new attribute set; returns the attributes that the provider receives
    */
   setDelegate(provider: MeterProvider, cleanAttributes?: (attributes: Attributes) => Attributes): void {
     if (this.#delegate !== undefined) return;
     this.#delegate = provider;
     if (cleanAttributes !== undefined) this.#measurements.setCleaner(cleanAttributes);
-    for (const { meter, make } of this.#meters.values()) meter.bind(make(provider));
+    for (const { meter, create } of this.#meters.values()) meter.bind(create(provider));
     this.#measurements.bind(provider);
   }
 
-  /** The SDK's provider, once there is one. */
+  /** The SDK's provider; undefined until an SDK is registered. */
   getDelegate(): MeterProvider | undefined {
     return this.#delegate;
   }

@@ -23,10 +23,10 @@ import type { RecordInSdk, SyncState } from './sync-state.ts';
 type SyncKind = 'counter' | 'gauge' | 'histogram' | 'upDownCounter';
 type ObservableKind = 'observableCounter' | 'observableGauge' | 'observableUpDownCounter';
 
-/** Records nothing: the instrument of every name beyond the limit. */
+/** The instrument for names beyond the limit. */
 const noopInstrument: Counter & Histogram = { add() {}, record() {} };
 
-/** A meter whose instruments can be made before there is an SDK; they are the SDK's as soon as there is one. */
+/** A meter whose instruments record before an SDK is registered, and forward to the SDK afterward. */
 export class ProxyMeter implements Meter {
   readonly #measurements: EarlyMeasurements;
   readonly #scope: string;
@@ -35,9 +35,9 @@ export class ProxyMeter implements Meter {
   readonly #pendingStates = new WeakSet<SyncState>();
   #delegate: Meter | undefined;
 
-  /** `scope` is a text that stands for the instrumentation scope. */
-  constructor(measurer: EarlyMeasurements, scope: string) {
-    this.#measurements = measurer;
+  /** @param scope a string that identifies the instrumentation scope */
+  constructor(measurements: EarlyMeasurements, scope: string) {
+    this.#measurements = measurements;
     this.#scope = scope;
   }
 
@@ -94,7 +94,7 @@ export class ProxyMeter implements Meter {
     const hasExemplars = kind === 'counter' || kind === 'histogram';
     const state = this.#measurements.state(this.#identity(kind, name, options), name, hasExemplars);
     if (state === undefined) return noopInstrument;
-    // Every instrument of one identity that was made before there is an SDK is the same one.
+    // Before an SDK is registered, all instruments of one identity share a recorder.
     if (this.#delegate === undefined && this.#pendingStates.has(state))
       return new SyncInstrument(this.#measurements, state);
     this.#pendingStates.add(state);
@@ -105,16 +105,16 @@ export class ProxyMeter implements Meter {
   }
 
   #observable(kind: ObservableKind, name: string, options: MetricOptions | undefined): Observable {
-    const measurer = this.#measurements;
-    const state = measurer.state(this.#identity(kind, name, options), name, false);
+    const measurements = this.#measurements;
+    const state = measurements.state(this.#identity(kind, name, options), name, false);
     if (state === undefined) return createNoopMeter().createObservableGauge(name, options);
     const { table } = state;
-    const instrument = new ObservableInstrument({ measurements: measurer, table, name });
+    const instrument = new ObservableInstrument({ measurements: measurements, table, name });
     this.#withDelegate((meter) => instrument.bind(createObservable(meter, kind, name, options)));
     return instrument;
   }
 
-  /** The same for what the SDK takes for one instrument. */
+  /** A key that is equal for instruments that the SDK considers identical. */
   #identity(kind: SyncKind | ObservableKind, name: string, options: MetricOptions = {}): string {
     const { unit = '', valueType = ValueType.DOUBLE } = options;
     return [this.#scope, kind, name, unit, valueType].join('\0');
@@ -126,13 +126,13 @@ export class ProxyMeter implements Meter {
   }
 }
 
-/** A counter, up-down counter, histogram or gauge that works before there is an SDK. */
+/** A counter, up-down counter, histogram or gauge that records before an SDK is registered. */
 export class SyncInstrument implements Counter, Gauge, Histogram {
   readonly #measurements: EarlyMeasurements;
   readonly #state: SyncState;
 
-  constructor(measurer: EarlyMeasurements, state: SyncState) {
-    this.#measurements = measurer;
+  constructor(measurements: EarlyMeasurements, state: SyncState) {
+    this.#measurements = measurements;
     this.#state = state;
   }
 
@@ -173,7 +173,9 @@ function createObservable(
 }
 
 function delegates(observables: readonly Observable[]): Observable[] {
-  return observables.flatMap((one) =>
-    one instanceof ObservableInstrument && one.delegate !== undefined ? [one.delegate] : [],
+  return observables.flatMap((observable) =>
+    observable instanceof ObservableInstrument && observable.delegate !== undefined
+      ? [observable.delegate]
+      : [],
   );
 }

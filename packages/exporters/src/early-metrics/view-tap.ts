@@ -5,8 +5,8 @@ import type { RecordInSdk, SyncState } from './sync-state.ts';
 import type { MeasuredSeries, Measurement, SeriesTable } from '@sonde/sdk';
 
 /**
- * Stands at the end of every view's attribute filters, where the attributes are those of the series. The SDK records synchronously, so the
- * measurement that is being passed on is the one that arrives.
+ * Observes measurements after the attribute filters of the views, where the attributes are those of the series. The SDK records
+ * synchronously, so the attributes belong to the measurement being recorded.
  */
 export class ViewTap {
   #state: SyncState | undefined;
@@ -14,11 +14,11 @@ export class ViewTap {
   #value = 0;
   #wasReached = false;
 
-  /** Passes a measurement on to the SDK; tells whether it went through a view. */
+  /** Records a measurement in the SDK. Returns whether a view matched it. */
   record(
     state: SyncState,
     exemplar: Measurement | undefined,
-    record: RecordInSdk,
+    recordInSdk: RecordInSdk,
     value: number,
     attributes: Attributes,
     context: Context | undefined,
@@ -28,14 +28,14 @@ export class ViewTap {
     this.#value = value;
     this.#wasReached = false;
     try {
-      record(value, attributes, context);
+      recordInSdk(value, attributes, context);
     } finally {
       this.#state = undefined;
     }
     return this.#wasReached;
   }
 
-  /** The view with the tap behind its filters. */
+  /** Adds the tap after the filters of a view. */
   addTap(view: ViewOptions, newTable: (name: string) => SeriesTable<MeasuredSeries>): ViewOptions {
     const tables = new WeakMap<SyncState, SeriesTable<MeasuredSeries>>();
     const process = (attributes: Attributes): Attributes => {

@@ -54,7 +54,7 @@ const errorOf = ({ code, error }: OtlpExportResult): OtlpExportError => {
 };
 
 suite('a request', () => {
-  test('is a POST with what the specification asks for, and the next one takes the same connection', async () => {
+  test('is a POST as the specification requires, and the next request reuses the connection', async () => {
     await using receiver = await OtlpReceiver.start();
     const exporter = new OtlpTraceExporter({
       url: `${receiver.url}/v1/traces`,
@@ -77,7 +77,7 @@ suite('a request', () => {
     assert.equal(errorOf(await exported(exporter)).code, 'SONDE_OTLP_ABORTED');
   });
 
-  test('is compressed when asked to be', async () => {
+  test('is compressed if the option is set', async () => {
     await using receiver = await OtlpReceiver.start();
     const exporter = new OtlpTraceExporter({ url: receiver.url, compression: 'gzip' });
     await exported(exporter);
@@ -86,7 +86,7 @@ suite('a request', () => {
     assert.deepEqual(namesIn(gunzipSync(body)), ['work']);
   });
 
-  test('is JSON when asked to be', async () => {
+  test('is JSON if the option is set', async () => {
     await using receiver = await OtlpReceiver.start();
     await exported(new OtlpTraceExporter({ url: receiver.url, encoding: 'json' }));
     const [{ headers, body }] = receiver.arrived as [(typeof receiver.arrived)[0]];
@@ -96,9 +96,9 @@ suite('a request', () => {
   });
 });
 
-suite('a receiver that is not well', () => {
+suite('a failing receiver', () => {
   for (const status of [429, 502, 503, 504]) {
-    test(`answers ${status}: the request is sent again`, async () => {
+    test(`responds with ${status}: the request is retried`, async () => {
       await using receiver = await OtlpReceiver.start((response, count) => {
         response.writeHead(count === 1 ? status : 200).end();
       });
@@ -110,7 +110,7 @@ suite('a receiver that is not well', () => {
   }
 
   for (const status of [302, 400, 401, 404, 500]) {
-    test(`answers ${status}: that is final`, async () => {
+    test(`responds with ${status}: the request is not retried`, async () => {
       await using receiver = await OtlpReceiver.start((response) => {
         response.writeHead(status, { location: '/elsewhere', 'retry-after': '0' }).end('no');
       });
@@ -121,7 +121,7 @@ suite('a receiver that is not well', () => {
     });
   }
 
-  test('asks for more time than there is: the export fails without another try', async () => {
+  test('sends a Retry-After beyond the timeout: the export fails without a retry', async () => {
     await using receiver = await OtlpReceiver.start((response) => {
       response.writeHead(503, { 'retry-after': new Date(Date.now() + 3_600_000).toUTCString() }).end();
     });
@@ -129,7 +129,7 @@ suite('a receiver that is not well', () => {
     assert.equal(receiver.arrived.length, 1);
   });
 
-  test('breaks off in the middle of a 200: the request is sent again', async () => {
+  test('closes the connection during a 200: the request is retried', async () => {
     await using receiver = await OtlpReceiver.start((response, count) => {
       if (count > 1) response.end();
       else response.writeHead(200, { 'content-length': '10' }).write('half', () => response.destroy());
@@ -139,7 +139,7 @@ suite('a receiver that is not well', () => {
     assert.equal(receiver.arrived.length, 2);
   });
 
-  test('dribbles its answer: the time for the whole export counts', async (t) => {
+  test('sends its response slowly: the timeout covers the whole export', async (t) => {
     await using receiver = await OtlpReceiver.start((response) => {
       const timer = setInterval(() => response.write('x'), 20);
       t.after(() => clearInterval(timer));
@@ -148,7 +148,7 @@ suite('a receiver that is not well', () => {
     assert.equal(error.code, 'SONDE_OTLP_TIMEOUT');
   });
 
-  test('answers without end: it is cut off', async () => {
+  test('sends an endless response: the export fails', async () => {
     await using receiver = await OtlpReceiver.start((response) => {
       const more = (): void => {
         if (!response.destroyed) response.write('x'.repeat(65_536), () => setImmediate(more));
@@ -156,17 +156,17 @@ suite('a receiver that is not well', () => {
       more();
     });
     const error = errorOf(await exported(new OtlpTraceExporter({ url: receiver.url })));
-    assert.match(error.message, /answered more than 1048576 bytes/);
+    assert.match(error.message, /response exceeds 1048576 bytes/);
   });
 
-  test('is not there: the export fails when no time is left for another try', async () => {
+  test('is unreachable: the export fails if the timeout leaves no time for a retry', async () => {
     const exporter = new OtlpTraceExporter({ url: 'http://127.0.0.1:1', timeoutMs: 300 });
     const error = errorOf(await exported(exporter));
     assert.equal(error.code, 'SONDE_OTLP_CONNECTION');
     assert.match(error.message, /ECONNREFUSED/);
   });
 
-  test('closes an idle connection in the moment in which it is used: another one is taken at once', async () => {
+  test('closes an idle connection as it is reused: the request is retried immediately', async () => {
     const answer = 'HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n';
     let connections = 0;
     const server = createRawServer((socket) => {
@@ -192,7 +192,7 @@ suite('a receiver that is not well', () => {
   });
 });
 
-test('exports that are given up fail at once, a flush waits for them', async () => {
+test('aborted exports fail immediately, and forceFlush waits for them', async () => {
   await using receiver = await OtlpReceiver.start(() => {});
   const exporter = new OtlpTraceExporter({ url: receiver.url });
   const result = exported(exporter);
@@ -203,7 +203,7 @@ test('exports that are given up fail at once, a flush waits for them', async () 
   await flushed;
 });
 
-test('an export that waits for its next try is given up at once too', async () => {
+test('an export that waits for a retry can be aborted', async () => {
   await using receiver = await OtlpReceiver.start((response) => {
     response.writeHead(503, { 'retry-after': '5' }).end();
   });
@@ -218,13 +218,13 @@ test('an export that waits for its next try is given up at once too', async () =
 /** `ExportTraceServiceResponse { partial_success { rejected_spans: 2, error_message: "too\nold" } }` */
 const partly = Buffer.from([0x0a, 0x0b, 0x08, 0x02, 0x12, 0x07, ...Buffer.from('too\nold')]);
 
-suite('a receiver that takes a part', () => {
+suite('a partial success', () => {
   const answers = {
     'application/x-protobuf': partly,
     'application/json': JSON.stringify({ partialSuccess: { rejectedSpans: '2', errorMessage: 'too\nold' } }),
   };
   for (const [type, body] of Object.entries(answers)) {
-    test(`${type}: the rest is counted, and told once`, async () => {
+    test(`${type}: rejected items are counted and reported once`, async () => {
       await using receiver = await OtlpReceiver.start((response) => {
         response.writeHead(200, { 'content-type': type }).end(body);
       });
@@ -245,7 +245,7 @@ suite('a receiver that takes a part', () => {
     });
   }
 
-  test('an answer that cannot be read is passed over', async () => {
+  test('a malformed response body is ignored', async () => {
     await using receiver = await OtlpReceiver.start((response) => response.end('<html>'));
     const result = await exported(new OtlpTraceExporter({ url: receiver.url }));
     assert.deepEqual(result, { code: ExportResultCode.SUCCESS, rejected: 0 });
@@ -267,7 +267,7 @@ suite('spans that cannot be encoded', () => {
     return [throws, circular];
   };
 
-  test('are left out and counted; the rest of the batch arrives', async () => {
+  test('are dropped and counted; the other spans are exported', async () => {
     await using receiver = await OtlpReceiver.start();
     const notices: Notice[] = [];
     const exporter = new OtlpTraceExporter({ url: receiver.url, onNotice: (notice) => notices.push(notice) });
@@ -286,7 +286,7 @@ suite('spans that cannot be encoded', () => {
     );
   });
 
-  test('alone are no request', async () => {
+  test('alone produce no request', async () => {
     await using receiver = await OtlpReceiver.start();
     const result = await exported(new OtlpTraceExporter({ url: receiver.url }), poisoned());
     assert.equal(errorOf(result).code, 'SONDE_OTLP_NOTHING_ENCODED');
@@ -295,7 +295,7 @@ suite('spans that cannot be encoded', () => {
 });
 
 suite('over TLS', { skip: missing('openssl') }, () => {
-  test('to a receiver that wants to know who sends', async () => {
+  test('to a receiver that requires client certificates', async () => {
     const [server, client] = [selfSigned('server'), selfSigned('client')];
     const answering = createTlsServer(
       { ...server, ca: client.cert, requestCert: true },
@@ -319,7 +319,7 @@ suite('over TLS', { skip: missing('openssl') }, () => {
   });
 });
 
-suite('an export under way', () => {
+suite('an export in progress', () => {
   const program = (options: string): string => `
     import { TracerProvider } from '@opentelemetry/sdk-trace';
     import { OtlpTraceExporter } from '@sonde/exporters';
@@ -339,7 +339,7 @@ suite('an export under way', () => {
     return output.trim();
   };
 
-  test('keeps the process, unless it is told not to', async () => {
+  test('keeps the process alive unless unref is set', async () => {
     await using receiver = await OtlpReceiver.start(() => {});
     const url = receiver.url;
     assert.equal(await run({ url, timeoutMs: 500 }), 'SONDE_OTLP_TIMEOUT\nend');
@@ -349,7 +349,7 @@ suite('an export under way', () => {
   });
 });
 
-test('options that cannot be right are refused together, without showing secrets', () => {
+test('all invalid options are reported in one error, without secrets', () => {
   const wrong: object = { url: 'ftp://user:secret@host', timeoutMs: -1, compression: 'zip', header: {} };
   assert.throws(
     () => new OtlpTraceExporter(wrong),

@@ -17,21 +17,21 @@ import { NoticeBoard, suppressed } from '@sonde/sdk';
 const maxSockets = 16;
 const items = { traces: 'spans', logs: 'log records', metrics: 'metric points' } as const;
 
-/** What became of an export. */
+/** The result of an export. */
 export interface OtlpExportResult extends ExportResult {
-  /** Of an export that succeeded, how many items were not delivered: the receiver rejected them, or they could not be encoded. */
+  /** The number of items of a successful export that were not delivered: rejected by the receiver, or not encodable. */
   readonly rejected: number;
 }
 
-/** A batch as a request. */
+/** An encoded batch. */
 export interface OtlpBatch {
   readonly request: OtlpRequest;
-  /** How many items are in it, and how many could not be encoded. */
+  /** The number of items in the request, and of those that could not be encoded. */
   readonly count: number;
   readonly unencodable: number;
 }
 
-/** What the exporters of the three signals have in common: all but the way a batch is encoded. */
+/** Base class of the OTLP exporters, which differ in how they encode a batch. */
 export abstract class OtlpExporter<Batch> {
   readonly #signal: OtlpSignal;
   readonly #settings: OtlpSettings;
@@ -39,7 +39,7 @@ export abstract class OtlpExporter<Batch> {
   readonly #unref: boolean;
   readonly #notices: NoticeBoard;
   readonly #agent: HttpAgent;
-  readonly #underWay = new Map<AbortController, Promise<void>>();
+  readonly #inProgress = new Map<AbortController, Promise<void>>();
   #isShutDown = false;
 
   constructor(signal: OtlpSignal, options: OtlpOptions) {
@@ -55,7 +55,7 @@ export abstract class OtlpExporter<Batch> {
       url.protocol === 'https:' ? new HttpsAgent({ ...connections, ...tls }) : new HttpAgent(connections);
   }
 
-  /** Where it sends to, without credentials and path. */
+  /** The origin of the endpoint, without credentials and path. */
   get origin(): string {
     return this.#settings.url.origin;
   }
@@ -63,7 +63,7 @@ export abstract class OtlpExporter<Batch> {
   /** @internal */
   protected abstract encode(batch: Batch): EncodedRequest;
 
-  /** The request that a batch comes to, for who sends it another way. Undefined when nothing of it can be encoded. */
+  /** Encodes a batch as a request, for a custom transport. Undefined if no item can be encoded. */
   request(batch: Batch): OtlpBatch | undefined {
     const { body, count, unencodable } = this.encode(batch);
     if (unencodable > 0) this.#reportUnencodable(unencodable);
@@ -73,31 +73,33 @@ export abstract class OtlpExporter<Batch> {
     return { request, count, unencodable };
   }
 
-  /** Sends a batch. Never throws; own requests are not traced. */
+  /** Sends a batch. Never throws. The requests of the exporter are not traced. */
   export(batch: Batch, done: (result: OtlpExportResult) => void): void {
     if (this.#isShutDown) {
       done(failed(new OtlpExportError('SONDE_OTLP_ABORTED', 'the exporter is shut down')));
       return;
     }
     const controller = new AbortController();
-    // Neither a span nor the baggage of whoever happens to flush has anything to do with it.
+    // The export must not inherit the span or the baggage of the caller.
     const settled = suppressed(() => this.#settle(batch, controller, done));
-    this.#underWay.set(controller, settled);
+    this.#inProgress.set(controller, settled);
   }
 
-  /** Gives up all exports that are under way: each fails at once. */
+  /** Aborts all exports in progress: each fails immediately. */
   abort(): void {
-    for (const controller of this.#underWay.keys()) {
-      controller.abort(new OtlpExportError('SONDE_OTLP_ABORTED', 'given up because the time is over'));
+    for (const controller of this.#inProgress.keys()) {
+      controller.abort(
+        new OtlpExportError('SONDE_OTLP_ABORTED', 'aborted because the time for exports is over'),
+      );
     }
   }
 
-  /** Resolves when no export is under way any more. */
+  /** Resolves when all exports in progress have finished. */
   async forceFlush(): Promise<void> {
-    await Promise.allSettled(this.#underWay.values());
+    await Promise.allSettled(this.#inProgress.values());
   }
 
-  /** Waits for the exports that are under way, and takes no more. */
+  /** Rejects further exports and waits for those in progress. */
   async shutdown(): Promise<void> {
     this.#isShutDown = true;
     await this.forceFlush();
@@ -111,28 +113,30 @@ export abstract class OtlpExporter<Batch> {
     done: (result: OtlpExportResult) => void,
   ): Promise<void> {
     const result = await this.#send(batch, controller).catch((error: Error) => failed(error));
-    this.#underWay.delete(controller);
+    this.#inProgress.delete(controller);
     try {
       done(result);
     } catch (error) {
-      diag.error('What waits for the result of an export failed', error);
+      diag.error('the result callback of an export threw', error);
     }
   }
 
   async #send(batch: Batch, controller: AbortController): Promise<OtlpExportResult> {
     const encoded = this.request(batch);
     if (encoded === undefined) {
-      return failed(new OtlpExportError('SONDE_OTLP_NOTHING_ENCODED', 'nothing of it could be encoded'));
+      return failed(
+        new OtlpExportError('SONDE_OTLP_NOTHING_ENCODED', 'no item of the batch could be encoded'),
+      );
     }
     const { timeoutMs, compression } = this.#settings;
-    const request = compression === 'gzip' ? await compressed(encoded.request) : encoded.request;
-    const outcome = await sendWithRetry(request, {
+    const request = compression === 'gzip' ? await compress(encoded.request) : encoded.request;
+    const response = await sendWithRetry(request, {
       agent: this.#agent,
       unref: this.#unref,
       timeoutMs,
       controller,
     });
-    return 'body' in outcome ? this.#accepted(encoded, outcome) : failed(outcome.error);
+    return 'body' in response ? this.#accepted(encoded, response) : failed(response.error);
   }
 
   #accepted(
@@ -140,22 +144,20 @@ export abstract class OtlpExporter<Batch> {
     { body, contentType }: { readonly body: Buffer; readonly contentType: string },
   ): OtlpExportResult {
     const partial = parsePartialSuccess(body, contentType);
-    const ofReceiver = Math.min(partial.rejected, count);
+    const rejected = Math.min(partial.rejected, count);
     if (partial.rejected === 0 && partial.message === '') {
       return { code: ExportResultCode.SUCCESS, rejected: unencodable };
     }
-    const what =
-      ofReceiver === 0
-        ? 'accepted with a warning'
-        : `rejected ${ofReceiver} of ${count} ${items[this.#signal]}`;
-    const message = `${what}: ${partial.message || 'no reason was given'}`;
+    const summary =
+      rejected === 0 ? 'accepted with a warning' : `rejected ${rejected} of ${count} ${items[this.#signal]}`;
+    const message = `${summary}: ${partial.message || 'no reason given'}`;
     this.#notices.reportOnce('rejected', {
       code: 'SONDE_OTLP_PARTLY_REJECTED',
       message: `${this.origin} ${message}`,
     });
     return {
       code: ExportResultCode.SUCCESS,
-      rejected: unencodable + ofReceiver,
+      rejected: unencodable + rejected,
       error: new OtlpExportError('SONDE_OTLP_PARTLY_REJECTED', message),
     };
   }
@@ -163,7 +165,7 @@ export abstract class OtlpExporter<Batch> {
   #reportUnencodable(count: number): void {
     this.#notices.reportOnce('unencodable', {
       code: 'SONDE_OTLP_UNENCODABLE',
-      message: `${count} ${items[this.#signal]} cannot be encoded and are left out: a getter throws, or a value is circular`,
+      message: `${count} ${items[this.#signal]} cannot be encoded and are dropped: a getter throws, or a value is circular`,
     });
   }
 }
@@ -172,8 +174,8 @@ function failed(error: Error): OtlpExportResult {
   return { code: ExportResultCode.FAILED, error, rejected: 0 };
 }
 
-/** Compressed by another thread. Most have no use for zlib, and would load it when they start. */
-async function compressed(request: OtlpRequest): Promise<OtlpRequest> {
+/** Compresses the body in the thread pool. `node:zlib` is loaded on first use. */
+async function compress(request: OtlpRequest): Promise<OtlpRequest> {
   const { gzip } = process.getBuiltinModule('node:zlib');
   const body = await promisify(gzip)(request.body);
   return { ...request, body, headers: { ...request.headers, 'content-encoding': 'gzip' } };

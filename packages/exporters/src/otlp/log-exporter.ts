@@ -7,7 +7,7 @@ import type { OtlpOptions } from './options.ts';
 /**
  * Sends log records over OTLP/HTTP.
  *
- * @throws {SondeConfigError} for options that cannot be right, all faults in one
+ * @throws {SondeConfigError} that lists all invalid options
  * @see https://opentelemetry.io/docs/specs/otlp/#otlphttp
  * @example
  * ```ts
@@ -23,7 +23,7 @@ export class OtlpLogExporter
     super('logs', options);
   }
 
-  /** A batch to be exported that is encoded while it is gathered. */
+  /** Creates a batch that encodes items as they are added, to be passed to `export` in place of an array. */
   createBatch(): OtlpRequestBuilder<ReadableLogRecord> {
     return createLogsRequest();
   }

@@ -22,19 +22,18 @@ import {
 } from './temporality.ts';
 import { createInvalidOptionFault, NoticeBoard, SondeConfigError } from '@sonde/sdk';
 
-/** Options of the OTLP exporter of metrics. */
+/** Options of {@link OtlpMetricExporter}. */
 export interface OtlpMetricOptions extends OtlpOptions {
-  /** @default OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE, or 'cumulative' */
+  /** The aggregation temporality. @default OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE, or 'cumulative' */
   temporality?: TemporalityPreference;
-  /** @default OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION, or 'explicit_bucket_histogram' */
+  /** The aggregation of histograms without a view. @default OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION, or 'explicit_bucket_histogram' */
   histogram?: HistogramAggregation;
 }
 
 /**
- * Sends metrics over OTLP/HTTP, with the exemplars of those that were measured through `ProxyMeterProvider` inside
- * sampled spans.
+ * Sends metrics over OTLP/HTTP, with exemplars for metrics recorded through `ProxyMeterProvider` inside sampled spans.
  *
- * @throws {SondeConfigError} for options that cannot be right, all faults in one
+ * @throws {SondeConfigError} that lists all invalid options
  * @see https://opentelemetry.io/docs/specs/otel/metrics/sdk_exporters/otlp/
  * @example
  * ```ts
@@ -45,7 +44,7 @@ export interface OtlpMetricOptions extends OtlpOptions {
 export class OtlpMetricExporter extends OtlpExporter<ResourceMetrics> implements PushMetricExporter {
   readonly #temporality: TemporalityPreference;
   readonly #histogram: HistogramAggregation;
-  #deliveredAtMs = 0;
+  #lastDeliveryMs = 0;
 
   constructor({ temporality, histogram, ...options }: OtlpMetricOptions = {}) {
     super('metrics', options);
@@ -62,10 +61,10 @@ export class OtlpMetricExporter extends OtlpExporter<ResourceMetrics> implements
   }
 
   override export(metrics: ResourceMetrics, done: (result: OtlpExportResult) => void): void {
-    const exportedAtMs = Date.now();
+    const exportStartMs = Date.now();
     super.export(metrics, (result) => {
-      // Exemplars that did not arrive are sent again.
-      if (isDelivered(result)) this.#deliveredAtMs = exportedAtMs;
+      // Exemplars of a failed export are sent again.
+      if (isDelivered(result)) this.#lastDeliveryMs = exportStartMs;
       done(result);
     });
   }
@@ -79,7 +78,7 @@ export class OtlpMetricExporter extends OtlpExporter<ResourceMetrics> implements
   }
 
   protected encode(metrics: ResourceMetrics): EncodedRequest {
-    return encodeMetrics(metrics, { exemplarsAfterMs: this.#deliveredAtMs });
+    return encodeMetrics(metrics, { exemplarsAfterMs: this.#lastDeliveryMs });
   }
 }
 

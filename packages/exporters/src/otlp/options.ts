@@ -10,39 +10,39 @@ import {
   type Rules,
 } from '@sonde/sdk';
 
-/** Options of the OTLP exporters. Each wins over its environment variable: that of the signal, then that of all. */
+/** Options of the OTLP exporters. Each takes precedence over the environment variable of the signal, which precedes that of all signals. */
 export interface OtlpOptions {
   /**
-   * Where to send to, with the whole path.
+   * The full URL of the endpoint, including the path.
    * @default OTEL_EXPORTER_OTLP_TRACES_ENDPOINT, OTEL_EXPORTER_OTLP_ENDPOINT + '/v1/traces', or 'http://localhost:4318/v1/traces'
    */
   url?: string;
-  /** How messages are written. @default 'protobuf' */
+  /** The encoding of requests. @default 'protobuf' */
   encoding?: OtlpEncoding;
-  /** Header fields of each request, beside those of OTEL_EXPORTER_OTLP_TRACES_HEADERS and OTEL_EXPORTER_OTLP_HEADERS. */
+  /** Headers of each request, in addition to OTEL_EXPORTER_OTLP_TRACES_HEADERS and OTEL_EXPORTER_OTLP_HEADERS. */
   headers?: Readonly<Record<string, string>>;
   /**
-   * Milliseconds that one export may take, with all of its attempts.
+   * Timeout of one export including retries, in milliseconds.
    * @default OTEL_EXPORTER_OTLP_TRACES_TIMEOUT, OTEL_EXPORTER_OTLP_TIMEOUT, or 10000
    */
   timeoutMs?: number;
-  /** @default OTEL_EXPORTER_OTLP_TRACES_COMPRESSION, OTEL_EXPORTER_OTLP_COMPRESSION, or 'none' */
+  /** The compression of requests. @default OTEL_EXPORTER_OTLP_TRACES_COMPRESSION, OTEL_EXPORTER_OTLP_COMPRESSION, or 'none' */
   compression?: OtlpCompression;
   /**
-   * Certificates for a receiver that the system does not know, or that wants to know who sends.
+   * Certificates for a receiver with a private certificate authority, or that requires client certificates.
    * @default the files that OTEL_EXPORTER_OTLP_CERTIFICATE, _CLIENT_CERTIFICATE and _CLIENT_KEY name, of the signal or of all
    */
   tls?: OtlpTls;
-  /** Whether an export under way keeps the process from ending, for `timeoutMs` at most. @default true */
+  /** Lets the process exit during an export. Otherwise an export keeps it alive for up to `timeoutMs`. @default false */
   unref?: boolean;
-  /** Receives what the operator should know once, such as items that the receiver rejects. @default a warning through `diag` */
+  /** Receives notices for the operator, such as items rejected by the receiver. @default a warning through `diag` */
   onNotice?: NoticeListener;
 }
 
-/** How OTLP messages are written. */
+/** The encoding of OTLP requests. */
 export type OtlpEncoding = 'protobuf' | 'json';
 
-/** How the bodies of requests are made smaller. */
+/** The compression of OTLP requests. */
 export type OtlpCompression = 'gzip' | 'none';
 
 const textRecord: Rule = {
@@ -53,7 +53,7 @@ const textRecord: Rule = {
 };
 
 const rules: Rules<OtlpOptions> = {
-  url: { allowed: 'a URL of http or https', test: (value) => parseUrl(value) !== undefined, isSecret: true },
+  url: { allowed: 'an http or https URL', test: (value) => parseUrl(value) !== undefined, isSecret: true },
   encoding: oneOf(['protobuf', 'json']),
   headers: textRecord,
   timeoutMs: {
@@ -66,12 +66,12 @@ const rules: Rules<OtlpOptions> = {
   onNotice: functionRule,
 };
 
-/** Throws a `SondeConfigError` that names every fault. */
+/** @throws {SondeConfigError} that lists all invalid options */
 export function checkOtlpOptions(subject: string, options: OtlpOptions): void {
   checkOptions(subject, options, rules);
 }
 
-/** A URL that requests can be sent to; an address without a scheme is one of http. */
+/** Parses an http or https URL; the default scheme is http. */
 export function parseUrl(value: unknown): URL | undefined {
   if (typeof value !== 'string') return undefined;
   const url = URL.parse(value.includes('://') ? value : `http://${value}`);

@@ -6,10 +6,10 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import { type NoticeBoard, oneOf, type Rule } from '@sonde/sdk';
 
-/** What the values of metrics are counted from: the start of the process, or the last export where that makes sense. */
+/** The temporality preference of the specification: cumulative, delta, or delta for synchronous counters and histograms only. */
 export type TemporalityPreference = 'cumulative' | 'delta' | 'lowmemory';
 
-/** What histograms are kept as unless a view says otherwise. */
+/** The default aggregation of histograms. */
 export type HistogramAggregation = 'explicit_bucket_histogram' | 'base2_exponential_bucket_histogram';
 
 export const temporalityRule: Rule = oneOf(['cumulative', 'delta', 'lowmemory']);
@@ -40,7 +40,7 @@ export function selectTemporality(
   return isDelta ? AggregationTemporality.DELTA : AggregationTemporality.CUMULATIVE;
 }
 
-/** How an instrument is aggregated. */
+/** The aggregation of an instrument. */
 export function selectAggregation(
   histogram: HistogramAggregation,
   instrument: InstrumentType,
@@ -50,21 +50,23 @@ export function selectAggregation(
   return { type: isExponential ? AggregationType.EXPONENTIAL_HISTOGRAM : AggregationType.DEFAULT };
 }
 
-/** The words that variables hold; one that is not allowed is told and passed over. */
+/** Reads the preferences from the environment; an invalid variable is reported and ignored. */
 export function readMetricPreferences(notices: NoticeBoard): {
   readonly temporality: TemporalityPreference | undefined;
   readonly histogram: HistogramAggregation | undefined;
 } {
-  const word = (suffix: string, rule: Rule): string | undefined => {
+  const readVariable = (suffix: string, rule: Rule): string | undefined => {
     const name = `OTEL_EXPORTER_OTLP_METRICS_${suffix}`;
-    const given = process.env[name]?.trim().toLowerCase() ?? '';
-    if (given === '' || rule.test(given)) return given || undefined;
-    const message = `${name} is '${given.slice(0, 60)}', ${rule.allowed} is needed: it is passed over`;
+    const value = process.env[name]?.trim().toLowerCase() ?? '';
+    if (value === '' || rule.test(value)) return value || undefined;
+    const message = `ignoring invalid ${name}='${value.slice(0, 60)}': expected ${rule.allowed}`;
     notices.report({ code: 'SONDE_ENVIRONMENT_INVALID', message });
     return undefined;
   };
   return {
-    temporality: word('TEMPORALITY_PREFERENCE', temporalityRule) as TemporalityPreference | undefined,
-    histogram: word('DEFAULT_HISTOGRAM_AGGREGATION', histogramRule) as HistogramAggregation | undefined,
+    temporality: readVariable('TEMPORALITY_PREFERENCE', temporalityRule) as TemporalityPreference | undefined,
+    histogram: readVariable('DEFAULT_HISTOGRAM_AGGREGATION', histogramRule) as
+      | HistogramAggregation
+      | undefined,
   };
 }

@@ -7,7 +7,7 @@ import { gunzipSync } from 'node:zlib';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
 
 import { parseOpenMetrics } from '../testing/openmetrics.ts';
-import { openMetricsAccept, serve } from '../testing/page.ts';
+import { openMetricsAccept, serve } from '../testing/served-exporter.ts';
 import type { Authentication } from './http/authenticator.ts';
 import { PrometheusExporter } from './exporter.ts';
 import { type Notice, SondeConfigError } from '@sonde/sdk';
@@ -23,7 +23,7 @@ async function rawResponse(url: string, headers: Record<string, string>): Promis
   return [response, Buffer.concat(await response.toArray())];
 }
 
-test('the page is text 0.0.4 unless something else is asked for', async () => {
+test('the default format is text 0.0.4', async () => {
   await using served = await serve();
   const response = await fetch(served.url);
   assert.equal(response.status, 200);
@@ -31,7 +31,7 @@ test('the page is text 0.0.4 unless something else is asked for', async () => {
   await response.text();
 });
 
-test('methods other than GET and HEAD are refused', async () => {
+test('methods other than GET and HEAD are rejected', async () => {
   await using served = await serve();
   await Promise.all(
     ['POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH'].map(async (method) => {
@@ -42,7 +42,7 @@ test('methods other than GET and HEAD are refused', async () => {
   );
 });
 
-test('HEAD has the headers and no body', async () => {
+test('HEAD returns the headers without a body', async () => {
   await using served = await serve();
   const response = await fetch(served.url, { method: 'HEAD' });
   assert.equal(response.status, 200);
@@ -50,14 +50,14 @@ test('HEAD has the headers and no body', async () => {
   assert.equal(await response.text(), '');
 });
 
-test('other paths are not found, a query is no other path', async () => {
+test('other paths are not found, and a query is ignored', async () => {
   await using served = await serve({ path: '/internal/metrics' });
   const { origin } = new URL(served.url);
   assert.equal((await fetch(`${origin}/metrics`)).status, 404);
   assert.equal((await fetch(`${origin}/internal/metrics?a=b`)).status, 200);
 });
 
-test('gzip is used when the scraper takes it', async () => {
+test('gzip is used if the scraper accepts it', async () => {
   await using served = await serve();
   served.provider.getMeter('test').createCounter('c').add(1);
   const [plain, plainBody] = await rawResponse(served.url, {});
@@ -67,7 +67,7 @@ test('gzip is used when the scraper takes it', async () => {
   assert.deepEqual(gunzipSync(packedBody), plainBody);
 });
 
-test('name[] asks for some metrics by the names of their samples', async () => {
+test('name[] selects metrics by the names of their samples', async () => {
   await using served = await serve({ targetInfo: false });
   const meter = served.provider.getMeter('test');
   meter.createCounter('c').add(1);
@@ -82,7 +82,7 @@ test('name[] asks for some metrics by the names of their samples', async () => {
   );
 });
 
-test('1,500 names can be asked for', async () => {
+test('1,500 names can be requested', async () => {
   await using served = await serve({ targetInfo: false });
   served.provider.getMeter('test').createCounter('c').add(1);
   const names = Array.from({ length: 1500 }, (_, index) => `name[]=shop_orders_${index}_total`);
@@ -91,14 +91,14 @@ test('1,500 names can be asked for', async () => {
   assert.match(await response.text(), /^c_total\{/m);
 });
 
-test('a collection that fails is a 503 without details, which the notice has', async () => {
+test('a failed collection is a 503 without details, which the notice has', async () => {
   const notices: Notice[] = [];
   const exporter = new PrometheusExporter({ port: 0, onNotice: (notice) => void notices.push(notice) });
   const start = await exporter.ready();
   assert.ok('url' in start);
   const response = await fetch(start.url, { headers: { 'accept-encoding': 'gzip' } });
   assert.equal(response.status, 503);
-  assert.equal(await response.text(), 'metrics cannot be collected\n');
+  assert.equal(await response.text(), 'failed to collect metrics\n');
   assert.deepEqual(
     notices.map(({ code }) => code),
     ['SONDE_PROMETHEUS_SCRAPE_FAILED'],
@@ -107,7 +107,7 @@ test('a collection that fails is a 503 without details, which the notice has', a
   await exporter.shutdown();
 });
 
-test('names in UTF-8 go to scrapers that ask for them, others get them escaped', async () => {
+test('UTF-8 names are sent on request, and otherwise escaped', async () => {
   await using served = await serve({
     translationStrategy: 'NoTranslation',
     scopeInfo: false,
@@ -118,46 +118,46 @@ test('names in UTF-8 go to scrapers that ask for them, others get them escaped',
     .createGauge('http.größe', { description: 'x' })
     .record(1, { 'http.route': '/' });
   assert.ok(
-    (await served.page('text/plain;version=1.0.0;escaping=allow-utf-8')).endsWith(
+    (await served.scrape('text/plain;version=1.0.0;escaping=allow-utf-8')).endsWith(
       '# TYPE "http.größe" gauge\n{"http.größe","http.route"="/"} 1\n',
     ),
   );
-  assert.ok((await served.page('text/plain;version=0.0.4')).endsWith('http_gr__e{http_route="/"} 1\n'));
+  assert.ok((await served.scrape('text/plain;version=0.0.4')).endsWith('http_gr__e{http_route="/"} 1\n'));
   assert.ok(
-    (await served.page('text/plain;version=0.0.4;escaping=values')).endsWith(
+    (await served.scrape('text/plain;version=0.0.4;escaping=values')).endsWith(
       'U__http_2e_gr_f6__df_e{U__http_2e_route="/"} 1\n',
     ),
   );
   const [family] = parseOpenMetrics(
-    await served.page('application/openmetrics-text;version=1.0.0;escaping=allow-utf-8'),
+    await served.scrape('application/openmetrics-text;version=1.0.0;escaping=allow-utf-8'),
   );
   assert.equal(family?.name, 'http.größe');
 });
 
-test('OpenMetrics tells unit, help and the time a series began', async () => {
+test('OpenMetrics has unit, help and the start time of a series', async () => {
   await using served = await serve({ targetInfo: false, scopeInfo: false });
   const meter = served.provider.getMeter('test');
   meter.createCounter('work', { unit: 's', description: 'Work\n"done"\\' }).add(1.5);
   const before = Date.now() / 1000;
-  const [family] = parseOpenMetrics(await served.page(openMetricsAccept));
+  const [family] = parseOpenMetrics(await served.scrape(openMetricsAccept));
   assert.deepEqual([family?.name, family?.unit, family?.help], ['work_seconds', 'seconds', 'Work\n"done"\\']);
   const created = family?.samples.find(({ name }) => name === 'work_seconds_created')?.value ?? 0;
   assert.ok(Math.abs(created - before) < 10);
 });
 
-test('a port that is taken is one notice, and is had when it becomes free', async () => {
+test('a port in use is one notice, and is opened when it becomes free', async () => {
   const blocker = createServer().listen(0, '127.0.0.1');
   await once(blocker, 'listening');
   const address = blocker.address();
   assert.ok(typeof address === 'object' && address !== null);
   const notices: Notice[] = [];
-  const told = Promise.withResolvers<void>();
+  const listening = Promise.withResolvers<void>();
   const exporter = new PrometheusExporter({
     port: address.port,
     retryIntervalMs: 10,
     onNotice: (notice) => {
       notices.push(notice);
-      if (notice.code === 'SONDE_PROMETHEUS_LISTENING') told.resolve();
+      if (notice.code === 'SONDE_PROMETHEUS_LISTENING') listening.resolve();
     },
   });
   const provider = new MeterProvider({ readers: [exporter] });
@@ -166,7 +166,7 @@ test('a port that is taken is one notice, and is had when it becomes free', asyn
   assert.equal(first.error.code, 'EADDRINUSE');
   blocker.close();
   const alive = setInterval(() => undefined, 1000);
-  await told.promise;
+  await listening.promise;
   clearInterval(alive);
   assert.deepEqual(
     notices.map(({ code }) => code),
@@ -178,14 +178,14 @@ test('a port that is taken is one notice, and is had when it becomes free', asyn
   await provider.shutdown();
 });
 
-test('shutdown closes the server; a second one and a start after it do nothing', async () => {
+test('shutdown closes the server; a second shutdown or a later start has no effect', async () => {
   const served = await serve();
   await served.provider.shutdown();
   await served.exporter.stopServer();
   await assert.rejects(fetch(served.url));
 });
 
-test('the page can be mounted in another server', async () => {
+test('the handler can be mounted in another server', async () => {
   const exporter = new PrometheusExporter({ preventServerStart: true });
   const provider = new MeterProvider({ readers: [exporter] });
   provider.getMeter('test').createGauge('g').record(4);
@@ -205,7 +205,7 @@ const credentials: readonly [Authentication, string, string][] = [
 ];
 
 for (const [authentication, right, scheme] of credentials) {
-  test(`${scheme} authentication lets in who has the right credentials`, async () => {
+  test(`${scheme} authentication accepts valid credentials`, async () => {
     await using served = await serve({ authentication });
     const wrong = ['', 'Bearer', 'Bearer x', 'Basic eDp5', `${right}x`, right.slice(0, -1), 'tok'];
     await Promise.all(
@@ -219,7 +219,7 @@ for (const [authentication, right, scheme] of credentials) {
   });
 }
 
-test('every fault of the options is named at once', () => {
+test('all invalid options are reported in one error', () => {
   const options: object = {
     prot: 1,
     port: 70_000,
@@ -241,11 +241,14 @@ test('every fault of the options is named at once', () => {
   );
 });
 
-test('keys that cannot be used are a fault of the option', () => {
-  assert.throws(() => new PrometheusExporter({ tls: { cert: 'x', key: 'y' } }), /tls: cannot be used/);
+test('an invalid key is reported as an invalid option', () => {
+  assert.throws(
+    () => new PrometheusExporter({ tls: { cert: 'x', key: 'y' } }),
+    /tls: invalid key or certificate/,
+  );
 });
 
-test('the environment is read when no option is given, and passed over when it is wrong', async () => {
+test('environment variables apply without an option, and are ignored if invalid', async () => {
   after(() => delete process.env['OTEL_EXPORTER_PROMETHEUS_PORT']);
   process.env['OTEL_EXPORTER_PROMETHEUS_PORT'] = '0';
   const exporter = new PrometheusExporter();
@@ -265,15 +268,15 @@ test('the environment is read when no option is given, and passed over when it i
   await other.shutdown();
 });
 
-test('a page of many slices is whole', async () => {
+test('an exposition of many slices is complete', async () => {
   await using served = await serve({ cardinalityLimit: 40_000 });
   const counter = served.provider.getMeter('test').createCounter('c');
   for (let user = 0; user < 30_000; user++) counter.add(1, { user, path: `/users/${user}` });
-  const page = await served.page();
+  const page = await served.scrape();
   assert.equal(page.match(/^c_total\{/gm)?.length, 30_000);
 });
 
-test('a scraper that goes away in the middle harms nothing', async () => {
+test('a scraper that disconnects during a scrape does no harm', async () => {
   await using served = await serve({ cardinalityLimit: 40_000 });
   const counter = served.provider.getMeter('test').createCounter('c');
   for (let user = 0; user < 30_000; user++) counter.add(1, { user });

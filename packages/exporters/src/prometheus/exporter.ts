@@ -17,16 +17,16 @@ import { ScrapeHandler } from './http/scrape-handler.ts';
 import { MetricsServer } from './http/metrics-server.ts';
 import { collectNow, errorText, NoticeBoard, SondeConfigError, suppressed } from '@sonde/sdk';
 
-/** How the start of the server went. */
+/** The outcome of starting the server: its URL, or the error. */
 export type ServerStart = { readonly url: string } | { readonly error: Error };
 
 /**
  * Serves a MeterProvider's metrics to Prometheus: a reader for `new MeterProvider({ readers: [...] })` with a server of its own.
- * The server starts at once unless `preventServerStart` is set, on the loopback address, and never keeps the process alive.
- * A port that is taken is one notice, not an error.
+ * The server starts immediately unless `preventServerStart` is set, listens on the loopback address by default, and never
+ * keeps the process alive. If the port is in use, a notice is reported and the exporter retries.
  *
  * @see https://opentelemetry.io/docs/specs/otel/metrics/sdk_exporters/prometheus/
- * @throws SondeConfigError when an option is unknown or wrong
+ * @throws {SondeConfigError} if an option is unknown or invalid
  *
  * @example
  * ```ts
@@ -39,14 +39,14 @@ export type ServerStart = { readonly url: string } | { readonly error: Error };
 export class PrometheusExporter extends UpstreamExporter {
   readonly #options: ResolvedPrometheusOptions;
   readonly #notices: NoticeBoard;
-  readonly #scraper: ScrapeHandler;
+  readonly #scrapeHandler: ScrapeHandler;
   readonly #server: MetricsServer;
   readonly #group: ClusterGroup;
-  #start: Promise<ServerStart> | undefined;
-  #retry: NodeJS.Timeout | undefined;
-  #stopped = false;
-  #collectedMs = 0;
-  readonly #idle: NodeJS.Timeout;
+  #started: Promise<ServerStart> | undefined;
+  #retryTimer: NodeJS.Timeout | undefined;
+  #isStopped = false;
+  #lastCollectionMs = 0;
+  readonly #idleTimer: NodeJS.Timeout;
 
   constructor(options: PrometheusExporterOptions = {}) {
     checkPrometheusOptions(options);
@@ -68,93 +68,97 @@ export class PrometheusExporter extends UpstreamExporter {
       open: () => this.#server.listen(),
       url: () => this.#url(),
     });
-    this.#scraper = new ScrapeHandler((timeoutMs) => this.#group.collect(timeoutMs), resolved, notices);
-    // The SDK keeps what a reader with views has not collected: a page that nobody reads must not let it grow.
-    this.#idle = setInterval(() => void this.#collectIfIdle(), idleIntervalMs).unref();
+    this.#scrapeHandler = new ScrapeHandler((timeoutMs) => this.#group.collect(timeoutMs), resolved, notices);
+    // The SDK buffers measurements of a reader with views until it collects: without scrapes, that buffer would grow.
+    this.#idleTimer = setInterval(() => void this.#collectIfIdle(), idleIntervalMs).unref();
     if (!resolved.preventServerStart) void this.ready();
   }
 
-  /** Answers a request with the page, whatever its path: to be mounted in any server of `node:http`. Never throws. */
+  /** Request handler for any `node:http` server: responds with the metrics, whatever the path. Never throws. */
   readonly handler = (request: IncomingMessage, response: ServerResponse): void => {
-    void this.#scraper.handle(request, response);
+    void this.#scrapeHandler.handle(request, response);
   };
 
   /**
-   * Starts the server if it was not started, and tells where it listens, or why it does not. Never rejects. A port that was taken is
-   * tried again in the background, and a notice tells when it could be had.
+   * Starts the server unless it is started. Resolves with its URL or the error, and never rejects. If the port is in use,
+   * the exporter retries in the background and reports a notice when it succeeds.
    */
   ready(): Promise<ServerStart> {
-    this.#start ??= suppressed(() => this.#listen());
-    return this.#start;
+    this.#started ??= suppressed(() => this.#listen());
+    return this.#started;
   }
 
-  /** The most attribute sets of one instrument between two scrapes. */
+  /** The maximum number of attribute sets per instrument. */
   override selectCardinalityLimit(): number {
     return this.#options.cardinalityLimit;
   }
 
-  /** Starts the server if it was not started. Never rejects: a port that is taken is one notice. */
+  /** Starts the server unless it is started. Never rejects: a port in use is reported as a notice. */
   override async startServer(): Promise<void> {
     await this.ready();
   }
 
-  /** Closes the server for good; a second call does nothing. */
+  /** Closes the server permanently; further calls have no effect. */
   override async stopServer(): Promise<void> {
-    this.#stopped = true;
-    clearTimeout(this.#retry);
-    clearInterval(this.#idle);
-    await this.#start;
+    this.#isStopped = true;
+    clearTimeout(this.#retryTimer);
+    clearInterval(this.#idleTimer);
+    await this.#started;
     await this.#group.leave();
     await this.#server.close();
   }
 
-  /** The same as `handler`. */
+  /** Equivalent to `handler`. */
   override getMetricsRequestHandler(request: IncomingMessage, response: ServerResponse): void {
     this.handler(request, response);
   }
 
-  /** Collects, as every reader does; used by the page, and by everybody who wants the metrics at once. */
+  /** Collects the metrics, for a scrape or on demand. */
   override collect(options?: CollectionOptions): Promise<CollectionResult> {
-    this.#collectedMs = performance.now();
+    this.#lastCollectionMs = performance.now();
     return super.collect(options);
   }
 
   async #collectIfIdle(): Promise<void> {
-    if (performance.now() - this.#collectedMs < idleIntervalMs) return;
-    // A collection that fails is told when somebody asks for the page.
+    if (performance.now() - this.#lastCollectionMs < idleIntervalMs) return;
+    // A failing collection is reported by the next scrape.
     await this.collect().catch(() => undefined);
   }
 
   async #listen(): Promise<ServerStart> {
-    if (this.#stopped) return { error: new Error('the exporter is shut down') };
-    if (!isMainThread) return { error: new Error('a worker thread opens no endpoint') };
+    if (this.#isStopped) return { error: new Error('the exporter is shut down') };
+    if (!isMainThread) return { error: new Error('a worker thread does not open an endpoint') };
     try {
       const url = await (ClusterGroup.isWorker ? this.#group.join() : this.#server.listen());
-      return url === '' ? { error: new Error('the primary of the cluster opens no endpoint') } : { url };
+      return url === ''
+        ? { error: new Error('the primary of the cluster does not open an endpoint') }
+        : { url };
     } catch (cause) {
       const error = cause instanceof Error ? cause : new Error(String(cause));
       const { host, port, retryIntervalMs } = this.#options;
+      const reason = (error as NodeJS.ErrnoException).code ?? error.message;
       this.#notices.reportOnce('listen', {
         code: 'SONDE_PROMETHEUS_LISTEN_FAILED',
-        message: `metrics are not served: ${host}:${port} cannot be listened on (${error.message}). Free the port or choose another one`,
+        message: `cannot serve metrics on ${host}:${port} (${reason}); free the port or choose another one`,
       });
-      if (!this.#stopped) this.#retry = setTimeout(() => void this.#tryAgain(), retryIntervalMs).unref();
+      if (!this.#isStopped)
+        this.#retryTimer = setTimeout(() => void this.#tryAgain(), retryIntervalMs).unref();
       return { error };
     }
   }
 
   async #url(): Promise<string> {
-    const start = await this.#start;
+    const start = await this.#started;
     return start !== undefined && 'url' in start ? start.url : '';
   }
 
   async #tryAgain(): Promise<void> {
-    this.#start = suppressed(() => this.#listen());
-    const start = await this.#start;
+    this.#started = suppressed(() => this.#listen());
+    const start = await this.#started;
     if ('error' in start) return;
     this.#notices.report({
       code: 'SONDE_PROMETHEUS_LISTENING',
-      message: `metrics are served at ${start.url} now`,
+      message: `serving metrics at ${start.url}`,
     });
   }
 }
@@ -169,14 +173,14 @@ function createMetricsServer(
   notices: NoticeBoard,
 ): MetricsServer {
   try {
-    // The server listens while tracing is suppressed; callbacks of the application run as they do for every reader.
-    const answer: RequestListener = (request, response) => {
+    // The server starts with tracing suppressed, but the callbacks of instruments must run in the root context.
+    const listener: RequestListener = (request, response) => {
       context.with(ROOT_CONTEXT, handler, undefined, request, response);
     };
-    return new MetricsServer(options, answer, notices);
+    return new MetricsServer(options, listener, notices);
   } catch (error) {
     throw new SondeConfigError('PrometheusExporter', [
-      { option: 'tls', problem: `cannot be used: ${errorText(error)}` },
+      { option: 'tls', problem: `invalid key or certificate: ${errorText(error)}` },
     ]);
   }
 }

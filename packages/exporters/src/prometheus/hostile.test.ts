@@ -7,30 +7,30 @@ import { emptyResource } from '@opentelemetry/resources';
 import { DataPointType, type CollectionResult, type DataPoint } from '@opentelemetry/sdk-metrics';
 
 import { parseOpenMetrics } from '../testing/openmetrics.ts';
-import { openMetricsAccept, serve } from '../testing/page.ts';
+import { openMetricsAccept, serve } from '../testing/served-exporter.ts';
 
 async function labelsOf(attributes: Attributes): Promise<Record<string, string>> {
   await using served = await serve({ scopeInfo: false, targetInfo: false });
   served.provider.getMeter('test').createCounter('c').add(1, attributes);
-  const [family] = parseOpenMetrics(await served.page(openMetricsAccept));
+  const [family] = parseOpenMetrics(await served.scrape(openMetricsAccept));
   return Object.fromEntries(family?.samples[0]?.labels ?? []);
 }
 
-test('labels that collide are one, with the values in the order of their keys', async () => {
+test('colliding labels become one, with the values in the order of their keys', async () => {
   assert.deepEqual(await labelsOf({ a_b: 'second', 'a.b': 'first', 'a-b': 'zeroth' }), {
     a_b: 'zeroth;first;second',
   });
 });
 
-test('a label that starts with a digit gets an underscore', async () => {
+test('a label that starts with a digit is prefixed by an underscore', async () => {
   assert.deepEqual(await labelsOf({ '1st': 'x' }), { _1st: 'x' });
 });
 
-test('names that Prometheus keeps for itself are changed', async () => {
+test('names reserved by Prometheus are changed', async () => {
   assert.deepEqual(await labelsOf({ __name__: 'x' }), { _name_: 'x' });
 });
 
-test('an empty key, a key of signs, and a value that is empty', async () => {
+test('an empty key, a key of symbols, and an empty value', async () => {
   assert.deepEqual(await labelsOf({ '': 'x', '💥': 'y', gone: '' }), { _: 'x;y' });
 });
 
@@ -48,7 +48,7 @@ test('arrays and nested objects are JSON', async () => {
 test('an attribute of a histogram called le does not break its buckets', async () => {
   await using served = await serve();
   served.provider.getMeter('test').createHistogram('h').record(3, { le: 'mine' });
-  const families = parseOpenMetrics(await served.page(openMetricsAccept));
+  const families = parseOpenMetrics(await served.scrape(openMetricsAccept));
   const buckets = families
     .find(({ name }) => name === 'h')
     ?.samples.filter(({ name }) => name === 'h_bucket');
@@ -56,25 +56,25 @@ test('an attribute of a histogram called le does not break its buckets', async (
   assert.equal(buckets?.at(-1)?.labels.get('le'), '+Inf');
 });
 
-test('numbers that are none stand on the page as Prometheus writes them', async () => {
+test('NaN and infinities are written as Prometheus does', async () => {
   await using served = await serve({ scopeInfo: false });
   const meter = served.provider.getMeter('test');
   meter.createGauge('nan').record(NaN);
   meter.createGauge('above').record(Infinity);
   meter.createGauge('below').record(-Infinity);
-  const page = await served.page();
+  const page = await served.scrape();
   assert.match(page, /^nan NaN$/m);
   assert.match(page, /^above \+Inf$/m);
   assert.match(page, /^below -Inf$/m);
 });
 
-test('a type conflict drops the later metric, counts its series, and tells it once', async () => {
+test('a type conflict drops the later metric, counts its series, and is reported once', async () => {
   await using served = await serve({ scopeInfo: false, targetInfo: false });
   const meter = served.provider.getMeter('test');
   meter.createCounter('jobs').add(2);
   meter.createGauge('jobs_total').record(7, { a: 1 });
   meter.createGauge('jobs_total').record(7, { a: 2 });
-  const pages = [await served.page(), await served.page()];
+  const pages = [await served.scrape(), await served.scrape()];
   for (const page of pages) {
     assert.match(page, /^jobs_total 2$/m);
     assert.match(page, /^sonde_prometheus_dropped_series\{reason="type_conflict"\} 2$/m);
@@ -86,18 +86,18 @@ test('a type conflict drops the later metric, counts its series, and tells it on
   );
 });
 
-test('a metric whose name cannot be kept is dropped and counted', async () => {
+test('a metric without a valid name is dropped and counted', async () => {
   await using served = await serve();
   served.provider.getMeter('test').createCounter('').add(1);
-  assert.match(await served.page(), /dropped_series\{reason="invalid_name"\} 1/);
+  assert.match(await served.scrape(), /dropped_series\{reason="invalid_name"\} 1/);
 });
 
-test('a counter and a gauge of one name are both on every page', async () => {
+test('a counter and a gauge with the same name are both exposed', async () => {
   await using served = await serve({ scopeInfo: false, targetInfo: false });
   const meter = served.provider.getMeter('test');
   meter.createUpDownCounter('requests').add(3);
   meter.createCounter('requests').add(5);
-  const families = parseOpenMetrics(await served.page(openMetricsAccept));
+  const families = parseOpenMetrics(await served.scrape(openMetricsAccept));
   assert.deepEqual(
     families.map(({ name, type, samples }) => [name, type, samples[0]?.value]),
     [
@@ -107,7 +107,7 @@ test('a counter and a gauge of one name are both on every page', async () => {
   );
 });
 
-test('attribute sets that end in the same labels are added up', async () => {
+test('attribute sets with the same labels are summed', async () => {
   await using served = await serve({ scopeInfo: false, targetInfo: false });
   for (const scope of ['one', 'two']) {
     const meter = served.provider.getMeter(scope);
@@ -116,37 +116,37 @@ test('attribute sets that end in the same labels are added up', async () => {
     counter.add(2, { status: '200' });
     meter.createHistogram('h').record(7);
   }
-  const page = await served.page();
+  const page = await served.scrape();
   assert.match(page, /^c_total\{status="200"\} 6$/m);
   assert.match(page, /^h_bucket\{le="10"\} 2$/m);
   assert.match(page, /^h_sum 14$/m);
   assert.equal(page.match(/^c_total/gm)?.length, 1);
-  assert.equal(await served.page(), page);
+  assert.equal(await served.scrape(), page);
 });
 
-test('a callback that throws costs its own series and is told', async () => {
+test('a callback that throws loses only its own series and is reported', async () => {
   await using served = await serve({ scopeInfo: false });
   const meter = served.provider.getMeter('test');
   meter.createObservableGauge('broken').addCallback(() => {
     throw new Error('no reading');
   });
   meter.createGauge('sound').record(1);
-  assert.match(await served.page(), /^sound 1$/m);
+  assert.match(await served.scrape(), /^sound 1$/m);
   assert.match(served.notices[0]?.message ?? '', /no reading/);
 });
 
-test('a callback that throws what cannot be shown costs its own series too', async () => {
+test('a callback that throws an unprintable value loses only its own series', async () => {
   await using served = await serve({ scopeInfo: false });
   const meter = served.provider.getMeter('test');
   meter.createObservableGauge('broken').addCallback(() => {
     throw Object.create(null);
   });
   meter.createGauge('sound').record(1);
-  assert.match(await served.page(), /^sound 1$/m);
+  assert.match(await served.scrape(), /^sound 1$/m);
   assert.match(served.notices[0]?.message ?? '', /an error that cannot be shown/);
 });
 
-test('the page tells the resource without arguments and owner', async () => {
+test('target_info has the resource without arguments and owner', async () => {
   const { resourceFromAttributes } = await import('@opentelemetry/resources');
   const resource = resourceFromAttributes({
     'service.name': 'shop',
@@ -155,18 +155,18 @@ test('the page tells the resource without arguments and owner', async () => {
     'process.owner': 'root',
   });
   await using served = await serve({}, { resource });
-  assert.match(await served.page(), /^target_info\{service_name="shop"\} 1$/m);
+  assert.match(await served.scrape(), /^target_info\{service_name="shop"\} 1$/m);
 });
 
-test('scope labels tell where a series comes from, unless they are turned off', async () => {
+test('series have scope labels unless scopeInfo is off', async () => {
   await using served = await serve();
   served.provider.getMeter('lib', '1.2.3', { schemaUrl: 'https://example.com/s' }).createGauge('g').record(1);
   const line =
     'g{otel_scope_name="lib",otel_scope_schema_url="https://example.com/s",otel_scope_version="1.2.3"} 1';
-  assert.ok((await served.page()).includes(`\n${line}\n`));
+  assert.ok((await served.scrape()).includes(`\n${line}\n`));
 });
 
-test('series that leave the page and come back are on it once', async () => {
+test('series that disappear and return are exposed once', async () => {
   const resource = emptyResource();
   const descriptor = { name: 'g', description: '', unit: '', valueType: ValueType.DOUBLE };
   const startTime: [number, number] = [0, 0];
@@ -191,7 +191,7 @@ test('series that leave the page and come back are on it once', async () => {
   await using served = await serve({ metricProducers: [{ collect }], scopeInfo: false, targetInfo: false });
   const pageFrom = async (round: number): Promise<void> => {
     first = (round % 30) * 90;
-    const lines = (await served.page()).split('\n').filter((line) => line.startsWith('g{'));
+    const lines = (await served.scrape()).split('\n').filter((line) => line.startsWith('g{'));
     assert.equal(new Set(lines).size, 90);
     assert.equal(lines.length, 90);
     if (round < 60) await pageFrom(round + 1);

@@ -28,52 +28,52 @@ export interface PrometheusExporterOptions {
    */
   host?: string;
   /**
-   * The port; 0 takes any free one.
+   * The port; 0 selects a free one.
    * @default OTEL_EXPORTER_PROMETHEUS_PORT, or 9464
    */
   port?: number;
-  /** The path of the page. @default '/metrics' */
+  /** The path of the endpoint. @default '/metrics' */
   path?: string;
   /**
-   * Names, without port, by which the server may be reached beside those that are always allowed: loopback, `host`, and, unless the server listens
-   * on loopback, IP addresses, the machine's name, names without a dot and private ones such as `app.default.svc`. `*.example.com` allows every
-   * name below that one, `*` any. What has another Host gets 421. `handler` does not look at it.
-   * @default [], and any name where `tls` or `authentication` is set
+   * Host names, without port, that requests may address in addition to those that are always allowed: loopback, `host`, and, unless the
+   * server listens on loopback, IP addresses, the machine's name, names without a dot and private ones such as `app.default.svc`.
+   * `*.example.com` allows every name below that one, `*` any name. Other requests receive a 421. `handler` does not check the host.
+   * @default [], or any name if `tls` or `authentication` is set
    */
   allowedHosts?: readonly string[];
-  /** Leaves the server closed: `handler` is then mounted elsewhere, or `startServer()` is called later. @default false */
+  /** Does not start the server: mount `handler` in another server, or call `startServer()` later. @default false */
   preventServerStart?: boolean;
-  /** How names are translated. @default 'UnderscoreEscapingWithSuffixes' */
+  /** How metric and label names are translated. @default 'UnderscoreEscapingWithSuffixes' */
   translationStrategy?: TranslationStrategy;
-  /** Labels each series with the scope it comes from: `otel_scope_name` and so on. @default true */
+  /** Adds labels with the instrumentation scope to each series, such as `otel_scope_name`. @default true */
   scopeInfo?: boolean;
-  /** Writes the resource as `target_info`, without the process's arguments and owner. @default true */
+  /** Exposes the resource as `target_info`, without the arguments and the owner of the process. @default true */
   targetInfo?: boolean;
-  /** Keys of resource attributes that become labels of every series. @default [] */
+  /** Keys of resource attributes that are added as labels to every series. @default [] */
   resourceLabels?: readonly string[];
-  /** The most attribute sets of one instrument; what comes after them goes to one overflow series. @default 2000 */
+  /** Maximum number of attribute sets per instrument; further ones are aggregated in one overflow series. @default 2000 */
   cardinalityLimit?: number;
-  /** Writes `_created` into OpenMetrics, which tells scrapers when each series began. @default true */
+  /** Writes the start time of each series as `_created` in OpenMetrics. @default true */
   createdTimestamps?: boolean;
-  /** Who may read the page: `{ username, password }` or `{ bearerToken }`. @default everybody who can reach it */
+  /** Credentials that scrapers must send: `{ username, password }` or `{ bearerToken }`. @default none */
   authentication?: Authentication;
-  /** Serves over TLS with these options of `node:tls`; `ca` with `requestCert` asks clients for a certificate. @default plain HTTP */
+  /** Serves over TLS with these `node:tls` options; `ca` with `requestCert` requires client certificates. @default plain HTTP */
   tls?: TlsOptions;
-  /** How long to wait before a port that was taken is tried again, in milliseconds. @default 5000 */
+  /** Milliseconds between attempts to listen on a port in use. @default 5000 */
   retryIntervalMs?: number;
-  /** How the gauges of the processes of a cluster are combined. @default 'worker' */
+  /** How gauges of the workers of a cluster are aggregated. @default 'worker' */
   clusterGaugeAggregation?: GaugeAggregation;
-  /** How long a scrape waits for the workers of a cluster, in milliseconds. @default 1000 */
+  /** Milliseconds that a scrape waits for the workers of a cluster. @default 1000 */
   clusterTimeoutMs?: number;
-  /** How often workers hand in their metrics unasked, in milliseconds: the most that is lost when one is killed. @default 1000 */
+  /** Milliseconds between pushes of a worker of a cluster; a killed worker loses the measurements since its last push. @default 1000 */
   clusterPushIntervalMs?: number;
-  /** Further sources of metrics besides the SDK. @default [] */
+  /** Sources of metrics in addition to the SDK. @default [] */
   metricProducers?: MetricProducer[];
-  /** Receives what the operator should know once, such as a port that is taken. @default a warning through `diag` */
+  /** Receives notices for the operator, such as a port in use. @default a warning through `diag` */
   onNotice?: NoticeListener;
 }
 
-/** The options with every default filled in. */
+/** The options with defaults applied. */
 export type ResolvedPrometheusOptions = Required<
   Omit<PrometheusExporterOptions, 'allowedHosts' | 'authentication' | 'onNotice' | 'tls'>
 > & {
@@ -104,7 +104,7 @@ const rules: Rules<PrometheusExporterOptions> = {
   cardinalityLimit: countRule,
   createdTimestamps: booleanRule,
   authentication: {
-    allowed: '{ username, password } or { bearerToken }, all strings that are not empty',
+    allowed: '{ username, password } or { bearerToken } with non-empty strings',
     test: isAuthentication,
     isSecret: true,
   },
@@ -117,12 +117,12 @@ const rules: Rules<PrometheusExporterOptions> = {
   onNotice: functionRule,
 };
 
-/** Throws a `SondeConfigError` that names every fault. */
+/** @throws {SondeConfigError} that lists all invalid options */
 export function checkPrometheusOptions(options: PrometheusExporterOptions): void {
   checkOptions('PrometheusExporter', options, rules);
 }
 
-/** Fills in environment and defaults; a wrong environment variable is told and passed over. */
+/** Applies environment variables and defaults; an invalid variable is reported and ignored. */
 export function resolvePrometheusOptions(
   options: PrometheusExporterOptions,
   notices: NoticeBoard,
@@ -150,13 +150,13 @@ export function resolvePrometheusOptions(
   };
 }
 
-/** A web page knows no credentials and has no certificate for its name: what asks for one of them needs no look at the name. */
+/** DNS rebinding needs no check if `tls` or `authentication` is set: a web page has neither credentials nor a certificate. */
 function hostCheck(
   host: string,
   { allowedHosts, authentication, tls }: PrometheusExporterOptions,
 ): HostCheck | undefined {
-  const isOpen = authentication === undefined && tls === undefined;
-  if (allowedHosts === undefined && !isOpen) return undefined;
+  const isUnprotected = authentication === undefined && tls === undefined;
+  if (allowedHosts === undefined && !isUnprotected) return undefined;
   return new HostCheck({ host, allowedHosts: allowedHosts ?? [] });
 }
 
@@ -167,7 +167,7 @@ function portFromEnvironment(notices: NoticeBoard): number | undefined {
   if (portRule.test(port)) return port;
   notices.report({
     code: 'SONDE_ENVIRONMENT_INVALID',
-    message: `OTEL_EXPORTER_PROMETHEUS_PORT is '${text.slice(0, 60)}', ${portRule.allowed} is needed: 9464 is used`,
+    message: `ignoring invalid OTEL_EXPORTER_PROMETHEUS_PORT='${text.slice(0, 60)}': expected ${portRule.allowed}; using 9464`,
   });
   return undefined;
 }

@@ -8,9 +8,9 @@ import { trace } from '@opentelemetry/api';
 import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 
-import { serve } from '../testing/page.ts';
+import { serve } from '../testing/served-exporter.ts';
 
-test('contract: instrumentation of node:http makes spans of other servers and none of scrapes', async () => {
+test('contract: HTTP instrumentation creates spans for other servers, but not for scrapes', async () => {
   const exporter = new InMemorySpanExporter();
   trace.setGlobalTracerProvider(
     new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] }),

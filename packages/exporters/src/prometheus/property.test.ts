@@ -6,7 +6,7 @@ import { emptyResource } from '@opentelemetry/resources';
 import { AggregationType } from '@opentelemetry/sdk-metrics';
 
 import { identityOf, parseOpenMetrics } from '../testing/openmetrics.ts';
-import { openMetricsAccept, serve } from '../testing/page.ts';
+import { openMetricsAccept, serve } from '../testing/served-exporter.ts';
 import { pick, randomNumbers, type Random } from '../testing/random.ts';
 
 const keys = ['a', 'a.b', 'a_b', '1st', 'le', '__name__', '', 'http.route', 'größe', 'job'];
@@ -69,7 +69,7 @@ function total(families: ReturnType<typeof parseOpenMetrics>, type: string, suff
 }
 
 for (let seed = 1; seed <= 20; seed++) {
-  test(`any sequence of measurements is a page that parses (seed ${seed})`, async () => {
+  test(`the exposition of any sequence of measurements parses (seed ${seed})`, async () => {
     const random = randomNumbers(seed);
     const views = [
       {
@@ -88,14 +88,14 @@ for (let seed = 1; seed <= 20; seed++) {
       else if (kind === 'upDownCounter') meter.createUpDownCounter(name, { unit }).add(value, attributes);
       else meter.createHistogram(name, { unit, advice }).record(value, attributes);
     }
-    const openMetrics = parseOpenMetrics(await served.page(openMetricsAccept));
-    const text = await served.page();
+    const openMetrics = parseOpenMetrics(await served.scrape(openMetricsAccept));
+    const text = await served.scrape();
     const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
     const samples = openMetrics.flatMap((family) => family.samples);
     assert.equal(samples.filter(({ name }) => !name.endsWith('_created')).length, lines.length);
   });
 
-  test(`the numbers on a page are those that were measured (seed ${seed})`, async () => {
+  test(`the exposition has the recorded values (seed ${seed})`, async () => {
     const random = randomNumbers(seed);
     await using served = await serve({ targetInfo: false, scopeInfo: false });
     const meter = served.provider.getMeter('test');
@@ -115,7 +115,7 @@ for (let seed = 1; seed <= 20; seed++) {
       gauge.record(-value, { key });
       gauges.set(identityOf(new Map([['key', key]])), -value);
     }
-    const families = parseOpenMetrics(await served.page(openMetricsAccept));
+    const families = parseOpenMetrics(await served.scrape(openMetricsAccept));
     assert.equal(total(families, 'counter', '_total'), counted);
     assert.equal(total(families, 'histogram', '_count'), observed.length);
     assert.equal(total(families, 'histogram', '_sum'), counted);

@@ -40,7 +40,7 @@ test('Prometheus stores names, values and exemplars', { skip }, async () => {
   assert.match(ofCounter, new RegExp(`"span_id":"${spanId}"`));
 });
 
-test('Prometheus accepts a page with every hostile series', { skip }, async () => {
+test('Prometheus accepts an exposition with every hostile series', { skip }, async () => {
   await using scraped = await scrapeTarget();
   const meter = scraped.proxy.getMeter('hostile "scope"\n\\', '1.0\0');
   const counter = meter.createCounter('hostile', { description: 'quotes " \\ \n and \0' });
@@ -102,7 +102,7 @@ test('Prometheus stores native histograms from protobuf', { skip }, async () => 
   assert.ok(median > 0.19 && median < 0.22, `median ${median}`);
 });
 
-test('promtool finds nothing to say against a page', { skip: missing('promtool') }, async () => {
+test('promtool reports no problem in an exposition', { skip: missing('promtool') }, async () => {
   await using scraped = await scrapeTarget();
   const meter = scraped.proxy.getMeter('test');
   meter.createCounter('http.requests', { description: 'Requests' }).add(1, { route: '/' });

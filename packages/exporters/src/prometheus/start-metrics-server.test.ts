@@ -6,7 +6,7 @@ import { metrics } from '@opentelemetry/api';
 import { startMetricsServer } from './start-metrics-server.ts';
 import type { Notice } from '@sonde/sdk';
 
-test('one call serves what is measured through the API; a second one says that it cannot', async () => {
+test('one call serves the metrics of the API; a second one reports the conflict', async () => {
   const early = startMetricsServer(0);
   metrics.getMeter('app').createCounter('jobs').add(2);
   const start = await early.ready();

@@ -7,20 +7,20 @@ import { PrometheusExporter, type ServerStart } from './exporter.ts';
 import type { PrometheusExporterOptions } from './options.ts';
 import { NoticeBoard } from '@sonde/sdk';
 
-/** A page that was started with one call. */
+/** A running Prometheus endpoint. */
 export interface MetricsEndpoint {
-  /** Where the page is, or why it is not. Never rejects. */
+  /** Resolves with the URL of the endpoint or the error. Never rejects. */
   readonly ready: () => Promise<ServerStart>;
-  /** Ends the page; a second call does nothing. */
+  /** Shuts the endpoint down; further calls have no effect. */
   readonly close: () => Promise<void>;
 }
 
 /**
- * Serves what the process measures through the OpenTelemetry API, for those who know `start_http_server` of prometheus_client: it makes a
- * MeterProvider, registers it for the whole process, and opens the page. Where a provider is registered already, a notice says so: give that
- * one a `PrometheusExporter` instead.
+ * Serves the metrics recorded through the OpenTelemetry API, like `start_http_server` of Python's prometheus_client: creates a
+ * MeterProvider, registers it globally, and starts a `PrometheusExporter`. If another provider is registered already, a
+ * notice is reported: add a `PrometheusExporter` to that provider instead.
  *
- * @throws SondeConfigError when an option is unknown or wrong
+ * @throws {SondeConfigError} if an option is unknown or invalid
  *
  * @example
  * ```ts
@@ -44,7 +44,7 @@ export function startMetricsServer(
     new NoticeBoard(onNotice).report({
       code: 'SONDE_METER_PROVIDER_REGISTERED',
       message:
-        'startMetricsServer shows nothing: another MeterProvider is registered. Give that one a PrometheusExporter as reader',
+        'startMetricsServer() has no metrics to serve: another MeterProvider is already registered; add a PrometheusExporter to its readers',
     });
   }
   let closed: Promise<void> | undefined;

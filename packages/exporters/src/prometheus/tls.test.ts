@@ -6,7 +6,7 @@ import { connect } from 'node:net';
 import { test } from 'node:test';
 
 import { missing } from '../testing/prometheus-server.ts';
-import { serve } from '../testing/page.ts';
+import { serve } from '../testing/served-exporter.ts';
 import { selfSigned } from '../testing/self-signed.ts';
 
 const skip = missing('openssl');
@@ -19,7 +19,7 @@ async function statusOf(url: string, options: RequestOptions): Promise<number | 
   return response?.statusCode;
 }
 
-test('the page is served over TLS', { skip }, async () => {
+test('metrics are served over TLS', { skip }, async () => {
   const server = selfSigned('server');
   await using served = await serve({ tls: server });
   assert.ok(served.url.startsWith('https://localhost:'));
@@ -27,7 +27,7 @@ test('the page is served over TLS', { skip }, async () => {
   await assert.rejects(statusOf(served.url, {}));
 });
 
-test('clients without a certificate are refused when one is asked for', { skip }, async () => {
+test('clients without a required certificate are rejected', { skip }, async () => {
   const server = selfSigned('server');
   const client = selfSigned('client');
   await using served = await serve({ tls: { ...server, ca: client.cert, requestCert: true } });
@@ -36,7 +36,7 @@ test('clients without a certificate are refused when one is asked for', { skip }
   await assert.rejects(statusOf(served.url, { ca: server.cert, ...selfSigned('stranger') }));
 });
 
-test('a scrape is answered beside 600 clients that never begin the handshake', { skip }, async () => {
+test('scrapes succeed while 600 clients never start the handshake', { skip }, async () => {
   const server = selfSigned('server');
   await using served = await serve({ tls: server });
   const port = Number(new URL(served.url).port);

@@ -7,11 +7,11 @@ import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import { ProxyMeterProvider } from '../early-metrics/proxy-meter-provider.ts';
 import { PrometheusExporter } from '../prometheus/exporter.ts';
 
-/** A clustered server for tests: the primary forks workers, replaces those that end, and tells its parent what happens. */
+/** A clustered server for tests: the primary forks workers, replaces those that end, and reports events to its parent. */
 const hasOwnPrimary = process.env['FOREIGN_PRIMARY'] !== 'true';
 const port = Number(process.env['METRICS_PORT'] ?? 0);
 
-function tell(message: object): void {
+function report(message: object): void {
   process.send?.(message);
 }
 
@@ -32,11 +32,11 @@ async function runPrimary(): Promise<void> {
   if (hasOwnPrimary) {
     const { exporter, proxy } = measured();
     proxy.getMeter('app').createGauge('state').record(10);
-    tell({ type: 'metrics', start: await exporter.ready() });
+    report({ type: 'metrics', start: await exporter.ready() });
   }
-  cluster.on('listening', (worker) => tell({ type: 'listening', pid: worker.process.pid }));
+  cluster.on('listening', (worker) => report({ type: 'listening', pid: worker.process.pid }));
   cluster.on('exit', (worker, code, signal) => {
-    tell({ type: 'exit', pid: worker.process.pid, code, signal });
+    report({ type: 'exit', pid: worker.process.pid, code, signal });
     cluster.fork();
   });
   for (let count = 0; count < Number(process.env['WORKERS'] ?? 4); count++) cluster.fork();

@@ -4,9 +4,9 @@ import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 
 import { parseOpenMetrics, type OpenMetricsSample } from './openmetrics.ts';
-import { openMetricsAccept } from './page.ts';
+import { openMetricsAccept } from './served-exporter.ts';
 
-/** Something the primary of the test's cluster tells. */
+/** An event of the primary. */
 interface ClusterMessage {
   readonly type: 'exit' | 'listening' | 'metrics';
   readonly pid?: number;
@@ -73,7 +73,7 @@ export class ClusterProcess implements AsyncDisposable {
     return parseOpenMetrics(await response.text()).flatMap(({ samples }) => samples);
   }
 
-  /** The process that serves the page. */
+  /** The process that serves the endpoint. */
   async leader(): Promise<number> {
     const samples = await this.samples();
     return samples.find(({ name, labels }) => name === 'pid' && labels.get('worker') === '0')?.value ?? NaN;

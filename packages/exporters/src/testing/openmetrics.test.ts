@@ -3,7 +3,7 @@ import { test } from 'node:test';
 
 import { parseOpenMetrics } from './openmetrics.ts';
 
-const wrong: readonly [what: string, page: string][] = [
+const wrong: readonly [problem: string, exposition: string][] = [
   ['no end', '# TYPE a gauge\na 1\n'],
   ['no line feed at the end', '# TYPE a gauge\na 1\n# EOF'],
   ['a sample without a family', 'a 1\n# EOF\n'],
@@ -29,8 +29,8 @@ const wrong: readonly [what: string, page: string][] = [
   ],
 ];
 
-for (const [what, page] of wrong) {
-  test(`the parser of the tests refuses ${what}`, () => {
-    assert.throws(() => parseOpenMetrics(page));
+for (const [problem, exposition] of wrong) {
+  test(`the test parser rejects ${problem}`, () => {
+    assert.throws(() => parseOpenMetrics(exposition));
   });
 }

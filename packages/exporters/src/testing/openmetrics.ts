@@ -4,10 +4,10 @@
  *
  * @see https://github.com/prometheus/OpenMetrics/blob/main/specification/OpenMetrics.md
  */
-export function parseOpenMetrics(page: string): OpenMetricsFamily[] {
-  if (!page.endsWith('\n')) throw new Error('the page does not end with a line feed');
-  const lines = page.slice(0, -1).split('\n');
-  if (lines.pop() !== '# EOF') throw new Error('the page does not end with # EOF');
+export function parseOpenMetrics(exposition: string): OpenMetricsFamily[] {
+  if (!exposition.endsWith('\n')) throw new Error('the exposition does not end with a line feed');
+  const lines = exposition.slice(0, -1).split('\n');
+  if (lines.pop() !== '# EOF') throw new Error('the exposition does not end with # EOF');
   const families: OpenMetricsFamily[] = [];
   for (const [index, line] of lines.entries()) {
     try {
@@ -21,7 +21,7 @@ export function parseOpenMetrics(page: string): OpenMetricsFamily[] {
   return families;
 }
 
-/** One metric family as it stands on a page. */
+/** One metric family of an exposition. */
 export interface OpenMetricsFamily {
   readonly name: string;
   type: string;

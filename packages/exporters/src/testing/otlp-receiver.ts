@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 
-/** What arrived in one request. */
+/** A received request. */
 export interface Arrived {
   readonly method: string;
   readonly path: string;

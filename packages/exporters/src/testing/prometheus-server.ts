@@ -12,10 +12,10 @@ export function missing(program: string): string | false {
   return `${program} is not installed`;
 }
 
-/** What `promtool check metrics` says of a page: '' when it is content. */
-export function promtoolComplaints(page: string): string {
+/** The output of `promtool check metrics`; '' if there are no problems. */
+export function promtoolComplaints(exposition: string): string {
   const { status, stderr, stdout } = spawnSync('promtool', ['check', 'metrics'], {
-    input: page,
+    input: exposition,
     encoding: 'utf8',
   });
   return status === 0 ? '' : `${stdout}${stderr}`;

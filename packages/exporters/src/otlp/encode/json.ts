@@ -1,15 +1,19 @@
 import { ProtobufReader } from '../../protobuf/reader.ts';
 import { type FieldKind, requests, type Schema } from './schema.ts';
 
-/** What JSON writes of a message: numbers of 64 bits and what JSON has no number for as texts, ids in hexadecimal. */
+/** A value in OTLP/JSON: 64-bit integers and non-finite numbers are strings, ids are hexadecimal. */
 type Json = string | number | boolean | Json[] | { [name: string]: Json };
 
 const delimited = 2;
 
 /**
- * A request that is encoded in protocol buffers, in OTLP's JSON.
+ * Converts a request from protocol buffers to OTLP/JSON.
  *
  * @see https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
+ * @example
+ * ```ts
+ * const json = otlpJson('traces', encodeTraces(spans).body);
+ * ```
  */
 export function otlpJson(signal: keyof typeof requests, body: Uint8Array): Uint8Array {
   return Buffer.from(JSON.stringify(toMessage(requests[signal], body)));
@@ -25,19 +29,19 @@ function toMessage({ fields }: Schema, bytes: Uint8Array): { [name: string]: Jso
     else if (!field.isRepeated) message[field.name] = toValue(field.kind, reader);
     else {
       const list = (message[field.name] ??= []) as Json[];
-      if (isPacked(field.kind, wireType)) list.push(...packed(field.kind, reader.delimited()));
+      if (isPacked(field.kind, wireType)) list.push(...unpack(field.kind, reader.delimited()));
       else list.push(toValue(field.kind, reader));
     }
   }
   return message;
 }
 
-/** Repeated numbers come in one piece. */
+/** Repeated numbers are packed in one field. */
 function isPacked(kind: FieldKind, wireType: number): boolean {
   return wireType === delimited && typeof kind === 'string' && kind !== 'string' && kind !== 'hex';
 }
 
-function packed(kind: FieldKind, bytes: Uint8Array): Json[] {
+function unpack(kind: FieldKind, bytes: Uint8Array): Json[] {
   const reader = new ProtobufReader(bytes);
   const values: Json[] = [];
   while (!reader.isAtEnd) values.push(toValue(kind, reader));

@@ -9,8 +9,8 @@ import { spanIds } from '@sonde/sdk';
 const recordAttributes = new AttributeEncoder(6);
 
 /**
- * Encodes log records of any SDK as one `ExportLogsServiceRequest`. Never throws: a record that cannot be encoded is left
- * out and counted.
+ * Encodes log records of any SDK as one `ExportLogsServiceRequest`. Never throws: a record that cannot be encoded is
+ * left out and counted.
  *
  * @see https://github.com/open-telemetry/opentelemetry-proto/blob/main/opentelemetry/proto/logs/v1/logs.proto
  * @example
@@ -19,12 +19,12 @@ const recordAttributes = new AttributeEncoder(6);
  * ```
  */
 export function encodeLogs(records: readonly ReadableLogRecord[]): EncodedRequest {
-  const message = createLogsRequest();
-  message.add(records);
-  return message.encoded;
+  const builder = createLogsRequest();
+  builder.add(records);
+  return builder.encoded;
 }
 
-/** A message of log records that is encoded record by record. */
+/** Creates a builder that encodes log records as they are added. */
 export function createLogsRequest(): OtlpRequestBuilder<ReadableLogRecord> {
   return new OtlpRequestBuilder(writeRecord);
 }

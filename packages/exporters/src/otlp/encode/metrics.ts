@@ -11,13 +11,13 @@ import type { EncodedRequest } from './request-builder.ts';
 import { writeResource, writeScope } from './resource-scope.ts';
 import { type PointContext, writeExponentialHistogram, writeHistogram, writeNumber } from './points.ts';
 
-/** What goes with the metrics. */
+/** Options of {@link encodeMetrics}. */
 export interface MetricEncoding {
-  /** Unix time in milliseconds: exemplars that were measured later go with their points. @default 0, all that there are */
+  /** Unix time in milliseconds: only newer exemplars are encoded. @default 0 */
   readonly exemplarsAfterMs?: number;
 }
 
-/** How many points there are in all metrics together. */
+/** The number of data points of all metrics. */
 function countPoints({ scopeMetrics }: ResourceMetrics): number {
   let count = 0;
   for (const { metrics } of scopeMetrics) for (const { dataPoints } of metrics) count += dataPoints.length;
@@ -25,9 +25,9 @@ function countPoints({ scopeMetrics }: ResourceMetrics): number {
 }
 
 /**
- * Encodes collected metrics as one `ExportMetricsServiceRequest`; what is counted are points. Points that were measured
- * through `ProxyMeterProvider` inside sampled spans carry exemplars. Never throws: a metric that cannot be encoded is left
- * out and its points are counted.
+ * Encodes collected metrics as one `ExportMetricsServiceRequest`; `count` is the number of data points. Points recorded through
+ * `ProxyMeterProvider` inside sampled spans carry exemplars. Never throws: a metric that cannot be encoded is left out and its
+ * points are counted.
  *
  * @see https://github.com/open-telemetry/opentelemetry-proto/blob/main/opentelemetry/proto/metrics/v1/metrics.proto
  * @example

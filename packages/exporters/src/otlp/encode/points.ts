@@ -9,17 +9,17 @@ const numberAttributes = new AttributeEncoder(7);
 const histogramAttributes = new AttributeEncoder(9);
 const exponentialAttributes = new AttributeEncoder(1);
 
-/** How the numbers of a metric are written, and which exemplars go with its points. */
+/** The number type of a metric, and the exemplars to encode. */
 export interface PointContext {
   readonly isInteger: boolean;
-  /** Unix time in milliseconds: exemplars that are not newer were sent before. */
+  /** Unix time in milliseconds: older exemplars have been sent. */
   readonly exemplarsAfterMs: number;
 }
 
-/** Exemplars serve several exporters, and are kept this long for all of them. */
-const exemplarsKeptMs = 600_000;
+/** How long exemplars are retained, since several exporters use them. */
+const exemplarWindowMs = 600_000;
 
-/** Writes a point of a sum or a gauge as a `NumberDataPoint`. */
+/** Writes a data point of a sum or a gauge as a `NumberDataPoint`. */
 export function writeNumber(writer: ProtobufWriter, point: DataPoint<number>, context: PointContext): void {
   const start = writer.open(1, 2);
   writeTimes(writer, point);
@@ -30,7 +30,7 @@ export function writeNumber(writer: ProtobufWriter, point: DataPoint<number>, co
   writer.close(start, 2);
 }
 
-/** Writes a point of a histogram as a `HistogramDataPoint`. */
+/** Writes a data point of a histogram as a `HistogramDataPoint`. */
 export function writeHistogram(
   writer: ProtobufWriter,
   point: DataPoint<Histogram>,
@@ -58,7 +58,7 @@ export function writeHistogram(
   writer.close(start, 2);
 }
 
-/** Writes a point of an exponential histogram as an `ExponentialHistogramDataPoint`. */
+/** Writes a data point of an exponential histogram as an `ExponentialHistogramDataPoint`. */
 export function writeExponentialHistogram(
   writer: ProtobufWriter,
   point: DataPoint<ExponentialHistogram>,
@@ -109,7 +109,7 @@ function writeExemplars(
   { attributes }: DataPoint<unknown>,
   { exemplarsAfterMs, isInteger }: PointContext,
 ): void {
-  for (const exemplar of getExemplars(attributes, Date.now() - exemplarsKeptMs)) {
+  for (const exemplar of getExemplars(attributes, Date.now() - exemplarWindowMs)) {
     if (exemplar.timeMs > exemplarsAfterMs) writeExemplar(writer, field, exemplar, isInteger);
   }
 }

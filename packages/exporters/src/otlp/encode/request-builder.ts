@@ -35,9 +35,8 @@ interface Group {
 }
 
 /**
- * Spans or log records on their way into one OTLP message: each is encoded when it is added, and need not be kept.
- * Where a few are added at a time, while they are fresh, they are still in the processor's cache, and the garbage
- * collector need not move them.
+ * Builds one OTLP request of spans or log records. Items are encoded when they are added and need not be retained: adding a
+ * few at a time, while they are in the processor's cache, spares the garbage collector from moving them.
  */
 export class OtlpRequestBuilder<T extends ResourceScope> {
   readonly #write: (writer: ProtobufWriter, item: T) => void;
@@ -50,24 +49,24 @@ export class OtlpRequestBuilder<T extends ResourceScope> {
 
   /**
    * @internal
-   * @param write writes one item as a field 2; where it throws, the item is left out
+   * @param write writes one item as field 2; if it throws, the item is left out
    */
   constructor(write: (writer: ProtobufWriter, item: T) => void) {
     this.#write = write;
   }
 
-  /** How many items were added. */
+  /** The number of items added. */
   get length(): number {
     return this.#length;
   }
 
   /**
-   * Encodes items into the message. One that cannot be encoded is left out, and counted.
+   * Encodes items into the request. An item that cannot be encoded is left out and counted.
    *
-   * @throws {Error} when the message was asked for already
+   * @throws {Error} if `encoded` was read
    */
   add(items: readonly T[]): void {
-    if (this.#encoded !== undefined) throw new Error('The message is complete: nothing can be added to it');
+    if (this.#encoded !== undefined) throw new Error('Cannot add items: the request is complete');
     this.#length += items.length;
     for (const item of items) {
       let writer: ProtobufWriter | undefined;
@@ -84,7 +83,7 @@ export class OtlpRequestBuilder<T extends ResourceScope> {
     }
   }
 
-  /** The message; the same each time. Resources are read now: their attributes may come to be known late. */
+  /** The complete request. Resources are encoded on first access, because their attributes may be resolved late. */
   get encoded(): EncodedRequest {
     return (this.#encoded ??= this.#encode());
   }
@@ -101,7 +100,7 @@ export class OtlpRequestBuilder<T extends ResourceScope> {
   }
 
   #encode(): EncodedRequest {
-    // A getter of what is encoded might export something itself.
+    // A getter of an item may export another batch, so the writer must not be shared.
     const writer = acquireWriter();
     let count = 0;
     for (const [resource, scopes] of this.#groups) {
@@ -123,7 +122,7 @@ export class OtlpRequestBuilder<T extends ResourceScope> {
   }
 }
 
-/** Writes what comes from a resource, if it is anything. Returns how many items that is. */
+/** Writes the items of a resource, if there are any; returns their number. */
 function writeGroups(writer: ProtobufWriter, resource: Resource, scopes: ReadonlyMap<Scope, Group>): number {
   const groups = [...scopes].filter(([, { count }]) => count > 0);
   if (groups.length === 0) return 0;

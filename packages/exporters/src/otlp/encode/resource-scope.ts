@@ -3,13 +3,13 @@ import type { Resource } from '@opentelemetry/resources';
 import { ProtobufWriter } from '../../protobuf/writer.ts';
 import { AttributeEncoder } from './attribute-encoder.ts';
 
-/** An instrumentation scope as the SDK hands it on: with what the API's options gave it. */
+/** An instrumentation scope, with the attributes given to the API. */
 export type Scope = InstrumentationScope & {
   readonly attributes?: Readonly<Record<string, unknown>>;
   readonly droppedAttributesCount?: number;
 };
 
-/** Where an item comes from. */
+/** The resource and the scope of an item. */
 export interface ResourceScope {
   readonly resource: Resource;
   readonly instrumentationScope: Scope;
@@ -20,37 +20,37 @@ const scopes = new WeakMap<Scope, Uint8Array>();
 const resourceAttributes = new AttributeEncoder(1);
 const scopeAttributes = new AttributeEncoder(3);
 
-/** Writes a resource as field 1; the same object is encoded once, as soon as all of its attributes are known. */
+/** Writes a resource as field 1. The encoding is cached by identity once all attributes are resolved. */
 export function writeResource(writer: ProtobufWriter, resource: Resource): void {
-  const known = resources.get(resource);
-  if (known !== undefined) {
-    writer.raw(known);
+  const cached = resources.get(resource);
+  if (cached !== undefined) {
+    writer.raw(cached);
     return;
   }
-  const single = new ProtobufWriter(256);
-  const start = single.open(1);
-  resourceAttributes.write(single, resource.attributes);
-  single.close(start);
-  const encoded = single.finish();
+  const scopeWriter = new ProtobufWriter(256);
+  const start = scopeWriter.open(1);
+  resourceAttributes.write(scopeWriter, resource.attributes);
+  scopeWriter.close(start);
+  const encoded = scopeWriter.finish();
   if (!resource.asyncAttributesPending) resources.set(resource, encoded);
   writer.raw(encoded);
 }
 
-/** Writes a scope as field 1; the same object is encoded once. */
+/** Writes a scope as field 1. The encoding is cached by identity. */
 export function writeScope(writer: ProtobufWriter, scope: Scope): void {
-  const known = scopes.get(scope);
-  if (known !== undefined) {
-    writer.raw(known);
+  const cached = scopes.get(scope);
+  if (cached !== undefined) {
+    writer.raw(cached);
     return;
   }
-  const single = new ProtobufWriter(256);
-  const start = single.open(1);
-  if (scope.name) single.string(1, scope.name);
-  if (scope.version) single.string(2, scope.version);
-  scopeAttributes.write(single, scope.attributes);
-  if (scope.droppedAttributesCount) single.uint(4, scope.droppedAttributesCount);
-  single.close(start);
-  const encoded = single.finish();
+  const scopeWriter = new ProtobufWriter(256);
+  const start = scopeWriter.open(1);
+  if (scope.name) scopeWriter.string(1, scope.name);
+  if (scope.version) scopeWriter.string(2, scope.version);
+  scopeAttributes.write(scopeWriter, scope.attributes);
+  if (scope.droppedAttributesCount) scopeWriter.uint(4, scope.droppedAttributesCount);
+  scopeWriter.close(start);
+  const encoded = scopeWriter.finish();
   scopes.set(scope, encoded);
   writer.raw(encoded);
 }

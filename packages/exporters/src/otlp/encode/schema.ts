@@ -1,4 +1,4 @@
-/** How a field is written in OTLP's JSON. */
+/** The representation of a field in OTLP/JSON. */
 export type FieldKind =
   | 'base64'
   | 'bool'
@@ -21,12 +21,12 @@ interface Field {
   readonly isRepeated: boolean;
 }
 
-/** The fields of a message by their numbers. */
+/** The fields of a message by field number. */
 export interface Schema {
   readonly fields: ReadonlyMap<number, Field>;
 }
 
-/** Fields as `[number, name, kind]`; a kind in brackets is a repeated field. */
+/** A field as `[number, name, kind]`; the kind of a repeated field is in brackets. */
 type Row = readonly [number: number, name: string, kind: FieldKind | readonly [FieldKind]];
 
 function message(rows: readonly Row[]): Schema {
@@ -52,7 +52,7 @@ const anyRows: readonly Row[] = [
   [6, 'kvlistValue', message([[1, 'values', [keyValue]]])],
   [7, 'bytesValue', 'base64'],
 ];
-// A value holds values.
+// `AnyValue` is recursive.
 for (const [number, field] of message(anyRows).fields) anyFields.set(number, field);
 
 const resource = message([[1, 'attributes', [keyValue]]]);
@@ -63,7 +63,7 @@ const scope = message([
   [4, 'droppedAttributesCount', 'uint32'],
 ]);
 
-/** A request: items by scope, scopes by resource. */
+/** A request: items grouped by scope, scopes grouped by resource. */
 function request(signal: 'Spans' | 'Logs' | 'Metrics', items: string, item: Schema): Schema {
   const scoped = message([
     [1, 'scope', scope],
@@ -191,7 +191,7 @@ const metric = message([
   [10, 'exponentialHistogram', data(exponentialPoint)],
 ]);
 
-/** The requests of the three signals, as far as they are encoded here. */
+/** The request schemas of the three signals, limited to the fields that the encoder writes. */
 export const requests: Readonly<Record<'traces' | 'logs' | 'metrics', Schema>> = {
   traces: request('Spans', 'spans', span),
   logs: request('Logs', 'logRecords', logRecord),

@@ -1,7 +1,7 @@
 import type { ProtobufWriter } from '../../protobuf/writer.ts';
 import type { SpanIds } from '@sonde/sdk';
 
-/** Writes the ids of a trace and of a span in it, each in a field of its own. */
+/** Writes a trace id and a span id. */
 export function writeSpanIds(
   writer: ProtobufWriter,
   traceField: number,

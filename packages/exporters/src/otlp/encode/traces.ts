@@ -15,8 +15,8 @@ const eventAttributes = new AttributeEncoder(3);
 const linkAttributes = new AttributeEncoder(4);
 
 /**
- * Encodes ended spans of any SDK as one `ExportTraceServiceRequest`. Never throws: a span that cannot be encoded is left
- * out and counted.
+ * Encodes ended spans of any SDK as one `ExportTraceServiceRequest`. Never throws: a span that cannot be encoded is
+ * left out and counted.
  *
  * @see https://github.com/open-telemetry/opentelemetry-proto/blob/main/opentelemetry/proto/trace/v1/trace.proto
  * @example
@@ -26,12 +26,12 @@ const linkAttributes = new AttributeEncoder(4);
  * ```
  */
 export function encodeTraces(spans: readonly ReadableSpan[]): EncodedRequest {
-  const message = createTracesRequest();
-  message.add(spans);
-  return message.encoded;
+  const builder = createTracesRequest();
+  builder.add(spans);
+  return builder.encoded;
 }
 
-/** A message of ended spans that is encoded span by span. */
+/** Creates a builder that encodes spans as they are added. */
 export function createTracesRequest(): OtlpRequestBuilder<ReadableSpan> {
   return new OtlpRequestBuilder(writeSpan);
 }
@@ -106,7 +106,7 @@ function writeCount(writer: ProtobufWriter, field: number, count: number | undef
   if (count !== undefined && count > 0) writer.uint(field, count);
 }
 
-/** The trace flags, and whether the context came from another process. */
+/** The trace flags, and whether the parent context is remote. */
 function flags(traceFlags: number, remote: boolean | undefined): number {
   return (traceFlags & 0xff) | hasIsRemote | (remote === true ? isRemote : 0);
 }

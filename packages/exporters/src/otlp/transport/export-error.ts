@@ -1,4 +1,4 @@
-/** Why an export failed: `SONDE_OTLP_ABORTED` when it was given up, `SONDE_OTLP_TIMEOUT`, or what the other side did. */
+/** Why an export failed or was partly rejected. */
 export type OtlpErrorCode =
   | 'SONDE_OTLP_ABORTED'
   | 'SONDE_OTLP_CONNECTION'
@@ -8,7 +8,7 @@ export type OtlpErrorCode =
   | 'SONDE_OTLP_TIMEOUT';
 
 /**
- * Telemetry was not delivered, or not all of it. It is given to the callback of `export`, never thrown.
+ * Telemetry was not delivered completely. Passed to the callback of `export`, never thrown.
  *
  * @example
  * ```ts
@@ -20,7 +20,7 @@ export type OtlpErrorCode =
 export class OtlpExportError extends Error {
   override readonly name: string = 'OtlpExportError';
   readonly code: OtlpErrorCode;
-  /** What the receiver answered, if it did: 404. */
+  /** The HTTP status of the response, such as 404; undefined without a response. */
   readonly statusCode: number | undefined;
 
   constructor(

@@ -19,29 +19,29 @@ export interface OtlpRequest {
   readonly tls: OtlpTls;
 }
 
-const maxAnswerBytes = 1024 * 1024;
+const maxResponseBytes = 1024 * 1024;
 const retryable: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
-/** The answer to a request that was accepted, or why it was not. */
+/** The response to an accepted request, or the error. */
 export type ExportResponse =
   | { readonly body: Buffer; readonly contentType: string }
   | {
       readonly error: OtlpExportError;
-      /** Whether another try may do better: at once, after as many milliseconds, or whenever. */
-      readonly retry: 'never' | 'at once' | 'later' | number;
+      /** Whether to retry: immediately, after a number of milliseconds, or after a backoff. */
+      readonly retry: 'never' | 'immediately' | 'backoff' | number;
     };
 
-/** How a request is sent. */
+/** Options for sending a request. */
 export interface SendOptions {
   readonly agent: Agent;
-  /** Ends the request; its reason is an `OtlpExportError`. */
+  /** Aborts the request; its reason is an `OtlpExportError`. */
   readonly signal: AbortSignal;
-  /** Whether the process may end while it waits for the answer. */
+  /** Whether the process may exit while the request is in progress. */
   readonly unref: boolean;
 }
 
 /**
- * Sends a request once. Never rejects; redirections are not followed.
+ * Sends a request once. Never rejects. Redirects are not followed.
  *
  * @see https://opentelemetry.io/docs/specs/otlp/#otlphttp-response
  */
@@ -65,7 +65,7 @@ export async function post(
     sent.on('close', () => signal.removeEventListener('abort', abort));
     sent.end(body);
   } catch (error) {
-    // A header that Node refuses, for example.
+    // For example, a header that Node.js rejects.
     resolve({ error: connectionError(error as Error), retry: 'never' });
   }
   return promise;
@@ -77,41 +77,41 @@ async function readResponse(response: IncomingMessage): Promise<ExportResponse> 
   let size = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
     size += chunk.length;
-    // Leaving the loop destroys the response and its socket.
-    if (size > maxAnswerBytes) return refused(statusCode, `answered more than ${maxAnswerBytes} bytes`);
+    // Returning destroys the response and its socket.
+    if (size > maxResponseBytes) return refused(statusCode, `response exceeds ${maxResponseBytes} bytes`);
     chunks.push(chunk);
   }
   const body = Buffer.concat(chunks);
   if (statusCode >= 200 && statusCode < 300) return { body, contentType: headers['content-type'] ?? '' };
-  const where = statusCode >= 300 && statusCode < 400 ? ', which is not followed' : '';
-  const outcome = refused(statusCode, `answered ${statusCode} ${statusMessage}${where}`);
-  if (!retryable.has(statusCode)) return outcome;
-  return { ...outcome, retry: parseRetryAfter(headers['retry-after']) };
+  const note = statusCode >= 300 && statusCode < 400 ? ' (redirects are not followed)' : '';
+  const rejection = refused(statusCode, `${`HTTP ${statusCode} ${statusMessage}`.trimEnd()}${note}`);
+  if (!retryable.has(statusCode)) return rejection;
+  return { ...rejection, retry: parseRetryAfter(headers['retry-after']) };
 }
 
 function refused(statusCode: number, message: string): ExportResponse & { error: OtlpExportError } {
   return { error: new OtlpExportError('SONDE_OTLP_REFUSED', message, { statusCode }), retry: 'never' };
 }
 
-/** What a `Retry-After` asks for, in seconds or as a date. */
-function parseRetryAfter(header: string | undefined): 'later' | number {
-  if (header === undefined || header.trim() === '') return 'later';
+/** Parses a `Retry-After` header, in seconds or as a date. */
+function parseRetryAfter(header: string | undefined): 'backoff' | number {
+  if (header === undefined || header.trim() === '') return 'backoff';
   const seconds = Number(header);
   const delayMs = Number.isNaN(seconds) ? Date.parse(header) - Date.now() : seconds * 1000;
-  return Number.isNaN(delayMs) ? 'later' : Math.max(0, delayMs);
+  return Number.isNaN(delayMs) ? 'backoff' : Math.max(0, delayMs);
 }
 
-/** An idle connection that the other side closed in the moment in which it was used says nothing of the receiver. */
+/** A reused connection may fail because the receiver closed it while idle, which is worth an immediate retry. */
 function connectionFailure(error: NodeJS.ErrnoException, wasReused = false): ExportResponse {
   if (error instanceof OtlpExportError) return { error, retry: 'never' };
   return {
     error: connectionError(error),
-    retry: wasReused && (error.code === 'ECONNRESET' || error.code === 'EPIPE') ? 'at once' : 'later',
+    retry: wasReused && (error.code === 'ECONNRESET' || error.code === 'EPIPE') ? 'immediately' : 'backoff',
   };
 }
 
 function connectionError(cause: NodeJS.ErrnoException): OtlpExportError {
-  // Of several addresses that all failed, the message is empty.
-  const message = cause.message || cause.code || 'the connection failed';
+  // The message is empty if several addresses failed.
+  const message = cause.message || cause.code || 'connection failed';
   return new OtlpExportError('SONDE_OTLP_CONNECTION', message, { cause });
 }

@@ -1,10 +1,10 @@
 import { ProtobufReader } from '../../protobuf/reader.ts';
 
-/** What a receiver that accepted a request says of it. */
+/** The partial success in the response to an accepted request. */
 export interface PartialSuccess {
-  /** How many items it did not take. */
+  /** The number of rejected items. */
   readonly rejected: number;
-  /** Its reason, or a warning when it took all. */
+  /** The reason, or a warning if all items were accepted. */
   readonly message: string;
 }
 
@@ -12,7 +12,7 @@ const none: PartialSuccess = { rejected: 0, message: '' };
 const maxMessageLength = 300;
 
 /**
- * Reads the answer to a request. What cannot be read is passed over: the request was accepted.
+ * Parses the response to an accepted request. A malformed body is ignored.
  *
  * @see https://opentelemetry.io/docs/specs/otlp/#partial-success-1
  */
@@ -59,7 +59,7 @@ function parseJson(body: Buffer): PartialSuccess {
   return { rejected: Number(rejected ?? 0) || 0, message: typeof message === 'string' ? message : '' };
 }
 
-/** Somebody else's text, on one line and without control characters. */
+/** Truncates untrusted text and replaces control characters by spaces. */
 function singleLine(text: string): string {
   const characters = Array.from(text.slice(0, maxMessageLength), (each) =>
     each < ' ' || each === '\u007f' ? ' ' : each,

@@ -6,44 +6,44 @@ const INITIAL_BACKOFF_MS = 1000;
 const MAX_BACKOFF_MS = 5000;
 const BACKOFF_MULTIPLIER = 1.5;
 
-/** How long a delivery may take, and what may end it. */
+/** Options for sending a request with retries. */
 export interface RetryOptions extends Pick<SendOptions, 'agent' | 'unref'> {
-  /** Milliseconds for all attempts together. */
+  /** Timeout of all attempts together, in milliseconds. */
   readonly timeoutMs: number;
   readonly controller: AbortController;
 }
 
 /**
- * Sends a request until it is accepted, refused for good, or the time is over. Never rejects.
+ * Sends a request until it is accepted, permanently rejected, or the timeout expires. Never rejects.
  *
  * @see https://opentelemetry.io/docs/specs/otel/protocol/exporter/#retry
  */
-export async function sendWithRetry(request: OtlpRequest, delivering: RetryOptions): Promise<ExportResponse> {
-  const { timeoutMs, controller, unref } = delivering;
+export async function sendWithRetry(request: OtlpRequest, options: RetryOptions): Promise<ExportResponse> {
+  const { timeoutMs, controller, unref } = options;
   const { signal } = controller;
   const endMs = performance.now() + timeoutMs;
-  let last: OtlpExportError | undefined;
-  const timer = setTimeout(() => controller.abort(timedOut(timeoutMs, last)), timeoutMs);
+  let lastError: OtlpExportError | undefined;
+  const timer = setTimeout(() => controller.abort(timedOut(timeoutMs, lastError)), timeoutMs);
   if (unref) timer.unref();
   try {
-    let hasRetriedAtOnce = false;
+    let hasRetriedImmediately = false;
     for (
       let backOffMs = INITIAL_BACKOFF_MS;
       ;
       backOffMs = Math.min(backOffMs * BACKOFF_MULTIPLIER, MAX_BACKOFF_MS)
     ) {
       signal.throwIfAborted();
-      const outcome = await post(request, { ...delivering, signal });
+      const response = await post(request, { ...options, signal });
       signal.throwIfAborted();
-      if ('body' in outcome || outcome.retry === 'never') return outcome;
-      last = outcome.error;
-      if (outcome.retry === 'at once' && !hasRetriedAtOnce) {
-        hasRetriedAtOnce = true;
+      if ('body' in response || response.retry === 'never') return response;
+      lastError = response.error;
+      if (response.retry === 'immediately' && !hasRetriedImmediately) {
+        hasRetriedImmediately = true;
         continue;
       }
       const jittered = backOffMs * (0.5 + Math.random());
-      const waitMs = typeof outcome.retry === 'number' ? Math.max(outcome.retry, jittered) : jittered;
-      if (performance.now() + waitMs >= endMs) return outcome;
+      const waitMs = typeof response.retry === 'number' ? Math.max(response.retry, jittered) : jittered;
+      if (performance.now() + waitMs >= endMs) return response;
       await delay(waitMs, undefined, { signal, ref: !unref });
     }
   } catch {
@@ -54,6 +54,8 @@ export async function sendWithRetry(request: OtlpRequest, delivering: RetryOptio
 }
 
 function timedOut(timeoutMs: number, cause: OtlpExportError | undefined): OtlpExportError {
-  const before = cause === undefined ? '' : `; before that: ${cause.message}`;
-  return new OtlpExportError('SONDE_OTLP_TIMEOUT', `no answer within ${timeoutMs} ms${before}`, { cause });
+  const lastAttempt = cause === undefined ? '' : `; last attempt: ${cause.message}`;
+  return new OtlpExportError('SONDE_OTLP_TIMEOUT', `timed out after ${timeoutMs} ms${lastAttempt}`, {
+    cause,
+  });
 }

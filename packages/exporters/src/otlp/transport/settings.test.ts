@@ -32,19 +32,22 @@ const metrics: ResourceMetrics = {
   ],
 };
 
-/** An exporter in an environment, and what it told of that. */
+/** An exporter in an environment, and the notices it reported. */
 function inEnvironment(
   env: Readonly<Record<string, string>>,
   options: OtlpMetricOptions = {},
-): { exporter: OtlpMetricExporter; request: OtlpRequest; told: string[] } {
-  const told: string[] = [];
+): { exporter: OtlpMetricExporter; request: OtlpRequest; messages: string[] } {
+  const messages: string[] = [];
   const before = { ...process.env };
   Object.assign(process.env, env);
   try {
-    const exporter = new OtlpMetricExporter({ ...options, onNotice: ({ message }) => told.push(message) });
+    const exporter = new OtlpMetricExporter({
+      ...options,
+      onNotice: ({ message }) => messages.push(message),
+    });
     const batch = exporter.request(metrics);
     assert.ok(batch !== undefined);
-    return { exporter, request: batch.request, told };
+    return { exporter, request: batch.request, messages };
   } finally {
     process.env = before;
   }
@@ -52,7 +55,7 @@ function inEnvironment(
 
 const prefix = 'OTEL_EXPORTER_OTLP';
 
-test('where metrics go: option, variable of the signal, variable of all, default', () => {
+test('the URL: option, variable of the signal, variable of all signals, default', () => {
   const url = (env: Record<string, string>, options?: OtlpMetricOptions): string =>
     inEnvironment(env, options).request.url;
   const all = { [`${prefix}_ENDPOINT`]: 'http://all:1/base' };
@@ -65,7 +68,7 @@ test('where metrics go: option, variable of the signal, variable of all, default
   assert.equal(url(own, { url: 'https://option/' }), 'https://option/');
 });
 
-test('header fields of all signals, of the signal, of the option', () => {
+test('headers are merged: variable of all signals, of the signal, option', () => {
   const env = {
     [`${prefix}_HEADERS`]: 'a=1,b=1,C=1,x=a%20b',
     [`${prefix}_METRICS_HEADERS`]: 'b=2,c=2',
@@ -81,7 +84,7 @@ test('header fields of all signals, of the signal, of the option', () => {
   });
 });
 
-test('certificates are read from the files that variables name', (t: TestContext) => {
+test('certificates are read from the files in the variables', (t: TestContext) => {
   const folder = mkdtempSync(join(tmpdir(), 'sonde-otlp-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   const file = (name: string): string => {
@@ -97,8 +100,8 @@ test('certificates are read from the files that variables name', (t: TestContext
   assert.deepEqual(inEnvironment(env).request.tls, { ca: 'ca', cert: 'cert', key: 'key' });
 });
 
-test('a variable that is wrong is told and passed over', () => {
-  const { request, told } = inEnvironment({
+test('an invalid variable is reported and ignored', () => {
+  const { request, messages } = inEnvironment({
     [`${prefix}_METRICS_ENDPOINT`]: 'ftp://own',
     [`${prefix}_ENDPOINT`]: 'http://all',
     [`${prefix}_TIMEOUT`]: 'soon',
@@ -109,7 +112,7 @@ test('a variable that is wrong is told and passed over', () => {
   assert.equal(request.url, 'http://all/v1/metrics');
   assert.deepEqual(request.tls, {});
   assert.deepEqual(
-    told.map((message) => message.split(' is ')[0]),
+    messages.map((message) => /^ignoring invalid (\w+)='/.exec(message)?.[1]),
     [
       `${prefix}_METRICS_ENDPOINT`,
       `${prefix}_TIMEOUT`,
@@ -120,7 +123,7 @@ test('a variable that is wrong is told and passed over', () => {
   );
 });
 
-test('temporality and aggregation by preference', () => {
+test('temporality and aggregation follow the preferences', () => {
   const temporalities = (preference: string): string => {
     const { exporter } = inEnvironment({ [`${prefix}_METRICS_TEMPORALITY_PREFERENCE`]: preference });
     return Object.values(InstrumentType)

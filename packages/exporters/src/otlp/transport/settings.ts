@@ -7,10 +7,10 @@ import { type OtlpCompression, type OtlpOptions, parseUrl } from '../options.ts'
 import type { OtlpTls } from './http-transport.ts';
 import { NoticeBoard, type NoticeListener } from '@sonde/sdk';
 
-/** A signal as it is named in OTLP's paths and, in capitals, in variables. */
+/** A signal, named as in OTLP paths and environment variables. */
 export type OtlpSignal = 'traces' | 'metrics' | 'logs';
 
-/** The options with environment and defaults filled in. */
+/** The options with environment variables and defaults applied. */
 export interface OtlpSettings {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
@@ -25,8 +25,8 @@ const contentTypes = { protobuf: 'application/x-protobuf', json: 'application/js
 const userAgent = `Sonde-OTLP-Exporter-JavaScript/${packageJson.version}`;
 
 /**
- * Fills in the environment, the variables of the signal before those of all signals, and defaults. A wrong variable is
- * told and passed over.
+ * Applies environment variables, those of the signal before those of all signals, and defaults. Invalid variables are reported
+ * and ignored.
  *
  * @see https://opentelemetry.io/docs/specs/otel/protocol/exporter/#configuration-options
  */
@@ -50,7 +50,7 @@ export function resolveOtlpSettings(
   };
 }
 
-/** A variable that is set, and what it is set to. */
+/** An environment variable that is set. */
 interface Variable {
   readonly name: string;
   readonly text: string;
@@ -66,13 +66,14 @@ class OtlpEnvironment {
   }
 
   url(): URL {
-    const own = this.#variable('ENDPOINT', this.#signal);
-    const ofSignal = own && parseUrl(own.text);
-    if (ofSignal !== undefined) return ofSignal;
-    if (own !== undefined) this.#report(own, 'a URL of http or https');
-    const common = this.#variable('ENDPOINT');
-    const base = common && parseUrl(common.text);
-    if (common !== undefined && base === undefined) this.#report(common, 'a URL of http or https');
+    const signalVariable = this.#variable('ENDPOINT', this.#signal);
+    const signalUrl = signalVariable && parseUrl(signalVariable.text);
+    if (signalUrl !== undefined) return signalUrl;
+    if (signalVariable !== undefined) this.#report(signalVariable, 'an http or https URL');
+    const commonVariable = this.#variable('ENDPOINT');
+    const base = commonVariable && parseUrl(commonVariable.text);
+    if (commonVariable !== undefined && base === undefined)
+      this.#report(commonVariable, 'an http or https URL');
     const url = base ?? new URL('http://localhost:4318');
     url.pathname += `${url.pathname.endsWith('/') ? '' : '/'}v1/${this.#signal}`;
     return url;
@@ -80,11 +81,11 @@ class OtlpEnvironment {
 
   headers(): Record<string, string> {
     const variables = [this.#variable('HEADERS'), this.#variable('HEADERS', this.#signal)];
-    return Object.assign({}, ...variables.map((variable) => (variable ? this.#headersIn(variable) : {})));
+    return Object.assign({}, ...variables.map((variable) => (variable ? this.#parseHeaders(variable) : {})));
   }
 
-  /** The header fields that a variable holds. An entry that is malformed is reported by its place: it may be a secret. */
-  #headersIn({ name, text }: Variable): Record<string, string> {
+  /** Parses the headers in a variable. A malformed entry is reported by its position, since it may be a secret. */
+  #parseHeaders({ name, text }: Variable): Record<string, string> {
     const headers: Record<string, string> = {};
     for (const [index, entry] of text.split(',').entries()) {
       if (entry.trim() === '') continue;
@@ -93,7 +94,7 @@ class OtlpEnvironment {
       else {
         this.#notices.reportOnce(name, {
           code: 'SONDE_ENVIRONMENT_INVALID',
-          message: `entry ${index + 1} of ${name} is no header field, key=value with a percent-encoded value is needed: it is passed over`,
+          message: `ignoring invalid entry ${index + 1} of ${name}: expected key=value with a percent-encoded value`,
         });
       }
     }
@@ -115,12 +116,12 @@ class OtlpEnvironment {
 
   tls(): OtlpTls {
     const [ca, cert, key] = ['CERTIFICATE', 'CLIENT_CERTIFICATE', 'CLIENT_KEY'].map((name) =>
-      this.#first(name, 'the path of a file that can be read', readTextFile),
+      this.#first(name, 'the path of a readable file', readTextFile),
     );
     return { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
   }
 
-  /** The variable of the signal, else that of all, as the first that can be read. */
+  /** The first valid value of the variable of the signal and that of all signals. */
   #first<T>(name: string, allowed: string, read: (text: string) => T | undefined): T | undefined {
     for (const variable of [this.#variable(name, this.#signal), this.#variable(name)]) {
       if (variable === undefined) continue;
@@ -139,15 +140,15 @@ class OtlpEnvironment {
 
   #report({ name, text }: Variable, allowed: string): void {
     // A URL may hold credentials.
-    const shown = text.includes('@') ? 'invalid' : `'${text.slice(0, 60)}'`;
+    const shown = text.includes('@') ? '' : `='${text.slice(0, 60)}'`;
     this.#notices.reportOnce(name, {
       code: 'SONDE_ENVIRONMENT_INVALID',
-      message: `${name} is ${shown}, ${allowed} is needed: it is passed over`,
+      message: `ignoring invalid ${name}${shown}: expected ${allowed}`,
     });
   }
 }
 
-/** Whether Node.js sends the field. */
+/** Whether Node.js accepts the header. */
 function isHeader(name: string, value: string): boolean {
   try {
     validateHeaderName(name);
@@ -170,13 +171,20 @@ function readTextFile(path: string): string | undefined {
   }
 }
 
-/** Reports the variables of a signal that are invalid, for an exporter that reads them itself. Endpoints are left out. */
+/**
+ * Reports invalid `OTEL_EXPORTER_OTLP_*` variables of a signal, except endpoints, for exporters that ignore them silently.
+ *
+ * @example
+ * ```ts
+ * reportInvalidOtlpVariables('traces', ({ code, message }) => console.warn(code, message));
+ * ```
+ */
 export function reportInvalidOtlpVariables(signal: OtlpSignal, onNotice: NoticeListener): void {
   resolveOtlpSettings(signal, { url: 'http://localhost' }, new NoticeBoard(onNotice));
 }
 
 /**
- * Where the exporter of a signal sends to by the environment. What is wrong there is not told.
+ * The endpoint of a signal according to the environment. Invalid variables are ignored.
  *
  * @example
  * ```ts

@@ -5,9 +5,9 @@ import { emptyResource } from '@opentelemetry/resources';
 import { AggregationType } from '@opentelemetry/sdk-metrics';
 
 import { parseOpenMetrics } from '../../testing/openmetrics.ts';
-import { openMetricsAccept, serve } from '../../testing/page.ts';
+import { openMetricsAccept, serve } from '../../testing/served-exporter.ts';
 
-test('an exponential histogram has classic buckets in text, with stable boundaries and true counts', async () => {
+test('an exponential histogram has classic buckets in text, with stable boundaries and exact counts', async () => {
   const views = [
     { instrumentName: '*', aggregation: { type: AggregationType.EXPONENTIAL_HISTOGRAM } as const },
   ];
@@ -18,7 +18,7 @@ test('an exponential histogram has classic buckets in text, with stable boundari
   const histogram = served.provider.getMeter('test').createHistogram('h');
   const values = [0, 0.3, 0.5, 1, 1.5, 2, 3, 100, 1e9];
   for (const value of values) histogram.record(value);
-  const [family] = parseOpenMetrics(await served.page(openMetricsAccept));
+  const [family] = parseOpenMetrics(await served.scrape(openMetricsAccept));
   assert.equal(family?.type, 'histogram');
   for (const { name, labels, value } of family.samples) {
     if (name !== 'h_bucket') continue;

@@ -1,8 +1,8 @@
 import type { ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics';
 
 /**
- * An exponential histogram in buckets for scrapers that know no native ones. The boundaries are powers of two (or coarser ones when the
- * histogram is), so that they stay the same from scrape to scrape while the histogram's own resolution changes.
+ * Converts an exponential histogram to explicit buckets, for formats without native histograms. The boundaries are powers of two,
+ * or coarser if the histogram is, so that they stay the same when the resolution of the histogram changes.
  */
 export function classicHistogram(value: ExponentialHistogram): Histogram {
   const { count, sum, zeroCount } = value;
@@ -26,11 +26,11 @@ export function classicHistogram(value: ExponentialHistogram): Histogram {
 
 function downscaled(
   { offset, bucketCounts }: ExponentialHistogram['positive'],
-  by: number,
+  shift: number,
 ): [number, number][] {
   const totals = new Map<number, number>();
   for (let position = 0; position < bucketCounts.length; position++) {
-    const index = (offset + position) >> by;
+    const index = (offset + position) >> shift;
     totals.set(index, (totals.get(index) ?? 0) + (bucketCounts[position] ?? 0));
   }
   return [...totals];

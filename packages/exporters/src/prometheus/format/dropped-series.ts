@@ -1,6 +1,6 @@
 import type { NoticeBoard } from '@sonde/sdk';
 
-/** Why series are left out of a page. */
+/** Why series are dropped from a scrape response. */
 export type DropReason =
   | 'delta_temporality'
   | 'duplicate_series'
@@ -8,15 +8,15 @@ export type DropReason =
   | 'type_conflict'
   | 'unit_conflict';
 
-const sentences: Readonly<Record<DropReason, string>> = {
-  delta_temporality: 'its temporality is delta, and a scrape needs cumulative points',
-  duplicate_series: 'several of its series end in the same labels and cannot be added up',
-  invalid_name: 'nothing of its name can be kept',
-  type_conflict: 'another metric has the same name in Prometheus and another type; rename one of them',
-  unit_conflict: 'another metric has the same name in Prometheus and another unit; rename one of them',
+const explanations: Readonly<Record<DropReason, string>> = {
+  delta_temporality: 'its temporality is delta, and scrapes require cumulative data points',
+  duplicate_series: 'several of its series have the same labels and cannot be merged',
+  invalid_name: 'its name has no valid characters',
+  type_conflict: 'another metric with the same Prometheus name has a different type; rename one of them',
+  unit_conflict: 'another metric with the same Prometheus name has a different unit; rename one of them',
 };
 
-/** What one page leaves out, counted by reason; each metric and reason is told once in the life of the exporter. */
+/** The series dropped from one scrape response. Each metric and reason is reported once in the lifetime of the exporter. */
 export class DroppedSeries {
   readonly #notices: NoticeBoard;
   readonly #counts = new Map<DropReason, number>();
@@ -25,7 +25,7 @@ export class DroppedSeries {
     this.#notices = notices;
   }
 
-  /** The number of series left out, by reason. */
+  /** The number of dropped series by reason. */
   get counts(): ReadonlyMap<DropReason, number> {
     return this.#counts;
   }
@@ -34,7 +34,7 @@ export class DroppedSeries {
     this.#counts.set(reason, (this.#counts.get(reason) ?? 0) + seriesCount);
     this.#notices.reportOnce(`${reason} ${metric}`, {
       code: 'SONDE_PROMETHEUS_SERIES_DROPPED',
-      message: `metric '${metric}' is not or not wholly on the Prometheus page: ${sentences[reason]}`,
+      message: `dropped series of metric '${metric}' from the scrape response: ${explanations[reason]}`,
     });
   }
 }

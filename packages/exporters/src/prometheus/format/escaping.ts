@@ -1,18 +1,18 @@
 import { isPlainIdentifier } from './identifier.ts';
 
 /**
- * What a scraper wants done to names beyond `[a-zA-Z_:][a-zA-Z0-9_:]*`.
+ * How names with characters other than `[a-zA-Z_:][a-zA-Z0-9_:]*` are escaped.
  *
  * @see https://prometheus.io/docs/instrumenting/escaping_schemes/
  */
 export type EscapingScheme = 'allow-utf-8' | 'underscores' | 'dots' | 'values';
 
-/** Whether the text names an escaping scheme. */
+/** Whether a string is the name of an escaping scheme. */
 export function isEscapingScheme(text: string): text is EscapingScheme {
   return text === 'allow-utf-8' || text === 'underscores' || text === 'dots' || text === 'values';
 }
 
-/** The name as the scraper wants it; colons are allowed in metric names only. */
+/** Escapes a name; colons are valid in metric names only. */
 export function escapeName(name: string, scheme: EscapingScheme, colons: boolean): string {
   if (scheme === 'allow-utf-8' || name === '') return name;
   if (scheme !== 'dots' && isPlainIdentifier(name, colons)) return name;

@@ -21,7 +21,7 @@ interface ExpositionSettings {
 const exemplarWindowMs = 600_000;
 const noExemplars: readonly Exemplar[] = [];
 
-/** Makes pages of collected metrics, in the format and with the names that each scraper asked for. */
+/** Renders collected metrics in the format and with the escaping that a scraper negotiated. */
 export class Exposition {
   readonly #options: ResolvedPrometheusOptions;
   readonly #notices: NoticeBoard;
@@ -32,20 +32,20 @@ export class Exposition {
     this.#notices = notices;
   }
 
-  /** The page piece by piece, with the families of these names or with all. */
+  /** Renders the families of the given names, or all, part by part. */
   render(
     metrics: ResourceMetrics,
     { format, escaping }: ExpositionSettings,
     names: ReadonlySet<string> | undefined,
   ): Iterator<string | Uint8Array, void> {
-    const losses = new DroppedSeries(this.#notices);
-    const all = this.#registry(escaping).families(metrics, losses);
+    const dropped = new DroppedSeries(this.#notices);
+    const all = this.#registry(escaping).families(metrics, dropped);
     const families = names === undefined ? all : all.filter((family) => isRequested(family, names));
     const created = this.#options.createdTimestamps;
     const oldestMs = Date.now() - exemplarWindowMs;
     const context: ExpositionContext = {
       created,
-      dropped: losses,
+      dropped,
       getExemplars:
         format === 'text' ? () => noExemplars : ({ attributes }) => getExemplars(attributes, oldestMs),
     };
@@ -55,11 +55,11 @@ export class Exposition {
   }
 
   #registry(escaping: EscapingScheme): FamilyRegistry {
-    let catalog = this.#registries.get(escaping);
-    if (catalog === undefined) {
-      catalog = new FamilyRegistry(this.#options, escaping);
-      this.#registries.set(escaping, catalog);
+    let registry = this.#registries.get(escaping);
+    if (registry === undefined) {
+      registry = new FamilyRegistry(this.#options, escaping);
+      this.#registries.set(escaping, registry);
     }
-    return catalog;
+    return registry;
   }
 }

@@ -23,7 +23,7 @@ import {
 } from './translation.ts';
 import { unitWords } from './unit.ts';
 
-/** What the catalog needs to know of the exporter's options. */
+/** The exporter options that determine families and labels. */
 export interface FamilyRegistryOptions {
   readonly translationStrategy: TranslationStrategy;
   readonly scopeInfo: boolean;
@@ -50,7 +50,7 @@ interface FamilyBuilder {
 const histogramSuffixes = ['_bucket', '_count', '_sum', '_created'];
 const sensitiveAttributes = new Set(['process.command_args', 'process.command_line', 'process.owner']);
 
-/** Groups collected metrics into Prometheus families, and remembers names and series from page to page. */
+/** Groups collected metrics into Prometheus metric families, and caches names and series between scrapes. */
 export class FamilyRegistry {
   readonly #options: FamilyRegistryOptions;
   readonly #escaping: EscapingScheme;
@@ -64,51 +64,53 @@ export class FamilyRegistry {
     this.#escaping = escaping;
   }
 
-  /** The families of one page, in the order in which they were collected. */
-  families({ resource, scopeMetrics }: ResourceMetrics, losses: DroppedSeries): Family[] {
-    const drafts = new Map<string, FamilyBuilder>();
+  /** The families of one collection, in collection order. */
+  families({ resource, scopeMetrics }: ResourceMetrics, dropped: DroppedSeries): Family[] {
+    const builders = new Map<string, FamilyBuilder>();
     if (this.#options.targetInfo) {
       const target = this.#targetInfo(resource.attributes);
-      drafts.set(target.name, target);
+      builders.set(target.name, target);
     }
     const { resourceLabels } = this.#options;
-    const constant = resourceLabels.map((key): LabelSource => [key, resource.attributes[key]]);
+    const resourceLabelSources = resourceLabels.map((key): LabelSource => [key, resource.attributes[key]]);
     for (const { scope, metrics } of scopeMetrics) {
-      const labels = this.#options.scopeInfo ? [...scopeLabels(scope), ...constant] : constant;
-      for (const metric of metrics) this.#addMetric(drafts, scope, metric, labels, losses);
+      const labels = this.#options.scopeInfo
+        ? [...scopeLabels(scope), ...resourceLabelSources]
+        : resourceLabelSources;
+      for (const metric of metrics) this.#addMetric(builders, scope, metric, labels, dropped);
     }
-    return Array.from(drafts.values(), (draft) => ({
-      ...draft,
-      canOmitSuffix: canOmitSuffix(draft, drafts),
+    return Array.from(builders.values(), (builder) => ({
+      ...builder,
+      canOmitSuffix: canOmitSuffix(builder, builders),
     }));
   }
 
   #addMetric(
-    drafts: Map<string, FamilyBuilder>,
+    builders: Map<string, FamilyBuilder>,
     scope: InstrumentationScope,
     metric: MetricData,
     labels: readonly LabelSource[],
-    losses: DroppedSeries,
+    dropped: DroppedSeries,
   ): void {
     const { descriptor } = metric;
     const points: readonly Point[] = metric.dataPoints;
     if (points.length === 0) return;
     const type = familyType(metric);
     const { name, unit } = this.#name(descriptor, type);
-    const draft = drafts.get(name);
-    const reason = dropReason(metric, name, type, drafts);
+    const builder = builders.get(name);
+    const reason = dropReason(metric, name, type, builders);
     if (reason !== undefined) {
-      losses.add(reason, descriptor.name, points.length);
+      dropped.add(reason, descriptor.name, points.length);
       return;
     }
-    const known = draft?.seriesByLabels ?? this.#knownSeries(name, type);
+    const known = builder?.seriesByLabels ?? this.#knownSeries(name, type);
     const placed = { points, index: this.#index(descriptor, scope, known, labels, type) };
-    if (draft === undefined) {
+    if (builder === undefined) {
       const { description: help, unit: ucumUnit } = descriptor;
-      drafts.set(name, { name, type, unit, ucumUnit, help, metrics: [placed], seriesByLabels: known });
+      builders.set(name, { name, type, unit, ucumUnit, help, metrics: [placed], seriesByLabels: known });
     } else {
-      draft.help ||= descriptor.description;
-      draft.metrics.push(placed);
+      builder.help ||= descriptor.description;
+      builder.metrics.push(placed);
     }
   }
 
@@ -177,34 +179,35 @@ function dropReason(
   metric: MetricData,
   name: string,
   type: FamilyType,
-  drafts: ReadonlyMap<string, FamilyBuilder>,
+  builders: ReadonlyMap<string, FamilyBuilder>,
 ): DropReason | undefined {
   if (name === '') return 'invalid_name';
   const { aggregationTemporality: temporality, dataPointType } = metric;
   if (temporality !== AggregationTemporality.CUMULATIVE && dataPointType !== DataPointType.GAUGE) {
     return 'delta_temporality';
   }
-  const draft = drafts.get(name);
-  if (draft === undefined) return conflictsWithHistogram(name, type, drafts) ? 'type_conflict' : undefined;
-  if (draft.type !== type) return 'type_conflict';
-  const units = [draft.ucumUnit, metric.descriptor.unit].map((unit) => unitWords(unit, type === 'gauge'));
+  const builder = builders.get(name);
+  if (builder === undefined)
+    return conflictsWithHistogram(name, type, builders) ? 'type_conflict' : undefined;
+  if (builder.type !== type) return 'type_conflict';
+  const units = [builder.ucumUnit, metric.descriptor.unit].map((unit) => unitWords(unit, type === 'gauge'));
   return units[0] !== '' && units[1] !== '' && units[0] !== units[1] ? 'unit_conflict' : undefined;
 }
 
-/** Whether the name is that of a histogram's samples, or the histogram's samples have the names of others. */
+/** Whether the name is that of a sample of a histogram, or the samples of this histogram have the names of other families. */
 function conflictsWithHistogram(
   name: string,
   type: FamilyType,
-  drafts: ReadonlyMap<string, FamilyBuilder>,
+  builders: ReadonlyMap<string, FamilyBuilder>,
 ): boolean {
   return histogramSuffixes.some((suffix) => {
-    if (type === 'histogram' && drafts.has(name + suffix)) return true;
-    return name.endsWith(suffix) && drafts.get(name.slice(0, -suffix.length))?.type === 'histogram';
+    if (type === 'histogram' && builders.has(name + suffix)) return true;
+    return name.endsWith(suffix) && builders.get(name.slice(0, -suffix.length))?.type === 'histogram';
   });
 }
 
-function canOmitSuffix({ name, type }: FamilyBuilder, drafts: ReadonlyMap<string, FamilyBuilder>): boolean {
+function canOmitSuffix({ name, type }: FamilyBuilder, builders: ReadonlyMap<string, FamilyBuilder>): boolean {
   if (type !== 'counter' && type !== 'info') return false;
   const suffix = type === 'counter' ? '_total' : '_info';
-  return name.endsWith(suffix) && name.length > suffix.length && !drafts.has(name.slice(0, -suffix.length));
+  return name.endsWith(suffix) && name.length > suffix.length && !builders.has(name.slice(0, -suffix.length));
 }

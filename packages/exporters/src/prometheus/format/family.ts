@@ -4,25 +4,25 @@ import { SeriesIndex, type Series } from './series.ts';
 import type { FamilyType } from './translation.ts';
 import type { Exemplar } from '@sonde/sdk';
 
-/** All metrics that end in one Prometheus name. */
+/** The metrics with the same Prometheus name. */
 export interface Family {
   readonly name: string;
   readonly type: FamilyType;
   readonly unit: string;
   readonly help: string;
-  /** Whether OpenMetrics can name the family without its `_total` or `_info`: no other family has that name. */
+  /** Whether OpenMetrics can omit the suffix `_total` or `_info` from the family name: no other family has that name. */
   readonly canOmitSuffix: boolean;
   readonly metrics: readonly FamilyMetric[];
   readonly seriesByLabels: Map<string, Series>;
 }
 
-/** One metric of a family with the index of its series. */
+/** A metric of a family, and the index of its series. */
 export interface FamilyMetric {
   readonly points: readonly Point[];
   readonly index: SeriesIndex;
 }
 
-/** A family's points, each with its series; no series occurs twice. */
+/** The points of a family and their series. No series occurs twice. */
 export interface Samples {
   readonly series: readonly Series[];
   readonly points: readonly Point[];
@@ -39,38 +39,38 @@ export interface ExpositionContext {
 
 const pointsBetweenPauses = 128;
 
-/** Finds the series of every point and merges points that share one. Now and then it yields an empty string: a moment to pause. */
-export function* collectSamples(family: Family, losses: DroppedSeries): Generator<string, Samples> {
+/** Finds the series of each point and merges points of the same series. Yields empty strings regularly, to allow a pause. */
+export function* collectSamples(family: Family, dropped: DroppedSeries): Generator<string, Samples> {
   const series: Series[] = [];
   const points: Point[] = [];
-  let hasShared = false;
+  let hasSharedSeries = false;
   for (const metric of family.metrics) {
     for (const point of metric.points) {
       if (series.length % pointsBetweenPauses === 0) yield '';
       const one = metric.index.lookup(point.attributes);
-      hasShared ||= one.isShared;
+      hasSharedSeries ||= one.isShared;
       series.push(one);
       points.push(point);
     }
   }
   evictAbsentSeries(family, series);
-  return hasShared ? mergeShared(family, { series, points }, losses) : { series, points };
+  return hasSharedSeries ? mergeShared(family, { series, points }, dropped) : { series, points };
 }
 
-function mergeShared(family: Family, samples: Samples, losses: DroppedSeries): Samples {
+function mergeShared(family: Family, samples: Samples, dropped: DroppedSeries): Samples {
   const bySeries = new Map<Series, Point>();
   for (const [index, point] of samples.points.entries()) {
     const one = samples.series[index];
     if (one === undefined) continue;
     const earlier = bySeries.get(one);
     const sum = earlier === undefined ? point : mergePoints(earlier, point, family.type);
-    if (sum === undefined) losses.add('duplicate_series', family.name, 1);
+    if (sum === undefined) dropped.add('duplicate_series', family.name, 1);
     else bySeries.set(one, sum);
   }
   return { series: [...bySeries.keys()], points: [...bySeries.values()] };
 }
 
-/** Forgets series that left the page, once they outnumber those on it. */
+/** Evicts series without points once they outnumber those with points. */
 function evictAbsentSeries({ seriesByLabels }: Family, series: readonly Series[]): void {
   if (seriesByLabels.size <= 2 * series.length + 1000) return;
   const present = new Set(series);
@@ -81,7 +81,7 @@ function evictAbsentSeries({ seriesByLabels }: Family, series: readonly Series[]
   }
 }
 
-/** The sum of two points of one series, or undefined when they cannot be added: gauges, and histograms with other buckets. */
+/** The sum of two points of one series; undefined for gauges and for histograms with different buckets. */
 function mergePoints(a: Point, b: Point, type: FamilyType): Point | undefined {
   const value = type === 'counter' || type === 'histogram' ? addValues(a.value, b.value) : undefined;
   if (value === undefined) return undefined;
@@ -89,7 +89,7 @@ function mergePoints(a: Point, b: Point, type: FamilyType): Point | undefined {
   return { attributes: a.attributes, startTime, endTime: a.endTime, value };
 }
 
-/** What a page leaves out, as a metric of that page; undefined when it leaves out nothing. */
+/** The number of dropped series as a metric; undefined if there are none. */
 export function droppedSeriesFamily({ counts }: DroppedSeries): Family | undefined {
   if (counts.size === 0) return undefined;
   const known = new Map<string, Series>();
@@ -104,7 +104,7 @@ export function droppedSeriesFamily({ counts }: DroppedSeries): Family | undefin
     name: 'sonde_prometheus_dropped_series',
     type: 'gauge',
     unit: '',
-    help: 'Series that are not on this page',
+    help: 'The number of series dropped from this scrape response.',
     canOmitSuffix: false,
     metrics: [{ points, index }],
     seriesByLabels: known,

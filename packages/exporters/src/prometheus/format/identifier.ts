@@ -1,6 +1,6 @@
 /**
- * The name with each run of characters that Prometheus does not know replaced by one underscore, and one underscore before a leading
- * digit. Colons stay in metric names and go in label names. `''` stays empty.
+ * Replaces each run of characters that are invalid in Prometheus names by one underscore, and prefixes a leading digit with an
+ * underscore. Colons are valid in metric names only. `''` stays empty.
  */
 export function toUnderscores(name: string, colons: boolean): string {
   let result = '';
@@ -13,7 +13,7 @@ export function toUnderscores(name: string, colons: boolean): string {
   return isDigit(result.charCodeAt(0)) ? `_${result}` : result;
 }
 
-/** Whether Prometheus accepts the name without quotes. */
+/** Whether the name is valid without quotes. */
 export function isPlainIdentifier(name: string, colons: boolean): boolean {
   if (name === '' || isDigit(name.charCodeAt(0))) return false;
   for (let index = 0; index < name.length; index++) {

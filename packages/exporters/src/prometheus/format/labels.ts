@@ -1,19 +1,19 @@
 import { jsonText } from '../../console/value-text.ts';
 import { isPlainIdentifier } from './identifier.ts';
 
-/** One label; the name is not escaped yet, the value is whole and unescaped. */
+/** A label with an unescaped value. */
 export interface Label {
   readonly name: string;
   readonly value: string;
 }
 
-/** A source of labels: an attribute's key and any value, however odd. */
+/** The key and the value of an attribute. The value may be of any type. */
 export type LabelSource = readonly [key: string, value: unknown];
 
 /**
- * Turns attributes into labels that Prometheus accepts: names that collide after translation become one label with the values joined by
- * `;` in the order of their keys, names taken by the metric itself get the prefix `exported_`, values that are not text become JSON, and
- * labels without a value are left out, since Prometheus sees no difference.
+ * Converts attributes to labels. Names that collide after translation become one label with the values joined by `;` in the order
+ * of their keys; names that the metric itself uses get the prefix `exported_`; values that are not primitive become JSON; and
+ * labels with an empty value are omitted, which is equivalent in Prometheus.
  *
  * @see https://opentelemetry.io/docs/specs/otel/compatibility/prometheus_and_openmetrics/#metric-attributes
  */
@@ -34,7 +34,7 @@ export function toLabels(
   return Array.from(values, ([name, value]) => ({ name, value }));
 }
 
-/** `a="b",c="d"`, escaped, without braces; a name that is no plain identifier stands in quotes. */
+/** Escaped labels without braces: `a="b",c="d"`. A name that is not a plain identifier is quoted. */
 export function labelText(labels: readonly Label[]): string {
   let text = '';
   for (const { name, value } of labels) {
@@ -43,12 +43,12 @@ export function labelText(labels: readonly Label[]): string {
   return text;
 }
 
-/** The name, in quotes when it is no plain identifier. */
+/** The name, quoted if it is not a plain identifier. */
 export function quotedName(name: string, colons: boolean): string {
   return isPlainIdentifier(name, colons) ? name : `"${escapeLabelValue(name)}"`;
 }
 
-/** Backslash, quote and line feed escaped; NUL, which ends the text for Prometheus's parser, becomes U+FFFD. */
+/** Escapes backslash, quote and line feed; NUL, at which Prometheus's parser stops, becomes U+FFFD. */
 export function escapeLabelValue(value: string): string {
   let start = 0;
   let escaped = '';

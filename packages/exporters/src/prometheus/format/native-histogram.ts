@@ -1,12 +1,12 @@
 import type { ExponentialHistogram } from '@opentelemetry/sdk-metrics';
 
-/** One side of a native histogram: runs of buckets, and the difference of each bucket's count to the one before. */
+/** The positive or negative buckets of a native histogram: spans of buckets, and count deltas between adjacent buckets. */
 export interface NativeBuckets {
   readonly spans: readonly { readonly offset: number; readonly length: number }[];
   readonly deltas: readonly number[];
 }
 
-/** A histogram in Prometheus's native form. */
+/** A Prometheus native histogram. */
 export interface NativeHistogram {
   readonly schema: number;
   readonly positive: NativeBuckets;
@@ -15,10 +15,10 @@ export interface NativeHistogram {
 
 const maxSchema = 8;
 const minSchema = -4;
-const gapWorthASpan = 2;
+const maxGapInSpan = 2;
 
 /**
- * An exponential histogram as a native one, or undefined when it is coarser than Prometheus's coarsest. A finer one is made coarser.
+ * Converts an exponential histogram to a native one, downscaling if necessary; undefined if it is coarser than the coarsest schema.
  *
  * @see https://opentelemetry.io/docs/specs/otel/compatibility/prometheus_and_openmetrics/#exponential-histograms
  */
@@ -32,7 +32,7 @@ export function nativeHistogram(value: ExponentialHistogram): NativeHistogram | 
 function native({ offset, bucketCounts }: ExponentialHistogram['positive'], shift: number): NativeBuckets {
   const counts = new Map<number, number>();
   for (const [position, count] of bucketCounts.entries()) {
-    // OpenTelemetry counts buckets by their lower bound, Prometheus by their upper one.
+    // OpenTelemetry indexes buckets by their lower bound, Prometheus by their upper bound.
     const index = ((offset + position) >> shift) + 1;
     if (count > 0) counts.set(index, (counts.get(index) ?? 0) + count);
   }
@@ -43,7 +43,7 @@ function native({ offset, bucketCounts }: ExponentialHistogram['positive'], shif
   for (const [index, count] of counts) {
     const span = spans.at(-1);
     const gap = index - next;
-    if (span === undefined || gap > gapWorthASpan) {
+    if (span === undefined || gap > maxGapInSpan) {
       spans.push({ offset: gap, length: 1 });
     } else {
       for (let empty = 0; empty < gap; empty++) deltas.push(empty === 0 ? -previous : 0);

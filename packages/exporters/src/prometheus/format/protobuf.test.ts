@@ -102,7 +102,7 @@ function bucketsOf(
   return buckets;
 }
 
-test('counters, gauges and classic histograms decode to what was measured', async () => {
+test('counters, gauges and classic histograms decode to the recorded values', async () => {
   const context = trace.setSpanContext(ROOT_CONTEXT, {
     traceId: 'a'.repeat(32),
     spanId: 'b'.repeat(16),
@@ -142,7 +142,7 @@ test('counters, gauges and classic histograms decode to what was measured', asyn
   );
 });
 
-test('an exponential histogram decodes to the buckets in which its values lie', async () => {
+test('an exponential histogram decodes to the buckets of its values', async () => {
   const values = [0, 0, 0.001, 0.5, 0.5, 1, 1, 3, 1000, 1e6];
   const families = await decodedPage((provider) => {
     const histogram = provider.getMeter('test').createHistogram('exp.h');
@@ -161,7 +161,7 @@ test('an exponential histogram decodes to the buckets in which its values lie', 
   assert.deepEqual(bucketsOf(histogram.negativeSpan, histogram.negativeDelta), {});
 });
 
-test('a finer exponential histogram than Prometheus knows is made coarser', async () => {
+test('an exponential histogram finer than the finest native schema is downscaled', async () => {
   const families = await decodedPage((provider) => {
     const histogram = provider.getMeter('test').createHistogram('exp.h');
     for (let step = 0; step < 100; step++) histogram.record(1 + step / 1e6);
@@ -171,7 +171,7 @@ test('a finer exponential histogram than Prometheus knows is made coarser', asyn
   assert.deepEqual(bucketsOf(histogram.positiveSpan, histogram.positiveDelta), { 0: 1, 1: 99 });
 });
 
-test('a page of many series has the right lengths', async () => {
+test('an exposition of many series has correct length prefixes', async () => {
   const families = await decodedPage((provider) => {
     const counter = provider.getMeter('test').createCounter('c');
     for (let series = 0; series < 1500; series++)

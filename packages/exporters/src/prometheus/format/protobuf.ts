@@ -14,7 +14,7 @@ const familyTypes = { counter: 0, gauge: 1, info: 1, histogram: 4 } as const;
 const pointsBetweenPauses = 64;
 
 /**
- * Writes families as length-delimited `io.prometheus.client.MetricFamily` messages; an empty string is only a moment to pause.
+ * Writes families as length-delimited `io.prometheus.client.MetricFamily` messages. Empty strings only allow a pause.
  *
  * @see https://github.com/prometheus/client_model/blob/master/io/prometheus/client/metrics.proto
  */
@@ -23,8 +23,8 @@ export function* encodeProtobuf(
   context: ExpositionContext,
 ): Generator<string | Uint8Array, void> {
   for (const family of families) yield* familyMessage(family, context);
-  const losses = droppedSeriesFamily(context.dropped);
-  if (losses !== undefined) yield* familyMessage(losses, context);
+  const droppedFamily = droppedSeriesFamily(context.dropped);
+  if (droppedFamily !== undefined) yield* familyMessage(droppedFamily, context);
 }
 
 function* familyMessage(family: Family, context: ExpositionContext): Generator<string | Uint8Array, void> {
@@ -96,7 +96,7 @@ function writeHistogram(
   writer.uint(7, value.zeroCount);
   writeNative(writer, native.negative, 9, 10);
   const isEmpty = native.negative.spans.length + native.positive.spans.length === 0;
-  // A span of no buckets tells a native histogram without observations from a classic one.
+  // An empty span distinguishes a native histogram without observations from a classic one.
   writeNative(writer, isEmpty ? { spans: [{ offset: 0, length: 0 }], deltas: [] } : native.positive, 12, 13);
   for (const exemplar of exemplars) writeExemplar(writer, 16, exemplar);
 }

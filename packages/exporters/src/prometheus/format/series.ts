@@ -3,45 +3,45 @@ import type { InstrumentationScope } from '@opentelemetry/core';
 
 import { labelText, toLabels, type Label, type LabelSource } from './labels.ts';
 
-/** One set of labels of one family: built once and kept, so that a scrape joins strings that exist. */
+/** One label set of a family, cached so that a scrape only concatenates existing strings. */
 export interface Series {
   /** The index and the attributes that the labels come from. */
   readonly index: SeriesIndex;
   readonly attributes: Attributes;
-  /** The labels as text, escaped, without braces. */
+  /** The escaped labels without braces. */
   readonly text: string;
-  /** The starts of the series' lines in each text format, filled in by the writer. */
+  /** The line prefixes in each text format, cached by the text writer. */
   readonly lines: { text?: LineStarts; openmetrics?: LineStarts };
-  /** The labels in protocol buffers, filled in by the writer. */
+  /** The labels in protocol buffers, cached by the protobuf writer. */
   encoded: Uint8Array | undefined;
-  /** Whether several attribute sets ended in these labels. */
+  /** Whether several attribute sets have these labels. */
   isShared: boolean;
-  /** Whether the family does not know the series any more. */
+  /** Whether the family has evicted the series. */
   isEvicted: boolean;
 }
 
-/** Everything of a series' lines but the values. */
+/** Line prefixes for histogram boundaries: everything but the values. */
 interface LineStarts {
   readonly boundaries: readonly number[];
   readonly starts: readonly string[];
 }
 
-/** What the labels of every series of one metric have in common. */
+/** The labels and rules that all series of a metric share. */
 export interface LabelContext {
   readonly scope: readonly LabelSource[];
-  /** A label name that the metric uses itself, or `''`. */
+  /** A label name that the metric itself uses, or `''`. */
   readonly reserved: string;
   readonly labelName: (key: string) => string;
 }
 
-/** The series of one metric, found again by the identity of a point's attributes, and by their labels among all of the family. */
+/** Finds the series of a metric by the identity of a point's attributes, or by their labels among all series of the family. */
 export class SeriesIndex {
   readonly #byAttributes = new WeakMap<Attributes, Series>();
   readonly #seriesByLabels: Map<string, Series>;
   readonly #context: LabelContext;
 
-  constructor(ofFamily: Map<string, Series>, context: LabelContext) {
-    this.#seriesByLabels = ofFamily;
+  constructor(seriesByLabels: Map<string, Series>, context: LabelContext) {
+    this.#seriesByLabels = seriesByLabels;
     this.#context = context;
   }
 
@@ -50,7 +50,7 @@ export class SeriesIndex {
     return series === undefined || series.isEvicted ? this.#add(attributes) : series;
   }
 
-  /** The labels of attributes, not escaped. */
+  /** The unescaped labels of attributes. */
   labels(attributes: Attributes): Label[] {
     const { scope, reserved, labelName } = this.#context;
     return toLabels([...Object.entries(attributes), ...scope], reserved, labelName);
@@ -78,7 +78,7 @@ export class SeriesIndex {
   }
 }
 
-/** The labels that tell which instrumentation scope a metric comes from. */
+/** The labels of an instrumentation scope. */
 export function scopeLabels(scope: InstrumentationScope & { attributes?: Attributes }): LabelSource[] {
   const labels: LabelSource[] = [
     ['otel_scope_name', scope.name],

@@ -9,21 +9,21 @@ import { areSameNumbers, isExponential } from '../../data-point.ts';
 import type { Series } from './series.ts';
 import { type Exemplar, exemplarsByBucket } from '@sonde/sdk';
 
-/** The two text formats that Prometheus reads. */
+/** The text formats of Prometheus. */
 type TextFormat = 'text' | 'openmetrics';
 
-/** What the text writers need besides the families. */
+/** The settings of one exposition in a text format. */
 export interface TextContext extends ExpositionContext {
   readonly format: TextFormat;
 }
 
-const pieceCharacters = 4096;
+const minPartLength = 4096;
 
-/** Writes families as text, a few lines at a time; an empty string is only a moment to pause. */
+/** Renders families as text, a few lines at a time. Empty strings only allow a pause. */
 export function* renderText(families: readonly Family[], context: TextContext): Generator<string, void> {
   for (const family of families) yield* familyText(family, context);
-  const losses = droppedSeriesFamily(context.dropped);
-  if (losses !== undefined) yield* familyText(losses, context);
+  const droppedFamily = droppedSeriesFamily(context.dropped);
+  if (droppedFamily !== undefined) yield* familyText(droppedFamily, context);
   if (context.format === 'openmetrics') yield '# EOF\n';
 }
 
@@ -34,7 +34,7 @@ function* familyText(family: Family, context: TextContext): Generator<string, vo
     const one = series[index];
     const point = points[index];
     if (one !== undefined && point !== undefined) text += sampleText(family, one, point, context);
-    if (text.length < pieceCharacters) continue;
+    if (text.length < minPartLength) continue;
     yield text;
     text = '';
   }
@@ -56,12 +56,12 @@ function header(family: Family, format: TextFormat): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** The family's name in OpenMetrics, where `_total` and `_info` belong to the sample. */
+/** The family name in OpenMetrics, where `_total` and `_info` belong to the sample name. */
 function openMetricsName({ name, canOmitSuffix }: Family): string {
   return canOmitSuffix ? name.slice(0, name.lastIndexOf('_')) : name;
 }
 
-/** Whether OpenMetrics has to call the family unknown, because it cannot have the suffix that its type demands. */
+/** Whether the OpenMetrics type must be `unknown`, because the family cannot have the suffix that its type requires. */
 function isTypeUnknown({ type, canOmitSuffix }: Family): boolean {
   return (type === 'counter' || type === 'info') && !canOmitSuffix;
 }
@@ -107,7 +107,7 @@ function createdText(start: string | undefined, { startTime }: Point, context: T
   return `${start}${startTime[0] + Math.floor(startTime[1] / 1e6) / 1000}\n`;
 }
 
-/** The starts of a series' lines: of its value, or its buckets, count and sum; at last that of `_created`, `''` where there is none. */
+/** The line prefixes of a series: of its value, or of its buckets, count and sum; the last one is that of `_created`, or `''`. */
 function lineStarts(
   family: Family,
   series: Series,
@@ -147,7 +147,7 @@ function lineStart(name: string, labels: string): string {
   return flatten(`{${quotedName(name, true)}${labels === '' ? '' : ','}${labels}} `);
 }
 
-/** The same text in one piece: V8 keeps joined strings as trees, and these are read on every page. */
+/** Flattens a string: V8 represents concatenations as trees, and these are read on every scrape. */
 function flatten(text: string): string {
   return Buffer.from(text).toString();
 }
@@ -164,14 +164,14 @@ function escapeHelp(help: string, quotes: boolean): string {
 
 const noBoundaries: readonly number[] = [];
 
-/** A number as both text formats write it. */
+/** A number in both text formats. */
 function numberText(value: number): string {
   if (value === Infinity) return '+Inf';
   if (value === -Infinity) return '-Inf';
   return Object.is(value, -0) ? '-0' : String(value);
 }
 
-/** A number with a mark that it is no integer, as OpenMetrics wants it in `le`. */
+/** A float for `le` in OpenMetrics, which requires a decimal point. */
 function floatText(value: number): string {
   return Number.isInteger(value) && Math.abs(value) < 1e21 ? `${value}.0` : numberText(value);
 }

@@ -38,7 +38,7 @@ for (const [name, unit, type, expected] of suffixed) {
   });
 }
 
-test('a name of which nothing can be kept is empty', () => {
+test('a name without valid characters is empty', () => {
   for (const name of ['', '.', '...', '💥']) {
     assert.equal(familyName(name, 's', 'gauge', 'UnderscoreEscapingWithSuffixes').name, '');
   }
@@ -58,6 +58,6 @@ for (const [strategy, metric, label] of strategies) {
   });
 }
 
-test('no strategy lets a label take the names of Prometheus', () => {
+test('no strategy produces label names reserved by Prometheus', () => {
   for (const [strategy] of strategies) assert.equal(labelName('__name__', strategy), '_name_');
 });

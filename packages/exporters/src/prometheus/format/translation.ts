@@ -2,11 +2,11 @@ import { toUnderscores } from './identifier.ts';
 import { unitWords } from './unit.ts';
 
 /**
- * How OpenTelemetry's names become Prometheus's.
+ * How OpenTelemetry names are translated to Prometheus names.
  *
  * - `UnderscoreEscapingWithSuffixes`: `http.server.request.duration` in `s` is `http_server_request_duration_seconds`.
  * - `UnderscoreEscapingWithoutSuffixes`: `http_server_request_duration`.
- * - `NoUTF8EscapingWithSuffixes`: `http.server.request.duration_seconds`, for scrapers that ask for UTF-8 names.
+ * - `NoUTF8EscapingWithSuffixes`: `http.server.request.duration_seconds`, for scrapers that support UTF-8 names.
  * - `NoTranslation`: `http.server.request.duration`, likewise.
  *
  * @see https://opentelemetry.io/docs/specs/otel/metrics/sdk_exporters/prometheus/#configuration
@@ -17,7 +17,7 @@ export type TranslationStrategy =
   | 'NoUTF8EscapingWithSuffixes'
   | 'NoTranslation';
 
-/** Every translation strategy that the specification names. */
+/** All translation strategies of the specification. */
 export const translationStrategies: readonly TranslationStrategy[] = [
   'UnderscoreEscapingWithSuffixes',
   'UnderscoreEscapingWithoutSuffixes',
@@ -25,17 +25,17 @@ export const translationStrategies: readonly TranslationStrategy[] = [
   'NoTranslation',
 ];
 
-/** What a metric is to Prometheus. */
+/** The Prometheus type of a metric family. */
 export type FamilyType = 'counter' | 'gauge' | 'histogram' | 'info';
 
-/** The name of a metric family, and the unit that its name ends with (`''` for none). */
+/** The name of a metric family, and its unit suffix (`''` for none). */
 export interface FamilyName {
-  /** The name that samples of a counter, gauge or info carry, and that those of a histogram start with. */
+  /** The name of the samples of a counter, gauge or info, and the prefix of those of a histogram. */
   readonly name: string;
   readonly unit: string;
 }
 
-/** Names a metric; the name is `''` when nothing of it can be kept. */
+/** The family name of a metric; `''` if the metric name has no valid characters. */
 export function familyName(
   name: string,
   ucumUnit: string,
@@ -54,13 +54,13 @@ export function familyName(
   return { name: full, unit };
 }
 
-/** The name of the label for an attribute's key. Names that start with two underscores belong to Prometheus. */
+/** The label name of an attribute key. Names that start with two underscores are reserved by Prometheus. */
 export function labelName(key: string, strategy: TranslationStrategy): string {
-  const isForeign = keepsUtf8(strategy) && key !== '' && !key.startsWith('__');
-  return isForeign ? key : toUnderscores(key, false) || '_';
+  const isKept = keepsUtf8(strategy) && key !== '' && !key.startsWith('__');
+  return isKept ? key : toUnderscores(key, false) || '_';
 }
 
-/** Whether names keep characters that only scrapers of UTF-8 names understand. */
+/** Whether names keep characters that require UTF-8 support. */
 function keepsUtf8(strategy: TranslationStrategy): boolean {
   return strategy === 'NoUTF8EscapingWithSuffixes' || strategy === 'NoTranslation';
 }

@@ -39,8 +39,8 @@ const perWords: Readonly<Record<string, string>> = {
 };
 
 /**
- * The words that a UCUM unit adds to a metric's name, `''` for none: `s` is `seconds`, `By/s` is `bytes_per_second`, what stands in
- * braces is dropped, and `1` adds `ratio` to gauges only.
+ * Translates a UCUM unit to the unit in a metric name, `''` for none: `s` is `seconds`, `By/s` is `bytes_per_second`. Annotations in
+ * braces are dropped, and `1` is `ratio` for gauges only.
  *
  * @see https://opentelemetry.io/docs/specs/otel/compatibility/prometheus_and_openmetrics/#metric-metadata-1
  */

@@ -1,11 +1,11 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 
-/** Who may read the page: a name with a password, or the bearer of a token. */
+/** Credentials of the Prometheus endpoint: basic authentication or a bearer token. */
 export type Authentication =
   | { readonly username: string; readonly password: string }
   | { readonly bearerToken: string };
 
-/** Whether a value is one of the two forms. */
+/** Whether a value is valid as {@link Authentication}. */
 export function isAuthentication(value: unknown): value is Authentication {
   if (typeof value !== 'object' || value === null) return false;
   const fields = new Map<string, unknown>(Object.entries(value));
@@ -14,10 +14,10 @@ export function isAuthentication(value: unknown): value is Authentication {
   return [...fields.values()].every((field) => typeof field === 'string' && field !== '');
 }
 
-/** Checks Authorization headers in a time that does not depend on how much of one is right. */
+/** Verifies Authorization headers in constant time. */
 export class Authenticator {
   readonly #expected: Buffer;
-  /** The value for `WWW-Authenticate`. */
+  /** The value of the `WWW-Authenticate` header. */
   readonly challenge: string;
 
   constructor(authentication: Authentication) {

@@ -4,24 +4,24 @@ import type { Socket } from 'node:net';
 const maxConnections = 512;
 
 /**
- * Bounds a server's connections. A new one is never refused: the connection that has waited the longest for a request goes, and if all are
- * being answered, the one whose request is the oldest.
+ * Limits the connections of a server. New connections are always accepted: the one that has been idle longest is closed, or,
+ * if all are active, the one with the oldest request.
  */
 export function limitConnections(server: Server): void {
   const connections = new Connections();
   server.on('connection', (socket) => connections.add(socket));
   server.on('request', ({ socket }, response) => {
-    const answered = connections.beginRequest(socket);
-    response.once('close', answered);
+    const endRequest = connections.beginRequest(socket);
+    response.once('close', endRequest);
   });
 }
 
-/** The connections of a server: in the order in which they began to wait for a request, and those with requests being answered. */
+/** The connections of a server, longest idle first, and the number of active requests of each. */
 class Connections {
   readonly #sockets = new Map<string, Socket>();
   readonly #activeRequests = new Map<string, number>();
 
-  /** Counts a request; the function returned counts its answer. */
+  /** Counts an active request; the returned function ends it. */
   beginRequest(socket: Socket): () => void {
     const key = connectionKey(socket);
     if (!this.#sockets.has(key)) return () => undefined;
@@ -34,7 +34,7 @@ class Connections {
     const key = connectionKey(socket);
     this.#sockets.set(key, socket);
     socket.once('close', () => {
-      // Another connection from the same port may have come since.
+      // The client port may have been reused by a newer connection.
       if (this.#sockets.get(key) !== socket) return;
       this.#sockets.delete(key);
       this.#activeRequests.delete(key);
@@ -42,9 +42,9 @@ class Connections {
   }
 
   #onResponseClosed(key: string): void {
-    const left = (this.#activeRequests.get(key) ?? 1) - 1;
-    if (left > 0) {
-      this.#activeRequests.set(key, left);
+    const remaining = (this.#activeRequests.get(key) ?? 1) - 1;
+    if (remaining > 0) {
+      this.#activeRequests.set(key, remaining);
       return;
     }
     this.#activeRequests.delete(key);
@@ -73,7 +73,7 @@ class Connections {
   }
 }
 
-/** The same for a connection and for the TLS session on it. */
+/** Identifies a connection: the TCP socket and the TLS socket on it have equal keys. */
 function connectionKey({ remoteAddress, remotePort, localAddress }: Socket): string {
   return `${remoteAddress} ${remotePort} ${localAddress}`;
 }

@@ -1,15 +1,15 @@
 import { BlockList, isIP } from 'node:net';
 import { hostname } from 'node:os';
 
-/** What a listener knows of the names by which it is reached. */
+/** The host names that a server accepts. */
 export interface HostCheckOptions {
-  /** The address that it listens on. */
+  /** The address that the server listens on. */
   readonly host: string;
-  /** Names beside those that are always allowed; `*.example.com` allows every name below that one, `*` every name. */
+  /** Names in addition to those always allowed; `*.example.com` allows every name below that one, `*` every name. */
   readonly allowedHosts: readonly string[];
 }
 
-/** Names under these cannot be bought, so that nobody outside can let one of them point here. */
+/** Domains that cannot be registered, so an attacker cannot point one of their names here. */
 const privateSuffixes = ['.localhost', '.local', '.internal', '.svc', '.home.arpa'];
 
 const digits = '0123456789';
@@ -19,8 +19,8 @@ loopback.addSubnet('127.0.0.0', 8, 'ipv4');
 loopback.addAddress('::1', 'ipv6');
 
 /**
- * Decides by the Host header whether a request is meant for this listener. A web page can let its own name resolve to an address that only the
- * reader's browser reaches (DNS rebinding); such a request bears the page's name.
+ * Protects against DNS rebinding: a web page can resolve its own name to an address that only the user's browser reaches.
+ * Such a request has the web page's name in its Host header.
  */
 export class HostCheck {
   readonly #isLoopback: boolean;
@@ -29,13 +29,13 @@ export class HostCheck {
   readonly #allowsAll: boolean;
 
   constructor({ host, allowedHosts }: HostCheckOptions) {
-    const allowed = allowedHosts.map(normalized);
-    this.#isLoopback = isLoopback(normalized(host));
+    const allowed = allowedHosts.map(normalize);
+    this.#isLoopback = isLoopback(normalize(host));
     this.#allowsAll = allowed.includes('*');
     this.#names = new Set([
-      normalized(host),
+      normalize(host),
       ...allowed,
-      ...(this.#isLoopback ? [] : [normalized(hostname())]),
+      ...(this.#isLoopback ? [] : [normalize(hostname())]),
     ]);
     this.#suffixes = [
       ...allowed.filter((name) => name.startsWith('*.')).map((name) => name.slice(1)),
@@ -43,7 +43,7 @@ export class HostCheck {
     ];
   }
 
-  /** Whether a Host header, with its port, is one of ours. Without one the request comes from no browser. */
+  /** Whether a Host header is allowed. Browsers always send one. */
   allows(header: string | undefined): boolean {
     if (header === undefined || this.#allowsAll) return true;
     const name = parseHost(header);
@@ -54,26 +54,26 @@ export class HostCheck {
   }
 }
 
-/** Whether a text is a name that `allowedHosts` can have: no port, no scheme, a star only as the first label. */
+/** Whether a value is valid in `allowedHosts`: a host name without scheme and port, `*`, or a name that starts with `*.`. */
 export function isAllowedHostPattern(value: unknown): boolean {
   if (typeof value !== 'string' || value.length > 255) return false;
   if (value === '*' || isIP(value) !== 0) return true;
   const name = value.startsWith('*.') ? value.slice(2) : value;
-  return name !== '' && isName(normalized(name));
+  return name !== '' && isName(normalize(name));
 }
 
-/** The host of a Host header in one spelling; undefined when it is none. */
+/** The normalize host of a Host header; undefined if the header is malformed. */
 function parseHost(header: string): string | undefined {
   const end = header.startsWith('[') ? header.indexOf(']') + 1 : findOrEnd(header, ':');
   const port = header.slice(end);
   const isPort = port === '' || (port.startsWith(':') && hasOnly(digits, port.slice(1)));
   if (end === 0 || !isPort) return undefined;
-  const name = normalized(header.slice(0, end));
+  const name = normalize(header.slice(0, end));
   return isIP(name) !== 0 || isName(name) ? name : undefined;
 }
 
-/** Lower case, without the brackets of IPv6 and the dot of the root. */
-function normalized(host: string): string {
+/** Lower case, without the brackets of an IPv6 address and without a trailing dot. */
+function normalize(host: string): string {
   const name = host.trim().toLowerCase();
   if (name.startsWith('[') && name.endsWith(']')) return name.slice(1, -1);
   return name.endsWith('.') ? name.slice(0, -1) : name;

@@ -14,19 +14,19 @@ import type { HostCheck } from './host-check.ts';
 import { sendText } from './plain-response.ts';
 import { formatValue, type NoticeBoard } from '@sonde/sdk';
 
-/** What a server can be told about TLS; the names and meanings are those of `node:tls`. With `ca` and `requestCert` clients must show a certificate. */
+/** TLS options of `node:tls`. With `ca` and `requestCert`, clients must present a certificate. */
 export type TlsOptions = Pick<
   TlsServerOptions,
   'ca' | 'cert' | 'ciphers' | 'crl' | 'key' | 'minVersion' | 'passphrase' | 'pfx' | 'requestCert'
 >;
 
-/** Where a server listens. */
+/** The address of a metrics server, and who may request it. */
 export interface ServerAddress {
   readonly host: string;
   readonly port: number;
   readonly path: string;
   readonly tls: TlsOptions | undefined;
-  /** Which Host headers are answered; undefined when every one is. */
+  /** The check of the Host header; undefined if every host is allowed. */
   readonly hostCheck: HostCheck | undefined;
 }
 
@@ -35,33 +35,33 @@ const limits: ServerOptions = {
   requestTimeout: 10_000,
   keepAliveTimeout: 5000,
   connectionsCheckingInterval: 1000,
-  // A scrape may ask for more than a thousand metrics by name.
+  // A scrape may request more than a thousand metrics by name.
   maxHeaderSize: 65_536,
 };
 const handshakeTimeout = 5000;
-const closeGraceMs = 1000;
-/** For connections on which no scrape is answered: who does not read other answers is cut too. */
+const closeGracePeriodMs = 1000;
+/** Closes connections without an active scrape, including clients that do not read an error response. */
 const idleTimeoutMs = 10_000;
 
-/** An HTTP server for one path that never keeps the process alive. */
+/** Serves one path over HTTP or HTTPS, without keeping the process alive. */
 export class MetricsServer {
   readonly #address: ServerAddress;
   readonly #listener: RequestListener;
   readonly #notices: NoticeBoard;
   readonly #server: Server;
 
-  /** Throws what `node:tls` throws when keys or certificates are wrong. */
+  /** Throws the error of `node:tls` if a key or certificate is invalid. */
   constructor(address: ServerAddress, listener: RequestListener, notices: NoticeBoard) {
     this.#address = address;
     this.#listener = listener;
     this.#notices = notices;
     const { tls } = address;
-    const answer: RequestListener = (request, response) => this.#answer(request, response);
+    const handle: RequestListener = (request, response) => this.#handle(request, response);
     this.#server =
       tls === undefined
-        ? createServer(limits, answer)
-        : createTlsServer({ ...limits, handshakeTimeout, ...tls }, answer);
-    // Instrumentation of node:http patches the prototype's emit: with one of its own, the server makes no spans of scrapes.
+        ? createServer(limits, handle)
+        : createTlsServer({ ...limits, handshakeTimeout, ...tls }, handle);
+    // HTTP instrumentation patches `emit` on the prototype: an own `emit` keeps scrapes from creating spans.
     Object.defineProperty(this.#server, 'emit', { value: Reflect.get(EventEmitter.prototype, 'emit') });
     this.#server.timeout = idleTimeoutMs;
     this.#server.unref();
@@ -69,7 +69,7 @@ export class MetricsServer {
     limitConnections(this.#server);
   }
 
-  /** Resolves with the page's URL; rejects when the address cannot be had. */
+  /** Resolves with the URL of the endpoint; rejects if the server cannot listen. */
   listen(): Promise<string> {
     const { host, port } = this.#address;
     const { promise, resolve, reject } = Promise.withResolvers<string>();
@@ -82,41 +82,41 @@ export class MetricsServer {
     return promise;
   }
 
-  /** Stops listening and ends idle connections, after a moment all others; resolves when the last one is gone. */
+  /** Stops listening and closes idle connections, and after a grace period all others; resolves when all are closed. */
   async close(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#server.close(() => resolve());
     this.#server.closeIdleConnections();
-    const timer = setTimeout(() => this.#server.closeAllConnections(), closeGraceMs).unref();
+    const timer = setTimeout(() => this.#server.closeAllConnections(), closeGracePeriodMs).unref();
     await promise;
     clearTimeout(timer);
   }
 
-  #answer(request: IncomingMessage, response: ServerResponse): void {
-    if (!this.#isForUs(request, response)) return;
+  #handle(request: IncomingMessage, response: ServerResponse): void {
+    if (!this.#acceptsHost(request, response)) return;
     if (requestPath(request.url ?? '') !== this.#address.path) {
-      sendText(response, 404, `metrics are at ${this.#address.path}`);
+      sendText(response, 404, `not found; metrics are at ${this.#address.path}`);
       return;
     }
-    // The scrape has time limits of its own.
+    // Scrapes have their own timeouts.
     request.socket.setTimeout(0);
     response.once('close', () => request.socket.setTimeout(idleTimeoutMs));
     this.#listener(request, response);
   }
 
-  #isForUs({ headersDistinct }: IncomingMessage, response: ServerResponse): boolean {
+  #acceptsHost({ headersDistinct }: IncomingMessage, response: ServerResponse): boolean {
     const hosts = headersDistinct['host'] ?? [];
     const [host] = hosts;
     if (hosts.length > 1) {
-      sendText(response, 400, 'the request has more than one Host');
+      sendText(response, 400, 'multiple Host headers');
       return false;
     }
     if (this.#address.hostCheck?.allows(host) ?? true) return true;
     this.#notices.reportOnce('host', {
       code: 'SONDE_PROMETHEUS_HOST_REFUSED',
-      message: `a request for metrics was refused: its Host ${formatValue(host)} is not allowed. If it is a name of this service, add it to allowedHosts`,
+      message: `rejected a scrape for host ${formatValue(host)}; if it is a name of this service, add it to allowedHosts`,
     });
-    sendText(response, 421, 'this Host is not allowed: name it in the option allowedHosts');
+    sendText(response, 421, 'host not allowed; add it to the allowedHosts option');
     return false;
   }
 

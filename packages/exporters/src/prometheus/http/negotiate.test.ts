@@ -45,7 +45,7 @@ for (const [what, accept, contentType] of cases) {
   });
 }
 
-test('gzip is used when it is asked for and not refused', () => {
+test('gzip is accepted unless its quality is 0', () => {
   assert.equal(acceptsGzip('gzip, deflate'), true);
   assert.equal(acceptsGzip('*'), true);
   assert.equal(acceptsGzip('*, gzip;q=0'), false);

@@ -1,7 +1,7 @@
 import { isEscapingScheme, type EscapingScheme } from '../format/escaping.ts';
 import type { ExpositionFormat } from '../format/exposition.ts';
 
-/** What a scraper gets. */
+/** The negotiated form of a response. */
 export interface Negotiated {
   readonly format: ExpositionFormat;
   readonly escaping: EscapingScheme;
@@ -15,8 +15,8 @@ interface MediaRange {
 }
 
 /**
- * Chooses the format by the Accept header as Prometheus sends it. What nobody here can write is passed over, and whoever asks for nothing
- * known gets text 0.0.4, as from every Prometheus client.
+ * Selects the format by the Accept header. Unsupported media ranges are ignored; the default is text 0.0.4, as in all
+ * Prometheus client libraries.
  *
  * @see https://prometheus.io/docs/instrumenting/content_negotiation/
  */
@@ -28,13 +28,13 @@ export function negotiate(accept: string | undefined): Negotiated {
   }
   const format = best?.format ?? 'text';
   const version = best?.range.parameters.get('version');
-  const asked = best?.range.parameters.get('escaping') ?? '';
-  const escaping = isEscapingScheme(asked) ? asked : 'underscores';
-  const suffix = isEscapingScheme(asked) ? `; escaping=${asked}` : '';
+  const escapingParameter = best?.range.parameters.get('escaping') ?? '';
+  const escaping = isEscapingScheme(escapingParameter) ? escapingParameter : 'underscores';
+  const suffix = isEscapingScheme(escapingParameter) ? `; escaping=${escapingParameter}` : '';
   return { format, escaping, contentType: contentType(format, version) + suffix };
 }
 
-/** Whether the response may be compressed with gzip. */
+/** Whether the client accepts gzip. */
 export function acceptsGzip(acceptEncoding: string | undefined): boolean {
   let wildcard = false;
   for (const { type, quality } of mediaRanges(acceptEncoding ?? '')) {
@@ -83,8 +83,8 @@ function contentType(format: ExpositionFormat, version: string | undefined): str
 
 function mediaRanges(header: string): MediaRange[] {
   return header.split(',', 100).map((part) => {
-    const [type = '', ...rest] = part.split(';', 20);
-    const parameters = new Map(rest.map(parameter));
+    const [type = '', ...parameterTexts] = part.split(';', 20);
+    const parameters = new Map(parameterTexts.map(parameter));
     const quality = Number(parameters.get('q') ?? 1);
     return {
       type: type.trim().toLowerCase(),

@@ -4,53 +4,53 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import type { ScrapeProgress } from './scrape-progress.ts';
 
-type Piece = string | Uint8Array;
+type Part = string | Uint8Array;
 
 const sliceMs = 4;
 const chunkBytes = 65_536;
 
 /**
- * One page that any number of responses read while it is rendered: the chunks are made once, at the renderer's pace, and each response takes
- * them at its own.
+ * An exposition that any number of responses read while it is rendered. Its chunks are produced once, and each response
+ * reads them at its own pace.
  */
 export class RenderedExposition {
   readonly #isCompressed: boolean;
   readonly #chunks: Buffer[] = [];
   readonly #readers = new Set<ScrapeProgress>();
-  readonly #onRelease: (page: RenderedExposition) => void;
+  readonly #onRelease: (exposition: RenderedExposition) => void;
   #state: 'rendering' | 'complete' | 'failed' = 'rendering';
   #error: unknown;
   #change = Promise.withResolvers<void>();
-  /** The bytes that this page holds. */
+  /** The number of bytes held. */
   bytes = 0;
 
-  /** `onRelease` is called when the last reader is done. */
-  constructor(isCompressed: boolean, onRelease: (page: RenderedExposition) => void) {
+  /** @param onRelease called when the last reader has finished */
+  constructor(isCompressed: boolean, onRelease: (exposition: RenderedExposition) => void) {
     this.#isCompressed = isCompressed;
     this.#onRelease = onRelease;
   }
 
-  /** Whether nobody reads the page. */
+  /** Whether there are no readers. */
   get isAbandoned(): boolean {
     return this.#readers.size === 0;
   }
 
-  /** When a reader last got on, by `performance.now()`; Infinity while one waits for the renderer. */
+  /** When a reader last made progress, by `performance.now()`; Infinity while one waits for the renderer. */
   get lastProgressMs(): number {
     return Math.max(...Array.from(this.#readers, ({ blockedSinceMs }) => blockedSinceMs ?? Infinity));
   }
 
-  /** Ends the responses of all readers. */
-  cutReaders(): void {
-    for (const reader of this.#readers) reader.cut();
+  /** Aborts the responses of all readers. */
+  abortReaders(): void {
+    for (const reader of this.#readers) reader.abort();
   }
 
-  /** Makes the page from its pieces, a few milliseconds in each turn of the event loop; stops when nobody reads it. Never rejects. */
-  async render(pieces: Iterator<Piece, void>): Promise<void> {
+  /** Renders the parts, a few milliseconds per event-loop turn; stops when there are no readers. Never rejects. */
+  async render(parts: Iterator<Part, void>): Promise<void> {
     const store = async (source: AsyncIterable<Buffer>): Promise<void> => {
       for await (const chunk of source) this.#append(chunk);
     };
-    const chunks = (): AsyncGenerator<Buffer, void> => this.#slices(pieces);
+    const chunks = (): AsyncGenerator<Buffer, void> => this.#slices(parts);
     try {
       if (this.#isCompressed) {
         const { constants, createGzip } = process.getBuiltinModule('node:zlib');
@@ -64,13 +64,13 @@ export class RenderedExposition {
     }
   }
 
-  /** Tells all readers that the page cannot be had. */
+  /** Fails the exposition for all readers. */
   fail(error: unknown): void {
     this.#error = error;
     this.#settle('failed');
   }
 
-  /** Writes the page to a response as fast as it is read; rejects when the page fails, resolves early when the response is cut. */
+  /** Writes the chunks to a response as fast as it is read; rejects if rendering fails, resolves early if the response is aborted. */
   async sendTo(response: ServerResponse, progress: ScrapeProgress): Promise<void> {
     this.#readers.add(progress);
     try {
@@ -114,9 +114,9 @@ export class RenderedExposition {
     this.#change = Promise.withResolvers<void>();
   }
 
-  async *#slices(pieces: Iterator<Piece, void>): AsyncGenerator<Buffer, void> {
+  async *#slices(parts: Iterator<Part, void>): AsyncGenerator<Buffer, void> {
     for (let isDone = false; !isDone && !this.isAbandoned;) {
-      const slice = nextSlice(pieces);
+      const slice = nextSlice(parts);
       isDone = slice.isDone;
       if (slice.chunk.length > 0) yield slice.chunk;
       await nextTurn();
@@ -124,13 +124,13 @@ export class RenderedExposition {
   }
 }
 
-/** Gathers pieces to one chunk; text and bytes are not mixed, but for the empty string, which is only a moment to pause. */
-function nextSlice(pieces: Iterator<Piece, void>): { chunk: Buffer; isDone: boolean } {
+/** Collects parts into one chunk. Parts are all text or all bytes, except for empty strings, which only allow a pause. */
+function nextSlice(parts: Iterator<Part, void>): { chunk: Buffer; isDone: boolean } {
   const end = performance.now() + sliceMs;
   const bytes: Uint8Array[] = [];
   let text = '';
   for (let size = 0; size < chunkBytes && performance.now() < end;) {
-    const step = pieces.next();
+    const step = parts.next();
     if (step.done === true) return { chunk: toChunk(text, bytes), isDone: true };
     size += step.value.length;
     if (typeof step.value === 'string') text += step.value;

@@ -14,7 +14,7 @@ import { ScrapeSlots } from './scrape-slots.ts';
 import { type Collect, SharedExpositions } from './shared-expositions.ts';
 import { errorText, type NoticeBoard } from '@sonde/sdk';
 
-/** Answers scrapes: authenticates, negotiates, and sends a page that scrapes at the same time share. */
+/** Handles scrapes: authenticates, negotiates the format, and sends an exposition that concurrent scrapes share. */
 export class ScrapeHandler {
   readonly #collect: Collect;
   readonly #notices: NoticeBoard;
@@ -27,17 +27,17 @@ export class ScrapeHandler {
     this.#collect = collect;
     this.#notices = notices;
     this.#expositions = new SharedExpositions(
-      (timeoutMs) => this.#collected(timeoutMs),
+      (timeoutMs) => this.#collectOnce(timeoutMs),
       new Exposition(options, notices),
     );
     this.#authenticator =
       options.authentication === undefined ? undefined : new Authenticator(options.authentication);
   }
 
-  /** Never rejects: a fault ends the response. */
+  /** Never rejects: an error ends the response. */
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
-      if (this.#isRefused(request, response)) return;
+      if (this.#rejects(request, response)) return;
       response.setHeader('vary', 'accept, accept-encoding');
       if (request.method === 'HEAD') {
         const { contentType } = negotiate(request.headers.accept);
@@ -47,7 +47,7 @@ export class ScrapeHandler {
       const progress = new ScrapeProgress(request, response);
       try {
         if (await this.#slots.acquire(progress)) await this.#sendExposition(request, response, progress);
-        else progress.cut();
+        else progress.abort();
       } finally {
         this.#slots.release(progress);
       }
@@ -56,15 +56,15 @@ export class ScrapeHandler {
     }
   }
 
-  #isRefused(request: IncomingMessage, response: ServerResponse): boolean {
+  #rejects(request: IncomingMessage, response: ServerResponse): boolean {
     if (this.#authenticator !== undefined && !this.#authenticator.verify(request.headers.authorization)) {
       response.setHeader('www-authenticate', this.#authenticator.challenge);
-      sendText(response, 401, 'authentication is needed');
+      sendText(response, 401, 'authentication required');
       return true;
     }
     if (request.method === 'GET' || request.method === 'HEAD') return false;
     response.setHeader('allow', 'GET, HEAD');
-    sendText(response, 405, 'only GET and HEAD are answered here');
+    sendText(response, 405, 'method not allowed; use GET or HEAD');
     return true;
   }
 
@@ -76,30 +76,35 @@ export class ScrapeHandler {
     const negotiated = negotiate(request.headers.accept);
     const isCompressed = acceptsGzip(request.headers['accept-encoding']);
     const names = requestedNames(request.url ?? '');
-    const page = this.#expositions.join({ negotiated, isCompressed, names, timeoutMs: progress.timeoutMs });
-    if (page === undefined) {
+    const exposition = this.#expositions.join({
+      negotiated,
+      isCompressed,
+      names,
+      timeoutMs: progress.timeoutMs,
+    });
+    if (exposition === undefined) {
       sendBusy(response);
       return;
     }
     response.setHeader('content-type', negotiated.contentType);
     if (isCompressed) response.setHeader('content-encoding', 'gzip');
-    await page.sendTo(response, progress);
+    await exposition.sendTo(response, progress);
   }
 
-  async #collected(timeoutMs: number): Promise<CollectionResult> {
+  async #collectOnce(timeoutMs: number): Promise<CollectionResult> {
     const collected = await withDeadline(this.#collect(timeoutMs), timeoutMs * 1.1);
     await this.#awaitResource(collected.resourceMetrics.resource);
     for (const error of collected.errors) {
       const text = errorText(error);
       this.#notices.reportOnce(`callback ${text}`, {
         code: 'SONDE_METRIC_CALLBACK_FAILED',
-        message: `a metric's callback failed, its series are missing: ${text}`,
+        message: `callback of an observable instrument failed, its series are missing: ${text}`,
       });
     }
     return collected;
   }
 
-  /** Waits for what detectors find out about the resource; once, and not for ever. */
+  /** Waits once, for a limited time, for the asynchronous attributes of the resource. */
   async #awaitResource(resource: Resource): Promise<void> {
     if (resource.asyncAttributesPending !== true || this.#isResourceAwaited) return;
     this.#isResourceAwaited = true;
@@ -113,22 +118,22 @@ export class ScrapeHandler {
     const text = errorText(error);
     this.#notices.reportOnce(`scrape ${text}`, {
       code: 'SONDE_PROMETHEUS_SCRAPE_FAILED',
-      message: `a scrape could not be answered: ${text}`,
+      message: `failed to serve a scrape: ${text}`,
     });
     if (response.headersSent) response.destroy();
-    else sendText(response, 503, 'metrics cannot be collected');
+    else sendText(response, 503, 'failed to collect metrics');
   }
 }
 
 const resourceTimeoutMs = 1000;
 
 async function withDeadline<Result>(promise: Promise<Result>, timeoutMs: number): Promise<Result> {
-  const { promise: late, reject } = Promise.withResolvers<never>();
+  const { promise: timedOut, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => {
-    reject(new Error(`the collection took longer than ${Math.round(timeoutMs)} ms`));
+    reject(new Error(`collection exceeded ${Math.round(timeoutMs)} ms`));
   }, timeoutMs).unref();
   try {
-    return await Promise.race([promise, late]);
+    return await Promise.race([promise, timedOut]);
   } finally {
     clearTimeout(timer);
   }

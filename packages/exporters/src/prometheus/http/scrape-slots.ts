@@ -4,19 +4,19 @@ const maxScrapes = 256;
 const maxWaiting = 512;
 const maxWaitMs = 2000;
 const checkIntervalMs = 50;
-/** A scraper on a slow line is blocked again and again, but not for as long as this. */
+/** Longer than a scraper on a slow connection is blocked between two reads. */
 const minStallMs = 500;
 
 /**
- * Bounds the scrapes under way. A scrape that finds every slot taken waits a moment: the slots of scrapers that do not read go to those who wait,
- * the longest stalled first.
+ * Limits concurrent scrapes. If all slots are in use, a scrape waits briefly: slots of scrapers that do not read are reclaimed
+ * for those that wait, the longest stalled first.
  */
 export class ScrapeSlots {
   readonly #holders = new Set<ScrapeProgress>();
   readonly #waiting = new Map<ScrapeProgress, (isAdmitted: boolean) => void>();
-  #check: NodeJS.Timeout | undefined;
+  #checkTimer: NodeJS.Timeout | undefined;
 
-  /** Resolves with whether the scrape got a slot; `release` gives it back. */
+  /** Resolves with whether the scrape has a slot, which `release` returns. */
   async acquire(progress: ScrapeProgress): Promise<boolean> {
     if (this.#holders.size < maxScrapes) {
       this.#holders.add(progress);
@@ -25,7 +25,7 @@ export class ScrapeSlots {
     if (this.#waiting.size >= maxWaiting) return false;
     const { promise, resolve } = Promise.withResolvers<boolean>();
     this.#waiting.set(progress, resolve);
-    this.#cutStalled();
+    this.#abortStalled();
     const timer = setTimeout(() => resolve(false), maxWaitMs).unref();
     await progress.until(promise);
     clearTimeout(timer);
@@ -43,16 +43,16 @@ export class ScrapeSlots {
     }
   }
 
-  /** Makes room for those who wait, now and as long as somebody waits. */
-  #cutStalled(): void {
-    clearTimeout(this.#check);
+  /** Aborts stalled scrapes while others wait. */
+  #abortStalled(): void {
+    clearTimeout(this.#checkTimer);
     if (this.#waiting.size === 0) return;
     const stalledBefore = performance.now() - minStallMs;
     const stalled = [...this.#holders]
       .filter(({ blockedSinceMs = Infinity }) => blockedSinceMs <= stalledBefore)
       .toSorted((a, b) => (a.blockedSinceMs ?? 0) - (b.blockedSinceMs ?? 0))
       .slice(0, this.#waiting.size);
-    for (const progress of stalled) progress.cut();
-    this.#check = setTimeout(() => this.#cutStalled(), checkIntervalMs).unref();
+    for (const progress of stalled) progress.abort();
+    this.#checkTimer = setTimeout(() => this.#abortStalled(), checkIntervalMs).unref();
   }
 }

@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { emptyResource } from '@opentelemetry/resources';
 import { MeterProvider, type CollectionResult } from '@opentelemetry/sdk-metrics';
 
-import { serve } from '../../testing/page.ts';
+import { serve } from '../../testing/served-exporter.ts';
 import { PrometheusExporter } from '../exporter.ts';
 import type { Notice } from '@sonde/sdk';
 
@@ -23,7 +23,7 @@ interface Mounted extends AsyncDisposable {
   readonly connectionClosed: Promise<unknown>;
 }
 
-/** The page in a server of the test's own; each collection waits for `beforeCollection`. */
+/** Serves the metrics; each collection waits for `beforeCollection`. */
 async function mounted(beforeCollection: () => Promise<void> = () => Promise.resolve()): Promise<Mounted> {
   const notices: Notice[] = [];
   const collect = async (): Promise<CollectionResult> => {
@@ -57,7 +57,7 @@ async function mounted(beforeCollection: () => Promise<void> = () => Promise.res
   };
 }
 
-/** Makes the page larger than all buffers between the two ends of a connection. */
+/** Makes the exposition larger than all buffers of a connection. */
 function fillPage(provider: MeterProvider): void {
   const meter = provider.getMeter('test');
   const description = 'x'.repeat(1024 * 1024);
@@ -78,7 +78,7 @@ function gate(): { pass: () => Promise<void>; begun: () => number; open: () => v
   };
 }
 
-test('scrapes that come while one is collected share the next collection', async () => {
+test('scrapes that arrive during a collection share the next one', async () => {
   const { pass, begun, open } = gate();
   await using served = await mounted(pass);
   const counter = served.provider.getMeter('test').createCounter('c');
@@ -96,7 +96,7 @@ test('scrapes that come while one is collected share the next collection', async
   assert.equal(begun(), 2);
 });
 
-test('each scraper gets the format and the encoding that it asks for, from one collection', async () => {
+test('each scraper receives the format and encoding it requests, from one collection', async () => {
   const { pass, begun, open } = gate();
   await using served = await mounted(pass);
   served.provider.getMeter('test').createCounter('c').add(1);
@@ -133,7 +133,7 @@ test('each scraper gets the format and the encoding that it asks for, from one c
   assert.equal(begun(), 2);
 });
 
-test('a collection that never ends costs its own scrapes a 503, and the next one is answered', async () => {
+test('a collection that never ends fails its own scrapes with a 503, and the next scrape succeeds', async () => {
   let collections = 0;
   await using served = await mounted(() =>
     collections++ === 0 ? new Promise<void>(() => undefined) : Promise.resolve(),
@@ -145,7 +145,7 @@ test('a collection that never ends costs its own scrapes a 503, and the next one
   assert.equal((await fetch(served.url, { headers })).status, 200);
 });
 
-test('scrapes beyond what can be under way get a 503 with Retry-After', async () => {
+test('scrapes beyond the limit receive a 503 with Retry-After', async () => {
   const { pass, open } = gate();
   await using served = await mounted(pass);
   const responses = Array.from({ length: 300 }, () => fetch(served.url));
@@ -164,7 +164,7 @@ test('scrapes beyond what can be under way get a 503 with Retry-After', async ()
   assert.equal(statuses.filter((status) => status === 503).length, 300 - answered);
 });
 
-test('a response that is not read is cut when the time of the scraper is over', async () => {
+test('a response that is not read is aborted when the scrape timeout expires', async () => {
   await using served = await mounted();
   fillPage(served.provider);
   const socket = connect({ host: '127.0.0.1', port: served.port }).on('error', () => undefined);
@@ -175,7 +175,7 @@ test('a response that is not read is cut when the time of the scraper is over', 
   assert.deepEqual(served.notices, []);
 });
 
-test('a scraper that goes away while it waits is forgotten', async () => {
+test('a scraper that disconnects while waiting is removed', async () => {
   const { pass, begun, open } = gate();
   await using served = await mounted(pass);
   const arrived = served.requested(1);
@@ -193,7 +193,7 @@ test('a scraper that goes away while it waits is forgotten', async () => {
   assert.deepEqual(served.notices, []);
 });
 
-test('shutdown does not wait for a scraper that does not read, nor for an unending head', async () => {
+test('shutdown does not wait for a scraper that does not read, or for endless request headers', async () => {
   await using served = await serve({ targetInfo: false });
   fillPage(served.provider);
   const port = Number(new URL(served.url).port);

@@ -7,7 +7,7 @@ import type { Negotiated } from './negotiate.ts';
 import type { Exposition } from '../format/exposition.ts';
 import { RenderedExposition } from './rendered-exposition.ts';
 
-/** The page that a scraper asks for. */
+/** The exposition that a scraper requests. */
 export interface ExpositionRequest {
   readonly negotiated: Negotiated;
   readonly isCompressed: boolean;
@@ -17,101 +17,105 @@ export interface ExpositionRequest {
   readonly timeoutMs: number;
 }
 
-/** Scrapes that are answered from one collection. */
+/** Requests that are served from one collection. */
 interface Batch {
-  readonly entries: Map<string, { readonly page: RenderedExposition; readonly request: ExpositionRequest }>;
+  readonly entries: Map<
+    string,
+    { readonly rendered: RenderedExposition; readonly request: ExpositionRequest }
+  >;
   timeoutMs: number;
 }
 
 /** Collects the metrics of the process. */
 export type Collect = (timeoutMs: number) => Promise<CollectionResult>;
 
-const maxFilteredPages = 8;
-const maxHeldPages = 16;
+const maxFilteredExpositions = 8;
+const maxHeldExpositions = 16;
 const maxHeldBytes = 64 * 1024 * 1024;
 const minStallMs = 250;
 const maxWaitMs = 500;
-/** The part of a scraper's time that the collection may take. */
+/** The share of a scraper's timeout that the collection may use. */
 const collectionShare = 0.8;
 
 /**
- * Makes pages for all who ask: scrapes that arrive while one is collected and rendered share the next collection, and those that ask for the
- * same share one page. One page is rendered at a time, and the pages that slow scrapers still hold are bounded.
+ * Shares collections and expositions between scrapes: scrapes that arrive during a collection share the next one, and equal
+ * requests share one exposition. Expositions are rendered one at a time, and those held for slow scrapers are limited.
  */
 export class SharedExpositions {
   readonly #collect: Collect;
-  readonly #pages: Exposition;
+  readonly #exposition: Exposition;
   readonly #held = new Set<RenderedExposition>();
   #next: Batch | undefined;
   #isRunning = false;
   #released = Promise.withResolvers<void>();
 
-  constructor(collect: Collect, pages: Exposition) {
+  constructor(collect: Collect, exposition: Exposition) {
     this.#collect = collect;
-    this.#pages = pages;
+    this.#exposition = exposition;
   }
 
-  /** The page that is rendered next; undefined when too many different ones are asked for. The caller reads it at once. */
+  /** The next exposition for a request, to be read immediately; undefined if there are too many different requests. */
   join(request: ExpositionRequest): RenderedExposition | undefined {
     this.#next ??= { entries: new Map(), timeoutMs: 0 };
     const { entries } = this.#next;
     const key = requestKey(request);
     const existing = entries.get(key);
     this.#next.timeoutMs = Math.max(this.#next.timeoutMs, request.timeoutMs);
-    if (existing !== undefined) return existing.page;
+    if (existing !== undefined) return existing.rendered;
     if (request.names !== undefined) {
       const filtered = Array.from(entries.values()).filter((each) => each.request.names !== undefined);
-      if (filtered.length >= maxFilteredPages) return undefined;
+      if (filtered.length >= maxFilteredExpositions) return undefined;
     }
-    const page = new RenderedExposition(request.isCompressed, () => this.#release(page));
-    entries.set(key, { page, request });
+    const rendered = new RenderedExposition(request.isCompressed, () => this.#release(rendered));
+    entries.set(key, { rendered, request });
     if (!this.#isRunning) {
       this.#isRunning = true;
-      // No scrape's context is that of the others.
+      // The scrapes of a batch have different contexts.
       queueMicrotask(() => void context.with(ROOT_CONTEXT, () => this.#run()));
     }
-    return page;
+    return rendered;
   }
 
-  /** Makes the pages of one batch after the other. Never rejects. */
+  /** Serves one batch after another. Never rejects. */
   async #run(): Promise<void> {
     for (let batch = this.#next; batch !== undefined; batch = this.#next) {
       this.#next = undefined;
-      await this.#make(batch);
+      await this.#serve(batch);
     }
     this.#isRunning = false;
   }
 
-  async #make({ entries, timeoutMs }: Batch): Promise<void> {
+  async #serve({ entries, timeoutMs }: Batch): Promise<void> {
     const wanted = Array.from(entries.values())
-      .filter(({ page }) => !page.isAbandoned)
+      .filter(({ rendered }) => !rendered.isAbandoned)
       .toSorted((a, b) => Number(a.request.names !== undefined) - Number(b.request.names !== undefined));
     if (wanted.length === 0) return;
     try {
       const { resourceMetrics } = await this.#collect(timeoutMs * collectionShare);
-      for (const { page, request } of wanted) {
-        if (page.isAbandoned) continue;
+      for (const { rendered, request } of wanted) {
+        if (rendered.isAbandoned) continue;
         await this.#makeRoom();
-        this.#held.add(page);
-        await page.render(this.#pages.render(resourceMetrics, request.negotiated, request.names));
+        this.#held.add(rendered);
+        await rendered.render(this.#exposition.render(resourceMetrics, request.negotiated, request.names));
       }
     } catch (error) {
-      for (const { page } of wanted) page.fail(error);
+      for (const { rendered } of wanted) rendered.fail(error);
     }
   }
 
-  /** Waits a moment until a page more may be held; then readers lose theirs, the longest stalled first. */
+  /** Waits briefly until another exposition may be held, then aborts readers, the longest stalled first. */
   async #makeRoom(): Promise<void> {
     const deadlineMs = performance.now() + maxWaitMs;
     while (this.#isFull()) {
-      const [stalest] = [...this.#held].toSorted((a, b) => a.lastProgressMs - b.lastProgressMs);
-      if (stalest === undefined) return;
-      const patienceMs = Math.min(deadlineMs, stalest.lastProgressMs + minStallMs) - performance.now();
-      if (patienceMs > 0) {
-        await Promise.race([this.#released.promise, delay(patienceMs)]);
+      const [longestStalled] = [...this.#held].toSorted((a, b) => a.lastProgressMs - b.lastProgressMs);
+      if (longestStalled === undefined) return;
+      const remainingMs =
+        Math.min(deadlineMs, longestStalled.lastProgressMs + minStallMs) - performance.now();
+      if (remainingMs > 0) {
+        await Promise.race([this.#released.promise, delay(remainingMs)]);
       } else {
-        this.#held.delete(stalest);
-        stalest.cutReaders();
+        this.#held.delete(longestStalled);
+        longestStalled.abortReaders();
       }
     }
   }
@@ -119,12 +123,12 @@ export class SharedExpositions {
   #isFull(): boolean {
     if (this.#held.size < 2) return false;
     let bytes = 0;
-    for (const page of this.#held) bytes += page.bytes;
-    return this.#held.size >= maxHeldPages || bytes >= maxHeldBytes;
+    for (const rendered of this.#held) bytes += rendered.bytes;
+    return this.#held.size >= maxHeldExpositions || bytes >= maxHeldBytes;
   }
 
-  #release(page: RenderedExposition): void {
-    this.#held.delete(page);
+  #release(rendered: RenderedExposition): void {
+    this.#held.delete(rendered);
     this.#released.resolve();
     this.#released = Promise.withResolvers<void>();
   }

@@ -14,7 +14,7 @@ export interface Served extends AsyncDisposable {
   readonly provider: MeterProvider;
   readonly exporter: PrometheusExporter;
   readonly notices: readonly Notice[];
-  readonly page: (accept?: string) => Promise<string>;
+  readonly scrape: (accept?: string) => Promise<string>;
 }
 
 /** Starts an exporter for tests; `await using` closes it. */
@@ -34,7 +34,7 @@ export async function serve(
     provider,
     exporter,
     notices,
-    page: async (accept = 'text/plain') => {
+    scrape: async (accept = 'text/plain') => {
       const response = await fetch(url, { headers: { accept } });
       return response.text();
     },
