@@ -22,7 +22,7 @@ const batches = Number(process.env['SONDE_FUZZ_BATCHES'] ?? 400);
 const firstSeed = Number(process.env['SONDE_FUZZ_SEED'] ?? 1);
 type Signal = keyof typeof decoders;
 
-/** A message as an object, absent fields as their defaults: whether a 0 is written makes no difference. */
+/** A message as an object with defaults for absent fields, so that an explicit 0 makes no difference. */
 function decoded(signal: Signal, body: Uint8Array): object {
   const decoder = decoders[signal];
   return shown(signal, decoder.decode(body));
@@ -32,7 +32,7 @@ function shown(signal: Signal, message: object): object {
   return decoders[signal].toObject(message, { longs: String, bytes: String, defaults: true, oneofs: true });
 }
 
-/** Both encodings of ours are the message that upstream makes. */
+/** Asserts that both encodings are equal to the message of the upstream encoder. */
 function assertSame(
   signal: Signal,
   ours: EncodedRequest,
@@ -47,19 +47,23 @@ function assertSame(
   assert.equal(unsigned(shown(signal, json)), unsigned(expected), `as JSON: ${message}`);
 }
 
-/** A message as text, in which a zero has no sign: JSON has none for it. */
+/** A message as text without the sign of zero, which JSON does not have. */
 function unsigned(message: object): string {
   return JSON.stringify(message, (_key, value) => (typeof value === 'number' ? String(value) : value));
 }
 
-/** An exporter that can encode a batch while it is gathered. */
-interface Gatherer<T> {
+/** An exporter that encodes a batch incrementally. */
+interface BatchExporter<T> {
   createBatch(): { readonly length: number; add(items: readonly T[]): void };
   request(batch: never): { readonly request: { readonly body: Uint8Array } } | undefined;
 }
 
-/** The request that items come to which are encoded a few at a time. */
-function inPieces<T>(exporter: Gatherer<T>, items: readonly T[], random: Random): Uint8Array | undefined {
+/** Encodes items a few at a time. */
+function inPieces<T>(
+  exporter: BatchExporter<T>,
+  items: readonly T[],
+  random: Random,
+): Uint8Array | undefined {
   const message = exporter.createBatch();
   for (let from = 0; from < items.length;) {
     const to = from + 1 + random.below(3);

@@ -41,13 +41,13 @@ const numbers = [
   2 ** 63, -(2 ** 63), 1e300, 0.5, -1.5, 1e-320, NaN, Infinity, -Infinity,
 ];
 
-/** A text, of ASCII or not, sometimes long. */
+/** A string, ASCII or not, sometimes long. */
 function text(random: Random): string {
   const usual = random.pick(texts);
   return random.once(6) ? (usual || 'x').repeat(random.pick(lengths)).slice(0, 70_000) : usual;
 }
 
-/** A value of an attribute or a body: all that an encoder may meet. */
+/** A value of an attribute or a body, of any type. */
 function value(random: Random, depth = 0): unknown {
   const choice = random.below(depth > 4 ? 8 : 13);
   if (choice <= 2) return text(random);
@@ -135,7 +135,7 @@ function event(random: Random): TimedEvent {
 const kinds = [SpanKind.INTERNAL, SpanKind.SERVER, SpanKind.CLIENT, SpanKind.PRODUCER, SpanKind.CONSUMER];
 const codes = [SpanStatusCode.UNSET, SpanStatusCode.OK, SpanStatusCode.ERROR];
 
-/** A span, as any SDK may hand it on. */
+/** A random span. */
 export function span(random: Random, from: ReturnType<typeof origins>): ReadableSpan {
   const context = spanContext(random);
   return {
@@ -158,7 +158,7 @@ export function span(random: Random, from: ReturnType<typeof origins>): Readable
   };
 }
 
-/** A log record, as any SDK may hand it on. */
+/** A random log record. */
 export function record(random: Random, from: ReturnType<typeof origins>): ReadableLogRecord {
   return {
     ...random.pick(from),
@@ -255,7 +255,7 @@ function metric(random: Random): MetricData {
   }
 }
 
-/** Metrics, as any reader may collect them. */
+/** Random collected metrics. */
 export function resourceMetrics(random: Random): ResourceMetrics {
   const from = origins(random);
   return {

@@ -13,7 +13,7 @@ interface ClusterMessage {
   readonly start?: { readonly url?: string };
 }
 
-/** A real cluster in processes of its own. */
+/** A cluster in separate processes. */
 export class ClusterProcess implements AsyncDisposable {
   readonly #process: ChildProcess;
   readonly #appUrl: string;
@@ -50,7 +50,7 @@ export class ClusterProcess implements AsyncDisposable {
     await this.until(condition);
   }
 
-  /** Sends requests one after the other; resolves with the number that were answered. */
+  /** Sends requests sequentially; resolves with the number of responses. */
   async request(count: number, path = '/work'): Promise<number> {
     if (count === 0) return 0;
     // A connection that the primary hands to a dying worker is never answered.
@@ -79,7 +79,7 @@ export class ClusterProcess implements AsyncDisposable {
     return samples.find(({ name, labels }) => name === 'pid' && labels.get('worker') === '0')?.value ?? NaN;
   }
 
-  /** Resolves when a worker leads this many others. */
+  /** Resolves when the aggregator has this many workers. */
   async untilLed(workers: number): Promise<void> {
     const count = await this.sum('sonde_cluster_workers').catch(() => NaN);
     if (count !== workers) await this.untilLed(workers);

@@ -19,7 +19,7 @@ async function arrivedOf(request: IncomingMessage): Promise<Arrived> {
   return { method, path: url, headers, body: Buffer.concat(await request.toArray()), socket };
 }
 
-/** A real HTTP server that answers as a test wants it to. */
+/** An OTLP receiver with responses chosen by the test. */
 export class OtlpReceiver implements AsyncDisposable {
   readonly arrived: Arrived[] = [];
   readonly #server;

@@ -21,7 +21,7 @@ export function promtoolComplaints(exposition: string): string {
   return status === 0 ? '' : `${stdout}${stderr}`;
 }
 
-/** A real Prometheus that scrapes one target. */
+/** A Prometheus server that scrapes one target. */
 export class PrometheusServer implements AsyncDisposable {
   readonly #process: ChildProcess;
   readonly #folder: string;

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A key and a certificate that it signed itself, for `localhost`; made by openssl. */
+/** A key and a self-signed certificate for `localhost`, created by openssl. */
 export function selfSigned(name: string): { key: Buffer; cert: Buffer } {
   const folder = mkdtempSync(join(tmpdir(), 'sonde-tls-'));
   try {

@@ -5,10 +5,10 @@ import { PrometheusExporter } from '../prometheus/exporter.ts';
 import type { PrometheusExporterOptions } from '../prometheus/options.ts';
 import type { Notice } from '@sonde/sdk';
 
-/** The Accept header with which Prometheus asks for OpenMetrics. */
+/** The Accept header of a Prometheus server that prefers OpenMetrics. */
 export const openMetricsAccept = 'application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5';
 
-/** A provider with an exporter that listens on a free port, and the notices it gave. */
+/** A provider with an exporter on a free port, and the notices it reported. */
 export interface Served extends AsyncDisposable {
   readonly url: string;
   readonly provider: MeterProvider;
