@@ -1,4 +1,4 @@
-// All benchmarks one after the other, each in a process of its own: about an hour of a machine that does nothing else.
+// Runs all benchmarks sequentially, each in a separate process. Takes about an hour on an otherwise idle machine.
 import { spawnSync } from 'node:child_process';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';

@@ -1,6 +1,6 @@
 const names = ['startup', 'micro', 'http', 'prometheus', 'console', 'router', 'dev'] as const;
 
-// `npm run bench -- <name>` runs bench/<name>.ts; `all` runs one after the other, each in a process of its own.
+// `npm run bench -- <name>` runs bench/<name>.ts; `all` runs every benchmark in a separate process.
 const [name = ''] = process.argv.slice(2);
 if (name === 'all') await import('./all.ts');
 else if (names.some((known) => known === name)) await import(`./${name}.ts`);

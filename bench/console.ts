@@ -8,7 +8,7 @@ import { inSequence, median } from './measure.ts';
 import { peerFolder } from './peer.ts';
 import { writeResults } from './results.ts';
 
-// Each subject writes the same lines from a process of its own, to /dev/null and to a file, in turns.
+// Subjects write the same lines from separate processes, to /dev/null and to a file, interleaved.
 interface Subject {
   readonly name: string;
   readonly file: string;

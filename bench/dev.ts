@@ -10,14 +10,14 @@ import { inSequence, median } from './measure.ts';
 import { peerFolder } from './peer.ts';
 import { writeResults } from './results.ts';
 
-// Viewers take in the same spans, in turns, each on one core; the sender has the other one.
+// Viewers ingest the same spans, interleaved, each on one core; the sender uses the other core.
 interface Viewer {
   readonly name: string;
-  /** How many requests it gets. */
+  /** Number of requests. */
   readonly requests: number;
-  /** The command line for a port of OTLP over HTTP, and one over gRPC that nobody uses. */
+  /** Command line for an OTLP/HTTP port and an unused gRPC port. */
   readonly args: (port: number, grpcPort: number) => readonly string[];
-  /** Whether it has taken in so many spans: an answer to a sender need not mean that they are stored. */
+  /** Whether this number of spans is stored; a response does not imply that. */
   readonly hasStored: (child: Output, spans: number) => Promise<boolean>;
 }
 
@@ -30,7 +30,7 @@ interface Output {
 const rounds = Number(process.env['SONDE_BENCH_ROUNDS'] ?? 3);
 /** Spans of one request. */
 const spansPerRequest = 512;
-/** Requests that are sent at once, as several SDKs would. */
+/** Concurrent requests, like those of several SDKs. */
 const senders = 4;
 
 const viewers: readonly Viewer[] = [
@@ -53,7 +53,7 @@ const viewers: readonly Viewer[] = [
   },
   {
     name: 'autotel-devtools',
-    // With every span that it holds it becomes slower: for as many as the other one gets it needs minutes.
+    // It becomes slower with every stored span; the number of spans of the other viewer would take minutes.
     requests: 40,
     args: (port, grpcPort) => [
       join(peerFolder('autotel-devtools'), 'node_modules/autotel-devtools/dist/cli.js'),
@@ -84,7 +84,7 @@ async function start(viewer: Viewer): Promise<Output> {
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding('utf8').on('data', (text: string) => (output.text += text));
   }
-  // It answers whatever it is asked once it listens.
+  // It responds to any request once it listens.
   for (let tries = 0; tries < 200; tries++) {
     const isUp = await fetch(output.otlpUrl).then(
       () => true,
@@ -102,7 +102,7 @@ function memoryOf({ pid }: ChildProcess): number {
   return Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0) / 1024;
 }
 
-/** Sends a request, again when the connection breaks, as an SDK does. */
+/** Sends a request, and retries after a broken connection, like an SDK. */
 async function post(url: string, body: Uint8Array<ArrayBuffer>, triesLeft = 10): Promise<void> {
   try {
     const response = await fetch(`${url}/v1/traces`, {

@@ -1,4 +1,4 @@
-// What telemetry costs a server: each program against the same program bare.
+// Overhead of telemetry in servers: each program is compared with the same program without telemetry.
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { endChild, startChild } from './http/child.ts';
@@ -39,7 +39,7 @@ const options = chosen();
 const begun = performance.now();
 const minutes = (): number => (performance.now() - begun) / 60_000;
 
-// What is measured is what is published.
+// Measure the built packages.
 execFileSync('turbo', ['run', 'build', '--output-logs=errors-only'], {
   cwd: join(import.meta.dirname, '..'),
   stdio: 'ignore',
@@ -49,7 +49,7 @@ const verified = new Map<string, Verified>();
 const failed = (error: unknown): Verified => ({ exported: undefined, faults: [String(error)] });
 const keyOf = (row: Row, { column }: Group): string => `${column.name}: ${row.name}`;
 
-/** The programs of a group that export what they should; one that does not is told and left out. */
+/** Programs of a group that export the expected telemetry; others are reported and excluded. */
 async function sound(group: Group): Promise<Row[]> {
   const found: Row[] = [];
   for (const row of rowsOf(group, options)) {

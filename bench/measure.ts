@@ -1,4 +1,4 @@
-/** The middle one of some numbers. */
+/** Median of numbers. */
 export function median(numbers: readonly number[]): number {
   const sorted = numbers.toSorted((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);
@@ -6,7 +6,7 @@ export function median(numbers: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? NaN) + upper) / 2;
 }
 
-/** Runs something so many times, one after the other. */
+/** Runs a function several times sequentially. */
 export async function inSequence<Result>(
   count: number,
   run: (index: number) => Promise<Result>,

@@ -1,4 +1,4 @@
-// Nanoseconds per operation: both engines and the peers, each in a process of its own, in turns.
+// Nanoseconds per operation of both engines and peers, in separate processes, interleaved.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { writeResults } from './results.ts';
 
 const rounds = Number(process.env['SONDE_BENCH_ROUNDS'] ?? 7);
 
-/** The part of upstream's time that an operation may take at most, and that it is to take. */
+/** Maximum and target of an operation, as fractions of upstream's time. */
 const floor = 1 / 4;
 const goal = 1 / 8;
 

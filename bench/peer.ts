@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The folder of a peer, with what it needs installed from its own lock file. */
+/** Returns the folder of a peer, installed from its own lock file. */
 export function peerFolder(name: string): string {
   const folder = join(import.meta.dirname, 'peers', name);
   if (!existsSync(join(folder, 'node_modules'))) {

@@ -7,7 +7,7 @@ import { inSequence, median } from './measure.ts';
 import { peerFolder } from './peer.ts';
 import { writeResults } from './results.ts';
 
-// Each subject serves the page of each size from a process of its own; this process scrapes it. The rounds go through the subjects in turns.
+// Each subject serves responses of each size from a separate process, which this process scrapes, interleaved.
 interface Subject {
   readonly name: string;
   readonly file: string;

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 const root = join(import.meta.dirname, '..');
 const resultsOf = (name: string): string => join(import.meta.dirname, 'results', `${name}.md`);
 
-/** The page about all benchmarks, into which their results are copied. */
+/** Path of the benchmarks page, which contains all results. */
 export const benchmarksPage: string = join(root, 'docs/benchmarks.md');
 
-/** The results of a benchmark as a part of another page: without their title, each heading one level lower. */
+/** Results of a benchmark without the title, with headings one level lower. */
 function part(name: string): string {
   const [, ...lines] = readFileSync(resultsOf(name), 'utf8').split('\n');
   return lines
@@ -18,7 +18,7 @@ function part(name: string): string {
 }
 
 /**
- * The page about all benchmarks with the results as they are now: between `<!-- results: NAME -->` and
+ * Inserts the current results into the benchmarks page: between `<!-- results: NAME -->` and
  * `<!-- end of results -->`.
  */
 export function withResults(page: string): string {
@@ -32,7 +32,7 @@ export function withResults(page: string): string {
 const format = (file: string): unknown =>
   execFileSync(join(root, 'node_modules/.bin/oxfmt'), [file], { cwd: root, stdio: 'ignore' });
 
-/** Writes the results of a benchmark, and the page about all of them. @returns the results */
+/** Writes the results of a benchmark and updates the benchmarks page. @returns the results */
 export function writeResults(name: string, page: string): string {
   writeFileSync(resultsOf(name), page);
   format(resultsOf(name));

@@ -1,4 +1,4 @@
-// Routers side by side, without telemetry: each server on one core, wrk on the other, in interleaved slices.
+// Routers without telemetry: each server on one core, wrk on the other, in interleaved slices.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -54,7 +54,7 @@ async function started(name: string, file: string, flags: readonly string[]): Pr
   return { name, child, url: `http://127.0.0.1:${String(line).trim()}` };
 }
 
-/** What all threads of a process have spent so far, to the nanosecond: clock ticks are too coarse for a second. */
+/** Processor time of all threads of a process in nanoseconds; clock ticks are too coarse for one second. */
 function cpuMicrosOf(pid: number): number {
   const nanos = readdirSync(`/proc/${pid}/task`).map((thread) =>
     Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ', 1)[0]),
@@ -62,7 +62,7 @@ function cpuMicrosOf(pid: number): number {
   return nanos.reduce((sum, each) => sum + each, 0) / 1000;
 }
 
-/** wrk runs apart from this process's event loop, which has nothing to do meanwhile. */
+/** Runs wrk synchronously. */
 function slice({ child, url }: Subject, scenario: Scenario, script: string, seconds: number): Slice {
   const load = ['-c', '1', 'wrk', '-t1', `-c${connections}`, `-d${seconds}s`];
   const post = scenario.startsWith('POST') ? ['-s', script] : [];
@@ -90,7 +90,7 @@ function postScript(folder: string): string {
 const quantile = (numbers: readonly number[], q: number): number =>
   numbers.toSorted((a, b) => a - b)[Math.floor((numbers.length - 1) * q)] ?? Number.NaN;
 
-/** The ratio of each round, which the two programs of a round spent under the same conditions. */
+/** Ratios per round, in which both programs had the same conditions. */
 function ratios(slices: readonly Slice[], base: readonly Slice[], of: keyof Slice): string {
   const each = slices.map((one, round) => one[of] / (base[round]?.[of] ?? Number.NaN));
   const shown = [median(each), quantile(each, 0.25), quantile(each, 0.75)].map((ratio) => ratio.toFixed(2));

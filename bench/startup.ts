@@ -13,14 +13,14 @@ import { writeResults } from './results.ts';
 const rounds = Number(process.env['SONDE_BENCH_ROUNDS'] ?? 15);
 const app = join(import.meta.dirname, 'startup/app.cjs');
 
-/** A way to start, and where its packages are. */
+/** A preload and the folder of its packages. */
 interface Subject {
   readonly name: string;
   readonly preload?: string;
   readonly cwd: string;
 }
 
-/** What one start took. */
+/** Measurements of one start. */
 interface Start {
   readonly wallMs: number;
   readonly cpuMs: number;
@@ -49,7 +49,7 @@ async function start({ preload, cwd }: Subject, env: Readonly<Record<string, str
   const since = performance.now();
   const child = spawn(process.execPath, [...flags, app], {
     cwd,
-    // The clouds' detectors ask addresses outside of this machine.
+    // Cloud detectors send requests to other machines.
     env: { PATH: process.env['PATH'], OTEL_NODE_RESOURCE_DETECTORS: 'env,host,os,process', ...env },
     stdio: ['ignore', 'pipe', 'ignore'],
   });
@@ -60,7 +60,7 @@ async function start({ preload, cwd }: Subject, env: Readonly<Record<string, str
   }
   const wallMs = performance.now() - since;
   child.kill('SIGTERM');
-  // Some never end by that alone.
+  // Some do not exit after SIGTERM.
   setTimeout(() => child.kill('SIGKILL'), 200).unref();
   if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
   const line = text.split('\n').find((each) => each.includes('"cpuMicros"'));
@@ -69,7 +69,7 @@ async function start({ preload, cwd }: Subject, env: Readonly<Record<string, str
   return { wallMs, cpuMs: cpuMicros / 1000, modules };
 }
 
-/** A back end that takes everything: nobody waits for a connection that is refused. */
+/** OTLP receiver that accepts everything, so that no connection is refused. */
 const sink = createServer((request, response) => request.resume().once('end', () => response.end()));
 sink.listen(0, '127.0.0.1');
 await once(sink, 'listening');
@@ -82,7 +82,7 @@ const starts = new Map<string, Record<Variant, Start[]>>(
   subjects.map(({ name }) => [name, { cold: [], cached: [] }]),
 );
 
-// The first round is not counted: it fills the caches of the disk, and Node's.
+// Discard the first round, which fills disk and Node.js caches.
 await inSequence(rounds + 1, (round) =>
   inSequence(subjects.length, async (position) => {
     const subject = subjects[(position + round) % subjects.length];

@@ -1,4 +1,4 @@
-/** Writes the same lines through a logger and tells the parent how long one took, until all are written. */
+/** Writes the lines through a logger and reports the time per line to the parent. */
 export async function run(
   log: (message: string, attributes: Record<string, string | number>) => void,
   finish: () => Promise<unknown> | undefined,

@@ -3,7 +3,7 @@ import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 
-/** How many spans one trace has: a request, and seven queries. */
+/** Spans per trace: a request and seven queries. */
 export const spansPerTrace = 8;
 
 /**

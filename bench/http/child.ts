@@ -2,23 +2,23 @@ import { type ChildProcess, spawn, type StdioOptions } from 'node:child_process'
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** A process of the benchmark that serves on a port of the loopback interface. */
+/** Benchmark process that listens on a loopback port. */
 export interface Child {
   readonly process: ChildProcess;
   readonly url: string;
 }
 
-/** How a process is started. */
+/** Options of a process. */
 export interface Start {
-  /** The core that it runs on; without one it takes any. */
+  /** CPU core; any if undefined. */
   readonly processor?: number;
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  /** Where standard output and error go. @default /dev/null, and the benchmark's own standard error */
+  /** Targets of stdout and stderr. @default /dev/null and the stderr of the benchmark */
   readonly output?: 'pipe' | 'ignore';
 }
 
-/** Starts a process and waits for the port that it tells. @throws when it ends before */
+/** Starts a process and waits until it reports its port. @throws if it exits before */
 export async function startChild({ processor, args, env = {}, output }: Start): Promise<Child> {
   const pinned = processor === undefined ? [] : ['taskset', '-c', String(processor)];
   const [command = '', ...rest] = [...pinned, process.execPath, ...args];
@@ -38,7 +38,7 @@ export async function startChild({ processor, args, env = {}, output }: Start): 
   return { process: child, url: `http://127.0.0.1:${message.port}` };
 }
 
-/** Has a process flush its telemetry, and gives what it says of it. */
+/** Makes a process flush, and returns its report. */
 export async function seenBy({ process: child }: Child): Promise<Readonly<Record<string, unknown>>> {
   const answer = once(child, 'message');
   child.send('seen');
@@ -46,7 +46,7 @@ export async function seenBy({ process: child }: Child): Promise<Readonly<Record
   return seen;
 }
 
-/** Ends a process as a host would, and after two seconds for good. */
+/** Sends SIGTERM to a process, and SIGKILL after two seconds. */
 export async function endChild({ process: child }: Child): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const killing = setTimeout(() => child.kill('SIGKILL'), 2000);
@@ -55,7 +55,7 @@ export async function endChild({ process: child }: Child): Promise<void> {
   clearTimeout(killing);
 }
 
-/** The processor time that all threads of a process have had so far, in microseconds. */
+/** Processor time of all threads of a process, in microseconds. */
 export function cpuMicrosOf({ process: { pid } }: Child): number {
   const tasks = `/proc/${pid}/task`;
   const nanos = readdirSync(tasks).map((task) =>

@@ -1,10 +1,10 @@
-/** How the telemetry of a program is set up, and what its clients send. */
+/** Telemetry setup of a program, and the headers of its clients. */
 export interface Column {
   readonly name: 'discarded' | 'otlp' | 'prometheus' | 'one-percent' | 'traceparent';
   readonly title: string;
   readonly to: 'discarded' | 'otlp' | 'prometheus';
   readonly ratio: number;
-  /** Clients send a `traceparent`, another one with each request. */
+  /** Clients send a different `traceparent` with each request. */
   readonly hasParent: boolean;
 }
 

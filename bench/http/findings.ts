@@ -4,7 +4,7 @@ import { type Ratio, ratioOf } from './ratio.ts';
 import type { Row, Stack } from './rows.ts';
 import type { Group } from './schedule.ts';
 
-/** What of a program is compared. */
+/** Compared quantities of a program. */
 export type Quantity = 'throughput' | 'cpu' | 'pacedCpu';
 
 const quantities = {
@@ -13,7 +13,7 @@ const quantities = {
   pacedCpu: { slices: 'paced', of: 'cpuMicros' },
 } as const satisfies Record<Quantity, { slices: 'full' | 'paced'; of: keyof Slice }>;
 
-/** All that was measured, to be asked for. */
+/** Lookup of all measurements. */
 export class Findings {
   readonly #groups: readonly { readonly group: Group; readonly programs: readonly Measured[] }[];
 
@@ -21,7 +21,7 @@ export class Findings {
     this.#groups = groups;
   }
 
-  /** The programs of a group, or none where it was not measured. */
+  /** Programs of a group; empty if the group was not measured. */
   programs(stack: Stack, column: Column['name'], hasSameHeap = true): readonly Measured[] {
     const found = this.#groups.find(
       ({ group }) =>
@@ -30,7 +30,7 @@ export class Findings {
     return found?.programs ?? [];
   }
 
-  /** One program of a group by what it is for. */
+  /** Program of a group by its role. */
   one(stack: Stack, column: Column['name'], part: Row['part'], hasSameHeap = true): Measured | undefined {
     return this.programs(stack, column, hasSameHeap).find(({ row }) => row.part === part);
   }

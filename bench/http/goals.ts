@@ -2,7 +2,7 @@ import type { Column } from './columns.ts';
 import type { Findings } from './findings.ts';
 import type { Stack } from './rows.ts';
 
-/** Something that is to hold, and what was measured of it. */
+/** A goal and its measured value. */
 export interface Goal {
   readonly what: string;
   readonly floor: number | undefined;
@@ -14,7 +14,7 @@ export interface Goal {
 
 const titles = { discarded: 'discarded', otlp: 'OTLP', 'one-percent': 'discarded, 1 % sampled' } as const;
 
-/** The floors and goals of the lean engine, each with what was measured. */
+/** Floors and goals of the lean engine with measured values. */
 export function goals(findings: Findings): Goal[] {
   const kept = (column: Column['name']): number | undefined => {
     const lean = findings.one('router', column, 'lean');
@@ -74,7 +74,7 @@ export function goals(findings: Findings): Goal[] {
   ];
 }
 
-/** How a goal came out, in a word. */
+/** Outcome of a goal in a few words. */
 export function verdict({ floor, goal, measured, isBound = false }: Goal): string {
   if (measured === undefined) return 'not measured';
   const reaches = (limit: number | undefined): boolean =>

@@ -11,27 +11,27 @@ import { loader, saturate, type Scripts } from './wrk.ts';
 
 const run = promisify(execFile);
 
-/** What one slice of a program's time gave. */
+/** Result of one slice. */
 export interface Slice {
   readonly perSecond: number;
   /** Processor time for each request. */
   readonly cpuMicros: number;
 }
 
-/** What the slices of a program gave, a slice for each round. */
+/** Results of a program, one slice per round. */
 export interface Measured {
   readonly row: Row;
   readonly column: Column;
   /** At saturation. */
   readonly full: readonly Slice[];
-  /** At a fixed rate; empty where it was not asked for. */
+  /** At a fixed rate; empty if not requested. */
   readonly paced: readonly Slice[];
   readonly residentBytes: number;
-  /** The part of the spans and log records that arrived; undefined where they cannot be counted. */
+  /** Fraction of spans and log records that arrived; undefined if they cannot be counted. */
   readonly delivered: number | undefined;
 }
 
-/** How a group is measured. */
+/** Options of a group. */
 export interface Plan {
   readonly rounds: number;
   readonly sliceSeconds: number;
@@ -40,7 +40,7 @@ export interface Plan {
   readonly perSecond: number;
   /** Rounds at the fixed rate; 0 for none. */
   readonly pacedRounds: number;
-  /** Whether all programs have answered as many requests before their memory is read. */
+  /** Whether all programs serve the same number of requests before memory is read. */
   readonly isLevelled: boolean;
   readonly flags: readonly string[];
   readonly scripts: Scripts;
@@ -59,7 +59,7 @@ const scrape = async ({ page }: Program): Promise<void> => {
   if (page !== undefined) await (await fetch(page)).arrayBuffer();
 };
 
-/** What a server spends on a load of so many seconds, with a scrape in the middle of it where it has a page. */
+/** Measures a server under load for some seconds, with one scrape if it has a Prometheus endpoint. */
 async function slice(subject: Subject, seconds: number, load: () => Promise<number>): Promise<Slice> {
   const { program } = subject;
   const before = cpuMicrosOf(program);
@@ -79,7 +79,7 @@ async function pace(url: string, perSecond: number, count: number, column: Colum
   return answered;
 }
 
-/** Has every program with telemetry answer as many requests as the one that has answered most: memory grows with them. */
+/** Lets every program with telemetry serve as many requests as the fastest one, because memory grows with them. */
 async function level(subjects: readonly Subject[], script: string | undefined): Promise<void> {
   const measured = subjects.filter(({ program }) => program.row.preload !== undefined);
   const most = Math.max(...measured.map(({ requests }) => requests));
@@ -90,7 +90,7 @@ async function level(subjects: readonly Subject[], script: string | undefined): 
   }
 }
 
-/** Each round begins elsewhere: none is always the one after the same. */
+/** Rotates the order of programs, so that predecessors vary. */
 const turned = <T>(list: readonly T[], by: number): T[] => {
   const start = by % list.length;
   return [...list.slice(start), ...list.slice(0, start)];
@@ -116,7 +116,7 @@ async function delivered(
 let groups = 0;
 const rowPath = ({ name }: Row): string => `${groups}-${name.replaceAll(/[^a-z]+/gi, '-')}`;
 
-/** Measures programs in turns, all of one stack and column; the first is what the others are compared with. */
+/** Measures the programs of a stack and column, interleaved; the first is the reference of the others. */
 export async function measureGroup(rows: readonly Row[], column: Column, plan: Plan): Promise<Measured[]> {
   groups++;
   const script = column.hasParent ? plan.scripts.traceparent : undefined;

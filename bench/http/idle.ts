@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 
 const setting = '/sys/module/haltpoll/parameters/guest_halt_poll_ns';
 
-/** How long an idle core of this virtual machine polls before it halts, in words; empty where that is not to be said. */
+/** Describes how long an idle core of this virtual machine polls before it halts; empty if unknown. */
 export function idlePolling(): string {
   try {
     const ms = Number(readFileSync(setting, 'latin1')) / 1e6;

@@ -2,40 +2,40 @@ import { parseArgs } from 'node:util';
 import { type Column, columns } from './columns.ts';
 import { type Row, type Stack, stacks } from './rows.ts';
 
-/** What is measured, and for how long. */
+/** Options of the benchmark. */
 export interface Options {
   readonly rounds: number;
   readonly sliceSeconds: number;
   readonly warmUpSeconds: number;
   /** Requests per second of the fixed rate. */
   readonly perSecond: number;
-  /** No group begins when it would not end by then. */
+  /** Time limit; groups that would exceed it are skipped. */
   readonly minutes: number;
   readonly stacks: readonly Stack[];
   readonly columns: readonly Column[];
   readonly isWanted: (row: Row) => boolean;
-  /** Node's own young generation is measured beside the fixed one. */
+  /** Whether Node.js's default young generation is measured in addition to the fixed one. */
   readonly hasDefaultHeap: boolean;
 }
 
-/** What is not in a quick run. */
+/** Parts that a quick run omits. */
 const slow: ReadonlySet<Row['part']> = new Set(['peer', 'with', 'standard']);
 
-/** What the command line can say. */
+/** Usage of the command. */
 export const usage: string = `usage: npm run bench -- http [options]
   --quick             router and node:http, discarded and OTLP, 3 rounds, no fixed rate
-  --rounds N          slices of each program, at least 1 (default 5); four times as many, in new processes, for the
-                      floors of the router and of node:http
-  --slice S           whole seconds of a slice (default 1)
-  --rate N            requests per second of the fixed rate (default 1500; 0 for none)
-  --minutes M         bound of the whole run (default 60)
-  --stacks a,b        of ${stacks.join(', ')}
-  --columns a,b       of ${columns.map(({ name }) => name).join(', ')}
-  --rows text         only programs whose names hold the text, and the bare ones
-  --no-default-heap   leaves out Node's own young generation
-  --help              shows this`;
+  --rounds N          slices per program, at least 1 (default 5); four times as many, in new processes, for the
+                      router and node:http
+  --slice S           duration of a slice in whole seconds (default 1)
+  --rate N            fixed rate in requests per second (default 1500; 0 disables it)
+  --minutes M         time limit of the run (default 60)
+  --stacks a,b        any of ${stacks.join(', ')}
+  --columns a,b       any of ${columns.map(({ name }) => name).join(', ')}
+  --rows text         only programs whose names contain the text, and the bare ones
+  --no-default-heap   skip the default young generation of Node.js
+  --help              show this help`;
 
-/** What the command line says. @throws with the usage when it is wrong */
+/** Parses the command line. @throws with the usage if it is invalid */
 function parsed(args: readonly string[]) {
   try {
     return parseArgs({
@@ -60,21 +60,21 @@ function parsed(args: readonly string[]) {
 
 function number(text: string, least: number): number {
   const value = Number(text);
-  if (!(value >= least)) throw new Error(`${text} is no number from ${least}\n${usage}`);
+  if (!(value >= least)) throw new Error(`expected a number from ${least}, got ${text}\n${usage}`);
   return value;
 }
 
-/** Those of a list that are named, in the list's order; all when none is. */
+/** Selects items of a list by name, in list order; all if no names are given. */
 function chosen<One>(text: string | undefined, all: readonly One[], nameOf: (one: One) => string): One[] {
   const names = text?.split(',') ?? all.map(nameOf);
   const unknown = names.find((name) => !all.some((one) => nameOf(one) === name));
-  if (unknown !== undefined) throw new Error(`${unknown} is unknown\n${usage}`);
+  if (unknown !== undefined) throw new Error(`unknown value ${unknown}\n${usage}`);
   return all.filter((one) => names.includes(nameOf(one)));
 }
 
 const isBase = ({ part }: Row): boolean => part === 'bare' || part === 'control';
 
-/** Reads the command line. @throws with the usage when it is wrong */
+/** Parses and validates the command line. @throws with the usage if it is invalid */
 export function optionsOf(args: readonly string[]): Options {
   const values = parsed(args);
   const isQuick = values.quick;

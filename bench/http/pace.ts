@@ -1,4 +1,4 @@
-// Loads a server at a fixed rate, in a process of its own that runs on the loader's core.
+// Loads a server at a fixed rate, in a separate process on the core of the load generator.
 import { pacedLoad } from '../../test/support/paced-load.ts';
 import { traceparent } from './traceparent.ts';
 

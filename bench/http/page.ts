@@ -12,11 +12,11 @@ import { type Group, sameHeap } from './schedule.ts';
 import type { Verified } from './verify.ts';
 import { connections } from './wrk.ts';
 
-/** What a run of the benchmark found. */
+/** Results of a run. */
 export interface Run {
   readonly options: Options;
   readonly measured: readonly { readonly group: Group; readonly programs: readonly Measured[] }[];
-  /** Groups for which there was no time. */
+  /** Groups that the time limit excluded. */
   readonly left: readonly Group[];
   /** By column and name. */
   readonly verified: ReadonlyMap<string, Verified>;
@@ -32,7 +32,7 @@ const table = (head: readonly string[], body: readonly (readonly string[])[]): s
   '',
 ];
 
-/** A cell for each program and column; programs that have none are left out. */
+/** One cell per program and column; programs without results are omitted. */
 function grid(of: readonly Column[], cellOf: (row: Row, column: Column) => string): string[] {
   const body = rows
     .map((row) => [row.name].concat(of.map((column) => cellOf(row, column))))
@@ -102,7 +102,7 @@ function atFixedRate(findings: Findings, { perSecond }: Options): string[] {
   ];
 }
 
-/** The page of results. */
+/** Renders the results. */
 export function page(run: Run): string {
   const { options, measured, verified } = run;
   const findings = new Findings(measured);

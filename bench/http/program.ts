@@ -5,24 +5,24 @@ import type { Row } from './rows.ts';
 
 const intervalMs = 5000;
 
-/** A program of the benchmark that runs. */
+/** A running program of the benchmark. */
 export interface Program extends Child {
   readonly row: Row;
-  /** The page that Prometheus would scrape, where the column has one. */
+  /** URL of the Prometheus endpoint, if the column has one. */
   readonly page: string | undefined;
 }
 
-/** How a program is run. */
+/** Options of a program. */
 export interface Run {
   readonly processor?: number;
   readonly flags?: readonly string[];
-  /** Where OTLP goes. */
+  /** OTLP endpoint. */
   readonly endpoint: string;
-  /** It keeps what it exports, to be looked at, and its output is piped. */
+  /** Keeps exported telemetry for verification, and pipes the output. */
   readonly isVerified?: boolean;
 }
 
-/** Starts the program of a row as a column wants it. */
+/** Starts the program of a row with the setup of a column. */
 export async function startProgram(row: Row, column: Column, run: Run): Promise<Program> {
   const hasPage = row.part === 'classic' || (column.to === 'prometheus' && row.preload !== undefined);
   const port = await freePort();
@@ -36,9 +36,9 @@ export async function startProgram(row: Row, column: Column, run: Run): Promise<
     OTEL_EXPORTER_OTLP_ENDPOINT: run.endpoint,
     OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf',
     OTEL_SERVICE_NAME: 'bench',
-    // Those of the clouds ask addresses outside of this machine.
+    // Cloud detectors send requests to other machines.
     OTEL_NODE_RESOURCE_DETECTORS: 'env,host,os,process',
-    // EDOT says a line at its start.
+    // EDOT logs a line at start.
     OTEL_LOG_LEVEL: 'error',
     ...(run.isVerified === true ? { BENCH_VERIFY: '1' } : {}),
   };

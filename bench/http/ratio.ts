@@ -3,7 +3,7 @@ import { median } from '../measure.ts';
 const quantile = (numbers: readonly number[], q: number): number =>
   numbers.toSorted((a, b) => a - b)[Math.round((numbers.length - 1) * q)] ?? Number.NaN;
 
-/** A ratio between two programs over some rounds. */
+/** Ratio between two programs over several rounds. */
 export interface Ratio {
   readonly middle: number;
   /** Lower quartile. */
@@ -12,7 +12,7 @@ export interface Ratio {
   readonly high: number;
 }
 
-/** The ratio in each round, which both programs spent under the same conditions: median and quartiles. */
+/** Median and quartiles of the ratios per round, in which both programs had the same conditions. */
 export function ratioOf<Slice>(
   own: readonly Slice[],
   base: readonly Slice[],
@@ -23,6 +23,6 @@ export function ratioOf<Slice>(
   return { middle: median(each), low: quantile(each, 0.25), high: quantile(each, 0.75) };
 }
 
-/** A ratio as it stands in a table. */
+/** Formats a ratio for a table. */
 export const shown = (ratio: Ratio | undefined): string =>
   ratio === undefined ? '' : `${ratio.middle.toFixed(2)} [${ratio.low.toFixed(2)}-${ratio.high.toFixed(2)}]`;

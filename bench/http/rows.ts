@@ -1,15 +1,15 @@
 import { join } from 'node:path';
 import { peerFolder } from '../peer.ts';
 
-/** What serves. */
+/** Server of a program. */
 export const stacks = ['router', 'node:http', 'fastify', 'hono', 'express'] as const;
 export type Stack = (typeof stacks)[number];
 
-/** A program to measure: a server, and the telemetry that is loaded before it. */
+/** A program to measure: a server and its preloaded telemetry. */
 export interface Row {
   readonly name: string;
   readonly stack: Stack;
-  /** What it is for: `bare` is what the others of its stack are compared with, `control` is the same again. */
+  /** Role: `bare` is the reference of its stack, `control` repeats it. */
   readonly part:
     | 'bare'
     | 'control'
@@ -28,7 +28,7 @@ export interface Row {
 const app = (name: string): string => join(import.meta.dirname, 'apps', `${name}.cjs`);
 const telemetry = (name: string): string => join(import.meta.dirname, 'telemetry', `${name}.cjs`);
 
-/** The folder that a stack's framework is installed in; the ones with telemetry of their own bring both. */
+/** Folder with the framework of a stack; some folders also contain its telemetry. */
 const frameworks: Readonly<Partial<Record<Stack, string>>> = {
   fastify: 'fastify-otel',
   hono: 'hono-otel',
@@ -83,7 +83,7 @@ const sonde = (stack: Stack): Row[] =>
     }),
   );
 
-/** The lean engine with the framework's own instrumentation beside it, which makes spans of its own. */
+/** The lean engine together with the instrumentation of the framework, which creates additional spans. */
 const both = (stack: Stack, packageName: string, sdk: string): Row =>
   row(stack, 'with', `${titles[stack]} + Sonde, lean, with ${packageName}`, {
     preload: 'sonde',
@@ -91,7 +91,7 @@ const both = (stack: Stack, packageName: string, sdk: string): Row =>
     env: { BENCH_ENGINE: 'lean', BENCH_WITH: packageName },
   });
 
-/** All programs, each stack's bare one first. */
+/** All programs, the bare one of each stack first. */
 export const rows: readonly Row[] = [
   bare('router'),
   control('router'),

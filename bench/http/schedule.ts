@@ -2,14 +2,14 @@ import type { Column } from './columns.ts';
 import type { Options } from './options.ts';
 import { type Row, rows, type Stack } from './rows.ts';
 
-/** Flags that give every program a young generation of the same size. */
+/** Flags for a young generation of the same size in every program. */
 export const sameHeap: readonly string[] = ['--min-semi-space-size=16', '--max-semi-space-size=16'];
 
 /** Programs of a stack that are measured together. */
 export interface Group {
   readonly stack: Stack;
   readonly column: Column;
-  /** Whether the young generation is the same for all; otherwise it is Node's choice. */
+  /** Whether all programs use the same young generation instead of Node.js's default. */
   readonly hasSameHeap: boolean;
   /** Whether the fixed rate is measured too. */
   readonly isPaced: boolean;
@@ -30,7 +30,7 @@ function groups(of: readonly Stack[], wanted: readonly Column[], hasSameHeap: bo
   );
 }
 
-/** What matters most comes first, so that a bounded run has it. */
+/** Most important groups first, so that a run with a time limit includes them. */
 export function schedule({ stacks, columns, hasDefaultHeap }: Options): Group[] {
   const own = stacks.filter((stack) => !isFramework(stack));
   const frameworks = stacks.filter(isFramework);
@@ -46,7 +46,7 @@ export function schedule({ stacks, columns, hasDefaultHeap }: Options): Group[] 
   ];
 }
 
-/** What is left out where a group is there for completeness. */
+/** Parts that secondary groups omit. */
 const rest = {
   framework: new Set<Row['part']>(['standard', 'with']),
   setUp: new Set<Row['part']>(['peer', 'classic']),
@@ -64,25 +64,24 @@ export function rowsOf({ stack, column, hasSameHeap }: Group, { isWanted }: Opti
 }
 
 /**
- * How many times a group is measured, each in new processes. The floors of the router and of node:http are near what is
- * bare, and one process of a program is up to a tenth faster than another: V8 decides anew what it optimises, and where
- * it puts it.
+ * Number of repetitions of a group, each in new processes. The floors of the router and node:http are close to the bare
+ * server, and V8's optimizations make one process of a program up to 10 % faster than another.
  */
 export function timesOf({ stack, column, hasSameHeap }: Group): number {
   const hasFloor = isMain(column) || column.name === 'one-percent';
   return !isFramework(stack) && hasSameHeap && hasFloor ? 4 : 1;
 }
 
-/** About how many minutes a group of so many programs takes. */
+/** Estimated duration of a group in minutes. */
 export function minutesOf(programs: number, group: Group, options: Options): number {
   const { rounds, sliceSeconds, warmUpSeconds, perSecond } = options;
   const slice = sliceSeconds + 0.1;
   const paced = group.isPaced && perSecond > 0 ? pacedRounds(rounds) * slice : 0;
-  // The slowest have to answer as many as the fastest.
+  // The slowest programs have to serve as many requests as the fastest.
   const levelled = isLevelled(group) ? rounds * slice : 0;
   const full = 2 + warmUpSeconds + rounds * slice;
   return (programs * (timesOf(group) * full + paced + levelled)) / 60;
 }
 
-/** At a fixed rate fewer rounds do: processor time is steadier than throughput. */
+/** A fixed rate needs fewer rounds, because processor time varies less than throughput. */
 export const pacedRounds = (rounds: number): number => Math.ceil(rounds / 2);

@@ -1,4 +1,4 @@
-// An OTLP receiver in a process of its own, which tells what it counted.
+// OTLP receiver in a separate process that reports its counts.
 import { CountingSink } from '../../test/support/counting-sink.ts';
 
 const sink = await CountingSink.start();

@@ -3,7 +3,7 @@ import type { Column } from './columns.ts';
 import { type Measured, measureGroup, type Plan } from './group.ts';
 import type { Row } from './rows.ts';
 
-/** Measures a group some times, in new processes each time; memory and the fixed rate only in the last ones. */
+/** Measures a group repeatedly in new processes; memory and the fixed rate only in the last repetition. */
 export async function measureTimes(
   times: number,
   rows: readonly Row[],
@@ -21,7 +21,7 @@ export async function measureTimes(
   );
 }
 
-/** All slices, and the least that was delivered. */
+/** Merges all slices, with the lowest delivered fraction. */
 function joined(measured: readonly Measured[], last: Measured): Measured {
   const delivered = measured.flatMap((one) => one.delivered ?? []);
   return {

@@ -9,22 +9,22 @@ import { traceparent } from './traceparent.ts';
 
 const requests = 1000;
 
-/** What a program exported of so many requests. */
+/** Exported telemetry of a number of requests. */
 export interface Exported {
   readonly spans: number;
   readonly serverSpans: number;
   /** Server spans that have `http.route`. */
   readonly routed: number;
   readonly records: number;
-  /** Log records that carry the id of a trace. */
+  /** Log records with a trace id. */
   readonly correlated: number;
   /** Requests in the histogram of their duration. */
   readonly measured: number;
-  /** Spans in a trace that the client began. */
+  /** Spans in traces of the client. */
   readonly continued: number;
 }
 
-/** What is known of an item, wherever it was exported to. */
+/** Properties of an exported item. */
 interface Sample {
   readonly signal: 'spans' | 'records' | 'metrics';
   readonly kind?: number;
@@ -77,7 +77,7 @@ function samplesOf({ spans, logs, metrics }: OtlpSink): Sample[] {
   ];
 }
 
-/** What stands on a page for Prometheus, and in the lines of the console. */
+/** Counts in the Prometheus response and the console lines. */
 function samplesFrom(page: string, output: string): Sample[] {
   const counts = page.split('\n').filter((line) => isDuration(line) && /_count[{ ]/.test(line));
   const count = counts.reduce((sum, line) => sum + Number(/[}\s](\d+)(?:\s|$)/.exec(line)?.[1] ?? 0), 0);
@@ -91,7 +91,7 @@ function samplesFrom(page: string, output: string): Sample[] {
 
 function faults(row: Row, column: Column, exported: Exported): string[] {
   const hasTraces = row.part !== 'classic';
-  // Hono's middleware makes a server span of its own beside that of the server, and measures the request again.
+  // Hono's middleware creates an additional server span and measures the request again.
   const [least, most] = column.ratio === 1 ? [requests, 2 * requests] : [1, requests * column.ratio * 4];
   return [
     ...(hasTraces && (exported.serverSpans < least || exported.serverSpans > most)
@@ -110,20 +110,20 @@ function faults(row: Row, column: Column, exported: Exported): string[] {
   ];
 }
 
-/** Whether a program exports what it should of a number of requests. */
+/** Result of the verification of a program. */
 export interface Verified {
   readonly exported: Exported | undefined;
-  /** What it does not do; empty when all is well. */
+  /** Missing telemetry; empty if complete. */
   readonly faults: readonly string[];
 }
 
-/** All that a program writes until it ends. */
+/** Collects the output of a program until it exits. */
 async function outputOf({ process: child }: Program): Promise<string> {
   const streams = [child.stdout, child.stderr].filter((stream) => stream !== null);
   return (await Promise.all(streams.map(text))).join('');
 }
 
-/** Sends requests to a program and looks at what it exports of them. */
+/** Sends requests to a program and verifies the exported telemetry. */
 export async function verify(row: Row, column: Column): Promise<Verified> {
   await using sink = await OtlpSink.start();
   const program = await startProgram(row, column, { endpoint: sink.url, isVerified: true });

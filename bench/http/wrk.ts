@@ -10,7 +10,7 @@ const run = promisify(execFile);
 /** Connections of the load. */
 export const connections = 32;
 
-/** The core that loads, beside that of the servers. */
+/** Core of the load generator. */
 export const loader = 1;
 
 const script = `
@@ -26,7 +26,7 @@ function request()
 end
 `;
 
-/** A folder with what wrk reads. */
+/** Folder with the scripts of wrk. */
 export class Scripts implements Disposable {
   readonly #folder: string = mkdtempSync(join(tmpdir(), 'sonde-bench-'));
   /** Sends a \`traceparent\`, one of a thousand. */
@@ -41,7 +41,7 @@ export class Scripts implements Disposable {
   }
 }
 
-/** Loads a server as much as it can take, for whole seconds. @returns how many requests were answered */
+/** Loads a server to saturation for whole seconds. @returns the number of responses */
 export async function saturate(url: string, seconds: number, file: string | undefined): Promise<number> {
   const options = ['-t1', `-c${connections}`, `-d${seconds}s`, ...(file === undefined ? [] : ['-s', file])];
   const { stdout } = await run('taskset', ['-c', String(loader), 'wrk', ...options, `${url}/users/42`]);

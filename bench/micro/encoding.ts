@@ -9,7 +9,7 @@ import type { LeanTracerProvider } from '@sonde/sdk';
 
 const size = 512;
 
-/** Keeps what ends. */
+/** Keeps ended items. */
 class Kept implements SpanProcessor, LogRecordProcessor {
   readonly spans: ReadableSpan[] = [];
   readonly records: ReadableLogRecord[] = [];

@@ -1,4 +1,4 @@
-// What a measurement costs, told to the parent process.
+// Reports the cost of a measurement to the parent process.
 import { context, type MeterProvider as Api, ROOT_CONTEXT, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';

@@ -1,4 +1,4 @@
-// What one engine needs for the operations of a hot path, told to the parent process.
+// Reports the cost of hot-path operations of one engine to the parent process.
 import { context, ROOT_CONTEXT, SeverityNumber, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { LoggerProvider, type LogRecordProcessor, type ReadableLogRecord } from '@opentelemetry/sdk-logs';
@@ -26,7 +26,7 @@ const isLean = process.argv[2] === 'lean';
 const [Traces, Logs] = isLean ? [LeanTracerProvider, LeanLoggerProvider] : [TracerProvider, LoggerProvider];
 context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
 
-/** Takes what ends, as Sonde's queue does for either engine, and looks at what that looks at. */
+/** Processor that reads the same properties of ended items as Sonde's queue. */
 class Counted implements SpanProcessor, LogRecordProcessor {
   count = 0;
   onStart(): void {}
@@ -42,7 +42,7 @@ class Counted implements SpanProcessor, LogRecordProcessor {
 }
 
 const counted = new Counted();
-// As `start()` makes providers: with a guard, and a limit for the length of values.
+// Providers with the sanitizer and the length limits of `start()`.
 const guard = { lost: (): void => {}, dropped: (): void => {} };
 const spanLimits = { attributeValueLengthLimit: defaultValueLengthLimit };
 const tracerOf = (ratio: number): ReturnType<TracerProvider['getTracer']> => {

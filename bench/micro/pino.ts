@@ -1,4 +1,4 @@
-// pino's part of the comparison: the same record to a stream that keeps nothing.
+// The same record with pino, to a stream that discards it.
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';

@@ -1,4 +1,4 @@
-// prom-client's part of the comparison.
+// The same measurements with prom-client.
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { peerFolder } from '../peer.ts';

@@ -6,7 +6,7 @@ export type Operations = Readonly<Record<string, () => unknown>>;
 const repetitions = 7;
 const iterations = 100_000;
 
-/** Nanoseconds of processor time that one item takes: the median of some repetitions, after some to warm up. */
+/** Median processor time per item in nanoseconds, after warm-up repetitions. */
 function nsOf(operation: () => unknown, items: number): number {
   const times = Array.from({ length: repetitions + 2 }, () => {
     const before = process.cpuUsage();
@@ -26,7 +26,7 @@ export function measure(operations: Operations, items = 1): [string, number][] {
   return Object.entries(operations).map(([name, operation]) => [name, nsOf(operation, items)]);
 }
 
-/** Tells the parent process; `check` gives what must not be zero in the end. */
+/** Reports to the parent process; `check` returns a value that must not be zero at the end. */
 export function report(ns: readonly (readonly [string, number])[], check: () => number): void {
   if (check() === 0) throw new Error('nothing was recorded');
   process.send?.(ns);

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-/** What makes the series of a page: counters take half of the lines, histograms of 13 lines each the other half. */
+/** Creates the series: half of the lines are counters, half are histograms of 13 lines. */
 export interface Instruments {
   readonly count: (labels: Record<string, string>) => void;
   readonly observe: (seconds: number, labels: Record<string, string>) => void;
@@ -11,7 +11,7 @@ export const boundaries: number[] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1
 
 const methods = ['GET', 'POST', 'PUT', 'DELETE'];
 
-/** Measures until the page has about this many lines. */
+/** Records until the response has about this many lines. */
 export function fill(lines: number, { count, observe }: Instruments): void {
   const half = lines / 2;
   for (let series = 0; series < half; series++) count(labels(series));
@@ -27,7 +27,7 @@ function labels(series: number): Record<string, string> {
   };
 }
 
-/** Tells the parent where the page is, and answers its questions about the event loop and the heap. */
+/** Reports the endpoint to the parent, and handles requests for event-loop and heap statistics. */
 export function report(url: string): void {
   process.on('message', (question) => {
     globalThis.gc?.();
@@ -43,7 +43,7 @@ export function report(url: string): void {
   process.send?.({ url });
 }
 
-/** Wraps the SDK's collection, so that its time can be told apart. */
+/** Wraps the collection of the SDK to measure it separately. */
 export function watched<Result>(collect: () => Promise<Result>): () => Promise<Result> {
   return async () => {
     const start = performance.now();
@@ -57,7 +57,7 @@ export function watched<Result>(collect: () => Promise<Result>): () => Promise<R
 
 const watch = { isOn: false, last: 0, excludedMs: 0, longestMs: 0, longestWithoutCollectMs: 0, collectMs: 0 };
 
-/** Measures every turn of the event loop. It keeps the loop busy, so times are not taken meanwhile. */
+/** Measures every event-loop turn. This keeps the loop busy, so other times are not measured at the same time. */
 async function watchTurns(): Promise<void> {
   await nextTurn();
   const now = performance.now();
@@ -69,5 +69,5 @@ async function watchTurns(): Promise<void> {
   setImmediate(() => void watchTurns());
 }
 
-/** The number of lines that this process was asked for. */
+/** Requested number of lines. */
 export const lines: number = Number(process.argv[2] ?? 1000);

@@ -1,4 +1,4 @@
-// A service that says when it listens, and what it took to get there.
+// A service that reports when it listens and its measurements.
 const { createServer } = require('node:http');
 
 createServer((request, response) => response.end('hello')).listen(0, '127.0.0.1', () => {

@@ -3,8 +3,8 @@ const path = require('node:path');
 
 const from = (folder) => createRequire(path.join(folder ?? process.cwd(), 'package.json'));
 
-/** Loads what is installed in the folder that the framework is in. */
+/** Loads packages from the folder of the framework. */
 exports.fromApp = from(process.env.BENCH_APP);
 
-/** Loads what is installed in the folder that the telemetry is in. */
+/** Loads packages from the folder of the telemetry. */
 exports.fromSdk = from(process.env.BENCH_SDK);

@@ -1,11 +1,11 @@
-// What every program of the benchmark does beside answering: it tells its port, and what became of its telemetry.
+// Shared by all benchmark programs: reports the port and the exported telemetry.
 
 const { telemetry } = globalThis;
 
-/** Writes the request's one log record, where there is telemetry. */
+/** Writes the log record of a request, if telemetry is enabled. */
 exports.log = telemetry?.log ?? (() => {});
 
-/** Says where a server listens, and answers the benchmark's questions. */
+/** Reports the port of a server, and handles messages of the benchmark. */
 exports.serving = (server) => {
   const tell = () => process.send({ port: server.address().port });
   if (server.listening) tell();

@@ -1,4 +1,4 @@
-// What auto-instrumentations-node/register does, with exporters of the benchmark's choice.
+// Like auto-instrumentations-node/register, with the exporters of the benchmark.
 const { fromSdk } = require('../apps/from-peer.cjs');
 
 const { getNodeAutoInstrumentations } = fromSdk('@opentelemetry/auto-instrumentations-node');

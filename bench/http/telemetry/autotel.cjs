@@ -5,7 +5,7 @@ const pipeline = upstream.pipeline();
 fromSdk('autotel').init({
   ...pipeline,
   service: 'bench',
-  // Its default keeps one trace in ten.
+  // The default is one trace in ten.
   sampling: 'development',
   autoInstrumentations: ['http'],
 });

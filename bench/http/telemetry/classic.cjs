@@ -1,4 +1,4 @@
-// The classic pair: a histogram on a page, a line for each request, no traces.
+// prom-client and pino: a scraped histogram and a line per request, no traces.
 const { createServer } = require('node:http');
 const { fromSdk } = require('../apps/from-peer.cjs');
 

@@ -1,4 +1,4 @@
-// Exporters that count what they are given and keep nothing, unless it is to be looked at.
+// Exporters that count items and discard them, except for verification.
 
 const looksAtIt = process.env.BENCH_VERIFY === '1';
 const seen = { spans: 0, records: 0, samples: [] };
@@ -48,8 +48,8 @@ class Discarded {
   }
 }
 
-/** What was given to all of them. */
+/** Counts of all exporters. */
 exports.seen = () => seen;
 
-/** An exporter of `spans`, `records` or `metrics` to nowhere. */
+/** Creates an exporter that discards `spans`, `records` or `metrics`. */
 exports.discarded = (signal) => new Discarded(signal);

@@ -33,7 +33,7 @@ const logs = {
   prometheus: () => ({ console: 'json', exporter: ['none'] }),
 };
 
-/** A framework's own instrumentation: what `start()` finds where the application has it installed. */
+/** Instrumentation of the framework, which `start()` finds if the application has it installed. */
 const instrumentationOf = {
   '@fastify/otel': () =>
     new (fromSdk('@fastify/otel').FastifyOtelInstrumentation)({ registerOnInitialization: true }),

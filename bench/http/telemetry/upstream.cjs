@@ -1,4 +1,4 @@
-// The pipeline of upstream's SDK in the peer's folder that the telemetry is in, as its documentation puts it together.
+// Pipeline of upstream's SDK from the folder of the peer, set up as documented.
 const { fromSdk } = require('../apps/from-peer.cjs');
 const { discarded, seen } = require('./discarded.cjs');
 
@@ -34,7 +34,7 @@ function metricReader(exporter) {
   });
 }
 
-/** Processors and readers for NodeSDK and for what is built on it. */
+/** Processors and readers for NodeSDK and SDKs based on it. */
 exports.pipeline = () => {
   const { spans, records, metrics } = exporters();
   const { BatchSpanProcessor, ParentBasedSampler, TraceIdRatioBasedSampler } =
@@ -54,14 +54,14 @@ exports.pipeline = () => {
   };
 };
 
-/** HTTP, fetch and the runtime: what Sonde brings, as upstream's instrumentations. */
+/** Upstream's instrumentations of HTTP, fetch and the runtime, which Sonde also includes. */
 exports.instrumentations = () => [
   new (fromSdk('@opentelemetry/instrumentation-http').HttpInstrumentation)(),
   new (fromSdk('@opentelemetry/instrumentation-undici').UndiciInstrumentation)(),
   new (fromSdk('@opentelemetry/instrumentation-runtime-node').RuntimeNodeInstrumentation)(),
 ];
 
-/** What the program uses of it: the API's logger, and a flush of the whole pipeline. */
+/** Interface of the program: the API's logger and a flush of the pipeline. */
 exports.usedBy = ({ spanProcessors, logRecordProcessors, metricReaders }) => {
   const { logs } =
     'logs' in fromSdk('@opentelemetry/api')
