@@ -29,7 +29,7 @@ async function measured(command: readonly string[]): Promise<Map<string, number>
   const args = ['-c', '0', process.execPath, '--conditions=@sonde/source', '--min-semi-space-size=16'];
   const child = spawn('taskset', [...args, ...command], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   const failed = once(child, 'exit').then(([code]): never => {
-    throw new Error(`${command.join(' ')} ended with ${code} and told nothing`);
+    throw new Error(`${command.join(' ')} ended with ${code} and reported nothing`);
   });
   const [ns] = await Promise.race([once(child, 'message'), failed]);
   failed.catch(() => {});

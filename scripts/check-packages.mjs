@@ -68,7 +68,7 @@ async function checkInstallation(tarballs, project) {
   );
   for (const { name, copies } of duplicates) {
     const each = copies.map(({ version, place, dependents }) => {
-      return `${version} at ${place} for ${dependents.join(', ') || 'nobody'}`;
+      return `${version} at ${place} for ${dependents.join(', ') || 'no package'}`;
     });
     report(false, `${name}: ${each.join('; ')}`);
   }

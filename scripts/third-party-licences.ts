@@ -40,7 +40,7 @@ async function collect(folders: readonly string[]): Promise<string> {
     packages.set(text, [...(packages.get(text) ?? []), `${name} ${version} (${license})`]);
   }
   const parts = Array.from(packages, ([text, names]) => `${names.join('\n')}\n\n${text}\n`);
-  return `The files beside this one contain code of the packages named here.\n\n${parts.join(`\n${'-'.repeat(80)}\n\n`)}`;
+  return `The files in this folder contain code of the packages listed here.\n\n${parts.join(`\n${'-'.repeat(80)}\n\n`)}`;
 }
 
 /** Writes the licenses of all bundled packages next to the bundle. */

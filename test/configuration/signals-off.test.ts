@@ -29,7 +29,7 @@ const cases: readonly { readonly env: Readonly<Record<string, string>>; readonly
 for (const engine of ['standard', 'lean']) {
   for (const { env, taken } of cases) {
     test(
-      `nothing is made of a signal that nobody takes: ${taken}, ${engine}`,
+      `a signal without an exporter is not recorded: ${taken}, ${engine}`,
       { timeout: 30_000 },
       async (t) => {
         const folder = await mkdtemp(join(import.meta.dirname, '.program-'));

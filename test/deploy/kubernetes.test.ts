@@ -54,7 +54,7 @@ const label = ({ kind, metadata }: Manifest): string => `${kind} ${metadata.name
 const containersOf = ({ spec }: Manifest<Workload>): readonly Container[] => spec.template.spec.containers;
 
 /** Objects of these kinds in the namespace of another object. */
-const beside = <Spec>(
+const inNamespaceOf = <Spec>(
   rendering: Rendering,
   { metadata }: Manifest,
   ...kinds: string[]
@@ -67,7 +67,7 @@ function selected(
   by: Manifest,
   selector: Readonly<Record<string, string>>,
 ): Manifest<Workload> {
-  const found = beside<Workload>(rendering, by, ...workloads).filter(({ spec }) =>
+  const found = inNamespaceOf<Workload>(rendering, by, ...workloads).filter(({ spec }) =>
     selects(selector, spec.template.metadata.labels),
   );
   const [workload, ...more] = found;
@@ -115,7 +115,7 @@ for (const [directory, gateways] of Object.entries(directories)) {
         }
       }
       for (const monitor of ofKind<Monitor>(rendering, 'ServiceMonitor')) {
-        const services = beside<Service>(rendering, monitor, 'Service').filter(({ metadata }) =>
+        const services = inNamespaceOf<Service>(rendering, monitor, 'Service').filter(({ metadata }) =>
           selects(monitor.spec.selector.matchLabels, metadata.labels),
         );
         const ports = new Set(services.flatMap(({ spec }) => (spec.ports ?? []).map(({ name }) => name)));
@@ -127,14 +127,14 @@ for (const [directory, gateways] of Object.entries(directories)) {
       }
       for (const scaler of ofKind<Autoscaler>(rendering, 'HorizontalPodAutoscaler')) {
         const { kind, name } = scaler.spec.scaleTargetRef;
-        const target = beside<Workload>(rendering, scaler, kind).find(
+        const target = inNamespaceOf<Workload>(rendering, scaler, kind).find(
           ({ metadata }) => metadata.name === name,
         );
         assert.ok(target !== undefined, `${label(scaler)} scales ${name}`);
         assert.equal(
           target.spec.replicas,
           undefined,
-          `${name}: a number of its own would undo the autoscaler`,
+          `${name}: a replica count would override the autoscaler`,
         );
       }
     });
@@ -143,7 +143,7 @@ for (const [directory, gateways] of Object.entries(directories)) {
       const rendering = await render(validator, directory);
       const texts = ofKind<Workload>(rendering, ...workloads).flatMap((workload) => {
         const names = workload.spec.template.spec.volumes?.flatMap(({ configMap }) => configMap?.name ?? []);
-        const files = beside(rendering, workload, 'ConfigMap')
+        const files = inNamespaceOf(rendering, workload, 'ConfigMap')
           .filter(({ metadata }) => names?.includes(metadata.name))
           .flatMap(({ data = {} }) => Object.values(data));
         assert.equal(files.length, names?.length ?? 0, `${label(workload)}: a ConfigMap is missing`);

@@ -140,7 +140,7 @@ export class Engine implements AsyncDisposable {
         .split('\n');
       const ended = lines.filter((line) => / (Exited|Restarting|Dead)|\(unhealthy\)/.test(line));
       if (lines.join('') === '') throw new Error(`no container of ${project} was started`);
-      if (ended.length > 0) throw new Error(await this.#told(ended));
+      if (ended.length > 0) throw new Error(await this.#describe(ended));
       if (lines.every((line) => line.includes(' Up ') && !line.includes('health: starting'))) return;
       await delay(500);
     }
@@ -179,7 +179,7 @@ export class Engine implements AsyncDisposable {
     }
   }
 
-  async #told(lines: readonly string[]): Promise<string> {
+  async #describe(lines: readonly string[]): Promise<string> {
     const logs = await Promise.all(
       lines.map(
         async (line) => `${line}\n${await this.docker('logs', '--tail', '20', line.split(' ')[0] ?? '')}`,

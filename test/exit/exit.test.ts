@@ -147,7 +147,7 @@ suite('the end of the event loop with a faulty Collector', { concurrency: 2 }, (
   // The export timeout exceeds the time limit of the test, so a process that exits in time did not wait for it.
   const patient = { OTEL_EXPORTER_OTLP_TIMEOUT: '600000', TIMEOUT_MS: '300' };
   const others = {
-    'nobody else listens': '',
+    'without another listener': '',
     'with another listener': `process.on('beforeExit', () => console.log('asked'));`,
     'an export is under way already': `await new Promise((resolve) => setTimeout(resolve, 300));`,
   };

@@ -114,23 +114,19 @@ for (const [name, output] of Object.entries(stuckOutputs)) {
   });
 }
 
-test(
-  'a pipe that nobody reads, where the application has replaced process.stderr',
-  { timeout },
-  async (t) => {
-    // The pipe is still in blocking mode.
-    const replace = `data:text/javascript,
+test('an unread pipe, where the application has replaced process.stderr', { timeout }, async (t) => {
+  // The pipe is still in blocking mode.
+  const replace = `data:text/javascript,
     import { Writable } from 'node:stream';
     Object.defineProperty(process, 'stderr', { value: new Writable({ write: (chunk, encoding, done) => done() }) });`;
-    const stdio: StdioOptions = ['ignore', 'pipe', await stuckPipe(t)];
-    const child = await start(t, busy, stdio, {
-      NODE_OPTIONS: `--import "${replace.replaceAll(/\s+/g, '%20')}"`,
-    });
-    await printed(child.stdout, 'still alive');
-    child.kill('SIGTERM');
-    assert.deepEqual(await ended(child), [null, 'SIGTERM']);
-  },
-);
+  const stdio: StdioOptions = ['ignore', 'pipe', await stuckPipe(t)];
+  const child = await start(t, busy, stdio, {
+    NODE_OPTIONS: `--import "${replace.replaceAll(/\s+/g, '%20')}"`,
+  });
+  await printed(child.stdout, 'still alive');
+  child.kill('SIGTERM');
+  assert.deepEqual(await ended(child), [null, 'SIGTERM']);
+});
 
 test('lines that a stuck reader misses are counted and reported in their place', { timeout }, async (t) => {
   const source = `

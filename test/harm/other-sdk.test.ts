@@ -60,7 +60,7 @@ async function run(
   await using theirs = await OtlpSink.start();
   const folder = await mkdtemp(join(import.meta.dirname, '..', '.program-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
-  // A folder of its own, so that it has copies of its own.
+  // A separate folder with separate copies of the packages.
   const place = join(folder, 'application');
   await mkdir(place);
   await symlink(modules, join(place, 'node_modules'), 'junction');

@@ -30,21 +30,17 @@ async function run(t: Parameters<typeof application>[0], env: Record<string, str
 }
 
 for (const engine of engines) {
-  test(
-    `a program ends by itself when it exports over gRPC and gRPC is traced, ${engine}`,
-    { timeout },
-    async (t) => {
-      await using sink = await OtlpGrpcSink.start();
-      await run(t, {
-        SONDE_ENGINE: engine,
-        OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
-        // A name, so that a DNS lookup happens.
-        OTEL_EXPORTER_OTLP_ENDPOINT: `http://localhost:${sink.port}`,
-      });
-      assert.deepEqual(sink.spanNames, []);
-      assert.deepEqual(Object.fromEntries(sink.requests), { MetricsService: 1 });
-    },
-  );
+  test(`a program exits when it exports over gRPC and gRPC is traced, ${engine}`, { timeout }, async (t) => {
+    await using sink = await OtlpGrpcSink.start();
+    await run(t, {
+      SONDE_ENGINE: engine,
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
+      // A name, so that a DNS lookup happens.
+      OTEL_EXPORTER_OTLP_ENDPOINT: `http://localhost:${sink.port}`,
+    });
+    assert.deepEqual(sink.spanNames, []);
+    assert.deepEqual(Object.fromEntries(sink.requests), { MetricsService: 1 });
+  });
 
   test(`connections and DNS lookups of HTTP exports are not traced, ${engine}`, { timeout }, async (t) => {
     await using sink = await OtlpSink.start();
@@ -86,7 +82,7 @@ const relayInstrument = `
   import { once } from 'node:events';
   import { start } from '@sonde/otel';
   import { InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace';
-  // A port of its own, known before anything is sent there.
+  // A port that is known before the first request.
   const probe = createServer().listen(0, '127.0.0.1');
   await once(probe, 'listening');
   const { port } = probe.address();

@@ -54,12 +54,12 @@ const router = createRouter().get('/orders/:id', async (c) => {
 const { port } = await router.listen();
 
 /** Number of created items, and the heap size after they are exported. */
-async function told(): Promise<object> {
+async function report(): Promise<object> {
   await sonde.flush();
   globalThis.gc?.();
   globalThis.gc?.();
   const { heapUsed, external } = process.memoryUsage();
   return { spans: spans.count, records: records.count, bytes: heapUsed + external };
 }
-process.on('message', () => void told().then((answer) => process.send?.(answer)));
+process.on('message', () => void report().then((message) => process.send?.(message)));
 process.send?.({ port });

@@ -28,7 +28,7 @@ const packagesIn = (code: string): Set<string> =>
     ),
   );
 
-/** What is installed, its code in either build. */
+/** Code of both builds of an installed package. */
 async function installed(build = 'cm'): Promise<{ manifest: Manifest; code: string; licences: string }> {
   const home = join(await installation(), 'node_modules', '@sonde', 'otel');
   const names = (await readdir(join(home, 'dist'))).filter(

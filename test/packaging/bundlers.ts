@@ -6,7 +6,7 @@ import { lockedModules } from '../support/locked-modules.ts';
 /** The module system of a bundle. */
 export type Format = 'cjs' | 'esm';
 
-/** What is bundled, and how. */
+/** Options of a bundle. */
 export interface BundleOptions {
   /** The directory of the application. */
   readonly cwd: string;

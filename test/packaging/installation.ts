@@ -45,7 +45,7 @@ async function install(): Promise<string> {
 }
 
 /**
- * A user's project of its own with these files, removed after the test: the packages are installed in it and
+ * Creates a user's project with these files, which is removed after the test. The packages are installed in it and
  * nothing else is. Without a `package.json` among the files its `.js` files are CommonJS.
  *
  * @example const directory = await project(t, { 'app.mjs': `import '@sonde/otel/register';` });

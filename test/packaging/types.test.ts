@@ -31,7 +31,7 @@ start({ serviceNmae: 'consumer' });
 createRouter().get('/users/:id', ({ params }) => params.name);
 `;
 
-// The CommonJS copy beside the ES module's.
+// The CommonJS copy together with the ES module's.
 const mountedCopy = `
 import copy = require('@sonde/router');
 createRouter().mount('/copy', copy.createRouter().get('/', () => copy.problem(404)));

@@ -13,7 +13,7 @@ async function bodyOf(request: IncomingMessage): Promise<Buffer> {
 
 /** OTLP/protobuf receiver for long runs that counts items and stores nothing. */
 export class CountingSink implements AsyncDisposable {
-  /** Spans, log records or metrics by path, such as `/v1/traces`; a sender's endpoint may begin with a path of its own. */
+  /** Spans, log records or metrics by path, such as `/v1/traces`; a sender's endpoint may begin with its own path. */
   readonly counts: Record<string, number> = {};
   readonly #server = createServer((request, response) => {
     void bodyOf(request).then((body) => {

@@ -10,7 +10,7 @@ const exists = (path: string): Promise<boolean> =>
   );
 
 /**
- * The `node_modules` of a folder with a `package.json`, installed from the lockfile beside it when it is missing. Rejects
+ * The `node_modules` of a folder with a `package.json`, installed from its lock file on first use. Rejects
  * when the registry cannot be reached.
  */
 export async function lockedModules(folder: string): Promise<string> {

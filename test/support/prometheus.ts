@@ -49,7 +49,7 @@ export class Prometheus {
   /**
    * @param folder with a `prometheus.yml` and what it names; it keeps the data too, and is removed at the end
    * @param command its path. @default 'prometheus', Debian's
-   * @param flags beside those that every test needs
+   * @param flags additional flags
    */
   static async configured(
     folder: string,

@@ -12,7 +12,7 @@ export interface ShopService {
   readonly metricsAddress: string;
 }
 
-/** The services of `examples/shop`, each in a process of its own, on free ports. */
+/** The services of `examples/shop`, each in a separate process, on free ports. */
 export interface Shop extends AsyncDisposable {
   readonly gateway: ShopService;
   readonly catalogue: ShopService;

@@ -27,7 +27,7 @@ function on(
 const current = [process.versions.node];
 const register = ['--require', '@sonde/otel/register'];
 
-/** Asks a server of its own once, with node:http alone. */
+/** Sends one request to its own node:http server. */
 const askOnce = `
   const http = require('node:http');
   const { once } = require('node:events');
@@ -79,7 +79,7 @@ suite('one pipeline in one process', { timeout: 8 * timeout }, () => {
   const doubles: Readonly<Record<string, string[]>> = {
     '--require twice': [...register, ...register],
     '--require and --import': [...register, '--import', '@sonde/otel/register'],
-    'register and a file of its own': [...register, '--require', './instrument.cjs'],
+    'register and an instrumentation file': [...register, '--require', './instrument.cjs'],
     'a CommonJS and an ES module file': ['--require', './instrument.cjs', '--import', './instrument.mjs'],
   };
   for (const [name, flags] of Object.entries(doubles)) {

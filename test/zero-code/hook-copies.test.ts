@@ -99,7 +99,7 @@ for (const version of versionsUnderTest) {
             });`,
           },
         },
-        "beside upstream's own loader": {
+        "together with upstream's loader": {
           flags: ['--import', './loader.mjs', '--require', '@sonde/otel/register'],
           files: {
             'loader.mjs': `
@@ -121,7 +121,7 @@ for (const version of versionsUnderTest) {
   );
 }
 
-/** A program that starts an instrumentation of its own, and then takes the module that it patches. */
+/** Program that starts an instrumentation and then loads the module that it patches. */
 const later = (how: string): string => `
   ${how}
   const { GreetingInstrumentation } = await load('./carrier/index.js');

@@ -86,7 +86,7 @@ interface Telemetry {
 }
 
 /** Spans without values that vary between runs, sorted. */
-function told(spans: readonly Received[]): { readonly name: string }[] {
+function comparable(spans: readonly Received[]): { readonly name: string }[] {
   const names = new Map(spans.map(({ spanId, name }) => [spanId, name]));
   const lines = spans.map(({ name, scope, attributes, raw }) => {
     const { parentSpanId } = raw as { parentSpanId?: Uint8Array };
@@ -117,7 +117,7 @@ for (const version of versionsUnderTest) {
           const ofServer = sink.spans.filter(({ scope }) => scope === '@sonde/instrumentation-http');
           assert.equal(ofServer.length, engine === 'lean' ? 4 : 0);
           const durations = sink.metrics.filter((metric) => metric.name === 'http.server.request.duration');
-          return { spans: told(sink.spans), durations: durations.length };
+          return { spans: comparable(sink.spans), durations: durations.length };
         };
         const standard = await telemetryOf('standard');
         assert.ok(standard.spans.length >= 8);

@@ -149,7 +149,7 @@ suite('pino', { timeout: 4 * timeout }, () => {
   for (const version of versionsUnderTest) {
     for (const kind of kinds) {
       on(
-        `on Node ${version}, as ${kind}: what it redacts reaches nobody, all else is told`,
+        `on Node ${version} (${kind}): its redaction applies to records, and everything else is recorded`,
         async (t, node) => assertSecrets(await write(t, node, secrets, { kind })),
         version,
       );
@@ -250,7 +250,7 @@ suite('pino', { timeout: 4 * timeout }, () => {
   });
 
   on(
-    "is not told twice when upstream's instrumentation is installed; given by hand, that takes over",
+    "records once if upstream's instrumentation is installed; an instance in the options replaces the bridge",
     async (t, node) => {
       const body = `pino().info('once');`;
       const dependencies = ['@opentelemetry/instrumentation-pino', 'pino'];
@@ -326,7 +326,7 @@ suite('winston', { timeout: 4 * timeout }, () => {
   for (const version of versionsUnderTest) {
     for (const kind of kinds) {
       on(
-        `on Node ${version}, as ${kind}: what its format leaves is told`,
+        `on Node ${version} (${kind}): records the info after its format`,
         async (t, node) => {
           const { lines, records, stderr } = await write(t, node, body, { kind, uses });
           assert.equal(stderr, '');
@@ -405,7 +405,7 @@ suite('winston', { timeout: 4 * timeout }, () => {
     assert.equal(records[0]?.spanId, lines[0]?.['id']);
   });
 
-  on("is not told twice when upstream's instrumentation and transport are installed", async (t, node) => {
+  on("records once if upstream's instrumentation and transport are installed", async (t, node) => {
     const dependencies = [
       '@opentelemetry/instrumentation-winston',
       '@opentelemetry/winston-transport',

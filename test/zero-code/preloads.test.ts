@@ -48,7 +48,7 @@ const ways: Readonly<Record<string, { flags?: string[]; env?: Record<string, str
   },
 };
 
-/** What a way is tried with: TypeScript where this Node.js runs it without a flag, and with files of one's own. */
+/** Programs per preload: TypeScript if this Node.js version runs it without a flag. */
 const programsFor = (version: string, flags: readonly string[]): string[] => {
   const withTypes = !version.startsWith('22.15.') && flags.some((flag) => flag.startsWith('./instrument'));
   return Object.keys(programs).filter((name) => withTypes || name.endsWith('js'));

@@ -36,7 +36,7 @@ function on(
   }
 }
 
-suite('what is not instrumented is told, with what to do', { timeout: 4 * timeout }, () => {
+suite('reports packages that are not instrumented, and how to fix them', { timeout: 4 * timeout }, () => {
   on(versionsUnderTest, 'what was loaded before the start', async (t, node) => {
     const cwd = await application(t, [express, 'express'], {
       'app.cjs': `const express = require('express'); require('@sonde/otel').start(); ${body}`,

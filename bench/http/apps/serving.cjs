@@ -7,9 +7,9 @@ exports.log = telemetry?.log ?? (() => {});
 
 /** Reports the port of a server, and handles messages of the benchmark. */
 exports.serving = (server) => {
-  const tell = () => process.send({ port: server.address().port });
-  if (server.listening) tell();
-  else server.once('listening', tell);
+  const reportPort = () => process.send({ port: server.address().port });
+  if (server.listening) reportPort();
+  else server.once('listening', reportPort);
 };
 
 const tellWhatWasSeen = () => process.send({ seen: telemetry?.seen?.() ?? {} });

@@ -23,8 +23,8 @@ const hashOf = (...texts: string[]): string =>
   createHash('sha256').update(texts.join('\n')).digest('hex').slice(0, 16);
 
 /**
- * Makes a directory once for all test processes: `fill` works in one of its own, which then takes the place, and that
- * of what stood beside it for other contents.
+ * Creates a directory once for all test processes: `fill` writes to a temporary one, which then replaces the directory and
+ * those with other contents.
  */
 async function once(place: string, fill: (staging: string) => Promise<void>): Promise<string> {
   const parent = dirname(place);
@@ -89,7 +89,7 @@ async function install(): Promise<string> {
 let installing: Promise<string> | undefined;
 
 /**
- * The directory of the packed packages beside real frameworks, clients and loggers; every project below it sees both.
+ * Directory with the packed packages and real frameworks, clients and loggers, visible to every project below it.
  * Rejects if the registry is unreachable.
  */
 export function applications(): Promise<string> {

@@ -1,7 +1,7 @@
 import type { Kind } from '../../packaging/loading.ts';
 import { source } from './source.ts';
 
-/** What the shop of the tests depends on: its own packages, and the instrumentations for them. */
+/** Dependencies of the shop: packages and their instrumentations. */
 export const shopDependencies: readonly string[] = [
   '@fastify/otel',
   '@hono/node-server',

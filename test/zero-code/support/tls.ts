@@ -9,7 +9,7 @@ export interface Identity {
   readonly cert: string;
 }
 
-/** A certificate for `localhost`, signed by itself and good for a day; undefined when openssl is not installed. */
+/** A certificate for `localhost`, self-signed and valid for one day; undefined if openssl is not installed. */
 export async function selfSigned(): Promise<Identity | undefined> {
   const folder = await mkdtemp(join(tmpdir(), 'sonde-tls-'));
   try {
