@@ -45,7 +45,7 @@ import { isNodeSupported } from './node-version.ts';
 import { createTracePipeline } from './pipeline/traces.ts';
 import { reportLosses } from './diagnostics/delivery-stats.ts';
 import { warnOnce } from './diagnostics/notice.ts';
-import { createQueryRedactor } from './redaction/query-redactor.ts';
+import { createQueryRedactor } from './redaction/create-redactor.ts';
 import { reportStart } from './diagnostics/start-up-line.ts';
 import { Pipeline, type Sonde } from './sonde.ts';
 import { startFromFile } from './start-from-file.ts';

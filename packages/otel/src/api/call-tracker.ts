@@ -1,22 +1,22 @@
 import { type Context, context, diag } from '@opentelemetry/api';
 
-/** Something that lasts as long as a call and what it returned: a span, a measured duration, a count in progress. */
+/** Observes a call until its result is settled: a span, a duration, an in-progress count. */
 export interface Observer {
-  /** The context that the call and each step of an iteration run in; undefined leaves the caller's. */
+  /** The context in which the call and each iteration step run; undefined keeps the caller's context. */
   readonly context: Context | undefined;
   /**
-   * Called once, when all is over.
+   * Called once, when the call is over.
    *
-   * @param failure what was thrown, if anything was
-   * @param time milliseconds since the epoch, when it was over some time ago
+   * @param failure the error that was thrown, if any
+   * @param time the end time in milliseconds since the epoch, if it is in the past
    */
   ended(failure: { readonly error: unknown } | undefined, time?: number): void;
 }
 
-// Whoever drops an iterable half way calls nothing; the garbage collector tells.
-const abandoned = new FinalizationRegistry<CallTracker>((course) => course.abandon());
+// A consumer that drops an iterable half way calls no method; only garbage collection reveals it.
+const abandoned = new FinalizationRegistry<CallTracker>((tracker) => tracker.abandon());
 
-/** The course of one observed call, from its beginning to its one end. */
+/** Tracks one observed call and notifies its observer exactly once when it is over. */
 export class CallTracker {
   readonly #observer: Observer;
   #isOver = false;
@@ -26,35 +26,35 @@ export class CallTracker {
     this.#observer = observer;
   }
 
-  /** Does a part of the work, in the context of the call. */
+  /** Runs a part of the work in the context of the call. */
   run<R>(work: () => R): R {
-    const own = this.#observer.context;
-    return own === undefined || this.#isOver ? work() : context.with(own, work);
+    const callContext = this.#observer.context;
+    return callContext === undefined || this.#isOver ? work() : context.with(callContext, work);
   }
 
-  /** Ends well. */
+  /** Ends the call successfully. */
   done(): void {
     this.#end(undefined);
   }
 
-  /** Ends with an error or a rejection. */
+  /** Ends the call with an error or a rejection. */
   fail(error: unknown): void {
     this.#end({ error });
   }
 
-  /** From now on the course goes on only as long as somebody holds `result`. */
+  /** Ends the call when `result` is garbage-collected. */
   dependOn(result: object): void {
     this.stepped();
     abandoned.unregister(this);
     abandoned.register(result, this, this);
   }
 
-  /** Notes that an iteration got on. */
+  /** Records that an iteration made progress. */
   stepped(): void {
     this.#lastStep = Date.now();
   }
 
-  /** Ends because nobody can go on: at the time of the last step. */
+  /** Ends the call, which no consumer can continue, at the time of the last step. */
   abandon(): void {
     this.#end(undefined, this.#lastStep);
   }
@@ -65,7 +65,7 @@ export class CallTracker {
     try {
       this.#observer.ended(failure, time);
     } catch (error) {
-      diag.error('The end of an observed call was not recorded', error);
+      diag.error('failed to record the end of an observed call', error);
     }
   }
 }

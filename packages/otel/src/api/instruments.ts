@@ -16,50 +16,54 @@ import { meterProvider } from './meter-provider.ts';
 
 const scope = '@sonde/otel';
 
-/** The provider that is registered, else the one that `start()` will register. */
+/** The registered meter provider, else the one that `start()` will register. */
 function currentProvider(): MeterProvider {
   const registered = metrics.getMeterProvider();
   return registered.getMeter(scope) === createNoopMeter() && isNodeSupported() ? meterProvider() : registered;
 }
 
 /**
- * An instrument that is made with the first measurement, and again when another provider is registered: the API
- * has no proxy for meters, so an instrument made before the SDK starts would stay silent for ever.
+ * An instrument that is created on the first measurement, and again when another provider is registered. The API has no
+ * proxy for meters: an instrument created before the SDK starts would never record anything.
  */
-class LateInstrument<I> {
-  readonly #make: (meter: Meter) => I;
+class LazyInstrument<I> {
+  readonly #create: (meter: Meter) => I;
   #registered: MeterProvider | undefined;
   #instrument: I | undefined;
 
-  constructor(make: (meter: Meter) => I) {
-    this.#make = make;
+  constructor(create: (meter: Meter) => I) {
+    this.#create = create;
   }
 
   get current(): I {
     const registered = metrics.getMeterProvider();
     if (this.#instrument === undefined || registered !== this.#registered) {
       this.#registered = registered;
-      this.#instrument = this.#make(currentProvider().getMeter(scope));
+      this.#instrument = this.#create(currentProvider().getMeter(scope));
     }
     return this.#instrument;
   }
 }
 
-class LateAdder extends LateInstrument<Counter | UpDownCounter> {
+class LazyCounter extends LazyInstrument<Counter | UpDownCounter> {
   add(value: number, attributes?: Attributes, context?: Context): void {
     this.current.add(value, attributes, context);
   }
 }
 
-class LateRecorder extends LateInstrument<Histogram | Gauge> {
+class LazyHistogram extends LazyInstrument<Histogram | Gauge> {
   record(value: number, attributes?: Attributes, context?: Context): void {
     this.current.record(value, attributes, context);
   }
 }
 
 /**
- * A count of things that only grows. Works before `start()` too: it counts as soon as there is a pipeline.
+ * Creates a counter: a sum that only increases. It may be created and used before `start()`; measurements are recorded
+ * once the SDK has started.
  *
+ * @param name in dotted notation, such as `shop.orders`
+ * @param options `description`, `unit` (a UCUM code such as `s` or `{order}`) and `advice`
+ * @see https://opentelemetry.io/docs/specs/otel/metrics/api/#counter
  * @example
  * ```ts
  * import { counter } from '@sonde/otel';
@@ -69,23 +73,52 @@ class LateRecorder extends LateInstrument<Histogram | Gauge> {
  * ```
  */
 export function counter(name: string, options?: MetricOptions): Counter {
-  return new LateAdder((meter) => meter.createCounter(name, options));
-}
-
-/** A sum that rises and falls, such as the number of open connections. */
-export function upDownCounter(name: string, options?: MetricOptions): UpDownCounter {
-  return new LateAdder((meter) => meter.createUpDownCounter(name, options));
+  return new LazyCounter((meter) => meter.createCounter(name, options));
 }
 
 /**
- * A distribution of values. Give `advice.explicitBucketBoundaries` in the instrument's unit: the specification's
- * default boundaries, 0 to 10000, suit milliseconds and not seconds.
+ * Creates an up-down counter: a sum that increases and decreases, such as the number of open connections.
+ *
+ * @example
+ * ```ts
+ * import { upDownCounter } from '@sonde/otel';
+ *
+ * const connections = upDownCounter('shop.connections', { unit: '{connection}' });
+ * connections.add(1);
+ * connections.add(-1);
+ * ```
  */
-export function histogram(name: string, options?: MetricOptions): Histogram {
-  return new LateRecorder((meter) => meter.createHistogram(name, options));
+export function upDownCounter(name: string, options?: MetricOptions): UpDownCounter {
+  return new LazyCounter((meter) => meter.createUpDownCounter(name, options));
 }
 
-/** A value that is set, the last one counts, such as a temperature. */
+/**
+ * Creates a histogram: a distribution of values. Set `advice.explicitBucketBoundaries` in the unit of the instrument: the
+ * specification's default boundaries, 0 to 10000, suit milliseconds but not seconds.
+ *
+ * @example
+ * ```ts
+ * import { histogram } from '@sonde/otel';
+ *
+ * const size = histogram('shop.upload.size', { unit: 'By', advice: { explicitBucketBoundaries: [1e3, 1e6, 1e9] } });
+ * size.record(48_000);
+ * ```
+ */
+export function histogram(name: string, options?: MetricOptions): Histogram {
+  return new LazyHistogram((meter) => meter.createHistogram(name, options));
+}
+
+/**
+ * Creates a gauge: the last recorded value, such as a temperature.
+ *
+ * @example
+ * ```ts
+ * import { gauge } from '@sonde/otel';
+ *
+ * const temperature = gauge('shop.freezer.temperature', { unit: 'Cel' });
+ * temperature.record(-18);
+ * ```
+ */
 export function gauge(name: string, options?: MetricOptions): Gauge {
-  return new LateRecorder((meter) => meter.createGauge(name, options));
+  return new LazyHistogram((meter) => meter.createGauge(name, options));
 }

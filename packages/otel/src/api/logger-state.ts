@@ -4,14 +4,15 @@ import { warnOnce } from '../diagnostics/notice.ts';
 import { state } from '../state.ts';
 import { maxNames } from '@sonde/sdk';
 
-/** What all loggers of one name share: the API's logger and the least severity that passes. */
+/** The state shared by all loggers of one name. */
 export interface LoggerState {
   readonly name: string;
   readonly api: ApiLogger;
+  /** The minimum severity number of emitted records. */
   severity: number;
 }
 
-/** The severity for a name: its own, else that of the nearest dotted parent, else the root's. */
+/** The minimum severity of a name: its own, else that of the nearest dotted parent, else the root's. */
 function severityFor(name: string): number {
   for (let end = name.length; end > 0; end = name.lastIndexOf('.', end - 1)) {
     const severity = state.severities.get(name.slice(0, end));
@@ -20,37 +21,39 @@ function severityFor(name: string): number {
   return state.rootSeverity;
 }
 
-/** The name of the one logger that all names beyond the limit share. */
+/** The name of the logger that replaces all names beyond the limit. */
 const overflowName = 'sonde.overflow';
 
-/** The source for a name; one for the life of the process. */
+/** The state of a logger name; it exists until the process ends. */
 export function getLoggerState(name: string): LoggerState {
-  let source = state.loggers.get(name);
-  if (source === undefined) {
+  let loggerState = state.loggers.get(name);
+  if (loggerState === undefined) {
     if (state.loggers.size >= maxNames && name !== overflowName) {
-      const outcome = `later ones are the logger ${overflowName}: use attributes for what varies, and few names`;
-      warnOnce('SONDE_NAMES_LIMIT', 'getLogger', `${maxNames} names of loggers exist and ${outcome}`);
+      const remedy = 'use few names, and attributes for values that vary';
+      const message = `more than ${maxNames} logger names: using ${overflowName} for further names; ${remedy}`;
+      warnOnce('SONDE_NAMES_LIMIT', 'getLogger', message);
       return getLoggerState(overflowName);
     }
-    source = { name, api: logs.getLogger(name), severity: severityFor(name) };
-    state.loggers.set(name, source);
+    loggerState = { name, api: logs.getLogger(name), severity: severityFor(name) };
+    state.loggers.set(name, loggerState);
   }
-  return source;
+  return loggerState;
 }
 
 /** Sets the level of one name and of the dotted names below it. */
 export function setSeverity(name: string, severity: number): void {
   if (state.severities.size >= maxNames && !state.severities.has(name)) {
-    const outcome = 'later ones are ignored: set the level of a dotted name above them';
-    warnOnce('SONDE_NAMES_LIMIT', 'setLevel', `${maxNames} names of loggers have a level and ${outcome}`);
+    const remedy = 'set the level of a dotted parent name';
+    const message = `more than ${maxNames} logger names have a level: ignoring further levels; ${remedy}`;
+    warnOnce('SONDE_NAMES_LIMIT', 'setLevel', message);
     return;
   }
   setSeverities(state.rootSeverity, new Map([...state.severities, [name, severity]]));
 }
 
-/** Sets the levels of all loggers, those included that exist already. */
+/** Sets the levels of all existing and future loggers. */
 export function setSeverities(root: number, byName: ReadonlyMap<string, number>): void {
   state.rootSeverity = root;
   state.severities = byName;
-  for (const source of state.loggers.values()) source.severity = severityFor(source.name);
+  for (const loggerState of state.loggers.values()) loggerState.severity = severityFor(loggerState.name);
 }

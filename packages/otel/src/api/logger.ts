@@ -8,76 +8,80 @@ import { type LoggerState, getLoggerState, setSeverity } from './logger-state.ts
 import { errorDetails, exceptionAttributes, isError, readMembers, toAnyValue } from '@sonde/sdk';
 
 /**
- * A named logger. Each method takes a message and, if wanted, attributes or an error. A record carries the ids of
- * the span that is active. No method throws.
+ * A named logger. Each method accepts a message and optionally attributes or an error. Records carry the trace and span id
+ * of the active span. No method throws.
  */
 export interface Logger {
   readonly name: string;
-  trace(message: string, more?: Attributes | Error): void;
-  debug(message: string, more?: Attributes | Error): void;
-  info(message: string, more?: Attributes | Error): void;
-  warn(message: string, more?: Attributes | Error): void;
+  trace(message: string, attributesOrError?: Attributes | Error): void;
+  debug(message: string, attributesOrError?: Attributes | Error): void;
+  info(message: string, attributesOrError?: Attributes | Error): void;
+  warn(message: string, attributesOrError?: Attributes | Error): void;
   /** The same as `warn`. */
-  warning(message: string, more?: Attributes | Error): void;
-  error(message: string, more?: Attributes | Error): void;
-  fatal(message: string, more?: Attributes | Error): void;
+  warning(message: string, attributesOrError?: Attributes | Error): void;
+  error(message: string, attributesOrError?: Attributes | Error): void;
+  fatal(message: string, attributesOrError?: Attributes | Error): void;
   /** The same as `fatal`. */
-  critical(message: string, more?: Attributes | Error): void;
-  /** Logs what was caught at level `error`, with its stack and causes. @default message: that of the error */
+  critical(message: string, attributesOrError?: Attributes | Error): void;
+  /**
+   * Logs a caught value at level `error`, with its stack and causes.
+   *
+   * @param message the body of the record; defaults to the message of the error
+   */
   exception(thrown: unknown, message?: string, attributes?: Attributes): void;
-  /** A logger of the same name that adds these attributes to each record. */
+  /** Returns a logger of the same name that adds these attributes to each record. */
   child(attributes: Attributes): Logger;
-  /** Whether a record of this level would pass; ask before you build something only for a record. */
+  /** Whether records of this level are emitted; call it before computing expensive attributes. */
   isEnabled(level: LevelName): boolean;
-  /** Sets the level of this name and of the dotted names below it, for the loggers that exist too. */
+  /** Sets the minimum level of this name and of the dotted names below it, for existing loggers too. */
   setLevel(level: LevelName): void;
 }
 
 const none: Attributes = Object.freeze({});
 
-class SourceLogger implements Logger {
-  readonly #source: LoggerState;
+class NamedLogger implements Logger {
+  readonly #state: LoggerState;
   readonly #attributes: Attributes | undefined;
 
-  constructor(source: LoggerState, attributes?: Attributes) {
-    this.#source = source;
+  constructor(state: LoggerState, attributes?: Attributes) {
+    this.#state = state;
     this.#attributes = attributes;
   }
 
   get name(): string {
-    return this.#source.name;
+    return this.#state.name;
   }
 
-  trace(message: string, more?: Attributes | Error): void {
-    this.#log('trace', message, more);
+  trace(message: string, attributesOrError?: Attributes | Error): void {
+    this.#log('trace', message, attributesOrError);
   }
 
-  debug(message: string, more?: Attributes | Error): void {
-    this.#log('debug', message, more);
+  debug(message: string, attributesOrError?: Attributes | Error): void {
+    this.#log('debug', message, attributesOrError);
   }
 
-  info(message: string, more?: Attributes | Error): void {
-    this.#log('info', message, more);
+  info(message: string, attributesOrError?: Attributes | Error): void {
+    this.#log('info', message, attributesOrError);
   }
 
-  warn(message: string, more?: Attributes | Error): void {
-    this.#log('warn', message, more);
+  warn(message: string, attributesOrError?: Attributes | Error): void {
+    this.#log('warn', message, attributesOrError);
   }
 
-  warning(message: string, more?: Attributes | Error): void {
-    this.#log('warn', message, more);
+  warning(message: string, attributesOrError?: Attributes | Error): void {
+    this.#log('warn', message, attributesOrError);
   }
 
-  error(message: string, more?: Attributes | Error): void {
-    this.#log('error', message, more);
+  error(message: string, attributesOrError?: Attributes | Error): void {
+    this.#log('error', message, attributesOrError);
   }
 
-  fatal(message: string, more?: Attributes | Error): void {
-    this.#log('fatal', message, more);
+  fatal(message: string, attributesOrError?: Attributes | Error): void {
+    this.#log('fatal', message, attributesOrError);
   }
 
-  critical(message: string, more?: Attributes | Error): void {
-    this.#log('fatal', message, more);
+  critical(message: string, attributesOrError?: Attributes | Error): void {
+    this.#log('fatal', message, attributesOrError);
   }
 
   exception(thrown: unknown, message?: string, attributes?: Attributes): void {
@@ -85,39 +89,42 @@ class SourceLogger implements Logger {
   }
 
   child(attributes: Attributes): Logger {
-    return new SourceLogger(this.#source, {
+    return new NamedLogger(this.#state, {
       ...this.#attributes,
       ...(readMembers(attributes) as Attributes),
     });
   }
 
   isEnabled(level: LevelName): boolean {
-    return (parseSeverity(level) ?? 0) >= this.#source.severity;
+    return (parseSeverity(level) ?? 0) >= this.#state.severity;
   }
 
   setLevel(level: LevelName): void {
     const severity = parseSeverity(level);
-    if (severity === undefined) diag.warn(`setLevel(${inspect(toAnyValue(level))}): there is no such level`);
-    else setSeverity(this.#source.name, severity);
+    if (severity === undefined) diag.warn(`setLevel(${inspect(toAnyValue(level))}): unknown level`);
+    else setSeverity(this.#state.name, severity);
   }
 
-  #log(level: Level, message?: string, more?: Attributes | Error, thrown?: unknown): void {
+  #log(level: Level, message?: string, attributesOrError?: Attributes | Error, thrown?: unknown): void {
     const severityNumber = severityByLevel[level];
-    if ((severityNumber as number) < this.#source.severity) return;
+    if ((severityNumber as number) < this.#state.severity) return;
     try {
-      const exception = exceptionIn(message, more, thrown);
+      const exception = exceptionIn(message, attributesOrError, thrown);
       const text = exception !== undefined && exception === message ? undefined : message;
-      const added = more === undefined || more === exception ? none : (more as Attributes);
+      const added =
+        attributesOrError === undefined || attributesOrError === exception
+          ? none
+          : (attributesOrError as Attributes);
       if (exception === undefined && this.#attributes === undefined) this.#emit(level, text, added);
-      else this.#emit(level, text, this.#joined(added, exception));
+      else this.#emit(level, text, this.#mergeAttributes(added, exception));
     } catch (error) {
       deliveryStats.records.refused++;
-      diag.error(`A log record of ${this.#source.name} was lost: ${errorDetails(error)}`);
+      diag.error(`failed to emit a log record of logger ${this.#state.name}: ${errorDetails(error)}`);
     }
   }
 
   #emit(level: Level, message: string | undefined, attributes: Attributes): void {
-    this.#source.api.emit({
+    this.#state.api.emit({
       severityNumber: severityByLevel[level],
       severityText: severityText[level],
       body: message ?? String(attributes['exception.message']),
@@ -125,16 +132,16 @@ class SourceLogger implements Logger {
     });
   }
 
-  #joined(added: Attributes, exception: unknown): Attributes {
+  #mergeAttributes(added: Attributes, exception: unknown): Attributes {
     const attributes: Attributes = { ...this.#attributes };
     if (exception !== undefined) Object.assign(attributes, exceptionAttributes(exception));
     return Object.assign(attributes, readMembers(added));
   }
 }
 
-/** The error among what a method is given, the message included: who comes from other loggers gives it first. */
-function exceptionIn(message: unknown, more: unknown, thrown: unknown): unknown {
-  if (more !== undefined && isErrorObject(more)) return more;
+/** The error among the arguments, including the message: other logging libraries accept it first. */
+function exceptionIn(message: unknown, attributesOrError: unknown, thrown: unknown): unknown {
+  if (attributesOrError !== undefined && isErrorObject(attributesOrError)) return attributesOrError;
   if (thrown !== undefined) return thrown;
   return typeof message === 'object' && isError(message) ? message : undefined;
 }
@@ -148,7 +155,8 @@ function isErrorObject(value: unknown): boolean {
 }
 
 /**
- * The logger of a name. Dotted names inherit the level of their parents: `app.db` takes that of `app`.
+ * Returns the logger of a name. Dotted names inherit the level of their parents: `app.db` uses the level of `app`. It may be
+ * called before `start()`.
  *
  * @example
  * ```ts
@@ -159,5 +167,5 @@ function isErrorObject(value: unknown): boolean {
  * ```
  */
 export function getLogger(name: string): Logger {
-  return new SourceLogger(getLoggerState(name));
+  return new NamedLogger(getLoggerState(name));
 }

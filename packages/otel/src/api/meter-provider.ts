@@ -3,8 +3,8 @@ import { warnOnce } from '../diagnostics/notice.ts';
 import { state } from '../state.ts';
 
 /**
- * The provider that `start()` registers. It exists before, so that instruments made too early keep what they
- * measured; and it adds to the metrics SDK what that lacks: exemplars, and a limit of series that holds for life.
+ * Returns the meter provider that `start()` registers. It exists earlier, so that measurements of early instruments are
+ * kept, and it adds exemplars and a process-wide cardinality limit to the metrics SDK.
  */
 export function meterProvider(): ProxyMeterProvider {
   state.meterProvider ??= new ProxyMeterProvider({

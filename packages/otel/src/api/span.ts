@@ -24,7 +24,7 @@ import type { Observer } from './call-tracker.ts';
 import { trackResult } from './track-result.ts';
 import { errorDetails, exceptionAttributes } from '@sonde/sdk';
 
-/** The innermost span that `span()` opened, whatever spans of others lie between. */
+/** Context key of the innermost span that `span()` started, even below spans of other tracers. */
 const enclosingKey = createContextKey('@sonde/otel enclosing span');
 
 let provider: TracerProvider | undefined;
@@ -39,17 +39,17 @@ function currentTracer(): Tracer {
   return tracer;
 }
 
-/** Another SDK may throw what a getter of the attributes throws. */
-function startedSpan(name: string, attributes: Attributes | undefined, parent: Context): Span {
+/** Starts a span; a non-recording one if another SDK throws, for example because of a getter of the attributes. */
+function startSpan(name: string, attributes: Attributes | undefined, parent: Context): Span {
   try {
     return currentTracer().startSpan(name, attributes === undefined ? {} : { attributes }, parent);
   } catch (error) {
-    diag.error(`A span was not started: ${errorDetails(error)}`);
+    diag.error(`failed to start a span: ${errorDetails(error)}`);
     return trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
   }
 }
 
-/** A span that lasts as long as a call. */
+/** Ends a span when a call is over. */
 class SpanObserver implements Observer {
   readonly context: Context;
   readonly span: Span;
@@ -57,7 +57,7 @@ class SpanObserver implements Observer {
 
   constructor(name: string, attributes: Attributes | undefined) {
     const parent = context.active();
-    this.span = startedSpan(name, attributes, parent);
+    this.span = startSpan(name, attributes, parent);
     this.#enclosing = parent.getValue(enclosingKey) as object | undefined;
     this.context = trace.setSpan(parent, this.span).setValue(enclosingKey, this.span);
   }
@@ -67,13 +67,13 @@ class SpanObserver implements Observer {
     try {
       if (failure !== undefined) this.#record(failure.error);
     } catch (error) {
-      diag.error(`The error of a span was not recorded: ${errorDetails(error)}`);
+      diag.error(`failed to record the error of a span: ${errorDetails(error)}`);
     } finally {
       this.span.end(time);
     }
   }
 
-  /** The exception itself is recorded on the innermost span that it leaves; those around it say that they failed. */
+  /** Records the exception event only on the innermost span that the error escapes; enclosing spans get status ERROR. */
   #record(error: unknown): void {
     this.span.setStatus({ code: SpanStatusCode.ERROR });
     const attributes = exceptionAttributes(error);
@@ -89,15 +89,17 @@ class SpanObserver implements Observer {
 }
 
 /**
- * Runs `fn` in a span and gives its result. The span is the active one while `fn` works, so log records and further
- * spans belong to it. It ends when `fn` has returned or thrown, when the promise it returned has settled, or when the
- * generator, async iterable or readable stream it returned has come to its end or was left early.
+ * Runs `fn` in a new active span and returns its result. Log records and spans created by `fn` belong to the span. The span
+ * ends when `fn` returns or throws, when the promise that it returned settles, or when the generator, async iterable or
+ * readable stream that it returned is finished or abandoned.
  *
- * What is thrown or rejected is recorded once, on the innermost span it leaves, as an `exception` event; each span it
- * leaves gets the status ERROR and `error.type`. It then goes its way: nothing is caught.
+ * Exceptions and rejections propagate unchanged. Each is recorded once, as an `exception` event on the innermost span that
+ * it escapes; every span that it escapes gets status ERROR and `error.type`.
  *
- * @param attributes of the span, known when it starts
- * @param fn gets the span, to set attributes that are known later
+ * @param name of low cardinality, such as `place order`
+ * @param attributes the initial attributes of the span
+ * @param fn receives the span, to set further attributes
+ * @throws whatever `fn` throws; `TypeError` if `fn` is not a function
  * @see https://opentelemetry.io/docs/specs/semconv/exceptions/exceptions-spans/
  * @example
  * ```ts
@@ -119,14 +121,15 @@ export function span<R>(
 ): R {
   const [attributes, work] =
     typeof attributesOrFn === 'function' ? [undefined, attributesOrFn] : [attributesOrFn, fn];
-  if (typeof work !== 'function') throw new TypeError('span(name, attributes?, fn): fn is not a function');
+  if (typeof work !== 'function')
+    throw new TypeError('span(name, attributes?, fn): expected a function as fn');
   const observer = new SpanObserver(name, attributes);
   return trackResult(observer, () => work(observer.span));
 }
 
 /**
- * A function that does what `fn` does, each call in a span of this name, as {@link span} does it. `this`, arguments,
- * type, name and length are those of `fn`.
+ * Wraps `fn` so that each call runs in a span of this name, as with {@link span}. `this`, arguments, type, name and length
+ * of `fn` are preserved.
  *
  * @example
  * ```ts

@@ -8,21 +8,21 @@ import { exceptionAttributes } from '@sonde/sdk';
 
 const errorType = (error: unknown): string => String(exceptionAttributes(error)[ATTR_EXCEPTION_TYPE]);
 
-/** Measures belong to the span that was active when the call began: exemplars point to it. */
+/** Records in the context in which the call started, so that exemplars refer to its span. */
 function onSettled<R>(
   call: () => R,
-  record: (failure: { readonly error: unknown } | undefined, began: Context) => void,
+  record: (failure: { readonly error: unknown } | undefined, startContext: Context) => void,
 ): R {
-  const began = context.active();
-  return trackResult({ context: undefined, ended: (failure) => record(failure, began) }, call);
+  const startContext = context.active();
+  return trackResult({ context: undefined, ended: (failure) => record(failure, startContext) }, call);
 }
 
 /**
- * A function that does what `fn` does, and records how long each call takes, in seconds. A call lasts as long as a
- * span of {@link span} would: promises, generators, async iterables and streams count to their end. Calls that fail
- * have the attribute `error.type`. `this`, arguments, type, name and length are those of `fn`.
+ * Wraps `fn` so that the duration of each call is recorded in seconds, until its promise, generator, async iterable or
+ * stream is finished, as with {@link span}. Failed calls have the attribute `error.type`. `this`, arguments, type, name and
+ * length of `fn` are preserved.
  *
- * @param histogram with the unit `s`, and boundaries that suit seconds
+ * @param histogram with the unit `s` and bucket boundaries in seconds
  * @param attributes of each measurement
  * @see https://opentelemetry.io/docs/specs/semconv/general/metrics/
  * @example
@@ -45,49 +45,49 @@ export function timed<F extends Callable>(
   const [attributes, work] =
     typeof attributesOrFn === 'function' ? [undefined, attributesOrFn] : [attributesOrFn, fn];
   if (typeof work !== 'function')
-    throw new TypeError('timed(histogram, attributes?, fn): fn is not a function');
+    throw new TypeError('timed(histogram, attributes?, fn): expected a function as fn');
   return wrap(work, (original) => {
     const start = performance.now();
-    return onSettled(original, (failure, began) => {
+    return onSettled(original, (failure, startContext) => {
       const seconds = (performance.now() - start) / 1000;
       const all =
         failure === undefined ? attributes : { ...attributes, [ATTR_ERROR_TYPE]: errorType(failure.error) };
-      histogram.record(seconds, all, began);
+      histogram.record(seconds, all, startContext);
     });
   });
 }
 
 /**
- * A function that does what `fn` does, and counts the calls that fail: by throwing, by a rejected promise, in the
- * middle of an iteration. Each has the attribute `error.type`. `this`, arguments, type, name and length are those of
- * `fn`.
+ * Wraps `fn` so that failed calls are counted: thrown errors, rejected promises and failed iterations. Each count has the
+ * attribute `error.type`. `this`, arguments, type, name and length of `fn` are preserved.
  *
  * @example
  * ```ts
  * import { counter, countExceptions } from '@sonde/otel';
  *
- * const failures = counter('shop.parse.failures', { description: 'Orders that could not be read' });
+ * const failures = counter('shop.parse.failures', { description: 'Orders that could not be parsed' });
  *
  * export const parse = countExceptions(failures, (text: string): unknown => JSON.parse(text));
  * ```
  */
 export function countExceptions<F extends Callable>(counter: Counter, fn: F): F {
   return wrap(fn, (original) =>
-    onSettled(original, (failure, began) => {
-      if (failure !== undefined) counter.add(1, { [ATTR_ERROR_TYPE]: errorType(failure.error) }, began);
+    onSettled(original, (failure, startContext) => {
+      if (failure !== undefined)
+        counter.add(1, { [ATTR_ERROR_TYPE]: errorType(failure.error) }, startContext);
     }),
   );
 }
 
 /**
- * A function that does what `fn` does, and keeps count of the calls that are under way: one more when a call begins,
- * one less when it, its promise or its iteration is over. `this`, arguments, type, name and length are those of `fn`.
+ * Wraps `fn` so that calls in progress are counted: 1 is added when a call starts, and subtracted when the call, its promise
+ * or its iteration is over. `this`, arguments, type, name and length of `fn` are preserved.
  *
  * @example
  * ```ts
  * import { trackInProgress, upDownCounter } from '@sonde/otel';
  *
- * const active = upDownCounter('shop.checkouts.active', { description: 'Checkouts under way' });
+ * const active = upDownCounter('shop.checkouts.active', { description: 'Checkouts in progress' });
  *
  * export const checkout = trackInProgress(active, async (cart: string[]) => cart.length);
  * ```
@@ -95,6 +95,6 @@ export function countExceptions<F extends Callable>(counter: Counter, fn: F): F 
 export function trackInProgress<F extends Callable>(counter: UpDownCounter, fn: F): F {
   return wrap(fn, (original) => {
     counter.add(1);
-    return onSettled(original, (_failure, began) => counter.add(-1, {}, began));
+    return onSettled(original, (_failure, startContext) => counter.add(-1, {}, startContext));
   });
 }

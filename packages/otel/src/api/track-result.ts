@@ -10,7 +10,7 @@ function getMethod(target: object, name: PropertyKey): Method | undefined {
   return typeof value === 'function' ? (value as Method) : undefined;
 }
 
-/** Puts `method` in the place of an object's own or inherited one. */
+/** Replaces an own or inherited method of an object. */
 function defineMethod(target: object, name: PropertyKey, method: Method): void {
   Object.defineProperty(target, name, {
     value: method,
@@ -21,132 +21,132 @@ function defineMethod(target: object, name: PropertyKey, method: Method): void {
 }
 
 /**
- * Makes a call and tells its observer when it is over: on return or throw, when a promise settles, when a generator,
- * iterator or async iterable has come to its end or was left early, when a readable stream closes.
+ * Runs a call and notifies its observer when it is over: on return or throw, when a promise settles, when a generator,
+ * iterator or async iterable is finished or abandoned, when a readable stream closes.
  *
- * The result is what the call gave: the same object, with one exception, a native promise, which is followed by one
- * that settles alike, so that a rejection nobody handles is still told to the process.
+ * Returns the same object that the call returned. Only a native promise is replaced by a derived one that settles alike, so
+ * that Node.js still reports unhandled rejections.
  */
 export function trackResult<R>(observer: Observer, call: () => R): R {
-  const course = new CallTracker(observer);
+  const tracker = new CallTracker(observer);
   let result: R;
   try {
-    result = course.run(call);
+    result = tracker.run(call);
   } catch (error) {
-    course.fail(error);
+    tracker.fail(error);
     throw error;
   }
-  return trackValue(course, result);
+  return trackValue(tracker, result);
 }
 
-function trackValue<R>(course: CallTracker, result: R): R {
+function trackValue<R>(tracker: CallTracker, result: R): R {
   if ((typeof result !== 'object' && typeof result !== 'function') || result === null) {
-    course.done();
+    tracker.done();
     return result;
   }
-  if (isPromise(result)) return trackPromise(course, result) as R;
+  if (isPromise(result)) return trackPromise(tracker, result) as R;
   try {
-    if (trackLazy(course, result)) course.dependOn(result);
-    else course.done();
+    if (trackLazy(tracker, result)) tracker.dependOn(result);
+    else tracker.done();
   } catch {
-    // A frozen object, or a proxy that refuses: it is a value like any other.
-    course.done();
+    // A frozen object or a proxy cannot be wrapped: treat it as a plain value.
+    tracker.done();
   }
   return result;
 }
 
-function trackPromise(course: CallTracker, promise: Promise<unknown>): Promise<unknown> {
+function trackPromise(tracker: CallTracker, promise: Promise<unknown>): Promise<unknown> {
   try {
     return promise.then(
-      (value) => trackValue(course, value),
+      (value) => trackValue(tracker, value),
       (error: unknown) => {
-        course.fail(error);
+        tracker.fail(error);
         throw error;
       },
     );
   } catch {
-    // A promise with a `then` of its own: it is a value like any other.
-    course.done();
+    // A promise with its own `then` that throws: treat it as a plain value.
+    tracker.done();
     return promise;
   }
 }
 
-/** Follows what goes on after the call has returned; false for a plain value. */
-function trackLazy(course: CallTracker, result: object): boolean {
+/** Wraps a result whose work continues after the call has returned; false for a plain value. */
+function trackLazy(tracker: CallTracker, result: object): boolean {
   const then = getMethod(result, 'then');
-  if (then !== undefined) return trackThenable(course, result, then);
-  const makesAsync = getMethod(result, Symbol.asyncIterator);
+  if (then !== undefined) return trackThenable(tracker, result, then);
+  const asyncIterator = getMethod(result, Symbol.asyncIterator);
   const next = getMethod(result, 'next');
-  if (next !== undefined && makesAsync !== undefined) return trackIterator(course, result, next, true);
-  if (next !== undefined && Symbol.iterator in result) return trackIterator(course, result, next, false);
-  if (makesAsync === undefined) return false;
-  if (result instanceof Readable) return trackStream(course, result);
-  return trackIterable(course, result, makesAsync);
+  if (next !== undefined && asyncIterator !== undefined) return trackIterator(tracker, result, next, true);
+  if (next !== undefined && Symbol.iterator in result) return trackIterator(tracker, result, next, false);
+  if (asyncIterator === undefined) return false;
+  if (result instanceof Readable) return trackStream(tracker, result);
+  return trackIterable(tracker, result, asyncIterator);
 }
 
-/** A thenable that is no promise, such as a query builder, may do its work only when somebody awaits it. */
-function trackThenable(course: CallTracker, thenable: object, then: Method): true {
+/** A thenable that is not a promise, such as a query builder, may start its work only when it is awaited. */
+function trackThenable(tracker: CallTracker, thenable: object, then: Method): true {
   defineMethod(thenable, 'then', function (this: unknown, ...handlers: unknown[]) {
-    const [onFulfilled, onRejected, ...more] = handlers;
+    const [onFulfilled, onRejected, ...otherHandlers] = handlers;
     const fulfilled = (value: unknown): unknown => {
-      course.done();
+      tracker.done();
       return typeof onFulfilled === 'function' ? (onFulfilled as Method)(value) : value;
     };
     const rejected = (error: unknown): unknown => {
-      course.fail(error);
+      tracker.fail(error);
       if (typeof onRejected === 'function') return (onRejected as Method)(error);
       throw error;
     };
-    return course.run(() => then.call(this, fulfilled, rejected, ...more));
+    return tracker.run(() => then.call(this, fulfilled, rejected, ...otherHandlers));
   });
   return true;
 }
 
-function trackStream(course: CallTracker, stream: Readable): boolean {
+function trackStream(tracker: CallTracker, stream: Readable): boolean {
   if (stream.closed) return false;
-  stream.once('close', () => (stream.errored === null ? course.done() : course.fail(stream.errored)));
+  stream.once('close', () => (stream.errored === null ? tracker.done() : tracker.fail(stream.errored)));
   return true;
 }
 
-function trackIterable(course: CallTracker, iterable: object, makesAsync: Method): true {
+function trackIterable(tracker: CallTracker, iterable: object, asyncIterator: Method): true {
   defineMethod(iterable, Symbol.asyncIterator, function (this: unknown, ...args: unknown[]) {
-    const iterator = course.run(() => makesAsync.apply(this, args)) as object;
+    const iterator = tracker.run(() => asyncIterator.apply(this, args)) as object;
     const next = getMethod(iterator, 'next');
     if (next !== undefined) {
-      trackIterator(course, iterator, next, true);
-      course.dependOn(iterator);
+      trackIterator(tracker, iterator, next, true);
+      tracker.dependOn(iterator);
     }
     return iterator;
   });
   return true;
 }
 
-function trackIterator(course: CallTracker, iterator: object, next: Method, isAsync: boolean): true {
-  const took = (step: unknown): unknown => {
-    course.stepped();
-    if ((step as Step).done === true) course.done();
+function trackIterator(tracker: CallTracker, iterator: object, next: Method, isAsync: boolean): true {
+  const onStep = (step: unknown): unknown => {
+    tracker.stepped();
+    if ((step as Step).done === true) tracker.done();
     return step;
   };
-  const failed = (error: unknown): never => {
-    course.fail(error);
+  const onFailure = (error: unknown): never => {
+    tracker.fail(error);
     throw error;
   };
-  const followed = (method: Method): Method =>
+  const wrapStep = (method: Method): Method =>
     function (this: unknown, ...args) {
       try {
-        const step = course.run(() => method.apply(this, args));
-        return isAsync ? Promise.resolve(step).then(took, failed) : took(step);
+        const step = tracker.run(() => method.apply(this, args));
+        return isAsync ? Promise.resolve(step).then(onStep, onFailure) : onStep(step);
       } catch (error) {
-        return failed(error);
+        return onFailure(error);
       }
     };
   const finish: Method = (value) => {
     const step: Step = { done: true, value };
     return isAsync ? Promise.resolve(step) : step;
   };
-  defineMethod(iterator, 'next', followed(next));
-  defineMethod(iterator, 'return', followed(getMethod(iterator, 'return') ?? finish));
+  defineMethod(iterator, 'next', wrapStep(next));
+  defineMethod(iterator, 'return', wrapStep(getMethod(iterator, 'return') ?? finish));
   const throws = getMethod(iterator, 'throw');
-  if (throws !== undefined) defineMethod(iterator, 'throw', followed(throws));
+  if (throws !== undefined) defineMethod(iterator, 'throw', wrapStep(throws));
   return true;
 }

@@ -12,27 +12,27 @@ import type { Logger as ApiLogger, LogRecord } from '@opentelemetry/api';
 import { deliveryStats } from '../diagnostics/delivery-stats.ts';
 import { errorDetails } from '@sonde/sdk';
 
-/** What a bridge does with what an application writes through a logger of its own. */
+/** Options of the bridges from logging libraries. */
 export interface BridgeOptions {
-  /** Whether it makes records of it. */
+  /** Whether to emit log records. */
   readonly capture: boolean;
-  /** Whether it writes the ids of the active span into the logger's own output. */
+  /** Whether to add the ids of the active span to the library's own output. */
   readonly traceIds: boolean;
 }
 
 const scope = '@sonde/otel/';
 
-/** What the instrumentation that bridges a logging library is called. */
+/** The name of the instrumentation that bridges a logging library. */
 export const bridgeName = (library: string): string => scope + library;
 
-/** Whether an instrumentation is a bridge of ours. */
-export const isBridge = (of: { readonly instrumentationName: string }): boolean =>
-  of.instrumentationName.startsWith(scope);
+/** Whether an instrumentation is one of these bridges. */
+export const isBridge = ({ instrumentationName }: { readonly instrumentationName: string }): boolean =>
+  instrumentationName.startsWith(scope);
 
-/** What a record has beside its message, by name. */
+/** The fields of a record in addition to its message. */
 export type Fields = Record<string, AnyValue>;
 
-/** The ids of a span as loggers write them: the names that the log data model gives other formats. */
+/** The ids of a span under the field names that the specification defines for other log formats. */
 export interface TraceIds {
   readonly trace_id: string;
   readonly span_id: string;
@@ -40,40 +40,40 @@ export interface TraceIds {
 }
 
 /**
- * The ids of the span in a context; undefined outside of one.
+ * Returns the ids of the span in a context; undefined without a span.
  *
  * @see https://opentelemetry.io/docs/specs/otel/compatibility/logging_trace_context/
  */
-export function getTraceIds(of: Context): TraceIds | undefined {
-  const spanContext = trace.getSpanContext(of);
+export function getTraceIds(parentContext: Context): TraceIds | undefined {
+  const spanContext = trace.getSpanContext(parentContext);
   if (spanContext === undefined || !isSpanContextValid(spanContext)) return undefined;
   const { traceId, spanId, traceFlags } = spanContext;
   return { trace_id: traceId, span_id: spanId, trace_flags: `0${traceFlags.toString(16)}`.slice(-2) };
 }
 
-/** Hands what a logger of the application writes to the Logs API. */
+/** Emits the records of a logging library through the Logs API. */
 export class Bridge {
   readonly #name: string;
   #logger: ApiLogger | undefined;
-  #inside = false;
+  #isEmitting = false;
 
   /** @param name the name of the logging library, which becomes the scope of the records */
   constructor(name: string) {
     this.#name = name;
   }
 
-  /** Emits what `describe` makes. Never throws; what telemetry itself logs meanwhile makes no further record. */
-  emit(describe: () => LogRecord, within: Context = context.active()): void {
-    if (this.#inside) return;
-    this.#inside = true;
+  /** Emits the record that `createRecord` returns. Never throws; records that the pipeline itself logs meanwhile are ignored. */
+  emit(createRecord: () => LogRecord, recordContext: Context = context.active()): void {
+    if (this.#isEmitting) return;
+    this.#isEmitting = true;
     try {
       this.#logger ??= logs.getLogger(this.#name);
-      this.#logger.emit({ ...describe(), context: within });
+      this.#logger.emit({ ...createRecord(), context: recordContext });
     } catch (error) {
       deliveryStats.records.refused++;
-      diag.error(`A log record of ${this.#name} was lost: ${errorDetails(error)}`);
+      diag.error(`failed to emit a log record of ${this.#name}: ${errorDetails(error)}`);
     } finally {
-      this.#inside = false;
+      this.#isEmitting = false;
     }
   }
 }

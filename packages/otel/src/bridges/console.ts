@@ -18,34 +18,36 @@ const levelByMethod = {
 type Method = keyof typeof levelByMethod;
 const methods = Object.keys(levelByMethod) as Method[];
 
-/** Never throws: an argument may hold accessors that do, and `console` prints it all the same. */
-function emitConsoleRecord(logger: ApiLogger, level: Level, given: readonly unknown[]): void {
+/** Never throws, although accessors of the arguments may: `console` prints such arguments too. */
+function emitConsoleRecord(logger: ApiLogger, level: Level, args: readonly unknown[]): void {
   try {
-    const error = given.find(isError);
+    const error = args.find(isError);
     logger.emit({
       severityNumber: severityByLevel[level],
       severityText: severityText[level],
-      body: textOf(given),
+      body: formatArguments(args),
       attributes: error === undefined ? {} : exceptionAttributes(error),
     });
   } catch (fault) {
     deliveryStats.records.refused++;
-    diag.error('What console printed could not be recorded', errorText(fault));
+    diag.error('failed to emit a log record for console output', errorText(fault));
   }
 }
 
-/** The arguments as `console` prints them; those that cannot be formatted together are formatted one by one. */
-function textOf(given: readonly unknown[]): string {
+/** Formats the arguments as `console` does; one by one if they cannot be formatted together. */
+function formatArguments(args: readonly unknown[]): string {
   try {
-    return format(...given);
+    return format(...args);
   } catch {
-    return given
-      .map((each) => (isError(each) ? exceptionAttributes(each)[ATTR_EXCEPTION_STACKTRACE] : formatted(each)))
+    return args
+      .map((value) =>
+        isError(value) ? exceptionAttributes(value)[ATTR_EXCEPTION_STACKTRACE] : formatSafely(value),
+      )
       .join(' ');
   }
 }
 
-function formatted(value: unknown): string {
+function formatSafely(value: unknown): string {
   try {
     return format(value);
   } catch {
@@ -54,28 +56,27 @@ function formatted(value: unknown): string {
 }
 
 /**
- * Makes log records, of a logger called `console`, of what the application writes with `console`.
+ * Emits a log record of logger `console` for each call of `console.log` and its siblings.
  *
- * @param replace whether the records take the place of the output, and are written in the format of all others;
- * else the output stays as it was
- * @returns gives `console` back what it had
+ * @param replace whether the records replace the output, in the format of the log console; otherwise the output stays
+ * @returns restores the original methods
  */
 export function captureConsole(replace: boolean): () => void {
-  // A logger that is known to the console exporter is written by it.
+  // The console exporter only writes records of registered loggers.
   const logger = replace ? getLoggerState('console').api : logs.getLogger('console');
   const originals = Object.fromEntries(methods.map((method) => [method, console[method]]));
-  let inside = false;
+  let isEmitting = false;
   for (const method of methods) {
     const original = console[method];
-    console[method] = (...given: unknown[]): void => {
-      if (!replace || inside) original.apply(console, given);
-      // What telemetry writes while it handles a record must not become another one.
-      if (inside) return;
-      inside = true;
+    console[method] = (...args: unknown[]): void => {
+      if (!replace || isEmitting) original.apply(console, args);
+      // Output of the pipeline itself must not create further records.
+      if (isEmitting) return;
+      isEmitting = true;
       try {
-        emitConsoleRecord(logger, levelByMethod[method], given);
+        emitConsoleRecord(logger, levelByMethod[method], args);
       } finally {
-        inside = false;
+        isEmitting = false;
       }
     };
   }

@@ -6,77 +6,78 @@ import { type AsJson, type PinoLogger, PinoInternals, type PinoSymbols } from '.
 import { severityByNumber } from './severity.ts';
 import { mapException, setMember } from '@sonde/sdk';
 
-/** What a line is made of when serializers, formatters and redaction have done their work. */
+/** The content of a line after serializers, formatters and redaction. */
 interface Content {
   readonly members: Readonly<Record<string, unknown>>;
   readonly message: unknown;
-  /** What stands in the line for members that redaction has seen: as a value, a large integer is not exact. */
+  /** JSON of redacted members: parsed values would lose the precision of large integers. */
   readonly texts: Record<string, () => string>;
 }
 
-/** What is kept for a logger between its lines. */
+/** Cached data of a logger. */
 interface LoggerCache {
-  /** The logger again, for which there is nothing left to serialize, to format or to redact. */
+  /** Inherits from the logger, without serializers, formatters and redaction. */
   readonly writer: PinoLogger & { [key: symbol]: unknown };
   bindingsText: string | undefined;
   bindings: Fields;
 }
 
-/** Says who speaks, as the resource does already. */
-const isOfProcess = (name: string, value: unknown): boolean =>
+/** Whether a binding is already part of the resource. */
+const isInResource = (name: string, value: unknown): boolean =>
   (name === 'pid' && value === process.pid) || (name === 'hostname' && value === hostname());
 
 /**
- * Takes records from where pino makes a line of them: what the application's serializers, formatters and redaction
- * give, each asked once, becomes both the line and the record. What pino redacts is in neither.
+ * Creates log records where pino creates its lines. Serializers, formatters and redaction run once, and their result is
+ * used for both the line and the record. Values that pino redacts appear in neither.
  */
 class PinoHook {
   readonly #asJson: AsJson;
-  readonly #reader: PinoInternals;
+  readonly #internals: PinoInternals;
   readonly #options: BridgeOptions;
   readonly #bridge = new Bridge('pino');
-  readonly #kept = new WeakMap<object, LoggerCache>();
+  readonly #cache = new WeakMap<object, LoggerCache>();
 
-  constructor(asJson: AsJson, reader: PinoInternals, options: BridgeOptions) {
+  constructor(asJson: AsJson, internals: PinoInternals, options: BridgeOptions) {
     this.#asJson = asJson;
-    this.#reader = reader;
+    this.#internals = internals;
     this.#options = options;
   }
 
-  write(logger: PinoLogger, given: unknown, message: unknown, level: number, time: string): string {
-    const content = this.#getContent(logger, given, message);
+  write(logger: PinoLogger, input: unknown, message: unknown, level: number, time: string): string {
+    const content = this.#getContent(logger, input, message);
     const { writer } = this.#getCache(logger);
-    writer[this.#reader.symbols.stringifiersSym] = content.texts;
-    writer[this.#reader.symbols.chindingsSym] = `${this.#reader.bindingsText(logger) ?? ''}${this.#ids()}`;
+    writer[this.#internals.symbols.stringifiersSym] = content.texts;
+    writer[this.#internals.symbols.chindingsSym] =
+      `${this.#internals.bindingsText(logger) ?? ''}${this.#traceIds()}`;
     const line = this.#asJson.call(writer, content.members, content.message, level, time);
     if (this.#options.capture) this.#bridge.emit(() => this.#record(logger, content, level));
     return line;
   }
 
   /** The ids of the active span as a part of a line. */
-  #ids(): string {
+  #traceIds(): string {
     const ids = this.#options.traceIds ? getTraceIds(context.active()) : undefined;
     if (ids === undefined) return '';
     return `,"trace_id":"${ids.trace_id}","span_id":"${ids.span_id}","trace_flags":"${ids.trace_flags}"`;
   }
 
-  /** Does what pino does with what it is given, in the same order: what throws then, throws now. */
-  #getContent(logger: PinoLogger, given: unknown, message: unknown): Content {
-    const reader = this.#reader;
+  /** Processes the arguments in the same order as pino, so that the same errors are thrown. */
+  #getContent(logger: PinoLogger, input: unknown, message: unknown): Content {
+    const internals = this.#internals;
     const members: Record<string, unknown> = {};
-    // Without what all objects inherit: pino looks up every name of a member, such as `toString`.
+    // No prototype: pino looks up every member name, such as `toString`.
     const texts = Object.create(null) as Content['texts'];
-    const formatted = (reader.formatted(logger, given) ?? {}) as Readonly<Record<string, unknown>>;
+    const formatted = (internals.applyLogFormatter(logger, input) ?? {}) as Readonly<Record<string, unknown>>;
     for (const key in formatted) {
-      // Pino reads what is inherited, too, before it leaves it out.
+      // pino reads inherited members too before it skips them.
       const value = formatted[key];
       if (!Object.hasOwn(formatted, key) || value === undefined) continue;
       const clean = this.#clean(logger, key, value, texts);
       if (clean !== undefined) setMember(members, key, clean);
     }
     if (message === undefined) return { members, message, texts };
-    const messageKey = reader.messageKey(logger);
-    // A member of the same name is written first.
+    const messageKey = internals.messageKey(logger);
+    // pino writes a member of the same name first.
     const before = texts[messageKey];
     const clean = this.#clean(logger, messageKey, message, texts, 'undefined');
     const after = texts[messageKey];
@@ -88,23 +89,23 @@ class PinoHook {
     return { members, message: clean, texts };
   }
 
-  /** @param nothing the text that pino writes for a value that redaction leaves nothing of; else there is no member */
+  /** @param removedText the text that pino writes for a value that redaction removes; by default the member is omitted */
   #clean(
     logger: PinoLogger,
     key: string,
     value: unknown,
     texts: Content['texts'],
-    nothing?: string,
+    removedText?: string,
   ): unknown {
-    const serialize = this.#reader.serializer(logger, key);
+    const serialize = this.#internals.serializer(logger, key);
     const serialized = serialize === undefined ? value : serialize(value);
     if (serialized === undefined || typeof serialized === 'function') return undefined;
-    const redact = this.#reader.redaction(logger, key);
+    const redact = this.#internals.redaction(logger, key);
     if (redact === undefined) return serialized;
     const text = redact(serialized);
     if (text === undefined) {
-      if (nothing === undefined) return undefined;
-      texts[key] = () => nothing;
+      if (removedText === undefined) return undefined;
+      texts[key] = () => removedText;
       return null;
     }
     texts[key] = () => text;
@@ -112,79 +113,79 @@ class PinoHook {
   }
 
   #getCache(logger: PinoLogger): LoggerCache {
-    const known = this.#kept.get(logger);
+    const known = this.#cache.get(logger);
     if (known !== undefined) return known;
-    const { serializersSym, formattersSym } = this.#reader.symbols;
+    const { serializersSym, formattersSym } = this.#internals.symbols;
     const writer = Object.create(logger) as LoggerCache['writer'];
     writer[serializersSym] = Object.create(null) as object;
     writer[formattersSym] = { ...(logger[formattersSym] as object), log: undefined };
-    const kept = { writer, bindingsText: undefined, bindings: {} };
-    this.#kept.set(logger, kept);
-    return kept;
+    const created = { writer, bindingsText: undefined, bindings: {} };
+    this.#cache.set(logger, created);
+    return created;
   }
 
-  /** What all records of a logger have. Pino keeps it as text, without secrets; each part of it is read once. */
+  /** The bindings of a logger. pino stores them as redacted JSON; each part is parsed once. */
   #getBindings(logger: PinoLogger): Fields {
-    const text = this.#reader.bindingsText(logger);
+    const text = this.#internals.bindingsText(logger);
     if (text === undefined || text === '') return {};
-    const kept = this.#getCache(logger);
-    if (kept.bindingsText === text) return kept.bindings;
+    const cached = this.#getCache(logger);
+    if (cached.bindingsText === text) return cached.bindings;
     const parent = Object.getPrototypeOf(logger) as PinoLogger;
-    const above = this.#reader.bindingsText(parent);
+    const above = this.#internals.bindingsText(parent);
     const isAdded = above !== undefined && text.startsWith(above);
     const added = JSON.parse(`{${text.slice((isAdded ? above.length : 0) + 1)}}`) as Fields;
-    kept.bindings = isAdded ? { ...this.#getBindings(parent), ...added } : added;
-    kept.bindingsText = text;
-    return kept.bindings;
+    cached.bindings = isAdded ? { ...this.#getBindings(parent), ...added } : added;
+    cached.bindingsText = text;
+    return cached.bindings;
   }
 
   #record(logger: PinoLogger, { members, message }: Content, level: number): LogRecord {
-    const reader = this.#reader;
-    const messageKey = reader.messageKey(logger);
-    const nestedKey = reader.nestedKey(logger);
+    const internals = this.#internals;
+    const messageKey = internals.messageKey(logger);
+    const nestedKey = internals.nestedKey(logger);
     const attributes: Fields = {};
     for (const [name, value] of Object.entries(this.#getBindings(logger))) {
-      if (!isOfProcess(name, value)) attributes[name] = value;
+      if (!isInResource(name, value)) attributes[name] = value;
     }
-    const own: Fields = { ...members };
-    const body = message ?? own[messageKey];
-    delete own[messageKey];
-    mapException(own, reader.errorKey(logger));
-    if (nestedKey === undefined) Object.assign(attributes, own);
-    else if (Object.keys(own).length > 0) attributes[nestedKey] = own;
+    const fields: Fields = { ...members };
+    const body = message ?? fields[messageKey];
+    delete fields[messageKey];
+    mapException(fields, internals.errorKey(logger));
+    if (nestedKey === undefined) Object.assign(attributes, fields);
+    else if (Object.keys(fields).length > 0) attributes[nestedKey] = fields;
     const label = logger.levels.labels[level];
     const severityNumber = severityByNumber(label, level);
     return { severityNumber, ...(label !== undefined && { severityText: label }), body, attributes };
   }
 }
 
-/** The object that all loggers of a copy of pino inherit its way of making lines from. */
+/** The prototype that defines the line function of all loggers of a copy of pino. */
 function findOwner(logger: object, symbol: symbol): object {
   for (let at: object | null = logger; at !== null; at = Object.getPrototypeOf(at) as object | null) {
     if (Object.hasOwn(at, symbol)) return at;
   }
-  throw new Error('it makes its lines elsewhere');
+  throw new Error('no prototype of the logger defines asJson');
 }
 
 /**
- * Bridges one copy of pino, and all loggers that it has made or will make.
+ * Bridges one copy of pino: all its existing and future loggers.
  *
- * @param makeLogger gives a logger of that copy, or what its loggers inherit from
- * @throws when that copy is none that is known
+ * @param createLogger returns a logger of that copy, or the prototype of its loggers
+ * @throws if the internals of this version are unknown
  */
 export function bridgePino(
-  makeLogger: () => object,
+  createLogger: () => object,
   symbols: Partial<PinoSymbols>,
   options: BridgeOptions,
 ): void {
-  const reader = new PinoInternals(symbols);
-  const { asJsonSym } = reader.symbols;
-  const owner = findOwner(makeLogger(), asJsonSym) as Record<symbol, unknown>;
-  const lines = new PinoHook(owner[asJsonSym] as AsJson, reader, options);
+  const internals = new PinoInternals(symbols);
+  const { asJsonSym } = internals.symbols;
+  const owner = findOwner(createLogger(), asJsonSym) as Record<symbol, unknown>;
+  const hook = new PinoHook(owner[asJsonSym] as AsJson, internals, options);
   owner[asJsonSym] = function asJson(
     this: PinoLogger,
     ...[members, message, level, time]: Parameters<AsJson>
   ) {
-    return lines.write(this, members, message, level, time);
+    return hook.write(this, members, message, level, time);
   };
 }

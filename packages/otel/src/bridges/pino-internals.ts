@@ -1,4 +1,4 @@
-/** What pino keeps of a logger, by the names of the symbols that it exports as `pino.symbols`. */
+/** Symbols of pino's internal logger members, which it exports as `pino.symbols`. */
 export interface PinoSymbols {
   readonly asJsonSym: symbol;
   readonly chindingsSym: symbol;
@@ -9,11 +9,11 @@ export interface PinoSymbols {
   readonly formattersSym: symbol;
   readonly messageKeySym: symbol;
   readonly nestedKeySym: symbol;
-  /** Absent where errors are always called `err`. */
+  /** Absent in versions that always use the key `err`. */
   readonly errorKeySym?: symbol;
 }
 
-const needed: readonly (keyof PinoSymbols)[] = [
+const requiredSymbols: readonly (keyof PinoSymbols)[] = [
   'asJsonSym',
   'chindingsSym',
   'serializersSym',
@@ -28,13 +28,13 @@ const needed: readonly (keyof PinoSymbols)[] = [
 type Convert = (value: unknown) => unknown;
 type Stringify = (value: unknown, safe: unknown) => string | undefined;
 
-/** A logger as pino sees it itself while it writes a line. */
+/** A pino logger with its internal members. */
 export interface PinoLogger {
   readonly levels: { readonly labels: Readonly<Record<number, string | undefined>> };
   readonly [key: symbol]: unknown;
 }
 
-/** Makes the line of a record. */
+/** pino's function that creates an output line. */
 export type AsJson = (
   this: PinoLogger,
   members: unknown,
@@ -43,14 +43,14 @@ export type AsJson = (
   time: string,
 ) => string;
 
-/** Reads what a logger has, by the symbols of its copy of pino. */
+/** Reads the internal members of loggers of one copy of pino. */
 export class PinoInternals {
   readonly #symbols: PinoSymbols;
 
-  /** @throws when this pino keeps something elsewhere than those that are known */
+  /** @throws if this version of pino lacks a symbol */
   constructor(symbols: Partial<PinoSymbols>) {
-    const missing = needed.filter((name) => typeof symbols[name] !== 'symbol');
-    if (missing.length > 0) throw new Error(`it has no ${missing.join(', ')}`);
+    const missing = requiredSymbols.filter((name) => typeof symbols[name] !== 'symbol');
+    if (missing.length > 0) throw new Error(`pino.symbols lacks ${missing.join(', ')}`);
     this.#symbols = symbols as PinoSymbols;
   }
 
@@ -58,7 +58,7 @@ export class PinoInternals {
     return this.#symbols;
   }
 
-  /** What all records of the logger have, as the part of a line: `,"pid":1,"tenant":"a"`. */
+  /** The serialized bindings of a logger: `,"pid":1,"tenant":"a"`. */
   bindingsText(logger: PinoLogger): string | undefined {
     return logger[this.#symbols.chindingsSym] as string | undefined;
   }
@@ -71,7 +71,7 @@ export class PinoInternals {
     return isError ? (value) => serializers['err']?.(value) : undefined;
   }
 
-  /** What turns a member into JSON without its secrets; undefined for one that may have none. */
+  /** The redacting stringifier of a member; undefined if the member is not redacted. */
   redaction(logger: PinoLogger, key: string): ((value: unknown) => string | undefined) | undefined {
     const { stringifiersSym, wildcardFirstSym, stringifySafeSym } = this.#symbols;
     const stringifiers = logger[stringifiersSym] as Readonly<Record<string | symbol, Stringify | undefined>>;
@@ -80,8 +80,8 @@ export class PinoInternals {
     return (value) => stringify(value, logger[stringifySafeSym]);
   }
 
-  /** What changes all members at once: `formatters.log`. */
-  formatted(logger: PinoLogger, members: unknown): unknown {
+  /** Applies `formatters.log` to the members. */
+  applyLogFormatter(logger: PinoLogger, members: unknown): unknown {
     const formatters = logger[this.#symbols.formattersSym] as { log?: Convert };
     return formatters.log === undefined ? members : formatters.log(members);
   }

@@ -10,7 +10,7 @@ import type { PinoSymbols } from './pino-internals.ts';
 
 const supportedVersions = ['>=7 <11'];
 
-/** Brings what the application writes with pino to the Logs API, from pino's own data and not from its lines. */
+/** Emits log records of pino through the Logs API, from pino's internal data instead of its output. */
 export class PinoBridge extends InstrumentationBase {
   readonly #options: BridgeOptions;
 
@@ -20,14 +20,14 @@ export class PinoBridge extends InstrumentationBase {
   }
 
   protected override init(): InstrumentationNodeModuleDefinition {
-    // Of several copies of pino each loads its symbols just before what it makes loggers from.
+    // Each copy of pino loads its symbols right before its logger prototype.
     let symbols: Partial<PinoSymbols> = {};
-    const onFile = (name: string, look: (exports: unknown) => void): InstrumentationNodeModuleFile =>
+    const onFile = (name: string, onLoad: (exports: unknown) => void): InstrumentationNodeModuleFile =>
       new InstrumentationNodeModuleFile(
         `pino/lib/${name}.js`,
         supportedVersions,
         (exports: unknown) => {
-          look(exports);
+          onLoad(exports);
           return exports;
         },
         () => {},
@@ -36,7 +36,7 @@ export class PinoBridge extends InstrumentationBase {
       onFile('symbols', (exports) => {
         symbols = exports as PinoSymbols;
       }),
-      onFile('proto', (makeLogger) => bridgePino(makeLogger as () => object, symbols, this.#options)),
+      onFile('proto', (createLogger) => bridgePino(createLogger as () => object, symbols, this.#options)),
     ]);
   }
 }

@@ -4,11 +4,11 @@ import { ATTR_EXCEPTION_MESSAGE, ATTR_EXCEPTION_TYPE } from '@opentelemetry/sema
 import { severityByLevel, severityText } from '../api/level.ts';
 import { exceptionAttributes, errorText } from '@sonde/sdk';
 
-/** Node prints warnings itself, and goes on to do so: the record goes through the pipeline, not to the console. */
+/** Emits a record that is exported but not printed, because Node.js prints warnings itself. */
 function record(warning: Error): void {
   try {
     const attributes = exceptionAttributes(warning);
-    const name = nameOf(warning) ?? String(attributes[ATTR_EXCEPTION_TYPE]);
+    const name = warningName(warning) ?? String(attributes[ATTR_EXCEPTION_TYPE]);
     logs.getLogger('node.warning').emit({
       severityNumber: severityByLevel.warn,
       severityText: severityText.warn,
@@ -16,12 +16,12 @@ function record(warning: Error): void {
       attributes,
     });
   } catch (fault) {
-    diag.error('A warning could not be recorded', errorText(fault));
+    diag.error('failed to emit a log record for a process warning', errorText(fault));
   }
 }
 
-/** The name that Node.js prints, such as `DeprecationWarning`; undefined if it cannot be read. */
-function nameOf(warning: Error): string | undefined {
+/** The name of a warning, such as `DeprecationWarning`; undefined if it cannot be read. */
+function warningName(warning: Error): string | undefined {
   try {
     const { name }: { name: unknown } = warning;
     return typeof name === 'string' ? name : undefined;
@@ -31,9 +31,9 @@ function nameOf(warning: Error): string | undefined {
 }
 
 /**
- * Makes a log record of each warning that Node emits, such as a deprecation.
+ * Emits a log record for each process warning, such as a deprecation.
  *
- * @returns stops it
+ * @returns removes the listener
  * @see https://nodejs.org/api/process.html#event-warning
  */
 export function recordWarnings(): () => void {

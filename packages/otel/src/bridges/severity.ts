@@ -1,7 +1,7 @@
 import { SeverityNumber } from '@opentelemetry/api';
 import { type Level, severityByLevel } from '../api/level.ts';
 
-/** Levels by name: the usual six, and those of npm, syslog and command lines. */
+/** Severities by level name: the six standard levels, and those of npm, syslog and winston's cli. */
 const byName: ReadonlyMap<string, SeverityNumber> = new Map([
   ...Object.entries(severityByLevel),
   ['silly', SeverityNumber.TRACE],
@@ -20,15 +20,15 @@ const byName: ReadonlyMap<string, SeverityNumber> = new Map([
 ]);
 
 const all: readonly SeverityNumber[] = Object.values(SeverityNumber).filter(
-  (each) => typeof each === 'number',
+  (severity) => typeof severity === 'number',
 );
 
-/** The severity of a level by its name; undefined for a name of the application's own. */
+/** The severity of a level name; undefined for a custom name. */
 export const severityByName = (name: string): SeverityNumber | undefined => byName.get(name.toLowerCase());
 
 /**
- * The severity of a level of pino's: that of its name if it is one of the usual six, else by its number, of which 30 is
- * INFO and 35 lies between INFO and WARN.
+ * The severity of a pino level: that of its label if it is a standard level, else interpolated from its number: 30 is INFO,
+ * 35 lies between INFO and WARN.
  */
 export function severityByNumber(label: string | undefined, level: number): SeverityNumber {
   if (label !== undefined && Object.hasOwn(severityByLevel, label)) return severityByLevel[label as Level];

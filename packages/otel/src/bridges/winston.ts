@@ -9,7 +9,7 @@ import { bridgeWinston } from './winston-logger.ts';
 
 const supportedVersions = ['>=3 <4'];
 
-/** Brings what the application writes with winston to the Logs API, as the logger's format leaves it. */
+/** Emits log records of winston through the Logs API, after the logger's format. */
 export class WinstonBridge extends InstrumentationBase {
   readonly #options: BridgeOptions;
 

@@ -3,7 +3,7 @@ import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import { redacted } from './redact-url.ts';
 import type { Redactor } from './redactor.ts';
 
-/** Emitted log records without secrets. */
+/** Redacts log records when they leave the export queue. */
 export class LogRedaction {
   readonly #redactor: Redactor;
 
@@ -11,7 +11,7 @@ export class LogRedaction {
     this.#redactor = redactor;
   }
 
-  /** The same record when there is no secret in it. */
+  /** Returns a redacted copy, or the same record if it contains no secret. */
   redactRecord(record: ReadableLogRecord): ReadableLogRecord {
     try {
       const attributes = this.#redactor.attributes(record.attributes);
@@ -20,8 +20,8 @@ export class LogRedaction {
         ? record
         : withRecordOverrides(record, { attributes, body });
     } catch (error) {
-      // What cannot be read, a getter that throws, may hold anything.
-      diag.error('A log record could not be searched for secrets, and lost its content', error);
+      // A getter threw: the unreadable value may be a secret.
+      diag.error('failed to redact a log record; its body and attributes are masked', error);
       const names = Object.keys(record.attributes);
       const attributes = Object.fromEntries(names.map((name) => [name, redacted]));
       return withRecordOverrides(record, { attributes, body: redacted });
@@ -29,7 +29,7 @@ export class LogRedaction {
   }
 }
 
-/** A record with another content. The record itself stays as it was emitted. */
+/** Copies a record with another body and other attributes. */
 function withRecordOverrides(
   record: ReadableLogRecord,
   { attributes, body }: Pick<ReadableLogRecord, 'attributes' | 'body'>,

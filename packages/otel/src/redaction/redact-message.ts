@@ -1,6 +1,6 @@
 import { redacted, redactText } from './redact-url.ts';
 import type { SensitiveKeys } from './sensitive-keys.ts';
-import { redactedValues, schemes } from './secret-values.ts';
+import { redactValues, schemes } from './secret-values.ts';
 
 const nameCharacters: ReadonlySet<string> = new Set(
   'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.',
@@ -13,14 +13,14 @@ function isQuote(text: string, index: number): boolean {
   return index >= 0 && index < text.length && quotes.includes(text.charAt(index));
 }
 
-/** Where a name begins that ends before this place. */
+/** The start of the name that ends at `end`. */
 function startOfName(text: string, end: number): number {
   let start = end;
   while (start > 0 && end - start < maxNameLength && nameCharacters.has(text.charAt(start - 1))) start--;
   return start;
 }
 
-/** Where a value ends that begins at this place: at its closing quote, else at what ends a word. */
+/** The end of the value at `start`: its closing quote, else the next delimiter. */
 function endOfValue(text: string, start: number): number {
   if (isQuote(text, start)) {
     const end = text.indexOf(text.charAt(start), start + 1);
@@ -31,10 +31,10 @@ function endOfValue(text: string, start: number): number {
   return end;
 }
 
-/** A text with the values replaced in `password=x`, `password: x` and `"password":"x"`. */
-function redactedAssignments(text: string, names: SensitiveKeys): string {
+/** Redacts the values in `password=x`, `password: x` and `"password":"x"`. */
+function redactAssignments(text: string, names: SensitiveKeys): string {
   let result = '';
-  let done = 0;
+  let copied = 0;
   for (let index = 0; index < text.length; index++) {
     const character = text.charAt(index);
     if (character !== '=' && character !== ':') continue;
@@ -49,14 +49,14 @@ function redactedAssignments(text: string, names: SensitiveKeys): string {
     if (schemes.has(text.slice(start, valueEnd).toLowerCase())) valueEnd = endOfValue(text, valueEnd + 1);
     const from = isQuote(text, start) ? start + 1 : start;
     if (valueEnd <= from) continue;
-    result += text.slice(done, from) + redacted;
-    done = valueEnd;
+    result += text.slice(copied, from) + redacted;
+    copied = valueEnd;
     index = valueEnd - 1;
   }
-  return done === 0 ? text : result + text.slice(done);
+  return copied === 0 ? text : result + text.slice(copied);
 }
 
-/** A text that people write, with everything replaced that looks like a secret. Takes time in proportion to its length. */
-export function redactedMessage(text: string, names: SensitiveKeys): string {
-  return redactedAssignments(redactedValues(redactText(text, names)), names);
+/** Redacts URLs, tokens, keys and assignments in free text, in linear time. */
+export function redactMessage(text: string, names: SensitiveKeys): string {
+  return redactAssignments(redactValues(redactText(text, names)), names);
 }

@@ -10,7 +10,7 @@ function table(redact: (text: string) => string, rows: readonly (readonly [strin
   for (const [input, expected = input] of rows) assert.equal(redact(input), expected, input);
 }
 
-test('values of secrets in a query are replaced, all else stays as it came', () => {
+test('redacts secret parameters of a query, and keeps the rest', () => {
   table(
     (text) => redactQuery(text, names),
     [
@@ -30,7 +30,7 @@ test('values of secrets in a query are replaced, all else stays as it came', () 
   );
 });
 
-test('a secret inside an encoded URL hides its carrier', () => {
+test('redacts a parameter whose encoded URL contains a secret', () => {
   const inner = encodeURIComponent('https://idp/cb?token=abc');
   table(
     (text) => redactQuery(text, names),
@@ -44,7 +44,7 @@ test('a secret inside an encoded URL hides its carrier', () => {
   );
 });
 
-test('credentials leave a URL, and secrets its query and fragment', () => {
+test('redacts credentials, query and fragment of a URL', () => {
   table(
     (text) => redactUrl(text, names),
     [
@@ -67,7 +67,7 @@ test('credentials leave a URL, and secrets its query and fragment', () => {
   );
 });
 
-test('URLs in a text are found', () => {
+test('redacts URLs in a text', () => {
   table(
     (text) => redactText(text, names),
     [
@@ -81,7 +81,7 @@ test('URLs in a text are found', () => {
   );
 });
 
-test('long hostile texts take time in proportion to their length: with quadratic work this would not end', () => {
+test('handles long hostile texts in linear time', () => {
   const hostile = [
     '&',
     ';',

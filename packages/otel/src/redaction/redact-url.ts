@@ -1,9 +1,9 @@
 import type { SensitiveKeys } from './sensitive-keys.ts';
 
-/** Tells which members of a query string are secrets. */
+/** Decides which query parameters are secret. */
 export type QueryNames = Pick<SensitiveKeys, 'hasQueryMember'>;
 
-/** What stands in the place of a secret. */
+/** The replacement of a secret. */
 export const redacted = 'REDACTED';
 
 const maxNesting = 2;
@@ -16,7 +16,7 @@ function decoded(text: string): string {
   }
 }
 
-/** Whether a value is itself a URL or a query string, percent-encoded, with a secret inside. */
+/** Whether a value is a percent-encoded URL or query string that contains a secret. */
 function hidesSecret(value: string, names: QueryNames, nesting: number): boolean {
   if (!value.includes('%')) return false;
   if (nesting >= maxNesting) return true;
@@ -33,19 +33,19 @@ function redactQueryMember(member: string, names: QueryNames, nesting: number): 
   return isSecret ? `${name}=${redacted}` : member;
 }
 
-/** Marks characters among the first 128. */
-function marked(characters: string): Uint8Array {
+/** Creates a lookup table of ASCII characters. */
+function createMarks(characters: string): Uint8Array {
   const marks = new Uint8Array(128);
   for (const character of characters) marks[character.charCodeAt(0)] = 1;
   return marks;
 }
 
-const endsOfMember = marked('&;?#');
-const endsOfAuthority = marked('/?#');
-const endsOfPath = marked('?#');
-const urlTerminators = marked(' \t\r\n"\'`<>');
+const memberDelimiters = createMarks('&;?#');
+const authorityDelimiters = createMarks('/?#');
+const pathDelimiters = createMarks('?#');
+const urlTerminators = createMarks(' \t\r\n"\'`<>');
 
-/** Where the first of the marked characters stands, or the end. */
+/** The index of the first marked character, or the length of the text. */
 function indexOfAny(text: string, marks: Uint8Array, from: number): number {
   let index = from;
   while (index < text.length && marks[text.charCodeAt(index)] !== 1) index++;
@@ -53,8 +53,7 @@ function indexOfAny(text: string, marks: Uint8Array, from: number): number {
 }
 
 /**
- * A query string with the values of secrets replaced; everything else stays as it came. Takes time in proportion to
- * its length.
+ * Redacts the values of secret parameters in a query string, in linear time. The rest is unchanged.
  *
  * @see https://opentelemetry.io/docs/specs/semconv/registry/attributes/url/
  */
@@ -62,19 +61,19 @@ export function redactQuery(query: string, names: QueryNames, nesting: number = 
   if (!query.includes('=')) return query;
   let result = '';
   for (let start = 0; start < query.length;) {
-    const end = indexOfAny(query, endsOfMember, start);
+    const end = indexOfAny(query, memberDelimiters, start);
     result += redactQueryMember(query.slice(start, end), names, nesting) + query.slice(end, end + 1);
     start = end + 1;
   }
   return result;
 }
 
-/** Where the credentials of an authority end that starts at `start`: at its last `@`, or -1 when it has none. */
+/** The index of the `@` that ends the credentials of the authority at `start`; -1 if there are none. */
 function endOfCredentials(url: string, start: number): number {
-  const end = indexOfAny(url, endsOfAuthority, start);
+  const end = indexOfAny(url, authorityDelimiters, start);
   const at = url.lastIndexOf('@', end - 1);
   if (at >= start) return at;
-  // A password with a slash that nobody encoded looks like a port that is no number.
+  // An unencoded slash in a password ends the authority early: its first part then looks like a non-numeric port.
   const colon = url.indexOf(':', start);
   if (colon === -1 || colon >= end || url.startsWith('[', start)) return -1;
   const port = url.slice(colon + 1, end);
@@ -91,14 +90,14 @@ function redactAuthority(url: string): string {
   return `${url.slice(0, start)}${hasPassword ? `${redacted}:${redacted}` : redacted}${url.slice(at)}`;
 }
 
-/** A URL, absolute or relative, without credentials and without the values of secrets in query and fragment. */
+/** Redacts the credentials and the secret query and fragment parameters of an absolute or relative URL. */
 export function redactUrl(url: string, names: QueryNames, nesting: number = 0): string {
   const whole = redactAuthority(url);
-  const path = indexOfAny(whole, endsOfPath, 0);
+  const path = indexOfAny(whole, pathDelimiters, 0);
   return whole.slice(0, path) + redactQuery(whole.slice(path), names, nesting);
 }
 
-/** A text with all absolute URLs in it redacted. Most texts have none, which costs one search. */
+/** Redacts all absolute URLs in a text. */
 export function redactText(text: string, names: QueryNames): string {
   let mark = text.indexOf('://');
   if (mark === -1) return text;

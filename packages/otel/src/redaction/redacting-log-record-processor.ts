@@ -5,7 +5,7 @@ import { redacted } from './redact-url.ts';
 
 type LogRecord = Parameters<LogRecordProcessor['onEmit']>[0];
 
-/** Takes secrets out of each log record, in attributes and body, before other processors see it. */
+/** Redacts attributes and body of each log record in place, before later processors run. */
 export class RedactingLogRecordProcessor implements LogRecordProcessor {
   readonly #redactor: Redactor;
 
@@ -15,26 +15,26 @@ export class RedactingLogRecordProcessor implements LogRecordProcessor {
 
   onEmit(record: LogRecord): void {
     try {
-      this.#clean(record);
+      this.#redact(record);
     } catch (error) {
-      // What cannot be read, a getter that throws, may hold anything.
-      diag.error('A log record could not be searched for secrets, and lost its content', error);
+      // A getter threw: the unreadable value may be a secret.
+      diag.error('failed to redact a log record; its body and attributes are masked', error);
       record.setBody(redacted);
       for (const name of Object.keys(record.attributes)) record.setAttribute(name, redacted);
     }
   }
 
-  #clean(record: LogRecord): void {
+  #redact(record: LogRecord): void {
     const { attributes, body } = record;
-    const clean = this.#redactor.attributes(attributes);
-    if (clean !== attributes) {
-      for (const [name, value] of Object.entries(clean)) {
+    const redactedAttributes = this.#redactor.attributes(attributes);
+    if (redactedAttributes !== attributes) {
+      for (const [name, value] of Object.entries(redactedAttributes)) {
         if (value !== attributes[name]) record.setAttribute(name, value);
       }
     }
     if (body === undefined) return;
-    const cleanBody = this.#redactor.value(body);
-    if (cleanBody !== body) record.setBody(cleanBody);
+    const redactedBody = this.#redactor.value(body);
+    if (redactedBody !== body) record.setBody(redactedBody);
   }
 
   async forceFlush(): Promise<void> {}

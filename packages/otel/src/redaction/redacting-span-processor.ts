@@ -4,23 +4,23 @@ import { ProcessorChain } from '../pipeline/processor-chain.ts';
 import { SpanRedaction } from './span-redaction.ts';
 import type { Redactor } from './redactor.ts';
 
-/** Stands before processors that see ended spans, and hands them on without secrets. */
+/** Redacts ended spans before it passes them to the next processors. */
 export class RedactingSpanProcessor extends ProcessorChain {
-  readonly #clean: SpanRedaction;
+  readonly #redaction: SpanRedaction;
 
   constructor(redactor: Redactor, next: readonly SpanProcessor[]) {
     super(next);
-    this.#clean = new SpanRedaction(redactor);
+    this.#redaction = new SpanRedaction(redactor);
   }
 
   onEnd(span: ReadableSpan): void {
-    let clean: ReadableSpan;
+    let redactedSpan: ReadableSpan;
     try {
-      clean = this.#clean.redactSpan(span);
+      redactedSpan = this.#redaction.redactSpan(span);
     } catch (error) {
-      diag.error('A span could not be searched for secrets, and is not exported', error);
+      diag.error('failed to redact a span; it is not exported', error);
       return;
     }
-    this.pass(clean);
+    this.pass(redactedSpan);
   }
 }

@@ -69,7 +69,7 @@ const plain: Attributes = {
   cookieless: 'yes',
 };
 
-test('values of secret names are replaced, in spans and log records alike, and no others', () => {
+test('redacts values of secret names in spans and log records, and no others', () => {
   const { tracer, last } = tracing();
   const { logger, last: lastLog } = logging();
   tracer.startSpan('x', { attributes: { ...secrets, ...plain } }).end();
@@ -83,7 +83,7 @@ test('values of secret names are replaced, in spans and log records alike, and n
   }
 });
 
-test('URLs and queries lose their secrets and keep the rest', () => {
+test('redacts secrets in URLs and queries, and keeps the rest', () => {
   const { tracer, last } = tracing();
   const attributes = {
     'url.full': 'https://u:p@host/a?b=1&token=c',
@@ -105,7 +105,7 @@ test('URLs and queries lose their secrets and keep the rest', () => {
   });
 });
 
-test('events, links and the status message are looked through too', () => {
+test('redacts events, links and the status message', () => {
   const { tracer, last } = tracing();
   const span = tracer.startSpan('x');
   span.recordException(new Error('cannot reach redis://:abc@cache:6379'));
@@ -122,7 +122,7 @@ test('events, links and the status message are looked through too', () => {
   assert.deepEqual(links[0]?.attributes, { token: redacted });
 });
 
-test('the span of the application is left as it is, frozen attributes included, and a clean span is handed on itself', () => {
+test('does not modify the span of the application, and passes a span without secrets as is', () => {
   const got: ReadableSpan[] = [];
   const next = {
     onStart: () => {},
@@ -143,7 +143,7 @@ test('the span of the application is left as it is, frozen attributes included, 
   assert.equal(got[1], span);
 });
 
-test('a log record is looked through to its depth: body, nested values, arrays', () => {
+test('redacts nested values and arrays in the body of a log record', () => {
   const { logger, last } = logging();
   const body = {
     user: { name: 'ada', password: 'abc' },
@@ -168,7 +168,7 @@ test('a log record is looked through to its depth: body, nested values, arrays',
   assert.equal(last().body, 'connected to amqp://REDACTED:REDACTED@queue');
 });
 
-test('what is nested without end, or cannot be read, is not let through', () => {
+test('masks values that are nested too deeply or cannot be read', () => {
   const { logger, last } = logging();
   const loop: Record<string, AnyValue> = { note: 'x' };
   for (let width = 0; width < 50; width++) loop[`loop${width}`] = loop;
@@ -181,7 +181,7 @@ test('what is nested without end, or cannot be read, is not let through', () => 
   assert.deepEqual(last().attributes, { note: redacted });
 });
 
-test('rules can be added and taken away', () => {
+test('supports additional names and exceptions', () => {
   const names = new SensitiveKeys(['card.number', 'X-Tenant'], ['page_token', 'next.cookie']);
   const { logger, last } = logging(names);
   logger.emit({
@@ -210,7 +210,7 @@ test('rules can be added and taken away', () => {
   });
 });
 
-test('names without end are worked out without keeping them', () => {
+test('does not cache an unlimited number of names', () => {
   const redactor = new Redactor(new SensitiveKeys());
   for (let count = 0; count < 10_000; count++) {
     const name = `made up ${count}`;
@@ -224,7 +224,7 @@ test('names without end are worked out without keeping them', () => {
   });
 });
 
-test('events that a processor puts on what inherits from a span are searched too', () => {
+test('redacts events that a processor adds to an object that inherits from a span', () => {
   const exporter = new InMemorySpanExporter();
   const clean = new RedactingSpanProcessor(new Redactor(new SensitiveKeys()), [
     new SimpleSpanProcessor({ exporter }),

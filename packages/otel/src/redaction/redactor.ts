@@ -1,28 +1,28 @@
 import type { AnyValue } from '@opentelemetry/api';
 import { redacted, redactQuery, redactText, redactUrl } from './redact-url.ts';
-import { redactedMessage } from './redact-message.ts';
+import { redactMessage } from './redact-message.ts';
 import { lastPart, normalizeKey, type SensitiveKeys, type Verdict } from './sensitive-keys.ts';
-import { redactedValues } from './secret-values.ts';
+import { redactValues } from './secret-values.ts';
 
 /**
- * What is to be done with the values of a name: nothing, replace them, replace all but numbers, replace texts, or look
- * for secrets inside. A message is written by people: there only URLs are looked at, unless options ask for more.
+ * How the values of a name are redacted: not at all, masked (always, unless a number, if a string), or searched for secrets as a
+ * query, URL, text or message. In messages only URLs are redacted, unless the `messages` option is set.
  */
 type Rule = 'none' | 'mask' | 'mask-unless-number' | 'mask-if-text' | 'query' | 'url' | 'text' | 'message';
 
-const maskOf: Readonly<Record<Exclude<Verdict, 'none'>, Rule>> = {
+const maskRules: Readonly<Record<Exclude<Verdict, 'none'>, Rule>> = {
   secret: 'mask',
   'secret-unless-number': 'mask-unless-number',
   'secret-if-text': 'mask-if-text',
 };
 
-/** What {@link Redactor} does beyond the names of secrets. */
+/** Options of {@link Redactor}. */
 export interface RedactorOptions {
-  /** Whether messages, names of spans and texts of exceptions are searched for all that attributes are searched for. */
+  /** Whether log messages, span names and exception texts are searched for all kinds of secrets. @default false */
   readonly messages?: boolean;
 }
 
-/** Whose values name methods, hosts, addresses and codes, and no URL. */
+/** Prefixes of names whose values are methods, hosts, addresses and codes, never URLs. */
 const safePrefixes: readonly string[] = [
   'client.',
   'code.',
@@ -53,84 +53,83 @@ const messageNames: ReadonlySet<string> = new Set([
 // oxlint-disable-next-line typescript/unbound-method
 const { hasOwnProperty } = Object.prototype;
 const MAX_CACHED_RULES = 2000;
-const maxPlaces = 32;
-const maxKeptLength = 1000;
-const maxDepth = 16;
-const maxMembers = 10_000;
-/** What stands beyond in a text is not searched, and so not let through. */
-const maxTextLength = 1_048_576;
+const MAX_CACHED_INDEXES = 32;
+const MAX_CACHED_LENGTH = 1000;
+const MAX_DEPTH = 16;
+const MAX_MEMBERS = 10_000;
+/** Longer texts are truncated, because the rest is not searched. */
+const MAX_TEXT_LENGTH = 1_048_576;
 
 /**
- * Replaces secrets in attributes and in values. What a name calls for is worked out once and kept, so that a name
- * that calls for nothing costs one look-up. Nothing that it is given is changed: where there is a secret, a copy is
- * given back.
+ * Redacts secrets in attributes and values. The rule of each name is cached, so that most attributes cost one lookup. Inputs
+ * are never modified: if there is a secret, a copy is returned.
  */
 export class Redactor {
   readonly #secrets: SensitiveKeys;
   readonly #areMessagesSearched: boolean;
   readonly #rules = new Map<string, Rule>();
-  /** The names that came last and what they call for, by their place: most objects are of the same few makers. */
+  /** The last names and their rules by index: most objects come from a few call sites. */
   readonly #names: string[] = [];
-  readonly #namesCallFor: Rule[] = [];
-  /** The texts without a secret that came last in each place, for names that call for nothing but a look inside. */
+  readonly #rulesByIndex: Rule[] = [];
+  /** The last text without a secret at each index, for rule `text`. */
   readonly #cleanTexts: string[] = [];
-  /** The texts without a secret that came last: most are the same ones, such as the name of a span. */
+  /** The last text and the last value without a secret: most repeat, such as span names. */
   #cleanText: string | undefined;
   #cleanValue: string | undefined;
-  #membersLeft = maxMembers;
+  #membersLeft = MAX_MEMBERS;
 
   constructor(secrets: SensitiveKeys, { messages = false }: RedactorOptions = {}) {
     this.#secrets = secrets;
     this.#areMessagesSearched = messages;
   }
 
-  /** The same object when there is no secret in it. */
+  /** Returns a redacted copy, or the same object if it contains no secret. */
   attributes<A extends object>(attributes: A): A {
-    this.#membersLeft = maxMembers;
+    this.#membersLeft = MAX_MEMBERS;
     return this.#record(attributes, 0);
   }
 
-  /** Whether there is no secret in attributes of which names and values come in turns. */
+  /** Whether attributes, given as alternating names and values, contain no secret. */
   areSafe(entries: readonly AnyValue[]): boolean {
-    this.#membersLeft = maxMembers;
+    this.#membersLeft = MAX_MEMBERS;
     for (let index = 0; index < entries.length; index += 2) {
       const name = entries[index] as string;
-      const treatment = this.#rules.get(name) ?? this.#cacheRule(name);
-      if (treatment === 'none') continue;
+      const rule = this.#rules.get(name) ?? this.#cacheRule(name);
+      if (rule === 'none') continue;
       const value = entries[index + 1];
-      if (treatment === 'text' && value === this.#cleanTexts[index]) continue;
-      if (this.#treated(treatment, value, 0) !== value) return false;
-      if (treatment === 'text') this.#keepClean(index, value);
+      if (rule === 'text' && value === this.#cleanTexts[index]) continue;
+      if (this.#applyRule(rule, value, 0) !== value) return false;
+      if (rule === 'text') this.#cacheSafeText(index, value);
     }
     return true;
   }
 
-  /** Whether there is no secret in attributes that have no getter. */
+  /** Whether attributes without getters contain no secret. */
   isSafe(attributes: Readonly<Record<string, AnyValue>>): boolean {
-    this.#membersLeft = maxMembers;
+    this.#membersLeft = MAX_MEMBERS;
     const names = this.#names;
-    const callFor = this.#namesCallFor;
-    let place = 0;
+    const rules = this.#rulesByIndex;
+    let index = 0;
     for (const name in attributes) {
-      const treatment = names[place] === name ? callFor[place]! : this.#learnInPlace(place, name);
-      place++;
-      if (treatment === 'none') continue;
+      const rule = names[index] === name ? rules[index]! : this.#cacheRuleAt(index, name);
+      index++;
+      if (rule === 'none') continue;
       const value = attributes[name];
-      if (this.#treated(treatment, value, 0) !== value) return false;
+      if (this.#applyRule(rule, value, 0) !== value) return false;
     }
     return true;
   }
 
-  /** A value of any kind that has no name, such as the body of a log record. */
+  /** Redacts a value without a name, such as the body of a log record. */
   value(value: AnyValue): AnyValue {
     if (typeof value === 'string' && value === this.#cleanValue) return value;
-    this.#membersLeft = maxMembers;
-    const treated = this.#treated('message', value, 0);
-    if (typeof value === 'string' && treated === value) this.#cleanValue = value;
-    return treated;
+    this.#membersLeft = MAX_MEMBERS;
+    const result = this.#applyRule('message', value, 0);
+    if (typeof value === 'string' && result === value) this.#cleanValue = value;
+    return result;
   }
 
-  /** A text such as a status message. */
+  /** Redacts a text such as a status message. */
   text(text: string): string {
     if (text === this.#cleanText) return text;
     const clean = this.#string('message', text);
@@ -142,12 +141,12 @@ export class Redactor {
     const members = record as Readonly<Record<string, AnyValue>>;
     let copy: Record<string, AnyValue> | undefined;
     for (const name in members) {
-      // A compiler that sees this method in such a loop leaves it out, and looks nothing up.
+      // V8 eliminates `hasOwnProperty` calls in `for...in` loops.
       if (!hasOwnProperty.call(members, name)) continue;
-      const treatment = this.#rules.get(name) ?? this.#cacheRule(name);
-      if (treatment === 'none') continue;
+      const rule = this.#rules.get(name) ?? this.#cacheRule(name);
+      if (rule === 'none') continue;
       const before = members[name];
-      const after = this.#treated(treatment, before, depth);
+      const after = this.#applyRule(rule, before, depth);
       if (after === before) continue;
       copy ??= { ...members };
       // A plain assignment of __proto__ would set the prototype.
@@ -161,23 +160,23 @@ export class Redactor {
     return (copy as R | undefined) ?? record;
   }
 
-  #treated(treatment: Rule, value: AnyValue, depth: number): AnyValue {
-    if (typeof value === 'string') return this.#string(treatment, value);
+  #applyRule(rule: Rule, value: AnyValue, depth: number): AnyValue {
+    if (typeof value === 'string') return this.#string(rule, value);
     if (typeof value === 'number' || typeof value === 'bigint') {
-      return treatment === 'mask' ? redacted : value;
+      return rule === 'mask' ? redacted : value;
     }
     if (typeof value !== 'object' || value === null) return value;
-    // What is nested without end is not looked through, and so not let through.
-    if (depth >= maxDepth || this.#membersLeft-- <= 0) return redacted;
-    if (Array.isArray(value)) return this.#list(treatment, value, depth);
-    if (treatment === 'mask' || treatment === 'mask-unless-number') return redacted;
+    // Values that are nested too deeply are masked, because they are not searched.
+    if (depth >= MAX_DEPTH || this.#membersLeft-- <= 0) return redacted;
+    if (Array.isArray(value)) return this.#list(rule, value, depth);
+    if (rule === 'mask' || rule === 'mask-unless-number') return redacted;
     return ArrayBuffer.isView(value) ? value : this.#record(value, depth + 1);
   }
 
-  #list(treatment: Rule, list: readonly AnyValue[], depth: number): AnyValue {
+  #list(rule: Rule, list: readonly AnyValue[], depth: number): AnyValue {
     let copy: AnyValue[] | undefined;
     for (const [index, before] of list.entries()) {
-      const after = this.#treated(treatment, before, depth + 1);
+      const after = this.#applyRule(rule, before, depth + 1);
       if (after === before) continue;
       copy ??= [...list];
       copy[index] = after;
@@ -185,60 +184,60 @@ export class Redactor {
     return copy ?? list;
   }
 
-  #string(treatment: Rule, value: string): string {
-    if (treatment === 'none') return value;
-    if (treatment.startsWith('mask')) return value === '' ? value : redacted;
-    return value.length <= maxTextLength
-      ? this.#searched(treatment, value)
-      : this.#searched(treatment, value.slice(0, maxTextLength)) + redacted;
+  #string(rule: Rule, value: string): string {
+    if (rule === 'none') return value;
+    if (rule.startsWith('mask')) return value === '' ? value : redacted;
+    return value.length <= MAX_TEXT_LENGTH
+      ? this.#search(rule, value)
+      : this.#search(rule, value.slice(0, MAX_TEXT_LENGTH)) + redacted;
   }
 
-  #searched(treatment: Rule, text: string): string {
-    switch (treatment) {
+  #search(rule: Rule, text: string): string {
+    switch (rule) {
       case 'query':
-        return redactedValues(redactQuery(text, this.#secrets));
+        return redactValues(redactQuery(text, this.#secrets));
       case 'url':
-        return redactedValues(redactUrl(text, this.#secrets));
+        return redactValues(redactUrl(text, this.#secrets));
       case 'text':
-        return redactedValues(redactText(text, this.#secrets));
+        return redactValues(redactText(text, this.#secrets));
       default:
         return this.#areMessagesSearched
-          ? redactedMessage(text, this.#secrets)
+          ? redactMessage(text, this.#secrets)
           : redactText(text, this.#secrets);
     }
   }
 
-  #keepClean(place: number, value: AnyValue): void {
-    if (place >= maxPlaces || typeof value !== 'string' || value.length > maxKeptLength) return;
-    this.#cleanTexts[place] = value;
+  #cacheSafeText(index: number, value: AnyValue): void {
+    if (index >= MAX_CACHED_INDEXES || typeof value !== 'string' || value.length > MAX_CACHED_LENGTH) return;
+    this.#cleanTexts[index] = value;
   }
 
-  #learnInPlace(place: number, name: string): Rule {
-    const treatment = this.#rules.get(name) ?? this.#cacheRule(name);
-    if (place < maxPlaces) {
-      this.#names[place] = name;
-      this.#namesCallFor[place] = treatment;
+  #cacheRuleAt(index: number, name: string): Rule {
+    const rule = this.#rules.get(name) ?? this.#cacheRule(name);
+    if (index < MAX_CACHED_INDEXES) {
+      this.#names[index] = name;
+      this.#rulesByIndex[index] = rule;
     }
-    return treatment;
+    return rule;
   }
 
   #cacheRule(name: string): Rule {
-    const treatment = this.#getRule(name);
-    // Names that an application makes up without end are worked out again and again.
+    const rule = this.#getRule(name);
+    // Bounds the cache when an application generates names without limit.
     if (this.#rules.size >= MAX_CACHED_RULES) this.#rules.clear();
-    this.#rules.set(name, treatment);
-    return treatment;
+    this.#rules.set(name, rule);
+    return rule;
   }
 
   #getRule(name: string): Rule {
     const verdict = this.#secrets.verdict(name);
-    if (verdict !== 'none') return maskOf[verdict];
+    if (verdict !== 'none') return maskRules[verdict];
     const normal = normalizeKey(name);
     const last = lastPart(normal);
     if (queryNames.has(normal)) return 'query';
     if (urlNames.has(normal) || urlEndings.some((ending) => last.endsWith(ending))) return 'url';
     if (messageNames.has(normal)) return 'message';
-    const isHarmless = safePrefixes.some((start) => normal.startsWith(start)) && !normal.includes('.header.');
-    return isHarmless ? 'none' : 'text';
+    const isSafe = safePrefixes.some((prefix) => normal.startsWith(prefix)) && !normal.includes('.header.');
+    return isSafe ? 'none' : 'text';
   }
 }

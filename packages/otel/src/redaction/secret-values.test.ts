@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { redactedMessage } from './redact-message.ts';
+import { redactMessage } from './redact-message.ts';
 import { SensitiveKeys } from './sensitive-keys.ts';
-import { redactedValues } from './secret-values.ts';
+import { redactValues } from './secret-values.ts';
 
 const token = `ghp_${'a1B2'.repeat(9)}`;
 
-test('tokens are found wherever they stand, and only they are replaced', () => {
+test('redacts tokens anywhere in a text, and nothing else', () => {
   const around = [
     '',
     ' ',
@@ -19,33 +19,33 @@ test('tokens are found wherever they stand, and only they are replaced', () => {
   for (const before of around) {
     for (const after of ['', ' ', '.', ', and so on', '"']) {
       const expected = `${before}REDACTED${after === '.' ? '' : after}`;
-      assert.equal(redactedValues(`${before}${token}${after}`), expected);
+      assert.equal(redactValues(`${before}${token}${after}`), expected);
     }
   }
-  assert.equal(redactedValues(`${token} ${token}`), 'REDACTED REDACTED');
-  assert.equal(redactedValues(token.slice(0, 30)), token.slice(0, 30), 'too short for one');
+  assert.equal(redactValues(`${token} ${token}`), 'REDACTED REDACTED');
+  assert.equal(redactValues(token.slice(0, 30)), token.slice(0, 30), 'too short for one');
 });
 
-test('texts of every length up to 100 are searched to their end', () => {
+test('searches texts of every length up to 100 to their end', () => {
   for (let length = 0; length < 100; length++) {
     for (const filler of ['x', ' ', 'ab ', 'é']) {
       const text = filler.repeat(length);
-      assert.equal(redactedValues(text), text);
-      assert.equal(redactedValues(`${text} ${token}`), `${text} REDACTED`);
-      assert.equal(redactedValues(`${token} ${text}`), `REDACTED ${text}`);
+      assert.equal(redactValues(text), text);
+      assert.equal(redactValues(`${text} ${token}`), `${text} REDACTED`);
+      assert.equal(redactValues(`${token} ${text}`), `REDACTED ${text}`);
     }
   }
 });
 
-test('several private keys and certificates are told apart', () => {
+test('distinguishes private keys from certificates', () => {
   const block = (label: string): string =>
     `-----BEGIN ${label}-----\n${'QUJD'.repeat(16)}\n-----END ${label}-----\n`;
   const certificate = block('CERTIFICATE');
   const bundle = `${certificate}${block('EC PRIVATE KEY')}${certificate}${block('PRIVATE KEY')}`;
-  assert.equal(redactedValues(bundle), `${certificate}REDACTED\n${certificate}REDACTED\n`);
+  assert.equal(redactValues(bundle), `${certificate}REDACTED\n${certificate}REDACTED\n`);
 });
 
-test('assignments in a message lose their values', () => {
+test('redacts the values of assignments in a message', () => {
   const names = new SensitiveKeys();
   for (const [message, expected = message] of [
     ['password=x', 'password=REDACTED'],
@@ -61,9 +61,6 @@ test('assignments in a message lose their values', () => {
     ['time 12:30:00, author: ada'],
     ['password="x'],
   ] as const) {
-    assert.equal(
-      redactedMessage(message, names),
-      message === 'password="x' ? 'password="REDACTED' : expected,
-    );
+    assert.equal(redactMessage(message, names), message === 'password="x' ? 'password="REDACTED' : expected);
   }
 });

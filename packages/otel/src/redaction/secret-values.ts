@@ -1,83 +1,80 @@
 import { redacted } from './redact-url.ts';
 import { groupBy } from './group-by.ts';
 
-/** Which characters a token may have after what it begins with. */
+/** The characters that a token may have after its prefix. */
 type Alphabet = 'upper' | 'hex' | 'alphanumeric' | 'word';
 
-/** What the tokens of a service look like. */
-interface TokenForm {
-  readonly start: string;
-  /** How many characters there are at least after the start. */
-  readonly minRest: number;
+/** The format of the tokens of a service. */
+interface TokenFormat {
+  readonly prefix: string;
+  /** Minimum number of characters after the prefix. */
+  readonly minLength: number;
   readonly alphabet: Alphabet;
 }
 
-/** `ghp_ gho_` is two starts. */
-function forms(starts: string, minRest: number, alphabet: Alphabet): TokenForm[] {
-  return starts.split(' ').map((start) => ({ start, minRest, alphabet }));
+/** Creates the formats of prefixes that are separated by blanks: `ghp_ gho_`. */
+function formats(prefixes: string, minLength: number, alphabet: Alphabet): TokenFormat[] {
+  return prefixes.split(' ').map((prefix) => ({ prefix, minLength, alphabet }));
 }
 
-/**
- * The tokens that can be told from other texts by how they begin, as published by those that issue them and as
- * gitleaks, detect-secrets and trufflehog know them.
- */
-const tokenForms: readonly TokenForm[] = [
+/** Tokens with a recognizable prefix, as documented by their issuers and listed by gitleaks, detect-secrets and trufflehog. */
+const tokenFormats: readonly TokenFormat[] = [
   // AWS, Alibaba
-  ...forms('AKIA ASIA ABIA ACCA', 16, 'upper'),
-  ...forms('LTAI', 16, 'alphanumeric'),
+  ...formats('AKIA ASIA ABIA ACCA', 16, 'upper'),
+  ...formats('LTAI', 16, 'alphanumeric'),
   // GitHub, GitLab
-  ...forms('ghp_ gho_ ghu_ ghs_ ghr_', 36, 'alphanumeric'),
-  ...forms('github_pat_', 22, 'word'),
-  ...forms('glpat- gldt- glrt- glptt- glcbt- glsoat- glft- glagent- glimt- gloas-', 16, 'word'),
+  ...formats('ghp_ gho_ ghu_ ghs_ ghr_', 36, 'alphanumeric'),
+  ...formats('github_pat_', 22, 'word'),
+  ...formats('glpat- gldt- glrt- glptt- glcbt- glsoat- glft- glagent- glimt- gloas-', 16, 'word'),
   // Google
-  ...forms('AIza', 35, 'word'),
-  ...forms('ya29.', 20, 'word'),
-  ...forms('GOCSPX-', 20, 'word'),
+  ...formats('AIza', 35, 'word'),
+  ...formats('ya29.', 20, 'word'),
+  ...formats('GOCSPX-', 20, 'word'),
   // Slack
-  ...forms('xoxa- xoxb- xoxe- xoxo- xoxp- xoxr- xoxs- xapp-', 10, 'word'),
+  ...formats('xoxa- xoxb- xoxe- xoxo- xoxp- xoxr- xoxs- xapp-', 10, 'word'),
   // Stripe, Square, Shopify
-  ...forms('sk_live_ rk_live_ sk_test_ rk_test_ whsec_', 10, 'alphanumeric'),
-  ...forms('sq0atp- sq0csp-', 22, 'word'),
-  ...forms('shpat_ shpca_ shppa_ shpss_', 32, 'hex'),
+  ...formats('sk_live_ rk_live_ sk_test_ rk_test_ whsec_', 10, 'alphanumeric'),
+  ...formats('sq0atp- sq0csp-', 22, 'word'),
+  ...formats('shpat_ shpca_ shppa_ shpss_', 32, 'hex'),
   // Registries of packages and images
-  ...forms('npm_', 36, 'alphanumeric'),
-  ...forms('pypi-', 50, 'word'),
-  ...forms('rubygems_', 48, 'hex'),
-  ...forms('dckr_pat_ dckr_oat_', 20, 'word'),
+  ...formats('npm_', 36, 'alphanumeric'),
+  ...formats('pypi-', 50, 'word'),
+  ...formats('rubygems_', 48, 'hex'),
+  ...formats('dckr_pat_ dckr_oat_', 20, 'word'),
   // Mail and messages
-  ...forms('SG.', 40, 'word'),
-  ...forms('key-', 32, 'hex'),
-  ...forms('xkeysib-', 40, 'word'),
+  ...formats('SG.', 40, 'word'),
+  ...formats('key-', 32, 'hex'),
+  ...formats('xkeysib-', 40, 'word'),
   // Language models
-  ...forms('sk-ant- sk-proj- sk-svcacct-', 20, 'word'),
-  ...forms('sk-', 40, 'alphanumeric'),
-  ...forms('hf_', 30, 'alphanumeric'),
+  ...formats('sk-ant- sk-proj- sk-svcacct-', 20, 'word'),
+  ...formats('sk-', 40, 'alphanumeric'),
+  ...formats('hf_', 30, 'alphanumeric'),
   // Clouds and tools
-  ...forms('dop_v1_ doo_v1_ dor_v1_', 40, 'hex'),
-  ...forms('dapi', 32, 'hex'),
-  ...forms('hvs. hvb. hvr.', 20, 'word'),
-  ...forms('glc_ glsa_ sntrys_ sntryu_ lin_api_ figd_ pul- PMAK- NRAK- NRJS- ATATT3', 20, 'word'),
-  ...forms('ntn_', 30, 'alphanumeric'),
-  ...forms('AGE-SECRET-KEY-1', 50, 'upper'),
-  ...forms('v1.local. v2.local. v3.local. v4.local.', 30, 'word'),
+  ...formats('dop_v1_ doo_v1_ dor_v1_', 40, 'hex'),
+  ...formats('dapi', 32, 'hex'),
+  ...formats('hvs. hvb. hvr.', 20, 'word'),
+  ...formats('glc_ glsa_ sntrys_ sntryu_ lin_api_ figd_ pul- PMAK- NRAK- NRJS- ATATT3', 20, 'word'),
+  ...formats('ntn_', 30, 'alphanumeric'),
+  ...formats('AGE-SECRET-KEY-1', 50, 'upper'),
+  ...formats('v1.local. v2.local. v3.local. v4.local.', 30, 'word'),
 ];
 
-/** The first three characters as one number, which costs less to look up than a text. */
-function beginningAt(text: string, index: number): number {
+/** Three characters as one number, which is cheaper to look up than a string. */
+function prefixCode(text: string, index: number): number {
   return (text.charCodeAt(index) << 16) ^ (text.charCodeAt(index + 1) << 8) ^ text.charCodeAt(index + 2);
 }
 
-const formsByBeginning: ReadonlyMap<number, readonly TokenForm[]> = groupBy(tokenForms, ({ start }) =>
-  beginningAt(start, 0),
+const formatsByPrefix: ReadonlyMap<number, readonly TokenFormat[]> = groupBy(tokenFormats, ({ prefix }) =>
+  prefixCode(prefix, 0),
 );
-const jsonBeginning = beginningAt('eyJ', 0);
+const jsonPrefix = prefixCode('eyJ', 0);
 
-/** A token is not shorter: what is, need not be looked at. */
+/** The length of the shortest token. */
 const minTokenLength = 20;
 const minKeyLength = 64;
 const space = 32;
 
-/** For each of the first 256 characters: 0 for one that no token has, else bits for the alphabets that have it. */
+/** For each of the first 256 characters, the bits of the alphabets that contain it. */
 const bits: Readonly<Record<Alphabet, number>> = { upper: 1, hex: 2, alphanumeric: 4, word: 8 };
 const characterBits = new Uint8Array(256);
 for (const [alphabet, characters] of [
@@ -94,26 +91,26 @@ function bitsAt(text: string, index: number): number {
 }
 
 /**
- * A text with private keys and tokens replaced that can be told by how they look, wherever in it they stand. Takes time
- * in proportion to its length, and much less where there are no long words: only runs of 20 characters can be a token.
+ * Redacts private keys, tokens and credentials that are recognizable by their format anywhere in a text. Runs in linear time,
+ * and skips most of a text without long words: a token has at least 20 characters.
  */
-export function redactedValues(text: string): string {
+export function redactValues(text: string): string {
   if (text.length < minTokenLength) {
-    return text.length < shortestScheme + shortestCredentials ? text : redactedScheme(text);
+    return text.length < shortestScheme + shortestCredentials ? text : redactCredentials(text);
   }
-  const withoutKeys = text.length >= minKeyLength && text.includes('PRIVATE KEY') ? redactedKeys(text) : text;
-  return redactedScheme(redactedTokens(withoutKeys));
+  const withoutKeys = text.length >= minKeyLength && text.includes('PRIVATE KEY') ? redactKeys(text) : text;
+  return redactCredentials(redactTokens(withoutKeys));
 }
 
-function redactedTokens(text: string): string {
+function redactTokens(text: string): string {
   let result = '';
-  let done = 0;
+  let copied = 0;
   let start = 0;
-  /** Every character from `start` to this one is known to be of a token. */
+  /** All characters from `start` to this index are known to be token characters. */
   let known = 0;
   let isStartChecked = false;
   for (;;) {
-    // Looks at the 20th character first, and back from there: before one that is of no token, no run is long enough.
+    // Checks the 20th character first, then backwards: no run before a non-token character is long enough.
     const last = (isStartChecked ? known : start) + minTokenLength - 1;
     if (last >= text.length) break;
     let index = last;
@@ -128,27 +125,27 @@ function redactedTokens(text: string): string {
     if (!isStartChecked && isTokenStart(text, start)) {
       while (known < text.length && characterBits[text.charCodeAt(known)]! > 0) known++;
       if (isToken(text, start, known)) {
-        result += text.slice(done, start) + redacted;
-        done = known;
+        result += text.slice(copied, start) + redacted;
+        copied = known;
       }
     }
     isStartChecked = true;
   }
-  return done === 0 ? text : result + text.slice(done);
+  return copied === 0 ? text : result + text.slice(copied);
 }
 
 function isTokenStart(text: string, start: number): boolean {
-  const beginning = beginningAt(text, start);
-  return beginning === jsonBeginning || formsByBeginning.has(beginning) || isAfterBearer(text, start);
+  const prefix = prefixCode(text, start);
+  return prefix === jsonPrefix || formatsByPrefix.has(prefix) || isAfterBearer(text, start);
 }
 
 /** Whether a run of token characters is a token. */
 function isToken(text: string, start: number, end: number): boolean {
   if (isAfterBearer(text, start)) return true;
-  const beginning = beginningAt(text, start);
-  if (beginning === jsonBeginning) return isJsonToken(text, start, end);
-  const candidates = formsByBeginning.get(beginning);
-  return candidates !== undefined && candidates.some((form) => fits(text, start, end, form));
+  const prefix = prefixCode(text, start);
+  if (prefix === jsonPrefix) return isJsonToken(text, start, end);
+  const candidates = formatsByPrefix.get(prefix);
+  return candidates !== undefined && candidates.some((format) => matchesFormat(text, start, end, format));
 }
 
 function isAfterBearer(text: string, start: number): boolean {
@@ -156,24 +153,24 @@ function isAfterBearer(text: string, start: number): boolean {
   return text.slice(start - 7, start - 1).toLowerCase() === 'bearer';
 }
 
-/** A JSON Web Token, signed or encrypted: parts of base64, the first one of which is an object. */
+/** Whether this is a JSON Web Token: base64 segments, the first of which is a JSON object. */
 function isJsonToken(text: string, start: number, end: number): boolean {
   let dot = start;
   while (dot < end && text.charCodeAt(dot) !== 46) dot++;
   return dot - start >= 10 && end - dot > 10;
 }
 
-function fits(text: string, start: number, end: number, form: TokenForm): boolean {
-  if (!text.startsWith(form.start, start)) return false;
-  const from = start + form.start.length;
-  const bit = bits[form.alphabet];
-  let isNumbered = false;
+function matchesFormat(text: string, start: number, end: number, format: TokenFormat): boolean {
+  if (!text.startsWith(format.prefix, start)) return false;
+  const from = start + format.prefix.length;
+  const bit = bits[format.alphabet];
+  let hasDigits = false;
   let index = from;
   for (; index < end && (bitsAt(text, index) & bit) !== 0; index++) {
-    isNumbered ||= isDigit(text.charCodeAt(index));
+    hasDigits ||= isDigit(text.charCodeAt(index));
   }
-  // Words that people write have no digits.
-  return index - from >= form.minRest && isNumbered;
+  // Ordinary words have no digits.
+  return index - from >= format.minLength && hasDigits;
 }
 
 function isDigit(code: number): boolean {
@@ -183,10 +180,10 @@ function isDigit(code: number): boolean {
 const keyBegin = '-----BEGIN ';
 const keyEnd = '-----END ';
 
-/** A text with the private keys of PEM in it replaced; one without an end lasts to the end of the text. */
-function redactedKeys(text: string): string {
+/** Redacts PEM private keys; a key without an end marker extends to the end of the text. */
+function redactKeys(text: string): string {
   let result = '';
-  let done = 0;
+  let copied = 0;
   let begin = text.indexOf(keyBegin);
   while (begin !== -1) {
     const labelEnd = text.indexOf('-----', begin + keyBegin.length);
@@ -197,17 +194,17 @@ function redactedKeys(text: string): string {
       const end = text.indexOf(keyEnd, next);
       const endOfLabel = end === -1 ? -1 : text.indexOf('-----', end + keyEnd.length);
       next = endOfLabel === -1 ? text.length : endOfLabel + 5;
-      result += text.slice(done, begin) + redacted;
-      done = next;
+      result += text.slice(copied, begin) + redacted;
+      copied = next;
     }
     begin = text.indexOf(keyBegin, next);
   }
-  return done === 0 ? text : result + text.slice(done);
+  return copied === 0 ? text : result + text.slice(copied);
 }
 
 const maxLabelLength = 40;
 
-/** Schemes of the field Authorization, and the shortest credentials that one has. */
+/** Authorization schemes and the minimum length of their credentials. */
 export const schemes: ReadonlyMap<string, number> = new Map([
   ['apikey', 8],
   ['basic', 8],
@@ -225,8 +222,8 @@ const shortestScheme = 4;
 const longestScheme = 9;
 const shortestCredentials = 8;
 
-/** A value such as `Bearer abc123` with the credentials replaced. */
-function redactedScheme(text: string): string {
+/** Redacts the credentials of an Authorization value such as `Bearer abc123`. */
+function redactCredentials(text: string): string {
   if (schemeLetters[text.charCodeAt(0)] !== 1) return text;
   let end = shortestScheme;
   while (end <= longestScheme && text.charCodeAt(end) !== space) end++;
@@ -241,7 +238,7 @@ function redactedScheme(text: string): string {
   return isSecret ? `${text.slice(0, end)} ${redacted}` : text;
 }
 
-/** Whether this is base64 of `user:password`. Longer ones are taken to be. */
+/** Whether this is base64 of `user:password`. Very long texts are assumed to be. */
 function isUserAndPassword(base64: string): boolean {
   return base64.length > 1000 || Buffer.from(base64, 'base64').includes(':');
 }

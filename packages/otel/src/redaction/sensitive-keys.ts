@@ -1,6 +1,7 @@
 import { groupBy } from './group-by.ts';
+
 /**
- * How the names of secrets end, in lower case, without separators, plural and numbers. Measured against the lists of
+ * Endings of names of secrets, in lower case, without separators, plural and numbers. Compared with the lists of
  * detect-secrets, gitleaks, Datadog, Elastic, Rails and Sentry.
  */
 const endings: readonly string[] = (
@@ -17,95 +18,92 @@ const endings: readonly string[] = (
   'mnemonic proxyauth samlresponse secret secrete secretid secreto seedphrase sessid sessionid signature token'
 ).split(' ');
 
-/** Names that are secrets only as a whole: many harmless names end like them. */
-const whole: ReadonlySet<string> = new Set(
+/** Names that are secret only as a whole, because many harmless names end with them. */
+const wholeNames: ReadonlySet<string> = new Set(
   'auth bearer csrf cvc cvv dsn haslo otp pfx pword pw senha sid sig totp xauth xsrf'.split(' '),
 );
 
-/** Names of secrets as a whole where the value is a text: an object of that name is searched, and a number is none. */
+/** Names that are secret only as a whole and only if the value is a string. */
 const wholeTexts: ReadonlySet<string> = new Set(['pass', 'session']);
 
-/** Names that end like one of a secret, and are none. */
-const harmless: ReadonlySet<string> = new Set([
-  // Kinds of numbers that language models count.
+/** Names that end like a secret but are not one. */
+const safeNames: ReadonlySet<string> = new Set([
+  // Token counts of language models.
   ...'audio cache cached completion image input limit max min output prompt reasoning remaining text thinking total used'
     .split(' ')
-    .map((counted) => `${counted}token`),
+    .map((kind) => `${kind}token`),
   ...'functionsignature methodsignature sacred typesignature'.split(' '),
 ]);
 
-/** What may follow the name of a secret and leaves it one: `passwordHash`, `token.value`, `private_key_pem`. */
-const followers: readonly string[] = (
+/** Suffixes of names of secrets: `passwordHash`, `token.value`, `private_key_pem`. */
+const suffixes: readonly string[] = (
   'again base bytes confirm confirmation current data digest encoded encrypted env hash header hex md new old ' +
   'original pem plain plaintext raw repeat salt sha string text value verify'
 ).split(' ');
 
-/** Query members that are secrets, where an attribute of that name is none. */
+/** Query parameters that are secret although an attribute of the same name is not. */
 const inQuery: ReadonlySet<string> = new Set(['code', 'key', 'pass', 'session']);
 
-/** Looked up by the last two letters, so that a name is compared with few. */
+/** The endings by their last two letters, so that a name is compared with few of them. */
 const endingsByLetters: ReadonlyMap<string, readonly string[]> = groupBy(endings, (ending) =>
   ending.slice(-2),
 );
 
-const maxLength = 256;
-const maxVerdicts = 2000;
-const maxKeptLength = 64;
+const MAX_LENGTH = 256;
+const MAX_CACHED_NAMES = 2000;
+const MAX_CACHED_LENGTH = 64;
 
 /**
- * A name as it is compared: in lower case, without `-`, `_`, quotes and blanks, members of brackets and of paths after
- * a dot. Only the end of a very long one counts, as names are recognized by their end.
+ * Normalizes a name for comparison: lower case, without `-`, `_`, quotes and blanks, and with `.` instead of brackets, colons
+ * and slashes. Only the end of a very long name is kept, because names are recognized by their end.
  */
 export function normalizeKey(name: string): string {
   let normal = '';
-  for (const character of name.slice(-maxLength).toLowerCase()) {
+  for (const character of name.slice(-MAX_LENGTH).toLowerCase()) {
     if ('[:/'.includes(character)) normal += '.';
     else if (!'-_ ]"\'$'.includes(character)) normal += character;
   }
   return normal;
 }
 
-/**
- * What a name says of its value: that it is a secret, that it is one unless it is a number (a plural may name a count),
- * that it is one if it is a text, or nothing.
- */
+/** Whether a name indicates a secret value: always, unless it is a number (a plural may name a count), if it is a string, or never. */
 export type Verdict = 'secret' | 'secret-unless-number' | 'secret-if-text' | 'none';
 
-/** Which names say that their value is a secret. */
+/** Recognizes names of secrets. */
 export class SensitiveKeys {
   readonly #added: readonly string[];
   readonly #except: readonly string[];
-  /** Of members of queries: their names come with each request, and most are few. */
-  readonly #members = new Map<string, boolean>();
+  /** Cached results for query parameters, because they recur with each request. */
+  readonly #queryMembers = new Map<string, boolean>();
 
   /**
-   * @param added names of secrets beside the usual ones; a name covers those that have dotted parts before it
-   * @param except names of what is no secret
+   * @param added names of secrets in addition to the built-in ones; `card.number` also matches `payment.card.number`
+   * @param except names that are not secret
    */
   constructor(added: readonly string[] = [], except: readonly string[] = []) {
     this.#added = added.map(normalizeKey);
     this.#except = except.map(normalizeKey);
   }
 
-  /** What the name of an attribute, a header field or a member of an object says. */
+  /** The verdict on the name of an attribute, a header field or a member of an object. */
   verdict(name: string): Verdict {
     const normal = normalizeKey(name);
     if (matches(normal, this.#except)) return 'none';
-    return matches(normal, this.#added) ? 'secret' : usualVerdict(normal);
+    return matches(normal, this.#added) ? 'secret' : builtInVerdict(normal);
   }
 
-  /** Whether a member of a query string with this name, decoded, is a secret. */
+  /** Whether the query parameter of this decoded name is secret. */
   hasQueryMember(name: string): boolean {
-    const known = this.#members.get(name);
+    const known = this.#queryMembers.get(name);
     if (known !== undefined) return known;
     const normal = normalizeKey(name);
     const isSecret =
       !matches(normal, this.#except) &&
       (this.verdict(name) !== 'none' || inQuery.has(singular(withoutBrackets(normal))));
-    if (name.length <= maxKeptLength) {
-      // Names that clients make up without end are worked out again and again.
-      if (this.#members.size >= maxVerdicts) this.#members.clear();
-      this.#members.set(name, isSecret);
+    if (name.length <= MAX_CACHED_LENGTH) {
+      // Bounds the cache when clients generate names without limit.
+      if (this.#queryMembers.size >= MAX_CACHED_NAMES) this.#queryMembers.clear();
+      this.#queryMembers.set(name, isSecret);
     }
     return isSecret;
   }
@@ -116,23 +114,23 @@ export function lastPart(normal: string): string {
   return normal.slice(normal.lastIndexOf('.') + 1);
 }
 
-/** Takes off what may follow a secret's name, a piece a turn, until the name of a secret or something else ends it. */
-function usualVerdict(normal: string): Verdict {
+/** Removes suffixes one by one until the name ends with the name of a secret or an unknown word. */
+function builtInVerdict(normal: string): Verdict {
   if (normal.startsWith('genai.') || normal.startsWith('llm.')) return 'none';
-  let rest = normal;
-  while (rest !== '') {
-    const part = lastPart(rest);
-    const before = rest.slice(0, rest.length - part.length);
+  let remaining = normal;
+  while (remaining !== '') {
+    const part = lastPart(remaining);
+    const before = remaining.slice(0, remaining.length - part.length);
     const unnumbered = withoutNumber(part);
     const name = singular(unnumbered);
-    if (harmless.has(name)) return 'none';
-    if (whole.has(name) || endsLikeSecret(name)) {
+    if (safeNames.has(name)) return 'none';
+    if (wholeNames.has(name) || endsLikeSecret(name)) {
       return name === unnumbered ? 'secret' : 'secret-unless-number';
     }
     if (wholeTexts.has(name)) return 'secret-if-text';
-    const shorter = unnumbered === '' ? '' : withoutFollower(unnumbered);
+    const shorter = unnumbered === '' ? '' : withoutSuffix(unnumbered);
     if (shorter === undefined) return 'none';
-    rest = shorter === '' ? before.slice(0, -1) : before + shorter;
+    remaining = shorter === '' ? before.slice(0, -1) : before + shorter;
   }
   return 'none';
 }
@@ -141,10 +139,10 @@ function endsLikeSecret(name: string): boolean {
   return endingsByLetters.get(name.slice(-2))?.some((ending) => name.endsWith(ending)) ?? false;
 }
 
-/** Undefined when nothing of the kind ends the name. */
-function withoutFollower(name: string): string | undefined {
-  const follower = followers.find((each) => name.endsWith(each));
-  return follower === undefined ? undefined : name.slice(0, name.length - follower.length);
+/** Removes a known suffix; undefined if there is none. */
+function withoutSuffix(name: string): string | undefined {
+  const suffix = suffixes.find((known) => name.endsWith(known));
+  return suffix === undefined ? undefined : name.slice(0, name.length - suffix.length);
 }
 
 function withoutNumber(name: string): string {
@@ -153,7 +151,7 @@ function withoutNumber(name: string): string {
   return name.slice(0, end);
 }
 
-/** `key[]` is `key`. */
+/** Turns the normalized `key[]` into `key`. */
 function withoutBrackets(normal: string): string {
   return normal.endsWith('.') ? normal.slice(0, -1) : normal;
 }

@@ -4,20 +4,20 @@ import { withOverrides } from '../pipeline/span-override.ts';
 import type { Redactor } from './redactor.ts';
 import { attributeParts, LeanSpan, SpanBase } from '@sonde/sdk';
 
-/** The same list when `change` changes none of its items. */
+/** Maps a list; returns the same list if no item changes. */
 function mapChanged<T>(list: readonly T[], change: (item: T) => T): T[] {
   if (list.length === 0) return list as T[];
   const changed = list.map(change);
   return changed.some((item, index) => item !== list[index]) ? changed : (list as T[]);
 }
 
-/** Whether a span has nothing but its name and attributes: then none of the rest is made to look at. */
+/** Whether a span has only a name and attributes, so that its lists need not be created. */
 function hasNoDetails(span: ReadableSpan): boolean {
-  // What inherits from a span may have more.
+  // A subclass may override the other members.
   return SpanBase.isSpanBase(span) && span instanceof LeanSpan && !span.hasDetails;
 }
 
-/** Ended spans without secrets. */
+/** Redacts ended spans. */
 export class SpanRedaction {
   readonly #redactor: Redactor;
   readonly #shared = new WeakMap<object, boolean>();
@@ -26,13 +26,17 @@ export class SpanRedaction {
     this.#redactor = redactor;
   }
 
-  /** The same span when there is no secret in it. Throws what a getter of its attributes throws. */
+  /**
+   * Returns a redacted copy, or the same span if it contains no secret.
+   *
+   * @throws whatever a getter of its attributes throws
+   */
   redactSpan(span: ReadableSpan): ReadableSpan {
     const name = this.#redactor.text(span.name);
     const attributes = this.#attributes(span);
     if (name === span.name && attributes === undefined && hasNoDetails(span)) return span;
-    const events = mapChanged(span.events, (each) => this.#detail(each));
-    const links = mapChanged(span.links, (each) => this.#detail(each));
+    const events = mapChanged(span.events, (detail) => this.#detail(detail));
+    const links = mapChanged(span.links, (detail) => this.#detail(detail));
     const status = this.#status(span.status);
     const isClean =
       name === span.name &&
@@ -44,7 +48,7 @@ export class SpanRedaction {
     return withOverrides(span, { name, events, links, status, ...(attributes && { attributes }) });
   }
 
-  /** The attributes without secrets; undefined when there are none to take out. */
+  /** The redacted attributes; undefined if they contain no secret. */
   #attributes(span: ReadableSpan): ReadableSpan['attributes'] | undefined {
     const parts = attributeParts(span);
     if (parts !== undefined) {
@@ -59,7 +63,7 @@ export class SpanRedaction {
     return attributes === span.attributes ? undefined : attributes;
   }
 
-  /** What never changes is searched once. */
+  /** Searches frozen attributes only once. */
   #isSharedSafe(attributes: ReadableSpan['attributes']): boolean {
     let isClean = this.#shared.get(attributes);
     if (isClean === undefined)

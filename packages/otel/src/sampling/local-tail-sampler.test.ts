@@ -54,7 +54,7 @@ const remote = (traceFlags: number): SpanContext => ({
   isRemote: true,
 });
 
-test('a trace with an error is exported whole, one without is not', () => {
+test('exports all spans of a trace with an error, and none of one without', () => {
   const { start, exported, spans } = keeping(['error']);
   for (const fails of [false, true]) {
     const root = start(`root ${fails}`);
@@ -76,7 +76,7 @@ test('a trace with an error is exported whole, one without is not', () => {
   );
 });
 
-test('what is exported is a copy: the span that the application holds says what it said', () => {
+test('exports a copy and leaves the span of the application unchanged', () => {
   const { start, spans } = keeping(['error']);
   const root = start('root', undefined, { attributes: { a: 1 } });
   root.setStatus(error).addEvent('b').end();
@@ -88,7 +88,7 @@ test('what is exported is a copy: the span that the application holds says what 
   }
 });
 
-test('an error at the root keeps what ended before it', () => {
+test('an error of the root span keeps spans that ended before it', () => {
   const { start, exported } = keeping(['error']);
   const root = start('root');
   start('child', root).end();
@@ -97,7 +97,7 @@ test('an error at the root keeps what ended before it', () => {
   assert.deepEqual(exported(), ['child', 'root']);
 });
 
-test('a trace of the ratio is exported as it happens', () => {
+test('exports head-sampled traces immediately', () => {
   const { start, exported } = keeping(['error'], { head: new AlwaysOnSampler() });
   const root = start('root');
   start('child', root).end();
@@ -105,7 +105,7 @@ test('a trace of the ratio is exported as it happens', () => {
   assert.equal(root.spanContext().traceFlags, TraceFlags.SAMPLED);
 });
 
-test('a part of the traces is sampled, and the flag says which', () => {
+test('head-sampled traces have the sampled flag', () => {
   const { start, exported } = keeping(['error'], { head: new TraceIdRatioBasedSampler(0.5), maxTraces: 1 });
   const roots = Array.from({ length: 400 }, () => {
     const root = start('root');
@@ -117,7 +117,7 @@ test('a part of the traces is sampled, and the flag says which', () => {
   assert.equal(exported().length, sampled);
 });
 
-test('a local root that takes longer than the rule allows keeps its trace', () => {
+test('keeps a trace whose local root is slower than the rule', () => {
   const { start, exported } = keeping([{ slowerThanMs: 500 }]);
   for (const duration of [500, 501]) {
     const root = start(`root ${duration}`, undefined, { startTime: at(0) });
@@ -127,7 +127,7 @@ test('a local root that takes longer than the rule allows keeps its trace', () =
   assert.deepEqual(exported(), ['child 501', 'root 501']);
 });
 
-test('a local root that is slow already is kept before it ends, and holds nothing back from then on', () => {
+test('keeps a trace before its local root ends once it is too slow, and holds no further spans', () => {
   const { start, exported } = keeping([{ slowerThanMs: 500 }], { maxSpans: 2 });
   const root = start('root', undefined, { startTime: at(0) });
   start('a', root, { startTime: at(1) }).end(at(2));
@@ -139,7 +139,7 @@ test('a local root that is slow already is kept before it ends, and holds nothin
   assert.deepEqual(exported().at(-1), 'root');
 });
 
-test('once a trace is kept, what it calls from then on is told so', () => {
+test('propagates the sampled flag once a trace is kept', () => {
   const { start } = keeping(['error']);
   const root = start('root');
   assert.equal(start('first try', root).setStatus(error).spanContext().traceFlags, TraceFlags.NONE);
@@ -147,7 +147,7 @@ test('once a trace is kept, what it calls from then on is told so', () => {
   assert.equal(start('second try', root).spanContext().traceFlags, TraceFlags.SAMPLED);
 });
 
-test('spans that end after their local root still count', () => {
+test('spans that end after their local root still trigger rules', () => {
   const { start, exported } = keeping(['error', { slowerThanMs: 500 }]);
   const root = start('root');
   const fails = start('fails late', root);
@@ -162,7 +162,7 @@ test('spans that end after their local root still count', () => {
   assert.equal(exported().at(-1), 'much later');
 });
 
-test('what begins when its trace is given up is not recorded', () => {
+test('does not record spans that start after their trace was dropped', () => {
   const { start, exported } = keeping(['error']);
   const root = start('root');
   root.end();
@@ -172,7 +172,7 @@ test('what begins when its trace is given up is not recorded', () => {
   assert.deepEqual(exported(), []);
 });
 
-test('a sampled remote parent is followed; below one that is not, rules still keep', () => {
+test('follows a sampled remote parent, and applies rules below an unsampled one', () => {
   const { start, exported } = keeping(['error']);
   start('sampled', remote(TraceFlags.SAMPLED)).end();
   start('unsampled', remote(TraceFlags.NONE)).end();
@@ -184,7 +184,7 @@ test('a sampled remote parent is followed; below one that is not, rules still ke
   assert.deepEqual(exported(), ['sampled', 'second request'], 'each local root is decided on its own');
 });
 
-test('a context that carries no more than the span context belongs to the trace', () => {
+test('a child of a bare span context belongs to the trace', () => {
   const { start, exported } = keeping(['error']);
   const root = start('root');
   start('child', root.spanContext()).setStatus(error).end();
@@ -192,7 +192,7 @@ test('a context that carries no more than the span context belongs to the trace'
   assert.deepEqual(exported(), ['child', 'root']);
 });
 
-test('when too many spans wait, the trace that has held spans for the longest is given up', () => {
+test('evicts the trace that has held spans longest when there are too many spans', () => {
   const { start, exported } = keeping(['error'], { maxSpans: 3 });
   const idle = start('idle');
   const oldest = start('oldest');
@@ -203,7 +203,7 @@ test('when too many spans wait, the trace that has held spans for the longest is
   assert.deepEqual(exported(), ['3', '4', 'younger', 'idle']);
 });
 
-test('when too many traces are undecided, the oldest is given up', () => {
+test('evicts the oldest trace when too many are undecided', () => {
   const { start, exported } = keeping(['error'], { maxTraces: 2 });
   const roots = ['a', 'b', 'c'].map((name) => start(name));
   for (const root of roots) root.setStatus(error).end();
@@ -213,7 +213,7 @@ test('when too many traces are undecided, the oldest is given up', () => {
   assert.deepEqual(exported(), ['b', 'c', 'd']);
 });
 
-test('any forest of spans: exported are exactly the local traces with an error, each of them whole', () => {
+test('random forests of spans: exports exactly the local traces with an error, completely', () => {
   let seed = 7;
   const random = (below: number): number => {
     seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;

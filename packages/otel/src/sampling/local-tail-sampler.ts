@@ -8,41 +8,44 @@ import { LocalTrace } from './local-trace.ts';
 import { ProcessorChain } from '../pipeline/processor-chain.ts';
 import { SamplingDecision } from '@sonde/sdk';
 
-/** What a {@link LocalTailSampler} keeps, and how much may wait for a decision. */
+/** Settings of {@link LocalTailSampler}. */
 export interface TailSamplerSettings {
-  /** Decides at its root whether a trace is sampled from the start. */
+  /** The head sampler, which decides at the root span. */
   readonly head: Sampler;
+  /** Keep a trace that the head sampler does not sample. */
   readonly rules: readonly KeepRule[];
+  /** Maximum number of ended spans of undecided traces. */
   readonly maxSpans: number;
+  /** Maximum number of undecided traces. */
   readonly maxTraces: number;
 }
 
 const isSampled = (spanContext: SpanContext): boolean => (spanContext.traceFlags & TraceFlags.SAMPLED) !== 0;
 
 function asSampled(span: ReadableSpan): ReadableSpan {
-  const own = span.spanContext();
-  const spanContext = { ...own, traceFlags: own.traceFlags | TraceFlags.SAMPLED };
+  const original = span.spanContext();
+  const spanContext = { ...original, traceFlags: original.traceFlags | TraceFlags.SAMPLED };
   return withOverrides(span, { spanContext: () => spanContext });
 }
 
 /**
- * Samples a part of all traces from the start, records the others too, and keeps each of those if a rule says so:
- * then all its spans in this process are exported. As a sampler it sees to it that they are recorded, as a processor
- * it holds them until their local trace is decided.
+ * Tail sampling within one process. Traces that the head sampler does not sample are recorded, and exported if a keep rule
+ * matches one of their spans. As a sampler it records them; as a processor it holds their ended spans until the decision.
+ * Only the spans of this process are known: with `maxSpans: 10000`, the 10,001st held span evicts the oldest trace.
  *
  * @see https://opentelemetry.io/docs/specs/otel/trace/sdk/#sampling
  */
 export class LocalTailSampler extends ProcessorChain implements Sampler {
   readonly #settings: TailSamplerSettings;
-  /** The local trace of each span, for as long as somebody holds the span or a context with it. */
+  /** The local trace of each span context, while a span or context references it. */
   readonly #traces = new WeakMap<SpanContext, LocalTrace>();
-  /** Undecided, the oldest first. */
+  /** Undecided traces, the oldest first. */
   readonly #undecided = new Set<LocalTrace>();
-  /** Undecided with spans that wait, the one first that has held spans for the longest time. */
+  /** Undecided traces with ended spans, in the order of their first ended span. */
   readonly #holding = new Set<LocalTrace>();
   #heldCount = 0;
 
-  /** @param next what exports the spans that are sampled or kept */
+  /** @param next the processors that receive sampled and kept spans */
   constructor(settings: TailSamplerSettings, next: readonly SpanProcessor[]) {
     super(next);
     this.#settings = settings;
@@ -52,8 +55,8 @@ export class LocalTailSampler extends ProcessorChain implements Sampler {
     const parent = trace.getSpanContext(context);
     if (parent === undefined || !isSpanContextValid(parent)) {
       const result = this.#settings.head.shouldSample(context, ...span);
-      const isLeft = result.decision === SamplingDecision.NOT_RECORD;
-      return isLeft ? { ...result, decision: SamplingDecision.RECORD } : result;
+      const isDropped = result.decision === SamplingDecision.NOT_RECORD;
+      return isDropped ? { ...result, decision: SamplingDecision.RECORD } : result;
     }
     if (isSampled(parent)) return { decision: SamplingDecision.RECORD_AND_SAMPLED };
     if (parent.isRemote === true) return { decision: SamplingDecision.RECORD };
@@ -103,7 +106,7 @@ export class LocalTailSampler extends ProcessorChain implements Sampler {
       return;
     }
     const released = this.#release(localTrace);
-    if (localTrace.decision === 'kept') for (const each of released) this.pass(asSampled(each));
+    if (localTrace.decision === 'kept') for (const ended of released) this.pass(asSampled(ended));
   }
 
   #release(localTrace: LocalTrace): ReadableSpan[] {
@@ -113,18 +116,18 @@ export class LocalTailSampler extends ProcessorChain implements Sampler {
     return localTrace.release();
   }
 
-  /** The head has decided already: not sampled. */
+  /** Falls back to the head-sampling decision for the oldest trace: not sampled. */
   #evictOldest(traces: ReadonlySet<LocalTrace>): void {
     const [oldest] = traces;
     if (oldest === undefined) return;
-    oldest.decision = 'given up';
+    oldest.decision = 'dropped';
     deliveryStats.undecided.refused += 1;
     this.#release(oldest);
     const { maxSpans, maxTraces } = this.#settings;
     warnOnce(
       'SONDE_SAMPLING_FULL',
       'traces',
-      `sampling holds ${maxSpans} spans or ${maxTraces} traces already: the oldest are not kept, whatever becomes of them; they are told at exit`,
+      `tail-sampling buffer full (maxSpans ${maxSpans}, maxTraces ${maxTraces}): evicting the oldest traces; the total is reported at exit`,
     );
   }
 }

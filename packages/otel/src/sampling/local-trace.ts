@@ -4,15 +4,15 @@ import type { ReadableSpan, Span } from '@opentelemetry/sdk-trace';
 import { ATTR_UNFINISHED } from '../shutdown/unended-spans.ts';
 import type { KeepRule } from '../options.ts';
 
-/** What is to become of a local trace; undecided while it may still fail or take long. */
-export type Decision = 'undecided' | 'kept' | 'given up';
+/** The sampling decision of a local trace. */
+export type Decision = 'undecided' | 'kept' | 'dropped';
 
-/** Whether a span failed, or was cut off by the end of the process. */
+/** Whether a span has status ERROR, or was still open at process exit. */
 function failed(span: ReadableSpan): boolean {
   return span.status.code === SpanStatusCode.ERROR || span.attributes[ATTR_UNFINISHED] === true;
 }
 
-/** What of a trace happens in this process: a local root and all the spans below it. */
+/** The part of a trace in this process: a local root span and its descendants. */
 export class LocalTrace {
   readonly #root: Span;
   readonly #keepsErrors: boolean;
@@ -21,14 +21,14 @@ export class LocalTrace {
   #held: ReadableSpan[] = [];
   decision: Decision = 'undecided';
 
-  /** @param root the span without a parent in this process */
+  /** @param root the local root: a span without a parent in this process */
   constructor(root: Span, rules: readonly KeepRule[]) {
     this.#root = root;
     this.#keepsErrors = rules.includes('error');
     this.#slowMs = Math.min(...rules.map((rule) => (rule === 'error' ? Infinity : rule.slowerThanMs)));
   }
 
-  /** How many ended spans wait for the decision. */
+  /** Number of ended spans that await the decision. */
   get heldCount(): number {
     return this.#held.length;
   }
@@ -37,29 +37,29 @@ export class LocalTrace {
     this.#open++;
   }
 
-  /** Takes in an ended span and decides if that is possible now: with the first span that a rule keeps, or the last. */
+  /** Adds an ended span and decides if possible: kept when a rule matches, dropped when no open span is left. */
   ended(span: ReadableSpan): void {
     this.#open--;
     this.#held.push(span);
-    if (this.#isKept(span)) this.decision = 'kept';
-    else if (this.#open === 0) this.decision = 'given up';
+    if (this.#matchesRule(span)) this.decision = 'kept';
+    else if (this.#open === 0) this.decision = 'dropped';
   }
 
-  /** Gives up the spans that waited. */
+  /** Removes and returns the held spans. */
   release(): ReadableSpan[] {
     const held = this.#held;
     this.#held = [];
     return held;
   }
 
-  #isKept(span: ReadableSpan): boolean {
+  #matchesRule(span: ReadableSpan): boolean {
     if (this.#keepsErrors && failed(span)) return true;
-    // Spans that end after their local root do not make that slower.
+    // Spans that end after their local root do not extend its duration.
     const isWithin = !this.#root.ended || span.spanContext().spanId === this.#root.spanContext().spanId;
-    return isWithin && this.#lasted(span.endTime) > this.#slowMs;
+    return isWithin && this.#elapsedMs(span.endTime) > this.#slowMs;
   }
 
-  #lasted(until: HrTime): number {
+  #elapsedMs(until: HrTime): number {
     return hrTimeToMilliseconds(hrTimeDuration(this.#root.startTime, until));
   }
 }

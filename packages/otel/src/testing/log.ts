@@ -1,25 +1,26 @@
 import type { AnyValue, Attributes } from '@opentelemetry/api';
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
-import { dateOf } from './span.ts';
+import { toDate } from './span.ts';
 
-/** A log record, as plain data. */
+/** A log record as plain data. */
 export interface TestLog {
   /** The name of the logger, which is the instrumentation scope. */
   readonly logger: string;
-  /** `TRACE` `DEBUG` `INFO` `WARN` `ERROR` `FATAL`, or what a foreign logger says. */
+  /** The severity text: `TRACE`, `DEBUG`, `INFO`, `WARN`, `ERROR`, `FATAL`, or that of another logging library. */
   readonly severity: string | undefined;
   readonly severityNumber: number | undefined;
   readonly body: AnyValue;
   readonly attributes: Attributes;
   readonly eventName: string | undefined;
-  /** Of the span that was active. */
+  /** The trace id of the active span. */
   readonly traceId: string | undefined;
+  /** The span id of the active span. */
   readonly spanId: string | undefined;
   readonly time: Date;
 }
 
-/** A log record as plain data. */
-export function plainLog(record: ReadableLogRecord): TestLog {
+/** Converts a log record to plain data. */
+export function toTestLog(record: ReadableLogRecord): TestLog {
   return {
     logger: record.instrumentationScope.name,
     severity: record.severityText,
@@ -29,6 +30,6 @@ export function plainLog(record: ReadableLogRecord): TestLog {
     eventName: record.eventName,
     traceId: record.spanContext?.traceId,
     spanId: record.spanContext?.spanId,
-    time: dateOf(record.hrTime),
+    time: toDate(record.hrTime),
   };
 }

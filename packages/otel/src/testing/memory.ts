@@ -15,12 +15,12 @@ import { deliveryStats } from '../diagnostics/delivery-stats.ts';
 import { lossGuard } from '../diagnostics/delivery-stats.ts';
 import { MetricMemory } from './metric.ts';
 
-/** The parts of the API that have a global, in the order in which they are registered. */
+/** The API globals in the order of registration. */
 const parts = ['trace', 'logs', 'metrics', 'context', 'propagation'] as const;
 
 /**
- * The real SDK, with everything kept in memory. One for the life of the process: tracers and loggers that a program
- * holds stay bound to the provider they first met.
+ * The upstream SDK with in-memory storage. There is one per process, because tracers and loggers stay bound to the first
+ * provider that they used.
  */
 export class Memory implements SpanProcessor, LogRecordProcessor, Sampler {
   readonly metrics: MetricMemory = new MetricMemory();
@@ -34,11 +34,11 @@ export class Memory implements SpanProcessor, LogRecordProcessor, Sampler {
   );
   readonly #meterProvider = new MeterProvider({ readers: [this.metrics] });
 
-  /** Makes it the process's globals. False when there are others, or when it is registered already. */
+  /** Registers the providers with the API. Returns false if others are registered, or these already are. */
   register(): boolean {
     if (this.#registered) return false;
     const { context, metrics, propagation } = applicationApi();
-    const done = [
+    const registered = [
       registerTracerProvider(this.#tracerProvider),
       registerLoggerProvider(this.#loggerProvider),
       metrics.setGlobalMeterProvider(this.#meterProvider),
@@ -49,20 +49,20 @@ export class Memory implements SpanProcessor, LogRecordProcessor, Sampler {
         }),
       ),
     ];
-    this.#registered = done.every(Boolean);
+    this.#registered = registered.every(Boolean);
     if (!this.#registered)
-      parts.filter((_part, index) => done[index] === true).forEach((part) => unregister(part));
+      parts.filter((_part, index) => registered[index] === true).forEach((part) => unregister(part));
     return this.#registered;
   }
 
-  /** Leaves the globals, so that something else can be registered. */
+  /** Unregisters the providers. */
   unregister(): void {
     if (!this.#registered) return;
     this.#registered = false;
     for (const part of parts) unregister(part);
   }
 
-  /** Forgets spans and log records. */
+  /** Removes all spans and log records. */
   clear(): void {
     this.spans = [];
     this.logs = [];

@@ -6,25 +6,25 @@ import {
   MetricReader,
 } from '@opentelemetry/sdk-metrics';
 
-/** A metric and what was measured, as plain data. */
+/** A metric as plain data. */
 export interface TestMetric {
   readonly name: string;
   readonly description: string;
   readonly unit: string;
-  /** The name of the instrumentation scope: who made it. */
+  /** The name of the instrumentation scope. */
   readonly scope: string;
-  /** One for each set of attributes. */
+  /** One data point per attribute set. */
   readonly points: readonly TestPoint[];
 }
 
-/** What was measured with one set of attributes. */
+/** A data point as plain data. */
 export interface TestPoint {
   readonly attributes: Attributes;
   /** The sum of a counter, the last value of a gauge, the distribution of a histogram. */
   readonly value: number | TestDistribution;
 }
 
-/** What a histogram measured. */
+/** The value of a histogram data point. */
 export interface TestDistribution {
   readonly count: number;
   readonly sum: number;
@@ -35,42 +35,42 @@ export interface TestDistribution {
   readonly counts: readonly number[];
 }
 
-interface Collected {
+interface AccumulatedMetric {
   readonly name: string;
   readonly description: string;
   readonly unit: string;
   readonly scope: string;
-  readonly adds: boolean;
+  readonly isDelta: boolean;
   readonly points: Map<string, TestPoint>;
 }
 
-function distribution({ count, sum, min, max, buckets }: Histogram): TestDistribution {
+function toDistribution({ count, sum, min, max, buckets }: Histogram): TestDistribution {
   return { count, sum: sum ?? 0, min, max, boundaries: [...buckets.boundaries], counts: [...buckets.counts] };
 }
 
-/** Counters and histograms give what is new, what rises and falls gives its level. */
-const levels = new Set([
+/** Instruments that report their current value; all others report the increase since the last collection. */
+const cumulativeTypes = new Set([
   InstrumentType.UP_DOWN_COUNTER,
   InstrumentType.OBSERVABLE_UP_DOWN_COUNTER,
   InstrumentType.GAUGE,
   InstrumentType.OBSERVABLE_GAUGE,
 ]);
 
-/** Reads metrics when it is asked to, and adds up what it has read. */
+/** A metric reader that accumulates the metrics of all its collections. */
 export class MetricMemory extends MetricReader {
-  readonly #metrics = new Map<string, Collected>();
+  readonly #metrics = new Map<string, AccumulatedMetric>();
   #last: Promise<unknown> = Promise.resolve();
 
   constructor() {
     super({
       aggregationTemporalitySelector: (type) =>
-        levels.has(type) ? AggregationTemporality.CUMULATIVE : AggregationTemporality.DELTA,
+        cumulativeTypes.has(type) ? AggregationTemporality.CUMULATIVE : AggregationTemporality.DELTA,
     });
   }
 
-  /** What was measured since the last `forget`. */
+  /** The metrics since the last `reset`. */
   read(): Promise<TestMetric[]> {
-    return this.#after(async () => {
+    return this.#sequentially(async () => {
       await this.#add();
       return [...this.#metrics.values()].map(({ name, description, unit, scope, points }) => ({
         name,
@@ -82,9 +82,9 @@ export class MetricMemory extends MetricReader {
     });
   }
 
-  /** Forgets what was measured so far. */
-  forget(): Promise<void> {
-    return this.#after(async () => {
+  /** Removes all measurements. */
+  reset(): Promise<void> {
+    return this.#sequentially(async () => {
       await this.collect();
       this.#metrics.clear();
     });
@@ -98,14 +98,14 @@ export class MetricMemory extends MetricReader {
     return Promise.resolve();
   }
 
-  /** One reading after the other: what one reading takes, the next does not find. */
-  #after<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.#last.then(work);
-    this.#last = done.then(
+  /** Runs collections one after another: a delta belongs to exactly one of them. */
+  #sequentially<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#last.then(work);
+    this.#last = result.then(
       () => {},
       () => {},
     );
-    return done;
+    return result;
   }
 
   async #add(): Promise<void> {
@@ -114,18 +114,18 @@ export class MetricMemory extends MetricReader {
       for (const { descriptor, dataPoints, aggregationTemporality } of metrics) {
         const { name, description, unit } = descriptor;
         const key = JSON.stringify([scope.name, name]);
-        const adds = aggregationTemporality === AggregationTemporality.DELTA;
+        const isDelta = aggregationTemporality === AggregationTemporality.DELTA;
         const metric = this.#metrics.get(key) ?? {
           name,
           description,
           unit,
           scope: scope.name,
-          adds,
+          isDelta,
           points: new Map<string, TestPoint>(),
         };
         this.#metrics.set(key, metric);
         for (const { attributes, value } of dataPoints) {
-          const now = typeof value === 'number' ? value : distribution(value as Histogram);
+          const now = typeof value === 'number' ? value : toDistribution(value as Histogram);
           addPoint(metric, { attributes: { ...attributes }, value: now });
         }
       }
@@ -133,13 +133,13 @@ export class MetricMemory extends MetricReader {
   }
 }
 
-function addPoint({ adds, points }: Collected, point: TestPoint): void {
+function addPoint({ isDelta, points }: AccumulatedMetric, point: TestPoint): void {
   const key = JSON.stringify(Object.entries(point.attributes).toSorted(([a], [b]) => (a < b ? -1 : 1)));
   const before = points.get(key)?.value;
-  points.set(key, adds && before !== undefined ? { ...point, value: sumOf(before, point.value) } : point);
+  points.set(key, isDelta && before !== undefined ? { ...point, value: sum(before, point.value) } : point);
 }
 
-function sumOf(a: TestPoint['value'], b: TestPoint['value']): TestPoint['value'] {
+function sum(a: TestPoint['value'], b: TestPoint['value']): TestPoint['value'] {
   if (typeof a === 'number' || typeof b === 'number') return Number(a) + Number(b);
   return {
     count: a.count + b.count,

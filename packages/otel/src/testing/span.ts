@@ -2,20 +2,20 @@ import { type Attributes, type HrTime, SpanKind, SpanStatusCode } from '@opentel
 import { hrTimeToMilliseconds } from '@opentelemetry/core';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 
-/** A span that has ended, as plain data. */
+/** An ended span as plain data. */
 export interface TestSpan {
   readonly name: string;
   readonly kind: 'internal' | 'server' | 'client' | 'producer' | 'consumer';
-  /** The name of the instrumentation scope: who made it. */
+  /** The name of the instrumentation scope. */
   readonly scope: string;
   readonly attributes: Attributes;
   readonly status: 'unset' | 'ok' | 'error';
   readonly statusMessage: string | undefined;
-  /** What happened in it, in order. */
+  /** Its events in chronological order. */
   readonly events: readonly TestSpanEvent[];
-  /** The spans it points to. */
+  /** The spans that it links to. */
   readonly links: readonly { readonly traceId: string; readonly spanId: string }[];
-  /** The name of the span around it; undefined for a root, and for a parent in another process. */
+  /** The name of the parent span; undefined for a root span and for a remote parent. */
   readonly parent: string | undefined;
   readonly traceId: string;
   readonly spanId: string;
@@ -24,7 +24,7 @@ export interface TestSpan {
   readonly durationMs: number;
 }
 
-/** Something that happened in a span. */
+/** A span event as plain data. */
 export interface TestSpanEvent {
   readonly name: string;
   readonly attributes: Attributes;
@@ -44,15 +44,15 @@ const statuses = {
   [SpanStatusCode.ERROR]: 'error',
 } as const;
 
-export const dateOf = (time: HrTime): Date => new Date(hrTimeToMilliseconds(time));
+export const toDate = (time: HrTime): Date => new Date(hrTimeToMilliseconds(time));
 
-/** The spans of `all` that have ended, as plain data, in the order in which they started. */
-export function plainSpans(all: readonly ReadableSpan[]): TestSpan[] {
-  const names = new Map(all.map((span) => [span.spanContext().spanId, span.name]));
-  return all.filter(({ ended }) => ended).map((span) => plain(span, names));
+/** Converts the ended spans to plain data, in the order in which they started. */
+export function toTestSpans(spans: readonly ReadableSpan[]): TestSpan[] {
+  const names = new Map(spans.map((span) => [span.spanContext().spanId, span.name]));
+  return spans.filter(({ ended }) => ended).map((span) => toTestSpan(span, names));
 }
 
-function plain(span: ReadableSpan, names: ReadonlyMap<string, string>): TestSpan {
+function toTestSpan(span: ReadableSpan, names: ReadonlyMap<string, string>): TestSpan {
   const { traceId, spanId } = span.spanContext();
   const parentSpanId = span.parentSpanContext?.spanId;
   return {
@@ -68,7 +68,7 @@ function plain(span: ReadableSpan, names: ReadonlyMap<string, string>): TestSpan
     traceId,
     spanId,
     parentSpanId,
-    startTime: dateOf(span.startTime),
+    startTime: toDate(span.startTime),
     durationMs: hrTimeToMilliseconds(span.duration),
   };
 }

@@ -9,7 +9,7 @@ const earlyLogger = logs.getLogger('early');
 const orders = counter('shop.orders', { description: 'Orders placed', unit: '{order}' });
 const duration = histogram('shop.duration', { unit: 's', advice: { explicitBucketBoundaries: [1, 2] } });
 
-test('spans are plain data in the order in which they started, those still open left out', () => {
+test('returns ended spans as plain data in the order in which they started', () => {
   using telemetry = startTesting();
   const tracer = trace.getTracer('shop');
   const parent = tracer.startSpan('parent', { kind: SpanKind.SERVER, attributes: { a: 1 } });
@@ -46,7 +46,7 @@ test('spans are plain data in the order in which they started, those still open 
   );
 });
 
-test('log records are plain data and know their span', () => {
+test('returns log records as plain data with the ids of their span', () => {
   using telemetry = startTesting();
   earlyTracer.startActiveSpan('work', (span) => {
     getLogger('shop').debug('looked up', { 'user.id': '42' });
@@ -67,7 +67,7 @@ test('log records are plain data and know their span', () => {
   });
 });
 
-test('metrics add up however often they are read', async () => {
+test('accumulates metrics over several reads', async () => {
   await using telemetry = startTesting();
   const level = upDownCounter('shop.level');
   const last = gauge('shop.last');
@@ -121,7 +121,7 @@ test('metrics add up however often they are read', async () => {
   ]);
 });
 
-test('reset forgets, and tracers, loggers and instruments from before the start stay in use', async () => {
+test('reset removes recorded telemetry; earlier tracers, loggers and instruments keep working', async () => {
   for (const round of [1, 2, 3]) {
     await using telemetry = startTesting();
     earlyTracer.startSpan('before').end();
@@ -144,7 +144,7 @@ test('reset forgets, and tracers, loggers and instruments from before the start 
   }
 });
 
-test('it gives the globals back, and nothing is recorded when it is over', () => {
+test('unregisters the providers on dispose, and records nothing afterwards', () => {
   const telemetry = startTesting();
   assert.equal(earlyTracer.startSpan('during').isRecording(), true);
   telemetry[Symbol.dispose]();
@@ -163,14 +163,14 @@ test('it gives the globals back, and nothing is recorded when it is over', () =>
   metrics.disable();
 });
 
-test('there is one at a time, and none beside another SDK', () => {
+test('throws if it is already running or another SDK is registered', () => {
   const telemetry = startTesting();
   assert.throws(() => startTesting(), SondeTestingError);
   telemetry[Symbol.dispose]();
 
   logs.setGlobalLoggerProvider({ getLogger: () => earlyLogger });
   try {
-    assert.throws(() => startTesting(), { code: 'SONDE_TESTING', message: /there is an SDK already/ });
+    assert.throws(() => startTesting(), { code: 'SONDE_TESTING', message: /an SDK is already registered/ });
     assert.equal(trace.getTracer('fresh').startSpan('x').isRecording(), false);
   } finally {
     logs.disable();
@@ -178,7 +178,7 @@ test('there is one at a time, and none beside another SDK', () => {
   startTesting()[Symbol.dispose]();
 });
 
-test('a level holds for its time', () => {
+test('restores log levels on dispose', () => {
   const log = getLogger('levels');
   {
     using _ = startTesting({ level: 'error' });

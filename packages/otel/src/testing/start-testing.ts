@@ -1,41 +1,41 @@
 import { parseSeverity, type LevelName } from '../api/level.ts';
 import { setSeverities } from '../api/logger-state.ts';
 import { state } from '../state.ts';
-import { plainLog, type TestLog } from './log.ts';
+import { toTestLog, type TestLog } from './log.ts';
 import { Memory } from './memory.ts';
 import type { TestMetric } from './metric.ts';
-import { plainSpans, type TestSpan } from './span.ts';
+import { toTestSpans, type TestSpan } from './span.ts';
 
-/** Telemetry that a test can look at, until it is disposed of. */
+/** The telemetry that a test recorded; disposing of it ends the recording. */
 export interface TestTelemetry extends Disposable, AsyncDisposable {
-  /** The spans that have ended, in the order in which they started. */
+  /** The ended spans, in the order in which they started. */
   spans(): TestSpan[];
-  /** The log records, in the order in which they were made. */
+  /** The log records, in the order in which they were emitted. */
   logs(): TestLog[];
-  /** What was measured, one entry for each metric. */
+  /** Collects and returns the metrics. */
   metrics(): Promise<TestMetric[]>;
-  /** Forgets what was recorded so far: spans and log records at once, metrics when the promise resolves. */
+  /** Removes everything recorded so far: spans and log records immediately, metrics once the promise resolves. */
   reset(): Promise<void>;
 }
 
-/** What {@link startTesting} takes. */
+/** Options of {@link startTesting}. */
 export interface TestingOptions {
-  /** The least severe level that loggers let through. @default 'trace' */
+  /** The minimum level of loggers. @default 'trace' */
   readonly level?: LevelName;
 }
 
-/** `startTesting()` cannot take the place of what is registered with the OpenTelemetry API. */
+/** Thrown by `startTesting()` if an SDK is already registered with the OpenTelemetry API. */
 export class SondeTestingError extends Error {
   override readonly name: string = 'SondeTestingError';
   readonly code: string = 'SONDE_TESTING';
 }
 
 /**
- * Keeps all telemetry of this process in memory, for a test to look at. It registers real providers of the
- * OpenTelemetry SDK with the API, synchronously: load what you test before or after. Disposing of it gives the globals
- * back; it can be started again. It needs no test runner.
+ * Records all telemetry of this process in memory. It synchronously registers providers of the OpenTelemetry SDK with the
+ * API; the code under test may be loaded before or after. Disposing of the result unregisters them; `startTesting()` can then
+ * be called again. It works with any test runner.
  *
- * @throws {SondeTestingError} when it runs already, or when another SDK is registered
+ * @throws {SondeTestingError} if it is already running, or another SDK is registered
  * @example
  * ```ts
  * import assert from 'node:assert/strict';
@@ -58,7 +58,7 @@ export function startTesting(options: TestingOptions = {}): TestTelemetry {
   const memory = (state.memory ??= new Memory());
   if (!memory.register()) {
     throw new SondeTestingError(
-      'startTesting(): there is an SDK already; call it before start(), and dispose of it before you call it again',
+      'startTesting(): an SDK is already registered; call it before start(), and dispose of the result before calling it again',
     );
   }
   memory.clear();
@@ -70,17 +70,17 @@ export function startTesting(options: TestingOptions = {}): TestTelemetry {
     if (disposed === undefined) {
       memory.unregister();
       setSeverities(rootSeverity, severities);
-      disposed = memory.metrics.forget();
+      disposed = memory.metrics.reset();
     }
     return disposed;
   };
   return {
-    spans: () => plainSpans(memory.spans),
-    logs: () => memory.logs.map(plainLog),
+    spans: () => toTestSpans(memory.spans),
+    logs: () => memory.logs.map(toTestLog),
     metrics: () => memory.metrics.read(),
     reset: () => {
       memory.clear();
-      return memory.metrics.forget();
+      return memory.metrics.reset();
     },
     [Symbol.dispose]: () => void dispose(),
     [Symbol.asyncDispose]: dispose,

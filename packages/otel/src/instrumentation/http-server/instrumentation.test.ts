@@ -48,7 +48,7 @@ instrumentation.enable();
 
 afterEach(async () => {
   exporter.reset();
-  await memory.forget();
+  await memory.reset();
   redact = (query) => query;
   instrumentation.setTracerProvider(provider);
 });
@@ -297,7 +297,7 @@ test('a request without a connection is recorded, and over when its response is 
   t.after(() => server.close());
   for (const socket of [null, undefined, new Socket(), { remoteAddress: '192.0.2.1' }]) {
     exporter.reset();
-    await memory.forget();
+    await memory.reset();
     const [request, response] = withoutConnection(socket);
     const finished = once(response, 'finish');
     server.emit('request', request, response);
