@@ -13,6 +13,8 @@ export interface VirtualListProps {
   readonly selected: number;
   readonly keyAt: (index: number) => string | number;
   readonly renderRow: (index: number) => ComponentChildren;
+  /** Changes whenever rows do; rows are then kept while the list is scrolled. */
+  readonly version?: unknown;
   /** More attributes of a row: its level, whether it is expanded. */
   readonly rowProps?: (index: number) => Readonly<Record<string, unknown>>;
   readonly onSelect: (index: number) => void;
@@ -23,6 +25,12 @@ export interface VirtualListProps {
   readonly follow?: boolean;
   readonly onAtEnd?: (isAtEnd: boolean) => void;
   readonly onAtStart?: (isAtStart: boolean) => void;
+}
+
+/** The rows of the last rendering: Preact leaves a row alone that is the same object again. */
+interface RowCache {
+  readonly version: unknown;
+  readonly rows: ReadonlyMap<string, VNode>;
 }
 
 function moved(key: string, selected: number, count: number, page: number): number | undefined {
@@ -94,25 +102,32 @@ export function VirtualList(props: VirtualListProps): VNode {
 
   const start = Math.max(0, Math.min(first - overscan, count - 1));
   const end = Math.min(count, first + Math.ceil(height / rowHeight) + overscan + 4);
-  const rows: VNode[] = [];
+  const latest = useRef(props);
+  latest.current = props;
+  const cache = useRef<RowCache>({ version: undefined, rows: new Map() });
+  const known = cache.current.version === props.version ? cache.current.rows : new Map<string, VNode>();
+  const drawn = new Map<string, VNode>();
   for (let index = start; index < end; index += 1) {
-    const key = props.keyAt(index);
-    rows.push(
+    const isSelected = index === selected;
+    const name = `${index} ${isSelected} ${props.keyAt(index)}`;
+    const row = (props.version === undefined ? undefined : known.get(name)) ?? (
       <div
-        key={key}
+        key={props.keyAt(index)}
         id={`${id}-${index}`}
         role={role === 'tree' ? 'treeitem' : 'option'}
-        aria-selected={index === selected}
+        aria-selected={isSelected}
         aria-setsize={role === 'tree' ? undefined : count}
         aria-posinset={role === 'tree' ? undefined : index + 1}
         style={{ height: `${rowHeight}px` }}
-        onClick={() => props.onSelect(index)}
+        onClick={() => latest.current.onSelect(index)}
         {...props.rowProps?.(index)}
       >
         {props.renderRow(index)}
-      </div>,
+      </div>
     );
+    drawn.set(name, row);
   }
+  cache.current = { version: props.version, rows: drawn };
   const isSelectedInSight = selected >= start && selected < end;
   return (
     <div
@@ -133,7 +148,7 @@ export function VirtualList(props: VirtualListProps): VNode {
     >
       <div role="presentation" style={{ height: `${count * rowHeight}px` }}>
         <div role="presentation" style={{ transform: `translateY(${start * rowHeight}px)` }}>
-          {rows}
+          {[...drawn.values()]}
         </div>
       </div>
     </div>

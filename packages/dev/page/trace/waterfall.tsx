@@ -76,6 +76,7 @@ export function Waterfall({ index, spanId }: WaterfallProps): VNode {
         role="tree"
         class="waterfall"
         count={rows.length}
+        version={rows}
         rowHeight={rowHeight}
         selected={selected}
         keyAt={(position) => rows[position]?.key ?? position}
