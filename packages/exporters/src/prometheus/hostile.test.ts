@@ -143,7 +143,7 @@ test('a callback that throws an unprintable value loses only its own series', as
   });
   meter.createGauge('sound').record(1);
   assert.match(await served.scrape(), /^sound 1$/m);
-  assert.match(served.notices[0]?.message ?? '', /an error that cannot be shown/);
+  assert.match(served.notices[0]?.message ?? '', /its series are missing: \{\}$/);
 });
 
 test('target_info has the resource without arguments and owner', async () => {
