@@ -43,17 +43,23 @@ class Counted implements SpanProcessor, LogRecordProcessor {
 
 const counted = new Counted();
 // Providers with the sanitizer and the length limits of `start()`.
-const guard = { lost: (): void => {}, dropped: (): void => {} };
+const dropCounter = { countItem: (): void => {}, countAttributes: (): void => {} };
 const spanLimits = { attributeValueLengthLimit: defaultValueLengthLimit };
 const tracerOf = (ratio: number): ReturnType<TracerProvider['getTracer']> => {
   const root = ratio === 1 ? new AlwaysOnSampler() : new TraceIdRatioBasedSampler(ratio);
   const sampler = isLean ? new HeadSampler({ ratio, isParentBased: true }) : new ParentBasedSampler({ root });
-  const options = { sampler, samplerLooksAtAttributes: false, spanProcessors: [counted], guard, spanLimits };
+  const options = {
+    sampler,
+    samplerLooksAtAttributes: false,
+    spanProcessors: [counted],
+    dropCounter,
+    spanLimits,
+  };
   return new Traces(options).getTracer('micro');
 };
 const sampled = tracerOf(1);
 const unsampled = tracerOf(0.0001);
-const logOptions = { processors: [counted], guard };
+const logOptions = { processors: [counted], dropCounter };
 const logger = new Logs(logOptions).getLogger('micro');
 
 const eight = (): Record<string, string | number> => ({

@@ -21,7 +21,7 @@ import { createTailSampler, usesTailSampling } from './sampling/tail-sampling.ts
 import { RedactingLogRecordProcessor } from './redaction/redacting-log-record-processor.ts';
 import { RedactingSpanProcessor } from './redaction/redacting-span-processor.ts';
 import { createRedactor } from './redaction/create-redactor.ts';
-import { deliveryStats, lossGuard, reportLosses } from './diagnostics/delivery-stats.ts';
+import { deliveryStats, createDropCounter, reportLosses } from './diagnostics/delivery-stats.ts';
 import { reportFile } from './diagnostics/start-up-line.ts';
 import { Pipeline, type Sonde } from './sonde.ts';
 
@@ -40,7 +40,7 @@ function extendPipeline(
     return { processors: [activity, openSpans, ...clean], sampler: keeping ?? sampler };
   });
   const clean = redactor === undefined ? [] : [new RedactingLogRecordProcessor(redactor)];
-  convertLogging(lossGuard(deliveryStats.records));
+  convertLogging(createDropCounter(deliveryStats.records));
   prependLogProcessors([activity, ...clean]);
 }
 

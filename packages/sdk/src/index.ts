@@ -49,7 +49,7 @@ export {
 } from './fast-path.ts';
 export { convertAttributes } from './logs/convert-attributes.ts';
 export { LeanLoggerProvider } from './logs/logger-provider.ts';
-export type { Guard } from './loss-counter.ts';
+export type { DropCounter } from './drop-counter.ts';
 export { collectNow } from './metrics/collect-now.ts';
 export { MeasuredSeries } from './metrics/measured-series.ts';
 export { LeanMeterProvider, type LeanMeterProviderOptions } from './metrics/meter-provider.ts';

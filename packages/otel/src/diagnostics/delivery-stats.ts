@@ -1,5 +1,5 @@
 import { diag } from '@opentelemetry/api';
-import { errorDetails, type Guard } from '@sonde/sdk';
+import { errorDetails, type DropCounter } from '@sonde/sdk';
 import { printLine, warnOnce } from './notice.ts';
 
 /** Counts the spans, log records or metric points that leave the process, by outcome. */
@@ -81,14 +81,14 @@ export function reportLosses(): void {
   printLine(`sonde: not exported: ${losses.map(({ stats, count }) => stats.format(count)).join(', ')}`);
 }
 
-/** A guard of a provider that counts what it cannot record. */
-export function lossGuard(stats: DeliveryStats): Guard {
+/** Creates a counter of data that a provider cannot record. */
+export function createDropCounter(stats: DeliveryStats): DropCounter {
   return {
-    lost(error) {
+    countItem(error) {
       stats.refused++;
       diag.error(`Failed to record one of the ${stats.items}: ${errorDetails(error)}`);
     },
-    dropped(count) {
+    countAttributes(count) {
       deliveryStats.attributes.refused += count;
       const expected = 'expected strings, numbers, booleans, and arrays and plain objects of them';
       const message = `dropping attributes of ${stats.items}: ${expected}; the total is reported at exit`;

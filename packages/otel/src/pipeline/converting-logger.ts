@@ -1,5 +1,5 @@
 import type { Attributes, Logger, LoggerOptions, LoggerProvider, LogRecord } from '@opentelemetry/api';
-import { convertAttributes, type Guard, isPlainValue, readMembers, ValueConverter } from '@sonde/sdk';
+import { convertAttributes, type DropCounter, isPlainValue, readMembers, ValueConverter } from '@sonde/sdk';
 
 const noLimits = { attributeCountLimit: Infinity, attributeValueLengthLimit: Infinity };
 
@@ -30,18 +30,18 @@ function hasPlainAttributes({ attributes }: LogRecord): boolean {
 /** Converts the values of records for upstream's logger, which drops values that are not plain. Never throws. */
 class ConvertingLogger implements Logger {
   readonly #logger: Logger;
-  readonly #guard: Guard;
+  readonly #dropCounter: DropCounter;
 
-  constructor(logger: Logger, guard: Guard) {
+  constructor(logger: Logger, dropCounter: DropCounter) {
     this.#logger = logger;
-    this.#guard = guard;
+    this.#dropCounter = dropCounter;
   }
 
   emit(record: LogRecord): void {
     try {
       this.#logger.emit(convertRecord(record));
     } catch (error) {
-      this.#guard.lost(error);
+      this.#dropCounter.countItem(error);
     }
   }
 
@@ -53,14 +53,15 @@ class ConvertingLogger implements Logger {
 /** Makes the loggers of a provider accept values of every type. Returns the same provider. */
 export function withConvertedValues<Provider extends LoggerProvider>(
   provider: Provider,
-  guard: Guard,
+  dropCounter: DropCounter,
 ): Provider {
   const getLogger = provider.getLogger.bind(provider);
   const loggers = new WeakMap<Logger, Logger>();
   provider.getLogger = (name: string, version?: string, options?: LoggerOptions): Logger => {
     const logger = getLogger(name, version, options);
     let converting = loggers.get(logger);
-    if (converting === undefined) loggers.set(logger, (converting = new ConvertingLogger(logger, guard)));
+    if (converting === undefined)
+      loggers.set(logger, (converting = new ConvertingLogger(logger, dropCounter)));
     return converting;
   };
   return provider;

@@ -15,7 +15,7 @@ import {
 import type { EngineName } from '../options.ts';
 
 import { registerEach } from '../instrumentation/instrumentations.ts';
-import { deliveryStats, lossGuard } from '../diagnostics/delivery-stats.ts';
+import { deliveryStats, createDropCounter } from '../diagnostics/delivery-stats.ts';
 import { warnScopeLimit } from '../diagnostics/notice.ts';
 import { withConvertedValues } from './converting-logger.ts';
 import { propagatorFromEnvironment } from './environment-propagator.ts';
@@ -66,7 +66,7 @@ function registerTracing(parts: ProviderParts): void {
   const leanOptions = {
     ...options,
     samplerLooksAtAttributes: false,
-    guard: lossGuard(deliveryStats.spans),
+    dropCounter: createDropCounter(deliveryStats.spans),
     onNameLimit: (limit: number): void => warnScopeLimit('tracers', limit),
   };
   restart.tracerProvider?.restart(leanOptions);
@@ -81,7 +81,7 @@ function registerLogging({ engine, resource, logRecordProcessors }: ProviderPart
     restart.loggerProvider?.restart({});
     return;
   }
-  const guard = lossGuard(deliveryStats.records);
+  const dropCounter = createDropCounter(deliveryStats.records);
   const options = {
     resource,
     processors: [...logRecordProcessors],
@@ -89,12 +89,12 @@ function registerLogging({ engine, resource, logRecordProcessors }: ProviderPart
   };
   const leanOptions = {
     ...options,
-    guard,
+    dropCounter,
     onNameLimit: (limit: number): void => warnScopeLimit('loggers', limit),
   };
   restart.loggerProvider?.restart(leanOptions);
   if (engine === 'lean') restart.loggerProvider ??= new LeanLoggerProvider(leanOptions);
-  const provider = restart.loggerProvider ?? withConvertedValues(new LoggerProvider(options), guard);
+  const provider = restart.loggerProvider ?? withConvertedValues(new LoggerProvider(options), dropCounter);
   if (!isRegistered('logs') && !registerLoggerProvider(provider)) warnAlreadyRegistered('logs');
 }
 

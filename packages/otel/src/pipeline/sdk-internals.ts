@@ -3,7 +3,7 @@ import type { LogRecordProcessor } from '@opentelemetry/sdk-logs';
 import type { Sampler, SpanProcessor } from '@opentelemetry/sdk-trace';
 
 import { withConvertedValues } from './converting-logger.ts';
-import type { Guard } from '@sonde/sdk';
+import type { DropCounter } from '@sonde/sdk';
 
 /** The private members of upstream's providers that are used here. */
 interface BuiltProvider {
@@ -62,9 +62,10 @@ export function prependLogProcessors(first: readonly LogRecordProcessor[]): void
 }
 
 /** Makes the registered logger provider accept values of every type. */
-export function convertLogging(guard: Guard): void {
+export function convertLogging(dropCounter: DropCounter): void {
   const provider = getDelegate(logs.getLoggerProvider());
-  if (provider.forceFlush !== undefined) withConvertedValues(provider as unknown as LoggerProvider, guard);
+  if (provider.forceFlush !== undefined)
+    withConvertedValues(provider as unknown as LoggerProvider, dropCounter);
 }
 
 /** Flushes all registered providers. Never rejects. */

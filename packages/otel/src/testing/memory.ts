@@ -12,7 +12,7 @@ import {
 } from '../pipeline/api-copy.ts';
 import { withConvertedValues } from '../pipeline/converting-logger.ts';
 import { deliveryStats } from '../diagnostics/delivery-stats.ts';
-import { lossGuard } from '../diagnostics/delivery-stats.ts';
+import { createDropCounter } from '../diagnostics/delivery-stats.ts';
 import { MetricMemory } from './metric.ts';
 
 /** The API globals in the order of registration. */
@@ -30,7 +30,7 @@ export class Memory implements SpanProcessor, LogRecordProcessor, Sampler {
   readonly #tracerProvider = new TracerProvider({ sampler: this, spanProcessors: [this] });
   readonly #loggerProvider = withConvertedValues(
     new LoggerProvider({ processors: [this] }),
-    lossGuard(deliveryStats.records),
+    createDropCounter(deliveryStats.records),
   );
   readonly #meterProvider = new MeterProvider({ readers: [this.metrics] });
 

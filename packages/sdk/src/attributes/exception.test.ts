@@ -6,7 +6,7 @@ const trap = (): never => {
   throw new Error('trap');
 };
 
-test('what is no error has its type and its text', () => {
+test('a thrown value that is not an error has its type and text', () => {
   const textOf = (thrown: unknown): unknown => exceptionAttributes(thrown)['exception.message'];
   assert.deepEqual(exceptionAttributes('gone'), { 'exception.type': 'string', 'exception.message': 'gone' });
   assert.equal(textOf(Symbol('s')), 'Symbol(s)');
@@ -16,7 +16,7 @@ test('what is no error has its type and its text', () => {
   assert.equal(textOf(2n ** 100_000n), '[Truncated: an integer of more than 4096 bits]');
 });
 
-test('a member of an error that throws is replaced by a mark', () => {
+test('a member of an error that throws is replaced by a placeholder', () => {
   for (const name of ['name', 'message', 'stack', 'cause', 'constructor']) {
     const error = Object.defineProperty(new TypeError('t'), name, { get: trap });
     const attributes = exceptionAttributes(error);
@@ -30,7 +30,7 @@ test('a member of an error that throws is replaced by a mark', () => {
   }
 });
 
-test('a cause of any type and any size ends', () => {
+test('causes of any type and any number are bounded', () => {
   let shared: unknown = {};
   for (let level = 0; level < 64; level++) shared = [shared, shared];
   const circular = new Error('circle');
@@ -42,7 +42,7 @@ test('a cause of any type and any size ends', () => {
   }
 });
 
-test('an error among members is named as the conventions do, and keeps its own members', () => {
+test('an error in a log record is mapped to the exception attributes and keeps its other members', () => {
   const members: Record<string, unknown> = { err: Object.assign(new TypeError('t'), { code: 7 }), other: 1 };
   mapException(members, 'err');
   assert.deepEqual(Object.keys(members).toSorted(), [

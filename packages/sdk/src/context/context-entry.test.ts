@@ -49,7 +49,7 @@ suite('the context of a request', () => {
   enableContextEntry(manager);
   const other = new AsyncLocalStorage<string>();
 
-  test('is entered where Node calls, and is that of no other request and of nobody else', async (t) => {
+  test('is entered when Node.js calls the listeners, and is not active elsewhere', async (t) => {
     const seen: unknown[] = [];
     const { server, before, wasEntered } = entering((request, response) => {
       const own = request.url;
@@ -82,7 +82,7 @@ suite('the context of a request', () => {
     assert.equal(pathOf(), undefined);
   });
 
-  test('is left again where somebody else calls the listeners', () => {
+  test('is left when the application calls the listeners', () => {
     const seen: unknown[] = [];
     const { server, wasEntered } = entering(() => seen.push(pathOf()));
     const request = Object.assign(new IncomingMessage(new Socket()), { url: '/by-hand' });
@@ -90,7 +90,7 @@ suite('the context of a request', () => {
     assert.deepEqual([...seen, pathOf(), ...wasEntered], ['/by-hand', undefined, false]);
   });
 
-  test('is left again where a listener hands the request to another server, or emits it again', async (t) => {
+  test('is left when a listener passes the request to another server, or emits it again', async (t) => {
     const inner = entering((request, response) => response.end(`${request.url} in ${String(pathOf())}`));
     const seen: unknown[] = [];
     const outer = entering((request, response) => {
@@ -110,7 +110,7 @@ suite('the context of a request', () => {
     assert.deepEqual([inner.wasEntered, outer.wasEntered], [[false], [true, true, false]]);
   });
 
-  test('is not entered where another context manager is in force', async (t) => {
+  test('is not entered with another context manager', async (t) => {
     context.disable();
     context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
     const { server, wasEntered } = entering((_request, response) => response.end(String(pathOf())));

@@ -37,7 +37,7 @@ const seen = (context: Context): unknown[] => [
   propagation.getBaggage(context),
 ];
 
-test('a context of a request holds what upstream’s would, whatever is set and deleted', () => {
+test('a context of a request returns the values of an upstream context after any sequence of set and delete', () => {
   const rpc = { type: RPCType.HTTP as const, span: first };
   const base = propagation.setBaggage(ROOT_CONTEXT, baggage);
   const upstream = setRPCMetadata(trace.setSpan(base, first), rpc);

@@ -15,7 +15,7 @@ import { convertAttributes, convertValue, createRecordConverter } from './conver
 import { addLogAttribute } from './log-limits.ts';
 import type { HasSpanIds, SpanIds } from '../fast-path.ts';
 import { isPlainValue } from '../values/value-converter.ts';
-import type { Guard } from '../loss-counter.ts';
+import type { DropCounter } from '../drop-counter.ts';
 import type {
   AttributeLimits,
   AttributeSanitizer,
@@ -31,7 +31,7 @@ export interface LoggerSharedState {
   readonly limits: AttributeLimits;
   readonly startAttributes: AttributeSanitizer;
   /** If set, values that upstream rejects are converted. */
-  readonly guard?: Guard | undefined;
+  readonly dropCounter?: DropCounter | undefined;
 }
 
 /**
@@ -209,7 +209,7 @@ export class LeanLogRecord implements ReadWriteLogRecord, HasSpanIds {
   }
 
   private needsConversion(value: unknown): boolean {
-    return this.shared.guard !== undefined && !isPlainValue(value);
+    return this.shared.dropCounter !== undefined && !isPlainValue(value);
   }
 
   private convert(value: unknown): AnyValue {

@@ -9,13 +9,13 @@ import { convertAttributes, maxUnconvertedLength } from './convert-attributes.ts
 import type { LoggerSharedState } from './log-record.ts';
 import { LeanLogger, type LogPipeline } from './logger.ts';
 import { NameLimit } from '../metrics/name-limit.ts';
-import type { Guard } from '../loss-counter.ts';
+import type { DropCounter } from '../drop-counter.ts';
 import { type AttributeLimits, AttributeSanitizer } from '../attributes/attribute-sanitizer.ts';
 
 /** Options of {@link LeanLoggerProvider}, in addition to those of upstream's provider. */
 export interface LeanLoggerProviderOptions extends LoggerProviderOptions {
   /** Counts dropped data. If set, `emit` does not throw, and values that upstream rejects are converted. */
-  readonly guard?: Guard;
+  readonly dropCounter?: DropCounter;
   /** Called once when the limit of loggers is reached. */
   readonly onNameLimit?: (limit: number) => void;
 }
@@ -32,15 +32,15 @@ function hasOpenProcessor(processors: readonly LogRecordProcessor[]): boolean {
 }
 
 function createSharedState(options: LeanLoggerProviderOptions): Omit<LoggerSharedState, 'scope'> {
-  const { resource = defaultResource(), guard } = options;
+  const { resource = defaultResource(), dropCounter } = options;
   const limits = resolveLogLimits(options.logRecordLimits);
   const startAttributes =
-    guard === undefined
+    dropCounter === undefined
       ? new AttributeSanitizer(limits, (attributes) => sanitizeLogAttributes(attributes, limits))
       : new AttributeSanitizer(unconvertedLimits(limits), (attributes) =>
           convertAttributes(attributes, limits),
         );
-  return { resource, limits, startAttributes, guard };
+  return { resource, limits, startAttributes, dropCounter };
 }
 
 /**

@@ -2,7 +2,7 @@ import { context as contextApi, type Logger, type LogRecord, trace } from '@open
 import type { LogRecordProcessor } from '@opentelemetry/sdk-logs';
 
 import { LeanLogRecord, type LoggerSharedState } from './log-record.ts';
-import type { Guard } from '../loss-counter.ts';
+import type { DropCounter } from '../drop-counter.ts';
 import { SpanBase } from '../traces/span-base.ts';
 
 /** State that all loggers of a provider share. */
@@ -33,8 +33,8 @@ export class LeanLogger implements Logger {
   emit(input: LogRecord): void {
     const { processors, acceptsAll } = this.#pipeline;
     if (!acceptsAll && !this.#standard.enabled(input)) return;
-    if (this.#shared.guard === undefined) this.#emit(input, processors);
-    else this.#emitGuarded(input, processors, this.#shared.guard);
+    if (this.#shared.dropCounter === undefined) this.#emit(input, processors);
+    else this.#emitGuarded(input, processors, this.#shared.dropCounter);
   }
 
   #emit(input: LogRecord, processors: readonly LogRecordProcessor[]): void {
@@ -44,11 +44,11 @@ export class LeanLogger implements Logger {
     record.close();
   }
 
-  #emitGuarded(input: LogRecord, processors: readonly LogRecordProcessor[], guard: Guard): void {
+  #emitGuarded(input: LogRecord, processors: readonly LogRecordProcessor[], dropCounter: DropCounter): void {
     try {
       this.#emit(input, processors);
     } catch (error) {
-      guard.lost(error);
+      dropCounter.countItem(error);
     }
   }
 

@@ -10,29 +10,29 @@ import { LeanTracerProvider } from './tracer-provider.ts';
 
 const provider = new LeanTracerProvider();
 
-/** What is told of one request, whose response `answer` gets; `told` gives it, and what comes after. */
-async function following(
+/** Serves one request with `respond`, and returns the list of callbacks that were called. */
+async function serveRequest(
   t: TestContext,
-  answer: (response: ServerResponse, told: readonly string[]) => void,
+  respond: (response: ServerResponse, calls: readonly string[]) => void,
   count = (): void => {},
-): Promise<{ told: readonly string[]; over: Promise<unknown> }> {
-  const told: string[] = [];
-  const { promise: over, resolve } = Promise.withResolvers();
+): Promise<{ calls: readonly string[]; ended: Promise<unknown> }> {
+  const calls: string[] = [];
+  const { promise: ended, resolve } = Promise.withResolvers();
   const server = createServer((_request, response) => {
     const span = provider.getTracer('test').startSpan('GET') as Span & SpanBase;
     const scope = span.within(ROOT_CONTEXT) as ContextWithSpan;
     const began = performance.now();
     const counted = (requests: number): void => {
-      told.push(`count ${requests}`);
+      calls.push(`count ${requests}`);
       count();
     };
     const inner = scope.deferRequest(response, undefined, counted, (endMs) => {
-      told.push('end');
+      calls.push('end');
       assert.ok(endMs >= began && endMs <= performance.now());
       resolve(undefined);
     });
-    assert.equal(inner, scope, 'who calls it without a server has to enter the context');
-    answer(response, told);
+    assert.equal(inner, scope, 'without a server, the caller enters the context');
+    respond(response, calls);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -41,57 +41,57 @@ async function following(
   const request = get({ port, agent: false });
   request.on('response', (response) => response.resume()).on('error', () => {});
   t.after(() => request.destroy());
-  return { told, over };
+  return { calls, ended };
 }
 
-test('a request is counted once, and then its end is told, once', async (t) => {
-  const { told, over } = await following(t, (response) => response.end('ok'));
-  await over;
+test('a request is counted once, and ends once', async (t) => {
+  const { calls, ended } = await serveRequest(t, (response) => response.end('ok'));
+  await ended;
   await provider.forceFlush();
-  assert.deepEqual(told, ['count 1', 'end']);
+  assert.deepEqual(calls, ['count 1', 'end']);
 });
 
-test('a request that goes on is counted at the end of the turn, or before that by who collects', async (t) => {
+test('an active request is counted at the end of the turn, or earlier by a collection', async (t) => {
   const { promise: seen, resolve } = Promise.withResolvers<readonly (readonly string[])[]>();
-  const { over } = await following(t, (response, told) => {
-    const atOnce = [...told];
+  const { ended } = await serveRequest(t, (response, calls) => {
+    const atOnce = [...calls];
     void provider.forceFlush();
-    resolve([atOnce, [...told]]);
+    resolve([atOnce, [...calls]]);
     response.end();
   });
   assert.deepEqual(await seen, [[], ['count 1']]);
-  await over;
+  await ended;
 
   const { promise: later, resolve: turned } = Promise.withResolvers<readonly string[]>();
-  const { over: ended, told } = await following(t, (response, list) => {
-    // Its own turn is over when what it has asked for comes: that was asked for before.
+  const { ended: lastEnded, calls } = await serveRequest(t, (response, list) => {
+    // Its own turn is ended when what it has asked for comes: that was asked for before.
     setImmediate(() => {
       turned([...list]);
       response.end();
     });
   });
   assert.deepEqual(await later, ['count 1']);
-  await ended;
-  assert.deepEqual(told, ['count 1', 'end']);
+  await lastEnded;
+  assert.deepEqual(calls, ['count 1', 'end']);
 });
 
-test('a response that is broken off is told at once, and was counted before', async (t) => {
+test('a truncated response is recorded immediately, after it was counted', async (t) => {
   const { promise: seen, resolve } = Promise.withResolvers<readonly string[]>();
-  await following(t, (response, told) => {
-    response.on('close', () => resolve([...told]));
+  await serveRequest(t, (response, calls) => {
+    response.on('close', () => resolve([...calls]));
     response.destroy();
   });
   assert.deepEqual(await seen, ['count 1', 'end']);
 });
 
-test('a request that cannot be counted still ends', async (t) => {
-  const { told, over } = await following(
+test('a request whose counter throws still ends', async (t) => {
+  const { calls, ended } = await serveRequest(
     t,
     (response) => response.end(),
     () => {
       throw new Error('no');
     },
   );
-  await over;
-  assert.deepEqual(told, ['count 1', 'end']);
+  await ended;
+  assert.deepEqual(calls, ['count 1', 'end']);
 });

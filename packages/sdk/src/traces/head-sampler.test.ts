@@ -21,7 +21,7 @@ function parents(): Context[] {
   ];
 }
 
-test('contract: the decisions are those of upstream', () => {
+test('contract: the decisions equal those of upstream', () => {
   const members = Object.entries(sdk.SamplingDecision).filter(([name]) => Number.isNaN(Number(name)));
   assert.deepEqual(SamplingDecision, Object.fromEntries(members));
 });

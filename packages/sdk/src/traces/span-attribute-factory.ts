@@ -22,7 +22,7 @@ export class SpanAttributeFactory {
       return SpanAttributes.fromSanitized(this.#sanitizer.sanitizeByUpstream(attributes ?? {}), limits);
     }
     if (typeof attributes !== 'object' || attributes === null) return new SpanAttributes(limits);
-    return limits.guard === undefined ? this.#create(attributes) : this.#createGuarded(attributes);
+    return limits.dropCounter === undefined ? this.#create(attributes) : this.#createGuarded(attributes);
   }
 
   #create(attributes: Attributes): SpanAttributes {

@@ -4,7 +4,7 @@ import { AddAttributeDecision, maybeAddAttribute } from '@opentelemetry/core';
 import { readableMembers, sanitizeValue } from './span-values.ts';
 import type { AttributeParts } from '../fast-path.ts';
 import { setMember } from '../values/members.ts';
-import type { Guard } from '../loss-counter.ts';
+import type { DropCounter } from '../drop-counter.ts';
 import {
   type AttributeLimits,
   isPrimitiveWithinLimit,
@@ -14,7 +14,7 @@ import {
 
 /** Limits, and the counter of attributes that violate them. */
 interface SpanAttributeLimits extends AttributeLimits {
-  readonly guard?: Guard | undefined;
+  readonly dropCounter?: DropCounter | undefined;
 }
 
 /**
@@ -76,11 +76,11 @@ export class SpanAttributes implements AttributeParts {
 
   setAll(attributes: Attributes | null | undefined): void {
     if (attributes === undefined || attributes === null) return;
-    if (this.#limits.guard === undefined) this.#setAll(attributes);
-    else this.#setAllGuarded(attributes, this.#limits.guard);
+    if (this.#limits.dropCounter === undefined) this.#setAll(attributes);
+    else this.#setAllGuarded(attributes, this.#limits.dropCounter);
   }
 
-  #setAllGuarded(attributes: Attributes, guard: Guard): void {
+  #setAllGuarded(attributes: Attributes, dropCounter: DropCounter): void {
     const { droppedCount } = this;
     try {
       this.#setAll(attributes);
@@ -89,7 +89,7 @@ export class SpanAttributes implements AttributeParts {
       const { members, unreadCount } = readableMembers(attributes);
       if (unreadCount > 0) {
         this.droppedCount += unreadCount;
-        guard.dropped(unreadCount);
+        dropCounter.countAttributes(unreadCount);
       }
       this.#setAll(members);
     }
@@ -172,13 +172,13 @@ export class SpanAttributes implements AttributeParts {
   }
 
   #addSanitized(key: string, value: AttributeValue): void {
-    const { guard } = this.#limits;
-    if (guard === undefined) this.#addAsUpstream(key, value);
-    else this.#addGuarded(key, value, guard);
+    const { dropCounter } = this.#limits;
+    if (dropCounter === undefined) this.#addAsUpstream(key, value);
+    else this.#addGuarded(key, value, dropCounter);
   }
 
   /** Counts attributes that upstream drops without counting, and limits the size of objects. */
-  #addGuarded(key: string, value: AttributeValue, guard: Guard): void {
+  #addGuarded(key: string, value: AttributeValue, dropCounter: DropCounter): void {
     const attributes = this.object;
     const { attributeCountLimit } = this.#limits;
     const isNew = !Object.hasOwn(attributes, key);
@@ -189,7 +189,7 @@ export class SpanAttributes implements AttributeParts {
     const sanitized = key === '' ? undefined : sanitizeValue(value, this.#limits);
     if (sanitized === undefined) {
       this.droppedCount++;
-      guard.dropped(1);
+      dropCounter.countAttributes(1);
       return;
     }
     setMember(attributes, key, sanitized);

@@ -4,7 +4,7 @@ import { isSpanContextValid } from '@opentelemetry/api';
 import { CustomIdSource, RandomIdSource } from './span-id-source.ts';
 import type { LazySpanContext } from './lazy-span-context.ts';
 
-test('ids are valid and differ, across many pools and in any order', () => {
+test('ids are valid and unique across many pools', () => {
   const identities = new RandomIdSource();
   const seen = new Set<string>();
   let parent = identities.forRoot();
@@ -19,7 +19,7 @@ test('ids are valid and differ, across many pools and in any order', () => {
   assert.equal(seen.size, 100_000 + Math.ceil(50_000 / 3) + 1);
 });
 
-test('every digit takes every value about as often', () => {
+test('the values of every digit are uniformly distributed', () => {
   const identities = new RandomIdSource();
   const counts = Array.from({ length: 48 }, () => new Map<string, number>());
   const draws = 32_000;
@@ -37,7 +37,7 @@ test('every digit takes every value about as often', () => {
   }
 });
 
-/** What the words say, in hexadecimal digits. */
+/** Formats the words as hexadecimal digits. */
 const said = ({ traceWords, spanWord0, spanWord1 }: LazySpanContext): string => {
   const { word0 = 0, word1 = 0, word2 = 0, word3 = 0 } = traceWords ?? {};
   const bytes = Buffer.alloc(24);
@@ -47,7 +47,7 @@ const said = ({ traceWords, spanWord0, spanWord1 }: LazySpanContext): string => 
   return bytes.toString('hex');
 };
 
-test('words and texts say the same, whichever came first', () => {
+test('words and hex ids are equal, whichever was read first', () => {
   const root = new RandomIdSource().forRoot();
   assert.equal(said(root), root.traceId + root.spanId);
 
@@ -64,7 +64,7 @@ test('words and texts say the same, whichever came first', () => {
   assert.equal(said(child), (child.traceId + child.spanId).toLowerCase());
 });
 
-test('ids that are no such numbers are only texts', () => {
+test('custom ids that are not hexadecimal are kept as text', () => {
   const odd = new CustomIdSource({ generateTraceId: () => 'trace', generateSpanId: () => 'span' });
   assert.equal(odd.forRoot().traceWords, undefined);
   const child = new RandomIdSource().forChild(odd.forRoot());

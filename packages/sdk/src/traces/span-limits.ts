@@ -1,7 +1,7 @@
 import type { Attributes } from '@opentelemetry/api';
 import { cleanAttributes } from '@opentelemetry/core';
 import type { SpanLimits } from '@opentelemetry/sdk-trace';
-import type { Guard } from '../loss-counter.ts';
+import type { DropCounter } from '../drop-counter.ts';
 import type { SanitizedAttributes } from '../attributes/attribute-sanitizer.ts';
 
 const defaults: Required<SpanLimits> = {
@@ -15,13 +15,13 @@ const defaults: Required<SpanLimits> = {
 
 /** The limits of spans, and the counter of data that violates them. */
 export interface GuardedLimits extends Required<SpanLimits> {
-  readonly guard?: Guard | undefined;
+  readonly dropCounter?: DropCounter | undefined;
 }
 
 /** Completes the limits with the defaults of the specification. */
-export function resolveSpanLimits(limits: SpanLimits = {}, guard?: Guard): GuardedLimits {
+export function resolveSpanLimits(limits: SpanLimits = {}, dropCounter?: DropCounter): GuardedLimits {
   const set = Object.entries(limits).filter(([, limit]) => limit !== undefined && limit !== null);
-  return { ...defaults, ...Object.fromEntries(set), guard };
+  return { ...defaults, ...Object.fromEntries(set), dropCounter };
 }
 
 const noLimits = { attributeCountLimit: Infinity, attributeValueLengthLimit: Infinity };

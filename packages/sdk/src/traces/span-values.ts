@@ -118,9 +118,9 @@ export function sanitizeLink({ context, attributes }: Link, limits: GuardedLimit
     attributeCountLimit: limits.attributePerLinkCountLimit,
     attributeValueLengthLimit: limits.attributeValueLengthLimit,
   };
-  const { guard } = limits;
-  if (guard === undefined) return { context, ...cleanAttributes(attributes, linkLimits) };
+  const { dropCounter } = limits;
+  if (dropCounter === undefined) return { context, ...cleanAttributes(attributes, linkLimits) };
   const { sanitized, rejectedCount } = detailAttributes(attributes, linkLimits, false);
-  if (rejectedCount > 0) guard.dropped(rejectedCount);
+  if (rejectedCount > 0) dropCounter.countAttributes(rejectedCount);
   return { context, ...sanitized };
 }

@@ -255,7 +255,7 @@ export class LeanSpan extends SpanBase implements Span, SpanStart, FastSpan, Has
   }
 
   updateName(name: string): this {
-    if (!this.isEnded()) this.name = this.shared.limits.guard === undefined ? name : truncateText(name);
+    if (!this.isEnded()) this.name = this.shared.limits.dropCounter === undefined ? name : truncateText(name);
     return this;
   }
 
@@ -264,14 +264,14 @@ export class LeanSpan extends SpanBase implements Span, SpanStart, FastSpan, Has
     try {
       attributes = upstreamExceptionAttributes(exception);
     } catch (error) {
-      if (this.shared.limits.guard === undefined) throw error;
+      if (this.shared.limits.dropCounter === undefined) throw error;
       attributes = exceptionAttributes(exception);
     }
     if (attributes[ATTR_EXCEPTION_TYPE] || attributes[ATTR_EXCEPTION_MESSAGE]) {
       this.addEvent('exception', attributes, time);
     } else
       diag.warn(
-        `Failed to record an exception ${this.shared.limits.guard === undefined ? coerceToText(exception) : errorDetails(exception)}`,
+        `Failed to record an exception ${this.shared.limits.dropCounter === undefined ? coerceToText(exception) : errorDetails(exception)}`,
       );
   }
 
@@ -279,9 +279,9 @@ export class LeanSpan extends SpanBase implements Span, SpanStart, FastSpan, Has
     try {
       this.finish(endTime);
     } catch (error) {
-      const { guard } = this.shared.limits;
-      if (guard === undefined) throw error;
-      guard.lost(error);
+      const { dropCounter } = this.shared.limits;
+      if (dropCounter === undefined) throw error;
+      dropCounter.countItem(error);
     }
   }
 
@@ -328,12 +328,12 @@ export class LeanSpan extends SpanBase implements Span, SpanStart, FastSpan, Has
     const input = isTime && !isTimeInput(explicitTime) ? attributesOrTime : explicitTime;
     const time = resolveTime(input, this);
     const attributes = isTime ? undefined : attributesOrTime;
-    const { guard } = limits;
-    if (guard === undefined)
+    const { dropCounter } = limits;
+    if (dropCounter === undefined)
       this.events.push({ name, time, ...cleanSimpleAttributes(attributes, eventLimits(limits)) });
     else {
       const details = detailAttributes(attributes, eventLimits(limits), true);
-      if (details.rejectedCount > 0) guard.dropped(details.rejectedCount);
+      if (details.rejectedCount > 0) dropCounter.countAttributes(details.rejectedCount);
       this.events.push({ name: truncateText(name), time, ...details.sanitized });
     }
   }
@@ -343,17 +343,17 @@ export class LeanSpan extends SpanBase implements Span, SpanStart, FastSpan, Has
     this.status = { code };
     if (code !== SpanStatusCode.ERROR) return;
     if (typeof message === 'string') {
-      this.status.message = this.shared.limits.guard === undefined ? message : truncateText(message);
+      this.status.message = this.shared.limits.dropCounter === undefined ? message : truncateText(message);
     } else if (message !== undefined && message !== null) {
       diag.warn(`Dropping invalid status.message of type '${typeof message}', expected 'string'`);
     }
   }
 
-  /** Counts a part that cannot be recorded; throws as upstream does without a guard. */
+  /** Counts a part that cannot be recorded; throws as upstream does without a counter. */
   private dropPart(error: unknown): void {
-    const { guard } = this.shared.limits;
-    if (guard === undefined) throw error;
-    guard.dropped(1);
+    const { dropCounter } = this.shared.limits;
+    if (dropCounter === undefined) throw error;
+    dropCounter.countAttributes(1);
     diag.warn(`Dropped a part of a span: ${errorDetails(error)}`);
   }
 

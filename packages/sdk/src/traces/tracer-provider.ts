@@ -12,14 +12,14 @@ import { SpanAttributeFactory } from './span-attribute-factory.ts';
 import { LeanTracer, type SamplingState } from './tracer.ts';
 import { NameLimit } from '../metrics/name-limit.ts';
 import { runDeferred } from '../context/deferred.ts';
-import type { Guard } from '../loss-counter.ts';
+import type { DropCounter } from '../drop-counter.ts';
 
 /** Options of {@link LeanTracerProvider}, in addition to those of upstream's provider. */
 export interface LeanTracerProviderOptions extends TracerProviderOptions {
   /** Whether the sampler reads attributes or links. @default true with a `sampler` */
   readonly samplerLooksAtAttributes?: boolean;
   /** Counts dropped data. If set, spans and tracers do not throw. */
-  readonly guard?: Guard;
+  readonly dropCounter?: DropCounter;
   /** Called once when the limit of tracers is reached. */
   readonly onNameLimit?: (limit: number) => void;
 }
@@ -93,7 +93,7 @@ export class LeanTracerProvider implements TracerProvider {
 function createSharedState(options: LeanTracerProviderOptions): Omit<TracerSharedState, 'scope'> {
   return {
     resource: options.resource ?? defaultResource(),
-    limits: resolveSpanLimits(options.spanLimits, options.guard),
+    limits: resolveSpanLimits(options.spanLimits, options.dropCounter),
     processors: new MultiSpanProcessor(options.spanProcessors ?? []),
   };
 }

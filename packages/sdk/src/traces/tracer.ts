@@ -65,12 +65,12 @@ export class LeanTracer implements Tracer {
     context: Context = contextApi.active(),
     describe?: () => Attributes,
   ): Span {
-    const { guard } = this.#shared.limits;
-    if (guard === undefined) return this.#start(name, options, context, describe);
+    const { dropCounter } = this.#shared.limits;
+    if (dropCounter === undefined) return this.#start(name, options, context, describe);
     try {
       return this.#start(truncateText(name), options, context, describe);
     } catch (error) {
-      guard.lost(error);
+      dropCounter.countItem(error);
       return trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
     }
   }

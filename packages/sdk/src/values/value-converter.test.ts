@@ -8,12 +8,12 @@ function sizeOf(value: unknown): number {
   return Object.values(value).reduce((sum: number, each) => sum + sizeOf(each), 1);
 }
 
-test('what OTLP knows stays as it is', () => {
+test('values that OTLP supports are unchanged', () => {
   const value = { a: 'text', b: 1.5, c: [true, null, undefined], d: { e: new Uint8Array([1]) } };
   assert.deepEqual(toAnyValue(value), value);
 });
 
-test('single values of JavaScript become text, numbers or bytes', () => {
+test('scalar JavaScript values become text, numbers or bytes', () => {
   class Point {
     readonly x = 1;
     readonly #hidden = 2;
@@ -121,7 +121,7 @@ test('maps and sets become objects and lists', () => {
   );
 });
 
-test('a circle is marked, and what is only shared is not', () => {
+test('a circular reference is marked, and a shared one is not', () => {
   const circle: Record<string, unknown> = { name: 'x' };
   circle['self'] = circle;
   circle['list'] = [circle];
@@ -130,7 +130,7 @@ test('a circle is marked, and what is only shared is not', () => {
   assert.deepEqual(toAnyValue({ buyer: shared, payer: shared }), { buyer: { s: 1 }, payer: { s: 1 } });
 });
 
-test('a member that throws loses itself alone', () => {
+test('a member that throws is replaced by a marker, and the others are kept', () => {
   const trap = (): never => {
     throw new Error('trap');
   };
@@ -166,7 +166,7 @@ test('a member that throws loses itself alone', () => {
   assert.equal(toAnyValue(revoked.proxy), converted && (converted as Record<string, unknown>)['revoked']);
 });
 
-test('depth, entries and strings are cut with a mark', () => {
+test('excess depth, entries and text are replaced by a marker', () => {
   let deep: unknown = 'bottom';
   for (let level = 0; level < 100_000; level++) deep = [deep];
   assert.equal(JSON.stringify(toAnyValue(deep)), '[[[[[[[["[Array]"]]]]]]]]');
@@ -183,7 +183,7 @@ test('depth, entries and strings are cut with a mark', () => {
   assert.equal(toAnyValue(new Uint8Array(1_000_000)), '[Truncated: 1000000 bytes]');
 });
 
-test('one budget bounds what shared references, strings and bytes expand to', () => {
+test('one budget limits shared references, strings and bytes', () => {
   let shared: unknown = { leaf: 'x'.repeat(100) };
   for (let level = 0; level < 64; level++) shared = [shared, shared, shared, shared];
   assert.ok(sizeOf(toAnyValue(shared)) < 10_000);
@@ -203,7 +203,7 @@ test('several values of one record share a budget', () => {
   assert.deepEqual(converter.convert(list), [1, 2, 3, 4, '[Truncated: 2 more items]']);
 });
 
-test('a value that logs itself while it is read ends', () => {
+test('a value that logs itself while it is read is bounded', () => {
   let reads = 0;
   const value = {
     toJSON(): unknown {
@@ -215,7 +215,7 @@ test('a value that logs itself while it is read ends', () => {
   assert.ok(reads < 20, `${reads} reads`);
 });
 
-test('a strict converter refuses what the types of the API do not allow', () => {
+test('a strict converter rejects types that the API does not allow', () => {
   const shared = { a: 1 };
   const allowed = { list: [1, 'a', null], twice: [shared, shared], bytes: new Uint8Array([1]) };
   const strict = (): ValueConverter => new ValueConverter({ isStrict: true, maxTextLength: 3 });
