@@ -194,7 +194,7 @@ export interface RedactOptions {
   messages?: boolean;
 }
 
-/** What happens to pending telemetry when the process exits. */
+/** Options for the export of pending telemetry at process exit. */
 export interface ExitOptions {
   /** Timeout of the final flush, in milliseconds. @default `SONDE_EXIT_TIMEOUT`, else 2000 */
   timeoutMs?: number;

@@ -18,7 +18,7 @@ async function points(name: string): Promise<readonly TestPoint[]> {
   return (await telemetry.metrics()).find((metric) => metric.name === name)?.points ?? [];
 }
 
-/** What each set of attributes counted. */
+/** The counts by attribute set. */
 async function counts(name: string): Promise<unknown[]> {
   return (await points(name)).map(({ attributes, value }) => [
     attributes,

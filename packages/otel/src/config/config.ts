@@ -56,7 +56,7 @@ export type ServiceConfig = Omit<
   Config,
   'traces' | 'logs' | 'metrics' | 'redact' | 'instrumentation' | 'instrumentations'
 >;
-/** What describes the service in the resource. */
+/** Options that set resource attributes. */
 export type ResourceConfig = Pick<Config, 'serviceName' | 'serviceVersion' | 'resource'>;
 
 /** Every setting: the single source of validation, environment variables and the reference documentation. */

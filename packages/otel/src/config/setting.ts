@@ -16,7 +16,7 @@ export interface Setting<T> {
   readonly env: readonly string[];
   /** The allowed values, as a phrase for error messages: `an integer from 0 to 65535`. */
   readonly expected: string;
-  /** What it does, for the reference documentation. */
+  /** The effect of the setting, for the reference documentation. */
   readonly description: string;
   /** The value when neither the option nor a variable is set. */
   readonly defaultValue: T | undefined;
