@@ -102,7 +102,11 @@ test('cost: options set the limits, and evictions are reported', { timeout }, as
     assert.deepEqual(await program.ended, { code: 0, signal: null }, program.output);
     assert.equal(sink.spans.length, exported);
     assert.equal(program.stderr.includes('[SONDE_SAMPLING_FULL]'), exported < 5, program.stderr);
-    assert.equal(program.stderr.includes('3 traces evicted before their sampling decision'), exported < 5, program.stderr);
+    assert.equal(
+      program.stderr.includes('3 traces evicted before their sampling decision'),
+      exported < 5,
+      program.stderr,
+    );
   }
 });
 
