@@ -7,7 +7,7 @@ import type { Sonde } from './sonde.ts';
 import type { Memory } from './testing/memory.ts';
 
 /** Kept when a pipeline is shut down, so that the next one connects everything that the application holds already. */
-export interface RestartState {
+interface RestartState {
   /** False after a start on the standard engine or from a configuration file: their providers cannot be restarted. */
   isRestartable: boolean;
   tracerProvider: LeanTracerProvider | undefined;

@@ -70,7 +70,7 @@ export interface Verb<State extends object, Needs extends object> {
 }
 
 /** Registers a route for one or more methods, otherwise like {@link Verb}. */
-export interface MethodsVerb<State extends object, Needs extends object> {
+interface MethodsVerb<State extends object, Needs extends object> {
   <Template extends string>(
     methods: string | readonly string[],
     template: Template,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 
 /** Units that are repeated to the requested length: characters with a special meaning in some parser. */
-export const hostileUnits: readonly string[] = [
+const hostileUnits: readonly string[] = [
   ...Array.from('a=&%;,["\\ .:@/-0é'),
   '://a',
   '://u:p@',

@@ -8,7 +8,7 @@ export interface EncodedBytes {
 }
 
 /** Copies bytes into words. */
-export function toEncodedBytes(bytes: Uint8Array): EncodedBytes {
+function toEncodedBytes(bytes: Uint8Array): EncodedBytes {
   const padded = new Uint8Array(Math.ceil(bytes.length / 4) * 4);
   padded.set(bytes);
   const view = new DataView(padded.buffer);

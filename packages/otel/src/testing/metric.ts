@@ -136,10 +136,13 @@ export class MetricMemory extends MetricReader {
 function addPoint({ isDelta, points }: AccumulatedMetric, point: TestPoint): void {
   const key = JSON.stringify(Object.entries(point.attributes).toSorted(([a], [b]) => (a < b ? -1 : 1)));
   const before = points.get(key)?.value;
-  points.set(key, isDelta && before !== undefined ? { ...point, value: sum(before, point.value) } : point);
+  points.set(
+    key,
+    isDelta && before !== undefined ? { ...point, value: addValues(before, point.value) } : point,
+  );
 }
 
-function sum(a: TestPoint['value'], b: TestPoint['value']): TestPoint['value'] {
+function addValues(a: TestPoint['value'], b: TestPoint['value']): TestPoint['value'] {
   if (typeof a === 'number' || typeof b === 'number') return Number(a) + Number(b);
   return {
     count: a.count + b.count,
