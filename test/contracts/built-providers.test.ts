@@ -3,11 +3,11 @@ import { test } from 'node:test';
 import { LoggerProvider, type LogRecordProcessor } from '@opentelemetry/sdk-logs';
 import { AlwaysOffSampler, type SpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 
-// What Sonde relies on in upstream. A failure here after an upgrade says which assumption to look at.
+// Assumptions of Sonde about upstream. A failure after an upgrade shows which one no longer holds.
 
 const nothing = { forceFlush: async (): Promise<void> => {}, shutdown: async (): Promise<void> => {} };
 
-test('a tracer provider asks its list of processors and its sampler anew for each tracer', () => {
+test('a tracer provider reads its processors and its sampler for each new tracer', () => {
   const seen: string[] = [];
   const processor = (name: string): SpanProcessor => ({
     ...nothing,
@@ -26,7 +26,7 @@ test('a tracer provider asks its list of processors and its sampler anew for eac
   assert.deepEqual(seen, ['changed']);
 });
 
-test('a logger provider goes by the list of processors that it was given', () => {
+test('a logger provider uses the array of processors that it received', () => {
   const seen: string[] = [];
   const processor = (name: string): LogRecordProcessor => ({
     ...nothing,

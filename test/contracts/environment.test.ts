@@ -26,7 +26,7 @@ const sonde = `
   import { start } from '@sonde/otel';
   start();`;
 
-/** What an environment came to, as the sink sees it. */
+/** The telemetry that an environment results in, as the sink receives it. */
 async function effect(t: TestContext, setUp: string, env: Record<string, string>): Promise<unknown> {
   await using sink = await OtlpSink.start();
   const folder = await mkdtemp(join(import.meta.dirname, '.program-'));
@@ -94,7 +94,7 @@ const environments: Record<string, Record<string, string>> = {
   'nothing at all': { OTEL_SDK_DISABLED: 'true' },
 };
 
-suite('one environment, two set-ups', { concurrency: 2 }, () => {
+suite('an environment has the same effect on both SDKs', { concurrency: 2 }, () => {
   for (const [name, env] of Object.entries(environments)) {
     test(name, { timeout: 30_000 }, async (t) => {
       const expected = await effect(t, nodeSdk, env);

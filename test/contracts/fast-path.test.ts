@@ -32,7 +32,7 @@ function recordingMeter(counted: number[]): Meter {
   return Object.assign(Object.create(createNoopMeter()) as Meter, { createUpDownCounter: () => counter });
 }
 
-test('the router takes the fast paths of the SDK', async (t) => {
+test('the router uses the fast paths of the SDK', async (t) => {
   const ended: ReadableSpan[] = [];
   const spanEnded = new EventEmitter();
   const provider = new LeanTracerProvider({

@@ -8,7 +8,7 @@ import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
 
 const load = createRequire(import.meta.url);
 
-test('without its incoming part, instrumentation-http leaves servers untouched', (t) => {
+test('instrumentation-http without its server part does not patch servers', (t) => {
   const instrumentation = new HttpInstrumentation({ disableIncomingRequestInstrumentation: true });
   t.after(() => instrumentation.disable());
   const http = load('http') as typeof nodeHttp;

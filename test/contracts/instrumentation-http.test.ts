@@ -31,7 +31,7 @@ async function spansOfOneRequest(ownEmit: boolean): Promise<SpanKind[]> {
   return exporter.getFinishedSpans().map(({ kind }) => kind);
 }
 
-test('a server is traced by generic instrumentation, and not when it has an `emit` of its own', async () => {
+test('upstream instrumentation traces a server unless it has its own `emit`', async () => {
   assert.deepEqual((await spansOfOneRequest(false)).includes(SpanKind.SERVER), true);
   assert.deepEqual((await spansOfOneRequest(true)).includes(SpanKind.SERVER), false);
 });

@@ -8,7 +8,7 @@ import {
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics';
 
-test('an instrument of the API made before there is a provider stays silent: why ours are made late', async () => {
+test('an instrument that was created before the provider records nothing', async () => {
   const early = metrics.getMeter('contract').createCounter('early');
   const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
   const reader = new PeriodicExportingMetricReader({ exporter });

@@ -4,9 +4,9 @@ import { metrics } from '@opentelemetry/api';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import { NodeSDK } from '@opentelemetry/sdk-node';
 
-// What Sonde relies on in upstream. A failure here after an upgrade says which assumption to look at.
+// Assumptions of Sonde about upstream. A failure after an upgrade shows which one no longer holds.
 
-test('NodeSDK leaves a meter provider alone that was registered before, when it is given no readers', async () => {
+test('NodeSDK without readers keeps a meter provider that was registered before', async () => {
   const ours = new MeterProvider();
   assert.equal(metrics.setGlobalMeterProvider(ours), true);
   const sdk = new NodeSDK({
@@ -21,7 +21,7 @@ test('NodeSDK leaves a meter provider alone that was registered before, when it 
   await sdk.shutdown();
 });
 
-test('NodeSDK listens to no signal and to no end of the process', async () => {
+test('NodeSDK adds no listeners for signals or the exit of the process', async () => {
   const events = ['SIGTERM', 'SIGINT', 'beforeExit', 'exit', 'uncaughtException', 'unhandledRejection'];
   const listeners = (): number[] => events.map((event) => process.listenerCount(event));
   const before = listeners();

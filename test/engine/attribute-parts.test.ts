@@ -3,15 +3,13 @@ import { test } from 'node:test';
 import { type Attributes, ROOT_CONTEXT, type Span } from '@opentelemetry/api';
 import type { ReadableSpan, SpanLimits } from '@opentelemetry/sdk-trace';
 import { encodeTraces, otlpJson } from '@sonde/exporters';
-import { LeanTracerProvider } from '@sonde/sdk';
+import { type FastSpan, LeanTracerProvider } from '@sonde/sdk';
 
 const route = Object.freeze({ method: 'GET', route: '/users/:id' });
 
-interface Adopting extends Span {
-  adopt(attributes: Attributes): void;
-}
+type Adopting = Span & FastSpan;
 
-/** A span that began with attributes of which others have the same object, and was changed then. */
+/** Changes a span with shared initial attributes, and ends it. */
 function changedBy(change: (span: Adopting) => void, spanLimits: SpanLimits = {}): ReadableSpan {
   const ended: ReadableSpan[] = [];
   const keep = {
@@ -34,7 +32,7 @@ function changedBy(change: (span: Adopting) => void, spanLimits: SpanLimits = {}
 const span = (more: Readonly<Record<string, string>> = {}): ReadableSpan =>
   changedBy((each) => each.setAttributes(more));
 
-/** What is sent of a span's attributes. */
+/** The exported attributes of a span. */
 function sent(given: ReadableSpan): Record<string, unknown> {
   const { resourceSpans } = JSON.parse(
     Buffer.from(otlpJson('traces', encodeTraces([given]).body)).toString(),
@@ -48,20 +46,20 @@ function sent(given: ReadableSpan): Record<string, unknown> {
   );
 }
 
-test('shared attributes and own ones are sent together', () => {
+test('shared and own attributes are exported together', () => {
   assert.deepEqual(sent(span()), route);
   assert.deepEqual(sent(span({ user: '7' })), { ...route, user: '7' });
   assert.deepEqual(sent(span({ route: '/', user: '7' })), { method: 'GET', route: '/', user: '7' });
   assert.deepEqual(sent(span()), route, 'no other span was changed');
 });
 
-test('what a processor changes is sent', () => {
+test('changes of a processor are exported', () => {
   const changed = span({ user: '7' });
   Object.assign(changed.attributes, { user: '8' });
   assert.deepEqual(sent(changed), { ...route, user: '8' });
 });
 
-test('of what inherits from a span, or stands for it, the attributes are sent that it shows', () => {
+test('a proxy of a span, or an inheriting object, is exported with its own attributes', () => {
   const original = span({ user: 'secret' });
   const shown = { value: { user: '***' } };
   const proxy = (get: ProxyHandler<ReadableSpan>['get']): ReadableSpan =>
@@ -81,7 +79,7 @@ test('of what inherits from a span, or stands for it, the attributes are sent th
   for (const each of stands) assert.deepEqual(sent(each), shown.value);
 });
 
-test('attributes that are left to a span are its own: sent, read, changed, without those that are undefined', () => {
+test('adopted attributes are exported, read and changed, without undefined ones', () => {
   const described = (): Attributes => ({ path: '/', query: undefined, user: '7' });
   const plain = changedBy((each) => each.adopt(described()));
   assert.deepEqual(sent(plain), { ...route, path: '/', user: '7' });
@@ -104,7 +102,7 @@ test('attributes that are left to a span are its own: sent, read, changed, witho
   assert.deepEqual(sent(untouched), route);
 });
 
-test('attributes that are left to a span keep its limits', () => {
+test('adopted attributes are subject to the limits', () => {
   const described = (): Attributes => ({ path: '/a/long/one', query: undefined, user: '7' });
   const cut = changedBy((each) => each.adopt(described()), { attributeValueLengthLimit: 4 });
   assert.deepEqual(sent(cut), { method: 'GET', route: '/use', path: '/a/l', user: '7' });

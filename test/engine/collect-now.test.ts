@@ -6,7 +6,7 @@ import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import { PrometheusExporter } from '@sonde/exporters';
 import { collectNow } from '@sonde/sdk';
 
-test('contract: the metrics of the SDK can be collected without a promise, again and again', async () => {
+test('contract: upstream metrics can be collected synchronously and repeatedly', async () => {
   const exporter = new PrometheusExporter({ preventServerStart: true });
   const provider = new MeterProvider({ readers: [exporter] });
   const counter = provider.getMeter('test', '1').createCounter('c');
@@ -21,7 +21,7 @@ test('contract: the metrics of the SDK can be collected without a promise, again
   assert.deepEqual(valuesOf(exporter), [15]);
 });
 
-test('a reader that belongs to no provider has nothing to collect', async () => {
+test('a reader without a provider collects nothing', async () => {
   const exporter = new PrometheusExporter({ preventServerStart: true });
   assert.equal(collectNow(exporter), undefined);
   await exporter.shutdown();

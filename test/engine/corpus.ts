@@ -30,7 +30,7 @@ const fails = (): never => {
 export const corpus: Readonly<Record<string, Program>> = {
   'what is sent over OTLP is the same to the byte': otlpProgram,
 
-  'frozen attributes are shared, and what is written into one span is not in the next': (start) => {
+  'shared frozen attributes are not changed by a write to one span': (start) => {
     const world = start();
     for (const name of ['first', 'second', 'third']) {
       const span = world.tracer.startSpan(name, { attributes: route });
@@ -41,7 +41,7 @@ export const corpus: Readonly<Record<string, Program>> = {
     world.note('the router keeps its own', route);
   },
 
-  'an object that is given again and changed in between': (start) => {
+  'an attributes object that is changed and passed again': (start) => {
     const world = start({ traces: { spanLimits: { attributeCountLimit: 2 } } });
     const given: Record<string, string> = { step: 'one' };
     const odd = Object.fromEntries([['__proto__', 'x'] as const, ['a', 1] as const]);
@@ -55,7 +55,7 @@ export const corpus: Readonly<Record<string, Program>> = {
     }
   },
 
-  'processors write into spans, replace what they hold, and hand on objects around them': (start) => {
+  'processors change spans, replace their members and wrap them': (start) => {
     const seen: ReadableSpan[] = [];
     const world = start({
       traces: {
@@ -98,7 +98,7 @@ export const corpus: Readonly<Record<string, Program>> = {
     for (const span of seen) world.note('seen', shownSpan(span));
   },
 
-  'what onEnding does still counts, what onEnd does no longer': (start) => {
+  'changes in onEnding are recorded, changes in onEnd are not': (start) => {
     const world = start({
       traces: {
         spanProcessors: [
@@ -112,7 +112,7 @@ export const corpus: Readonly<Record<string, Program>> = {
     world.tracer.startSpan('work').end();
   },
 
-  'a processor that throws is heard by who started the span': (start) => {
+  'an error of a processor reaches the caller of startSpan': (start) => {
     for (const own of [{ onStart: fails }, { onEnding: fails }, { onEnd: fails }]) {
       const world = start({ traces: { spanProcessors: [processor(own)] } });
       world.attempt('work', () => world.tracer.startSpan('work').end());
@@ -122,7 +122,7 @@ export const corpus: Readonly<Record<string, Program>> = {
     world.attempt('emit', () => world.logger.emit({ body: 'x' }));
   },
 
-  'startActiveSpan gives what its function gives, and lets through what it throws': async (start) => {
+  'startActiveSpan returns the result and throws the error of its function': async (start) => {
     const world = start();
     const { tracer } = world;
     world.note('none', Reflect.apply(tracer.startActiveSpan.bind(tracer), undefined, ['alone']));
@@ -179,7 +179,7 @@ export const corpus: Readonly<Record<string, Program>> = {
     active('outside');
   },
 
-  'a span that is not sampled carries its context and nothing else': (start) => {
+  'an unsampled span has a context and nothing else': (start) => {
     const world = start({ traces: { sampler: new AlwaysOffSampler() }, samplerLooksAtAttributes: false });
     world.tracer.startActiveSpan('outer', { attributes: route }, (outer) => {
       outer.setAttribute('a', 1).addEvent('b').setStatus({ code: SpanStatusCode.ERROR }).updateName('c');
@@ -190,7 +190,7 @@ export const corpus: Readonly<Record<string, Program>> = {
     });
   },
 
-  'tracers and loggers are the same for the same scope': (start) => {
+  'tracers and loggers of the same scope are identical': (start) => {
     const world = start();
     type Get = (name: string, version?: string, options?: { schemaUrl: string }) => unknown;
     const tracer: Get = (...scope) => world.tracerProvider.getTracer(...scope);
@@ -227,7 +227,7 @@ export const corpus: Readonly<Record<string, Program>> = {
     await Promise.all([tracerProvider.shutdown(), loggerProvider.shutdown(), loggerProvider.forceFlush()]);
   },
 
-  'a flush that fails or takes too long': async (start) => {
+  'a flush that fails or times out': async (start) => {
     for (const forceFlush of [
       (): Promise<void> => Promise.reject(new RangeError('of the processor')),
       (): Promise<void> => new Promise(() => {}),

@@ -3,7 +3,7 @@ import { test, type TestContext } from 'node:test';
 import type { Operation } from './cost/program.ts';
 import { type Server, Subject, type Unit } from './cost/subject.ts';
 
-/** The most that the lean engine may need of what the standard one needs: above what was seen, below no lead. */
+/** Upper bounds of the ratio lean to standard: above the measured values, below 1. */
 const limits: Readonly<Record<Operation, Readonly<Record<Unit, number>>>> = {
   span: { bytes: 0.32, cpu: 0.7 },
   'log record': { bytes: 0.5, cpu: 0.7 },
@@ -36,8 +36,8 @@ async function inTurns<Amount>(
 }
 
 /**
- * What lean needs of standard's processor time. Whatever else runs on the machine only adds to it, so the least of many
- * rounds is the program's own; on a busy machine that takes more of them, which help no engine that has lost its lead.
+ * Returns the ratio of processor time, lean to standard. Other load only adds to it, so the minimum of many rounds is used;
+ * on a busy machine there are more rounds.
  */
 async function cpuRatio(
   standard: Subject,
@@ -60,7 +60,7 @@ function assertAtMost(t: TestContext, what: string, measured: number, limit: num
   assert.ok(measured <= limit, `${what}: lean : standard is ${measured.toFixed(2)}, more than ${limit}`);
 }
 
-test('the lean engine keeps its lead', async (t) => {
+test('the lean engine needs less memory and processor time than the standard engine', async (t) => {
   await using none = await Subject.start('none');
   await using standard = await Subject.start('standard');
   await using lean = await Subject.start('lean');

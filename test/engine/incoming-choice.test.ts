@@ -26,28 +26,29 @@ const instrument = (options: string): string => `
 const ours = '@sonde/instrumentation-http GET';
 const upstreams = '@opentelemetry/instrumentation-http GET';
 
-/** Who tells of incoming requests, then who tells of outgoing ones. */
-const choices: Readonly<Record<string, { options?: string; env?: Record<string, string>; told: string[] }>> =
-  {
-    'our own beside upstream for what goes out': { told: [ours, upstreams, upstreams] },
-    'upstream alone on the standard engine': {
-      env: { SONDE_ENGINE: 'standard' },
-      told: [upstreams, upstreams, upstreams],
-    },
-    'the one that the user gives, and no other': {
-      options: '{ instrumentations: [own({ disableOutgoingRequestInstrumentation: true })] }',
-      told: [upstreams, upstreams],
-    },
-    'none when it is disabled': { env: { OTEL_NODE_DISABLED_INSTRUMENTATIONS: 'http' }, told: [] },
-    'none when others are enabled': { env: { OTEL_NODE_ENABLED_INSTRUMENTATIONS: 'undici' }, told: [] },
-    'our own for every path, when none is ignored': {
-      options: '{ instrumentation: { ignorePaths: [] } }',
-      told: [ours, ours, upstreams, upstreams],
-    },
-  };
+/** The scopes that record incoming requests, then those that record outgoing ones. */
+const choices: Readonly<
+  Record<string, { options?: string; env?: Record<string, string>; scopes: string[] }>
+> = {
+  'our own beside upstream for what goes out': { scopes: [ours, upstreams, upstreams] },
+  'upstream alone on the standard engine': {
+    env: { SONDE_ENGINE: 'standard' },
+    scopes: [upstreams, upstreams, upstreams],
+  },
+  'the one that the user gives, and no other': {
+    options: '{ instrumentations: [own({ disableOutgoingRequestInstrumentation: true })] }',
+    scopes: [upstreams, upstreams],
+  },
+  'none when it is disabled': { env: { OTEL_NODE_DISABLED_INSTRUMENTATIONS: 'http' }, scopes: [] },
+  'none when others are enabled': { env: { OTEL_NODE_ENABLED_INSTRUMENTATIONS: 'undici' }, scopes: [] },
+  'our own for every path, when none is ignored': {
+    options: '{ instrumentation: { ignorePaths: [] } }',
+    scopes: [ours, ours, upstreams, upstreams],
+  },
+};
 
-for (const [name, { options = '{}', env = {}, told }] of Object.entries(choices)) {
-  test(`who tells of requests: ${name}`, { timeout }, async (t) => {
+for (const [name, { options = '{}', env = {}, scopes }] of Object.entries(choices)) {
+  test(`instrumentation of requests: ${name}`, { timeout }, async (t) => {
     await using sink = await OtlpSink.start();
     const files = { 'instrument.mjs': instrument(options), 'app.mjs': app };
     const all = { OTEL_EXPORTER_OTLP_ENDPOINT: sink.url, ...env };
@@ -57,7 +58,7 @@ for (const [name, { options = '{}', env = {}, told }] of Object.entries(choices)
     const seen = sink.spans.map((span) => `${span.scope} ${span.name}`);
     assert.deepEqual(
       seen.toSorted((a, b) => (a < b ? 1 : -1)),
-      told.toSorted((a, b) => (a < b ? 1 : -1)),
+      scopes.toSorted((a, b) => (a < b ? 1 : -1)),
       program.output,
     );
   });

@@ -6,18 +6,18 @@ import { OtlpSink } from '../support/otlp-sink.ts';
 import { Program } from '../support/program.ts';
 import { selfSigned } from '../zero-code/support/tls.ts';
 import { alike, unlike } from './incoming/requests.ts';
-import { type Told, toldDurations, toldSpans } from './incoming/record.ts';
+import { type RecordedSpan, recordedDurations, recordedSpans } from './incoming/record.ts';
 
 const cwd = join(import.meta.dirname, 'incoming');
 const timeout = 60_000;
 const servers = ['http', 'handing', 'express', 'fastify', 'hono', 'koa', 'mounted', 'router'];
 
 interface Telemetry {
-  readonly spans: readonly Told[];
+  readonly spans: readonly RecordedSpan[];
   readonly durations: readonly unknown[];
 }
 
-/** What an engine tells of requests to the same servers. */
+/** The telemetry of one engine for the same requests. */
 async function telemetryOf(
   engine: string,
   talk: (program: Program) => Promise<void>,
@@ -35,11 +35,11 @@ async function telemetryOf(
   program.kill('SIGTERM');
   await program.ended;
   await sink.settled();
-  return { spans: toldSpans(sink), durations: toldDurations(sink) };
+  return { spans: recordedSpans(sink), durations: recordedDurations(sink) };
 }
 
 suite('incoming requests', { timeout: 4 * timeout }, () => {
-  test('are told alike by both engines', { timeout }, async (t) => {
+  test('are recorded alike by both engines', { timeout }, async (t) => {
     const identity = await selfSigned();
     if (identity === undefined) needs(t, 'openssl');
     const env = identity === undefined ? {} : { KEY: identity.key, CERT: identity.cert };
@@ -50,7 +50,7 @@ suite('incoming requests', { timeout: 4 * timeout }, () => {
     assert.deepEqual(lean.durations, standard.durations);
   });
 
-  test('are told as they were where upstream tells something else', { timeout }, async () => {
+  test('are recorded correctly where upstream differs', { timeout }, async () => {
     const standard = await telemetryOf('standard', unlike);
     const lean = await telemetryOf('lean', unlike);
     assert.deepEqual(lean.spans.filter(isRequest).map(line), [
@@ -93,15 +93,15 @@ suite('incoming requests', { timeout: 4 * timeout }, () => {
   });
 });
 
-const isRequest = ({ attributes }: Told): boolean => 'http.request.method' in attributes;
+const isRequest = ({ attributes }: RecordedSpan): boolean => 'http.request.method' in attributes;
 
 /** The outcome of a request: method, target, status and error; and what was recorded as an exception. */
-function line({ name, attributes, status, events }: Told): string {
+function line({ name, attributes, status, events }: RecordedSpan): string {
   const { 'url.path': path = '', 'url.query': query, 'error.type': errorType } = attributes;
   const target = query === undefined ? path : `${path as string}?${query as string}`;
   const { message } = status as { message: string };
   const recorded = events.length > 0 ? JSON.stringify(message) : undefined;
   const parts = [target, attributes['http.response.status_code'], errorType, recorded];
-  const told = parts.filter((part) => part !== undefined).map(String);
-  return [name.slice('2 '.length), ...told].join(' ');
+  const texts = parts.filter((part) => part !== undefined).map(String);
+  return [name.slice('2 '.length), ...texts].join(' ');
 }

@@ -38,7 +38,7 @@ function started(options: LeanMeterProviderOptions = {}, reader = new Reader()) 
   return { provider, reader, points };
 }
 
-test('what instruments measured before there was a provider is in it, exemplars too', async () => {
+test('measurements from before the provider are exported, with exemplars', async () => {
   const proxy = new ProxyMeterProvider();
   const counter = proxy.getMeter('early').createCounter('c');
   const spanContext = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags: 1 };
@@ -63,7 +63,7 @@ test('what instruments measured before there was a provider is in it, exemplars 
   await provider.shutdown();
 });
 
-test('a periodic reader exports what was measured, and once more when it ends', async () => {
+test('a periodic reader exports at its interval, and once at shutdown', async () => {
   const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
   const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 60_000 });
   const resource = resourceFromAttributes({ 'service.name': 'lean' });
@@ -82,7 +82,7 @@ test('a periodic reader exports what was measured, and once more when it ends', 
   assert.equal(exported[0]?.scopeMetrics[0]?.scope.version, '1');
 });
 
-test('an ending process collects without a promise', async () => {
+test('an exiting process collects synchronously', async () => {
   const { provider, reader } = started();
   const counter = provider.getMeter('m').createCounter('c');
   counter.add(1);
@@ -96,7 +96,7 @@ for (const [name, readerOptions] of [
   ['cumulative', {}],
   ['delta', delta],
 ] as const) {
-  test(`a ${name} series that is not used is forgotten, and begins anew`, async () => {
+  test(`an unused ${name} series is dropped, and restarts`, async () => {
     const { provider, points } = started(
       { expireAfterMs: 1, cardinalityLimit: 3 },
       new Reader(readerOptions),
@@ -133,7 +133,7 @@ for (const [name, readerOptions] of [
   });
 }
 
-test('a series that is used is not forgotten, nor one that a callback observes', async () => {
+test('a series that is used or observed is not dropped', async () => {
   const { provider, points } = started({ expireAfterMs: 1 });
   const meter = provider.getMeter('m');
   const counter = meter.createCounter('c');
@@ -161,7 +161,7 @@ test('a series that is used is not forgotten, nor one that a callback observes',
   await provider.shutdown();
 });
 
-test('histograms of values of both signs, and of zeros alone for a while, stay as fine as they can', async () => {
+test('histograms of both signs, and of zeros for a while, keep the finest possible scale', async () => {
   const { provider, points } = started({
     views: [{ instrumentName: '*', aggregation: { type: AggregationType.EXPONENTIAL_HISTOGRAM } }],
   });
@@ -184,7 +184,7 @@ test('histograms of values of both signs, and of zeros alone for a while, stay a
   await provider.shutdown();
 });
 
-test('a counter that callbacks observe begins anew in the middle of a collection', async () => {
+test('an observable counter is reset in the middle of a collection', async () => {
   const { provider, points } = started();
   const counter = provider.getMeter('m').createObservableCounter('c');
   let round = 0;

@@ -11,7 +11,7 @@ import { viewCorpus } from './view-corpus.ts';
 const programs = Number(process.env['SONDE_FUZZ_PROGRAMS'] ?? 2500);
 const firstSeed = Number(process.env['SONDE_FUZZ_SEED'] ?? 1);
 
-/** What each engine says in its own words, and how often. */
+/** Messages that differ between the engines, with their counts. */
 const ownWords = [
   'warn Invalid metric name',
   'warn A view or instrument with the name',

@@ -16,7 +16,7 @@ import { ProxyMeterProvider } from '@sonde/exporters';
 import type { Engine } from './world.ts';
 import { collectNow, getExemplars, LeanMeterProvider } from '@sonde/sdk';
 
-/** What a program wants of its meter provider. */
+/** The meter provider and operations of a program. */
 export interface MetricSetting {
   /** One reader for each. */
   readonly readers?: readonly MetricReaderOptions[];

@@ -9,7 +9,7 @@ import { observe, type World } from './world.ts';
 const programs = Number(process.env['SONDE_FUZZ_PROGRAMS'] ?? 2500);
 const firstSeed = Number(process.env['SONDE_FUZZ_SEED'] ?? 1);
 
-/** Without warnings of attributes: the lean engine does not look at those of a span that is not recorded. */
+/** Removes warnings about attributes: the lean engine does not read those of unrecorded spans. */
 const compared = (diary: readonly string[]): readonly string[] =>
   diary.some((entry) => entry.startsWith('debug Recording is off'))
     ? diary.filter((entry) => !entry.startsWith('warn Invalid attribute'))

@@ -177,7 +177,7 @@ export class RandomMetricProgram {
     const random = this.#random;
     const { measured, isInteger } = random.pick(this.#instruments);
     const given = (random.once(5) ? random.pick(unusual) : random.pick(usual)) as number;
-    // What is cut to zero is for the corpus: exponential histograms of upstream get coarse with it.
+    // The corpus covers values truncated to zero: they coarsen upstream's exponential histograms.
     const value = isInteger && typeof given === 'number' && Math.abs(given) < 1 ? given + 1 : given;
     const of = random.once(5) ? attributes(random) : few(random);
     const measuredIn = this.#context();

@@ -98,7 +98,7 @@ function view(random: Random, index: number): ViewOptions {
   };
 }
 
-/** Any provider that somebody may configure. */
+/** A random configuration of a provider. */
 export function metricSetting(random: Random): MetricSetting {
   const readers = [reader(random), ...random.some(2, () => reader(random))];
   const count = random.once(2) ? random.below(5) : 0;

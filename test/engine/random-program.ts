@@ -64,7 +64,7 @@ export class RandomProgram {
     return given;
   }
 
-  /** What a program does to an object that it has given away must not show. */
+  /** Later changes of an object that was passed on must have no effect. */
   #changeGiven(): void {
     for (const given of this.#given) {
       this.#world.attempt('change', () => {

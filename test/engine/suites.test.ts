@@ -7,7 +7,7 @@ const cwd = join(import.meta.dirname, '..');
 const node = (args: readonly string[], env: Record<string, string | undefined>): Program =>
   new Program(process.execPath, ['--conditions=@sonde/source', ...args], { cwd, env });
 
-const whoMakesSpans = `
+const printClasses = `
   import { logs, trace } from '@opentelemetry/api';
   import { start } from '@sonde/otel';
   start({ serviceName: 'engine', traces: { exporter: 'console' }, logs: { exporter: 'none' } });
@@ -18,13 +18,13 @@ const whoMakesSpans = `
 
 for (const [engine, names] of [
   [undefined, 'LeanSpan LeanLogger'],
-  ['standard', 'SpanImpl Logger'],
+  ['standard', 'SpanImpl ConvertingLogger'],
   ['lean', 'LeanSpan LeanLogger'],
   ['nonsense', 'LeanSpan LeanLogger'],
 ] as const) {
-  test(`SONDE_ENGINE=${engine ?? ''} makes ${names}`, { timeout: 30_000 }, async () => {
+  test(`SONDE_ENGINE=${engine ?? ''} creates ${names}`, { timeout: 30_000 }, async () => {
     const env = { SONDE_ENGINE: engine };
-    await using program = node(['--input-type=module', '--eval', whoMakesSpans], env);
+    await using program = node(['--input-type=module', '--eval', printClasses], env);
     await program.ended;
     assert.match(program.stdout, new RegExp(`^${names}$`, 'm'), program.output);
     assert.equal(program.stderr.includes('ignoring invalid SONDE_ENGINE="nonsense"'), engine === 'nonsense');

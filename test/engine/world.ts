@@ -29,7 +29,7 @@ import { LeanLoggerProvider, LeanTracerProvider } from '@sonde/sdk';
 /** Which implementation a program runs on. */
 export type Engine = 'standard' | 'lean';
 
-/** What a program wants of its providers. */
+/** The providers and operations of a program. */
 export interface Setting {
   readonly traces?: TracerProviderOptions;
   /** Tells the lean engine that the sampler needs no attributes. */

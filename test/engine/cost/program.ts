@@ -1,4 +1,4 @@
-// A program on one engine, or without telemetry, that counts what its parent asks for: bytes allocated, processor time.
+// A program on one engine, or without telemetry, that measures allocated bytes and processor time for its parent.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { PerformanceObserver } from 'node:perf_hooks';
@@ -10,7 +10,7 @@ import { createRouter } from '@sonde/router';
 
 const [engine] = process.argv.slice(2);
 
-/** Takes everything and keeps nothing. */
+/** An exporter that discards everything. */
 class Discarded {
   export(_items: unknown, done: (result: ExportResult) => void): void {
     done({ code: ExportResultCode.SUCCESS });
@@ -59,7 +59,7 @@ const three = (): Record<string, string | number> => ({
   'http.response.status_code': 200,
 });
 
-/** What one call of is counted. */
+/** A measured operation. */
 export type Operation = 'span' | 'log record' | 'measurement';
 
 const operations: Readonly<Record<Operation, () => void>> = {
@@ -73,8 +73,8 @@ new PerformanceObserver((list) => (collections += list.getEntries().length)).obs
 
 const used = (): number => process.memoryUsage().heapUsed;
 
-/** Bytes that so many calls allocate, the export of what they made included. The young generation has room for all. */
-async function bytesOf(operation: () => void, count: number): Promise<number> {
+/** Measures the allocated bytes per call, including the export. The young generation has room for all calls. */
+async function measureBytes(operation: () => void, count: number): Promise<number> {
   globalThis.gc?.();
   await sonde?.flush();
   const before = used();
@@ -83,7 +83,7 @@ async function bytesOf(operation: () => void, count: number): Promise<number> {
   return (used() - before) / count;
 }
 
-async function cpuMicrosOf(operation: () => void, count: number): Promise<number> {
+async function measureCpuMicros(operation: () => void, count: number): Promise<number> {
   await sonde?.flush();
   const before = process.cpuUsage();
   for (let call = 0; call < count; call++) operation();
@@ -92,25 +92,25 @@ async function cpuMicrosOf(operation: () => void, count: number): Promise<number
   return (user + system) / count;
 }
 
-/** What the parent may ask. */
+/** A request of the parent process. */
 export interface Question {
-  readonly of: Operation | 'process';
-  readonly what: 'bytes' | 'cpu';
+  readonly operation: Operation | 'process';
+  readonly unit: 'bytes' | 'cpu';
   readonly count: number;
 }
 
-/** Answers in bytes or microseconds per call; of the process: what it has used so far, and how often it collected. */
-async function answer({ of, what, count }: Question): Promise<{ value: number; collections: number }> {
-  if (of !== 'process') {
-    const measure = what === 'bytes' ? bytesOf : cpuMicrosOf;
+/** Measures bytes or microseconds per call; for the process: its usage so far, and the number of garbage collections. */
+async function answer({ operation, unit, count }: Question): Promise<{ value: number; collections: number }> {
+  if (operation !== 'process') {
+    const measure = unit === 'bytes' ? measureBytes : measureCpuMicros;
     const before = collections;
-    const value = await measure(operations[of], count);
+    const value = await measure(operations[operation], count);
     return { value, collections: collections - before };
   }
   await sonde?.flush();
-  if (count === 0 && what === 'bytes') globalThis.gc?.();
+  if (count === 0 && unit === 'bytes') globalThis.gc?.();
   const { user, system } = process.cpuUsage();
-  return { value: what === 'bytes' ? used() : user + system, collections };
+  return { value: unit === 'bytes' ? used() : user + system, collections };
 }
 
 process.on('message', (question: Question) => {

@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { sendRequests } from './client.ts';
 import type { Operation, Question } from './program.ts';
 
-/** What serves in the program. */
+/** A server of the program. */
 export type Server = 'router' | 'node:http';
 
-/** What is counted, for one call or one request. */
+/** The unit of a measurement per call or request. */
 export type Unit = 'bytes' | 'cpu';
 
-/** Room for all that is made between two collections: what is allocated is then the growth of the heap. */
+/** A young generation with room for all allocations between two collections: the growth of the heap is then their size. */
 const flags = [
   '--conditions=@sonde/source',
   '--expose-gc',
@@ -46,18 +46,19 @@ export class Subject implements AsyncDisposable {
   }
 
   /** Bytes or microseconds of processor time for one call of an operation. */
-  async call(of: Operation, what: Unit, count: number): Promise<number> {
-    const { value, collections } = await this.#ask({ of, what, count });
-    if (what === 'bytes' && collections > 1) throw new Error(`${of}: the heap was collected meanwhile`);
+  async call(operation: Operation, unit: Unit, count: number): Promise<number> {
+    const { value, collections } = await this.#ask({ operation, unit, count });
+    if (unit === 'bytes' && collections > 1)
+      throw new Error(`${operation}: the heap was collected meanwhile`);
     return value;
   }
 
   /** Bytes or microseconds of processor time for one request. */
-  async request(server: Server, what: Unit, count: number): Promise<number> {
-    const before = await this.#ask({ of: 'process', what, count: 0 });
+  async request(server: Server, unit: Unit, count: number): Promise<number> {
+    const before = await this.#ask({ operation: 'process', unit, count: 0 });
     await sendRequests(this.#ports[server], count);
-    const after = await this.#ask({ of: 'process', what, count });
-    if (what === 'bytes' && after.collections - before.collections > 1)
+    const after = await this.#ask({ operation: 'process', unit, count });
+    if (unit === 'bytes' && after.collections - before.collections > 1)
       throw new Error('the heap was collected');
     return (after.value - before.value) / count;
   }

@@ -1,9 +1,9 @@
-// What servers of node:http and node:https can do with a request; each prints what it has reached.
+// Servers of node:http and node:https that handle requests in many ways; each prints its progress.
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { propagation, trace } from '@opentelemetry/api';
 
-/** Leaves a span behind: whose child it is tells the context. */
+/** Creates a span, whose parent identifies the context. */
 export function note(name: string): void {
   trace.getTracer('app').startSpan(name).end();
 }
@@ -98,7 +98,7 @@ const behaviours: Readonly<Record<string, Behaviour>> = {
     throw new RangeError('thrown by the listener');
   },
   '/handed-over': (request, response) => response.end(request.url),
-  // What upstream does not tell as it is.
+  // Cases that upstream does not record correctly.
   '/hangs': () => {},
   '/uploads': (request) => request.resume(),
   '/destroys': (_request, response) => response.destroy(),

@@ -1,10 +1,10 @@
 import type { OtlpSink, Received } from '../../support/otlp-sink.ts';
 
 /** A span without what is another each time. */
-export interface Told {
+export interface RecordedSpan {
   readonly name: string;
   readonly attributes: Readonly<Record<string, unknown>>;
-  /** What it is a child of. */
+  /** The parent span. */
   readonly parent: string;
   readonly status: unknown;
   readonly events: readonly unknown[];
@@ -32,14 +32,14 @@ interface RawAttribute {
 }
 
 /** Spans as they are compared, in an order of their own. */
-export function toldSpans({ spans }: OtlpSink): Told[] {
+export function recordedSpans({ spans }: OtlpSink): RecordedSpan[] {
   const names = new Map(
     spans.map(({ spanId, name, attributes }) => [
       spanId,
       `${name} ${(attributes['url.path'] ?? '') as string}`,
     ]),
   );
-  const tell = ({ name, attributes, raw }: Received): Told => {
+  const toRecorded = ({ name, attributes, raw }: Received): RecordedSpan => {
     const { parentSpanId, status, events = [], kind } = raw as RawSpan;
     const parent = parentSpanId === undefined ? '' : Buffer.from(parentSpanId).toString('hex');
     return {
@@ -53,7 +53,7 @@ export function toldSpans({ spans }: OtlpSink): Told[] {
       ]),
     };
   };
-  return byText(spans.map(tell));
+  return byText(spans.map(toRecorded));
 }
 
 interface RawHistogram {
@@ -69,7 +69,7 @@ interface RawHistogram {
 }
 
 /** The points of the duration as they are compared, of the last export. */
-export function toldDurations({ metrics }: OtlpSink): unknown[] {
+export function recordedDurations({ metrics }: OtlpSink): unknown[] {
   const last = metrics.findLast(({ name }) => name === 'http.server.request.duration');
   const { histogram, unit, description } = (last?.raw ?? {}) as RawHistogram;
   const points = (histogram?.dataPoints ?? []).map(({ attributes, count, explicitBounds }) => ({

@@ -21,7 +21,7 @@ async function upload(program: Program, path: string): Promise<void> {
 const get = (path: string): string => `GET ${path} HTTP/1.1`;
 const remote = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 
-/** What both engines tell alike. */
+/** Requests that both engines record alike. */
 export async function alike(program: Program): Promise<void> {
   for (const server of program.stdout.includes('https ') ? ['http', 'https'] : ['http']) {
     for (const path of [
@@ -96,7 +96,7 @@ async function framework(program: Program, server: string): Promise<void> {
   await ask(program, server, head, '{"a":1}');
 }
 
-/** A client that goes away once the server knows of its request; resolves when the server knows that, too. */
+/** A client that disconnects after the server received its request; resolves when the server has noticed it. */
 async function goAway(program: Program, head: string, path: string, how: 'leave' | 'reset'): Promise<void> {
   const wire = await Wire.open(program, 'http');
   wire.say(`${head}\r\n${host}\r\n`);
@@ -105,7 +105,7 @@ async function goAway(program: Program, head: string, path: string, how: 'leave'
   await wire.reached(`closed ${path}\n`);
 }
 
-/** What upstream does not tell as it is. */
+/** Requests that upstream does not record correctly. */
 export async function unlike(program: Program): Promise<void> {
   await goAway(program, get('/hangs'), '/hangs', 'leave');
   await goAway(program, 'POST /uploads HTTP/1.1\r\ncontent-length: 99', '/uploads', 'reset');

@@ -106,7 +106,7 @@ function setRoute(route: string): void {
   rpc.route = route;
 }
 
-test('a request takes no listener and its response one, and those of the program are the ones it added', async (t) => {
+test('instrumentation adds no listener to a request and one to its response', async (t) => {
   const seen: unknown[] = [];
   const heard = (): void => {};
   const server = await listening(t, (request, response) => {
@@ -120,7 +120,7 @@ test('a request takes no listener and its response one, and those of the program
   assert.deepEqual(names(), ['GET']);
 });
 
-test('a flush in the moment in which a response is over has its span', async (t) => {
+test('a flush right after the end of a response exports its span', async (t) => {
   const flushed: unknown[] = [];
   const server = await listening(t, (_request, response) => {
     response.on('close', () => {
@@ -133,7 +133,7 @@ test('a flush in the moment in which a response is over has its span', async (t)
   assert.deepEqual(flushed, [['GET']]);
 });
 
-test('the end of a response that was written is told in no context, whoever asks for it', async (t) => {
+test('the end of a written response is recorded outside any context', async (t) => {
   const ended: Context[] = [];
   const processor = new SimpleSpanProcessor({ exporter });
   processor.onEnd = () => void ended.push(context.active());
@@ -148,7 +148,7 @@ test('the end of a response that was written is told in no context, whoever asks
   assert.deepEqual(ended, [ROOT_CONTEXT, ROOT_CONTEXT]);
 });
 
-test('requests of one connection each have their own context, and nothing else has one', async (t) => {
+test('each request of a connection has its own context, and nothing else has one', async (t) => {
   const traces: (string | undefined)[] = [];
   const trail = (): number => traces.push(trace.getActiveSpan()?.spanContext().traceId);
   const server = await listening(t, (_request, response) => {
@@ -168,7 +168,7 @@ test('requests of one connection each have their own context, and nothing else h
   assert.equal(traces.length, 6);
 });
 
-test('pipelined requests whose client goes away come to their end, each as a disconnect', async (t) => {
+test('pipelined requests of a disconnected client each end as client_disconnect', async (t) => {
   const responses: ServerResponse[] = [];
   const arrived = new EventEmitter();
   const server = await listening(t, (request, response) => {
@@ -188,7 +188,7 @@ test('pipelined requests whose client goes away come to their end, each as a dis
   );
 });
 
-test('what is not sampled is measured, and not described', async (t) => {
+test('an unsampled request is measured, and its attributes are not created', async (t) => {
   let described = 0;
   redact = (query) => {
     described += 1;
@@ -202,7 +202,7 @@ test('what is not sampled is measured, and not described', async (t) => {
     response.end(trace.getActiveSpan()?.spanContext().traceId);
   });
   assert.match(await say(server, get('/?a=1')), /[0-9a-f]{32}$/);
-  // A sampler of which nobody knows better might look at attributes, and does.
+  // A custom sampler may read attributes, and this one does.
   assert.equal(described, 1);
   instrumentation.setTracerProvider(
     new LeanTracerProvider({
@@ -217,7 +217,7 @@ test('what is not sampled is measured, and not described', async (t) => {
   assert.deepEqual(await durations('/unsampled'), [[2, 200, undefined]]);
 });
 
-test('samplers and processors find the attributes when the span begins, with any provider', async (t) => {
+test('samplers and processors receive the attributes at the start of the span, with any provider', async (t) => {
   const seen: unknown[] = [];
   const sampler: Sampler = {
     shouldSample: (_context, _traceId, _name, _kind, attributes) => {
@@ -240,7 +240,7 @@ test('samplers and processors find the attributes when the span begins, with any
   assert.deepEqual(seen, ['/seen', true, '/seen', true]);
 });
 
-test('an ignored request is neither traced nor measured, nor is what it does', async (t) => {
+test('an ignored request is neither traced nor measured, and tracing is suppressed in it', async (t) => {
   const server = await listening(t, (request, response) => {
     note('in the handler');
     request.on('data', () => note('in a listener')).on('end', () => response.end());
@@ -254,7 +254,7 @@ test('an ignored request is neither traced nor measured, nor is what it does', a
   assert.deepEqual(names(), []);
 });
 
-test('as many routes as an application makes up are told apart', async (t) => {
+test('any number of routes are recorded separately', async (t) => {
   const server = await listening(t, (request, response) => {
     setRoute(request.url ?? '');
     response.end();
@@ -266,7 +266,7 @@ test('as many routes as an application makes up are told apart', async (t) => {
   assert.ok(names().includes('GET /last'));
 });
 
-test('a fault of telemetry is not one of the application', async (t) => {
+test('an error of telemetry does not reach the application', async (t) => {
   const faults: string[] = [];
   const keep = (message: string): number => faults.push(message);
   const logger: DiagLogger = { error: keep, warn: keep, info: keep, debug: () => {}, verbose: () => {} };
@@ -289,7 +289,7 @@ function withoutConnection(socket: unknown): [request: IncomingMessage, response
   return [request, response];
 }
 
-test('a request without a connection is recorded, and over when its response is written', async (t) => {
+test('a request without a connection is recorded when its response is written', async (t) => {
   const server = createServer((_request, response) => {
     setRoute('/adapted');
     response.end('answered');
@@ -308,7 +308,7 @@ test('a request without a connection is recorded, and over when its response is 
   }
 });
 
-test('a server with an `emit` of its own is left alone, and every one after `disable`', async (t) => {
+test('a server with its own `emit` is not instrumented, and no server is after `disable`', async (t) => {
   const server = await listening(t, (_request, response) => response.end());
   const original = Reflect.get(EventEmitter.prototype, 'emit');
   Reflect.set(server, 'emit', original);
@@ -323,7 +323,7 @@ test('a server with an `emit` of its own is left alone, and every one after `dis
   assert.deepEqual(names(), ['GET']);
 });
 
-test('an error that a response emits is its outcome, with the status that was sent', async (t) => {
+test('an error that a response emits is recorded with the status that was sent', async (t) => {
   const server = await listening(t, (_request, response) => {
     setRoute('/emits');
     response.on('error', () => response.writeHead(500).end());
@@ -338,7 +338,7 @@ test('an error that a response emits is its outcome, with the status that was se
   assert.deepEqual(await durations('/emits'), [[1, 500, 'RangeError']]);
 });
 
-test('a request that was copied without its context still emits', async (t) => {
+test('a copied request without a context still emits', async (t) => {
   const server = await listening(t, (request, response) => {
     const copy = Object.assign(new EventEmitter(), { emit: Reflect.get(request, 'emit') }) as IncomingMessage;
     copy.on('end', () => response.end('heard'));
