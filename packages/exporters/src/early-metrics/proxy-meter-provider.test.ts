@@ -121,7 +121,7 @@ test('values that are not finite are rejected, counted and reported once', async
   assert.ok((samples.find(({ name }) => name === 'sonde_metrics_rejected_total')?.value ?? 0) >= 4);
   assert.deepEqual(
     started.notices.map(({ code }) => code),
-    ['SONDE_METRIC_REFUSED', 'SONDE_METRIC_REFUSED'],
+    ['SONDE_METRIC_REJECTED', 'SONDE_METRIC_REJECTED'],
   );
 });
 

@@ -27,7 +27,7 @@ export class RejectedMeasurements {
     if (this.#provider === undefined) this.#counts.set(reason, (this.#counts.get(reason) ?? 0) + 1);
     else this.#count(1, reason);
     this.#notices.reportOnce(`${reason} ${metric}`, {
-      code: 'SONDE_METRIC_REFUSED',
+      code: 'SONDE_METRIC_REJECTED',
       message: `rejected a measurement of '${metric}': ${sentences[reason]}`,
     });
   }
