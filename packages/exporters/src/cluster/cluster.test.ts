@@ -41,8 +41,10 @@ test('one endpoint serves the metrics of all workers', async () => {
 test('workers that are terminated or crash lose nothing, and counters never decrease', async () => {
   await using cluster = await ClusterProcess.start(4);
   let answered = 0;
+  let sent = 1;
   let last = 0;
   const requestsBetween = async (count: number): Promise<void> => {
+    sent += count;
     const batches = await Promise.all([1, 2, 3, 4].map(() => cluster.request(count / 4)));
     answered += batches.reduce((sum, one) => sum + one, 0);
     const now = await cluster.sum('requests_total');
@@ -62,7 +64,8 @@ test('workers that are terminated or crash lose nothing, and counters never decr
   await cluster.until(() => cluster.pids.size === 4);
   await requestsBetween(200);
   assert.ok(answered > 900);
-  assert.equal(last, answered);
+  // A worker that ends may have counted a request whose response no longer reached the client.
+  assert.ok(last >= answered && last <= sent, `${last} counted, ${answered} answered, ${sent} sent`);
   assert.equal(await cluster.sum('sonde_cluster_workers_ended_total'), 2);
   assert.equal(await cluster.sum('sonde_cluster_workers_lost_total'), 0);
 });
