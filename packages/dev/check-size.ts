@@ -1,4 +1,4 @@
-// What a browser loads for the page: every file that is built, compressed as the viewer sends it.
+// Measures the files that a browser loads for the page, compressed as the viewer sends them.
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// What a bundler would ship of this package: everything, minified, compressed, without the peer dependency.
+// Measures the whole package as a bundler ships it: minified, compressed, without the peer dependency.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -7,7 +7,7 @@ const intervalMs = 250;
 const leastAgeMs = 150;
 const maxSpans = 500;
 
-/** What may leave before redaction has seen it: nothing that a user has written. */
+/** Attributes that may leave before redaction: none of them holds user input. */
 const attributeNames = [
   'http.request.method',
   'http.route',

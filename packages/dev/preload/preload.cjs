@@ -31,7 +31,7 @@ function startsTelemetry(file) {
   );
 }
 
-/** What the command line loads before the program. */
+/** Modules that the command line loads before the program. */
 function preloaded() {
   const args = process.execArgv;
   return args.flatMap((arg, index) => {

@@ -1,4 +1,4 @@
-// What is written for other routers, or by mistake, in JavaScript: it works, or it is an error that says what is wrong.
+// Arguments that are usual for other routers, or mistaken, in JavaScript: they work, or the error says what is wrong.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { inspect } from 'node:util';

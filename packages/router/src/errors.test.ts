@@ -1,4 +1,4 @@
-// Where an error that nobody expected is told: in the log that the process keeps, and else on standard error.
+// Unexpected errors are logged through the Logs API, and to standard error without a logger provider.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { logs, SeverityNumber } from '@opentelemetry/api';

@@ -1,4 +1,4 @@
-// What an answer may bring that HTTP/2 refuses: it is left out, or the answer is a 500, and the process goes on.
+// Response fields that HTTP/2 rejects are left out, or the response is a 500, and the process continues.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type ClientHttp2Session, connect, createServer, type IncomingHttpHeaders } from 'node:http2';

@@ -79,7 +79,7 @@ test('HEAD answers as GET does, without a body; an own HEAD route wins', async (
   assert.equal((await fetch(`${server.url}/b`, { method: 'HEAD' })).headers.get('x-own'), 'yes');
 });
 
-test('OPTIONS and 405 tell what is allowed, OPTIONS * for the whole router', async () => {
+test('OPTIONS and 405 list the allowed methods, OPTIONS * for the whole router', async () => {
   const app = createRouter()
     .on(['GET', 'PUT'], '/a', () => 'a')
     .on('PURGE', '/b', () => 'b');

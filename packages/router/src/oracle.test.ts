@@ -20,7 +20,7 @@ const names: readonly [string, ...string[]] = [
   'constructor',
   '__proto__',
 ];
-// What no template has as a static segment, so that its form on the wire decides nothing.
+// Text that no template has as a static segment, so that its encoding does not matter.
 const values: readonly [string, ...string[]] = ['1', 'p%20q', 'u%2Fv', '%C3%A9', '%25', 'z+z', '100%25', 'é'];
 
 function template(random: Random): string {

@@ -1,4 +1,4 @@
-// What is believed of the fields that proxies write, and what a client can make up in them.
+// Which proxy fields are trusted, and which values a client can forge in them.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createRouter, type TrustProxyOptions } from './index.ts';

@@ -1,4 +1,4 @@
-// What the compiler must infer and refuse; `tsc` runs over this file, so a @ts-expect-error that is not needed fails.
+// Types that the compiler must infer or reject; `tsc` runs over this file, so a @ts-expect-error that is not needed fails.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';

@@ -21,7 +21,7 @@ export interface SignalCounts {
   readonly points: number;
 }
 
-/** What the store holds, and what it may hold. */
+/** Contents of the store and its bounds. */
 interface StoreUsage {
   readonly file: string | null;
   readonly bytes: number;

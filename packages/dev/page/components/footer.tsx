@@ -38,7 +38,7 @@ function Forward({ forward }: { readonly forward: Status['forward'] }): VNode | 
   );
 }
 
-/** What is kept, within which bounds, and where telemetry is received. */
+/** Shows the contents and bounds of the store and the addresses of the receivers. */
 export function Footer(): VNode {
   const known = status.value;
   if (known === undefined) return <footer role="contentinfo">connecting …</footer>;

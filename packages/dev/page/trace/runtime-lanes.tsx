@@ -86,7 +86,7 @@ function GcLane({ series, index }: { readonly series: RuntimeSeries; readonly in
   );
 }
 
-/** What the runtime of each process did at that time, on the axis of the spans. */
+/** Event-loop delay and garbage collection of each process, on the time axis of the spans. */
 export function RuntimeLanes({ index }: { readonly index: TraceIndex }): VNode | null {
   const lanes = index.trace.runtime
     .filter(({ points }) => points.some(({ value }) => value > 0))

@@ -30,7 +30,7 @@ export interface OpenRow extends Row {
 
 export type WaterfallRow = SpanRow | FoldRow | LogRow | OpenRow;
 
-/** What happened at an instant of a span. */
+/** A log record, event or exception at an instant of a span. */
 export interface Mark {
   readonly time: number;
   readonly level: string | null;

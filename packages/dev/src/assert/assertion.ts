@@ -3,7 +3,7 @@ import { QueryError } from '../query/query-error.ts';
 import { aggregates, type FunctionCall, type Node } from '../query/syntax-tree.ts';
 import type { Operator } from '../query/tokens.ts';
 
-/** What must hold, and for which requests. */
+/** A parsed assertion: expectations and the query that selects their requests. */
 export interface Assertion {
   readonly source: string;
   /** Chooses requests; undefined for all. */

@@ -4,7 +4,7 @@ import type { ChosenRequest } from './choose-requests.ts';
 
 export interface Verdict {
   readonly passed: boolean;
-  /** What was found, in lines for a terminal. */
+  /** Findings, as lines for a terminal. */
   readonly lines: readonly string[];
 }
 

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** What a child's environment is made of. */
+/** Values from which the environment of a child process is built. */
 export interface ChildSettings {
   readonly otlpPort: number;
   /** The file that Node programs load first; undefined for none. */
@@ -75,7 +75,7 @@ export function childEnvironment(
   };
   const headerText = headers.filter((part) => part !== undefined && part !== '').join(',');
   if (headerText !== '') child['OTEL_EXPORTER_OTLP_HEADERS'] = headerText;
-  // Who runs this wants to see something, and a file would say where telemetry goes.
+  // A configuration file would send telemetry elsewhere than to the viewer.
   delete child['OTEL_SDK_DISABLED'];
   delete child['OTEL_CONFIG_FILE'];
   // An endpoint of one signal would win over that of all.

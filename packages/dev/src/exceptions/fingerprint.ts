@@ -19,7 +19,7 @@ function stableFile(file: string): string {
 }
 
 /**
- * What groups exceptions. With a stack it is the type and the innermost functions of the application, with their
+ * Fingerprint that groups exceptions. With a stack it is the type and the innermost functions of the application, with their
  * files, but without lines: it survives code that moves. Without a stack it is the type and the stable part of the message.
  */
 export function fingerprint(type: string, message: string, stack: string | null): string {

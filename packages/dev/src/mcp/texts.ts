@@ -1,4 +1,4 @@
-/** What is told of a request. */
+/** Describes a request in one line. */
 export interface RequestItem {
   readonly start: number;
   readonly method: string | null;
@@ -12,7 +12,7 @@ export interface RequestItem {
   readonly traceId: string;
 }
 
-/** What is told of a log record. */
+/** Describes a log record in one line. */
 export interface LogItem {
   readonly time: number;
   readonly level: string | null;
@@ -21,7 +21,7 @@ export interface LogItem {
   readonly traceId: string | null;
 }
 
-/** What is told of an instrument. */
+/** Describes an instrument in one line. */
 export interface InstrumentItem {
   readonly id: number;
   readonly name: string;

@@ -106,7 +106,7 @@ export interface ExponentialBuckets {
   counts: number[];
 }
 
-/** What a point that is more than a number holds. */
+/** Value of a histogram, exponential histogram or summary point. */
 export interface Distribution {
   count: number;
   sum?: number;
@@ -153,7 +153,7 @@ export interface MetricData {
   points: PointData[];
 }
 
-/** What one request holds, and what of it is refused. */
+/** Decoded items of one request and the number of rejected ones. */
 export interface Decoded<Item> {
   readonly groups: Group<Item>[];
   readonly rejected: number;

@@ -2,7 +2,7 @@ import { QueryError } from './query-error.ts';
 import { all, any, not, type Sql } from './sql.ts';
 import type { Comparison, FunctionCall, Node } from './syntax-tree.ts';
 
-/** What a query language's words mean for one kind of row. */
+/** Meaning of the query language's fields for one kind of row. */
 export interface Dialect {
   comparison(node: Comparison): Sql;
   text(text: string): Sql;

@@ -21,7 +21,7 @@ export const kindNames = ['unspecified', 'internal', 'server', 'client', 'produc
 export const statusNames = ['unset', 'ok', 'error'] as const;
 export const categories = ['http', 'db', 'messaging', 'rpc', 'internal'] as const;
 
-/** What a dialect of spans needs to know. */
+/** Options of the span dialect. */
 export interface DialectSettings {
   /** Whether full text has an index. */
   readonly fullText: boolean;
@@ -83,7 +83,7 @@ function shortWord(word: string, suffix: string): Sql | undefined {
   return kind === -1 ? undefined : sql(`s${suffix}.kind = ?`, kind);
 }
 
-/** A query on spans (`s`), their resources (`r`) and scopes (`c`). `suffix` tells a query within a query apart. */
+/** A query on spans (`s`), their resources (`r`) and scopes (`c`). `suffix` distinguishes a query within a query apart. */
 export function spanDialect(settings: DialectSettings, suffix = ''): Dialect {
   const fields = spanFields(suffix, settings.nowMs);
   const s = `s${suffix}`;

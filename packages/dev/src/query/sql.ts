@@ -25,7 +25,7 @@ export function any(conditions: readonly Sql[]): Sql {
 }
 
 export function not(condition: Sql): Sql {
-  // What is not there (NULL) does not satisfy a condition, so its negation does.
+  // A missing value (NULL) does not satisfy a condition, so it satisfies the negation.
   return sql(`NOT coalesce((${condition.text}), 0)`, ...condition.parameters);
 }
 

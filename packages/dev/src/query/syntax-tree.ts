@@ -1,6 +1,6 @@
 import type { Operator } from './tokens.ts';
 
-/** What stands behind an operator. */
+/** Right-hand side of an operator. */
 export interface Value {
   readonly text: string;
   readonly isQuoted: boolean;

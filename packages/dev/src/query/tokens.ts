@@ -12,7 +12,7 @@ export type Token =
   | { readonly type: '(' | ')' | '-'; readonly text: string; readonly at: number; readonly end: number };
 
 const space = /\s/;
-/** What ends a bare word: a value may hold a colon, a slash or a hyphen, a comparison begins a new token. */
+/** Characters that end a bare word. A value may contain a colon, slash or hyphen; a comparison begins a new token. */
 const wordEnd = /[\s()="<>~!]/;
 
 function readQuoted(query: string, start: number): { text: string; end: number } {

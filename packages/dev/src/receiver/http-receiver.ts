@@ -141,7 +141,7 @@ export class HttpReceiver {
     response.setHeader('content-type', encoding === 'json' ? 'application/json' : 'application/x-protobuf');
     if (status === 503) response.setHeader('retry-after', '1');
     if (status === 405) response.setHeader('allow', 'POST');
-    // What is left of a body that nobody reads would be taken for the next request.
+    // The unread rest of a body would be parsed as the next request.
     if (!request.complete) response.setHeader('connection', 'close');
     response.writeHead(status);
     response.end(errorBody(encoding, rpcCodes[status] ?? 13, error.message));

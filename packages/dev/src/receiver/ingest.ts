@@ -2,10 +2,10 @@ import type { Encoding } from '../otlp/decode.ts';
 import type { Signal } from '../otlp/model.ts';
 import type { IngestResult } from '../store/writer.ts';
 
-/** What takes in a decoded request: the store, and whoever wants to see it before. Rejects for a body that is none. */
+/** Receives a decoded request: the store, or a listener before it. Rejects for a body that is none. */
 type Ingest = (signal: Signal, encoding: Encoding, body: Uint8Array<ArrayBuffer>) => Promise<IngestResult>;
 
-/** What receivers need of the session. */
+/** The part of the session that receivers use. */
 export interface Intake {
   readonly ingest: Ingest;
   /** Whether senders have to wait. */

@@ -7,7 +7,7 @@ import { findPortOwner } from './port-owner.ts';
 export interface Listener {
   readonly port: number;
   readonly wanted: number;
-  /** Who has the port that was wanted; null when it was free. */
+  /** Process that holds the requested port; null when the port was free. */
   readonly takenBy: string | null;
   close(): Promise<void>;
 }

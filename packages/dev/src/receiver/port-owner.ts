@@ -40,7 +40,7 @@ async function commandOf(pid: string): Promise<string> {
 }
 
 /**
- * Who listens on a TCP port of this machine, as `node app.js (pid 812)`. Undefined where that cannot be found out: on
+ * Process that listens on a TCP port of this machine, as `node app.js (pid 812)`. Undefined where that cannot be found out: on
  * systems without `/proc`, and for the processes of other users.
  */
 export async function findPortOwner(port: number): Promise<string | undefined> {

@@ -3,7 +3,7 @@ interface LastError {
   readonly detail: string;
 }
 
-/** What one receiver has seen, for the page on the telemetry's health. */
+/** Counters of one receiver, for the telemetry health view. */
 export class ReceiverStats {
   requests = 0;
   errors = 0;

@@ -91,7 +91,7 @@ async function record({ traces, logs, metrics }: Exporters): Promise<void> {
   await Promise.all([tracers.shutdown(), loggers.shutdown(), meters.shutdown()]);
 }
 
-/** What arrived must be what was sent. */
+/** Asserts that the received telemetry equals the sent telemetry. */
 async function check(viewer: TestViewer): Promise<void> {
   await viewer.server.session.store.flush();
   const {

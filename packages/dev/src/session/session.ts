@@ -127,7 +127,7 @@ export class Session extends EventEmitter<{ status: [] }> implements Intake {
     return openRequests(open.filter(({ traceId, spanId }) => !ended.has(`${traceId} ${spanId}`)));
   }
 
-  /** What the receivers know of the telemetry's health. */
+  /** Counters of the receivers, for the telemetry health view. */
   receiverHealth(): object {
     const { traces, logs, metrics } = this.#received;
     const rejected = this.#rejected;

@@ -112,7 +112,7 @@ export class Interned {
   }
 }
 
-/** What tells two processes of one service apart. */
+/** Identifies one process among several of a service. */
 function instanceOf(attributes: AttributeList): string {
   const id = attributes.text('service.instance.id', 'container.id', 'k8s.pod.name');
   if (id !== undefined) return id;

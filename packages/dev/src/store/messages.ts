@@ -3,7 +3,7 @@ import type { Signal } from '../otlp/model.ts';
 import type { FullText } from './schema.ts';
 import type { Change, Evicted, StoreUsage } from './usage.ts';
 
-/** What the two worker threads are given at their start. */
+/** Worker data of the two worker threads. */
 export interface WorkerSettings {
   readonly path: string;
   readonly isTemporary: boolean;
@@ -45,7 +45,7 @@ export interface Answer {
   };
 }
 
-/** What the writer reports by itself. */
+/** Notifications that the writer sends without a request. */
 export type WriterEvent =
   | { readonly type: 'ready'; readonly fullText: FullText; readonly usage: StoreUsage }
   | { readonly type: 'failed'; readonly message: string }

@@ -1,6 +1,6 @@
 import type { AttributeList } from '../otlp/attribute-list.ts';
 
-/** What is looked for again and again in a span's attributes, under its present name and older ones. */
+/** Values that are often read from a span's attributes, under current and older convention names. */
 export interface SpanFacts {
   route: string | null;
   method: string | null;

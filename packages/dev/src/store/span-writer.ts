@@ -36,7 +36,7 @@ function linksText({ links }: SpanData): string | null {
   return `[${parts.join(',')}]`;
 }
 
-/** What only the details of a span and an export need. */
+/** Span data that only span details and exports read. */
 function extraText(span: SpanData): string | null {
   const { attributes, flags, traceState, droppedEvents, droppedLinks } = span;
   const dropped = span.droppedAttributes + attributes.dropped;

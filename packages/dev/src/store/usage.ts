@@ -1,4 +1,4 @@
-/** What a store holds, and its bounds: the `store` of the API's status. */
+/** Contents and bounds of a store: the `store` of the API's status. */
 export interface StoreUsage {
   /** The path of the file that is kept; null for a temporary one. */
   readonly file: string | null;
@@ -26,7 +26,7 @@ export interface Amounts {
   readonly points: number;
 }
 
-/** What was stored since the last event. */
+/** Items stored since the last event. */
 export interface Change {
   readonly spans: number;
   readonly requests: number;
@@ -41,7 +41,7 @@ export interface Change {
   readonly store: StoreUsage;
 }
 
-/** What the bounds removed. */
+/** Items evicted by the bounds. */
 export interface Evicted extends Amounts {
   readonly oldest: number | null;
 }

@@ -17,7 +17,7 @@ export interface StoreBounds {
   readonly maxAgeMs: number;
 }
 
-/** What became of one request. */
+/** Result of storing one request. */
 export interface IngestResult {
   readonly items: number;
   readonly rejected: number;
@@ -52,7 +52,7 @@ export class Writer {
   readonly #eviction: Eviction;
   #inTransaction = false;
   #before = { spans: 0, requests: 0, logs: 0, points: 0, exceptions: 0 };
-  /** What the tables hold, counted along. */
+  /** Running row counts of the tables. */
   #held = {
     traces: 0,
     spans: 0,
@@ -154,7 +154,7 @@ export class Writer {
     this.commit();
     this.#begin();
     let removed = this.#eviction.removeBefore(Date.now() - maxAgeMs);
-    // What is removed frees whole pages after a while only: a few rounds, then the next call goes on.
+    // Deleted rows free whole pages only after a while: run a few rounds; the next call continues.
     for (let round = 0; round < 20 && this.isFull; round++) {
       removed = add(removed, this.#eviction.removeOldest(this.#largest()));
     }

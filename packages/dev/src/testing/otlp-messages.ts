@@ -7,7 +7,7 @@ export function keyValues(attributes: Readonly<Record<string, string | number | 
   });
 }
 
-/** Who sends, and when. */
+/** Sender and time of a message. */
 export interface Sender {
   readonly service?: string;
   readonly instance?: string;

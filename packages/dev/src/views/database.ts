@@ -8,7 +8,7 @@ import { always, type Sql } from '../query/sql.ts';
 
 export type Row = Readonly<Record<string, string | number | null>>;
 
-/** What a query cannot be answered for: its HTTP status, and why. */
+/** Error of a query that cannot be answered, with its HTTP status and reason. */
 export class ViewError extends Error {
   override readonly name = 'ViewError';
   readonly status: number;

@@ -6,7 +6,7 @@ export interface Buckets {
   readonly counts: readonly number[];
 }
 
-/** What one series measured between two of its points. */
+/** Measurement of one series between two of its points. */
 export interface Delta {
   readonly timeMs: number;
   /** Of a sum: the increase. */
@@ -102,7 +102,7 @@ export function addBuckets(a: Buckets | undefined, b: Buckets | undefined, facto
 }
 
 /**
- * What a series measured from point to point. A cumulative one starts from zero after a restart of its sender: a new
+ * Computes the measurement of a series from point to point. A cumulative one starts from zero after a restart of its sender: a new
  * start time, or a value below the last one.
  */
 export function deltasOf(rows: readonly Row[], isDelta: boolean, scale: number): Delta[] {

@@ -3,7 +3,7 @@ import { prometheusName } from './prometheus-name.ts';
 
 const temporalities = ['unspecified', 'delta', 'cumulative'] as const;
 
-/** What lists and details have in common. */
+/** Fields shared by lists and details. */
 export function instrumentView(row: Row): Record<string, unknown> {
   const type = String(row['type']);
   const monotonic = row['monotonic'] === 1;

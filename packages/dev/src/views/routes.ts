@@ -14,7 +14,7 @@ const buckets = 30;
 /** Counts are of all requests; percentiles of the newest ones. */
 const maxDurations = 20_000;
 
-/** What is gathered of one route. */
+/** Aggregates of one route. */
 class RouteGroup {
   readonly first: Row;
   readonly durations: number[] = [];

@@ -1,6 +1,6 @@
 import { type Database, parseJson, type Row } from './database.ts';
 
-/** What of the runtime is drawn under a trace: the instrument, and how it is read. */
+/** Runtime instruments drawn under a trace, and how each is read. */
 const instruments: readonly { readonly name: string; readonly kind: 'eventLoopDelay' | 'gc' }[] = [
   { name: 'nodejs.eventloop.delay.max', kind: 'eventLoopDelay' },
   { name: 'v8js.gc.duration', kind: 'gc' },

@@ -61,7 +61,7 @@ export function arrange<Input extends TreeInput>(inputs: readonly Input[]): (Inp
   const seen = new Set<TreeNode>();
   roots.sort(byStart);
   for (const root of roots) walk(root, seen, ordered);
-  // What no root leads to hangs in a circle: the earliest of it becomes a root.
+  // Spans that no root reaches form a cycle: the earliest becomes a root.
   for (const node of nodes.toSorted(byStart)) {
     if (seen.has(node)) continue;
     const { parent } = node;

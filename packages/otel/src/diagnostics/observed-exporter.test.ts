@@ -7,7 +7,7 @@ import { observeExporter } from './observed-exporter.ts';
 
 type Result = ExportResult & { rejected?: number };
 
-/** What an observed exporter of this `export` counts for a batch of three items. */
+/** Counts of an observed exporter with this `export` for a batch of three items. */
 async function outcome(
   exportBatch: (batch: readonly string[], done: (result: Result) => void) => void,
 ): Promise<{ counts: number[]; results: ExportResultCode[] }> {

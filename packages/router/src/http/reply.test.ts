@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { reply, type HandlerResult, created, createRouter, problem, redirect } from '../index.ts';
 
-/** What an answer becomes, over a socket and through fetch: it must be the same. */
+/** Returns the response over a socket and through fetch: both must be equal. */
 async function wire(value: () => HandlerResult): Promise<{ status: number; headers: Headers; body: string }> {
   const app = createRouter().get('/', value);
   await using server = await app.listen();

@@ -71,7 +71,7 @@ export class Sdk {
       }));
   }
 
-  /** What a metric says of itself. */
+  /** Descriptor of a metric. */
   async descriptor(name: string): Promise<unknown> {
     const { resourceMetrics } = await this.#reader.collect();
     const all = resourceMetrics.scopeMetrics.flatMap(({ metrics: each }) => each);
