@@ -83,7 +83,7 @@ function shortWord(word: string, suffix: string): Sql | undefined {
   return kind === -1 ? undefined : sql(`s${suffix}.kind = ?`, kind);
 }
 
-/** A query on spans (`s`), their resources (`r`) and scopes (`c`). `suffix` distinguishes a query within a query apart. */
+/** A query on spans (`s`), their resources (`r`) and scopes (`c`). `suffix` distinguishes a query within a query. */
 export function spanDialect(settings: DialectSettings, suffix = ''): Dialect {
   const fields = spanFields(suffix, settings.nowMs);
   const s = `s${suffix}`;

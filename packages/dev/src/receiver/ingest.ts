@@ -2,7 +2,7 @@ import type { Encoding } from '../otlp/decode.ts';
 import type { Signal } from '../otlp/model.ts';
 import type { IngestResult } from '../store/writer.ts';
 
-/** Receives a decoded request: the store, or a listener before it. Rejects for a body that is none. */
+/** Receives a decoded request: the store, or a listener before it. Rejects for an invalid body. */
 type Ingest = (signal: Signal, encoding: Encoding, body: Uint8Array<ArrayBuffer>) => Promise<IngestResult>;
 
 /** The part of the session that receivers use. */
