@@ -5,6 +5,9 @@ const call = /\brequire\((['"])([^'"]+)\1\)/g;
 const upstreamHelper = /^import \{ __require \} from .*$/m;
 const upstreamUse = /^const (\w+) = __require\("([^"]+)"\);$/gm;
 
+/** Value of a module on versions of Node.js that cannot be asked for one: the package loads there, and does nothing. */
+const unsupported = `new Proxy({}, { get: (_, name) => (name === 'prototype' ? {} : () => () => {}) })`;
+
 /** Replaces the use of `require` in `require-in-the-middle` with the module class that it already loads. */
 const ofModule = [
   [/\brequire\.cache\b/g, 'Module._cache'],
@@ -21,7 +24,7 @@ export function withoutRequire(): Rolldown.Plugin {
     transform(code, id) {
       if (/\.c?js$/.test(id)) {
         let text = code.replaceAll(call, (whole, _quote, name: string) =>
-          isBuiltin(name) ? `process.getBuiltinModule('${name}')` : whole,
+          isBuiltin(name) ? `(process.getBuiltinModule?.('${name}') ?? ${unsupported})` : whole,
         );
         if (id.includes('/require-in-the-middle/')) {
           for (const [from, to] of ofModule) text = text.replaceAll(from, to);

@@ -148,10 +148,10 @@ suite('instrumentations are discovered', { timeout: 4 * timeout }, () => {
     const said = notices(child);
     assert.equal(said.length, 4, child.stderr);
     const reasons = [
-      /throws .*no such luck/,
-      /constructor .*too late/,
-      /empty .*exports no/,
-      /missing .*Cannot find/,
+      /throws: .*no such luck/,
+      /constructor: .*too late/,
+      /empty: .*does not export/,
+      /missing: .*Cannot find/,
     ];
     for (const [index, reason] of reasons.entries()) {
       assert.ok(
