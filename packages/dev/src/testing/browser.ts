@@ -11,7 +11,7 @@ export const skipBrowser: string | false =
 
 /** A Chromium, and what its pages complained of. */
 export class TestBrowser {
-  /** Errors of scripts, and what the console was told of errors. */
+  /** Uncaught script errors, and errors that the page logged to the console. */
   readonly faults: string[] = [];
   /** The addresses that pages asked for, other than those of the viewer. */
   readonly foreign: string[] = [];
