@@ -1,7 +1,7 @@
 // Generates docs/reference/configuration.md from the definitions that validate the options.
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { settings } from '../packages/otel/src/config/config.ts';
+import { settings } from '../packages/otel/src/config/settings/settings.ts';
 import { listSettings } from '../packages/otel/src/config/setting.ts';
 
 /** Path of the page. */

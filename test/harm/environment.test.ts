@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { settings } from '../../packages/otel/src/config/config.ts';
+import { settings } from '../../packages/otel/src/config/settings/settings.ts';
 import { listSettings } from '../../packages/otel/src/config/setting.ts';
 import { sideBySide } from './support/side-by-side.ts';
 

@@ -1,10 +1,11 @@
-import type { Span } from '@opentelemetry/sdk-trace';
+import type { Logger } from '@opentelemetry/api';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
+import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
+import type { ReadableSpan, Span } from '@opentelemetry/sdk-trace';
 import type { ProxyMeterProvider } from '@sonde/exporters';
 import type { LeanLoggerProvider, LeanMeterProvider, LeanTracerProvider } from '@sonde/sdk';
-import type { LoggerState } from './api/logger-state.ts';
 import type { Sonde } from './sonde.ts';
-import type { Memory } from './testing/memory.ts';
+import type { MetricMemory } from './testing/metric.ts';
 
 /** Kept when a pipeline is shut down, so that the next one connects everything that the application holds already. */
 interface RestartState {
@@ -19,6 +20,26 @@ interface RestartState {
   readonly instrumentationNames: Set<string>;
   /** The API's globals that Sonde registered, by their names there. */
   registered: Readonly<Record<string, unknown>>;
+}
+
+/** The state shared by all loggers of one name. */
+export interface LoggerState {
+  readonly name: string;
+  readonly api: Logger;
+  /** The minimum severity number of emitted records. */
+  severity: number;
+}
+
+/** The telemetry that `startTesting()` records, and its registration with the API. */
+export interface TestMemory {
+  readonly metrics: MetricMemory;
+  readonly spans: ReadableSpan[];
+  readonly logs: ReadableLogRecord[];
+  /** Returns false if other providers are registered, or these already are. */
+  register(): boolean;
+  unregister(): void;
+  /** Removes all spans and log records. */
+  clear(): void;
 }
 
 /** The state of the process, shared by all copies of this package (a CommonJS and an ES module build). */
@@ -43,7 +64,7 @@ export interface State {
   /** The keys of the warnings that were printed. */
   readonly notices: Set<string>;
   /** The memory of `startTesting()`; undefined before its first call. */
-  memory: Memory | undefined;
+  memory: TestMemory | undefined;
 }
 
 const key = Symbol.for('@sonde/otel');

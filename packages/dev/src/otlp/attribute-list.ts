@@ -1,5 +1,5 @@
 import { bounds } from './bounds.ts';
-import type { OtlpValue, PlainValue } from './model.ts';
+import type { OtlpValue, PlainValue } from './value.ts';
 
 /** Keys come again and again: each is quoted once. */
 const quotedKeys = new Map<string, string>();

@@ -1,4 +1,4 @@
-import type { OtlpValue, PlainValue } from './model.ts';
+import type { OtlpValue, PlainValue } from './value.ts';
 
 /** A plain value as OTLP's JSON writes it. */
 export function toOtlpValue(value: PlainValue): OtlpValue {

@@ -1,6 +1,7 @@
 import { AttributeList } from './attribute-list.ts';
 import { bounds, cutText } from './bounds.ts';
-import { type Instant, noTime, type OtlpValue, type PlainValue } from './model.ts';
+import { type Instant, noTime } from './model.ts';
+import type { OtlpValue, PlainValue } from './value.ts';
 
 /** A JSON object of unknown shape: a member that is something else than expected counts as absent. */
 export type Members = Readonly<Record<string, unknown>>;

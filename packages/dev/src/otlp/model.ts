@@ -1,16 +1,5 @@
 import type { AttributeList } from './attribute-list.ts';
-
-/** A value as JSON holds it. */
-export type PlainValue =
-  | string
-  | number
-  | boolean
-  | null
-  | readonly PlainValue[]
-  | { readonly [key: string]: PlainValue };
-
-/** An `AnyValue` as OTLP's JSON writes it. */
-export type OtlpValue = Readonly<Record<string, unknown>>;
+import type { OtlpValue, PlainValue } from './value.ts';
 
 /** An instant: Unix microseconds, and the nanoseconds beyond them (0 to 999). Both are exact. */
 export interface Instant {

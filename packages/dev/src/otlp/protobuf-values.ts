@@ -1,6 +1,6 @@
 import type { AttributeList } from './attribute-list.ts';
 import { bounds } from './bounds.ts';
-import type { OtlpValue, PlainValue } from './model.ts';
+import type { OtlpValue, PlainValue } from './value.ts';
 import type { ProtobufReader } from './protobuf-reader.ts';
 
 /** Set when the value that was read last says more than its plain form. */

@@ -10,6 +10,14 @@ export interface Dialect {
   call?(node: FunctionCall): Sql;
 }
 
+/** Options of the dialects. */
+export interface DialectSettings {
+  /** Whether full text has an index. */
+  readonly fullText: boolean;
+  /** The current time, in Unix milliseconds. */
+  readonly nowMs: number;
+}
+
 /** Compiles a parsed query to a condition. @throws {QueryError} for what the dialect does not know */
 export function compile(node: Node, dialect: Dialect): Sql {
   switch (node.type) {

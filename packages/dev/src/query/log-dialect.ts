@@ -1,7 +1,6 @@
-import type { Dialect } from './compile.ts';
+import type { Dialect, DialectSettings } from './compile.ts';
 import { attribute, containsText, type FieldCompiler, sinceField, textField } from './fields.ts';
 import { QueryError } from './query-error.ts';
-import type { DialectSettings } from './span-dialect.ts';
 import { sql, type Sql } from './sql.ts';
 import type { Comparison } from './syntax-tree.ts';
 

@@ -1,4 +1,4 @@
-import { compile, type Dialect } from './compile.ts';
+import { compile, type Dialect, type DialectSettings } from './compile.ts';
 import {
   attribute,
   booleanField,
@@ -20,14 +20,6 @@ export const kindNames = ['unspecified', 'internal', 'server', 'client', 'produc
 /** The statuses of spans, by OTLP's numbers. */
 export const statusNames = ['unset', 'ok', 'error'] as const;
 export const categories = ['http', 'db', 'messaging', 'rpc', 'internal'] as const;
-
-/** Options of the span dialect. */
-export interface DialectSettings {
-  /** Whether full text has an index. */
-  readonly fullText: boolean;
-  /** The present, in Unix milliseconds. */
-  readonly nowMs: number;
-}
 
 /**
  * The joins that a condition on spans needs, beside the table itself: resources and scopes. Spans come first, whatever

@@ -1,5 +1,6 @@
 import { toKeyValues } from '../otlp/encode-json.ts';
-import type { OtlpValue, PlainValue, Signal } from '../otlp/model.ts';
+import type { Signal } from '../otlp/model.ts';
+import type { OtlpValue, PlainValue } from '../otlp/value.ts';
 import { type Database, parseJson, type Row } from './database.ts';
 import { logItem, pointItem, spanItem } from './otlp-items.ts';
 import { findTrace } from './trace.ts';

@@ -1,5 +1,5 @@
 import { toKeyValues, toOtlpValue } from '../otlp/encode-json.ts';
-import type { OtlpValue, PlainValue } from '../otlp/model.ts';
+import type { OtlpValue, PlainValue } from '../otlp/value.ts';
 import { parseJson, type Row } from './database.ts';
 import { unixNano } from './span-detail.ts';
 

@@ -1,16 +1,8 @@
-import { type Logger as ApiLogger, logs } from '@opentelemetry/api';
+import { logs } from '@opentelemetry/api';
 
 import { warnOnce } from '../diagnostics/notice.ts';
-import { state } from '../state.ts';
+import { type LoggerState, state } from '../state.ts';
 import { maxNames } from '@sonde/sdk';
-
-/** The state shared by all loggers of one name. */
-export interface LoggerState {
-  readonly name: string;
-  readonly api: ApiLogger;
-  /** The minimum severity number of emitted records. */
-  severity: number;
-}
 
 /** The minimum severity of a name: its own, else that of the nearest dotted parent, else the root's. */
 function severityFor(name: string): number {

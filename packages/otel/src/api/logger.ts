@@ -4,7 +4,8 @@ import { type Attributes, diag } from '@opentelemetry/api';
 import { deliveryStats } from '../diagnostics/delivery-stats.ts';
 
 import { type Level, type LevelName, parseSeverity, severityByLevel, severityText } from './level.ts';
-import { type LoggerState, getLoggerState, setSeverity } from './logger-state.ts';
+import type { LoggerState } from '../state.ts';
+import { getLoggerState, setSeverity } from './logger-state.ts';
 import { errorDetails, exceptionAttributes, isError, readMembers, toAnyValue } from '@sonde/sdk';
 
 /**

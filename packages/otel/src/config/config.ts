@@ -1,11 +1,5 @@
 import type { SondeOptions } from '../options.ts';
-import type { GroupName, SettingsTable } from './setting.ts';
-import { instrumentationSettings } from './settings/instrumentation.ts';
-import { logsSettings } from './settings/logs.ts';
-import { metricsSettings } from './settings/metrics.ts';
-import { redactSettings } from './settings/redaction.ts';
-import { serviceSettings } from './settings/service.ts';
-import { tracesSettings } from './settings/traces.ts';
+import type { GroupName } from './setting.ts';
 
 /** Options without a default: they may be undefined in the configuration. */
 type WithoutDefault =
@@ -58,13 +52,3 @@ export type ServiceConfig = Omit<
 >;
 /** Options that set resource attributes. */
 export type ResourceConfig = Pick<Config, 'serviceName' | 'serviceVersion' | 'resource'>;
-
-/** Every setting: the single source of validation, environment variables and the reference documentation. */
-export const settings: SettingsTable<Config> = {
-  ...serviceSettings,
-  redact: redactSettings,
-  ...instrumentationSettings,
-  traces: tracesSettings,
-  logs: logsSettings,
-  metrics: metricsSettings,
-};

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { resolve } from './resolve.ts';
-import { settings } from './config.ts';
+import { settings } from './settings/settings.ts';
 import { listSettings } from './setting.ts';
 
 test('an option takes precedence over its variable, a variable over the default', () => {

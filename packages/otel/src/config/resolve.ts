@@ -1,5 +1,6 @@
 import type { SondeOptions } from '../options.ts';
-import { type Config, settings } from './config.ts';
+import type { Config } from './config.ts';
+import { settings } from './settings/settings.ts';
 import { invalidVariableMessage } from './environment.ts';
 import { type AnySettingsTable, isSetting, listSettings, type Setting } from './setting.ts';
 import { isRecord, validate } from './validate.ts';

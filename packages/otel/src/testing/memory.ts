@@ -13,6 +13,7 @@ import {
 import { withConvertedValues } from '../pipeline/converting-logger.ts';
 import { deliveryStats } from '../diagnostics/delivery-stats.ts';
 import { createDropCounter } from '../diagnostics/delivery-stats.ts';
+import type { TestMemory } from '../state.ts';
 import { MetricMemory } from './metric.ts';
 
 /** The API globals in the order of registration. */
@@ -22,7 +23,7 @@ const parts = ['trace', 'logs', 'metrics', 'context', 'propagation'] as const;
  * The upstream SDK with in-memory storage. There is one per process, because tracers and loggers stay bound to the first
  * provider that they used.
  */
-export class Memory implements SpanProcessor, LogRecordProcessor, Sampler {
+export class Memory implements TestMemory, SpanProcessor, LogRecordProcessor, Sampler {
   readonly metrics: MetricMemory = new MetricMemory();
   spans: ReadableSpan[] = [];
   logs: ReadableLogRecord[] = [];
