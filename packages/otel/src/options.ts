@@ -142,7 +142,7 @@ export interface MetricsOptions {
   prometheus?: PrometheusEndpointOptions | boolean;
   /** Interval between two exports, in milliseconds. @default `OTEL_METRIC_EXPORT_INTERVAL`, else 60000 */
   intervalMs?: number;
-  /** Timeout of one export, in milliseconds; at most `intervalMs`. @default `OTEL_METRIC_EXPORT_TIMEOUT`, else 30000 */
+  /** Timeout of one export, in milliseconds; at most `intervalMs`. 0 means no limit. @default `OTEL_METRIC_EXPORT_TIMEOUT`, else 30000 */
   timeoutMs?: number;
   /** Collects metrics of the event loop, garbage collection and the V8 heap. @default true */
   runtime?: boolean;

@@ -112,9 +112,10 @@ suite('a failing receiver', () => {
   for (const status of [302, 400, 401, 404, 500]) {
     test(`responds with ${status}: the request is not retried`, async () => {
       await using receiver = await OtlpReceiver.start((response) => {
-        response.writeHead(status, { location: '/elsewhere', 'retry-after': '0' }).end('no');
+        response.writeHead(status, { location: '/elsewhere', 'retry-after': '0' }).end('no such tenant');
       });
       const error = errorOf(await exported(new OtlpTraceExporter({ url: receiver.url })));
+      assert.match(error.message, status === 302 ? /redirects are not followed$/ : /: no such tenant$/);
       assert.equal(error.code, 'SONDE_OTLP_REFUSED');
       assert.equal(error.statusCode, status);
       assert.equal(receiver.arrived.length, 1);
@@ -129,14 +130,13 @@ suite('a failing receiver', () => {
     assert.equal(receiver.arrived.length, 1);
   });
 
-  test('closes the connection during a 200: the request is retried', async () => {
-    await using receiver = await OtlpReceiver.start((response, count) => {
-      if (count > 1) response.end();
-      else response.writeHead(200, { 'content-length': '10' }).write('half', () => response.destroy());
+  test('closes the connection during a 200: the request is accepted and not sent twice', async () => {
+    await using receiver = await OtlpReceiver.start((response) => {
+      response.writeHead(200, { 'content-length': '10' }).write('half', () => response.destroy());
     });
     const result = await exported(new OtlpTraceExporter({ url: receiver.url }));
     assert.equal(result.code, ExportResultCode.SUCCESS);
-    assert.equal(receiver.arrived.length, 2);
+    assert.equal(receiver.arrived.length, 1);
   });
 
   test('sends its response slowly: the timeout covers the whole export', async (t) => {
@@ -148,15 +148,15 @@ suite('a failing receiver', () => {
     assert.equal(error.code, 'SONDE_OTLP_TIMEOUT');
   });
 
-  test('sends an endless response: the export fails', async () => {
+  test('sends an endless response with a 200: the request is accepted', async () => {
     await using receiver = await OtlpReceiver.start((response) => {
       const more = (): void => {
         if (!response.destroyed) response.write('x'.repeat(65_536), () => setImmediate(more));
       };
       more();
     });
-    const error = errorOf(await exported(new OtlpTraceExporter({ url: receiver.url })));
-    assert.match(error.message, /response exceeds 1048576 bytes/);
+    const result = await exported(new OtlpTraceExporter({ url: receiver.url }));
+    assert.equal(result.code, ExportResultCode.SUCCESS);
   });
 
   test('is unreachable: the export fails if the timeout leaves no time for a retry', async () => {
@@ -240,7 +240,7 @@ suite('a partial success', () => {
       }
       assert.deepEqual(
         notices.map(({ code, message }) => [code, message.replace(receiver.url, '')]),
-        [['SONDE_OTLP_PARTLY_REJECTED', ' rejected 2 of 3 spans: too old']],
+        [['SONDE_OTLP_PARTLY_REJECTED', ' rejected 2 of 3 spans: too\\nold']],
       );
     });
   }

@@ -22,7 +22,7 @@ export interface OtlpOptions {
   /** Headers of each request, in addition to OTEL_EXPORTER_OTLP_TRACES_HEADERS and OTEL_EXPORTER_OTLP_HEADERS. */
   headers?: Readonly<Record<string, string>>;
   /**
-   * Timeout of one export including retries, in milliseconds.
+   * Timeout of one export including retries, in milliseconds; 0 means no limit.
    * @default OTEL_EXPORTER_OTLP_TRACES_TIMEOUT, OTEL_EXPORTER_OTLP_TIMEOUT, or 10000
    */
   timeoutMs?: number;
@@ -57,8 +57,8 @@ const rules: Rules<OtlpOptions> = {
   encoding: oneOf(['protobuf', 'json']),
   headers: textRecord,
   timeoutMs: {
-    allowed: 'a number of milliseconds above 0',
-    test: (value) => typeof value === 'number' && value > 0 && value < 2 ** 31,
+    allowed: 'a number of milliseconds, or 0 for no limit',
+    test: (value) => typeof value === 'number' && value >= 0 && value < 2 ** 31,
   },
   compression: oneOf(['gzip', 'none']),
   tls: textRecord,

@@ -25,10 +25,14 @@ export function otlpEndpoint(signal: OtlpSignal, protocol: OtlpProtocol): URL {
   return new URL('http://invalid.invalid');
 }
 
-/** The timeout of one OTLP export of metrics. Invalid variables are ignored here: the exporter reports them. */
+/**
+ * The timeout of one OTLP export of metrics; `Infinity` for 0, which means no limit. Invalid variables are ignored here: the
+ * exporter reports them.
+ */
 export function otlpMetricTimeoutMs(): number {
-  const timeouts = ['OTEL_EXPORTER_OTLP_METRICS_TIMEOUT', 'OTEL_EXPORTER_OTLP_TIMEOUT'].map((name) =>
-    Number(environmentText(name)),
-  );
-  return timeouts.find((timeoutMs) => timeoutMs > 0 && timeoutMs < 2 ** 31) ?? defaultTimeoutMs;
+  for (const name of ['OTEL_EXPORTER_OTLP_METRICS_TIMEOUT', 'OTEL_EXPORTER_OTLP_TIMEOUT']) {
+    const timeoutMs = Number(environmentText(name));
+    if (timeoutMs >= 0 && timeoutMs < 2 ** 31) return timeoutMs === 0 ? Infinity : timeoutMs;
+  }
+  return defaultTimeoutMs;
 }

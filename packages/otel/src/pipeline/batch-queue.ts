@@ -216,7 +216,8 @@ export class BatchQueue<T extends Batchable> implements ExitHandle {
   /** Resolves when the exporter has answered or the export has timed out; the exporter counts the outcome itself. */
   async #export({ items, first }: Batch<T>): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, this.#settings.exportTimeoutMs).unref();
+    const { exportTimeoutMs } = this.#settings;
+    const timer = exportTimeoutMs === 0 ? undefined : setTimeout(resolve, exportTimeoutMs).unref();
     try {
       const { resource } = first;
       if (resource.asyncAttributesPending) await resource.waitForAsyncAttributes?.();

@@ -96,7 +96,7 @@ function registerMeterProvider(
 export function startMetrics(config: MetricsConfig, context: MetricsContext): Metrics {
   const { resource } = context;
   const { intervalMs } = config;
-  const timeoutMs = Math.min(config.timeoutMs, intervalMs);
+  const timeoutMs = config.timeoutMs === 0 ? Infinity : Math.min(config.timeoutMs, intervalMs);
   const selections = toExporterList<MetricExporterName, PushMetricExporter>(config.exporter);
   const pushed: { readonly reader: PeriodicExportingMetricReader; readonly exporter: PushMetricExporter }[] =
     [];

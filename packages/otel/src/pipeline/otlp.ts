@@ -92,7 +92,8 @@ export function createOtlpMetricExporter(
   return createSafely('metrics', () => {
     // The exporter receives its timeout as an option, and so does not report the variables for it.
     reportInvalidOtlpVariables('metrics', onNotice('metrics'));
-    const timeoutMs = Math.min(otlpMetricTimeoutMs(), limitMs);
+    const shorterMs = Math.min(otlpMetricTimeoutMs(), limitMs);
+    const timeoutMs = shorterMs === Infinity ? 0 : shorterMs;
     return protocol === 'grpc'
       ? (createGrpcExporter('metrics', { timeoutMillis: timeoutMs }) as PushMetricExporter)
       : new OtlpMetricExporter({ ...httpOptions('metrics', protocol), timeoutMs });

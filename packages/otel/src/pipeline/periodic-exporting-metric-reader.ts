@@ -4,7 +4,7 @@ import { MetricReader, type PushMetricExporter, type ResourceMetrics } from '@op
 import { suppressed } from '@sonde/sdk';
 import { abortExport } from '../shutdown/exit-handle.ts';
 
-/** The time between two exports, and the time that one export may take; in milliseconds. */
+/** The time between two exports, and the time that one export may take, `Infinity` for no limit; in milliseconds. */
 export interface ExportInterval {
   readonly intervalMs: number;
   readonly timeoutMs: number;
@@ -83,7 +83,7 @@ export class PeriodicExportingMetricReader extends MetricReader {
       code: ExportResultCode.FAILED,
       error: new Error(`no response within ${timeoutMs} ms`),
     };
-    const timer = setTimeout(resolve, timeoutMs, timedOut).unref();
+    const timer = timeoutMs === Infinity ? undefined : setTimeout(resolve, timeoutMs, timedOut).unref();
     suppressed(() => this.#exporter.export(resourceMetrics, resolve));
     const result = await promise;
     clearTimeout(timer);

@@ -1,6 +1,8 @@
 import { type Agent, type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { OtlpExportError } from './export-error.ts';
+import { rejectionReason, shortText } from './rejection-reason.ts';
+import { classifyStatus, parseRetryAfterMs } from './response-status.ts';
 
 /** PEM certificates and keys in addition to the system's. */
 export interface OtlpTls {
@@ -19,16 +21,16 @@ export interface OtlpRequest {
   readonly tls: OtlpTls;
 }
 
-const maxResponseBytes = 1024 * 1024;
-const retryable: ReadonlySet<number> = new Set([429, 502, 503, 504]);
+/** The limit that the OTLP specification recommends. Beyond it, and when the body is cut off, the status alone counts. */
+const maxResponseBytes = 4 * 1024 * 1024;
 
 /** The response to an accepted request, or the error. */
 export type ExportResponse =
   | { readonly body: Buffer; readonly contentType: string }
   | {
       readonly error: OtlpExportError;
-      /** Whether to retry: immediately, after a number of milliseconds, or after a backoff. */
-      readonly retry: 'never' | 'immediately' | 'backoff' | number;
+      /** Whether to retry: immediately, after a number of milliseconds, after a backoff, or split into smaller requests. */
+      readonly retry: 'never' | 'split' | 'immediately' | 'backoff' | number;
     };
 
 /** Options for sending a request. */
@@ -58,9 +60,7 @@ export async function post(
     const abort = (): void => void sent.destroy(signal.reason as OtlpExportError);
     signal.addEventListener('abort', abort, { once: true });
     if (unref) sent.on('socket', (socket) => socket.unref());
-    sent.on('response', (response) => {
-      void readResponse(response).then(resolve, (error: Error) => resolve(connectionFailure(error)));
-    });
+    sent.on('response', (response) => void readResponse(response).then(resolve));
     sent.on('error', (error) => resolve(connectionFailure(error, sent.reusedSocket)));
     sent.on('close', () => signal.removeEventListener('abort', abort));
     sent.end(body);
@@ -71,34 +71,39 @@ export async function post(
   return promise;
 }
 
+/** Never rejects: the status has decided already, the body only adds a reason. */
 async function readResponse(response: IncomingMessage): Promise<ExportResponse> {
   const { statusCode = 0, statusMessage = '', headers } = response;
+  const body = await readBody(response);
+  const contentType = headers['content-type']?.toLowerCase() ?? '';
+  if (statusCode >= 200 && statusCode < 300) return { body, contentType };
+  const isRedirect = statusCode >= 300 && statusCode < 400;
+  const reason = isRedirect ? 'redirects are not followed' : rejectionReason(body, contentType);
+  const status = `HTTP ${statusCode} ${shortText(statusMessage)}`.trimEnd();
+  const message = reason === '' ? status : `${status}: ${reason}`;
+  const error = new OtlpExportError('SONDE_OTLP_REFUSED', message, { statusCode });
+  const statusClass = classifyStatus(statusCode);
+  if (statusClass === 'retryable') {
+    return { error, retry: parseRetryAfterMs(headers['retry-after']) ?? 'backoff' };
+  }
+  return { error, retry: statusClass === 'too-large' ? 'split' : 'never' };
+}
+
+/** The body of a response; empty if it is too long or does not arrive completely. */
+async function readBody(response: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    // Returning destroys the response and its socket.
-    if (size > maxResponseBytes) return refused(statusCode, `response exceeds ${maxResponseBytes} bytes`);
-    chunks.push(chunk);
+  try {
+    for await (const chunk of response as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      // Returning destroys the response and its socket.
+      if (size > maxResponseBytes) return Buffer.alloc(0);
+      chunks.push(chunk);
+    }
+  } catch {
+    return Buffer.alloc(0);
   }
-  const body = Buffer.concat(chunks);
-  if (statusCode >= 200 && statusCode < 300) return { body, contentType: headers['content-type'] ?? '' };
-  const note = statusCode >= 300 && statusCode < 400 ? ' (redirects are not followed)' : '';
-  const rejection = refused(statusCode, `${`HTTP ${statusCode} ${statusMessage}`.trimEnd()}${note}`);
-  if (!retryable.has(statusCode)) return rejection;
-  return { ...rejection, retry: parseRetryAfter(headers['retry-after']) };
-}
-
-function refused(statusCode: number, message: string): ExportResponse & { error: OtlpExportError } {
-  return { error: new OtlpExportError('SONDE_OTLP_REFUSED', message, { statusCode }), retry: 'never' };
-}
-
-/** Parses a `Retry-After` header, in seconds or as a date. */
-function parseRetryAfter(header: string | undefined): 'backoff' | number {
-  if (header === undefined || header.trim() === '') return 'backoff';
-  const seconds = Number(header);
-  const delayMs = Number.isNaN(seconds) ? Date.parse(header) - Date.now() : seconds * 1000;
-  return Number.isNaN(delayMs) ? 'backoff' : Math.max(0, delayMs);
+  return Buffer.concat(chunks);
 }
 
 /** A reused connection may fail because the receiver closed it while idle, which is worth an immediate retry. */

@@ -1,4 +1,5 @@
 import { ProtobufReader } from '../../protobuf/reader.ts';
+import { shortText } from './rejection-reason.ts';
 
 /** The partial success in the response to an accepted request. */
 export interface PartialSuccess {
@@ -9,7 +10,6 @@ export interface PartialSuccess {
 }
 
 const none: PartialSuccess = { rejected: 0, message: '' };
-const maxMessageLength = 300;
 
 /**
  * Parses the response to an accepted request. A malformed body is ignored.
@@ -20,7 +20,7 @@ export function parsePartialSuccess(body: Buffer, contentType: string): PartialS
   if (body.length === 0) return none;
   try {
     const { rejected, message } = contentType.includes('json') ? parseJson(body) : parseProtobuf(body);
-    return { rejected, message: singleLine(message) };
+    return { rejected: Math.max(0, rejected), message: shortText(message) };
   } catch {
     return none;
   }
@@ -42,7 +42,7 @@ function parseMessage(body: Buffer): PartialSuccess {
   let { rejected, message } = none;
   while (!reader.isAtEnd) {
     const { field, wireType } = reader.tag();
-    if (field === 1 && wireType === 0) rejected = Number(reader.varint());
+    if (field === 1 && wireType === 0) rejected = Number(BigInt.asIntN(64, reader.varint()));
     else if (field === 2 && wireType === 2) message = reader.delimited().toString();
     else reader.skip(wireType);
   }
@@ -57,12 +57,4 @@ function parseJson(body: Buffer): PartialSuccess {
   const rejected = Object.entries(partial).find(([name]) => name.startsWith('rejected'))?.[1];
   const { errorMessage: message } = partial;
   return { rejected: Number(rejected ?? 0) || 0, message: typeof message === 'string' ? message : '' };
-}
-
-/** Truncates untrusted text and replaces control characters by spaces. */
-function singleLine(text: string): string {
-  const characters = Array.from(text.slice(0, maxMessageLength), (each) =>
-    each < ' ' || each === '\u007f' ? ' ' : each,
-  );
-  return characters.join('');
 }

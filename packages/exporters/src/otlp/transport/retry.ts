@@ -23,8 +23,9 @@ export async function sendWithRetry(request: OtlpRequest, options: RetryOptions)
   const { signal } = controller;
   const endMs = performance.now() + timeoutMs;
   let lastError: OtlpExportError | undefined;
-  const timer = setTimeout(() => controller.abort(timedOut(timeoutMs, lastError)), timeoutMs);
-  if (unref) timer.unref();
+  const abort = (): void => controller.abort(timedOut(timeoutMs, lastError));
+  const timer = timeoutMs === Infinity ? undefined : setTimeout(abort, timeoutMs);
+  if (unref) timer?.unref();
   try {
     let hasRetriedImmediately = false;
     for (
@@ -35,7 +36,7 @@ export async function sendWithRetry(request: OtlpRequest, options: RetryOptions)
       signal.throwIfAborted();
       const response = await post(request, { ...options, signal });
       signal.throwIfAborted();
-      if ('body' in response || response.retry === 'never') return response;
+      if ('body' in response || response.retry === 'never' || response.retry === 'split') return response;
       lastError = response.error;
       if (response.retry === 'immediately' && !hasRetriedImmediately) {
         hasRetriedImmediately = true;

@@ -11,7 +11,11 @@ import {
   type ResourceMetrics,
   DataPointType,
 } from '@opentelemetry/sdk-metrics';
-import { ValueType } from '@opentelemetry/api';
+import { diag, ValueType } from '@opentelemetry/api';
+import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
+import { OtlpReceiver } from '../../testing/otlp-receiver.ts';
+import { OtlpLogExporter } from '../log-exporter.ts';
+import { OtlpTraceExporter } from '../trace-exporter.ts';
 import type { OtlpRequest } from './http-transport.ts';
 import { OtlpMetricExporter, type OtlpMetricOptions } from '../metric-exporter.ts';
 
@@ -82,6 +86,56 @@ test('headers are merged: variable of all signals, of the signal, option', () =>
     x: 'a b',
     'content-type': 'application/x-protobuf',
   });
+});
+
+test('invalid headers are reported together, by their keys and without values', () => {
+  const { request, messages } = inEnvironment({
+    [`${prefix}_HEADERS`]: 'x y=secret1,ok=a=b, secret2,x-key=%E0%A4%A,=secret3,,empty=',
+  });
+  assert.deepEqual(messages, [
+    `ignoring invalid members 'x y', 3, 'x-key', 5 of ${prefix}_HEADERS: expected key=value with a percent-encoded value`,
+  ]);
+  const { 'user-agent': _agent, 'content-type': _type, ...headers } = request.headers;
+  assert.deepEqual(headers, { ok: 'a=b', empty: '' });
+});
+
+test('a variable is reported once for all exporters without a listener', (t: TestContext) => {
+  const warnings: string[] = [];
+  const none = (): void => {};
+  diag.setLogger({
+    error: none,
+    warn: (text) => warnings.push(text),
+    info: none,
+    debug: none,
+    verbose: none,
+  });
+  const name = `${prefix}_HEADERS`;
+  process.env[name] = 'without a key';
+  t.after(() => {
+    diag.disable();
+    delete process.env[name];
+  });
+  assert.ok(new OtlpTraceExporter() && new OtlpMetricExporter() && new OtlpLogExporter());
+  assert.deepEqual(warnings, [
+    `ignoring invalid member 1 of ${name}: expected key=value with a percent-encoded value (SONDE_ENVIRONMENT_INVALID)`,
+  ]);
+});
+
+test('a timeout of 0 means no limit', async (t: TestContext) => {
+  const receiver = await OtlpReceiver.start((response, count) => {
+    // One that answers after the time that a timer of Node.js would have taken `Infinity` for.
+    if (count === 1) setTimeout(() => response.end(), 50);
+  });
+  t.after(() => receiver[Symbol.asyncDispose]());
+  const { exporter, messages } = inEnvironment({
+    [`${prefix}_TIMEOUT`]: '0',
+    [`${prefix}_ENDPOINT`]: receiver.url,
+  });
+  const { promise, resolve } = Promise.withResolvers<ExportResult>();
+  exporter.export(metrics, resolve);
+  assert.equal((await promise).code, ExportResultCode.SUCCESS);
+  assert.deepEqual(messages, []);
+  await exporter.shutdown();
 });
 
 test('certificates are read from the files in the variables', (t: TestContext) => {

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { validateHeaderName, validateHeaderValue } from 'node:http';
-import { parseKeyPairsIntoRecord } from '@opentelemetry/core';
 import packageJson from '../../../package.json' with { type: 'json' };
 
 import { type OtlpCompression, type OtlpOptions, parseUrl } from '../options.ts';
 import type { OtlpTls } from './http-transport.ts';
+import { shortText } from './rejection-reason.ts';
 import { NoticeBoard, type NoticeListener } from '@sonde/sdk';
 
 /** A signal, named as in OTLP paths and environment variables. */
@@ -14,6 +14,7 @@ export type OtlpSignal = 'traces' | 'metrics' | 'logs';
 export interface OtlpSettings {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
+  /** `Infinity` means no limit. */
   readonly timeoutMs: number;
   readonly compression: OtlpCompression;
   readonly tls: OtlpTls;
@@ -22,7 +23,12 @@ export interface OtlpSettings {
 const defaultTimeoutMs = 10_000;
 const compressions: readonly OtlpCompression[] = ['gzip', 'none'];
 const contentTypes = { protobuf: 'application/x-protobuf', json: 'application/json' } as const;
+/** The longest delay of a Node.js timer. */
+const maxTimerMs = 2 ** 31 - 1;
 const userAgent = `Sonde-OTLP-Exporter-JavaScript/${packageJson.version}`;
+
+/** Exporters without a listener share one board, so that a variable of all signals is reported once. */
+const environmentNotices = new NoticeBoard();
 
 /**
  * Applies environment variables, those of the signal before those of all signals, and defaults. Invalid variables are reported
@@ -35,7 +41,10 @@ export function resolveOtlpSettings(
   options: OtlpOptions,
   notices: NoticeBoard,
 ): OtlpSettings {
-  const environment = new OtlpEnvironment(signal, notices);
+  const environment = new OtlpEnvironment(
+    signal,
+    options.onNotice === undefined ? environmentNotices : notices,
+  );
   return {
     url: parseUrl(options.url) ?? environment.url(),
     headers: {
@@ -44,7 +53,7 @@ export function resolveOtlpSettings(
       ...lowerCaseKeys(options.headers ?? {}),
       'content-type': contentTypes[options.encoding ?? 'protobuf'],
     },
-    timeoutMs: options.timeoutMs ?? environment.timeoutMs() ?? defaultTimeoutMs,
+    timeoutMs: toTimeLimit(options.timeoutMs) ?? environment.timeoutMs() ?? defaultTimeoutMs,
     compression: options.compression ?? environment.compression() ?? 'none',
     tls: options.tls ?? environment.tls(),
   };
@@ -84,27 +93,30 @@ class OtlpEnvironment {
     return Object.assign({}, ...variables.map((variable) => (variable ? this.#parseHeaders(variable) : {})));
   }
 
-  /** Parses the headers in a variable. A malformed entry is reported by its position, since it may be a secret. */
+  /** Parses the headers in a variable. Invalid members are reported together, without their values. */
   #parseHeaders({ name, text }: Variable): Record<string, string> {
     const headers: Record<string, string> = {};
-    for (const [index, entry] of text.split(',').entries()) {
-      if (entry.trim() === '') continue;
-      const [field] = Object.entries(lowerCaseKeys(parseKeyPairsIntoRecord(entry)));
-      if (field !== undefined && isHeader(...field)) headers[field[0]] = field[1];
-      else {
-        this.#notices.reportOnce(name, {
-          code: 'SONDE_ENVIRONMENT_INVALID',
-          message: `ignoring invalid entry ${index + 1} of ${name}: expected key=value with a percent-encoded value`,
-        });
-      }
+    const invalid: string[] = [];
+    for (const [index, member] of text.split(',').entries()) {
+      if (member.trim() === '') continue;
+      const header = parseHeader(member);
+      if (header !== undefined) headers[header.name] = header.value;
+      else invalid.push(memberLabel(member, index + 1));
+    }
+    if (invalid.length > 0) {
+      const members = `member${invalid.length === 1 ? '' : 's'} ${invalid.join(', ')}`;
+      this.#notices.reportOnce(name, {
+        code: 'SONDE_ENVIRONMENT_INVALID',
+        message: `ignoring invalid ${members} of ${name}: expected key=value with a percent-encoded value`,
+      });
     }
     return headers;
   }
 
   timeoutMs(): number | undefined {
-    return this.#first('TIMEOUT', 'a number of milliseconds above 0', (text) => {
+    return this.#first('TIMEOUT', 'a number of milliseconds, or 0 for no limit', (text) => {
       const timeoutMs = Number(text);
-      return timeoutMs > 0 && timeoutMs < 2 ** 31 ? timeoutMs : undefined;
+      return timeoutMs >= 0 && timeoutMs <= maxTimerMs ? toTimeLimit(timeoutMs) : undefined;
     });
   }
 
@@ -148,6 +160,31 @@ class OtlpEnvironment {
   }
 }
 
+/** A timeout of 0 means no limit, as the specification of environment variables says. */
+function toTimeLimit(timeoutMs: number | undefined): number | undefined {
+  return timeoutMs === 0 ? Infinity : timeoutMs;
+}
+
+/** Parses `key=value`, percent-encoded; undefined if it is malformed or Node.js does not accept it. */
+function parseHeader(member: string): { readonly name: string; readonly value: string } | undefined {
+  const separator = member.indexOf('=');
+  if (separator === -1) return undefined;
+  try {
+    const name = decodeURIComponent(member.slice(0, separator).trim()).toLowerCase();
+    const value = decodeURIComponent(member.slice(separator + 1).trim());
+    return isHeader(name, value) ? { name, value } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The key of a member in a message. Without a key the member may be a secret as a whole: its position stands for it. */
+function memberLabel(member: string, position: number): string {
+  const separator = member.indexOf('=');
+  const key = shortText(member.slice(0, Math.max(0, separator)));
+  return key === '' ? String(position) : `'${key}'`;
+}
+
 /** Whether Node.js accepts the header. */
 function isHeader(name: string, value: string): boolean {
   try {
@@ -180,7 +217,7 @@ function readTextFile(path: string): string | undefined {
  * ```
  */
 export function reportInvalidOtlpVariables(signal: OtlpSignal, onNotice: NoticeListener): void {
-  resolveOtlpSettings(signal, { url: 'http://localhost' }, new NoticeBoard(onNotice));
+  resolveOtlpSettings(signal, { url: 'http://localhost', onNotice }, new NoticeBoard(onNotice));
 }
 
 /**

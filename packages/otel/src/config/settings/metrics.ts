@@ -55,11 +55,12 @@ export const metricsSettings: SettingsTable<MetricsConfig> = {
     description: 'Interval between two exports of metrics, in milliseconds.',
   }),
   timeoutMs: integer({
-    min: 1,
+    min: 0,
     max: MAX_MS,
     env: 'OTEL_METRIC_EXPORT_TIMEOUT',
     defaultValue: 30_000,
-    description: 'Timeout of one export of metrics, in milliseconds; at most `metrics.intervalMs`.',
+    description:
+      'Timeout of one export of metrics, in milliseconds; at most `metrics.intervalMs`. 0 means no limit.',
   }),
   runtime: boolean({
     defaultValue: true,

@@ -93,11 +93,11 @@ export function batch(items: string, prefix: string, scheduledDelayMs: number): 
       description: `Delay between two exports of ${items}, in milliseconds.`,
     }),
     exportTimeoutMs: integer({
-      min: 1,
+      min: 0,
       max: MAX_MS,
       env: `${prefix}_EXPORT_TIMEOUT`,
       defaultValue: 30_000,
-      description: `Timeout of one export of ${items}, in milliseconds.`,
+      description: `Timeout of one export of ${items}, in milliseconds; 0 means no limit.`,
     }),
   };
 }

@@ -1,0 +1,42 @@
+/** How a status is treated: the request may succeed later, only in smaller parts, or never. */
+export type StatusClass = 'retryable' | 'too-large' | 'permanent';
+
+/**
+ * The statuses of OTLP/HTTP that are not permanent failures. All others are, 500 included: the specification forbids to
+ * retry them, because the receiver may have processed the request, or will refuse it again.
+ *
+ * @see https://opentelemetry.io/docs/specs/otlp/#failures-1
+ */
+const statusClasses: Readonly<Record<number, StatusClass>> = {
+  // RFC 9110: the server closes a connection on which no complete request arrived, as after a broken connection.
+  408: 'retryable',
+  // The batch is too large for the receiver; its parts need not be.
+  413: 'too-large',
+  // The four that the OTLP specification lists.
+  429: 'retryable',
+  502: 'retryable',
+  503: 'retryable',
+  504: 'retryable',
+};
+
+/** How a status other than 2xx is treated. Redirects are not followed: they would send the headers to another host. */
+export function classifyStatus(statusCode: number): StatusClass {
+  return statusClasses[statusCode] ?? 'permanent';
+}
+
+/**
+ * Parses a `Retry-After` header, in seconds or as a date, into milliseconds; undefined if it is absent or invalid. A date in
+ * the past is 0.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
+ */
+export function parseRetryAfterMs(
+  header: string | undefined,
+  nowMs: number = Date.now(),
+): number | undefined {
+  const text = header?.trim() ?? '';
+  if (/^\d+(\.\d+)?$/.test(text)) return Math.min(Number(text) * 1000, Number.MAX_SAFE_INTEGER);
+  // A date names its month; `Date.parse` accepts much that is neither, such as '-1'.
+  const dateMs = /[a-z]{3}/i.test(text) ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(dateMs) ? undefined : Math.max(0, dateMs - nowMs);
+}
