@@ -42,6 +42,7 @@ try {
   const command = ['--editor', 'vscode://file/{file}:{line}:{column}', '--', 'node', 'start.js'];
   await using sonde = SondeProgram.start(['dev', ...command], shop);
   await sonde.printed('Listening on', 3);
+  await sonde.printed('open http');
   const url = /open (http:\S+)/.exec(sonde.stderr)?.[1] ?? '';
   await setFaults('http://127.0.0.1:8001', { errors: 0.03, slow: 0.02, blocked: 0.002 });
   const env = { ...process.env, LOAD_RATE: '12', LOAD_SECONDS: String(seconds + 60) };

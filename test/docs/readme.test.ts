@@ -9,7 +9,8 @@ import { manifest } from '../packaging/loading.ts';
 import { freePort } from '../support/free-port.ts';
 import { OtlpSink } from '../support/otlp-sink.ts';
 import { Program } from '../support/program.ts';
-import { commandOf, filesOf, snippetsOf } from './snippets.ts';
+import { DevViewer } from './dev-viewer.ts';
+import { commandOf, filesOf, linesOf, snippetsOf } from './snippets.ts';
 
 const timeout = 120_000;
 const root = join(import.meta.dirname, '..', '..');
@@ -25,6 +26,34 @@ function withPorts(files: Record<string, string>, ports: Record<string, number>)
     ]),
   );
 }
+
+test('npm start: the commands of the first screen make each signal appear', { timeout }, async () => {
+  const { scripts } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
+    scripts: Record<string, string>;
+  };
+  const [, args] = / exec sonde (dev -- .*)$/.exec(scripts['start'] ?? '') ?? [];
+  assert.ok(args, scripts['start']);
+  const [port, metricsPort] = [await freePort(), await freePort()];
+  await using viewer = DevViewer.start(args, {
+    cwd: join(root, 'examples/hello'),
+    env: { PORT: String(port), METRICS_PORT: String(metricsPort) },
+  });
+  await viewer.opened();
+  assert.match(viewer.program.output.trimEnd().split('\n').at(-1) ?? '', /^open http:\/\/localhost:\d+\/$/);
+
+  const commands = linesOf(snippets, 'Sonde', 'curl ').map((line) => line.split(/\s+/)[1] ?? '');
+  assert.deepEqual(commands, ['localhost:8000/users/42', 'localhost:8000/fail', 'localhost:9464/metrics']);
+  for (const address of commands) {
+    const url = address.replace('8000', String(port)).replace('9464', String(metricsPort));
+    await (await fetch(`http://${url}`)).text();
+  }
+  const trace = await viewer.until('requests?q=route=/users/:id', ({ items }) => items[0]?.traceId);
+  await viewer.until('logs?q="Looking up a user"', ({ items }) => items[0]?.traceId === trace);
+  await viewer.until('errors', ({ items }) => items[0]?.message === 'Something is broken');
+  for (const name of ['http.requests', 'http.server.request.duration']) {
+    await viewer.until('metrics', ({ items }) => items.some((item) => item.name === name));
+  }
+});
 
 test('a new service: the two files produce the documented output', { timeout }, async (t) => {
   const [port, metricsPort] = [await freePort(), await freePort()];

@@ -51,12 +51,17 @@ export function filesOf(snippets: readonly Snippet[], heading: string): Record<s
   return Object.fromEntries(files.map(({ file, text }) => [file, text]));
 }
 
-/** The line of a section's `sh` blocks that starts with this command. @throws when there is none */
-export function commandOf(snippets: readonly Snippet[], heading: string, start: string): string {
-  const lines = snippets
+/** The lines of a section's `sh` blocks that include this text. */
+export function linesOf(snippets: readonly Snippet[], heading: string, part: string): string[] {
+  return snippets
     .filter((snippet) => snippet.heading === heading && snippet.language === 'sh')
-    .flatMap(({ text }) => text.split('\n'));
-  const found = lines.find((line) => line.includes(start));
+    .flatMap(({ text }) => text.split('\n'))
+    .filter((line) => line.includes(part));
+}
+
+/** The line of a section's `sh` blocks that includes this command. @throws when there is none */
+export function commandOf(snippets: readonly Snippet[], heading: string, start: string): string {
+  const [found] = linesOf(snippets, heading, start);
   if (found === undefined) throw new Error(`"${heading}" has no command with ${start}`);
   return found;
 }

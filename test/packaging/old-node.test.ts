@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { needs } from '../support/needs.ts';
 import { nodeBinary } from '../support/node-versions.ts';
@@ -61,5 +62,16 @@ for (const version of versions) {
         });
       }
     }
+
+    test('the sonde command names the version that it needs', { timeout }, async (t) => {
+      const node = await nodeBinary(version).catch(() => undefined);
+      if (node === undefined) return needs(t, `Node ${version} from npm`);
+      await using child = new Program(node, ['packages/dev/bin/sonde.mjs', 'dev'], {
+        cwd: join(import.meta.dirname, '../..'),
+        env: { NODE_OPTIONS: undefined },
+      });
+      assert.deepEqual(await child.ended, { code: 1, signal: null });
+      assert.equal(child.output, `sonde: Node.js >= 22.15 is required (found ${version})\n`);
+    });
   });
 }

@@ -39,6 +39,7 @@ test(
       directory,
     );
     await sonde.printed('is ready');
+    await sonde.printed('open http');
     const output = `${sonde.stdout}${sonde.stderr}`;
     const url = /open (http:\S+)/.exec(output)?.[1] ?? '';
     const app = `http://127.0.0.1:${/port (\d+)/.exec(output)?.[1]}`;

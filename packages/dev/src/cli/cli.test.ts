@@ -150,6 +150,7 @@ test('requests under way are shown while they run, and not traced themselves', a
   );
   await sonde.printed('listens on');
   await sonde.printed(';');
+  await sonde.printed('open http');
   const [, port] = /listens on (\d+);/.exec(sonde.stdout) ?? [];
   const [, url] = /^open (\S+)$/m.exec(sonde.stderr) ?? [];
   const ask = async (
@@ -245,6 +246,7 @@ test('a program that is restarted by node --watch keeps its history', async (t) 
   await sonde.printed('the program is done', 1);
   await appendFile(join(directory, 'app.cjs'), '2');
   await sonde.printed('the program is done', 2);
+  await sonde.printed('open http');
   const [, url] = /^open (\S+)$/m.exec(sonde.stderr) ?? [];
   const status = async (): Promise<{ commands: { restarts: number }[] }> =>
     (await (await fetch(`${url}api/status`)).json()) as never;
@@ -286,11 +288,30 @@ test('the command line explains itself, and names the flag, its value and what i
   assert.match((await run('--help')).stdout, /Usage: sonde <command>/);
   assert.match((await run('--version')).stdout, /^\d+\.\d+\.\d+\n$/);
   assert.match((await run('dev', '--help')).stdout, /--assert ASSERTION/);
+  for (const { stdout } of [await run('--help'), await run('dev', '--help')]) {
+    assert.deepEqual(
+      stdout.split('\n').filter((line) => line.length > 80),
+      [],
+      'fits a terminal of 80 columns',
+    );
+  }
   const table: readonly (readonly [args: readonly string[], message: RegExp])[] = [
     [['dve'], /"dve": no such command; did you mean dev\?/],
     [['dev', '--prot', '1'], /--prot: no such option; did you mean --port\?/],
     [['dev', '--port', 'many'], /--port: "many" is not allowed; expected a port from 0 to 65535/],
     [['dev', '--max-size', '12'], /--max-size: "12" is not allowed; expected a size of at least 1MB/],
+    [['dev', '--port'], /--port: the value is missing; expected a port from 0 to 65535/],
+    [['dev', '-c'], /--command: the value is missing; expected a command line/],
+    [['dev', '--no-grpc=1'], /--no-grpc: expected no value/],
+    [['dev', '--editor', 'code'], /--editor: "code" is not allowed; expected a template with \{file\}/],
+    [
+      ['dev', '--port', '0', '--otlp-port', '0', '--no-grpc', '--import', '/no/such'],
+      /--import: "\/no\/such" cannot be read/,
+    ],
+    [
+      ['dev', '--host', '192.0.2.1', '--port', '0', '--otlp-port', '0', '--no-grpc'],
+      /--host: "192\.0\.2\.1" is no address of this machine \(EADDRNOTAVAIL\); expected one, such as 0\.0\.0\.0/,
+    ],
     [['dev', '--max-age', 'old'], /--max-age: "old" is not allowed; expected a duration/],
     [['dev', '--forward', 'here'], /--forward: "here" is not allowed; expected an address/],
     [

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { importLines } from '../api/import.ts';
 import type { ChosenRequest } from '../assert/choose-requests.ts';
 import { check } from '../assert/check.ts';
@@ -51,6 +52,23 @@ function chooseRegister({ preload }: DevOptions): string | undefined {
   return register;
 }
 
+/** The longest that the address waits for telemetry of the commands. */
+const longestWaitMs = 3000;
+/** A program prints its first lines about when it sends its first telemetry. */
+const settleMs = 300;
+
+/** Prints the address after the first lines of the commands, so that it is the last line of the start. */
+async function printAddress({ session, url }: DevServer, ended: AbortSignal): Promise<void> {
+  const latest = AbortSignal.any([ended, AbortSignal.timeout(longestWaitMs)]);
+  try {
+    await once(session.store, 'change', { signal: latest });
+    await delay(settleMs, undefined, { signal: ended, ref: false });
+  } catch {
+    // Nothing came, or the commands have ended.
+  }
+  say(`open ${url}`);
+}
+
 async function judge(server: DevServer, { assertions }: DevOptions): Promise<boolean> {
   const { store } = server.session;
   await store.flush();
@@ -64,22 +82,52 @@ async function judge(server: DevServer, { assertions }: DevOptions): Promise<boo
   return passed;
 }
 
+/** The flags of ports, by the field of the options. */
+const portFlags = [
+  ['port', '--port'],
+  ['otlpPort', '--otlp-port'],
+  ['grpcPort', '--grpc-port'],
+] as const;
+
+/** Starts the server. @throws {UsageError} that names the flag of an address or a port that cannot be used */
+async function startServer(options: DevOptions): Promise<DevServer> {
+  try {
+    return await DevServer.start(options);
+  } catch (error) {
+    const { code, port } = error as NodeJS.ErrnoException & { port?: number };
+    const host = JSON.stringify(options.host);
+    if (code === 'ENOTFOUND' || code === 'EAI_AGAIN' || code === 'EADDRNOTAVAIL') {
+      throw new UsageError(
+        `--host: ${host} is no address of this machine (${code}); expected one, such as 0.0.0.0`,
+        { cause: error },
+      );
+    }
+    const [, flag] = portFlags.find(([field]) => options[field] === port) ?? [];
+    if (code === 'EACCES' && flag !== undefined) {
+      throw new UsageError(
+        `${flag}: "${port}" needs privileges (EACCES); expected a port from 1024 to 65535`,
+        {
+          cause: error,
+        },
+      );
+    }
+    throw error;
+  }
+}
+
 /** Runs `sonde dev`. Gives the exit code. */
 export async function runDev(options: DevOptions): Promise<number> {
-  await using server = await DevServer.start(options);
+  await using server = await startServer(options);
   const { servers } = server.session;
   reportTaken('OTLP over HTTP', servers.http);
   reportTaken('OTLP over gRPC', servers.grpc);
   reportTaken('the viewer', servers.viewer);
   await importFiles(server, options.imports);
-  if (options.commands.length === 0) {
-    say(
-      `sonde dev: receives OTLP at ${server.otlpUrl}${servers.grpc === null ? '' : `, gRPC on ${servers.grpc.port}`}`,
-    );
-  }
-  say(`open ${server.url}`);
   if (options.open) openBrowser(server.url);
   if (options.commands.length === 0) {
+    const grpc = servers.grpc === null ? '' : `, gRPC on ${servers.grpc.port}`;
+    say(`sonde dev: receives OTLP at ${server.otlpUrl}${grpc}`);
+    say(`open ${server.url}`);
     await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM'), once(process, 'SIGHUP')]);
     return 0;
   }
@@ -92,7 +140,11 @@ export async function runDev(options: DevOptions): Promise<number> {
     register,
     token: server.token,
   });
+  const ended = new AbortController();
+  const printed = printAddress(server, ended.signal);
   const code = await new CommandRunner(server.session).run(options.commands, environment);
+  ended.abort();
+  await printed;
   if (options.assertions.length === 0) return code;
   const passed = await judge(server, options);
   return code === 0 && !passed ? 1 : code;

@@ -45,6 +45,27 @@ const flags = {
   help: { type: 'boolean', short: 'h' },
 } as const;
 
+/** The expected value of each flag that takes one, for messages. */
+const expectedValues: Readonly<Record<string, string>> = {
+  '--command': 'a command line such as "npm run api"',
+  '--port': 'a port from 0 to 65535',
+  '--otlp-port': 'a port from 0 to 65535',
+  '--grpc-port': 'a port from 0 to 65535',
+  '--host': 'an address of this machine, such as 0.0.0.0',
+  '--file': 'a file, such as session.db',
+  '--max-size': 'a size of at least 1MB, such as 512MB',
+  '--max-age': 'a duration of at least 1s, such as 2h',
+  '--forward': 'an address such as http://localhost:4318',
+  '--import': 'a file of OTLP JSON lines',
+  '--editor': 'a template with {file}, such as vscode://file/{file}:{line}:{column}, or none',
+  '--assert': `an assertion such as 'spans("db") <= 2'`,
+};
+
+/** Rejects the value of a flag. */
+function reject(flag: string, value: string): never {
+  throw new UsageError(`${flag}: ${JSON.stringify(value)} is not allowed; expected ${expectedValues[flag]}`);
+}
+
 const defaultEditor = 'vscode://file/{file}:{line}:{column}';
 
 /** Cuts the command line at each `--`: options first, then commands. */
@@ -87,12 +108,13 @@ function parse(args: string[]): ReturnType<typeof parseFlags> {
       const near = nearest(flag, known);
       throw new UsageError(`${flag}: no such option${near === undefined ? '' : `; did you mean ${near}?`}`);
     }
-    if (code === 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL') {
-      throw new UsageError(
-        `${JSON.stringify(flag || args.find((arg) => !arg.startsWith('-')))}: expected an option; a command comes after --`,
-      );
-    }
-    throw new UsageError(message);
+    const [long] = /--[\w-]+/.exec(message) ?? [flag];
+    const expected = expectedValues[long];
+    throw new UsageError(
+      expected === undefined
+        ? `${long}: expected no value`
+        : `${long}: the value is missing; expected ${expected}`,
+    );
   }
 }
 
@@ -104,7 +126,7 @@ function parsePort(flag: string, text: string | undefined, fallback: number): nu
   if (text === undefined) return fallback;
   const port = Number(text);
   if (/^\d+$/.test(text) && port <= 65_535) return port;
-  throw new UsageError(`--${flag}: ${JSON.stringify(text)} is not allowed; expected a port from 0 to 65535`);
+  return reject(`--${flag}`, text);
 }
 
 const sizes: Readonly<Record<string, number>> = { kb: 1024, mb: 1024 ** 2, gb: 1024 ** 3 };
@@ -114,27 +136,27 @@ function parseSize(text: string | undefined): number | undefined {
   const [, count, unit = ''] = /^(\d+(?:\.\d+)?)\s*(kb|mb|gb)$/i.exec(text) ?? [];
   const bytes = Number(count) * (sizes[unit.toLowerCase()] ?? 0);
   if (bytes >= 1024 ** 2) return bytes;
-  throw new UsageError(
-    `--max-size: ${JSON.stringify(text)} is not allowed; expected a size of at least 1MB, such as 512MB`,
-  );
+  return reject('--max-size', text);
 }
 
 function parseAge(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const duration = parseDuration(text);
   if (duration !== undefined && duration >= 1000) return duration;
-  throw new UsageError(
-    `--max-age: ${JSON.stringify(text)} is not allowed; expected a duration of at least 1s, such as 2h`,
-  );
+  return reject('--max-age', text);
 }
 
 function parseUrl(text: string | undefined): string | undefined {
   if (text === undefined) return undefined;
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol === 'http:' || url?.protocol === 'https:') return text;
-  throw new UsageError(
-    `--forward: ${JSON.stringify(text)} is not allowed; expected an address such as http://localhost:4318`,
-  );
+  return reject('--forward', text);
+}
+
+function parseEditor(text: string | undefined): string | null {
+  if (text === undefined) return defaultEditor;
+  if (text === 'none') return null;
+  return /^[a-z][\w+.-]*:/i.test(text) && text.includes('{file}') ? text : reject('--editor', text);
 }
 
 function parseAssert(text: string): Assertion {
@@ -157,7 +179,7 @@ export function parseDevOptions(args: readonly string[]): DevOptions {
   }
   const lines = (values.command ?? []).map((line) => ({ line }));
   const empty = lines.find(({ line }) => line.trim() === '');
-  if (empty !== undefined) throw new UsageError('--command: "" is not allowed; expected a command line');
+  if (empty !== undefined) reject('--command', empty.line);
   const assertions = (values.assert ?? []).map(parseAssert);
   const all = [...commands, ...lines];
   if (assertions.length > 0 && all.length === 0) {
@@ -180,7 +202,7 @@ export function parseDevOptions(args: readonly string[]): DevOptions {
     maxAgeMs: parseAge(values['max-age']),
     forward: parseUrl(values.forward),
     imports: values.import ?? [],
-    editor: values.editor === 'none' ? null : (values.editor ?? defaultEditor),
+    editor: parseEditor(values.editor),
     assertions,
     open: values.open === true,
     help: values.help === true,

@@ -1,13 +1,14 @@
 /** `sonde --help` */
-export const help: string = `sonde: see what a program does, on your own machine
+export const help: string = `sonde: see the telemetry of local programs
 
 Usage: sonde <command> [options]
 
 Commands:
-  dev        receive telemetry and show it in the browser; with a command, run that under it
+  dev        show requests, traces, logs and metrics in the browser;
+             with a command, run it and receive its telemetry
 
 Options:
-  --help     show this; sonde dev --help shows the options of dev
+  --help     show this help; sonde dev --help shows the options of dev
   --version  show the version
 `;
 
@@ -16,33 +17,47 @@ export const devHelp: string = `sonde dev: requests, traces, logs and metrics in
 
 Usage: sonde dev [options] [-- command [arguments]]...
 
-  sonde dev -- node app.js                  run a program with Sonde, and show what it does
-  sonde dev -- node a.js -- node b.js       run several at once
+  sonde dev -- node app.js             run a program with Sonde and show it
+  sonde dev -- node a.js -- node b.js  run several programs
   sonde dev -c "npm run api" -c "npm run web"
-  sonde dev                                 receive OTLP from any program and language
+  sonde dev                            receive OTLP from any program
 
-Node programs are started with @sonde/otel, unless they start it themselves. Other programs send by their own SDK:
-its default endpoint is right.
+Node.js programs start with @sonde/otel, unless they start OpenTelemetry
+themselves. Programs in other languages need no setting: the default endpoint
+of their SDK is that of sonde dev.
 
-Options:
-  -c, --command COMMAND    run a command line of the shell; may be repeated
-      --no-preload         do not start Sonde in Node programs; only set the OTEL_* variables
-      --port PORT          port of the viewer (4320; 0 is any free one)
-      --otlp-port PORT     port for OTLP over HTTP (4318; 0 is any free one)
-      --grpc-port PORT     port for OTLP over gRPC (4317; 0 is any free one)
-      --no-grpc            do not receive over gRPC
-      --host ADDRESS       address to listen on (localhost); any other needs the token that is printed
-      --file FILE          keep the session in this file; the next run goes on with it
-      --max-size SIZE      most that is kept, such as 512MB (256MB); the oldest goes first
-      --max-age AGE        longest that is kept, such as 2h (1d)
-      --forward URL        send everything on to a Collector's OTLP/HTTP endpoint as well
-      --import FILE        take in a session that was exported (OTLP JSON lines); may be repeated
-      --editor TEMPLATE    link to open a source, with {file}, {line} and {column}; none for no links
-      --assert ASSERTION   end with 1 unless it holds when the commands have ended; may be repeated
+Commands:
+  -c, --command COMMAND    run a shell command line; repeatable
+      --no-preload         only set OTEL_* variables, do not start @sonde/otel
+
+Ports (0 is any free port):
+      --port PORT          page, API and MCP (4320)
+      --otlp-port PORT     OTLP over HTTP (4318)
+      --grpc-port PORT     OTLP over gRPC (4317)
+      --no-grpc            do not receive OTLP over gRPC
+      --host ADDRESS       address to listen on (localhost); requests to any
+                           other address need the token that is printed
+
+Session:
+      --file FILE          keep the session in FILE; the next run continues it
+      --max-size SIZE      keep at most SIZE, such as 512MB (256MB)
+      --max-age AGE        keep telemetry for AGE, such as 2h (1d)
+      --import FILE        import an exported session (OTLP JSON lines);
+                           repeatable
+      --forward URL        also forward telemetry to an OTLP/HTTP endpoint
+
+Page:
       --open               open the browser
-      --help               show this
+      --editor TEMPLATE    link to a source, with {file}, {line} and {column}
+                           (vscode://file/{file}:{line}:{column}); none
+                           disables links
 
-Assertions choose requests, and say what must hold for them:
+CI:
+      --assert ASSERTION   exit with 1 if ASSERTION does not hold after the
+                           commands have ended; repeatable
+
   sonde dev --assert 'route="/feed" spans("db") <= 2' -- npm test
-  sonde dev --assert 'route="/orders/:id" p95() < 200ms errorRate() = 0' -- npm run load
+  sonde dev --assert 'p95() < 200ms errorRate() = 0' -- npm run load
+
+      --help               show this help
 `;
