@@ -10,7 +10,7 @@ import { OtlpExportError } from './transport/export-error.ts';
 import { otlpJson } from './encode/json.ts';
 import { checkOtlpOptions, type OtlpOptions } from './options.ts';
 import { parsePartialSuccess } from './transport/partial-success.ts';
-import type { OtlpRequest } from './transport/http-transport.ts';
+import type { OtlpRequest } from './transport/otlp-request.ts';
 import { type OtlpSettings, resolveOtlpSettings, type OtlpSignal } from './transport/settings.ts';
 import { NoticeBoard, suppressed } from '@sonde/sdk';
 

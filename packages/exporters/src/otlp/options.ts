@@ -1,4 +1,4 @@
-import type { OtlpTls } from './transport/http-transport.ts';
+import type { OtlpTls } from './transport/otlp-request.ts';
 import {
   booleanRule,
   checkOptions,

@@ -1,25 +1,9 @@
 import { type Agent, type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { OtlpExportError } from './export-error.ts';
+import type { OtlpRequest } from './otlp-request.ts';
 import { rejectionReason, shortText } from './rejection-reason.ts';
 import { classifyStatus, parseRetryAfterMs } from './response-status.ts';
-
-/** PEM certificates and keys in addition to the system's. */
-export interface OtlpTls {
-  /** The certificate authorities to trust. */
-  readonly ca?: string;
-  /** The client certificate, and its key. */
-  readonly cert?: string;
-  readonly key?: string;
-}
-
-/** An OTLP/HTTP request, to be sent with POST. */
-export interface OtlpRequest {
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: Uint8Array;
-  readonly tls: OtlpTls;
-}
 
 /** The limit that the OTLP specification recommends. Beyond it, and when the body is cut off, the status alone counts. */
 const maxResponseBytes = 4 * 1024 * 1024;

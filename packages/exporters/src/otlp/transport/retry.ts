@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { OtlpExportError } from './export-error.ts';
-import { type ExportResponse, type OtlpRequest, post, type SendOptions } from './http-transport.ts';
+import { type ExportResponse, post, type SendOptions } from './http-transport.ts';
+import type { OtlpRequest } from './otlp-request.ts';
 
 const INITIAL_BACKOFF_MS = 1000;
 const MAX_BACKOFF_MS = 5000;

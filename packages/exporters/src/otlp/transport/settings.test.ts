@@ -16,7 +16,7 @@ import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
 import { OtlpReceiver } from '../../testing/otlp-receiver.ts';
 import { OtlpLogExporter } from '../log-exporter.ts';
 import { OtlpTraceExporter } from '../trace-exporter.ts';
-import type { OtlpRequest } from './http-transport.ts';
+import type { OtlpRequest } from './otlp-request.ts';
 import { OtlpMetricExporter, type OtlpMetricOptions } from '../metric-exporter.ts';
 
 const metrics: ResourceMetrics = {

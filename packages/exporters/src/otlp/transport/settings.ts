@@ -3,7 +3,7 @@ import { validateHeaderName, validateHeaderValue } from 'node:http';
 import packageJson from '../../../package.json' with { type: 'json' };
 
 import { type OtlpCompression, type OtlpOptions, parseUrl } from '../options.ts';
-import type { OtlpTls } from './http-transport.ts';
+import type { OtlpTls } from './otlp-request.ts';
 import { shortText } from './rejection-reason.ts';
 import { NoticeBoard, type NoticeListener } from '@sonde/sdk';
 
