@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdir, rm } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { before, test, type TestContext } from 'node:test';
 import { buildCollector, collectorPlaces, startCollector } from '../support/collector.ts';
@@ -68,6 +68,50 @@ withCollector('the Collector accepts the configurations of all profiles', async 
     const args = ['validate', '--config', file];
     assert.deepEqual(await run(collector, args, root), { code: 0, output: '' }, file);
   }
+});
+
+test('queues on disk survive a power cut and a corrupt file, in the stack and in Kubernetes', async () => {
+  for (const file of [...(await configurations()), 'deploy/base/agent/config.yaml']) {
+    const { extensions } = await readYaml<{ extensions: { file_storage: object } }>(file);
+    assert.partialDeepStrictEqual(extensions.file_storage, { fsync: true, recreate: true }, file);
+  }
+});
+
+/** Turns the data pages of a bbolt database into pages of another type, like writes that a crash reordered. */
+async function corrupt(path: string): Promise<void> {
+  const pageBytes = 4096;
+  const flagsOffset = 8;
+  const [leafFlag, metaFlag] = [2, 4];
+  const content = await readFile(path);
+  for (let page = 2 * pageBytes; page < content.length; page += pageBytes) {
+    if (content.readUInt16LE(page + flagsOffset) === leafFlag) {
+      content.writeUInt16LE(metaFlag, page + flagsOffset);
+    }
+  }
+  await writeFile(path, content);
+}
+
+withCollector('the Collector sets a corrupt queue aside and starts', async (t, collector) => {
+  await using sink = await OtlpSink.start();
+  const places = await collectorPlaces(sink.url);
+  t.after(() => rm(places.storage, { recursive: true, force: true }));
+  await using first = await startCollector(collector, places);
+  first.kill('SIGKILL');
+  await first.ended;
+  const queues = (await readdir(places.storage)).filter((name) => name.startsWith('exporter_'));
+  assert.equal(queues.length, 3);
+  for (const queue of queues) await corrupt(join(places.storage, queue));
+
+  await using second = await startCollector(collector, places);
+  const kept = (await readdir(places.storage)).filter((name) => name.endsWith('.backup'));
+  assert.equal(kept.length, queues.length, second.output);
+  const { program, url } = await startHello('', {
+    OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${places.otlpPort}`,
+  });
+  await using example = program;
+  await (await fetch(`${url}/users/42`)).text();
+  example.kill('SIGTERM');
+  await sink.until(({ spans }) => spans.find(({ name }) => name === 'GET /users/:id'));
 });
 
 withCollector('what the example sends comes out at the back ends', async (t, collector) => {

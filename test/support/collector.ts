@@ -102,7 +102,7 @@ export async function startCollector(
 ): Promise<Program> {
   const config: CollectorConfig = parse(await readFile(join(root, 'stack/collector', file), 'utf8'));
   config.extensions.health_check = { endpoint: `127.0.0.1:${places.healthPort}` };
-  config.extensions.file_storage = { directory: places.storage };
+  config.extensions.file_storage = { ...config.extensions.file_storage, directory: places.storage };
   const { otlp } = config.receivers;
   const protocol = otlp.protocols.http === undefined ? 'grpc' : 'http';
   otlp.protocols = { [protocol]: { endpoint: `${places.host}:${places.otlpPort}` } };
