@@ -1,6 +1,7 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { judgeCell, type Verdict } from './cell.ts';
+import { partOf } from './page-parts.ts';
 import { scenarios } from './scenarios.ts';
 import { subjects } from './subjects.ts';
 import { versionOf } from './subject.ts';
@@ -40,7 +41,9 @@ const columns = subjects.map(({ title, package: name }, index) => ({
   version: versions[index] ?? '',
 }));
 const day = new Date(started).toISOString().slice(0, 10);
-await writeFile(documentation, tableOf(rows, columns, { day, limitMs }));
+const delivery = partOf(await readFile(documentation, 'utf8'), 'delivery');
+const page = tableOf(rows, columns, { day, limitMs });
+await writeFile(documentation, delivery === '' ? page : `${page}\n${delivery}\n`);
 console.log(`\n${documentation}, after ${Math.round((Date.now() - started) / 1000)} s`);
 const [own] = subjects;
 const failing = rows.filter(({ verdicts }) => verdicts[0]?.mark !== 'passes');

@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict';
+import { suite, test, type TestContext } from 'node:test';
+import { needs } from '../support/needs.ts';
+import { faultsOf } from './check.ts';
+import { inMemory } from './column.ts';
+import type { Row } from './row.ts';
+import { runRow } from './run-row.ts';
+import { rows } from './rows.ts';
+
+const timeout = 120_000;
+
+async function check(t: TestContext, row: Row): Promise<void> {
+  const outcome = await runRow(row, inMemory, 'short');
+  if (outcome === undefined) return needs(t, 'a tool of the row: openssl, or unshare as root');
+  assert.deepEqual(faultsOf(row, outcome), [], JSON.stringify(outcome, undefined, 2));
+}
+
+// Most rows wait most of the time.
+suite('Sonde under the faults of the table, with shorter durations', { concurrency: 16 }, () => {
+  for (const row of rows.filter(({ isHeavy }) => isHeavy !== true)) {
+    test(row.title, { timeout, todo: 'the queue keeps batches' }, (t) => check(t, row));
+  }
+});
+
+suite('Sonde under load', () => {
+  for (const row of rows.filter(({ isHeavy }) => isHeavy === true)) {
+    test(row.title, { timeout, todo: 'the queue keeps batches' }, (t) => check(t, row));
+  }
+});

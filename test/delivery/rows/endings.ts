@@ -1,0 +1,75 @@
+import type { Row, SubjectEnding } from '../row.ts';
+import { hanging, refusing } from '../receiver/faults.ts';
+import { failingWith, goingDown } from './stages.ts';
+
+const up: Row['seconds'] = {
+  full: { before: 10, during: 0, after: 0 },
+  short: { before: 3, during: 0, after: 0 },
+};
+const failing: Row['seconds'] = {
+  full: { before: 5, during: 7, after: 0 },
+  short: { before: 1, during: 3, after: 0 },
+};
+// The receiver needs a moment before a process that ends by itself does so.
+const recovering: Row['seconds'] = {
+  full: { before: 5, during: 30, after: 0.3 },
+  short: { before: 1, during: 6, after: 0.3 },
+};
+const handled: readonly SubjectEnding[] = ['SIGTERM', 'process.exit()', 'crash', 'normal end'];
+
+/** How the process ends, with a receiver that is up, down, or up again at that moment. */
+export const endings: readonly Row[] = [
+  // The rows of other faults end with SIGTERM.
+  ...handled.slice(1).map((ending) => ({
+    title: `${ending}, up`,
+    stage: goingDown,
+    seconds: up,
+    ending,
+    floor: 'nothing is lost' as const,
+  })),
+  ...handled.map((ending) => ({
+    title: `${ending}, up again at once after 30 s`,
+    stage: goingDown,
+    seconds: recovering,
+    ending,
+    floor: 'nothing is lost' as const,
+  })),
+  ...handled.map((ending) => ({
+    title: `${ending}, down`,
+    stage: goingDown,
+    seconds: failing,
+    ending,
+    endsFaulty: true,
+    floor: 'losses are reported' as const,
+  })),
+  {
+    title: 'SIGTERM, no answer',
+    stage: failingWith(() => hanging(false)),
+    seconds: failing,
+    endsFaulty: true,
+    floor: 'losses are reported',
+  },
+  {
+    title: 'process.exit(), status 503',
+    stage: failingWith(() => refusing(503, 'try again')),
+    seconds: failing,
+    ending: 'process.exit()',
+    endsFaulty: true,
+    floor: 'losses are reported',
+  },
+  {
+    title: 'SIGKILL, up',
+    stage: goingDown,
+    seconds: up,
+    ending: 'SIGKILL',
+    floor: 'dies silently',
+  },
+  {
+    title: 'SIGKILL, down for 20 s',
+    stage: goingDown,
+    seconds: { ...failing, full: { before: 5, during: 20, after: 0 } },
+    ending: 'SIGKILL',
+    endsFaulty: true,
+    floor: 'dies silently',
+  },
+];
