@@ -3,6 +3,7 @@ import { metrics } from '@opentelemetry/api';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import type * as NodeSdk from '@opentelemetry/sdk-node';
 import type { Config } from './config/config.ts';
+import { setEnvironmentVariable } from './config/environment.ts';
 import { handleBeforeExit } from './shutdown/before-exit.ts';
 import { UnendedSpans } from './shutdown/unended-spans.ts';
 import { handleSignals } from './shutdown/signals.ts';
@@ -57,7 +58,7 @@ export function startFromFile(
   instrumentations: readonly Instrumentation[],
 ): Sonde {
   // Upstream reads the name of the file only from the environment.
-  process.env['OTEL_CONFIG_FILE'] = file;
+  setEnvironmentVariable('OTEL_CONFIG_FILE', file);
   // Loaded only here, because it loads YAML, gRPC and all exporters that a file can name.
   const { startNodeSDK } = ownRequire()('@opentelemetry/sdk-node') as typeof NodeSdk;
   const sdk = startNodeSDK();

@@ -1,5 +1,6 @@
 import { isatty } from 'node:tty';
 import { booleanRule, oneOf, type Rule } from '@sonde/sdk';
+import { environmentText } from '../environment.ts';
 
 /** Options shared by the console exporters. */
 export interface ConsoleOptions {
@@ -28,9 +29,9 @@ export function resolveConsole(options: ConsoleOptions): Console {
 }
 
 function colorsByDefault(isTerminal: boolean): boolean {
-  const { NO_COLOR: noColor = '', FORCE_COLOR: forceColor = '' } = process.env;
-  if (noColor !== '') return false;
-  return forceColor === '' ? isTerminal : forceColor !== '0';
+  if (environmentText('NO_COLOR') !== undefined) return false;
+  const forceColor = environmentText('FORCE_COLOR');
+  return forceColor === undefined ? isTerminal : forceColor !== '0';
 }
 
 /** Colors and styles of the console. */

@@ -4,6 +4,7 @@ import {
   AggregationType,
   InstrumentType,
 } from '@opentelemetry/sdk-metrics';
+import { environmentText } from '../environment.ts';
 import { type NoticeBoard, oneOf, type Rule } from '@sonde/sdk';
 
 /** The temporality preference of the specification: cumulative, delta, or delta for synchronous counters and histograms only. */
@@ -57,8 +58,8 @@ export function readMetricPreferences(notices: NoticeBoard): {
 } {
   const readVariable = (suffix: string, rule: Rule): string | undefined => {
     const name = `OTEL_EXPORTER_OTLP_METRICS_${suffix}`;
-    const value = process.env[name]?.trim().toLowerCase() ?? '';
-    if (value === '' || rule.test(value)) return value || undefined;
+    const value = environmentText(name)?.toLowerCase();
+    if (value === undefined || rule.test(value)) return value;
     const message = `ignoring invalid ${name}='${value.slice(0, 60)}': expected ${rule.allowed}`;
     notices.report({ code: 'SONDE_ENVIRONMENT_INVALID', message });
     return undefined;

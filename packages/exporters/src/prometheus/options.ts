@@ -1,5 +1,6 @@
 import type { MetricProducer } from '@opentelemetry/sdk-metrics';
 
+import { environmentText } from '../environment.ts';
 import { gaugeAggregations, type GaugeAggregation } from '../cluster/gauge-aggregation.ts';
 
 import { isAuthentication, type Authentication } from './http/authenticator.ts';
@@ -127,7 +128,7 @@ export function resolvePrometheusOptions(
   options: PrometheusExporterOptions,
   notices: NoticeBoard,
 ): ResolvedPrometheusOptions {
-  const host = options.host ?? (process.env['OTEL_EXPORTER_PROMETHEUS_HOST']?.trim() || 'localhost');
+  const host = options.host ?? environmentText('OTEL_EXPORTER_PROMETHEUS_HOST') ?? 'localhost';
   return {
     host,
     hostCheck: hostCheck(host, options),
@@ -161,8 +162,8 @@ function hostCheck(
 }
 
 function portFromEnvironment(notices: NoticeBoard): number | undefined {
-  const text = process.env['OTEL_EXPORTER_PROMETHEUS_PORT']?.trim() ?? '';
-  if (text === '') return undefined;
+  const text = environmentText('OTEL_EXPORTER_PROMETHEUS_PORT');
+  if (text === undefined) return undefined;
   const port = Number(text);
   if (portRule.test(port)) return port;
   notices.report({

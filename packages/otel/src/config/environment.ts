@@ -34,6 +34,11 @@ export function environmentEntries(names: readonly string[]): Record<string, str
   );
 }
 
+/** Sets a variable for upstream code that has no option for it. */
+export function setEnvironmentVariable(name: string, text: string): void {
+  process.env[name] = text;
+}
+
 /** The warning about a variable with an invalid value. */
 export function invalidVariableMessage(name: string, text: string, expected: string): string {
   return `ignoring invalid ${name}=${JSON.stringify(text.slice(0, MAX_SHOWN))}: expected ${expected}`;

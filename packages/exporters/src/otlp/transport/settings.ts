@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import packageJson from '../../../package.json' with { type: 'json' };
 
+import { environmentText } from '../../environment.ts';
 import { type OtlpCompression, type OtlpOptions, parseUrl } from '../options.ts';
 import type { OtlpTls } from './otlp-request.ts';
 import { shortText } from './rejection-reason.ts';
@@ -146,8 +147,8 @@ class OtlpEnvironment {
 
   #variable(suffix: string, signal?: OtlpSignal): Variable | undefined {
     const name = `OTEL_EXPORTER_OTLP_${signal === undefined ? '' : `${signal.toUpperCase()}_`}${suffix}`;
-    const text = process.env[name]?.trim();
-    return text === undefined || text === '' ? undefined : { name, text };
+    const text = environmentText(name);
+    return text === undefined ? undefined : { name, text };
   }
 
   #report({ name, text }: Variable, allowed: string): void {
