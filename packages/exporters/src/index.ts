@@ -24,6 +24,7 @@ export type { OtlpCompression, OtlpEncoding, OtlpOptions } from './otlp/options.
 export type { HistogramAggregation, TemporalityPreference } from './otlp/temporality.ts';
 export { OtlpTraceExporter } from './otlp/trace-exporter.ts';
 export { type OtlpErrorCode, OtlpExportError } from './otlp/transport/export-error.ts';
+export { createOtlpAgent, nodeProxyEnvironment } from './otlp/transport/http-agent.ts';
 export type { OtlpRequest, OtlpTls } from './otlp/transport/otlp-request.ts';
 export { type OtlpSignal, otlpUrl, reportInvalidOtlpVariables } from './otlp/transport/settings.ts';
 

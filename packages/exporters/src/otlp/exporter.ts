@@ -1,12 +1,12 @@
 import { promisify } from 'node:util';
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
+import type { Agent as HttpAgent } from 'node:http';
 import { diag } from '@opentelemetry/api';
 import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
 
 import { sendWithRetry } from './transport/retry.ts';
 import type { EncodedRequest } from './encode/request-builder.ts';
 import { OtlpExportError } from './transport/export-error.ts';
+import { createOtlpAgent, transferableOptions } from './transport/http-agent.ts';
 import { otlpJson } from './encode/json.ts';
 import { checkOtlpOptions, type OtlpOptions } from './options.ts';
 import { parsePartialSuccess } from './transport/partial-success.ts';
@@ -14,7 +14,6 @@ import type { OtlpRequest } from './transport/otlp-request.ts';
 import { type OtlpSettings, resolveOtlpSettings, type OtlpSignal } from './transport/settings.ts';
 import { NoticeBoard, suppressed } from '@sonde/sdk';
 
-const maxSockets = 16;
 const items = { traces: 'spans', logs: 'log records', metrics: 'metric points' } as const;
 
 /** The result of an export. */
@@ -50,9 +49,7 @@ export abstract class OtlpExporter<Batch> {
     this.#isJson = options.encoding === 'json';
     this.#unref = options.unref === true;
     const { url, tls } = this.#settings;
-    const connections = { keepAlive: true, maxSockets };
-    this.#agent =
-      url.protocol === 'https:' ? new HttpsAgent({ ...connections, ...tls }) : new HttpAgent(connections);
+    this.#agent = options.agent ?? createOtlpAgent(url.protocol, tls, this.#unref);
   }
 
   /** The origin of the endpoint, without credentials and path. */
@@ -69,7 +66,14 @@ export abstract class OtlpExporter<Batch> {
     if (unencodable > 0) this.#reportUnencodable(unencodable);
     if (count === 0) return undefined;
     const { url, headers, tls } = this.#settings;
-    const request = { url: url.href, headers, body: this.#isJson ? otlpJson(this.#signal, body) : body, tls };
+    const agentOptions = transferableOptions(this.#agent);
+    const request = {
+      url: url.href,
+      headers,
+      body: this.#isJson ? otlpJson(this.#signal, body) : body,
+      tls,
+      ...(agentOptions && { agentOptions }),
+    };
     return { request, count, unencodable };
   }
 

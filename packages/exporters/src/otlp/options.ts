@@ -1,3 +1,4 @@
+import type { Agent } from 'node:http';
 import type { OtlpTls } from './transport/otlp-request.ts';
 import {
   booleanRule,
@@ -33,6 +34,12 @@ export interface OtlpOptions {
    * @default the files that OTEL_EXPORTER_OTLP_CERTIFICATE, _CLIENT_CERTIFICATE and _CLIENT_KEY name, of the signal or of all
    */
   tls?: OtlpTls;
+  /**
+   * The agent that makes the connections, an `http.Agent` or `https.Agent` to match the URL; for example one for a proxy. It is
+   * destroyed with the exporter. An agent of a class of its own cannot send in the 'exit' event.
+   * @default an agent that uses the proxies that Node.js uses for the application: with `NODE_USE_ENV_PROXY=1`
+   */
+  agent?: Agent;
   /** Lets the process exit during an export. Otherwise an export keeps it alive for up to `timeoutMs`. @default false */
   unref?: boolean;
   /** Receives notices for the operator, such as items rejected by the receiver. @default a warning through `diag` */
@@ -62,6 +69,10 @@ const rules: Rules<OtlpOptions> = {
   },
   compression: oneOf(['gzip', 'none']),
   tls: textRecord,
+  agent: {
+    allowed: 'an http.Agent or https.Agent',
+    test: (value) => typeof (value as Partial<Agent> | null)?.destroy === 'function',
+  },
   unref: booleanRule,
   onNotice: functionRule,
 };

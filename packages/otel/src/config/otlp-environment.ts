@@ -1,4 +1,4 @@
-import { type OtlpSignal, otlpUrl } from '@sonde/exporters';
+import { nodeProxyEnvironment, type OtlpSignal, otlpUrl } from '@sonde/exporters';
 import { warnOnce } from '../diagnostics/notice.ts';
 import type { OtlpProtocol } from '../options.ts';
 import { environmentText } from './environment.ts';
@@ -35,4 +35,19 @@ export function otlpMetricTimeoutMs(): number {
     if (timeoutMs >= 0 && timeoutMs < 2 ** 31) return timeoutMs === 0 ? Infinity : timeoutMs;
   }
   return defaultTimeoutMs;
+}
+
+/**
+ * Warns if the environment asks Node.js to use a proxy and this version of Node.js cannot, so that exports go out directly.
+ *
+ * @see https://nodejs.org/api/http.html#built-in-proxy-support
+ */
+export function reportUnsupportedProxy({ protocol }: URL): void {
+  if (environmentText('NODE_USE_ENV_PROXY') !== '1' || nodeProxyEnvironment(protocol) !== undefined) return;
+  const name = `${protocol.slice(0, -1)}_proxy`;
+  const variable = [name, name.toUpperCase()].find((each) => environmentText(each) !== undefined);
+  if (variable === undefined) return;
+  const { version } = process;
+  const message = `${variable} is not used: Node.js ${version} has no proxies for http requests; use 22.21, 24.5 or later, or pass an agent`;
+  warnOnce('SONDE_PROXY_UNSUPPORTED', variable, message);
 }

@@ -1,9 +1,6 @@
-import { connect } from 'node:net';
-
 import { moduleKind } from '../config/package-json.ts';
 import { version } from '../version.ts';
 import { printLine } from './notice.ts';
-import { suppressed } from '@sonde/sdk';
 
 /** The destinations of one signal in the start-up line. */
 export interface SignalDestinations {
@@ -15,27 +12,6 @@ export interface SignalDestinations {
 export interface Destination {
   readonly name: string;
   readonly probe?: Promise<string>;
-}
-
-const probeMs = 1000;
-
-/** Checks whether an address accepts connections: resolves to '' or ` (unreachable: CODE)`. Does not keep the process alive. */
-export function probeEndpoint(url: URL): Promise<string> {
-  const { promise, resolve } = Promise.withResolvers<string>();
-  const port = Number(url.port) || (url.protocol === 'https:' ? 443 : 80);
-  const host = url.hostname.replace('[', '').replace(']', '');
-  const socket = suppressed(() => connect({ host, port, timeout: probeMs }));
-  socket.unref();
-  const settle = (outcome: string): void => {
-    resolve(outcome);
-    socket.destroy();
-  };
-  socket.once('connect', () => settle(''));
-  socket.once('timeout', () => settle(' (unreachable: ETIMEDOUT)'));
-  socket.once('error', (error: NodeJS.ErrnoException) =>
-    settle(` (unreachable: ${error.code ?? error.message})`),
-  );
-  return promise;
 }
 
 /** Prints the start-up line on stderr: the signals, their destinations, and whether those are reachable. */

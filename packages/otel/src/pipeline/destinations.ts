@@ -1,7 +1,8 @@
 import type { PrometheusExporter } from '@sonde/exporters';
 import type { Config } from '../config/config.ts';
-import { type Destination, probeEndpoint, type SignalDestinations } from '../diagnostics/start-up-line.ts';
-import { otlpEndpoint } from '../config/otlp-environment.ts';
+import { probeEndpoint } from '../diagnostics/endpoint-probe.ts';
+import type { Destination, SignalDestinations } from '../diagnostics/start-up-line.ts';
+import { otlpEndpoint, reportUnsupportedProxy } from '../config/otlp-environment.ts';
 import { exporterName, toExporterList } from './exporter-list.ts';
 import type { Signal } from './other-sdk.ts';
 
@@ -19,6 +20,7 @@ export function describeDestinations(
         const url = otlpEndpoint(signal, config[signal].protocol);
         if (shown.has(url.origin)) return { name: 'otlp' };
         shown.add(url.origin);
+        if (config[signal].protocol !== 'grpc') reportUnsupportedProxy(url);
         return { name: `otlp ${url.origin}`, probe: probeEndpoint(url) };
       });
   const traces = describe('traces');

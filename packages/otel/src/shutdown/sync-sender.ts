@@ -1,4 +1,5 @@
 import { getDefaultResultOrder } from 'node:dns';
+import type { Agent } from 'node:http';
 import { getDefaultAutoSelectFamily, getDefaultAutoSelectFamilyAttemptTimeout } from 'node:net';
 import nodeTls from 'node:tls';
 import { Worker } from 'node:worker_threads';
@@ -54,9 +55,16 @@ function send(): void {
     Object.assign(process.getBuiltinModule('node:tls'), settings.tlsDefaults);
   }
   let underWay = requests.length;
-  for (const [index, { url, headers, body, tls }] of requests.entries()) {
-    const { request } = process.getBuiltinModule(url.startsWith('https:') ? 'node:https' : 'node:http');
-    request(url, { method: 'POST', headers: { ...headers, 'content-length': body.byteLength }, ...tls })
+  const agents = new Map<string, Agent>();
+  for (const [index, { url, headers, body, tls, agentOptions }] of requests.entries()) {
+    const { request, Agent: AgentClass } = process.getBuiltinModule(
+      url.startsWith('https:') ? 'node:https' : 'node:http',
+    );
+    const options = { ...agentOptions, ...tls };
+    const key = new URL(url).origin + JSON.stringify(options);
+    const agent = agents.get(key) ?? new AgentClass(options);
+    agents.set(key, agent);
+    request(url, { method: 'POST', agent, headers: { ...headers, 'content-length': body.byteLength } })
       .on('response', (response) => {
         if (response.statusCode !== undefined && response.statusCode < 300) {
           Atomics.store(shared, index + 1, 1);

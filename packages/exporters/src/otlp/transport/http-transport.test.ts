@@ -9,22 +9,20 @@ import {
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
+import { gunzipSync } from 'node:zlib';
 
+import type { SendOutcome } from '../queue/transport.ts';
 import { OtlpExportError } from './export-error.ts';
-import { post } from './http-transport.ts';
+import { HttpTransport, type HttpTransportOptions } from './http-transport.ts';
+import type { OtlpSettings } from './settings.ts';
 
-/** A server on a free port of the loopback address, with an agent for it. */
-async function serve(
-  listener: RequestListener,
-): Promise<AsyncDisposable & { readonly url: string; readonly agent: Agent }> {
+/** A server on a free port of the loopback address. */
+async function serve(listener: RequestListener): Promise<AsyncDisposable & { readonly url: string }> {
   const server = createServer(listener).listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const agent = new Agent({ keepAlive: true });
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/traces`,
-    agent,
     [Symbol.asyncDispose]: async () => {
-      agent.destroy();
       server.closeAllConnections();
       server.close();
       await once(server, 'close');
@@ -32,54 +30,119 @@ async function serve(
   };
 }
 
-const signal = new AbortController().signal;
-const request = (url: string) => ({ url, headers: {}, body: Buffer.from('body'), tls: {} });
+const body = Buffer.from('body');
 
-test('posts the body with its length, and returns the body and content type of a 2xx response', async () => {
+/** Sends one request to a URL. */
+async function send(
+  url: string,
+  {
+    signal = new AbortController().signal,
+    timeoutMs = Infinity,
+    settings = {},
+    ...options
+  }: Partial<Omit<HttpTransportOptions, 'settings'>> & {
+    readonly signal?: AbortSignal;
+    readonly timeoutMs?: number;
+    readonly settings?: Partial<OtlpSettings>;
+  } = {},
+): Promise<SendOutcome> {
+  const transport = new HttpTransport({
+    settings: { url: new URL(url), headers: {}, timeoutMs, compression: 'none', tls: {}, ...settings },
+    encoding: 'protobuf',
+    unref: false,
+    ...options,
+  });
+  const { endpoint } = transport;
+  const outcome = await transport.send(
+    { signal: 'traces', endpoint, body, itemCount: 1 },
+    { signal, timeoutMs },
+  );
+  transport.close();
+  return outcome;
+}
+
+test('posts the body with its length and headers', async () => {
   const received = Promise.withResolvers<IncomingMessage>();
   await using server = await serve((incoming, response) => {
     incoming.resume();
     received.resolve(incoming);
-    response.writeHead(202, { 'content-type': 'application/json' }).end('{}');
+    response.writeHead(202).end();
   });
-  const result = await post(request(server.url), { agent: server.agent, signal, unref: false });
-  const { method, headers } = await received.promise;
-  assert.deepEqual([method, headers['content-length']], ['POST', '4']);
-  assert.deepEqual(result, { body: Buffer.from('{}'), contentType: 'application/json' });
+  const outcome = await send(server.url, { settings: { headers: { 'x-tenant': 'a' } } });
+  const { method, url, headers } = await received.promise;
+  assert.deepEqual(
+    [method, url, headers['content-length'], headers['x-tenant']],
+    ['POST', '/v1/traces', '4', 'a'],
+  );
+  assert.deepEqual(outcome, { status: 'accepted', rejectedCount: 0, message: '' });
+});
+
+test('compresses the body', async () => {
+  const received = Promise.withResolvers<Buffer>();
+  await using server = await serve((incoming, response) => {
+    assert.equal(incoming.headers['content-encoding'], 'gzip');
+    void incoming.toArray().then((chunks) => {
+      received.resolve(Buffer.concat(chunks as Buffer[]));
+      response.end();
+    });
+  });
+  assert.equal((await send(server.url, { settings: { compression: 'gzip' } })).status, 'accepted');
+  assert.deepEqual(gunzipSync(await received.promise), body);
+});
+
+test('an agent of the application makes the connections', async () => {
+  await using server = await serve((incoming, response) => {
+    incoming.resume();
+    response.end();
+  });
+  const agent = new Agent();
+  let connections = 0;
+  const { createConnection } = agent;
+  agent.createConnection = (...parameters) => {
+    connections++;
+    return createConnection.apply(agent, parameters);
+  };
+  assert.equal((await send(server.url, { agent })).status, 'accepted');
+  assert.equal(connections, 1);
 });
 
 const longDate = new Date(Date.now() + 3_600_000).toUTCString();
-for (const [status, retryAfter, retry] of [
-  [400, undefined, 'never'],
-  [400, '3', 'never'],
-  [401, undefined, 'never'],
-  [302, undefined, 'never'],
-  [500, undefined, 'never'],
-  [501, undefined, 'never'],
-  [413, undefined, 'split'],
-  [408, undefined, 'backoff'],
-  [429, undefined, 'backoff'],
-  [502, 'soon', 'backoff'],
-  [503, '-1', 'backoff'],
-  [503, '', 'backoff'],
-  [503, '3', 3000],
-  [503, '86400', 86_400_000],
-  [503, longDate, 'about an hour'],
-  [504, 'Thu, 01 Jan 1970 00:00:00 GMT', 0],
+for (const [statusCode, retryAfter, status, retryAfterMs] of [
+  [400, undefined, 'permanent'],
+  [400, '3', 'permanent'],
+  [401, undefined, 'limited'],
+  [403, undefined, 'limited'],
+  [302, undefined, 'permanent'],
+  [500, undefined, 'permanent'],
+  [501, undefined, 'permanent'],
+  [413, undefined, 'too-large'],
+  [408, undefined, 'retryable'],
+  [429, undefined, 'retryable'],
+  [502, 'soon', 'retryable'],
+  [503, '-1', 'retryable'],
+  [503, '', 'retryable'],
+  [503, '3', 'retryable', 3000],
+  [503, '86400', 'retryable', 86_400_000],
+  [503, longDate, 'retryable', 3_600_000],
+  [504, 'Thu, 01 Jan 1970 00:00:00 GMT', 'retryable', 0],
 ] as const) {
-  test(`status ${status} with Retry-After ${retryAfter}: retry is ${retry}`, async () => {
+  test(`status ${statusCode} with Retry-After ${retryAfter} is ${status}`, async () => {
     await using server = await serve((incoming, response) => {
       incoming.resume();
       if (retryAfter !== undefined) response.setHeader('retry-after', retryAfter);
-      response.writeHead(status).end();
+      response.writeHead(statusCode).end();
     });
-    const result = await post(request(server.url), { agent: server.agent, signal, unref: false });
-    assert.ok('error' in result);
-    if (retry === 'about an hour')
-      assert.ok(Number(result.retry) > 3_500_000 && Number(result.retry) <= 3_600_000);
-    else assert.equal(result.retry, retry);
-    assert.equal(result.error.statusCode, status);
-    assert.match(result.error.message, new RegExp(`^HTTP ${status} `));
+    const outcome = await send(server.url);
+    assert.equal(outcome.status, status === 'limited' ? 'retryable' : status);
+    assert.ok('error' in outcome);
+    assert.equal(outcome.error.code, 'SONDE_OTLP_REFUSED');
+    assert.equal(outcome.error.statusCode, statusCode);
+    assert.match(outcome.error.message, new RegExp(`^HTTP ${statusCode} `));
+    if (outcome.status !== 'retryable') return;
+    assert.equal(outcome.isLimited, status === 'limited' ? true : undefined);
+    // A date is relative to now.
+    if (retryAfter === longDate) assert.ok(Math.abs((outcome.retryAfterMs ?? 0) - 3_600_000) < 60_000);
+    else assert.equal(outcome.retryAfterMs, retryAfterMs);
   });
 }
 
@@ -109,30 +172,41 @@ for (const [title, contentType, body, reason] of [
       if (contentType !== undefined) response.setHeader('content-type', contentType);
       response.writeHead(400).end(body);
     });
-    const result = await post(request(server.url), { agent: server.agent, signal, unref: false });
-    assert.ok('error' in result);
+    const outcome = await send(server.url);
+    assert.ok(outcome.status === 'permanent');
     assert.equal(
-      result.error.message,
+      outcome.error.message,
       reason === '' ? 'HTTP 400 Bad Request' : `HTTP 400 Bad Request: ${reason}`,
     );
   });
 }
 
-const mebibyte = Buffer.alloc(1024 * 1024);
-test('a response of up to 4 MiB is read', async () => {
-  await using server = await serve((incoming, response) => {
-    incoming.resume();
-    for (let count = 0; count < 4; count++) response.write(mebibyte);
-    response.end();
+const mebibyte = 1024 * 1024;
+/** A partial success behind a field that pads the response to `size` bytes. */
+function paddedPartialSuccess(size: number): Buffer {
+  const partial = Buffer.from([0x0a, 2, 0x08, 7]);
+  const length = size - partial.length - 5;
+  const padding = Buffer.alloc(length);
+  const bytes = [0, 7, 14, 21].map((shift) => ((length >> shift) & 0x7f) | (shift < 21 ? 0x80 : 0));
+  return Buffer.concat([Buffer.from([0x1a, ...bytes]), padding, partial]);
+}
+
+for (const [size, rejectedCount] of [
+  [4 * mebibyte, 7],
+  [4 * mebibyte + 1, 0],
+] as const) {
+  test(`of a response of ${size} bytes, ${rejectedCount} rejected items are read`, async () => {
+    await using server = await serve((incoming, response) => {
+      incoming.resume();
+      response.setHeader('content-type', 'application/x-protobuf').end(paddedPartialSuccess(size));
+    });
+    assert.deepEqual(await send(server.url), { status: 'accepted', rejectedCount, message: '' });
   });
-  const result = await post(request(server.url), { agent: server.agent, signal, unref: false });
-  assert.ok('body' in result);
-  assert.equal(result.body.length, 4 * mebibyte.length);
-});
+}
 
 for (const [title, status, write] of [
-  ['too long', 200, (response) => void response.end(Buffer.alloc(4 * mebibyte.length + 1))],
-  ['too long', 503, (response) => void response.end(Buffer.alloc(4 * mebibyte.length + 1))],
+  ['too long', 200, (response) => void response.end(Buffer.alloc(4 * mebibyte + 1))],
+  ['too long', 503, (response) => void response.end(Buffer.alloc(4 * mebibyte + 1))],
   ['cut off', 200, (response) => void response.write('{', () => response.destroy())],
   ['cut off', 503, (response) => void response.write('{', () => response.destroy())],
 ] as const satisfies readonly (readonly [string, number, (response: ServerResponse) => void])[]) {
@@ -142,40 +216,48 @@ for (const [title, status, write] of [
       response.writeHead(status);
       write(response);
     });
-    const result = await post(request(server.url), { agent: server.agent, signal, unref: false });
-    if (status === 200) assert.deepEqual(result, { body: Buffer.alloc(0), contentType: '' });
-    else assert.ok('error' in result && result.retry === 'backoff' && result.error.statusCode === status);
+    const outcome = await send(server.url);
+    if (status === 200) assert.deepEqual(outcome, { status: 'accepted', rejectedCount: 0, message: '' });
+    else assert.ok(outcome.status === 'retryable' && outcome.error.statusCode === status);
   });
 }
 
-test('a response that does not end counts by its status when the request is aborted', async () => {
-  const controller = new AbortController();
+test('a response that does not end counts by its status at the end of the attempt', async () => {
   await using server = await serve((incoming, response) => {
     incoming.resume();
-    response
-      .writeHead(200)
-      .write('{', () => controller.abort(new OtlpExportError('SONDE_OTLP_TIMEOUT', 'stop')));
+    response.writeHead(200).write('{');
   });
-  const { agent } = server;
-  agent.on('free', () => assert.fail('the connection is not used again'));
-  const result = await post(request(server.url), { agent, signal: controller.signal, unref: false });
-  // The response may be aborted before its head has arrived.
-  assert.ok('body' in result || result.error.code === 'SONDE_OTLP_TIMEOUT');
+  const outcome = await send(server.url, { timeoutMs: 300 });
+  assert.deepEqual(outcome, { status: 'accepted', rejectedCount: 0, message: '' });
 });
 
-test('an abort fails the request with its reason', async () => {
+test('an abort ends the attempt with its reason', async () => {
   const controller = new AbortController();
   const reason = new OtlpExportError('SONDE_OTLP_ABORTED', 'stop');
   await using server = await serve(() => controller.abort(reason));
-  const { agent } = server;
-  const result = await post(request(server.url), { agent, signal: controller.signal, unref: false });
-  assert.deepEqual(result, { error: reason, retry: 'never' });
+  const outcome = await send(server.url, { signal: controller.signal });
+  assert.deepEqual(outcome, { status: 'retryable', error: reason });
+  // Before the attempt has begun.
+  assert.deepEqual(await send(server.url, { signal: controller.signal }), outcome);
 });
 
-test('a header that Node.js rejects fails the request without a retry', async () => {
-  const agent = new Agent();
-  const invalid = { ...request('http://127.0.0.1:9/'), headers: { 'x-a': 'line\nfeed' } };
-  const result = await post(invalid, { agent, signal, unref: false });
-  assert.ok('error' in result);
-  assert.deepEqual([result.error.code, result.retry], ['SONDE_OTLP_CONNECTION', 'never']);
+test('an attempt ends after its timeout', async () => {
+  await using server = await serve(() => {});
+  const outcome = await send(server.url, { timeoutMs: 50 });
+  assert.ok(outcome.status === 'retryable');
+  assert.equal(outcome.error.code, 'SONDE_OTLP_TIMEOUT');
+  assert.equal(outcome.error.message, 'timed out after 50 ms');
+});
+
+test('an attempt without a connection is retryable', async () => {
+  const outcome = await send('http://127.0.0.1:1/v1/traces');
+  assert.ok(outcome.status === 'retryable');
+  assert.equal(outcome.error.code, 'SONDE_OTLP_CONNECTION');
+  assert.match(outcome.error.message, /ECONNREFUSED/);
+});
+
+test('a header that Node.js rejects is a permanent failure', async () => {
+  const outcome = await send('http://127.0.0.1:1/', { settings: { headers: { 'x-a': 'line\nfeed' } } });
+  assert.ok(outcome.status === 'permanent');
+  assert.equal(outcome.error.code, 'SONDE_OTLP_CONNECTION');
 });

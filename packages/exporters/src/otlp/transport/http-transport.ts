@@ -1,24 +1,131 @@
 import { type Agent, type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
+import { suppressed } from '@sonde/sdk';
+import { otlpJson } from '../encode/json.ts';
+import type { OtlpEncoding } from '../options.ts';
+import type { AttemptOptions, ExitAnswer, SendOutcome, Transport } from '../queue/transport.ts';
+import type { WaitingRequest } from '../queue/waiting-request.ts';
+import { withAttempt } from './attempt.ts';
 import { OtlpExportError } from './export-error.ts';
+import { gzipped } from './gzip.ts';
+import { createOtlpAgent, transferableOptions } from './http-agent.ts';
 import type { OtlpRequest } from './otlp-request.ts';
+import { parsePartialSuccess } from './partial-success.ts';
 import { rejectionReason, shortText } from './rejection-reason.ts';
 import { classifyStatus, parseRetryAfterMs } from './response-status.ts';
+import type { OtlpSettings } from './settings.ts';
 
 /** The limit that the OTLP specification recommends. Beyond it, and when the body is cut off, the status alone counts. */
 const maxResponseBytes = 4 * 1024 * 1024;
 
-/** The response to an accepted request, or the error. */
-export type ExportResponse =
-  | { readonly body: Buffer; readonly contentType: string }
+/** Options of {@link HttpTransport}. */
+export interface HttpTransportOptions {
+  readonly settings: OtlpSettings;
+  readonly encoding: OtlpEncoding;
+  /** Whether the process may exit during an attempt. */
+  readonly unref: boolean;
+  /** The agent for all connections. @default one that uses the proxies that Node.js uses for the application */
+  readonly agent?: Agent | undefined;
+}
+
+/**
+ * Sends requests over OTLP/HTTP.
+ *
+ * @see https://opentelemetry.io/docs/specs/otlp/#otlphttp
+ */
+export class HttpTransport implements Transport {
+  readonly origin: string;
+  readonly endpoint: string;
+  readonly #settings: OtlpSettings;
+  readonly #isJson: boolean;
+  readonly #unref: boolean;
+  #agent: Agent | undefined;
+
+  constructor({ settings, encoding, unref, agent }: HttpTransportOptions) {
+    const { origin, pathname } = settings.url;
+    this.origin = origin;
+    this.endpoint = origin + pathname;
+    this.#settings = settings;
+    this.#isJson = encoding === 'json';
+    this.#unref = unref;
+    this.#agent = agent;
+  }
+
+  async send(waiting: WaitingRequest, options: AttemptOptions): Promise<SendOutcome> {
+    return suppressed(() => withAttempt(options, this.#unref, (signal) => this.#attempt(waiting, signal)));
+  }
+
+  exitRequest(waiting: WaitingRequest): OtlpRequest | undefined {
+    const agentOptions = transferableOptions(this.#connections());
+    return agentOptions && { ...this.#request(waiting), agentOptions };
+  }
+
+  readAnswer(answer: ExitAnswer): SendOutcome {
+    return interpretAnswer(answer);
+  }
+
+  close(): void {
+    this.#agent?.destroy();
+  }
+
+  async #attempt(waiting: WaitingRequest, signal: AbortSignal): Promise<SendOutcome> {
+    const request = this.#request(waiting);
+    const { body, headers } = request;
+    const isGzip = this.#settings.compression === 'gzip';
+    const compressed: OtlpRequest = isGzip
+      ? { ...request, body: await gzipped(body), headers: { ...headers, 'content-encoding': 'gzip' } }
+      : request;
+    const options = { agent: this.#connections(), signal, unref: this.#unref };
+    let result = await post(compressed, options);
+    // The receiver closed the connection while it was idle.
+    if ('error' in result && result.isStale) result = await post(compressed, options);
+    if ('answer' in result) return interpretAnswer(result.answer);
+    return { status: result.isInvalid ? 'permanent' : 'retryable', error: result.error };
+  }
+
+  #request({ signal, body }: WaitingRequest): OtlpRequest {
+    const { url, headers, tls } = this.#settings;
+    return { url: url.href, headers, body: this.#isJson ? otlpJson(signal, body) : body, tls };
+  }
+
+  /** Created on first use: until then the application may have configured proxies. */
+  #connections(): Agent {
+    return (this.#agent ??= createOtlpAgent(this.#settings.url.protocol, this.#settings.tls, this.#unref));
+  }
+}
+
+/** The outcome that an answer stands for. */
+export function interpretAnswer({ statusCode, statusMessage, headers, body }: ExitAnswer): SendOutcome {
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  const contentType = String(headers['content-type'] ?? '').toLowerCase();
+  if (statusCode >= 200 && statusCode < 300) {
+    const { rejected, message } = parsePartialSuccess(bytes, contentType);
+    return { status: 'accepted', rejectedCount: rejected, message };
+  }
+  const isRedirect = statusCode >= 300 && statusCode < 400;
+  const reason = isRedirect ? 'redirects are not followed' : rejectionReason(bytes, contentType);
+  const status = `HTTP ${statusCode} ${shortText(statusMessage)}`.trimEnd();
+  const message = reason === '' ? status : `${status}: ${reason}`;
+  const error = new OtlpExportError('SONDE_OTLP_REFUSED', message, { statusCode });
+  const statusClass = classifyStatus(statusCode);
+  if (statusClass === 'limited') return { status: 'retryable', error, isLimited: true };
+  if (statusClass !== 'retryable') return { status: statusClass, error };
+  return { status: 'retryable', error, retryAfterMs: parseRetryAfterMs(headers['retry-after']?.toString()) };
+}
+
+/** The answer to a request, or the failure to get one. */
+export type PostResult =
+  | { readonly answer: ExitAnswer }
   | {
       readonly error: OtlpExportError;
-      /** Whether to retry: immediately, after a number of milliseconds, after a backoff, or split into smaller requests. */
-      readonly retry: 'never' | 'split' | 'immediately' | 'backoff' | number;
+      /** The receiver closed a connection that was kept alive: the request never reached it. */
+      readonly isStale: boolean;
+      /** The request cannot be sent at all, for example because of a header that Node.js rejects. */
+      readonly isInvalid: boolean;
     };
 
 /** Options for sending a request. */
-export interface SendOptions {
+export interface PostOptions {
   readonly agent: Agent;
   /** Aborts the request; its reason is an `OtlpExportError`. */
   readonly signal: AbortSignal;
@@ -26,51 +133,47 @@ export interface SendOptions {
   readonly unref: boolean;
 }
 
-/**
- * Sends a request once. Never rejects. Redirects are not followed.
- *
- * @see https://opentelemetry.io/docs/specs/otlp/#otlphttp-response
- */
-export async function post(
-  request: OtlpRequest,
-  { agent, signal, unref }: SendOptions,
-): Promise<ExportResponse> {
-  const { promise, resolve } = Promise.withResolvers<ExportResponse>();
+/** Sends a request once. Never rejects. Redirects are not followed: they would pass the headers to another host. */
+export function post(request: OtlpRequest, { agent, signal, unref }: PostOptions): Promise<PostResult> {
+  const { promise, resolve } = Promise.withResolvers<PostResult>();
   const { url, headers, body } = request;
+  const fail = (error: OtlpExportError, { isStale = false, isInvalid = false } = {}): void =>
+    resolve({ error, isStale, isInvalid });
   try {
+    signal.throwIfAborted();
     const send = url.startsWith('https:') ? requestHttps : requestHttp;
     const options = { method: 'POST', agent, headers: { ...headers, 'content-length': body.byteLength } };
     const sent = send(url, options);
-    const abort = (): void => void sent.destroy(signal.reason as OtlpExportError);
+    let hasAnswer = false;
+    const abort = (): void => {
+      sent.destroy(signal.reason as OtlpExportError);
+      // Node.js reports nothing while the tunnel through a proxy is being established.
+      if (!hasAnswer) fail(signal.reason as OtlpExportError);
+    };
     signal.addEventListener('abort', abort, { once: true });
     if (unref) sent.on('socket', (socket) => socket.unref());
-    sent.on('response', (response) => void readResponse(response).then(resolve));
-    sent.on('error', (error) => resolve(connectionFailure(error, sent.reusedSocket)));
+    sent.on('response', (response) => {
+      hasAnswer = true;
+      void readAnswer(response).then((answer) => resolve({ answer }));
+    });
+    sent.on('error', (error: NodeJS.ErrnoException) => {
+      // The status of the answer has decided; its body ends now.
+      if (hasAnswer) return;
+      const isReset = error.code === 'ECONNRESET' || error.code === 'EPIPE';
+      fail(connectionError(error), { isStale: sent.reusedSocket && isReset });
+    });
     sent.on('close', () => signal.removeEventListener('abort', abort));
     sent.end(body);
   } catch (error) {
-    // For example, a header that Node.js rejects.
-    resolve({ error: connectionError(error as Error), retry: 'never' });
+    fail(connectionError(error as Error), { isInvalid: !signal.aborted });
   }
   return promise;
 }
 
 /** Never rejects: the status has decided already, the body only adds a reason. */
-async function readResponse(response: IncomingMessage): Promise<ExportResponse> {
+async function readAnswer(response: IncomingMessage): Promise<ExitAnswer> {
   const { statusCode = 0, statusMessage = '', headers } = response;
-  const body = await readBody(response);
-  const contentType = headers['content-type']?.toLowerCase() ?? '';
-  if (statusCode >= 200 && statusCode < 300) return { body, contentType };
-  const isRedirect = statusCode >= 300 && statusCode < 400;
-  const reason = isRedirect ? 'redirects are not followed' : rejectionReason(body, contentType);
-  const status = `HTTP ${statusCode} ${shortText(statusMessage)}`.trimEnd();
-  const message = reason === '' ? status : `${status}: ${reason}`;
-  const error = new OtlpExportError('SONDE_OTLP_REFUSED', message, { statusCode });
-  const statusClass = classifyStatus(statusCode);
-  if (statusClass === 'retryable') {
-    return { error, retry: parseRetryAfterMs(headers['retry-after']) ?? 'backoff' };
-  }
-  return { error, retry: statusClass === 'too-large' ? 'split' : 'never' };
+  return { statusCode, statusMessage, headers, body: await readBody(response) };
 }
 
 /** The body of a response; empty if it is too long or does not arrive completely. */
@@ -90,16 +193,8 @@ async function readBody(response: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** A reused connection may fail because the receiver closed it while idle, which is worth an immediate retry. */
-function connectionFailure(error: NodeJS.ErrnoException, wasReused = false): ExportResponse {
-  if (error instanceof OtlpExportError) return { error, retry: 'never' };
-  return {
-    error: connectionError(error),
-    retry: wasReused && (error.code === 'ECONNRESET' || error.code === 'EPIPE') ? 'immediately' : 'backoff',
-  };
-}
-
 function connectionError(cause: NodeJS.ErrnoException): OtlpExportError {
+  if (cause instanceof OtlpExportError) return cause;
   // The message is empty if several addresses failed.
   const message = cause.message || cause.code || 'connection failed';
   return new OtlpExportError('SONDE_OTLP_CONNECTION', message, { cause });

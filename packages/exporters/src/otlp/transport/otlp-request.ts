@@ -13,4 +13,6 @@ export interface OtlpRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
   readonly tls: OtlpTls;
+  /** Options for the agent of the connection, as data that can pass to another thread: the proxies. */
+  readonly agentOptions?: Readonly<Record<string, unknown>>;
 }

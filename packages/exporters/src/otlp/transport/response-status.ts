@@ -1,14 +1,24 @@
-/** How a status is treated: the request may succeed later, only in smaller parts, or never. */
-export type StatusClass = 'retryable' | 'too-large' | 'permanent';
+/**
+ * Whether a request is sent again after a status:
+ *
+ * - `retryable`: until it is accepted
+ * - `limited`: for a limited time
+ * - `too-large`: in smaller parts
+ * - `permanent`: never
+ */
+export type StatusClass = 'retryable' | 'limited' | 'too-large' | 'permanent';
 
 /**
- * The statuses of OTLP/HTTP that are not permanent failures. All others are, 500 included: the specification forbids to
- * retry them, because the receiver may have processed the request, or will refuse it again.
+ * The statuses that are not permanent failures. All others are, 500 included: the specification forbids to retry them,
+ * because the receiver would refuse the request again.
  *
  * @see https://opentelemetry.io/docs/specs/otlp/#failures-1
  */
 const statusClasses: Readonly<Record<number, StatusClass>> = {
-  // RFC 9110: the server closes a connection on which no complete request arrived, as after a broken connection.
+  // The receiver refuses the credentials, which passes when they are renewed.
+  401: 'limited',
+  403: 'limited',
+  // RFC 9110: the server closes a connection on which no complete request arrived, so that it has processed none.
   408: 'retryable',
   // The batch is too large for the receiver; its parts need not be.
   413: 'too-large',
@@ -19,7 +29,7 @@ const statusClasses: Readonly<Record<number, StatusClass>> = {
   504: 'retryable',
 };
 
-/** How a status other than 2xx is treated. Redirects are not followed: they would send the headers to another host. */
+/** How a status other than 2xx is treated. */
 export function classifyStatus(statusCode: number): StatusClass {
   return statusClasses[statusCode] ?? 'permanent';
 }

@@ -5,8 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 
 import { OtlpExportError } from './export-error.ts';
-import type { ExportResponse } from './http-transport.ts';
-import { sendWithRetry } from './retry.ts';
+import { type ExportResponse, sendWithRetry } from './retry.ts';
 
 /** Sends a request to a server, with a timeout for all attempts. */
 async function send(

@@ -1,14 +1,38 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { OtlpExportError } from './export-error.ts';
-import { type ExportResponse, post, type SendOptions } from './http-transport.ts';
+import { interpretAnswer, post as postOnce, type PostOptions } from './http-transport.ts';
 import type { OtlpRequest } from './otlp-request.ts';
 
 const INITIAL_BACKOFF_MS = 1000;
 const MAX_BACKOFF_MS = 5000;
 const BACKOFF_MULTIPLIER = 1.5;
 
+/** The response to an accepted request, or the error. */
+export type ExportResponse =
+  | { readonly body: Buffer; readonly contentType: string }
+  | { readonly error: OtlpExportError; readonly retry: 'never' | 'immediately' | 'backoff' | number };
+
+async function post(request: OtlpRequest, options: PostOptions): Promise<ExportResponse> {
+  const result = await postOnce(request, options);
+  if ('error' in result) {
+    const { error, isInvalid, isStale } = result;
+    return { error, retry: isInvalid ? 'never' : isStale ? 'immediately' : 'backoff' };
+  }
+  const outcome = interpretAnswer(result.answer);
+  if (outcome.status === 'accepted') {
+    const { body, headers } = result.answer;
+    return {
+      body: Buffer.from(body.buffer, body.byteOffset, body.byteLength),
+      contentType: String(headers['content-type'] ?? ''),
+    };
+  }
+  const { error } = outcome;
+  if (outcome.status !== 'retryable' || outcome.isLimited === true) return { error, retry: 'never' };
+  return { error, retry: outcome.retryAfterMs ?? 'backoff' };
+}
+
 /** Options for sending a request with retries. */
-export interface RetryOptions extends Pick<SendOptions, 'agent' | 'unref'> {
+export interface RetryOptions extends Pick<PostOptions, 'agent' | 'unref'> {
   /** Timeout of all attempts together, in milliseconds. */
   readonly timeoutMs: number;
   readonly controller: AbortController;
@@ -37,7 +61,7 @@ export async function sendWithRetry(request: OtlpRequest, options: RetryOptions)
       signal.throwIfAborted();
       const response = await post(request, { ...options, signal });
       signal.throwIfAborted();
-      if ('body' in response || response.retry === 'never' || response.retry === 'split') return response;
+      if ('body' in response || response.retry === 'never') return response;
       lastError = response.error;
       if (response.retry === 'immediately' && !hasRetriedImmediately) {
         hasRetriedImmediately = true;

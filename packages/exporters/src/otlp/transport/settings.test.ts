@@ -115,7 +115,8 @@ test('a variable is reported once for all exporters without a listener', (t: Tes
     diag.disable();
     delete process.env[name];
   });
-  assert.ok(new OtlpTraceExporter() && new OtlpMetricExporter() && new OtlpLogExporter());
+  const exporters = [new OtlpTraceExporter(), new OtlpMetricExporter(), new OtlpLogExporter()];
+  assert.equal(exporters.length, 3);
   assert.deepEqual(warnings, [
     `ignoring invalid member 1 of ${name}: expected key=value with a percent-encoded value (SONDE_ENVIRONMENT_INVALID)`,
   ]);

@@ -1,0 +1,63 @@
+import http from 'node:http';
+import https from 'node:https';
+import { connect } from 'node:net';
+import { createOtlpAgent, nodeProxyEnvironment } from '@sonde/exporters';
+import { suppressed } from '@sonde/sdk';
+
+const probeMs = 1000;
+/** The statuses of a proxy that cannot reach the receiver. */
+const proxyFailures: ReadonlySet<number> = new Set([502, 503, 504]);
+
+/**
+ * Checks whether an endpoint accepts connections, through the proxy that exports use. Resolves to '' or
+ * ` (unreachable: CODE)`. Does not keep the process alive.
+ */
+export async function probeEndpoint(url: URL): Promise<string> {
+  const hasProxy = nodeProxyEnvironment(url.protocol) !== undefined;
+  const code = await suppressed(() => (hasProxy ? probeThroughProxy(url) : probeAddress(url)));
+  return code === '' ? '' : ` (unreachable: ${code})`;
+}
+
+/** Resolves to the code of the failure, or to ''. */
+function probeAddress(url: URL): Promise<string> {
+  const { promise, resolve } = Promise.withResolvers<string>();
+  const port = Number(url.port) || (url.protocol === 'https:' ? 443 : 80);
+  const host = url.hostname.replace('[', '').replace(']', '');
+  const socket = connect({ host, port, timeout: probeMs });
+  socket.unref();
+  const settle = (code: string): void => {
+    resolve(code);
+    socket.destroy();
+  };
+  socket.once('connect', () => settle(''));
+  socket.once('timeout', () => settle('ETIMEDOUT'));
+  socket.once('error', (error: NodeJS.ErrnoException) => settle(error.code ?? error.message));
+  return promise;
+}
+
+/** Sends a request without credentials: only an answer shows that there is a receiver behind the proxy. */
+function probeThroughProxy(url: URL): Promise<string> {
+  const { promise, resolve } = Promise.withResolvers<string>();
+  const { request } = url.protocol === 'https:' ? https : http;
+  const agent = createOtlpAgent(url.protocol, {}, true);
+  // Exports check the certificate; this request holds nothing that needs protection.
+  const options = { method: 'HEAD', agent, timeout: probeMs, rejectUnauthorized: false };
+  const sent = request(url.origin, options);
+  const settle = (code: string): void => {
+    resolve(code);
+    sent.destroy();
+    agent.destroy();
+  };
+  sent.on('socket', (socket) => socket.unref());
+  sent.once('response', ({ statusCode = 0 }) =>
+    settle(proxyFailures.has(statusCode) ? `HTTP ${statusCode}` : ''),
+  );
+  sent.once('timeout', () => settle('ETIMEDOUT'));
+  sent.on('error', (error: NodeJS.ErrnoException) => {
+    const { code = '', message } = error;
+    // A receiver that asks for a client certificate was reached.
+    settle(code.startsWith('ERR_SSL') ? '' : code || message);
+  });
+  sent.end();
+  return promise;
+}
