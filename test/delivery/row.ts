@@ -30,6 +30,8 @@ export interface Stage extends AsyncDisposable {
   readonly env: Readonly<Record<string, string>>;
   /** Command prefix of the subject. */
   readonly wrapper?: readonly string[];
+  /** Whether accepted items reach the receiver some time after they were acknowledged. */
+  readonly forwardsLater?: boolean;
   /** Begins the fault. */
   fail(): Promise<void>;
   /** Ends the fault. */

@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Ending, Program } from '../support/program.ts';
 import type { Column } from './column.ts';
 import type { Outcome, SubjectState } from './outcome.ts';
+import type { Tally } from './receiver/tally.ts';
 import type { Row, Scale, Stage } from './row.ts';
 
 /** Limit of the time from the end of the load to the exit. */
@@ -95,15 +96,19 @@ async function ending(program: Program): Promise<Ending | undefined> {
   return ended;
 }
 
-/** Runs the subject again, without load, as after a restart, until everything has arrived or some seconds have passed. */
-async function restart(run: Run, state: SubjectState): Promise<string> {
-  const { tally } = run.stage.receiver;
-  await run.stage.recover();
-  await using program = launch({ ...run, row: { ...run.row, ending: 'SIGTERM' } }, 0);
+/** Waits until everything has arrived, or some seconds have passed. */
+async function arrival(tally: Tally, { spans, logs, counts }: SubjectState): Promise<void> {
   for (let tries = 0; tries < 100; tries++) {
-    if (tally.spans.distinct >= state.spans && tally.logs.distinct >= state.logs) break;
+    if (tally.spans.distinct >= spans && tally.logs.distinct >= logs && tally.counts >= counts) return;
     await delay(100);
   }
+}
+
+/** Runs the subject again without load, as after a restart, until everything has arrived or some seconds have passed. */
+async function restart(run: Run, state: SubjectState): Promise<string> {
+  await run.stage.recover();
+  await using program = launch({ ...run, row: { ...run.row, ending: 'SIGTERM' } }, 0);
+  await arrival(run.stage.receiver.tally, state);
   program.kill('SIGTERM');
   await ending(program);
   return program.stderr;
@@ -152,6 +157,7 @@ async function observe(run: Run): Promise<Outcome> {
   const stateFile = join(folder, 'state.json');
   const state = JSON.parse(await readFile(stateFile, 'utf8')) as SubjectState;
   const { tally } = stage.receiver;
+  if (stage.forwardsLater === true) await arrival(tally, state);
   const isComplete = tally.spans.distinct === state.spans && tally.logs.distinct === state.logs;
   const restarted = column.spools === true && !isComplete ? await restart(run, state) : '';
   await stage[Symbol.asyncDispose]();

@@ -24,7 +24,7 @@ const deltaTemporality = 1;
 /** Receives a field of a message: its content from `from` to `to`, or its integer. */
 type Visit = (field: number, from: number, to: number, integer: number) => void;
 
-/** Visits the fields of the message between two offsets. Numbers are exact up to 2^53, which sequence numbers respect. */
+/** Visits the fields of the message between two offsets, in the order of the sender: the Collector writes the last first. Numbers are exact up to 2^53, which sequence numbers respect. */
 function visitFields(bytes: Buffer, start: number, end: number, visit: Visit): void {
   let at = start;
   const varint = (): number => {
@@ -79,12 +79,12 @@ function sequenceNumbers(bytes: Buffer, attributesField: number): number[] {
     visitFields(bytes, itemFrom, itemTo, (field, attributeFrom, attributeTo) => {
       if (field !== attributesField) return;
       let isSequence = false;
+      let value = 0;
       visitFields(bytes, attributeFrom, attributeTo, (part, from, to) => {
         if (part === 1) isSequence = isText(bytes, from, to, sequenceKey);
-        else if (isSequence) {
-          visitFields(bytes, from, to, (_kind, _from, _to, integer) => numbers.push(integer));
-        }
+        else visitFields(bytes, from, to, (_kind, _from, _to, integer) => (value = integer));
       });
+      if (isSequence) numbers.push(value);
     });
   });
   return numbers;
@@ -94,10 +94,12 @@ function counterPoints(bytes: Buffer): CounterPoint[] {
   const points: CounterPoint[] = [];
   visitItems(bytes, (metricFrom, metricTo) => {
     let isCounter = false;
+    let found: CounterPoint[] = [];
     visitFields(bytes, metricFrom, metricTo, (field, from, to) => {
       if (field === 1) isCounter = isText(bytes, from, to, counterName);
-      else if (field === 7 && isCounter) points.push(...sumPoints(bytes, from, to));
+      else if (field === 7) found = sumPoints(bytes, from, to);
     });
+    if (isCounter) points.push(...found);
   });
   return points;
 }
