@@ -1,4 +1,5 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Outcome } from './outcome.ts';
 
@@ -26,7 +27,8 @@ export async function readResults(): Promise<Results> {
   }
 }
 
-export async function writeResults(results: Results): Promise<void> {
-  await mkdir(dirname(file), { recursive: true });
-  await writeFile(file, JSON.stringify(results, undefined, 1));
+/** Writes at once, because several rows run at a time. */
+export function writeResults(results: Results): void {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, JSON.stringify(results, undefined, 1));
 }

@@ -50,6 +50,8 @@ export interface Row {
   readonly attributeBytes?: number;
   /** Whether the load pauses during the fault. */
   readonly isIdleDuringFault?: boolean;
+  /** Whether the subject holds all its file descriptors during the fault. */
+  readonly exhaustsDescriptors?: boolean;
   /** @default 'SIGTERM' */
   readonly ending?: SubjectEnding;
   /** Whether the receiver is still faulty at the end. */

@@ -49,6 +49,7 @@ function launch({ row, column, scale, folder, stage }: Run, seconds: number): Pr
     spansPerSecond: spans,
     logsPerSecond: logs,
     seconds,
+    exhaust: row.exhaustsDescriptors === true ? [before, before + during] : undefined,
     pause: row.isIdleDuringFault === true ? [before, before + during] : undefined,
     attributeBytes: row.attributeBytes ?? 0,
     ending: row.ending ?? 'SIGTERM',

@@ -34,14 +34,14 @@ const failures: string[] = [];
 
 async function measure(row: Row, column: Column): Promise<void> {
   const outcome = await runRow(row, column, 'full');
-  const known = results[column.name];
   const version = await versionOf(column);
+  const known = results[column.name];
   results[column.name] = {
     version,
     day,
     outcomes: { ...(known?.version === version ? known.outcomes : {}), [row.title]: outcome ?? null },
   };
-  await writeResults(results);
+  writeResults(results);
   const faults = outcome === undefined ? [] : faultsOf(row, outcome);
   console.log(`${row.title} · ${column.title}: ${faults.join('; ') || 'ok'}`);
   if (column === inMemory && faults.length > 0) failures.push(`${row.title}: ${faults.join('; ')}`);

@@ -1,7 +1,7 @@
 // Records numbered spans and log records, and counts, at fixed rates, then ends in one of several ways. Runs next to the
 // node_modules of each column, so it is plain JavaScript that imports the OpenTelemetry API alone.
 import { randomBytes } from 'node:crypto';
-import { openSync, writeSync } from 'node:fs';
+import { closeSync, openSync, writeSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { metrics, trace } from '@opentelemetry/api';
 
@@ -12,6 +12,7 @@ const {
   logsPerSecond,
   seconds,
   pause = [Infinity, Infinity],
+  exhaust = [Infinity, Infinity],
   attributeBytes,
   ending,
 } = JSON.parse(process.env.DELIVERY_SUBJECT);
@@ -35,7 +36,11 @@ function saveState() {
   writeSync(stateDescriptor, JSON.stringify(state).padEnd(200), 0);
 }
 
+const held = [];
+
 function measureMemory() {
+  // It needs a descriptor too.
+  if (held.length > 0) return;
   const rssMb = Math.round(process.memoryUsage.rss() / 2 ** 20);
   firstRssMb ||= rssMb;
   peakRssMb = Math.max(peakRssMb, rssMb);
@@ -60,6 +65,19 @@ function record(elapsedSeconds) {
   }
 }
 
+/** Holds all file descriptors for some time. */
+function holdDescriptors(elapsedSeconds) {
+  const [from, to] = exhaust;
+  if (elapsedSeconds >= to) for (const descriptor of held.splice(0)) closeSync(descriptor);
+  else if (elapsedSeconds >= from) {
+    try {
+      for (;;) held.push(openSync('/dev/null'));
+    } catch (error) {
+      if (error.code !== 'EMFILE') throw error;
+    }
+  }
+}
+
 function finish() {
   saveState();
   console.log('finished');
@@ -77,6 +95,7 @@ const memory = setInterval(measureMemory, 100);
 const load = setInterval(() => {
   const elapsedSeconds = (performance.now() - begunMs) / 1000;
   record(elapsedSeconds);
+  holdDescriptors(elapsedSeconds);
   saveState();
   if (elapsedSeconds < seconds) return;
   clearInterval(load);

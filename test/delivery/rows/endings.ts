@@ -43,6 +43,21 @@ export const endings: readonly Row[] = [
     floor: 'losses are reported' as const,
   })),
   {
+    title: 'SIGTERM, down, 20 s for the exit',
+    stage: goingDown,
+    seconds: failing,
+    env: { SONDE_EXIT_TIMEOUT: '20000' },
+    endsFaulty: true,
+    // Nothing is gained by waiting, so the process ends long before.
+    floor: 'losses are reported',
+  },
+  {
+    title: 'SIGTERM, up again at once after status 503 with Retry-After: 3600',
+    stage: failingWith(() => refusing(503, 'try again', () => ({ 'retry-after': '3600' }))),
+    seconds: recovering,
+    floor: 'nothing is lost',
+  },
+  {
     title: 'SIGTERM, no answer',
     stage: failingWith(() => hanging(false)),
     seconds: failing,

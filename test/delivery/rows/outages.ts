@@ -1,6 +1,14 @@
 import type { Row, Seconds } from '../row.ts';
 import { limiting, refusing } from '../receiver/faults.ts';
-import { failingGrpc, failingWith, goingDown, unresolvableName, wrongCertificate } from './stages.ts';
+import {
+  failingGrpc,
+  failingWith,
+  goingDown,
+  silentHandshake,
+  unresolvableName,
+  withoutDescriptors,
+  wrongCertificate,
+} from './stages.ts';
 import { refusingGrpc } from '../receiver/grpc-receiver.ts';
 
 const short: Seconds = { before: 1, during: 6, after: 3 };
@@ -90,6 +98,19 @@ export const outages: readonly Row[] = [
     title: 'wrong certificate for 15 s',
     stage: wrongCertificate,
     seconds: lasting(15, 20),
+    floor: 'nothing is lost',
+  },
+  {
+    title: 'no answer to the TLS handshake for 15 s',
+    stage: silentHandshake,
+    seconds: lasting(15, 20),
+    floor: 'nothing is lost',
+  },
+  {
+    title: 'no descriptor for a connection for 15 s (EMFILE)',
+    stage: withoutDescriptors,
+    seconds: lasting(15),
+    exhaustsDescriptors: true,
     floor: 'nothing is lost',
   },
   {

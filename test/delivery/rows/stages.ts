@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
+import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { run } from '../../support/run.ts';
 import { selfSigned } from '../../zero-code/support/tls.ts';
@@ -79,6 +81,65 @@ export async function wrongCertificate(_scale: Scale, folder: string): Promise<S
     [Symbol.asyncDispose]: () => receiver[Symbol.asyncDispose](),
   };
 }
+
+/** Creates a receiver in whose place a server accepts connections during the fault and never answers a TLS handshake. */
+export async function silentHandshake(_scale: Scale, folder: string): Promise<Stage | undefined> {
+  const identity = await selfSigned();
+  if (identity === undefined) return undefined;
+  const authority = join(folder, 'authority.pem');
+  await writeFile(authority, identity.cert);
+  const receiver = await HttpReceiver.create(identity);
+  await receiver.up();
+  const accepted = new Set<Socket>();
+  const silent = createServer((socket) => {
+    accepted.add(socket);
+    socket.on('error', () => {});
+  });
+  const silence = async (): Promise<void> => {
+    if (!silent.listening) return;
+    silent.close();
+    for (const socket of accepted) socket.destroy();
+    await once(silent, 'close');
+  };
+  return {
+    receiver,
+    env: {
+      OTEL_EXPORTER_OTLP_ENDPOINT: `https://localhost:${receiver.port}`,
+      OTEL_EXPORTER_OTLP_CERTIFICATE: authority,
+    },
+    fail: async () => {
+      await receiver.down();
+      silent.listen(receiver.port, '127.0.0.1');
+      await once(silent, 'listening');
+    },
+    recover: async () => {
+      await silence();
+      await receiver.up();
+    },
+    [Symbol.asyncDispose]: async () => {
+      await silence();
+      await receiver[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Creates a receiver to which the subject can open no connection during the fault, because it has no descriptor left. */
+export const withoutDescriptors = async (): Promise<Stage> => {
+  const receiver = await HttpReceiver.create();
+  await receiver.up();
+  return {
+    receiver,
+    env: { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${receiver.port}` },
+    wrapper: ['sh', '-c', 'ulimit -n 64 && exec "$@"', 'sh'],
+    // The subject opens files meanwhile.
+    fail: () => {
+      receiver.disconnect();
+      return Promise.resolve();
+    },
+    recover: () => Promise.resolve(),
+    [Symbol.asyncDispose]: () => receiver[Symbol.asyncDispose](),
+  };
+};
 
 const hostName = 'receiver.test';
 
