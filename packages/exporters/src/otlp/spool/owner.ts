@@ -1,0 +1,75 @@
+import { readFileSync, readlinkSync } from 'node:fs';
+import { hostname } from 'node:os';
+
+/**
+ * A process that owns segments. The scope is where its process id means something: one boot of one machine and one
+ * namespace of process ids. The start time tells two processes with the same id apart.
+ */
+interface Owner {
+  readonly scope: string;
+  readonly pid: number;
+  readonly start: string;
+}
+
+/** Whether the owner of a segment runs; unknown in another container or on another machine. */
+export type Liveness = 'alive' | 'dead' | 'unknown';
+
+/** The name of an owner, such as `5f0c2a91-4711-88123-k3x9`. The last part differs between two spools of a process. */
+const pattern = /^([0-9a-z]{8})-(\d{1,10})-(\d{1,20})-[0-9a-z]{4}$/;
+
+/** The fields of /proc/<pid>/stat after the name of the program, which may hold spaces and parentheses. */
+function processState(pid: number | 'self'): { readonly state: string; readonly start: string } {
+  const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return { state: fields[0] ?? '', start: fields[19] ?? '' };
+}
+
+function shortHash(text: string): string {
+  return process.getBuiltinModule('node:crypto').hash('sha256', text).slice(0, 8);
+}
+
+function identify(): Owner & { readonly hasProcessTable: boolean } {
+  try {
+    // With the process table of another namespace, /proc/self has another number.
+    if (Number(readlinkSync('/proc/self')) !== process.pid) throw new Error('another namespace');
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'latin1');
+    const scope = shortHash(boot + readlinkSync('/proc/self/ns/pid'));
+    return { scope, pid: process.pid, start: processState('self').start, hasProcessTable: true };
+  } catch {
+    return { scope: shortHash(hostname()), pid: process.pid, start: '0', hasProcessTable: false };
+  }
+}
+
+let self: ReturnType<typeof identify> | undefined;
+
+/** A new name for this process as an owner. */
+export function createOwnerName(): string {
+  self ??= identify();
+  const instance = Math.floor(Math.random() * 36 ** 4)
+    .toString(36)
+    .padStart(4, '0');
+  return `${self.scope}-${self.pid}-${self.start}-${instance}`;
+}
+
+/** Looks the owner up in the table of processes. `unknown` leaves the decision to its heartbeat. */
+export function ownerLiveness(name: string): Liveness {
+  self ??= identify();
+  const [, scope, pidText, start] = pattern.exec(name) ?? [];
+  if (scope !== self.scope) return 'unknown';
+  const pid = Number(pidText);
+  // Another spool of this process, which may be that of a worker thread that has ended.
+  if (pid === self.pid && start === self.start) return 'unknown';
+  if (pid === self.pid) return 'dead';
+  try {
+    if (!self.hasProcessTable) {
+      process.kill(pid, 0);
+      return 'unknown';
+    }
+    const found = processState(pid);
+    const hasEnded = found.state === 'Z' || found.state === 'X' || found.start !== start;
+    return hasEnded ? 'dead' : 'alive';
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return code === 'ENOENT' || code === 'ESRCH' ? 'dead' : 'unknown';
+  }
+}

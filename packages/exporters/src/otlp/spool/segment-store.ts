@@ -1,0 +1,379 @@
+import { join } from 'node:path';
+import type { WaitingRequest } from '../queue/waiting-request.ts';
+import type { OtlpSignal } from '../transport/settings.ts';
+import { openFlags } from './file-system.ts';
+import { Heartbeat } from './heartbeat.ts';
+import { type FoundSegment, type Inventory, quarantineName, readInventory } from './inventory.ts';
+import { createOwnerName } from './owner.ts';
+import { formatVersion, recordHeaderBytes } from './record.ts';
+import { noOwner } from './segment-name.ts';
+import { Segment, type SegmentContext, type StoredRecord } from './segment.ts';
+import { SegmentWriter, type Stored } from './segment-writer.ts';
+import type { SpoolDropReason, SpoolSettings } from './spool-options.ts';
+
+const maxDamagedFiles = 8;
+const oldestFirst = (a: { name: { id: string } }, b: { name: { id: string } }): number =>
+  a.name.id < b.name.id ? -1 : 1;
+const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
+
+/** What happened to records. */
+export interface StoreListener {
+  readonly onDrop: (reason: SpoolDropReason, signal: OtlpSignal, itemCount: number) => void;
+  /** A damaged record; undefined where it is not known how many items it holds. */
+  readonly onDamage: (record: StoredRecord | undefined) => void;
+  readonly onFailure: (error: unknown) => void;
+}
+
+/** The segments of this process in a directory: it appends, leases those of processes that have ended, and evicts. */
+export class SegmentStore {
+  readonly #settings: SpoolSettings;
+  readonly #listener: StoreListener;
+  readonly #context: SegmentContext;
+  readonly #owner: string = createOwnerName();
+  readonly #heartbeat: Heartbeat;
+  readonly #writers = new Map<string, SegmentWriter>();
+  readonly #held = new Set<Segment>();
+  #inventory: Inventory | undefined;
+  /** Leases, evictions and removals, one after the other. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  private constructor(settings: SpoolSettings, directory: string, listener: StoreListener) {
+    this.#settings = settings;
+    this.#listener = listener;
+    this.#context = { files: settings.files, directory, onDamage: listener.onDamage };
+    this.#heartbeat = new Heartbeat(settings.files, directory, this.#owner);
+  }
+
+  /** @param directory a directory that only this user can write to. @throws the error of the operating system */
+  static async open(
+    settings: SpoolSettings,
+    directory: string,
+    listener: StoreListener,
+  ): Promise<SegmentStore> {
+    const store = new SegmentStore(settings, directory, listener);
+    await store.#heartbeat.beat();
+    return store;
+  }
+
+  get directory(): string {
+    return this.#context.directory;
+  }
+
+  /** The size of all segments in the directory, those of other processes as last seen. */
+  get bytes(): number {
+    let bytes = this.#inventory?.bytes ?? 0;
+    for (const segment of this.#held) bytes += segment.bytes;
+    return bytes;
+  }
+
+  /** The requests that `append` has not made durable yet. */
+  get pending(): readonly WaitingRequest[] {
+    return [...this.#writers.values()].flatMap(({ pending }) => pending);
+  }
+
+  /** Resolves when the request is durable; with undefined after a failure, which was reported. */
+  async append(request: WaitingRequest, endpoint: string): Promise<Stored | 'full' | undefined> {
+    if (this.#heartbeat.hasLapsed(this.#settings.staleMs / 2)) await this.#resume();
+    if (!(await this.#makeRoom(recordHeaderBytes + request.body.length))) return 'full';
+    return this.#writer(endpoint).append(request);
+  }
+
+  /** Leases the oldest request for one of the endpoints. */
+  lease(endpoints: ReadonlySet<string>): Promise<(Stored & { readonly body: Buffer }) | undefined> {
+    return this.#exclusively(async () => {
+      for (;;) {
+        const segment = await this.#oldest(endpoints);
+        if (segment === undefined) return undefined;
+        const leased = await this.#leaseFrom(segment);
+        if (leased === undefined) continue;
+        const { record } = leased;
+        if (Date.now() - record.createdMs <= this.#settings.maxAgeMs) return { segment, ...leased };
+        this.#listener.onDrop('expired', record.signal, record.itemCount);
+        await segment.remove(record);
+        await this.#removeIfDone(segment);
+      }
+    });
+  }
+
+  /** Ends the lease of a request that needs no delivery any more. Never rejects. */
+  async remove({ segment, record }: Stored): Promise<void> {
+    await segment.remove(record);
+    if (segment.isDone) {
+      await this.#exclusively(() => this.#removeIfDone(segment)).catch(this.#listener.onFailure);
+    }
+  }
+
+  /** Shows that the process runs, and drops what is too old. */
+  async maintain(): Promise<void> {
+    if (this.#heartbeat.hasLapsed(this.#settings.staleMs / 2)) await this.#resume();
+    else await this.#heartbeat.beat();
+    await this.#exclusively(async () => {
+      this.#inventory = await this.#readInventory();
+      // The last record of a segment can be as much younger as the segment takes records.
+      const oldestMs = Date.now() - this.#settings.maxAgeMs - this.#segmentAgeMs;
+      for (const candidate of this.#candidates()) {
+        if (candidate.name.createdMs < oldestMs) await this.#evict(candidate, 'expired');
+      }
+      await this.#trimDamaged();
+    });
+  }
+
+  /** Flushes what was appended to the device. */
+  async sync(): Promise<void> {
+    await Promise.all([...this.#held].filter(({ isSealed }) => !isSealed).map((segment) => segment.sync()));
+    await this.#syncDirectory();
+  }
+
+  /** Leaves what waits to other processes. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#writers.values()].map((writer) => writer.idle()));
+    for (const writer of this.#writers.values()) writer.seal();
+    await this.#exclusively(async () => {
+      for (const segment of this.#held) {
+        await this.#removeIfDone(segment);
+        if (!segment.isGone) await segment.rename({ ...segment.name, owner: noOwner }).catch(() => {});
+        await segment.rest();
+      }
+      this.#held.clear();
+      await this.#settings.files.unlink(this.#heartbeat.path).catch(() => {});
+    });
+  }
+
+  /** The same, at once. */
+  closeSync(): void {
+    for (const segment of this.#held) {
+      try {
+        if (segment.hasWaiting) segment.renameSync({ ...segment.name, owner: noOwner });
+        else this.#settings.files.now.unlink(segment.path);
+      } catch {
+        // The next process finds that the owner has ended.
+      }
+    }
+    try {
+      this.#settings.files.now.unlink(this.#heartbeat.path);
+    } catch {
+      // The next process removes it.
+    }
+  }
+
+  /** The segments that can be evicted without an append in progress. */
+  #candidates(): (Segment | FoundSegment)[] {
+    const sealed = [...this.#held].filter(({ isSealed }) => isSealed);
+    return [...sealed, ...(this.#inventory?.orphans ?? [])].toSorted(oldestFirst);
+  }
+
+  get #segmentAgeMs(): number {
+    return this.#settings.maxAgeMs / 8;
+  }
+
+  #writer(endpoint: string): SegmentWriter {
+    const known = this.#writers.get(endpoint);
+    if (known !== undefined) return known;
+    const writer = new SegmentWriter({
+      context: this.#context,
+      endpoint,
+      owner: this.#owner,
+      segmentBytes: this.#settings.segmentBytes,
+      segmentAgeMs: this.#segmentAgeMs,
+      isSynced: this.#settings.sync === 'append',
+      syncDirectory: () => this.#syncDirectory(),
+      onCreate: (segment) => this.#held.add(segment),
+      onSeal: (segment) => void this.#retire(segment).catch(this.#listener.onFailure),
+      onFailure: this.#listener.onFailure,
+    });
+    this.#writers.set(endpoint, writer);
+    return writer;
+  }
+
+  /** Another process may have leased the segments while this one was stopped: none takes a further record. */
+  async #resume(): Promise<void> {
+    for (const writer of this.#writers.values()) writer.seal();
+    await this.#heartbeat.beat();
+  }
+
+  async #retire(segment: Segment): Promise<void> {
+    await segment.rest();
+    await this.#exclusively(() => this.#removeIfDone(segment));
+  }
+
+  /** The oldest segment that holds a request for one of the endpoints and is one of this process now. */
+  async #oldest(endpoints: ReadonlySet<string>): Promise<Segment | undefined> {
+    const { listingMs } = this.#settings;
+    for (;;) {
+      const held = [...this.#held]
+        .filter((segment) => endpoints.has(segment.name.endpoint) && !segment.isScanned && !segment.isGone)
+        .toSorted(oldestFirst)[0];
+      if (this.#inventory === undefined || Date.now() - this.#inventory.readMs >= listingMs) {
+        this.#inventory = await this.#readInventory();
+      }
+      const orphan = this.#inventory.orphans.find(
+        ({ name }) => endpoints.has(name.endpoint) && name.version === formatVersion,
+      );
+      if (orphan === undefined || (held !== undefined && oldestFirst(held, orphan) < 0)) return held;
+      await this.#adopt(orphan);
+    }
+  }
+
+  async #leaseFrom(
+    segment: Segment,
+  ): Promise<{ readonly record: StoredRecord; readonly body: Buffer } | undefined> {
+    try {
+      const leased = await segment.lease();
+      if (leased === undefined) await this.#removeIfDone(segment);
+      return leased;
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') this.#held.delete(segment);
+      else if (codeOf(error) === 'EIO') await this.#quarantine(segment);
+      else throw error;
+      return undefined;
+    }
+  }
+
+  async #adopt(orphan: FoundSegment): Promise<Segment | undefined> {
+    this.#forget(orphan);
+    const adopted = await Segment.adopt(this.#context, orphan.name, this.#owner);
+    if (adopted === 'gone') return undefined;
+    if (adopted === 'damaged') {
+      await this.#quarantineFile(orphan, orphan.bytes === 0);
+      return undefined;
+    }
+    adopted.staysOpen = false;
+    this.#held.add(adopted);
+    return adopted;
+  }
+
+  /** A file that its process had no time to write to holds nothing. */
+  async #quarantineFile(orphan: FoundSegment, isEmpty: boolean): Promise<void> {
+    const { files } = this.#settings;
+    if (isEmpty) {
+      await files.unlink(orphan.path).catch(() => {});
+      return;
+    }
+    const isFirst = await files.rename(orphan.path, join(this.directory, quarantineName(orphan.name))).then(
+      () => true,
+      () => false,
+    );
+    if (!isFirst) return;
+    this.#listener.onDamage(undefined);
+    await this.#trimDamaged();
+  }
+
+  async #quarantine(segment: Segment): Promise<void> {
+    this.#listener.onDamage(undefined);
+    segment.isDamaged = true;
+    await this.#discard(segment);
+  }
+
+  async #removeIfDone(segment: Segment): Promise<void> {
+    if (segment.isDone && !segment.isGone) await this.#discard(segment);
+  }
+
+  /** Removes the file. A damaged one stays for whoever wants to look at it. */
+  async #discard(segment: Segment): Promise<void> {
+    const { files } = this.#settings;
+    this.#held.delete(segment);
+    segment.isGone = true;
+    await segment.rest();
+    try {
+      if (segment.isDamaged) {
+        await files.rename(segment.path, join(this.directory, quarantineName(segment.name)));
+        await this.#trimDamaged();
+      } else {
+        await files.unlink(segment.path);
+      }
+    } catch (error) {
+      if (codeOf(error) !== 'ENOENT') throw error;
+    }
+  }
+
+  /** Makes room for a record by dropping the oldest segments. Returns whether there is room. */
+  async #makeRoom(bytes: number): Promise<boolean> {
+    const { maxBytes } = this.#settings;
+    if (bytes > maxBytes) return false;
+    const hasRoom = (): boolean => {
+      const pending = this.pending.reduce((sum, { body }) => sum + recordHeaderBytes + body.length, 0);
+      return this.bytes + pending + bytes <= maxBytes;
+    };
+    if (this.#inventory !== undefined && hasRoom()) return true;
+    return this.#exclusively(async () => {
+      this.#inventory = await this.#readInventory();
+      while (!hasRoom()) {
+        const [oldest] = this.#candidates();
+        if (oldest !== undefined) await this.#evict(oldest, 'full');
+        else if (!this.#sealAll()) return false;
+      }
+      return true;
+    });
+  }
+
+  /** Ends the active segments, so that they can be evicted. Returns whether there were any. */
+  #sealAll(): boolean {
+    let hasSealed = false;
+    for (const writer of this.#writers.values()) {
+      hasSealed = (writer.active !== undefined && writer.seal()) || hasSealed;
+    }
+    return hasSealed;
+  }
+
+  async #evict(candidate: Segment | FoundSegment, reason: SpoolDropReason): Promise<void> {
+    let segment: Segment | undefined;
+    if (candidate instanceof Segment) {
+      segment = candidate;
+    } else if (candidate.name.version === formatVersion) {
+      segment = await this.#adopt(candidate);
+    } else {
+      this.#forget(candidate);
+      await this.#settings.files.unlink(candidate.path).catch(() => {});
+    }
+    if (segment === undefined) return;
+    const counts = await segment.countWaiting().catch(() => ({}));
+    await this.#discard(segment);
+    for (const [signal, itemCount] of Object.entries(counts)) {
+      this.#listener.onDrop(reason, signal as OtlpSignal, itemCount);
+    }
+  }
+
+  /** Keeps the youngest damaged segments, in an eighth of the space. */
+  async #trimDamaged(): Promise<void> {
+    this.#inventory = await this.#readInventory();
+    const { damaged } = this.#inventory;
+    let bytes = 0;
+    for (const [index, file] of damaged.toReversed().entries()) {
+      bytes += file.bytes;
+      if (index < maxDamagedFiles && bytes <= this.#settings.maxBytes / 8) continue;
+      await this.#settings.files.unlink(file.path).catch(() => {});
+    }
+  }
+
+  #readInventory(): Promise<Inventory> {
+    const { files, staleMs } = this.#settings;
+    return readInventory(files, this.directory, this.#owner, staleMs);
+  }
+
+  #forget(orphan: FoundSegment): void {
+    const inventory = this.#inventory;
+    if (inventory === undefined) return;
+    const index = inventory.orphans.indexOf(orphan);
+    if (index === -1) return;
+    inventory.orphans.splice(index, 1);
+    inventory.bytes -= orphan.bytes;
+  }
+
+  /** Makes the names of new files durable. Windows does that by itself. */
+  async #syncDirectory(): Promise<void> {
+    if (process.platform === 'win32') return;
+    const { files } = this.#settings;
+    const file = await files.open(this.directory, openFlags.directory);
+    try {
+      await files.sync(file);
+    } finally {
+      await files.close(file);
+    }
+  }
+
+  #exclusively<T>(task: () => Promise<T>): Promise<T> {
+    const result = this.#last.then(task, task);
+    this.#last = result.catch(() => {});
+    return result;
+  }
+}

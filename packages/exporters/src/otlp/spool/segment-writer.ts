@@ -1,0 +1,138 @@
+import type { WaitingRequest } from '../queue/waiting-request.ts';
+import { recordHeaderBytes } from './record.ts';
+import { createSegmentName } from './segment-name.ts';
+import { Segment, type SegmentContext, type StoredRecord } from './segment.ts';
+
+/** A record on disk, and the file that holds it. */
+export interface Stored {
+  readonly segment: Segment;
+  readonly record: StoredRecord;
+}
+
+interface Pending {
+  readonly request: WaitingRequest;
+  readonly done: (stored: Stored | undefined) => void;
+}
+
+export interface SegmentWriterOptions {
+  readonly context: SegmentContext;
+  readonly endpoint: string;
+  readonly owner: string;
+  /** A segment that has reached this size or age takes no further record. */
+  readonly segmentBytes: number;
+  readonly segmentAgeMs: number;
+  /** Whether each group of records is flushed to the device. */
+  readonly isSynced: boolean;
+  readonly syncDirectory: () => Promise<void>;
+  readonly onCreate: (segment: Segment) => void;
+  readonly onSeal: (segment: Segment) => void;
+  readonly onFailure: (error: unknown) => void;
+}
+
+/**
+ * Appends the requests for one endpoint to segments. Requests that arrive during a write form the next group, which
+ * costs one write and one flush.
+ */
+export class SegmentWriter {
+  readonly #options: SegmentWriterOptions;
+  readonly #pending: Pending[] = [];
+  #group: readonly Pending[] = [];
+  #active: Segment | undefined;
+  #running: Promise<void> | undefined;
+
+  constructor(options: SegmentWriterOptions) {
+    this.#options = options;
+  }
+
+  /** The requests that are not durable yet. */
+  get pending(): readonly WaitingRequest[] {
+    return [...this.#group, ...this.#pending].map(({ request }) => request);
+  }
+
+  get active(): Segment | undefined {
+    return this.#active;
+  }
+
+  /** Resolves when the request is durable; with undefined after a failure. */
+  append(request: WaitingRequest): Promise<Stored | undefined> {
+    const { promise, resolve } = Promise.withResolvers<Stored | undefined>();
+    this.#pending.push({ request, done: resolve });
+    this.#running ??= this.#run();
+    return promise;
+  }
+
+  async idle(): Promise<void> {
+    await this.#running;
+  }
+
+  /** Ends the active segment, unless a write is in progress. Returns whether it did. */
+  seal(): boolean {
+    if (this.#running !== undefined) return false;
+    const segment = this.#active;
+    this.#active = undefined;
+    if (segment !== undefined) {
+      segment.isSealed = true;
+      this.#options.onSeal(segment);
+    }
+    return true;
+  }
+
+  async #run(): Promise<void> {
+    // Requests that arrive in the same turn of the event loop form one group.
+    await Promise.resolve();
+    while (this.#pending.length > 0) {
+      this.#group = this.#nextGroup();
+      const stored = await this.#write(this.#group);
+      const group = this.#group;
+      this.#group = [];
+      for (const [index, { done }] of group.entries()) done(stored[index]);
+    }
+    this.#running = undefined;
+  }
+
+  #nextGroup(): Pending[] {
+    const { segmentBytes } = this.#options;
+    let bytes = this.#active?.bytes ?? 0;
+    let count = 0;
+    for (const { request } of this.#pending) {
+      if (count > 0 && bytes >= segmentBytes) break;
+      bytes += recordHeaderBytes + request.body.length;
+      count++;
+    }
+    return this.#pending.splice(0, count);
+  }
+
+  async #write(group: readonly Pending[]): Promise<readonly Stored[]> {
+    const { isSynced, onCreate, onFailure, segmentBytes, syncDirectory } = this.#options;
+    const segment = this.#segment();
+    const isNew = segment.bytes === 0;
+    try {
+      const requests = group.map(({ request }) => request);
+      const records = await segment.append(requests, Date.now(), isSynced);
+      if (isNew) {
+        onCreate(segment);
+        if (isSynced) await syncDirectory();
+      }
+      if (segment.bytes >= segmentBytes) this.#end(segment);
+      return records.map((record) => ({ segment, record }));
+    } catch (error) {
+      // A failed flush leaves unknown what is on the device: nothing is added to this file.
+      this.#end(segment);
+      onFailure(error);
+      return [];
+    }
+  }
+
+  #segment(): Segment {
+    const { context, endpoint, owner, segmentAgeMs } = this.#options;
+    const active = this.#active;
+    if (active !== undefined && Date.now() - active.name.createdMs > segmentAgeMs) this.#end(active);
+    return (this.#active ??= new Segment(context, createSegmentName(endpoint, owner)));
+  }
+
+  #end(segment: Segment): void {
+    segment.isSealed = true;
+    this.#active = undefined;
+    this.#options.onSeal(segment);
+  }
+}

@@ -1,0 +1,242 @@
+import { NoticeBoard } from '@sonde/sdk';
+import type { LeasedRequest, RequestSpool, SpooledRequest } from '../queue/request-spool.ts';
+import type { WaitingRequest } from '../queue/waiting-request.ts';
+import { prepareDirectory, prepareDirectorySync, UnsafeDirectoryError } from './directory.ts';
+import { endpointKey } from './endpoint-key.ts';
+import { createSegmentName, noOwner } from './segment-name.ts';
+import { SegmentStore } from './segment-store.ts';
+import type { Stored } from './segment-writer.ts';
+import {
+  resolveSpoolSettings,
+  type SpoolDrop,
+  type SpoolOptions,
+  type SpoolSettings,
+} from './spool-options.ts';
+import { writeSegmentSync } from './sync-segment.ts';
+
+const overlayFileSystem = 0x794c7630;
+
+/**
+ * Keeps encoded requests on disk until they are delivered, at least once, over the end of the process.
+ *
+ * Processes can share the directory. Each appends to files of its own, and leases the files of processes that have
+ * ended by renaming them. Files are not encrypted, and hold neither headers nor credentials.
+ */
+export class Spool implements RequestSpool {
+  readonly #settings: SpoolSettings;
+  readonly #notices: NoticeBoard;
+  readonly #onDrop: (drop: SpoolDrop) => void;
+  #store: Promise<SegmentStore | undefined> | undefined;
+  #openStore: SegmentStore | undefined;
+  #suspendedUntilMs = 0;
+  #isClosed = false;
+  #damaged = 0;
+  #maintenance: NodeJS.Timeout | undefined;
+  #syncTimer: NodeJS.Timeout | undefined;
+
+  constructor(options: SpoolOptions) {
+    this.#settings = resolveSpoolSettings(options);
+    this.#notices = new NoticeBoard(options.onNotice);
+    this.#onDrop = options.onDrop ?? (() => {});
+  }
+
+  /** The size of all segments in the directory, in bytes, those of other processes as last seen. */
+  get bytes(): number {
+    return this.#openStore?.bytes ?? 0;
+  }
+
+  /** The number of records that were found damaged. */
+  get damaged(): number {
+    return this.#damaged;
+  }
+
+  /** Makes a request durable. Resolves to undefined if that is not possible. Never rejects. */
+  async append(request: WaitingRequest): Promise<SpooledRequest | undefined> {
+    const store = await this.#ready();
+    if (store === undefined) return undefined;
+    try {
+      const stored = await store.append(request, endpointKey(request.endpoint));
+      if (stored === 'full') this.#reportNoRoom();
+      if (stored === undefined || stored === 'full') return undefined;
+      if (this.#settings.sync === 'second') this.#syncLater(store);
+      return this.#spooled(store, stored);
+    } catch (error) {
+      this.#fail(error);
+      return undefined;
+    }
+  }
+
+  /**
+   * Makes a request durable at once, for the 'exit' event: a later process delivers it. Not for a request that was
+   * passed to `append`. Returns whether it succeeded.
+   */
+  appendSync(request: WaitingRequest): boolean {
+    return this.#writeSync([request]);
+  }
+
+  /**
+   * Leases the oldest request for one of the endpoints that nobody has leased: appended and released by this process,
+   * or left by a process that has ended. Resolves to undefined if there is none. Never rejects.
+   */
+  async takeOldest(endpoints: ReadonlySet<string>): Promise<LeasedRequest | undefined> {
+    const store = await this.#ready();
+    if (store === undefined) return undefined;
+    const keys = new Map([...endpoints].map((endpoint) => [endpointKey(endpoint), endpoint]));
+    try {
+      const leased = await store.lease(new Set(keys.keys()));
+      if (leased === undefined) return undefined;
+      const { signal, itemCount } = leased.record;
+      const endpoint = keys.get(leased.segment.name.endpoint) ?? '';
+      const request = { signal, endpoint, body: leased.body, itemCount };
+      return { request, ...this.#spooled(store, leased) };
+    } catch (error) {
+      this.#fail(error);
+      return undefined;
+    }
+  }
+
+  /** Leaves what waits to a later process. Never rejects. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#stopTimers();
+    const store = await this.#store;
+    await store?.close().catch((error: unknown) => this.#fail(error));
+    this.#openStore = undefined;
+  }
+
+  /** The same, for the 'exit' event. Makes durable what `append` is still working on. Never throws. */
+  closeSync(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#stopTimers();
+    const store = this.#openStore;
+    if (store === undefined) return;
+    this.#writeSync(store.pending);
+    store.closeSync();
+    this.#openStore = undefined;
+  }
+
+  #spooled(store: SegmentStore, stored: Stored): SpooledRequest {
+    const { segment, record } = stored;
+    return {
+      ack: () => store.remove(stored),
+      ackSync: () => void segment.removeSync(record),
+      release: () => {
+        if (segment.isGone) this.#drop('full', record.signal, record.itemCount);
+        else segment.return(record);
+      },
+    };
+  }
+
+  #writeSync(requests: readonly WaitingRequest[]): boolean {
+    if (requests.length === 0) return true;
+    const { files } = this.#settings;
+    try {
+      const directory = this.#openStore?.directory ?? prepareDirectorySync(files, this.#settings.directory);
+      for (const [endpoint, group] of Map.groupBy(requests, (request) => request.endpoint)) {
+        writeSegmentSync(files, directory, createSegmentName(endpointKey(endpoint), noOwner), group);
+      }
+      return true;
+    } catch (error) {
+      this.#fail(error);
+      return false;
+    }
+  }
+
+  /** The store, which is opened on first use, and again after a failure. */
+  async #ready(): Promise<SegmentStore | undefined> {
+    if (this.#isClosed || Date.now() < this.#suspendedUntilMs) return undefined;
+    this.#store ??= this.#open().catch((error: unknown) => {
+      this.#fail(error);
+      return undefined;
+    });
+    return this.#store;
+  }
+
+  async #open(): Promise<SegmentStore> {
+    const { files, staleMs } = this.#settings;
+    const directory = await prepareDirectory(files, this.#settings.directory);
+    const store = await SegmentStore.open(this.#settings, directory, {
+      onDrop: (reason, signal, itemCount) => this.#drop(reason, signal, itemCount),
+      onDamage: (record) => this.#reportDamage(record),
+      onFailure: (error) => this.#fail(error),
+    });
+    this.#openStore = store;
+    this.#maintenance ??= setInterval(() => {
+      void this.#openStore?.maintain().catch((error: unknown) => this.#fail(error));
+    }, staleMs / 6).unref();
+    const type = await files.type(directory).catch(() => 0);
+    if (type === overlayFileSystem) {
+      this.#notices.reportOnce('layer', {
+        code: 'SONDE_OTLP_SPOOL_CONTAINER_LAYER',
+        message: `${directory} is in the writable layer of the container, and is lost with it: mount a volume for the spool`,
+      });
+    }
+    return store;
+  }
+
+  #syncLater(store: SegmentStore): void {
+    this.#syncTimer ??= setTimeout(() => {
+      this.#syncTimer = undefined;
+      void store.sync().catch((error: unknown) => this.#fail(error));
+    }, 1000).unref();
+  }
+
+  #stopTimers(): void {
+    clearInterval(this.#maintenance);
+    clearTimeout(this.#syncTimer);
+  }
+
+  /** Goes on without the disk for a while. Each cause is reported once. */
+  #fail(error: unknown): void {
+    const { directory, retryMs } = this.#settings;
+    const { code, message } = error as NodeJS.ErrnoException;
+    this.#suspendedUntilMs = Date.now() + retryMs;
+    if (error instanceof UnsafeDirectoryError) {
+      this.#store = undefined;
+      this.#notices.reportOnce('refused', {
+        code: 'SONDE_OTLP_SPOOL_REFUSED',
+        message: `telemetry waits in memory only, because the directory of the spool ${directory} is not safe: ${message}`,
+      });
+      return;
+    }
+    if (this.#openStore === undefined || code === 'ENOENT') this.#store = undefined;
+    this.#notices.reportOnce(`failed ${code}`, {
+      code: 'SONDE_OTLP_SPOOL_FAILED',
+      message: `telemetry waits in memory only, because the spool ${directory} cannot be used: ${message}`,
+    });
+  }
+
+  #reportDamage(record: SpoolDamage): void {
+    this.#damaged++;
+    if (record !== undefined) this.#drop('damaged', record.signal, record.itemCount);
+    this.#notices.reportOnce('damaged', {
+      code: 'SONDE_OTLP_SPOOL_DAMAGED',
+      message: `a record in the spool ${this.#settings.directory} is damaged or incomplete, and is skipped; its file is kept with the ending .damaged`,
+    });
+  }
+
+  #reportNoRoom(): void {
+    const { directory, maxBytes } = this.#settings;
+    this.#notices.reportOnce('no room', {
+      code: 'SONDE_OTLP_SPOOL_FULL',
+      message: `a request waits in memory only: the spool ${directory} exceeds ${maxBytes} bytes, and the rest belongs to other processes`,
+    });
+  }
+
+  #drop(reason: SpoolDrop['reason'], signal: SpoolDrop['signal'], itemCount: number): void {
+    if (reason !== 'damaged') {
+      const { directory, maxBytes, maxAgeMs } = this.#settings;
+      const cause =
+        reason === 'full' ? `exceeds ${maxBytes} bytes` : `holds requests older than ${maxAgeMs} ms`;
+      this.#notices.reportOnce(reason, {
+        code: reason === 'full' ? 'SONDE_OTLP_SPOOL_FULL' : 'SONDE_OTLP_SPOOL_EXPIRED',
+        message: `the spool ${directory} ${cause}: the oldest requests are dropped, and counted at exit`,
+      });
+    }
+    this.#onDrop({ reason, signal, itemCount });
+  }
+}
+
+type SpoolDamage = { readonly signal: SpoolDrop['signal']; readonly itemCount: number } | undefined;
