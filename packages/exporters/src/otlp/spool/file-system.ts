@@ -6,6 +6,7 @@ interface SyncFileSystem {
   close(file: number): void;
   write(file: number, bytes: Uint8Array, position: number): number;
   sync(file: number): void;
+  truncate(file: number, length: number): void;
   rename(from: string, to: string): void;
   unlink(path: string): void;
   makeDirectory(path: string): void;
@@ -93,6 +94,7 @@ export const nodeFileSystem: SpoolFileSystem = {
     close: fs.closeSync,
     write: (file, bytes, position) => fs.writeSync(file, bytes, 0, bytes.length, position),
     sync: fs.fdatasyncSync,
+    truncate: fs.ftruncateSync,
     rename: fs.renameSync,
     unlink: fs.unlinkSync,
     makeDirectory: (path) => fs.mkdirSync(path, directoryMode),

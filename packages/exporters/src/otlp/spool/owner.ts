@@ -61,6 +61,8 @@ export function ownerLiveness(name: string): Liveness {
   if (pid === self.pid && start === self.start) return 'unknown';
   if (pid === self.pid) return 'dead';
   try {
+    // Without a process table, containers with one host name cannot be told apart.
+    if (!self.hasProcessTable && process.platform === 'linux') return 'unknown';
     if (!self.hasProcessTable) {
       process.kill(pid, 0);
       return 'unknown';

@@ -66,16 +66,24 @@ export class SegmentStore {
     return bytes;
   }
 
-  /** The requests that `append` has not made durable yet. */
-  get pending(): readonly WaitingRequest[] {
-    return [...this.#writers.values()].flatMap(({ pending }) => pending);
-  }
-
-  /** Resolves when the request is durable; with undefined after a failure, which was reported. */
-  async append(request: WaitingRequest, endpoint: string): Promise<Stored | 'full' | undefined> {
+  /**
+   * Resolves when the request is durable; with undefined after a failure, which was reported, or if the request is no
+   * longer wanted before it is written.
+   */
+  async append(
+    request: WaitingRequest,
+    endpoint: string,
+    isWanted: () => boolean,
+  ): Promise<Stored | 'full' | undefined> {
     if (this.#heartbeat.hasLapsed(this.#settings.staleMs / 2)) await this.#resume();
     if (!(await this.#makeRoom(recordHeaderBytes + request.body.length))) return 'full';
+    if (!isWanted()) return undefined;
     return this.#writer(endpoint).append(request);
+  }
+
+  /** Takes back a request that `append` has not begun to write. */
+  withdraw(request: WaitingRequest): void {
+    for (const writer of this.#writers.values()) writer.withdraw(request);
   }
 
   /** Leases the oldest request for one of the endpoints. */
@@ -107,6 +115,7 @@ export class SegmentStore {
   async maintain(): Promise<void> {
     if (this.#heartbeat.hasLapsed(this.#settings.staleMs / 2)) await this.#resume();
     else await this.#heartbeat.beat();
+    await this.#sealRemoved();
     await this.#exclusively(async () => {
       this.#inventory = await this.#readInventory();
       // The last record of a segment can be as much younger as the segment takes records.
@@ -194,6 +203,22 @@ export class SegmentStore {
   async #retire(segment: Segment): Promise<void> {
     await segment.rest();
     await this.#exclusively(() => this.#removeIfDone(segment));
+  }
+
+  /** A file that somebody has removed can still be written to, but never read again. */
+  async #sealRemoved(): Promise<void> {
+    for (const writer of this.#writers.values()) {
+      const segment = writer.active;
+      if (segment === undefined || segment.bytes === 0) continue;
+      const isThere = await this.#settings.files.status(segment.path).then(
+        () => true,
+        (error: unknown) => codeOf(error) !== 'ENOENT',
+      );
+      if (isThere) continue;
+      segment.isGone = true;
+      this.#held.delete(segment);
+      writer.seal();
+    }
   }
 
   /** The oldest segment that holds a request for one of the endpoints and is one of this process now. */
@@ -291,7 +316,8 @@ export class SegmentStore {
     const { maxBytes } = this.#settings;
     if (bytes > maxBytes) return false;
     const hasRoom = (): boolean => {
-      const pending = this.pending.reduce((sum, { body }) => sum + recordHeaderBytes + body.length, 0);
+      let pending = 0;
+      for (const writer of this.#writers.values()) pending += writer.pendingBytes;
       return this.bytes + pending + bytes <= maxBytes;
     };
     if (this.#inventory !== undefined && hasRoom()) return true;

@@ -39,14 +39,18 @@ export class SegmentWriter {
   #group: readonly Pending[] = [];
   #active: Segment | undefined;
   #running: Promise<void> | undefined;
+  #isSealing = false;
 
   constructor(options: SegmentWriterOptions) {
     this.#options = options;
   }
 
-  /** The requests that are not durable yet. */
-  get pending(): readonly WaitingRequest[] {
-    return [...this.#group, ...this.#pending].map(({ request }) => request);
+  /** The size of the requests that are not durable yet. */
+  get pendingBytes(): number {
+    let bytes = 0;
+    for (const { request } of this.#group) bytes += recordHeaderBytes + request.body.length;
+    for (const { request } of this.#pending) bytes += recordHeaderBytes + request.body.length;
+    return bytes;
   }
 
   get active(): Segment | undefined {
@@ -61,20 +65,21 @@ export class SegmentWriter {
     return promise;
   }
 
+  /** Takes back a request that is not being written yet. Its `append` resolves with undefined. */
+  withdraw(request: WaitingRequest): void {
+    const index = this.#pending.findIndex((pending) => pending.request === request);
+    if (index !== -1) this.#pending.splice(index, 1)[0]?.done(undefined);
+  }
+
   async idle(): Promise<void> {
     await this.#running;
   }
 
-  /** Ends the active segment, unless a write is in progress. Returns whether it did. */
+  /** Ends the active segment: no further group is added to it. Returns whether it has ended by now. */
   seal(): boolean {
-    if (this.#running !== undefined) return false;
-    const segment = this.#active;
-    this.#active = undefined;
-    if (segment !== undefined) {
-      segment.isSealed = true;
-      this.#options.onSeal(segment);
-    }
-    return true;
+    this.#isSealing = this.#running !== undefined;
+    if (!this.#isSealing && this.#active !== undefined) this.#end(this.#active);
+    return !this.#isSealing;
   }
 
   async #run(): Promise<void> {
@@ -126,7 +131,9 @@ export class SegmentWriter {
   #segment(): Segment {
     const { context, endpoint, owner, segmentAgeMs } = this.#options;
     const active = this.#active;
-    if (active !== undefined && Date.now() - active.name.createdMs > segmentAgeMs) this.#end(active);
+    const isOld = active !== undefined && Date.now() - active.name.createdMs > segmentAgeMs;
+    if (active !== undefined && (isOld || this.#isSealing)) this.#end(active);
+    this.#isSealing = false;
     return (this.#active ??= new Segment(context, createSegmentName(endpoint, owner)));
   }
 

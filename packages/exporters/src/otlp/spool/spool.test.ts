@@ -168,6 +168,45 @@ test('appendSync works before anything else has used the directory', async (t) =
   assert.deepEqual(await drain(open(t, directory).spool), ['a']);
 });
 
+test('a request that append has not written is written once by appendSync', async (t) => {
+  const directory = await temporaryDirectory(t);
+  const { spool } = open(t, directory);
+  await spool.append(request('a')).then((entry) => entry?.ack());
+  const second = request('c');
+  const pending = [spool.append(request('b')), spool.append(second)];
+  assert.equal(spool.appendSync(second), true);
+  assert.equal(spool.appendSync(request('d')), true);
+  spool.closeSync();
+  await Promise.all(pending);
+  const texts = await drain(open(t, directory).spool);
+  assert.deepEqual(new Set(texts), new Set(['b', 'c', 'd']));
+  assert.equal(texts.length, 3);
+});
+
+test('requests that are appended at exit share a file', async (t) => {
+  const directory = await temporaryDirectory(t);
+  const { spool } = open(t, directory);
+  for (let index = 0; index < 100; index++) assert.equal(spool.appendSync(request(`${index}`)), true);
+  spool.closeSync();
+  assert.equal((await readdir(directory)).length, 1);
+  assert.equal((await drain(open(t, directory).spool)).length, 100);
+});
+
+test('a file that somebody removes is not appended to for long', async (t) => {
+  const directory = await temporaryDirectory(t);
+  const { spool } = open(t, directory, { staleMs: 60 });
+  await spool.append(request('a'));
+  for (const name of await readdir(directory)) await rm(join(directory, name));
+  // Maintenance runs by itself; its timer does not keep the process alive.
+  const keepAlive = setInterval(() => {}, 1000);
+  let names: string[] = [];
+  while (!names.some((name) => name.endsWith('.v1'))) {
+    await spool.append(request('b'));
+    names = await readdir(directory);
+  }
+  clearInterval(keepAlive);
+});
+
 test('a full spool drops the oldest requests and counts them by signal', async (t) => {
   const directory = await temporaryDirectory(t);
   const { spool, notices, drops } = open(t, directory, { maxBytes: 10_000, segmentBytes: 1000 });
@@ -352,6 +391,15 @@ test('a directory that is removed during operation is created again', async (t) 
   await spool.append(request('b'));
   assert.ok(await spool.append(request('c')));
   assert.ok(notices.length <= 1);
+});
+
+test('close waits for what was appended before', async (t) => {
+  const directory = await temporaryDirectory(t);
+  const { spool } = open(t, directory);
+  const appended = ['a', 'b'].map((text) => spool.append(request(text)));
+  await spool.close();
+  assert.ok((await Promise.all(appended)).every((entry) => entry !== undefined));
+  assert.deepEqual(await drain(open(t, directory).spool), ['a', 'b']);
 });
 
 test('a closed spool refuses requests, and closes twice', async (t) => {

@@ -3,7 +3,7 @@ import type { LeasedRequest, RequestSpool, SpooledRequest } from '../queue/reque
 import type { WaitingRequest } from '../queue/waiting-request.ts';
 import { prepareDirectory, prepareDirectorySync, UnsafeDirectoryError } from './directory.ts';
 import { endpointKey } from './endpoint-key.ts';
-import { createSegmentName, noOwner } from './segment-name.ts';
+import { createOwnerName } from './owner.ts';
 import { SegmentStore } from './segment-store.ts';
 import type { Stored } from './segment-writer.ts';
 import {
@@ -12,7 +12,7 @@ import {
   type SpoolOptions,
   type SpoolSettings,
 } from './spool-options.ts';
-import { writeSegmentSync } from './sync-segment.ts';
+import { SyncSegment } from './sync-segment.ts';
 
 const overlayFileSystem = 0x794c7630;
 
@@ -28,6 +28,11 @@ export class Spool implements RequestSpool {
   readonly #onDrop: (drop: SpoolDrop) => void;
   #store: Promise<SegmentStore | undefined> | undefined;
   #openStore: SegmentStore | undefined;
+  /** Without symbolic links, once it is known to be safe. */
+  #directory: string | undefined;
+  /** What was passed to `append` and is not durable yet. */
+  readonly #appending = new Map<WaitingRequest, Promise<SpooledRequest | undefined>>();
+  readonly #syncSegments = new Map<string, SyncSegment>();
   #suspendedUntilMs = 0;
   #isClosed = false;
   #damaged = 0;
@@ -51,26 +56,20 @@ export class Spool implements RequestSpool {
   }
 
   /** Makes a request durable. Resolves to undefined if that is not possible. Never rejects. */
-  async append(request: WaitingRequest): Promise<SpooledRequest | undefined> {
-    const store = await this.#ready();
-    if (store === undefined) return undefined;
-    try {
-      const stored = await store.append(request, endpointKey(request.endpoint));
-      if (stored === 'full') this.#reportNoRoom();
-      if (stored === undefined || stored === 'full') return undefined;
-      if (this.#settings.sync === 'second') this.#syncLater(store);
-      return this.#spooled(store, stored);
-    } catch (error) {
-      this.#fail(error);
-      return undefined;
-    }
+  append(request: WaitingRequest): Promise<SpooledRequest | undefined> {
+    const appended = this.#append(request).finally(() => this.#appending.delete(request));
+    this.#appending.set(request, appended);
+    return appended;
   }
 
   /**
-   * Makes a request durable at once, for the 'exit' event: a later process delivers it. Not for a request that was
-   * passed to `append`. Returns whether it succeeded.
+   * Makes a request durable at once, for the 'exit' event: a later process delivers it. Returns whether it succeeded.
+   * A request that `append` is writing at this moment may be delivered twice.
    */
   appendSync(request: WaitingRequest): boolean {
+    if (this.#isClosed) return false;
+    this.#appending.delete(request);
+    this.#openStore?.withdraw(request);
     return this.#writeSync([request]);
   }
 
@@ -100,21 +99,39 @@ export class Spool implements RequestSpool {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#stopTimers();
+    await Promise.all(this.#appending.values());
     const store = await this.#store;
     await store?.close().catch((error: unknown) => this.#fail(error));
+    this.#closeSyncSegments();
     this.#openStore = undefined;
   }
 
-  /** The same, for the 'exit' event. Makes durable what `append` is still working on. Never throws. */
+  /** As `close`, for the 'exit' event. Makes durable what `append` is still working on. Never throws. */
   closeSync(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#stopTimers();
-    const store = this.#openStore;
-    if (store === undefined) return;
-    this.#writeSync(store.pending);
-    store.closeSync();
+    this.#writeSync([...this.#appending.keys()]);
+    this.#appending.clear();
+    this.#openStore?.closeSync();
+    this.#closeSyncSegments();
     this.#openStore = undefined;
+  }
+
+  /** Never rejects. */
+  async #append(request: WaitingRequest): Promise<SpooledRequest | undefined> {
+    try {
+      const store = await this.#ready();
+      const isWanted = (): boolean => this.#appending.has(request);
+      const stored = await store?.append(request, endpointKey(request.endpoint), isWanted);
+      if (stored === 'full') this.#reportNoRoom();
+      if (store === undefined || stored === undefined || stored === 'full') return undefined;
+      if (this.#settings.sync === 'second') this.#syncLater(store);
+      return this.#spooled(store, stored);
+    } catch (error) {
+      this.#fail(error);
+      return undefined;
+    }
   }
 
   #spooled(store: SegmentStore, stored: Stored): SpooledRequest {
@@ -130,18 +147,27 @@ export class Spool implements RequestSpool {
   }
 
   #writeSync(requests: readonly WaitingRequest[]): boolean {
-    if (requests.length === 0) return true;
     const { files } = this.#settings;
     try {
-      const directory = this.#openStore?.directory ?? prepareDirectorySync(files, this.#settings.directory);
       for (const [endpoint, group] of Map.groupBy(requests, (request) => request.endpoint)) {
-        writeSegmentSync(files, directory, createSegmentName(endpointKey(endpoint), noOwner), group);
+        this.#directory ??= prepareDirectorySync(files, this.#settings.directory);
+        const key = endpointKey(endpoint);
+        const segment =
+          this.#syncSegments.get(key) ?? new SyncSegment(files, this.#directory, key, createOwnerName());
+        this.#syncSegments.set(key, segment);
+        segment.append(group);
       }
       return true;
     } catch (error) {
+      this.#closeSyncSegments();
       this.#fail(error);
       return false;
     }
+  }
+
+  #closeSyncSegments(): void {
+    for (const segment of this.#syncSegments.values()) segment.close();
+    this.#syncSegments.clear();
   }
 
   /** The store, which is opened on first use, and again after a failure. */
@@ -157,6 +183,7 @@ export class Spool implements RequestSpool {
   async #open(): Promise<SegmentStore> {
     const { files, staleMs } = this.#settings;
     const directory = await prepareDirectory(files, this.#settings.directory);
+    this.#directory = directory;
     const store = await SegmentStore.open(this.#settings, directory, {
       onDrop: (reason, signal, itemCount) => this.#drop(reason, signal, itemCount),
       onDamage: (record) => this.#reportDamage(record),
@@ -194,18 +221,24 @@ export class Spool implements RequestSpool {
     const { code, message } = error as NodeJS.ErrnoException;
     this.#suspendedUntilMs = Date.now() + retryMs;
     if (error instanceof UnsafeDirectoryError) {
-      this.#store = undefined;
+      this.#reopenLater();
       this.#notices.reportOnce('refused', {
         code: 'SONDE_OTLP_SPOOL_REFUSED',
         message: `telemetry waits in memory only, because the directory of the spool ${directory} is not safe: ${message}`,
       });
       return;
     }
-    if (this.#openStore === undefined || code === 'ENOENT') this.#store = undefined;
+    if (this.#openStore === undefined || code === 'ENOENT') this.#reopenLater();
     this.#notices.reportOnce(`failed ${code}`, {
       code: 'SONDE_OTLP_SPOOL_FAILED',
       message: `telemetry waits in memory only, because the spool ${directory} cannot be used: ${message}`,
     });
+  }
+
+  /** Prepares the directory again at the next use. */
+  #reopenLater(): void {
+    this.#store = undefined;
+    this.#directory = undefined;
   }
 
   #reportDamage(record: SpoolDamage): void {

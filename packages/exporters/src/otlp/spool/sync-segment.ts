@@ -2,48 +2,60 @@ import { join } from 'node:path';
 import type { WaitingRequest } from '../queue/waiting-request.ts';
 import { openFlags, type SpoolFileSystem } from './file-system.ts';
 import { createNonce, encodeRecordHeader, encodeSegmentHeader } from './record.ts';
-import { formatSegmentName, type SegmentName } from './segment-name.ts';
+import { createSegmentName, formatSegmentName } from './segment-name.ts';
 
-/**
- * Writes requests into a new segment at once, for the exit of the process.
- *
- * @throws the error of the operating system, after it has removed the file
- */
-export function writeSegmentSync(
-  files: SpoolFileSystem,
-  directory: string,
-  name: SegmentName,
-  requests: readonly WaitingRequest[],
-): void {
-  const nonce = createNonce();
-  const createdMs = Date.now();
-  const bytes = Buffer.concat([
-    encodeSegmentHeader(name.endpoint, nonce),
-    ...requests.flatMap(({ signal, body, itemCount }) => [
-      encodeRecordHeader({ signal, body, itemCount, createdMs }, nonce),
-      body,
-    ]),
-  ]);
-  const path = join(directory, formatSegmentName(name));
-  const file = files.now.open(path, openFlags.create);
-  try {
-    for (let done = 0; done < bytes.length;) {
-      done += files.now.write(file, bytes.subarray(done), done);
-    }
-    files.now.sync(file);
-    syncDirectory(files, directory);
-  } catch (error) {
-    files.now.unlink(path);
-    throw error;
-  } finally {
-    files.now.close(file);
+/** A segment that is written in the 'exit' event. The next process finds that its owner has ended. */
+export class SyncSegment {
+  readonly #files: SpoolFileSystem;
+  readonly #directory: string;
+  readonly #endpoint: string;
+  readonly #nonce: Uint8Array = createNonce();
+  readonly #file: number;
+  #endBytes = 0;
+
+  /** @throws the error of the operating system */
+  constructor(files: SpoolFileSystem, directory: string, endpoint: string, owner: string) {
+    this.#files = files;
+    this.#directory = directory;
+    this.#endpoint = endpoint;
+    const path = join(directory, formatSegmentName(createSegmentName(endpoint, owner)));
+    this.#file = files.now.open(path, openFlags.create);
   }
-}
 
-/** Makes the name of the file durable. Windows does that by itself. */
-function syncDirectory(files: SpoolFileSystem, directory: string): void {
-  if (process.platform === 'win32') return;
-  const file = files.now.open(directory, openFlags.directory);
-  files.now.sync(file);
-  files.now.close(file);
+  /** Appends requests, which are durable then. @throws the error of the operating system */
+  append(requests: readonly WaitingRequest[]): void {
+    const createdMs = Date.now();
+    const isNew = this.#endBytes === 0;
+    const bytes = Buffer.concat([
+      ...(isNew ? [encodeSegmentHeader(this.#endpoint, this.#nonce)] : []),
+      ...requests.flatMap(({ signal, body, itemCount }) => [
+        encodeRecordHeader({ signal, body, itemCount, createdMs }, this.#nonce),
+        body,
+      ]),
+    ]);
+    try {
+      for (let done = 0; done < bytes.length;) {
+        done += this.#files.now.write(this.#file, bytes.subarray(done), this.#endBytes + done);
+      }
+      this.#files.now.sync(this.#file);
+    } catch (error) {
+      // What follows the last record would count as damage.
+      this.#files.now.truncate(this.#file, this.#endBytes);
+      throw error;
+    }
+    if (isNew) this.#syncDirectory();
+    this.#endBytes += bytes.length;
+  }
+
+  close(): void {
+    this.#files.now.close(this.#file);
+  }
+
+  /** Makes the name of the file durable. Windows does that by itself. */
+  #syncDirectory(): void {
+    if (process.platform === 'win32') return;
+    const file = this.#files.now.open(this.#directory, openFlags.directory);
+    this.#files.now.sync(file);
+    this.#files.now.close(file);
+  }
 }
