@@ -17,7 +17,7 @@ async function check(t: TestContext, row: Row): Promise<void> {
 }
 
 // Most rows wait most of the time.
-suite('Sonde under the faults of the table, with shorter durations', { concurrency: 16 }, () => {
+suite('Sonde under the faults of the table, with shorter durations', { concurrency: 10 }, () => {
   for (const row of rows.filter(({ isHeavy }) => isHeavy !== true)) {
     test(row.title, { timeout, todo: 'the queue keeps batches' }, (t) => check(t, row));
   }

@@ -60,6 +60,8 @@ export interface Row {
   readonly env?: Readonly<Record<string, string>>;
   /** Whether items arrive that the receiver did not acknowledge, so that duplicates are inevitable. */
   readonly persistsUnacknowledged?: boolean;
+  /** Whether the receiver leaves requests without an answer. */
+  readonly runsIntoTimeout?: boolean;
   /** Whether the load needs a core of its own. */
   readonly isHeavy?: boolean;
   readonly floor: Floor;

@@ -11,17 +11,20 @@ import type { Row, Scale, Stage } from './row.ts';
 /** Limit of the time from the end of the load to the exit. */
 const exitLimitMs = 60_000;
 
-/** Intervals of the short rows; the long ones have the defaults, except for metrics. */
+/** Short rows have shorter intervals, and more time at the end, because many run at once. */
 const environment: Readonly<Record<Scale, Readonly<Record<string, string>>>> = {
   full: { OTEL_METRIC_EXPORT_INTERVAL: '2000', OTEL_METRIC_EXPORT_TIMEOUT: '2000' },
   short: {
-    OTEL_METRIC_EXPORT_INTERVAL: '500',
-    OTEL_METRIC_EXPORT_TIMEOUT: '500',
+    OTEL_METRIC_EXPORT_INTERVAL: '1000',
+    OTEL_METRIC_EXPORT_TIMEOUT: '1000',
     OTEL_BSP_SCHEDULE_DELAY: '500',
     OTEL_BLRP_SCHEDULE_DELAY: '200',
-    OTEL_EXPORTER_OTLP_TIMEOUT: '1500',
+    SONDE_EXIT_TIMEOUT: '8000',
   },
 };
+
+/** Timeout of an attempt in short rows where a receiver does not answer. */
+const shortTimeout = { OTEL_EXPORTER_OTLP_TIMEOUT: '2000' };
 
 /** A run in progress. */
 interface Run {
@@ -62,6 +65,7 @@ function launch({ row, column, scale, folder, stage }: Run, seconds: number): Pr
       NODE_OPTIONS: undefined,
       NODE_EXTRA_CA_CERTS: undefined,
       ...environment[scale],
+      ...(scale === 'short' && row.runsIntoTimeout === true ? shortTimeout : {}),
       ...column.env(endpoint, join(folder, 'spool')),
       ...rest,
       ...row.env,

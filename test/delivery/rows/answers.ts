@@ -81,6 +81,7 @@ export const answers: readonly Row[] = [
   {
     title: 'answer that dribbles for 20 s, received',
     stage: failingWith(() => dribbling),
+    runsIntoTimeout: true,
     seconds: lasting(20),
     persistsUnacknowledged: true,
     floor: 'nothing is lost',
@@ -88,12 +89,14 @@ export const answers: readonly Row[] = [
   {
     title: 'no answer for 20 s',
     stage: failingWith(() => hanging(false)),
+    runsIntoTimeout: true,
     seconds: lasting(20),
     floor: 'nothing is lost',
   },
   {
     title: 'no answer for 20 s, received',
     stage: failingWith(() => hanging(true)),
+    runsIntoTimeout: true,
     seconds: lasting(20),
     persistsUnacknowledged: true,
     floor: 'nothing is lost',

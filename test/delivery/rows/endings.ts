@@ -60,6 +60,7 @@ export const endings: readonly Row[] = [
   {
     title: 'SIGTERM, no answer',
     stage: failingWith(() => hanging(false)),
+    runsIntoTimeout: true,
     seconds: failing,
     endsFaulty: true,
     floor: 'losses are reported',

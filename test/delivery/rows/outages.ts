@@ -103,6 +103,7 @@ export const outages: readonly Row[] = [
   {
     title: 'no answer to the TLS handshake for 15 s',
     stage: silentHandshake,
+    runsIntoTimeout: true,
     seconds: lasting(15, 20),
     floor: 'nothing is lost',
   },
