@@ -10,7 +10,6 @@ import { handleSignals } from './shutdown/signals.ts';
 import { registerEach } from './instrumentation/instrumentations.ts';
 import { flushAfterHandlers } from './instrumentation/lambda-flush.ts';
 import { meterProvider } from './api/meter-provider.ts';
-import { ownRequire } from './own-require.ts';
 import { ActivityTracker } from './pipeline/activity-tracker.ts';
 import {
   patchTracerProvider,
@@ -25,6 +24,7 @@ import { createRedactor } from './redaction/create-redactor.ts';
 import { deliveryStats, createDropCounter, reportLosses } from './diagnostics/delivery-stats.ts';
 import { reportFile } from './diagnostics/start-up-line.ts';
 import { Pipeline, type Sonde } from './sonde.ts';
+import { ownRequire } from '@sonde/sdk';
 
 /** Adds redaction, tail sampling and tracking to the pipeline that the file describes. */
 function extendPipeline(

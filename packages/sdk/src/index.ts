@@ -57,6 +57,7 @@ export { maxNames, NameLimit } from './metrics/name-limit.ts';
 export { RejectedMeasurements } from './metrics/rejected-measurements.ts';
 export { type AttributesCleaner, SeriesTable } from './metrics/series-table.ts';
 export { type Notice, NoticeBoard, type NoticeListener } from './notice.ts';
+export { createRequireFor, ownRequire, ownUrl } from './own-require.ts';
 export { HeadSampler, type HeadSamplerSettings } from './traces/head-sampler.ts';
 export { SamplingDecision } from './enumerations.ts';
 export { SpanBase } from './traces/span-base.ts';

@@ -1,4 +1,5 @@
 import type { Agent } from 'node:http';
+import { parseGrpcEndpoint } from './transport/grpc-endpoint.ts';
 import type { OtlpTls } from './transport/otlp-request.ts';
 import {
   booleanRule,
@@ -18,7 +19,13 @@ export interface OtlpOptions {
    * @default OTEL_EXPORTER_OTLP_TRACES_ENDPOINT, OTEL_EXPORTER_OTLP_ENDPOINT + '/v1/traces', or 'http://localhost:4318/v1/traces'
    */
   url?: string;
-  /** The encoding of requests. @default 'protobuf' */
+  /**
+   * The protocol. gRPC needs `@grpc/grpc-js`, and its `url` may be a target such as 'dns:///collector:4317' or
+   * 'unix:///run/collector.sock'; a host without a scheme has TLS unless OTEL_EXPORTER_OTLP_INSECURE is true.
+   * @default 'http'
+   */
+  protocol?: OtlpProtocol;
+  /** The encoding of requests over HTTP. @default 'protobuf' */
   encoding?: OtlpEncoding;
   /** Headers of each request, in addition to OTEL_EXPORTER_OTLP_TRACES_HEADERS and OTEL_EXPORTER_OTLP_HEADERS. */
   headers?: Readonly<Record<string, string>>;
@@ -46,6 +53,9 @@ export interface OtlpOptions {
   onNotice?: NoticeListener;
 }
 
+/** The protocol of an OTLP exporter. */
+export type OtlpProtocol = 'http' | 'grpc';
+
 /** The encoding of OTLP requests. */
 export type OtlpEncoding = 'protobuf' | 'json';
 
@@ -61,6 +71,7 @@ const textRecord: Rule = {
 
 const rules: Rules<OtlpOptions> = {
   url: { allowed: 'an http or https URL', test: (value) => parseUrl(value) !== undefined, isSecret: true },
+  protocol: oneOf(['http', 'grpc']),
   encoding: oneOf(['protobuf', 'json']),
   headers: textRecord,
   timeoutMs: {
@@ -77,9 +88,18 @@ const rules: Rules<OtlpOptions> = {
   onNotice: functionRule,
 };
 
+const grpcRules: Rules<OtlpOptions> = {
+  ...rules,
+  url: {
+    allowed: 'an http or https URL, or a target of gRPC such as dns:///collector:4317',
+    test: (value) => typeof value === 'string' && parseGrpcEndpoint(value) !== undefined,
+    isSecret: true,
+  },
+};
+
 /** @throws {SondeConfigError} that lists all invalid options */
 export function checkOtlpOptions(subject: string, options: OtlpOptions): void {
-  checkOptions(subject, options, rules);
+  checkOptions(subject, options, options.protocol === 'grpc' ? grpcRules : rules);
 }
 
 /** Parses an http or https URL; the default scheme is http. */

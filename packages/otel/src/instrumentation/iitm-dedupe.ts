@@ -1,6 +1,6 @@
 import nodeModule from 'node:module';
 import { pathToFileURL } from 'node:url';
-import { ownRequire } from '../own-require.ts';
+import { ownRequire } from '@sonde/sdk';
 
 const marker = '/node_modules/import-in-the-middle/';
 

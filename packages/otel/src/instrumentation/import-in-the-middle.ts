@@ -1,6 +1,6 @@
 import type * as ImportInTheMiddle from 'import-in-the-middle';
 import { warnOnce } from '../diagnostics/notice.ts';
-import { ownRequire } from '../own-require.ts';
+import { ownRequire } from '@sonde/sdk';
 
 type HookClass = typeof ImportInTheMiddle.Hook;
 

@@ -9,9 +9,9 @@ import {
   nearestPackage,
   type Package,
 } from '../config/package-json.ts';
-import { ownUrl, createRequireFor } from '../own-require.ts';
 import type { Candidate } from './candidate.ts';
 import { shortName } from './short-name.ts';
+import { ownUrl, createRequireFor } from '@sonde/sdk';
 
 const bundle = '@opentelemetry/auto-instrumentations-node';
 

@@ -1,5 +1,5 @@
-import { ownRequire } from '../own-require.ts';
 import { getPackageNameOfFile } from './package-name.ts';
+import { ownRequire } from '@sonde/sdk';
 
 /** Packages that the export pipeline loads for itself. */
 const pipelinePackages: ReadonlySet<string> = new Set(['@grpc/grpc-js']);

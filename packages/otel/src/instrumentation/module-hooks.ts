@@ -5,11 +5,11 @@ import type { Instrumentation, InstrumentationModuleDefinition } from '@opentele
 import type * as RegisterHooks from 'import-in-the-middle/register-hooks.mjs';
 import { isBridge } from '../bridges/bridge.ts';
 import { environmentText } from '../config/environment.ts';
-import { ownRequire, ownUrl } from '../own-require.ts';
 import { warnOnce } from '../diagnostics/notice.ts';
 import { guarded, guardedFor } from './guarded.ts';
 import { mergeLoadedIitm } from './iitm-dedupe.ts';
 import { getDefinitions } from './patch-guard.ts';
+import { ownRequire, ownUrl } from '@sonde/sdk';
 
 /** Matches a file of a package, in any `node_modules`, with or without its extension. */
 const fileInModules = (name: string): RegExp =>

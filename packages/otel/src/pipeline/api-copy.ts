@@ -13,8 +13,8 @@ import {
 } from '@opentelemetry/api';
 import packageJson from '../../package.json' with { type: 'json' };
 import { nearestPackage } from '../config/package-json.ts';
-import { ownRequire, ownUrl } from '../own-require.ts';
 import { warnOnce } from '../diagnostics/notice.ts';
+import { ownRequire, ownUrl } from '@sonde/sdk';
 
 /** The parts of the API that register a global. */
 type Globals = Pick<typeof OpenTelemetry, 'context' | 'diag' | 'logs' | 'metrics' | 'propagation' | 'trace'>;

@@ -2,8 +2,8 @@ import type { TextMapPropagator } from '@opentelemetry/api';
 import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from '@opentelemetry/core';
 import type * as B3 from '@opentelemetry/propagator-b3';
 import { propagatorNamesFromEnvironment } from '../config/sdk-environment.ts';
-import { ownRequire } from '../own-require.ts';
 import { W3cPropagator } from './w3c-propagator.ts';
+import { ownRequire } from '@sonde/sdk';
 
 /** Loaded on first use: few applications need it. */
 const b3 = (): typeof B3 => ownRequire()('@opentelemetry/propagator-b3') as typeof B3;

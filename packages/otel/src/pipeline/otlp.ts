@@ -13,8 +13,8 @@ import type { Notice } from '@sonde/sdk';
 import type { Config } from '../config/config.ts';
 import { otlpEndpoint, otlpMetricTimeoutMs } from '../config/otlp-environment.ts';
 import type { OtlpProtocol } from '../options.ts';
-import { ownRequire } from '../own-require.ts';
 import { warnOnce } from '../diagnostics/notice.ts';
+import { ownRequire } from '@sonde/sdk';
 
 /** Upstream's gRPC exporters, loaded on first use: each one loads a hundred modules. */
 const grpc = {

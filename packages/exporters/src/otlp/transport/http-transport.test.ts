@@ -154,7 +154,7 @@ function rpcStatus(message: string): Buffer {
 }
 
 const longText = 'x'.repeat(300);
-for (const [title, contentType, body, reason] of [
+for (const [title, contentType, response, reason] of [
   ['protocol buffers', 'application/x-protobuf', rpcStatus('unknown tenant'), 'unknown tenant'],
   ['JSON', 'Application/JSON; charset=utf-8', '{"code":3,"message":"unknown tenant"}', 'unknown tenant'],
   ['plain text', 'text/plain; charset=utf-8', 'unknown tenant\n', 'unknown tenant'],
@@ -167,10 +167,10 @@ for (const [title, contentType, body, reason] of [
   ['HTML', 'text/html', '<h1>Bad Request</h1>', ''],
 ] as const) {
   test(`the reason of a rejection: ${title}`, async () => {
-    await using server = await serve((incoming, response) => {
+    await using server = await serve((incoming, outgoing) => {
       incoming.resume();
-      if (contentType !== undefined) response.setHeader('content-type', contentType);
-      response.writeHead(400).end(body);
+      if (contentType !== undefined) outgoing.setHeader('content-type', contentType);
+      outgoing.writeHead(400).end(response);
     });
     const outcome = await send(server.url);
     assert.ok(outcome.status === 'permanent');

@@ -7,7 +7,18 @@ export interface OtlpTls {
   readonly key?: string;
 }
 
-/** An OTLP/HTTP request, to be sent with POST. */
+/** A call over gRPC, as data: another thread makes it with the same library. */
+export interface GrpcCall {
+  /** The file of `@grpc/grpc-js`. */
+  readonly modulePath: string;
+  readonly target: string;
+  readonly isSecure: boolean;
+  /** The path of the method: `/opentelemetry.proto.collector.trace.v1.TraceService/Export`. */
+  readonly method: string;
+  readonly userAgent: string;
+}
+
+/** An OTLP request: over HTTP, to be sent with POST, or over gRPC. */
 export interface OtlpRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -15,4 +26,6 @@ export interface OtlpRequest {
   readonly tls: OtlpTls;
   /** Options for the agent of the connection, as data that can pass to another thread: the proxies. */
   readonly agentOptions?: Readonly<Record<string, unknown>>;
+  /** The call to make in place of a POST. Then the headers are its metadata. */
+  readonly grpc?: GrpcCall;
 }

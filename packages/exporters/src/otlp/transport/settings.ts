@@ -4,6 +4,7 @@ import packageJson from '../../../package.json' with { type: 'json' };
 
 import { environmentText } from '../../environment.ts';
 import { type OtlpCompression, type OtlpOptions, parseUrl } from '../options.ts';
+import { type GrpcEndpoint, parseGrpcEndpoint } from './grpc-endpoint.ts';
 import type { OtlpTls } from './otlp-request.ts';
 import { shortText } from './rejection-reason.ts';
 import { NoticeBoard, type NoticeListener } from '@sonde/sdk';
@@ -21,11 +22,24 @@ export interface OtlpSettings {
   readonly tls: OtlpTls;
 }
 
+/** The options of a transport over gRPC. */
+export interface GrpcSettings extends Pick<OtlpSettings, 'timeoutMs' | 'compression' | 'tls'> {
+  readonly endpoint: GrpcEndpoint;
+  /** The metadata of each call, in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly userAgent: string;
+}
+
 const defaultTimeoutMs = 10_000;
 const compressions: readonly OtlpCompression[] = ['gzip', 'none'];
 const contentTypes = { protobuf: 'application/x-protobuf', json: 'application/json' } as const;
 /** The longest delay of a Node.js timer. */
 const maxTimerMs = 2 ** 31 - 1;
+const defaultGrpcEndpoint: GrpcEndpoint = {
+  target: 'dns:localhost:4317',
+  isSecure: false,
+  origin: 'http://localhost:4317',
+};
 const userAgent = `Sonde-OTLP-Exporter-JavaScript/${packageJson.version}`;
 
 /** Exporters without a listener share one board, so that a variable of all signals is reported once. */
@@ -42,10 +56,7 @@ export function resolveOtlpSettings(
   options: OtlpOptions,
   notices: NoticeBoard,
 ): OtlpSettings {
-  const environment = new OtlpEnvironment(
-    signal,
-    options.onNotice === undefined ? environmentNotices : notices,
-  );
+  const environment = createEnvironment(signal, options, notices);
   return {
     url: parseUrl(options.url) ?? environment.url(),
     headers: {
@@ -58,6 +69,33 @@ export function resolveOtlpSettings(
     compression: options.compression ?? environment.compression() ?? 'none',
     tls: options.tls ?? environment.tls(),
   };
+}
+
+/** As `resolveOtlpSettings`, for a transport over gRPC. */
+export function resolveGrpcSettings(
+  signal: OtlpSignal,
+  options: OtlpOptions,
+  notices: NoticeBoard,
+): GrpcSettings {
+  const environment = createEnvironment(signal, options, notices);
+  const headers = { ...environment.headers(isGrpcMetadata), ...lowerCaseKeys(options.headers ?? {}) };
+  const { 'user-agent': agent = userAgent, ...metadata } = headers;
+  return {
+    endpoint: (options.url && parseGrpcEndpoint(options.url)) || environment.grpcEndpoint(),
+    headers: metadata,
+    userAgent: agent,
+    timeoutMs: toTimeLimit(options.timeoutMs) ?? environment.timeoutMs() ?? defaultTimeoutMs,
+    compression: options.compression ?? environment.compression() ?? 'none',
+    tls: options.tls ?? environment.tls(),
+  };
+}
+
+function createEnvironment(
+  signal: OtlpSignal,
+  { onNotice }: OtlpOptions,
+  notices: NoticeBoard,
+): OtlpEnvironment {
+  return new OtlpEnvironment(signal, onNotice === undefined ? environmentNotices : notices);
 }
 
 /** An environment variable that is set. */
@@ -89,19 +127,35 @@ class OtlpEnvironment {
     return url;
   }
 
-  headers(): Record<string, string> {
+  grpcEndpoint(): GrpcEndpoint {
+    const isInsecure = this.#first(
+      'INSECURE',
+      'true or false',
+      (text) => ({ true: true, false: false } as Record<string, boolean>)[text.toLowerCase()],
+    );
+    const expected = 'a URL such as http://collector:4317, or a target of gRPC such as dns:///collector:4317';
+    return (
+      this.#first('ENDPOINT', expected, (text) => parseGrpcEndpoint(text, isInsecure)) ?? defaultGrpcEndpoint
+    );
+  }
+
+  /** @param isValid whether the protocol accepts a header */
+  headers(isValid: typeof isHeader = isHeader): Record<string, string> {
     const variables = [this.#variable('HEADERS'), this.#variable('HEADERS', this.#signal)];
-    return Object.assign({}, ...variables.map((variable) => (variable ? this.#parseHeaders(variable) : {})));
+    return Object.assign(
+      {},
+      ...variables.map((variable) => (variable ? this.#parseHeaders(variable, isValid) : {})),
+    );
   }
 
   /** Parses the headers in a variable. Invalid members are reported together, without their values. */
-  #parseHeaders({ name, text }: Variable): Record<string, string> {
+  #parseHeaders({ name, text }: Variable, isValid: typeof isHeader): Record<string, string> {
     const headers: Record<string, string> = {};
     const invalid: string[] = [];
     for (const [index, member] of text.split(',').entries()) {
       if (member.trim() === '') continue;
       const header = parseHeader(member);
-      if (header !== undefined) headers[header.name] = header.value;
+      if (header !== undefined && isValid(header.name, header.value)) headers[header.name] = header.value;
       else invalid.push(memberLabel(member, index + 1));
     }
     if (invalid.length > 0) {
@@ -166,14 +220,14 @@ function toTimeLimit(timeoutMs: number | undefined): number | undefined {
   return timeoutMs === 0 ? Infinity : timeoutMs;
 }
 
-/** Parses `key=value`, percent-encoded; undefined if it is malformed or Node.js does not accept it. */
+/** Parses `key=value`, percent-encoded; undefined if it is malformed. */
 function parseHeader(member: string): { readonly name: string; readonly value: string } | undefined {
   const separator = member.indexOf('=');
   if (separator === -1) return undefined;
   try {
     const name = decodeURIComponent(member.slice(0, separator).trim()).toLowerCase();
     const value = decodeURIComponent(member.slice(separator + 1).trim());
-    return isHeader(name, value) ? { name, value } : undefined;
+    return { name, value };
   } catch {
     return undefined;
   }
@@ -195,6 +249,11 @@ function isHeader(name: string, value: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** Whether gRPC accepts the metadata. */
+function isGrpcMetadata(name: string, value: string): boolean {
+  return /^[\d_a-z.-]+$/.test(name) && /^[ -~]*$/.test(value);
 }
 
 function lowerCaseKeys(headers: Readonly<Record<string, string>>): Record<string, string> {
@@ -231,4 +290,16 @@ export function reportInvalidOtlpVariables(signal: OtlpSignal, onNotice: NoticeL
  */
 export function otlpUrl(signal: OtlpSignal): URL {
   return new OtlpEnvironment(signal, new NoticeBoard(() => {})).url();
+}
+
+/**
+ * The gRPC endpoint of a signal according to the environment. Invalid variables are ignored.
+ *
+ * @example
+ * ```ts
+ * console.log(`traces go to ${otlpGrpcEndpoint('traces').origin}`);
+ * ```
+ */
+export function otlpGrpcEndpoint(signal: OtlpSignal): GrpcEndpoint {
+  return new OtlpEnvironment(signal, new NoticeBoard(() => {})).grpcEndpoint();
 }

@@ -1,0 +1,30 @@
+import type { NoticeBoard } from '@sonde/sdk';
+import type { OtlpOptions } from '../options.ts';
+import type { Transport } from '../queue/transport.ts';
+import { GrpcTransport } from './grpc-transport.ts';
+import { HttpTransport } from './http-transport.ts';
+import { type OtlpSignal, resolveGrpcSettings, resolveOtlpSettings } from './settings.ts';
+
+/** A transport, and the budget of each of its attempts in milliseconds, `Infinity` for no limit. */
+export interface ConfiguredTransport {
+  readonly transport: Transport;
+  readonly timeoutMs: number;
+}
+
+/** Creates the transport that options and environment select. Invalid variables are reported and ignored. */
+export function createTransport(
+  signal: OtlpSignal,
+  options: OtlpOptions,
+  notices: NoticeBoard,
+): ConfiguredTransport {
+  const { encoding = 'protobuf', unref = false, agent, protocol = 'http' } = options;
+  if (protocol === 'grpc') {
+    const settings = resolveGrpcSettings(signal, options, notices);
+    return { transport: new GrpcTransport({ signal, settings, unref }), timeoutMs: settings.timeoutMs };
+  }
+  const settings = resolveOtlpSettings(signal, options, notices);
+  return {
+    transport: new HttpTransport({ settings, encoding, unref, agent }),
+    timeoutMs: settings.timeoutMs,
+  };
+}

@@ -1,0 +1,131 @@
+import { ProtobufReader } from '../../protobuf/reader.ts';
+import type { SendOutcome } from '../queue/transport.ts';
+import { OtlpExportError } from './export-error.ts';
+import { parseRpcStatus, shortText } from './rejection-reason.ts';
+
+/** The status of a call, as it came from the receiver or from the gRPC library. */
+export interface GrpcStatus {
+  readonly code: number;
+  readonly details: string;
+  /** The `google.rpc.Status` in the trailer `grpc-status-details-bin`. */
+  readonly statusDetails: Uint8Array | undefined;
+}
+
+const codeNames = [
+  'OK',
+  'CANCELLED',
+  'UNKNOWN',
+  'INVALID_ARGUMENT',
+  'DEADLINE_EXCEEDED',
+  'NOT_FOUND',
+  'ALREADY_EXISTS',
+  'PERMISSION_DENIED',
+  'RESOURCE_EXHAUSTED',
+  'FAILED_PRECONDITION',
+  'ABORTED',
+  'OUT_OF_RANGE',
+  'UNIMPLEMENTED',
+  'INTERNAL',
+  'UNAVAILABLE',
+  'DATA_LOSS',
+  'UNAUTHENTICATED',
+] as const;
+type CodeName = (typeof codeNames)[number];
+
+/**
+ * The statuses that are not permanent failures. Of RESOURCE_EXHAUSTED the specification says: only with RetryInfo.
+ *
+ * @see https://opentelemetry.io/docs/specs/otlp/#failures
+ */
+const classes: Readonly<Partial<Record<CodeName, 'retryable' | 'limited'>>> = {
+  CANCELLED: 'retryable',
+  DEADLINE_EXCEEDED: 'retryable',
+  ABORTED: 'retryable',
+  OUT_OF_RANGE: 'retryable',
+  UNAVAILABLE: 'retryable',
+  DATA_LOSS: 'retryable',
+  // The receiver refuses the credentials, which passes when they are renewed.
+  PERMISSION_DENIED: 'limited',
+  UNAUTHENTICATED: 'limited',
+};
+
+/** The servers of gRPC's languages report a message that is too large in these words. */
+const tooLarge = /larger than max|exceeds (the )?max|length too large|message too large/i;
+/** The library could not connect, or lost the connection; it adds the last error with its time. */
+const noConnection =
+  /^(?:No connection established|Name resolution failed|Connection dropped|(?:read|write|connect) E)/i;
+/** The library itself refuses a response beyond the limit that the transport sets. */
+const responseTooLarge = /^Received message larger than max \((\d+) vs/;
+
+/**
+ * The outcome that a failed call stands for.
+ *
+ * @param sentBytes the size of the request
+ */
+export function interpretGrpcStatus(status: GrpcStatus, sentBytes: number): SendOutcome {
+  const name = codeNames[status.code] ?? 'UNKNOWN';
+  if (name === 'RESOURCE_EXHAUSTED' || name === 'OUT_OF_RANGE') {
+    const [, responseBytes] = responseTooLarge.exec(status.details) ?? [];
+    if (Number(responseBytes) > sentBytes) return { status: 'accepted', rejectedCount: 0, message: '' };
+    if (tooLarge.test(status.details)) return { status: 'too-large', error: refused(name, status) };
+  }
+  if (name === 'UNAVAILABLE' && noConnection.test(status.details)) {
+    return { status: 'retryable', error: connectionError(status.details) };
+  }
+  const error = refused(name, status);
+  const retryAfterMs = retryDelayMs(status.statusDetails);
+  const statusClass =
+    name === 'RESOURCE_EXHAUSTED' && retryAfterMs !== undefined ? 'retryable' : classes[name];
+  if (statusClass === 'limited') return { status: 'retryable', error, isLimited: true };
+  return statusClass === 'retryable'
+    ? { status: 'retryable', error, retryAfterMs }
+    : { status: 'permanent', error };
+}
+
+function refused(name: CodeName, { details }: GrpcStatus): OtlpExportError {
+  const reason = shortText(details);
+  return new OtlpExportError('SONDE_OTLP_REFUSED', `gRPC ${name}${reason === '' ? '' : `: ${reason}`}`);
+}
+
+/** Reduces the words of the library to the error of the connection: `connect ECONNREFUSED 127.0.0.1:4317`. */
+function connectionError(details: string): OtlpExportError {
+  const [, last = details] = /Last error: (?:Error: )?(.*)$/is.exec(details) ?? [];
+  const message = shortText(
+    last.replace(/ \(\d{4}-\d\d-\d\dT[\d:.]+Z\)$/, '').replace(/\. Resolution note:.*$/s, ''),
+  );
+  const [code] = /\b(?:E[A-Z]{3,}|EAI_[A-Z]+)\b/.exec(message) ?? [];
+  const cause = code === undefined ? undefined : Object.assign(new Error(message), { code });
+  return new OtlpExportError('SONDE_OTLP_CONNECTION', message, { cause });
+}
+
+/** The delay in `google.rpc.RetryInfo`; undefined without one. */
+function retryDelayMs(statusDetails: Uint8Array | undefined): number | undefined {
+  if (statusDetails === undefined) return undefined;
+  try {
+    const retryInfo = parseRpcStatus(statusDetails).details.get('google.rpc.RetryInfo');
+    if (retryInfo === undefined) return undefined;
+    const reader = new ProtobufReader(retryInfo);
+    let delayMs = 0;
+    while (!reader.isAtEnd) {
+      const { field, wireType } = reader.tag();
+      if (field === 1 && wireType === 2) delayMs = parseDurationMs(reader.delimited());
+      else reader.skip(wireType);
+    }
+    return Math.max(0, delayMs);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Parses a `google.protobuf.Duration`. */
+function parseDurationMs(bytes: Uint8Array): number {
+  const reader = new ProtobufReader(bytes);
+  let durationMs = 0;
+  while (!reader.isAtEnd) {
+    const { field, wireType } = reader.tag();
+    if (field === 1 && wireType === 0) durationMs += Number(BigInt.asIntN(64, reader.varint())) * 1000;
+    else if (field === 2 && wireType === 0) durationMs += Number(BigInt.asIntN(32, reader.varint())) / 1e6;
+    else reader.skip(wireType);
+  }
+  return durationMs;
+}

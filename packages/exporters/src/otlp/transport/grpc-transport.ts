@@ -1,0 +1,235 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { subscribe } from 'node:diagnostics_channel';
+import type { Socket } from 'node:net';
+import type * as GrpcModule from '@grpc/grpc-js';
+import { ownRequire, suppressed } from '@sonde/sdk';
+import type { AttemptOptions, ExitAnswer, SendOutcome, Transport } from '../queue/transport.ts';
+import type { WaitingRequest } from '../queue/waiting-request.ts';
+import { withAttempt } from './attempt.ts';
+import { OtlpExportError } from './export-error.ts';
+import { interpretGrpcStatus } from './grpc-status.ts';
+import type { OtlpRequest } from './otlp-request.ts';
+import { parsePartialSuccess } from './partial-success.ts';
+import type { GrpcSettings, OtlpSignal } from './settings.ts';
+
+const moduleName = '@grpc/grpc-js';
+/** The limit that the OTLP specification recommends. */
+const maxResponseBytes = 4 * 1024 * 1024;
+const statusDetailsKey = 'grpc-status-details-bin';
+const services = { traces: 'trace.v1.Trace', metrics: 'metrics.v1.Metrics', logs: 'logs.v1.Logs' } as const;
+
+/** The path of the Export method of a signal. */
+function exportMethod(signal: OtlpSignal): string {
+  return `/opentelemetry.proto.collector.${services[signal]}Service/Export`;
+}
+
+/** Options of {@link GrpcTransport}. */
+export interface GrpcTransportOptions {
+  readonly signal: OtlpSignal;
+  readonly settings: GrpcSettings;
+  /** Whether the process may exit during an attempt. */
+  readonly unref: boolean;
+}
+
+/**
+ * Sends requests over OTLP/gRPC, with `@grpc/grpc-js`, which is loaded on first use. The library uses the proxies in
+ * `grpc_proxy`, `https_proxy` and `http_proxy`.
+ *
+ * @see https://opentelemetry.io/docs/specs/otlp/#otlpgrpc
+ */
+export class GrpcTransport implements Transport {
+  readonly origin: string;
+  readonly endpoint: string;
+  readonly #method: string;
+  readonly #settings: GrpcSettings;
+  readonly #unref: boolean;
+  #client: GrpcModule.Client | undefined;
+  #metadata: GrpcModule.Metadata | undefined;
+
+  constructor({ signal, settings, unref }: GrpcTransportOptions) {
+    this.origin = settings.endpoint.origin;
+    this.#method = exportMethod(signal);
+    this.endpoint = this.origin + this.#method;
+    this.#settings = settings;
+    this.#unref = unref;
+  }
+
+  async send(waiting: WaitingRequest, options: AttemptOptions): Promise<SendOutcome> {
+    const attempt = (): Promise<SendOutcome> =>
+      withAttempt(options, this.#unref, (signal) => this.#attempt(waiting, signal));
+    return suppressed(() => (this.#unref ? unreferenced(attempt) : attempt()));
+  }
+
+  exitRequest({ body }: WaitingRequest): OtlpRequest {
+    const { endpoint, headers, tls, userAgent } = this.#settings;
+    const { target, isSecure } = endpoint;
+    const modulePath = ownRequire().resolve(moduleName);
+    return {
+      url: this.endpoint,
+      headers,
+      body,
+      tls,
+      grpc: { modulePath, target, isSecure, method: this.#method, userAgent },
+    };
+  }
+
+  readAnswer(answer: ExitAnswer): SendOutcome {
+    return readGrpcAnswer(answer);
+  }
+
+  close(): void {
+    this.#client?.close();
+    this.#client = undefined;
+  }
+
+  #attempt({ body }: WaitingRequest, signal: AbortSignal): Promise<SendOutcome> {
+    const { promise, resolve } = Promise.withResolvers<SendOutcome>();
+    try {
+      signal.throwIfAborted();
+      const client = (this.#client ??= this.#connect());
+      const metadata = (this.#metadata ??= createMetadata(this.#settings.headers));
+      const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+      const call = client.makeUnaryRequest(
+        this.#method,
+        (request: Buffer) => request,
+        (response: Buffer) => response,
+        bytes,
+        metadata,
+        (error, response) => {
+          signal.removeEventListener('abort', abort);
+          if (error === null) {
+            resolve(accepted(response ?? Buffer.alloc(0)));
+            return;
+          }
+          this.#discardUnconnected(client);
+          resolve(
+            signal.aborted ? failedAttempt(signal) : interpretGrpcStatus(callStatus(error), bytes.length),
+          );
+        },
+      );
+      const abort = (): void => {
+        call.cancel();
+        // A connection without an answer may be dead.
+        this.#discard(client);
+        resolve(failedAttempt(signal));
+      };
+      signal.addEventListener('abort', abort, { once: true });
+    } catch (error) {
+      resolve(
+        signal.aborted ? failedAttempt(signal) : { status: 'permanent', error: libraryError(error as Error) },
+      );
+    }
+    return promise;
+  }
+
+  #connect(): GrpcModule.Client {
+    const { Client, compressionAlgorithms } = loadGrpc();
+    const { endpoint, compression, userAgent } = this.#settings;
+    const client = new Client(endpoint.target, createCredentials(this.#settings), {
+      'grpc.primary_user_agent': userAgent,
+      'grpc.max_receive_message_length': maxResponseBytes,
+      'grpc.default_compression_algorithm':
+        compressionAlgorithms[compression === 'gzip' ? 'gzip' : 'identity'],
+      // Connections of the application to the same address stay its own.
+      'grpc.use_local_subchannel_pool': 1,
+    });
+    if (this.#unref) unreferenceCalls(client);
+    return client;
+  }
+
+  /**
+   * Without a connection, the library would fail further calls until its own back-off ends. The queue has one already, so
+   * that the next attempt connects at once.
+   */
+  #discardUnconnected(client: GrpcModule.Client): void {
+    const { READY } = loadGrpc().connectivityState;
+    if (client.getChannel().getConnectivityState(false) !== READY) this.#discard(client);
+  }
+
+  #discard(client: GrpcModule.Client): void {
+    if (this.#client === client) this.#client = undefined;
+    client.close();
+  }
+}
+
+/** Interprets the answer to a call that another thread made. */
+export function readGrpcAnswer({ statusMessage, headers, body }: ExitAnswer): SendOutcome {
+  const code = Number(headers['grpc-status'] ?? 2);
+  if (code === 0) return accepted(Buffer.from(body.buffer, body.byteOffset, body.byteLength));
+  const encoded = headers[statusDetailsKey]?.toString();
+  const statusDetails = encoded === undefined ? undefined : Buffer.from(encoded, 'base64');
+  return interpretGrpcStatus({ code, details: statusMessage, statusDetails }, Infinity);
+}
+
+function loadGrpc(): typeof GrpcModule {
+  return ownRequire()(moduleName) as typeof GrpcModule;
+}
+
+function createCredentials({
+  endpoint,
+  tls: { ca, cert, key },
+}: GrpcSettings): GrpcModule.ChannelCredentials {
+  const { credentials } = loadGrpc();
+  if (!endpoint.isSecure) return credentials.createInsecure();
+  const root = ca === undefined ? null : Buffer.from(ca);
+  return cert !== undefined && key !== undefined
+    ? credentials.createSsl(root, Buffer.from(key), Buffer.from(cert))
+    : credentials.createSsl(root);
+}
+
+function createMetadata(headers: Readonly<Record<string, string>>): GrpcModule.Metadata {
+  const metadata = new (loadGrpc().Metadata)();
+  for (const [name, value] of Object.entries(headers)) {
+    metadata.set(name, name.endsWith('-bin') ? Buffer.from(value, 'base64') : value);
+  }
+  return metadata;
+}
+
+function accepted(response: Buffer): SendOutcome {
+  const { rejected, message } = parsePartialSuccess(response, 'application/x-protobuf');
+  return { status: 'accepted', rejectedCount: rejected, message };
+}
+
+function callStatus({
+  code,
+  details,
+  metadata,
+}: GrpcModule.ServiceError): Parameters<typeof interpretGrpcStatus>[0] {
+  const [statusDetails] = metadata.get(statusDetailsKey);
+  return { code, details, statusDetails: Buffer.isBuffer(statusDetails) ? statusDetails : undefined };
+}
+
+function failedAttempt(signal: AbortSignal): SendOutcome {
+  return { status: 'retryable', error: signal.reason as OtlpExportError };
+}
+
+/** The library is not installed, or does not accept a certificate or a header. */
+function libraryError(cause: Error): OtlpExportError {
+  const [message = ''] = cause.message.split('\n', 1);
+  return new OtlpExportError('SONDE_OTLP_CONNECTION', message, { cause });
+}
+
+/** True in what an attempt starts that must not keep the process alive. */
+const isUnreferenced = new AsyncLocalStorage<true>();
+let isSubscribed = false;
+
+/** Runs an attempt whose sockets do not keep the process alive, which the library has no option for. */
+function unreferenced<T>(run: () => T): T {
+  if (!isSubscribed) {
+    isSubscribed = true;
+    subscribe('net.client.socket', (message) => {
+      if (isUnreferenced.getStore() !== true) return;
+      const { socket } = message as { readonly socket: Socket };
+      socket.unref();
+      // The library references the socket of each call again.
+      socket.ref = () => socket;
+    });
+  }
+  return isUnreferenced.run(true, run);
+}
+
+/** The library keeps the process alive by a timer, too, while a call waits for its connection. */
+function unreferenceCalls(client: GrpcModule.Client): void {
+  const { internalChannel } = client.getChannel() as { internalChannel?: { callRefTimerRef?: () => void } };
+  if (typeof internalChannel?.callRefTimerRef === 'function') internalChannel.callRefTimerRef = () => {};
+}
