@@ -60,6 +60,7 @@ export { type Notice, NoticeBoard, type NoticeListener } from './notice.ts';
 export { createRequireFor, ownRequire, ownUrl } from './own-require.ts';
 export { HeadSampler, type HeadSamplerSettings } from './traces/head-sampler.ts';
 export { SamplingDecision } from './enumerations.ts';
+export { NonRecordingSpan } from './traces/non-recording-span.ts';
 export { SpanBase } from './traces/span-base.ts';
 export { defaultValueLengthLimit } from './traces/span-values.ts';
 export { LeanSpan } from './traces/span.ts';

@@ -12,7 +12,7 @@ import {
   type TracerProvider,
   ValueType,
 } from '@opentelemetry/api';
-import { type RPCMetadata, RPCType, suppressTracing } from '@opentelemetry/core';
+import { RPCType, suppressTracing } from '@opentelemetry/core';
 import type { Instrumentation, InstrumentationConfig } from '@opentelemetry/instrumentation';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import { METRIC_HTTP_SERVER_REQUEST_DURATION } from '@opentelemetry/semantic-conventions';
@@ -23,6 +23,7 @@ import { canBind, type Emit, RequestScope, bindListeners, isBound, watchListener
 import { TracedRequest, reportError } from './traced-request.ts';
 import { type RedactQuery, requestAttributes } from './span-attributes.ts';
 import { RequestAttributeCache } from './request-attribute-cache.ts';
+import type { ServerRpcMetadata } from './server-rpc.ts';
 import { ServerTracer } from './server-tracer.ts';
 import { enterContext, HttpServerContext } from '@sonde/sdk';
 
@@ -144,7 +145,7 @@ export class HttpServerInstrumentation implements Instrumentation {
     const span = this.#tracer.start(method, parent, () =>
       requestAttributes(request, attributes, this.#options.redactQuery),
     );
-    const rpc: RPCMetadata = { type: RPCType.HTTP, span };
+    const rpc: ServerRpcMetadata = { type: RPCType.HTTP, span, failure: undefined };
     const context = HttpServerContext.create(parent, span, rpc);
     return new TracedRequest(request, response, context, attributes, rpc, this.#duration);
   }

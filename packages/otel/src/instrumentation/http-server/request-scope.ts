@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { type Context, context as contextApi } from '@opentelemetry/api';
+import type { ServerRpcMetadata } from './server-rpc.ts';
 
 /** An unbound `emit` method. */
 export type Emit = (this: unknown, ...args: [event: string, ...unknown[]]) => boolean;
@@ -30,11 +31,21 @@ export class RequestScope {
     this.response = response;
   }
 
+  /** Undefined for a request that is ignored. */
+  get rpc(): ServerRpcMetadata | undefined {
+    return undefined;
+  }
+
   /** Called when the response has closed, complete or not. */
   closed(): void {}
 
   /** Called on a response `error` event. Without a listener, Node.js ends the process. */
   failed(_error: unknown): void {}
+}
+
+/** Returns the scope of a request. */
+export function getScope(request: object): RequestScope | undefined {
+  return (request as Partial<Emitter>)['sonde.request'];
 }
 
 /** Whether a request has a scope. */

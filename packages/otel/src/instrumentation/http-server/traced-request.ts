@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Context, diag, type Histogram, type Span, SpanStatusCode } from '@opentelemetry/api';
-import type { RPCMetadata } from '@opentelemetry/core';
 import {
   ATTR_ERROR_TYPE,
   ATTR_HTTP_RESPONSE_STATUS_CODE,
@@ -9,31 +8,36 @@ import {
 
 import { RequestScope } from './request-scope.ts';
 import { getErrorType, errorName, findFailure } from './error-type.ts';
+import { routeOfSpan, type ServerRpcMetadata } from './server-rpc.ts';
 import type { RequestAttributes } from './request-attribute-cache.ts';
 import { clock, defer, type DeferredTask } from '@sonde/sdk';
 
 /** A request that is recorded as a span and a duration. */
 export class TracedRequest extends RequestScope implements DeferredTask {
   readonly #attributes: RequestAttributes;
-  readonly #rpc: RPCMetadata;
+  readonly #rpc: ServerRpcMetadata;
   readonly #duration: Histogram;
   readonly #startMs = clock.now();
   #endMs = -1;
   #errorType: string | undefined;
 
-  /** @param rpc the span, and the route, which frameworks set */
+  /** @param rpc the span, and the route and failure, which frameworks set */
   constructor(
     request: IncomingMessage,
     response: ServerResponse,
     context: Context,
     attributes: RequestAttributes,
-    rpc: RPCMetadata,
+    rpc: ServerRpcMetadata,
     duration: Histogram,
   ) {
     super(context, request, response);
     this.#attributes = attributes;
     this.#rpc = rpc;
     this.#duration = duration;
+  }
+
+  override get rpc(): ServerRpcMetadata {
+    return this.#rpc;
   }
 
   override failed(error: unknown): void {
@@ -79,10 +83,13 @@ export class TracedRequest extends RequestScope implements DeferredTask {
 
   #end(): void {
     const { request, response } = this;
-    const { route, span } = this.#rpc;
+    const { failure, span } = this.#rpc;
+    const route = this.#rpc.route ?? routeOfSpan(span);
+    const status = response.headersSent ? response.statusCode : undefined;
     const reason = response.writableFinished ? undefined : findFailure(request, response);
     if (reason !== undefined) this.#fail(reason);
-    const status = response.headersSent ? response.statusCode : undefined;
+    // Frameworks turn the errors of clients into responses too.
+    else if (failure !== undefined && (status === undefined || status >= 500)) this.#fail(failure);
     const errorType = this.#errorType ?? getErrorType(request, response);
     const attributes = this.#attributes.attributes(route, status, errorType);
     this.#duration.record((this.#endMs - this.#startMs) / 1000, attributes, this.context);
