@@ -198,7 +198,7 @@ suite('instrumentations are discovered', { timeout: 4 * timeout }, () => {
       });
       assert.deepEqual(scopes, [undici]);
       assert.deepEqual(notices(child), [
-        'sonde: instrumentation.enabled (OTEL_NODE_ENABLED_INSTRUMENTATIONS) names "expres", which is not installed; installed are express, http, pino, runtime-node, undici, winston [SONDE_UNKNOWN_INSTRUMENTATION]',
+        'sonde: instrumentation.enabled (OTEL_NODE_ENABLED_INSTRUMENTATIONS) names "expres", which is unknown; known are express, fastify, graphql, hono, http, ioredis, koa, mongoose, mysql2, nestjs-core, pino, redis, runtime-node, undici, winston [SONDE_UNKNOWN_INSTRUMENTATION]',
       ]);
     },
   );

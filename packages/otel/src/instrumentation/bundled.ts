@@ -9,6 +9,9 @@ import { PinoBridge } from '../bridges/pino.ts';
 import { WinstonBridge } from '../bridges/winston.ts';
 import type { BridgeOptions } from '../bridges/bridge.ts';
 import type { Candidate } from './candidate.ts';
+import { ChannelInstrumentation } from './channels/channel-instrumentation.ts';
+import { channelLibraries } from './channels/libraries.ts';
+import { frameworkCandidates } from './frameworks/frameworks.ts';
 import { HttpServerInstrumentation } from './http-server/instrumentation.ts';
 
 /** Settings of the instrumentations that are part of this package's dependencies. */
@@ -67,6 +70,17 @@ function bridgeCandidates(options: BridgeOptions): Candidate[] {
   return [bridge('pino', PinoBridge), bridge('winston', WinstonBridge)];
 }
 
+/** Returns the readers of tracing channels. Installed instrumentations patch the versions of a library without channels. */
+function channelCandidates(): Candidate[] {
+  return channelLibraries.map((library) => ({
+    name: library.name,
+    packageName: '@sonde/otel',
+    optIn: false,
+    isComplement: true,
+    create: () => [new ChannelInstrumentation(library)],
+  }));
+}
+
 /** Returns the instrumentations that are part of Sonde. */
 export function bundledInstrumentations(settings: BundledSettings): Candidate[] {
   const http: Candidate = {
@@ -87,5 +101,12 @@ export function bundledInstrumentations(settings: BundledSettings): Candidate[] 
     optIn: false,
     create: () => (settings.runtimeMetrics ? [new RuntimeNodeInstrumentation()] : []),
   };
-  return [http, undici, runtime, ...bridgeCandidates(settings.bridges)];
+  return [
+    http,
+    undici,
+    runtime,
+    ...bridgeCandidates(settings.bridges),
+    ...channelCandidates(),
+    ...frameworkCandidates(),
+  ];
 }

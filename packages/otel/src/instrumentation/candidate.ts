@@ -8,6 +8,8 @@ export interface Candidate {
   readonly packageName: string;
   /** Whether it starts only if it is enabled by name, because of its amount of telemetry. */
   readonly optIn: boolean;
+  /** Whether an installed instrumentation of the same name starts too, for the versions that this one does not cover. */
+  readonly isComplement?: boolean;
   /** @throws if the package cannot be loaded */
   readonly create: () => Instrumentation[];
 }

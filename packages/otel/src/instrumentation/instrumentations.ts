@@ -3,14 +3,21 @@ import type { InstrumentationConfig } from '../config/config.ts';
 import { warnOnce } from '../diagnostics/notice.ts';
 import { state } from '../state.ts';
 import type { Candidate } from './candidate.ts';
+import { channelLibraries } from './channels/libraries.ts';
+import { frameworkNames } from './frameworks/frameworks.ts';
 import { guarded, guardedFor, firstLine } from './guarded.ts';
 import { redirectToOwnIitm } from './iitm-dedupe.ts';
 import { installedInstrumentations } from './installed.ts';
 import { type BundledSettings, bundledInstrumentations } from './bundled.ts';
 import { shortName } from './short-name.ts';
 
-/** The bundled instrumentations that create spans. */
-const tracing: ReadonlySet<string> = new Set(['http', 'undici']);
+/** The bundled instrumentations that create or change spans. */
+const tracing: ReadonlySet<string> = new Set([
+  'http',
+  'undici',
+  ...channelLibraries.map(({ name }) => name),
+  ...frameworkNames,
+]);
 
 function warnFault(packageName: string, error: unknown): void {
   warnOnce('SONDE_INSTRUMENTATION', packageName, `cannot use ${packageName}: ${firstLine(error)}`);
@@ -19,7 +26,7 @@ function warnFault(packageName: string, error: unknown): void {
 function warnUnknown(names: readonly string[], known: ReadonlySet<string>, setting: string): void {
   for (const name of names) {
     if (known.has(name)) continue;
-    const message = `${setting} names ${JSON.stringify(name)}, which is not installed; installed are ${[...known].toSorted().join(', ')}`;
+    const message = `${setting} names ${JSON.stringify(name)}, which is unknown; known are ${[...known].toSorted().join(', ')}`;
     warnOnce('SONDE_UNKNOWN_INSTRUMENTATION', `${setting} ${name}`, message);
   }
 }
@@ -64,9 +71,9 @@ export function createInstrumentations(
     ...disabled,
     ...instrumentationNames,
   ]);
-  const chosen = candidates.filter(({ name, optIn }) => {
+  const chosen = candidates.filter(({ name, optIn, isComplement = false }) => {
     const isEnabled = !taken.has(name) && (enabled?.includes(name) ?? !optIn);
-    taken.add(name);
+    if (!isComplement) taken.add(name);
     return isEnabled;
   });
   if (provided.length > 0 || chosen.some((candidate) => !ours.includes(candidate))) {

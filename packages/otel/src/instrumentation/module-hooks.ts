@@ -6,6 +6,7 @@ import type * as RegisterHooks from 'import-in-the-middle/register-hooks.mjs';
 import { isBridge } from '../bridges/bridge.ts';
 import { environmentText } from '../config/environment.ts';
 import { warnOnce } from '../diagnostics/notice.ts';
+import { FrameworkHook } from './frameworks/framework-hook.ts';
 import { guarded, guardedFor } from './guarded.ts';
 import { mergeLoadedIitm } from './iitm-dedupe.ts';
 import { getDefinitions } from './patch-guard.ts';
@@ -22,14 +23,17 @@ function getSpecifiers({ name, files }: InstrumentationModuleDefinition): (strin
   return [name, ...files.map((file) => fileInModules(file.name))];
 }
 
+/** Whether an instrumentation changes only modules that are loaded by `require`, even if their package is imported. */
+const isForRequire = (instrumentation: Instrumentation): boolean =>
+  isBridge(instrumentation) || (instrumentation instanceof FrameworkHook && !instrumentation.hooksEsModules);
+
 /**
  * Hooks ES modules for instrumentations, which hook CommonJS themselves. Modules of Node.js are patched immediately for
  * both; only packages with an instrumentation need a hook.
  */
 export function hookModules(instrumentations: readonly Instrumentation[]): void {
-  // Bridges patch files that their package loads by `require`, even if the package is imported.
   const definitions = instrumentations.flatMap(
-    (each) => guardedFor(each, () => (isBridge(each) ? [] : getDefinitions(each))) ?? [],
+    (each) => guardedFor(each, () => (isForRequire(each) ? [] : getDefinitions(each))) ?? [],
   );
   const builtins = new Set(definitions.map(({ name }) => name).filter((name) => isBuiltin(name)));
   for (const name of builtins) guarded(name, () => process.getBuiltinModule(name));

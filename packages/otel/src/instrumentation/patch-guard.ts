@@ -2,6 +2,8 @@ import { isBuiltin } from 'node:module';
 import { isAbsolute } from 'node:path';
 import type { Instrumentation, InstrumentationModuleDefinition } from '@opentelemetry/instrumentation';
 import { warnOnce } from '../diagnostics/notice.ts';
+import { ChannelInstrumentation } from './channels/channel-instrumentation.ts';
+import { FrameworkHook } from './frameworks/framework-hook.ts';
 import { guardedFor, firstLine } from './guarded.ts';
 import { getPackageName } from './package-name.ts';
 
@@ -13,15 +15,22 @@ export interface PatchTarget {
   readonly instrumentationName: string;
   /** The supported version ranges. */
   readonly supportedVersions: Set<string>;
+  /** Whether a version of the package reports its operations itself, so that it must not be patched. */
+  readonly isCovered: IsCovered;
   isPatched: boolean;
 }
+
+type IsCovered = (version: string | undefined) => boolean;
 
 type Patch = (exports: unknown, version?: string) => unknown;
 
 /** Returns the module definitions of an instrumentation, not copies as `getModuleDefinitions()` does. */
 export function getDefinitions(instrumentation: Instrumentation): InstrumentationModuleDefinition[] {
-  const { _modules: definitions } = instrumentation as { _modules?: unknown };
-  return Array.isArray(definitions) ? definitions.filter(isDefinition) : [];
+  // The instrumentation of redis consists of one for each generation of its versions.
+  return [instrumentation, ...Object.values(instrumentation)].flatMap((part: unknown) => {
+    const { _modules: definitions } = (part ?? {}) as { _modules?: unknown };
+    return Array.isArray(definitions) ? definitions.filter(isDefinition) : [];
+  });
 }
 
 function isDefinition(value: unknown): value is InstrumentationModuleDefinition {
@@ -35,6 +44,7 @@ function guard(holder: { patch?: Patch | undefined }, target: PatchTarget): void
   if (patch === undefined) return;
   holder.patch = (exports, version) => {
     target.isPatched = true;
+    if (target.isCovered(version)) return exports;
     try {
       return patch.call(holder, exports, version);
     } catch (error) {
@@ -72,13 +82,18 @@ function guardRequires(instrumentation: Instrumentation): void {
  */
 export function guardPatches(instrumentations: readonly Instrumentation[]): PatchTarget[] {
   const targets = new Map<string, PatchTarget>();
+  const readers = instrumentations.filter((each) => each instanceof ChannelInstrumentation);
   for (const instrumentation of instrumentations) {
-    guardedFor(instrumentation, () => guardInstrumentation(instrumentation, targets));
+    guardedFor(instrumentation, () => guardInstrumentation(instrumentation, targets, readers));
   }
   return [...targets.values()];
 }
 
-function guardInstrumentation(instrumentation: Instrumentation, targets: Map<string, PatchTarget>): void {
+function guardInstrumentation(
+  instrumentation: Instrumentation,
+  targets: Map<string, PatchTarget>,
+  readers: readonly ChannelInstrumentation[],
+): void {
   const { instrumentationName } = instrumentation;
   guardRequires(instrumentation);
   for (const definition of getDefinitions(instrumentation)) {
@@ -88,9 +103,12 @@ function guardInstrumentation(instrumentation: Instrumentation, targets: Map<str
       packageName,
       instrumentationName,
       supportedVersions: new Set(),
+      isCovered: (version) => readers.some((reader) => reader.covers(packageName, version)),
       isPatched: false,
     };
-    if (!isBuiltin(definition.name) && !isAbsolute(definition.name)) targets.set(key, target);
+    // A framework without its routes still has spans.
+    const isVerified = !(instrumentation instanceof FrameworkHook);
+    if (isVerified && !isBuiltin(definition.name) && !isAbsolute(definition.name)) targets.set(key, target);
     for (const range of definition.supportedVersions) target.supportedVersions.add(range);
     for (const holder of [definition, ...definition.files]) guard(holder, target);
   }

@@ -30,10 +30,11 @@ function warnLoadedTooEarly(
 
 /** Warns about loaded packages that no instrumentation has patched. */
 function warnUnpatched(missed: readonly PatchTarget[], loaded: ReadonlyMap<string, string>): void {
-  for (const { packageName, instrumentationName, supportedVersions } of missed) {
+  for (const { packageName, instrumentationName, isCovered, supportedVersions } of missed) {
     const path = loaded.get(packageName);
     if (path === undefined) continue;
     const { version } = nearestPackage(dirname(path), ({ name }) => name === packageName)?.manifest ?? {};
+    if (isCovered(typeof version === 'string' ? version : undefined)) continue;
     const ranges = [...supportedVersions].join(' || ');
     const message = `${packageName} ${String(version)} is not instrumented: ${instrumentationName} supports ${ranges}; if the version matches, load Sonde earlier: start with node --require ./instrument`;
     warnOnce(code, packageName, message);

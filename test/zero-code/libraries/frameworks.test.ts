@@ -1,0 +1,343 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { kinds } from '../../packaging/loading.ts';
+import type { Received } from '../../support/otlp-sink.ts';
+import { versionsUnderTest } from '../support/node-under-test.ts';
+import {
+  exceptionMessages,
+  type Generation,
+  histogramPoints,
+  runLibraryProgram,
+  serverSpans,
+} from './support/library-program.ts';
+
+const timeout = 120_000;
+
+/** A request, and its span: path, name, `http.route`, `error.type` and the message of the exception. */
+type Row = readonly [
+  path: string,
+  name: string,
+  route?: string | undefined,
+  errorType?: string,
+  exception?: string,
+];
+
+/** A service with some framework. Its `body` starts `server`. */
+interface Service {
+  readonly title: string;
+  readonly dependencies: readonly string[];
+  readonly generations?: readonly Generation[];
+  readonly uses: Readonly<Record<string, string>>;
+  readonly body: string;
+  readonly rows: readonly Row[];
+}
+
+const express: Service = {
+  title: 'Express',
+  dependencies: ['express'],
+  uses: { express: 'express' },
+  body: `
+    const app = express();
+    const tenants = express.Router({ mergeParams: true });
+    const orders = express.Router();
+    app.set('env', 'test');
+    app.use((request, response, next) => next());
+    app.get('/users/:id', (request, response) => response.send('user'));
+    app.get('/fails/:id', () => { throw new TypeError('thrown'); });
+    app.get('/handled/:id', (request, response, next) => next(new RangeError('handled')));
+    app.get('/client-error', (request, response, next) => next(Object.assign(new Error('no'), { status: 418 })));
+    orders.get('/:order', (request, response) => response.send('order'));
+    orders.get('/', (request, response) => response.send('orders'));
+    tenants.get('/users/:id', (request, response) => response.send('user'));
+    tenants.use('/orders/of/:user', orders);
+    app.use('/tenants/:tenant', tenants);
+    app.get(/^\\/files\\/(\\d+)$/, (request, response) => response.send('file'));
+    app.use((error, request, response, next) => {
+      if (error instanceof RangeError) response.status(500).send('handled');
+      else next(error);
+    });
+    const server = app.listen(0, '127.0.0.1');`,
+  rows: [
+    ['/users/1', 'GET /users/:id', '/users/:id'],
+    ['/fails/1', 'GET /fails/:id', '/fails/:id', 'TypeError', 'thrown'],
+    ['/handled/1', 'GET /handled/:id', '/handled/:id', 'RangeError', 'handled'],
+    ['/client-error', 'GET /client-error', '/client-error'],
+    ['/tenants/a/users/1', 'GET /tenants/:tenant/users/:id', '/tenants/:tenant/users/:id'],
+    [
+      '/TENANTS/a/orders/of/b/7',
+      'GET /tenants/:tenant/orders/of/:user/:order',
+      '/tenants/:tenant/orders/of/:user/:order',
+    ],
+    ['/tenants/a/orders/of/b', 'GET /tenants/:tenant/orders/of/:user', '/tenants/:tenant/orders/of/:user'],
+    ['/files/5', String.raw`GET /^\/files\/(\d+)$/`, String.raw`/^\/files\/(\d+)$/`],
+    ['/unknown', 'GET'],
+  ],
+};
+
+/** `router` without Express. */
+const router: Service = {
+  title: 'router',
+  dependencies: ['router'],
+  uses: { router: 'Router', 'node:http': '{ createServer }' },
+  body: `
+    const router = new Router();
+    const users = new Router();
+    users.get('/:id', (request, response) => response.end('user'));
+    users.get('/:id/fails', () => { throw new TypeError('thrown'); });
+    router.use((request, response, next) => next());
+    router.use('/teams/:team', users);
+    router.use((error, request, response, next) => response.writeHead(500).end());
+    const server = createServer((request, response) => {
+      router(request, response, () => response.writeHead(404).end());
+    }).listen(0, '127.0.0.1');`,
+  rows: [
+    ['/teams/a/1', 'GET /teams/:team/:id', '/teams/:team/:id'],
+    ['/teams/a/1/fails', 'GET /teams/:team/:id/fails', '/teams/:team/:id/fails', 'TypeError', 'thrown'],
+    ['/unknown', 'GET'],
+  ],
+};
+
+const connect: Service = {
+  title: 'connect',
+  dependencies: ['connect'],
+  generations: ['newest'],
+  uses: { connect: 'connect', 'node:http': '{ createServer }' },
+  body: `
+    process.env.NODE_ENV = 'test';
+    const app = connect();
+    app.use('/fails', () => { throw new TypeError('thrown'); });
+    const server = createServer(app).listen(0, '127.0.0.1');`,
+  rows: [
+    ['/fails', 'GET', undefined, 'TypeError', 'thrown'],
+    ['/unknown', 'GET'],
+  ],
+};
+
+const koa: Service = {
+  title: 'Koa',
+  dependencies: ['koa', '@koa/router'],
+  uses: { koa: 'Koa', '@koa/router': 'Router' },
+  body: `
+    const app = new Koa();
+    app.silent = true;
+    const router = new Router({ prefix: '/api' });
+    const orders = new Router();
+    orders.get('/:order', (context) => { context.body = 'order'; });
+    router.get('/users/:id', (context) => { context.body = 'user'; });
+    router.get('/fails/:id', () => { throw new TypeError('thrown'); });
+    router.get('/client-error', (context) => context.throw(404));
+    router.use('/orders/of/:user', orders.routes());
+    app.use(router.routes()).use(router.allowedMethods());
+    const server = app.listen(0, '127.0.0.1');`,
+  rows: [
+    ['/api/users/1', 'GET /api/users/:id', '/api/users/:id'],
+    ['/api/fails/1', 'GET /api/fails/:id', '/api/fails/:id', 'TypeError', 'thrown'],
+    ['/api/client-error', 'GET /api/client-error', '/api/client-error'],
+    ['/api/orders/of/a/7', 'GET /api/orders/of/:user/:order', '/api/orders/of/:user/:order'],
+    ['/unknown', 'GET'],
+  ],
+};
+
+const hono: Service = {
+  title: 'Hono',
+  dependencies: ['hono', '@hono/node-server'],
+  uses: { hono: '{ Hono }', '@hono/node-server': '{ serve }' },
+  body: `
+    const app = new Hono();
+    const orders = new Hono().get('/:order', (context) => context.text('order'));
+    const own = new Hono().get('/fails', () => { throw new RangeError('own'); });
+    own.onError((error, context) => context.text('own', 500));
+    app.use('*', async (context, next) => next());
+    app.get('/users/:id', (context) => context.text('user'));
+    app.get('/fails/:id', () => { throw new TypeError('thrown'); });
+    app.all('/any/:id', (context) => context.text('any'));
+    app.route('/orders', orders);
+    app.route('/own', own);
+    app.onError((error, context) => context.text('error', 500));
+    const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' });`,
+  rows: [
+    ['/users/1', 'GET /users/:id', '/users/:id'],
+    ['/fails/1', 'GET /fails/:id', '/fails/:id', 'TypeError', 'thrown'],
+    ['/any/1', 'GET /any/:id', '/any/:id'],
+    ['/orders/7', 'GET /orders/:order', '/orders/:order'],
+    ['/own/fails', 'GET /own/fails', '/own/fails', 'RangeError', 'own'],
+    ['/unknown', 'GET'],
+  ],
+};
+
+/** Hono calls the only handler of a request in another way. */
+const honoHandler: Service = {
+  title: 'Hono without middleware',
+  dependencies: ['hono', '@hono/node-server'],
+  uses: { hono: '{ Hono }', '@hono/node-server': '{ serve }' },
+  body: `
+    console.error = () => {};
+    const app = new Hono();
+    app.get('/users/:id', (context) => context.text('user'));
+    app.get('/fails/:id', () => { throw new TypeError('thrown'); });
+    app.get('/rejects/:id', async () => { throw new RangeError('rejected'); });
+    const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' });`,
+  rows: [
+    ['/users/1', 'GET /users/:id', '/users/:id'],
+    ['/fails/1', 'GET /fails/:id', '/fails/:id', 'TypeError', 'thrown'],
+    ['/rejects/1', 'GET /rejects/:id', '/rejects/:id', 'RangeError', 'rejected'],
+    ['/unknown', 'GET'],
+  ],
+};
+
+const fastify: Service = {
+  title: 'Fastify',
+  dependencies: ['fastify'],
+  uses: { fastify: 'fastify' },
+  body: `
+    const app = fastify();
+    app.get('/users/:id', async () => 'user');
+    app.get('/fails/:id', async () => { throw new TypeError('thrown'); });
+    app.get('/sends/:id', (request, reply) => { reply.send(new RangeError('sent')); });
+    app.get('/client-error', async () => { throw Object.assign(new Error('no'), { statusCode: 418 }); });
+    app.register(async (part) => {
+      part.addHook('onRequest', async (request) => {
+        if (request.url.endsWith('/denied')) throw Object.assign(new Error('no'), { statusCode: 401 });
+      });
+      part.setErrorHandler((error, request, reply) => {
+        reply.code(error.statusCode ?? 500).send({ custom: true });
+      });
+      part.get('/:id', () => { throw new SyntaxError('handled'); });
+    }, { prefix: '/part' });
+    await app.listen({ port: 0, host: '127.0.0.1' });
+    const { server } = app;`,
+  rows: [
+    ['/users/1', 'GET /users/:id', '/users/:id'],
+    ['/fails/1', 'GET /fails/:id', '/fails/:id', 'TypeError', 'thrown'],
+    ['/sends/1', 'GET /sends/:id', '/sends/:id', 'RangeError', 'sent'],
+    ['/client-error', 'GET /client-error', '/client-error'],
+    ['/part/1', 'GET /part/:id', '/part/:id', 'SyntaxError', 'handled'],
+    ['/part/denied', 'GET /part/:id', '/part/:id'],
+    ['/unknown', 'GET'],
+  ],
+};
+
+const nest = (platform: 'express' | 'fastify', adapter: string): Service => ({
+  title: `NestJS on ${platform}`,
+  dependencies: ['@nestjs/core', '@nestjs/common', `@nestjs/platform-${platform}`],
+  uses: {
+    'reflect-metadata': 'reflected',
+    '@nestjs/core': '{ NestFactory }',
+    '@nestjs/common': '{ Controller, Get, Module, NotFoundException }',
+    ...(platform === 'fastify' ? { '@nestjs/platform-fastify': '{ FastifyAdapter }' } : {}),
+  },
+  body: `
+    class Users {
+      find() { return 'user'; }
+      fail() { throw new TypeError('thrown'); }
+      miss() { throw new NotFoundException(); }
+    }
+    const route = (path, name) => {
+      Get(path)(Users.prototype, name, Object.getOwnPropertyDescriptor(Users.prototype, name));
+    };
+    route('/:id', 'find');
+    route('/:id/fails', 'fail');
+    route('/:id/misses', 'miss');
+    Controller('users')(Users);
+    class Root {}
+    Module({ controllers: [Users] })(Root);
+    const app = await NestFactory.create(Root, ${adapter}{ logger: false });
+    await app.listen(0, '127.0.0.1');
+    const server = app.getHttpServer();`,
+  rows: [
+    ['/users/1', 'GET /users/:id', '/users/:id'],
+    ['/users/1/fails', 'GET /users/:id/fails', '/users/:id/fails', 'TypeError', 'thrown'],
+    ['/users/1/misses', 'GET /users/:id/misses', '/users/:id/misses'],
+    ['/unknown', 'GET'],
+  ],
+});
+
+const plain: Service = {
+  title: 'a plain server that sets its route',
+  dependencies: [],
+  generations: ['newest'],
+  uses: { 'node:http': '{ createServer }', '@opentelemetry/api': '{ trace }' },
+  body: `
+    const server = createServer((request, response) => {
+      trace.getActiveSpan().setAttribute('http.route', '/own/:id');
+      response.end();
+    }).listen(0, '127.0.0.1');`,
+  rows: [['/own/1', 'GET /own/:id', '/own/:id']],
+};
+
+const services = [
+  express,
+  router,
+  connect,
+  koa,
+  hono,
+  honoHandler,
+  fastify,
+  nest('express', ''),
+  nest('fastify', 'new FastifyAdapter(), '),
+  plain,
+];
+
+/** Starts the service, sends the requests one by one, and stops it. */
+const withRequests = ({ body, rows }: Service): string => `${body}
+    if (!server.listening) await once(server, 'listening');
+    const { port } = server.address();
+    for (const path of ${JSON.stringify(rows.map(([path]) => path))}) {
+      const [response] = await once(get({ host: '127.0.0.1', port, path, agent: false }), 'response');
+      response.resume();
+      await once(response, 'end');
+    }
+    server.close();`;
+
+const withClient = (uses: Service['uses']): Service['uses'] => {
+  const http = uses['node:http'];
+  return {
+    ...uses,
+    'node:http': http === undefined ? '{ get }' : '{ createServer, get }',
+    'node:events': '{ once }',
+  };
+};
+
+function toRow(span: Received): unknown[] {
+  const { attributes, name } = span;
+  const [exception, ...others] = exceptionMessages(span);
+  assert.deepEqual(others, []);
+  return [attributes['url.path'], name, attributes['http.route'], attributes['error.type'], exception];
+}
+
+suite('frameworks', { timeout: 20 * timeout }, () => {
+  for (const service of services) {
+    for (const generation of service.generations ?? (['newest', 'oldest'] as const)) {
+      for (const kind of kinds) {
+        // Hooks of modules differ between versions of Node.js, libraries do not.
+        const versions = generation === 'newest' ? versionsUnderTest : [process.versions.node];
+        for (const version of versions) {
+          const title = `${service.title}, ${generation}, as ${kind} on Node ${version}: routes and exceptions`;
+          test(title, { timeout }, async (t) => {
+            const { dependencies, rows, uses } = service;
+            const seen = await runLibraryProgram(t, {
+              generation,
+              kind,
+              dependencies,
+              uses: withClient(uses),
+              body: withRequests(service),
+              node: version,
+            });
+            if (seen === undefined) return;
+            const { output, sink } = seen;
+            const found = serverSpans(sink).map(toRow);
+            assert.deepEqual(
+              found,
+              rows.map((each) => Array.from({ length: 5 }, (_, index) => each[index])),
+              output,
+            );
+            const measured = histogramPoints(sink, 'http.server.request.duration').map(
+              ({ attributes }) => attributes['http.route'],
+            );
+            assert.deepEqual(new Set(measured), new Set(rows.map(([, , route]) => route)), output);
+          });
+        }
+      }
+    }
+  }
+});
