@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build } from 'tsdown';
 
-const maxBytes = 9999;
+const maxBytes = 10_240;
 const outDir = mkdtempSync(join(tmpdir(), 'sonde-size-'));
 try {
   await build({

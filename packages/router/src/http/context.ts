@@ -47,7 +47,10 @@ export interface Context<Parts extends Partial<ContextParts> = object> {
   readonly body: PartOf<Parts, 'body', undefined>;
   /** The state that middleware passed to `next`. */
   readonly state: Readonly<PartOf<Parts, 'state', object>>;
-  /** Aborts only when the client disconnects before the complete response is sent. */
+  /**
+   * Aborts when the client disconnects before the complete response is sent, and when the server closes while the response
+   * is an open event stream.
+   */
   readonly signal: AbortSignal;
   /** Reads the body as UTF-8 text. Rejects with 413 beyond the limit. */
   text(): Promise<string>;

@@ -18,15 +18,22 @@ export interface CloseOptions {
 const delay = (ms: number, callback: () => void): NodeJS.Timeout =>
   setTimeout(callback, Math.min(ms, 2 ** 31 - 1));
 
+/** A connection, or an event stream. */
+export interface Closable extends Partial<Pick<ServerHttp2Session, 'goaway' | 'close'>> {
+  readonly bytesRead?: number;
+  destroy(): unknown;
+}
+
 /**
  * Tracks the connections of a server that is not listening yet.
  *
+ * @param open - Receives the connections; other members are destroyed when the server closes
  * @returns a function that closes the server gracefully, and resolves when every connection is closed
  */
 export function createShutdown(
   server: NodeServer & { closeIdleConnections?: () => void },
+  open: Set<Closable>,
 ): (options?: CloseOptions) => Promise<void> {
-  const open = new Set<Socket | ServerHttp2Session>();
   const track = (connection: Socket | ServerHttp2Session): void => {
     open.add(connection);
     connection.once('close', () => open.delete(connection));
@@ -35,18 +42,20 @@ export function createShutdown(
   return async ({ gracePeriodMs = 10_000, drainDelayMs = 0 } = {}) => {
     if (drainDelayMs > 0) await new Promise<void>((resolve) => delay(drainDelayMs, resolve));
     const closed = new Promise((resolve) => server.close(resolve));
-    for (const connection of open) {
-      if ('goaway' in connection) connection.close();
-      // Node.js considers a connection busy until it has sent a first request.
-      else if (!connection.bytesRead) connection.destroy();
-    }
-    // Responses that started before close() kept their connections alive.
-    const idle = setInterval(() => server.closeIdleConnections?.(), 50);
+    // Responses that started before close() keep their connections alive, and requests in flight may open event streams.
+    const sweep = setInterval(() => {
+      for (const connection of open) {
+        if (connection.goaway) connection.close?.();
+        // Node.js considers a connection busy until it has sent a first request.
+        else if (!connection.bytesRead) connection.destroy();
+      }
+      server.closeIdleConnections?.();
+    }, 50);
     const deadline = delay(gracePeriodMs, () => {
       for (const connection of open) connection.destroy();
     });
     await closed;
-    clearInterval(idle);
+    clearInterval(sweep);
     clearTimeout(deadline);
   };
 }

@@ -10,9 +10,10 @@ import {
   readBytes,
   readChunks,
 } from './body.ts';
-import type { NodeServer } from './graceful-shutdown.ts';
+import type { Closable, NodeServer } from './graceful-shutdown.ts';
 import type { NodeRequest, NodeResponse } from './node-message.ts';
 import { getOrigin, type Origin, parseHost, type TrustProxyOptions } from './origin.ts';
+import { ignoreRejection } from './ignore-rejection.ts';
 import { problem } from './problem.ts';
 import { type Fields, putField } from './reply.ts';
 import { hasValidHost, splitAuthority } from './request-target.ts';
@@ -23,18 +24,14 @@ export interface Connection {
   readonly trustProxy: TrustProxyOptions;
   /** The router's own server. */
   readonly server?: NodeServer;
-}
-
-/** Prevents an unhandled rejection when a handler starts a read and does not await it before the client disconnects. */
-function ignoreRejection<Value>(read: Promise<Value>): Promise<Value> {
-  read.catch(() => {});
-  return read;
+  /** The connections and event streams to close with the server. */
+  readonly open?: Set<Closable>;
 }
 
 const noState: object = Object.freeze({});
 
 /** The implementation of {@link Context}: one request and the state of its response. */
-export class RequestContext {
+export class RequestContext implements Closable {
   // `declare` avoids field initializers: the constructor sets these fields, and `handle` the last two.
   declare readonly req: NodeRequest;
   declare readonly res: NodeResponse;
@@ -54,14 +51,15 @@ export class RequestContext {
   fields: Fields | undefined;
   requestBytes = 0;
   responseBytes = 0;
-  readonly #connection: Connection;
+  readonly connection: Connection;
   readonly #authority: string | undefined;
   #query: unknown;
   #bytes: Promise<Buffer> | undefined;
   #signal: AbortSignal | undefined;
+  #abort: (() => void) | undefined;
 
   constructor(connection: Connection, req: NodeRequest, res: NodeResponse) {
-    this.#connection = connection;
+    this.connection = connection;
     this.req = req;
     this.res = res;
     this.method = req.method;
@@ -84,7 +82,7 @@ export class RequestContext {
   }
 
   get origin(): Origin {
-    return getOrigin(this.req, this.#authority, this.#connection.trustProxy);
+    return getOrigin(this.req, this.#authority, this.connection.trustProxy);
   }
 
   get url(): URL {
@@ -96,22 +94,28 @@ export class RequestContext {
   }
 
   get signal(): AbortSignal {
-    if (!this.#signal) {
+    if (!this.#abort) {
       const controller = new AbortController();
-      const close = context.bind(context.active(), () => {
+      this.#signal = controller.signal;
+      this.#abort = context.bind(context.active(), () => {
         if (!this.sent) controller.abort();
       });
-      if (this.closed) close();
+      if (this.closed) this.#abort();
       // Abort listeners run before telemetry ends.
-      else this.res.prependListener('close', close);
-      this.#signal = controller.signal;
+      else this.res.prependListener('close', this.#abort);
     }
-    return this.#signal;
+    return this.#signal as AbortSignal;
   }
 
-  /** Whether the response has been sent or the client has disconnected. */
+  /** Ends the response of an event stream. */
+  destroy(): void {
+    this.#abort?.();
+    this.res.end();
+  }
+
+  /** Whether the response has been ended or the client has disconnected. */
   get closed(): boolean {
-    return (this.res.stream ?? this.res).destroyed;
+    return this.res.writableEnded || (this.res.stream ?? this.res).destroyed;
   }
 
   /** Whether the complete response was handed to the network. `node:http2` reports a reset stream separately. */
@@ -125,7 +129,7 @@ export class RequestContext {
    */
   get reusable(): boolean {
     return (
-      this.#connection.server?.listening !== false &&
+      this.connection.server?.listening !== false &&
       // Check the method first: Node.js parses the header fields on first access.
       (this.req.complete ||
         this.method === 'GET' ||

@@ -2,7 +2,7 @@ import { EventEmitter, once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type RouterCore, handle } from './handle.ts';
-import { type CloseOptions, createShutdown, type NodeServer } from './graceful-shutdown.ts';
+import { type Closable, type CloseOptions, createShutdown, type NodeServer } from './graceful-shutdown.ts';
 import { validateOptions } from '../options.ts';
 import { Problem, problemType } from './problem.ts';
 import type { NodeRequest } from './node-message.ts';
@@ -70,8 +70,9 @@ export async function listen(
       connectionsCheckingInterval: 1000,
     }),
   } = known;
-  const core = { ...router, server };
-  const shutdown = createShutdown(server);
+  const open = new Set<Closable>();
+  const core = { ...router, server, open };
+  const shutdown = createShutdown(server, open);
   let closed: Promise<void> | undefined;
   const close = async (closeOptions?: CloseOptions): Promise<void> => {
     // As a signal listener, it is called with the name of the signal.

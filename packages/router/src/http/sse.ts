@@ -1,4 +1,5 @@
 import { Reply } from './reply.ts';
+import { iterate, type Source, type Streamable } from './write.ts';
 import { unexpected } from '../router-error.ts';
 
 /** One event of an event stream. */
@@ -12,7 +13,8 @@ export interface ServerSentEvent {
 }
 
 /**
- * Responds with an event stream, one event per item. It ends when the iterable ends or the client disconnects.
+ * Responds with an event stream, one event per item. It ends when the iterable ends, the client disconnects, or the
+ * server is closed.
  *
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
  *
@@ -38,19 +40,34 @@ export function sse(events: AsyncIterable<ServerSentEvent | string>): Reply {
   });
 }
 
-async function* blocks(events: AsyncIterable<ServerSentEvent | string>): AsyncGenerator<string, void, void> {
-  // An initial comment sends the header fields immediately.
-  yield ':\n\n';
-  for await (const item of events) {
-    const { data, event, id, retryMs }: ServerSentEvent = typeof item === 'string' ? { data: item } : item;
-    const text = typeof data === 'string' ? data : (JSON.stringify(data) ?? '');
-    const fields = Object.entries({ event, id, retry: retryMs, data: text });
-    const defined = fields.filter(([, value]) => value !== undefined);
-    // Repeats the field name on each line, so that no value can inject another field.
-    const lines = defined.flatMap(([name, value]) => {
-      const valueLines = String(value).split(/\r\n?|\n/);
-      return valueLines.map((line) => `${name}: ${line}\n`);
-    });
-    yield `${lines.join('')}\n`;
-  }
+/** Formats events. Not a generator: `return` reaches the events while the next one is awaited. */
+function blocks(events: AsyncIterable<ServerSentEvent | string>): Streamable<string> {
+  const iterator = iterate(events) as Source<ServerSentEvent | string>;
+  let first: string | undefined;
+  return {
+    [Symbol.asyncIterator]: () => ({
+      async next() {
+        // An initial comment sends the header fields immediately.
+        if (!first) return { value: (first = ':\n\n') };
+        const result = await iterator.next();
+        return result.done ? result : { value: formatEvent(result.value) };
+      },
+      return: () => iterator.return?.(),
+    }),
+  };
+}
+
+function formatEvent(item: ServerSentEvent | string): string {
+  const { data, event, id, retryMs }: ServerSentEvent = typeof item === 'string' ? { data: item } : item;
+  const text = typeof data === 'string' ? data : (JSON.stringify(data) ?? '');
+  const fields = Object.entries({ event, id, retry: retryMs, data: text });
+  // Repeats the field name on each line, so that no value can inject another field.
+  const lines = fields.map(([name, value]) =>
+    value === undefined
+      ? ''
+      : `${name}: ${String(value)
+          .split(/\r\n?|\n/)
+          .join(`\n${name}: `)}\n`,
+  );
+  return `${lines.join('')}\n`;
 }

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { type OutgoingHttpHeaders, validateHeaderValue } from 'node:http';
 import { Readable } from 'node:stream';
+import { ignoreRejection } from './ignore-rejection.ts';
 import { Problem, problemType } from './problem.ts';
 import { type Fields, isResponse, jsonType, putField, Reply } from './reply.ts';
 import type { RequestContext } from './request-context.ts';
@@ -72,13 +73,6 @@ function* responseFields({ url, body, headers }: Response): ReplyFields & Genera
   for (const field of headers) if (!dropped.includes(field[0])) yield field;
 }
 
-/** The header fields of a response. */
-interface Head {
-  readonly fields: Fields;
-  /** Length of the body in bytes, if it is known in advance. */
-  readonly length: number | undefined;
-}
-
 function send(
   c: RequestContext,
   error: unknown,
@@ -89,7 +83,7 @@ function send(
 ): Promise<void> | undefined {
   if (status >= 500 && error instanceof Error) recordFailure(c, error);
   const bodiless = c.method === 'HEAD' || hasNoBody(status);
-  const makeHead = (length?: number): Head => {
+  const makeHead = (length?: number): Fields => {
     let fields = defaults;
     // Fast path: most responses have no other fields.
     if (c.fields || replyFields) {
@@ -113,9 +107,9 @@ function send(
     }
     if (status === 205) length = 0;
     if (length !== undefined && status !== 204) fields['content-length'] = String(length);
-    return { fields, length };
+    return fields;
   };
-  const writeHead = ({ fields }: Head): void => {
+  const writeHead = (fields: Fields): void => {
     if (!c.reusable) c.res.shouldKeepAlive = false;
     try {
       c.res.writeHead(status, fields as OutgoingHttpHeaders);
@@ -125,8 +119,8 @@ function send(
       throw refused;
     }
   };
-  const iterator = (body as Partial<AsyncIterable<Uint8Array>>)[Symbol.asyncIterator]?.();
-  if (iterator) return stream(c, makeHead, writeHead, body, iterator, bodiless);
+  const iterator = iterate(body);
+  if (iterator) return stream(c, makeHead, writeHead, iterator, bodiless);
   if (!c.closed) {
     c.responseBytes = Buffer.byteLength(body as string);
     writeHead(makeHead(hasNoBody(status) ? undefined : c.responseBytes));
@@ -138,49 +132,75 @@ function send(
 /** Writes chunks as fast as the client reads them. Sends the head with the first one, so that errors before it get a status. */
 async function stream(
   c: RequestContext,
-  makeHead: () => Head,
-  writeHead: (head: Head) => void,
-  body: Body,
-  iterator: AsyncIterator<Uint8Array>,
+  makeHead: () => Fields,
+  writeHead: (head: Fields) => void,
+  iterator: Source<unknown>,
   bodiless: boolean,
 ): Promise<void> {
   const { res, signal } = c;
-  let head: Head | undefined;
-  const stop = (): void => release(body, iterator);
+  const { open } = c.connection;
+  let head: Fields | undefined;
+  const stop = (): void => {
+    void ignoreRejection((async () => iterator.return?.())());
+  };
   try {
     if (bodiless || signal.aborted) stop();
     else {
       signal.addEventListener('abort', stop);
-      for await (const chunk of { [Symbol.asyncIterator]: () => iterator }) {
-        if (c.closed) return;
+      for (let result; !(result = await iterator.next()).done;) {
+        if (c.closed) return stop();
+        const chunk = result.value as Uint8Array;
         // Throws when the chunk is neither a string nor bytes.
         c.responseBytes += Buffer.byteLength(chunk);
         head ??= makeHead();
         // Clients would parse excess bytes as the next response.
-        if (c.responseBytes > (head.length ?? Infinity)) throw lengthMismatch(head);
-        if (!res.headersSent) writeHead(head);
+        if (c.responseBytes > Number(head['content-length'])) throw lengthMismatch(head);
+        if (!res.headersSent) {
+          writeHead(head);
+          // It has no end of its own, and would hold the server that closes.
+          if (String(head['content-type']).includes('text/event-stream')) open?.add(c);
+        }
         // Back-pressure.
         if (!res.write(chunk)) await once(res, 'drain', { signal });
       }
     }
     if (c.closed) return;
     head ??= makeHead();
-    if (!bodiless && c.responseBytes < (head.length ?? 0)) throw lengthMismatch(head);
+    if (!bodiless && c.responseBytes < Number(head['content-length'])) throw lengthMismatch(head);
     if (!res.headersSent) writeHead(head);
     res.end();
   } catch (error) {
+    stop();
     if (!c.closed) throw error;
+  } finally {
+    open?.delete(c);
   }
 }
 
-const lengthMismatch = ({ length }: Head): RouterError =>
-  new RouterError('SONDE_RESPONSE', `Invalid content-length ${length}`);
+const lengthMismatch = ({ 'content-length': length }: Fields): RouterError =>
+  new RouterError('SONDE_RESPONSE', `Invalid content-length ${String(length)}`);
 
-/** Ends a stream that is no longer read, and ignores its errors. */
-function release(body: Body, iterator: AsyncIterator<Uint8Array>): void {
-  (async () => {
-    // The iterator of a Node.js stream does not destroy it before the first read.
-    if (body instanceof Readable) body.on('error', () => {}).destroy();
-    await iterator.return?.();
-  })().catch(() => {});
+/** The parts of an async iterator that are used here. */
+export interface Source<Item> {
+  next(): Promise<IteratorResult<Item, unknown>>;
+  return?(): unknown;
+}
+
+/** A stream of the web, or another iterable. */
+export interface Streamable<Item> {
+  getReader?(): { read(): Promise<IteratorResult<Item, unknown>>; cancel(): unknown };
+  [Symbol.asyncIterator]?(): Source<Item>;
+}
+
+/** The iterator of an iterable; undefined for other values. */
+export function iterate<Item>(values: object | string): Source<Item> | undefined {
+  const streamable = values as Streamable<Item>;
+  // The iterator of a web stream does not cancel it while a read is pending.
+  const reader = streamable.getReader?.();
+  if (reader) return { next: () => reader.read(), return: () => reader.cancel() };
+  const iterator = streamable[Symbol.asyncIterator]?.();
+  // The iterator of a Node.js stream does not destroy it before the first read.
+  return iterator && values instanceof Readable
+    ? { next: () => iterator.next(), return: () => values.on('error', () => {}).destroy() }
+    : iterator;
 }
