@@ -55,7 +55,7 @@ function unsigned(message: object): string {
 /** An exporter that encodes a batch incrementally. */
 interface BatchExporter<T> {
   createBatch(): { readonly length: number; add(items: readonly T[]): void };
-  request(batch: never): { readonly request: { readonly body: Uint8Array } } | undefined;
+  requests(batch: never): readonly { readonly body: Uint8Array }[];
 }
 
 /** Encodes items a few at a time. */
@@ -71,9 +71,9 @@ function inPieces<T>(
     from = to;
   }
   assert.equal(message.length, items.length);
-  const body = exporter.request(message as never)?.request.body;
+  const body = exporter.requests(message as never)[0]?.body;
   assert.throws(() => message.add(items), /complete/);
-  assert.equal(exporter.request(message as never)?.request.body, body, 'the same when it is asked for again');
+  assert.equal(exporter.requests(message as never)[0]?.body, body, 'the same when it is asked for again');
   return body;
 }
 

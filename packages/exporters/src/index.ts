@@ -17,16 +17,22 @@ export { encodeLogs } from './otlp/encode/logs.ts';
 export { encodeMetrics, type MetricEncoding } from './otlp/encode/metrics.ts';
 export type { EncodedRequest } from './otlp/encode/request-builder.ts';
 export { encodeTraces } from './otlp/encode/traces.ts';
-export { type OtlpBatch, OtlpExporter, type OtlpExportResult } from './otlp/exporter.ts';
+export { OtlpExporter, type OtlpExportResult } from './otlp/exporter.ts';
 export { OtlpLogExporter } from './otlp/log-exporter.ts';
 export { OtlpMetricExporter, type OtlpMetricOptions } from './otlp/metric-exporter.ts';
 export type { OtlpCompression, OtlpEncoding, OtlpOptions } from './otlp/options.ts';
+export { DeliveryQueue, type DeliveryQueueOptions, type ExitRequest } from './otlp/queue/delivery-queue.ts';
+export type { DeliveryResult } from './otlp/queue/delivery-result.ts';
+export type { RequestSpool, SpooledRequest, LeasedRequest } from './otlp/queue/request-spool.ts';
+export type { ExitAnswer } from './otlp/queue/transport.ts';
+export type { WaitingRequest } from './otlp/queue/waiting-request.ts';
+export type { OtlpSignal } from './otlp/signal.ts';
 export type { HistogramAggregation, TemporalityPreference } from './otlp/temporality.ts';
 export { OtlpTraceExporter } from './otlp/trace-exporter.ts';
 export { type OtlpErrorCode, OtlpExportError } from './otlp/transport/export-error.ts';
 export { createOtlpAgent, nodeProxyEnvironment } from './otlp/transport/http-agent.ts';
 export type { OtlpRequest, OtlpTls } from './otlp/transport/otlp-request.ts';
-export { type OtlpSignal, otlpUrl, reportInvalidOtlpVariables } from './otlp/transport/settings.ts';
+export { otlpUrl, reportInvalidOtlpVariables } from './otlp/transport/settings.ts';
 
 // Console
 export type { ConsoleOptions } from './console/console-options.ts';

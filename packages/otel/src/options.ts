@@ -161,6 +161,27 @@ export interface MetricsOptions {
   metricReaders?: readonly MetricReader[];
 }
 
+/** Options for the delivery over OTLP, for all signals. */
+export interface OtlpDeliveryOptions {
+  /**
+   * Maximum number of bytes, of all signals together, that wait in memory while the receiver cannot take them. When it is
+   * reached, the oldest batches of the signal are dropped and counted. @default `SONDE_OTLP_QUEUE_BYTES`, else 67108864, 64 MiB
+   */
+  maxQueueBytes?: number;
+  /**
+   * Maximum number of bytes of a request, before compression. A larger batch is split, and so is one that the receiver finds too
+   * large. @default `SONDE_OTLP_REQUEST_BYTES`, else 1048576, 1 MiB
+   */
+  maxRequestBytes?: number;
+  /**
+   * Maximum number of requests in flight to one receiver. One at a time after the receiver has asked to slow down.
+   * @default `SONDE_OTLP_CONCURRENCY`, else 4
+   */
+  maxConcurrency?: number;
+  /** Milliseconds after which a batch that could not be delivered is dropped and counted. @default `SONDE_OTLP_MAX_AGE`, else unlimited */
+  maxAgeMs?: number;
+}
+
 /** Selects instrumentations by short name: `express` is `@opentelemetry/instrumentation-express`. */
 export interface InstrumentationOptions {
   /** Enables the instrumentation packages that are installed in the application. @default true */
@@ -227,6 +248,8 @@ export interface SondeOptions {
   traces?: TracesOptions;
   logs?: LogsOptions;
   metrics?: MetricsOptions;
+  /** How telemetry waits for a receiver, and leaves for it. */
+  otlp?: OtlpDeliveryOptions;
   /** Which installed and bundled instrumentations are enabled. */
   instrumentation?: InstrumentationOptions;
   /** Instrumentation objects that you configured; each replaces the installed or bundled one of the same name. @default none */

@@ -25,8 +25,17 @@ export interface Stage {
   shutdown(): Promise<void>;
 }
 
+/** How long the process must go on after its event loop was empty, before telemetry is sent without haste again. */
+const relaxAfterMs = 500;
+
 /** Called in addition to the stages when a pipeline ends. */
 export interface PipelineEnd {
+  /** Called when the process is about to end: what waits is sent without delay, for as long as it makes sense. */
+  hurry?(budgetMs: number): void;
+  /** Called when the process goes on after `hurry`. */
+  relax?(): void;
+  /** Called when the deadline of a flush has passed: nobody waits for it any longer. */
+  endFlushes?(): void;
   /** Called when the deadline of a shutdown has passed: whatever is left is given up. */
   onTimeout?(): void;
   /** Called once, at the end of the shutdown: removes listeners and reports dropped items. */
@@ -94,12 +103,16 @@ export class Pipeline implements Sonde {
 
   /** Flushes when the event loop is empty. Resolves to whether that finished in time. */
   async flushBeforeExit(): Promise<boolean> {
-    const isInTime = this.#shutdown !== undefined || (await this.#within(this.#timeoutMs, 'forceFlush'));
+    if (this.#shutdown !== undefined) return true;
+    this.#end.hurry?.(this.#timeoutMs);
+    const isInTime = await this.#within(this.#timeoutMs, 'forceFlush');
     this.#timedOutMs = isInTime ? undefined : performance.now();
+    setTimeout(() => this.#end.relax?.(), relaxAfterMs).unref();
     return isInTime;
   }
 
   shutdown({ timeoutMs = this.#timeoutMs }: { timeoutMs?: number } = {}): Promise<void> {
+    if (this.#shutdown === undefined) this.#end.hurry?.(timeoutMs);
     this.#shutdown ??= this.#within(timeoutMs, 'shutdown').then((isInTime) => {
       if (!isInTime) {
         this.abort();
@@ -124,6 +137,8 @@ export class Pipeline implements Sonde {
   async #within(timeoutMs: number, method: keyof Stage): Promise<boolean> {
     runDeferred();
     this.#last = this.#last.then(() => Promise.allSettled(this.#stages.map((stage) => stage[method]())));
-    return settlesWithin(timeoutMs, this.#last);
+    const isInTime = await settlesWithin(timeoutMs, this.#last);
+    if (!isInTime) this.#end.endFlushes?.();
+    return isInTime;
   }
 }

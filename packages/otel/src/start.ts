@@ -8,7 +8,7 @@ import type { Config, LogsConfig } from './config/config.ts';
 import { handleBeforeExit } from './shutdown/before-exit.ts';
 import { recordCrash } from './shutdown/crash.ts';
 import { handleExit, sendPending } from './shutdown/exit-flush.ts';
-import type { ExitHandle, PendingExport } from './shutdown/exit-handle.ts';
+import type { ExitHandle } from './shutdown/exit-handle.ts';
 import { UnendedSpans } from './shutdown/unended-spans.ts';
 import { handleSignals } from './shutdown/signals.ts';
 import type { BundledSettings } from './instrumentation/bundled.ts';
@@ -27,6 +27,7 @@ import { setSeverities } from './api/logger-state.ts';
 import { recordWarnings } from './bridges/process-warnings.ts';
 import type { SondeOptions } from './options.ts';
 import { ActivityTracker } from './pipeline/activity-tracker.ts';
+import type { ExitRequest } from '@sonde/exporters';
 import { createLogPipeline } from './pipeline/logs.ts';
 import { startMetrics } from './pipeline/metrics.ts';
 import {
@@ -38,6 +39,7 @@ import {
   signals,
   watchRegistrations,
 } from './pipeline/other-sdk.ts';
+import { createOtlpDelivery } from './pipeline/otlp.ts';
 import { registerProviders } from './pipeline/providers.ts';
 import { createResource } from './pipeline/resource.ts';
 import { describeDestinations } from './pipeline/destinations.ts';
@@ -161,12 +163,18 @@ function startPipeline(requested: Config): Sonde {
   if (config.configFile !== undefined) return startFromFile(config.configFile, config, instrumentations);
 
   const measuredBefore = isRegistered('metrics');
-  const metrics = startMetrics(config.metrics, { engine: config.engine, resource, redact: config.redact });
+  const delivery = createOtlpDelivery(config.otlp);
+  const metrics = startMetrics(config.metrics, {
+    engine: config.engine,
+    resource,
+    redact: config.redact,
+    delivery,
+  });
   const activity = new ActivityTracker();
   const openSpans = new UnendedSpans();
   state.openSpans = openSpans;
-  const spans = createTracePipeline(config.traces, config.redact, [activity, openSpans]);
-  const records = createLogPipeline(config.logs, config.redact, [activity]);
+  const spans = createTracePipeline(config.traces, config.redact, [activity, openSpans], delivery);
+  const records = createLogPipeline(config.logs, config.redact, [activity], delivery);
   registerProviders({
     engine: config.engine,
     resource,
@@ -181,18 +189,25 @@ function startPipeline(requested: Config): Sonde {
   rememberRegistrations(others);
 
   const exitHandles: readonly ExitHandle[] = [spans, records, metrics];
-  const drain = (): readonly PendingExport[] => {
+  const drain = (): readonly ExitRequest[] => {
     // Metrics that were flushed already would be exported twice.
     const dirty = activity.consumeDirty() ? exitHandles : [spans, records];
-    return dirty.flatMap((handle) => handle.drain());
+    for (const handle of dirty) handle.drain();
+    return delivery.queue.drain();
   };
   const pipeline = new Pipeline(
     [...spans.processors, ...records.processors, metrics.provider],
     config.exit.timeoutMs,
     {
+      hurry: (budgetMs) => delivery.queue.hurry(budgetMs),
+      relax: () => delivery.queue.relax(),
+      endFlushes: () => delivery.queue.endFlushes(),
       onTimeout: () => sendPending(drain(), 0),
       release: () => ends.forEach((end) => end()),
-      abort: () => exitHandles.map((handle) => handle.abort()).every(Boolean),
+      abort: () => {
+        delivery.queue.abort();
+        return exitHandles.map((handle) => handle.abort()).every(Boolean);
+      },
     },
   );
   flushAfterHandlers(state.restart.instrumentations, pipeline);

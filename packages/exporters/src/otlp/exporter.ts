@@ -1,169 +1,166 @@
-import { promisify } from 'node:util';
-import type { Agent as HttpAgent } from 'node:http';
 import { diag } from '@opentelemetry/api';
 import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
 
-import { sendWithRetry } from './transport/retry.ts';
 import type { EncodedRequest } from './encode/request-builder.ts';
-import { OtlpExportError } from './transport/export-error.ts';
-import { createOtlpAgent, transferableOptions } from './transport/http-agent.ts';
-import { otlpJson } from './encode/json.ts';
 import { checkOtlpOptions, type OtlpOptions } from './options.ts';
-import { parsePartialSuccess } from './transport/partial-success.ts';
+import { type AddOptions, type DeliveryLane, DeliveryQueue } from './queue/delivery-queue.ts';
+import { addResults, createResult, type DeliveryResult } from './queue/delivery-result.ts';
+import type { Transport } from './queue/transport.ts';
+import type { OtlpSignal } from './signal.ts';
+import { createTransport } from './transport/create-transport.ts';
+import { OtlpExportError } from './transport/export-error.ts';
 import type { OtlpRequest } from './transport/otlp-request.ts';
-import { type OtlpSettings, resolveOtlpSettings, type OtlpSignal } from './transport/settings.ts';
-import { NoticeBoard, suppressed } from '@sonde/sdk';
+import { NoticeBoard } from '@sonde/sdk';
 
+/** Far below the Collector's limits: 4 MiB for gRPC and 20 MiB for HTTP. */
+const defaultMaxRequestBytes = 1024 * 1024;
 const items = { traces: 'spans', logs: 'log records', metrics: 'metric points' } as const;
 
 /** The result of an export. */
 export interface OtlpExportResult extends ExportResult {
   /** The number of items of a successful export that were not delivered: rejected by the receiver, or not encodable. */
   readonly rejected: number;
+  /** The number of items that need no delivery any more, because a later export holds newer values. Absent if 0. */
+  readonly superseded?: number;
+  /** The number of items that are left on disk for a later attempt. Absent if 0. */
+  readonly spooled?: number;
 }
 
-/** An encoded batch. */
-export interface OtlpBatch {
-  readonly request: OtlpRequest;
-  /** The number of items in the request, and of those that could not be encoded. */
-  readonly count: number;
-  readonly unencodable: number;
+/** @internal A part of a batch: encoded, and whether a later one replaces it. */
+export interface EncodedPart extends EncodedRequest, AddOptions {
+  /** Called when the receiver has accepted the part. */
+  readonly onDelivered?: () => void;
 }
+
+let sharedQueue: DeliveryQueue | undefined;
 
 /** Base class of the OTLP exporters, which differ in how they encode a batch. */
 export abstract class OtlpExporter<Batch> {
+  /** Tells a batch processor that it need not wait for one export before the next. */
+  readonly isQueued: boolean = true;
+  /** The origin of the endpoint, without credentials and path. */
+  readonly origin: string;
   readonly #signal: OtlpSignal;
-  readonly #settings: OtlpSettings;
-  readonly #isJson: boolean;
-  readonly #unref: boolean;
   readonly #notices: NoticeBoard;
-  readonly #agent: HttpAgent;
-  readonly #inProgress = new Map<AbortController, Promise<void>>();
+  readonly #transport: Transport;
+  readonly #lane: DeliveryLane;
   #isShutDown = false;
 
   constructor(signal: OtlpSignal, options: OtlpOptions) {
     checkOtlpOptions(new.target.name, options);
     this.#signal = signal;
     this.#notices = new NoticeBoard(options.onNotice);
-    this.#settings = resolveOtlpSettings(signal, options, this.#notices);
-    this.#isJson = options.encoding === 'json';
-    this.#unref = options.unref === true;
-    const { url, tls } = this.#settings;
-    this.#agent = options.agent ?? createOtlpAgent(url.protocol, tls, this.#unref);
+    const { queue = (sharedQueue ??= new DeliveryQueue()) } = options;
+    const { transport, timeoutMs } = createTransport(signal, options, this.#notices);
+    this.#transport = transport;
+    this.origin = transport.origin;
+    this.#lane = queue.createLane({
+      signal,
+      transport,
+      timeoutMs,
+      maxRequestBytes: options.maxRequestBytes ?? defaultMaxRequestBytes,
+      unref: options.unref === true,
+      notices: this.#notices,
+    });
   }
 
-  /** The origin of the endpoint, without credentials and path. */
-  get origin(): string {
-    return this.#settings.url.origin;
-  }
+  /** @internal Encodes a batch. */
+  protected abstract encode(batch: Batch): readonly EncodedPart[];
 
-  /** @internal */
-  protected abstract encode(batch: Batch): EncodedRequest;
-
-  /** Encodes a batch as a request, for a custom transport. Undefined if no item can be encoded. */
-  request(batch: Batch): OtlpBatch | undefined {
-    const { body, count, unencodable } = this.encode(batch);
-    if (unencodable > 0) this.#reportUnencodable(unencodable);
-    if (count === 0) return undefined;
-    const { url, headers, tls } = this.#settings;
-    const agentOptions = transferableOptions(this.#agent);
-    const request = {
-      url: url.href,
-      headers,
-      body: this.#isJson ? otlpJson(this.#signal, body) : body,
-      tls,
-      ...(agentOptions && { agentOptions }),
-    };
-    return { request, count, unencodable };
-  }
-
-  /** Sends a batch. Never throws. The requests of the exporter are not traced. */
+  /**
+   * Encodes a batch at once and hands it to the queue. `done` receives the outcome, which an outage delays. Never throws.
+   * The requests of the exporter are not traced.
+   */
   export(batch: Batch, done: (result: OtlpExportResult) => void): void {
+    const settle = (result: OtlpExportResult): void => {
+      try {
+        done(result);
+      } catch (error) {
+        diag.error('the result callback of an export threw', error);
+      }
+    };
     if (this.#isShutDown) {
-      done(failed(new OtlpExportError('SONDE_OTLP_ABORTED', 'the exporter is shut down')));
+      settle(failed(new OtlpExportError('SONDE_OTLP_ABORTED', 'the exporter is shut down')));
       return;
     }
-    const controller = new AbortController();
-    // The export must not inherit the span or the baggage of the caller.
-    const settled = suppressed(() => this.#settle(batch, controller, done));
-    this.#inProgress.set(controller, settled);
-  }
-
-  /** Aborts all exports in progress: each fails immediately. */
-  abort(): void {
-    for (const controller of this.#inProgress.keys()) {
-      controller.abort(
-        new OtlpExportError('SONDE_OTLP_ABORTED', 'aborted because the time for exports is over'),
-      );
+    try {
+      this.#enqueue(this.encode(batch), settle);
+    } catch (error) {
+      settle(failed(error as Error));
     }
   }
 
-  /** Resolves when all exports in progress have finished. */
-  async forceFlush(): Promise<void> {
-    await Promise.allSettled(this.#inProgress.values());
+  /** Encodes a batch as requests, for a custom transport. Empty if no item can be encoded. */
+  requests(batch: Batch): readonly OtlpRequest[] {
+    const { endpoint } = this.#transport;
+    return this.encode(batch)
+      .filter(({ count }) => count > 0)
+      .flatMap(({ body, count: itemCount }) => {
+        const waiting = { signal: this.#signal, endpoint, body, itemCount };
+        return this.#transport.exitRequest?.(waiting) ?? [];
+      });
   }
 
-  /** Rejects further exports and waits for those in progress. */
+  /** Aborts the attempts in progress. Their batches stay, for a later attempt. */
+  abort(): void {
+    this.#lane.abort();
+  }
+
+  /** Resolves when everything that was exported before is delivered or given up. */
+  forceFlush(): Promise<void> {
+    return this.#lane.flush();
+  }
+
+  /** Rejects further exports, and sends what waits within the timeout; the rest is given up. */
   async shutdown(): Promise<void> {
     this.#isShutDown = true;
-    await this.forceFlush();
-    this.#agent.destroy();
+    await this.#lane.close();
   }
 
-  /** Never rejects. */
-  async #settle(
-    batch: Batch,
-    controller: AbortController,
-    done: (result: OtlpExportResult) => void,
-  ): Promise<void> {
-    const result = await this.#send(batch, controller).catch((error: Error) => failed(error));
-    this.#inProgress.delete(controller);
-    try {
-      done(result);
-    } catch (error) {
-      diag.error('the result callback of an export threw', error);
-    }
-  }
-
-  async #send(batch: Batch, controller: AbortController): Promise<OtlpExportResult> {
-    const encoded = this.request(batch);
-    if (encoded === undefined) {
-      return failed(
-        new OtlpExportError('SONDE_OTLP_NOTHING_ENCODED', 'no item of the batch could be encoded'),
+  #enqueue(parts: readonly EncodedPart[], settle: (result: OtlpExportResult) => void): void {
+    const unencodable = parts.reduce((sum, part) => sum + part.unencodable, 0);
+    if (unencodable > 0) this.#reportUnencodable(unencodable);
+    const requests = parts.filter(({ count }) => count > 0);
+    if (requests.length === 0) {
+      settle(
+        failed(new OtlpExportError('SONDE_OTLP_NOTHING_ENCODED', 'no item of the batch could be encoded')),
       );
+      return;
     }
-    const { timeoutMs, compression } = this.#settings;
-    const request = compression === 'gzip' ? await compress(encoded.request) : encoded.request;
-    const response = await sendWithRetry(request, {
-      agent: this.#agent,
-      unref: this.#unref,
-      timeoutMs,
-      controller,
-    });
-    return 'body' in response ? this.#accepted(encoded, response) : failed(response.error);
+    let remaining = requests.length;
+    let sum = createResult({});
+    for (const { body, count, isSnapshot = false, onDelivered } of requests) {
+      const onSettled = (result: DeliveryResult): void => {
+        if (result.delivered > 0) onDelivered?.();
+        sum = addResults(sum, result);
+        remaining--;
+        if (remaining === 0) settle(this.#toExportResult(sum, unencodable));
+      };
+      this.#lane.add(body, count, onSettled, { isSnapshot });
+    }
   }
 
-  #accepted(
-    { count, unencodable }: OtlpBatch,
-    { body, contentType }: { readonly body: Buffer; readonly contentType: string },
-  ): OtlpExportResult {
-    const partial = parsePartialSuccess(body, contentType);
-    const rejected = Math.min(partial.rejected, count);
-    if (partial.rejected === 0 && partial.message === '') {
-      return { code: ExportResultCode.SUCCESS, rejected: unencodable };
-    }
-    const summary =
-      rejected === 0 ? 'accepted with a warning' : `rejected ${rejected} of ${count} ${items[this.#signal]}`;
-    const message = `${summary}: ${partial.message || 'no reason given'}`;
-    this.#notices.reportOnce('rejected', {
-      code: 'SONDE_OTLP_PARTLY_REJECTED',
-      message: `${this.origin} ${message}`,
-    });
+  #toExportResult(result: DeliveryResult, unencodable: number): OtlpExportResult {
+    const { delivered, rejected, lost, superseded, spooled, message, error } = result;
+    if (rejected > 0 || message !== '') this.#reportRejected(delivered + rejected, rejected, message);
+    const isFailed = lost > 0 && delivered + rejected + superseded + spooled === 0;
+    if (isFailed) return failed(error ?? new OtlpExportError('SONDE_OTLP_ABORTED', 'given up'));
     return {
       code: ExportResultCode.SUCCESS,
-      rejected: unencodable + rejected,
-      error: new OtlpExportError('SONDE_OTLP_PARTLY_REJECTED', message),
+      rejected: unencodable + rejected + lost,
+      ...(superseded > 0 && { superseded }),
+      ...(spooled > 0 && { spooled }),
+      ...(error !== undefined && { error }),
     };
+  }
+
+  #reportRejected(count: number, rejected: number, reason: string): void {
+    const summary =
+      rejected === 0 ? 'accepted with a warning' : `rejected ${rejected} of ${count} ${items[this.#signal]}`;
+    this.#notices.reportOnce('rejected', {
+      code: 'SONDE_OTLP_PARTLY_REJECTED',
+      message: `${this.origin} ${summary}: ${reason || 'no reason given'}`,
+    });
   }
 
   #reportUnencodable(count: number): void {
@@ -176,11 +173,4 @@ export abstract class OtlpExporter<Batch> {
 
 function failed(error: Error): OtlpExportResult {
   return { code: ExportResultCode.FAILED, error, rejected: 0 };
-}
-
-/** Compresses the body in the thread pool. `node:zlib` is loaded on first use. */
-async function compress(request: OtlpRequest): Promise<OtlpRequest> {
-  const { gzip } = process.getBuiltinModule('node:zlib');
-  const body = await promisify(gzip)(request.body);
-  return { ...request, body, headers: { ...request.headers, 'content-encoding': 'gzip' } };
 }

@@ -30,7 +30,7 @@ export class OtlpLogExporter
 
   protected encode(
     records: readonly ReadableLogRecord[] | OtlpRequestBuilder<ReadableLogRecord>,
-  ): EncodedRequest {
-    return records instanceof OtlpRequestBuilder ? records.encoded : encodeLogs(records);
+  ): readonly EncodedRequest[] {
+    return [records instanceof OtlpRequestBuilder ? records.encoded : encodeLogs(records)];
   }
 }

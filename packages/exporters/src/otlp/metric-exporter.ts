@@ -1,14 +1,14 @@
-import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
-import type {
-  AggregationOption,
+import {
+  type AggregationOption,
   AggregationTemporality,
-  InstrumentType,
-  PushMetricExporter,
-  ResourceMetrics,
+  DataPointType,
+  type InstrumentType,
+  type MetricData,
+  type PushMetricExporter,
+  type ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
 
-import type { EncodedRequest } from './encode/request-builder.ts';
-import { OtlpExporter, type OtlpExportResult } from './exporter.ts';
+import { type EncodedPart, OtlpExporter } from './exporter.ts';
 import { encodeMetrics } from './encode/metrics.ts';
 import type { OtlpOptions } from './options.ts';
 import {
@@ -45,6 +45,7 @@ export class OtlpMetricExporter extends OtlpExporter<ResourceMetrics> implements
   readonly #temporality: TemporalityPreference;
   readonly #histogram: HistogramAggregation;
   #lastDeliveryMs = 0;
+  #lastExportMs = 0;
 
   constructor({ temporality, histogram, ...options }: OtlpMetricOptions = {}) {
     super('metrics', options);
@@ -60,15 +61,6 @@ export class OtlpMetricExporter extends OtlpExporter<ResourceMetrics> implements
     this.#histogram = histogram ?? environment.histogram ?? 'explicit_bucket_histogram';
   }
 
-  override export(metrics: ResourceMetrics, done: (result: OtlpExportResult) => void): void {
-    const exportStartMs = Date.now();
-    super.export(metrics, (result) => {
-      // Exemplars of a failed export are sent again.
-      if (isDelivered(result)) this.#lastDeliveryMs = exportStartMs;
-      done(result);
-    });
-  }
-
   selectAggregationTemporality(instrument: InstrumentType): AggregationTemporality {
     return selectTemporality(this.#temporality, instrument);
   }
@@ -77,11 +69,47 @@ export class OtlpMetricExporter extends OtlpExporter<ResourceMetrics> implements
     return selectAggregation(this.#histogram, instrument);
   }
 
-  protected encode(metrics: ResourceMetrics): EncodedRequest {
-    return encodeMetrics(metrics, { exemplarsAfterMs: this.#lastDeliveryMs });
+  /**
+   * Cumulative metrics and gauges form a snapshot, which the next one replaces if it is not delivered until then. Delta
+   * points are kept, so that their sums stay exact.
+   */
+  protected encode(metrics: ResourceMetrics): readonly EncodedPart[] {
+    const startMs = Date.now();
+    const [deltas, snapshot] = splitByTemporality(metrics);
+    const parts: EncodedPart[] = [];
+    if (deltas.scopeMetrics.length > 0) {
+      parts.push(encodeMetrics(deltas, { exemplarsAfterMs: this.#lastExportMs }));
+    }
+    if (snapshot.scopeMetrics.length > 0) {
+      const encoded = encodeMetrics(snapshot, { exemplarsAfterMs: this.#lastDeliveryMs });
+      // Exemplars of a failed export are sent again.
+      const onDelivered = (): void => void (this.#lastDeliveryMs = startMs);
+      parts.push({ ...encoded, isSnapshot: true, onDelivered });
+    }
+    this.#lastExportMs = startMs;
+    return parts;
   }
 }
 
-function isDelivered({ code }: ExportResult): boolean {
-  return code === ExportResultCode.SUCCESS;
+function isDelta(metric: MetricData): boolean {
+  return (
+    metric.dataPointType !== DataPointType.GAUGE &&
+    metric.aggregationTemporality === AggregationTemporality.DELTA
+  );
+}
+
+/** The metrics with delta temporality, and the others. */
+function splitByTemporality(
+  resourceMetrics: ResourceMetrics,
+): readonly [deltas: ResourceMetrics, others: ResourceMetrics] {
+  const select = (test: (metric: MetricData) => boolean): ResourceMetrics => ({
+    resource: resourceMetrics.resource,
+    scopeMetrics: resourceMetrics.scopeMetrics
+      .map(({ scope, metrics }) => ({ scope, metrics: metrics.filter(test) }))
+      .filter(({ metrics }) => metrics.length > 0),
+  });
+  const deltas = select(isDelta);
+  return deltas.scopeMetrics.length === 0
+    ? [deltas, resourceMetrics]
+    : [deltas, select((metric) => !isDelta(metric))];
 }

@@ -1,5 +1,6 @@
 import type { Agent } from 'node:http';
 import { parseGrpcEndpoint } from './transport/grpc-endpoint.ts';
+import { DeliveryQueue } from './queue/delivery-queue.ts';
 import type { OtlpTls } from './transport/otlp-request.ts';
 import {
   booleanRule,
@@ -47,6 +48,17 @@ export interface OtlpOptions {
    * @default an agent that uses the proxies that Node.js uses for the application: with `NODE_USE_ENV_PROXY=1`
    */
   agent?: Agent;
+  /**
+   * The largest request, in bytes before compression. A larger batch is split; so is one that the receiver finds too large.
+   * A single item above the limit has a request of its own.
+   * @default 1048576, 1 MiB
+   */
+  maxRequestBytes?: number;
+  /**
+   * The queue in which batches wait for delivery. Exporters that share it share its bounds.
+   * @default one queue of 64 MiB for all exporters of the process
+   */
+  queue?: DeliveryQueue;
   /** Lets the process exit during an export. Otherwise an export keeps it alive for up to `timeoutMs`. @default false */
   unref?: boolean;
   /** Receives notices for the operator, such as items rejected by the receiver. @default a warning through `diag` */
@@ -84,6 +96,11 @@ const rules: Rules<OtlpOptions> = {
     allowed: 'an http.Agent or https.Agent',
     test: (value) => typeof (value as Partial<Agent> | null)?.destroy === 'function',
   },
+  maxRequestBytes: {
+    allowed: 'an integer of at least 1024',
+    test: (value) => Number.isSafeInteger(value) && Number(value) >= 1024,
+  },
+  queue: { allowed: 'a DeliveryQueue', test: (value) => value instanceof DeliveryQueue },
   unref: booleanRule,
   onNotice: functionRule,
 };

@@ -28,7 +28,9 @@ export class OtlpTraceExporter
     return createTracesRequest();
   }
 
-  protected encode(spans: readonly ReadableSpan[] | OtlpRequestBuilder<ReadableSpan>): EncodedRequest {
-    return spans instanceof OtlpRequestBuilder ? spans.encoded : encodeTraces(spans);
+  protected encode(
+    spans: readonly ReadableSpan[] | OtlpRequestBuilder<ReadableSpan>,
+  ): readonly EncodedRequest[] {
+    return [spans instanceof OtlpRequestBuilder ? spans.encoded : encodeTraces(spans)];
   }
 }

@@ -11,6 +11,11 @@ export class ProtobufReader {
     return this.#position >= this.#bytes.length;
   }
 
+  /** The number of bytes read. */
+  get position(): number {
+    return this.#position;
+  }
+
   /** The number and the wire type of the next field. */
   tag(): { readonly field: number; readonly wireType: number } {
     const tag = Number(this.varint());

@@ -18,6 +18,7 @@ type WithoutDefault =
   | 'logRecordProcessors'
   | 'views'
   | 'expireAfterMs'
+  | 'maxAgeMs'
   | 'metricReaders';
 
 /** The value of a group that also accepts a boolean, such as `redact: false`. */
@@ -45,10 +46,11 @@ export type BatchConfig = TracesConfig['batch'];
 export type LogsConfig = Config['logs'];
 export type MetricsConfig = Config['metrics'];
 export type InstrumentationConfig = Config['instrumentation'];
+export type OtlpConfig = Config['otlp'];
 export type RedactConfig = Config['redact'];
 export type ServiceConfig = Omit<
   Config,
-  'traces' | 'logs' | 'metrics' | 'redact' | 'instrumentation' | 'instrumentations'
+  'traces' | 'logs' | 'metrics' | 'otlp' | 'redact' | 'instrumentation' | 'instrumentations'
 >;
 /** Options that set resource attributes. */
 export type ResourceConfig = Pick<Config, 'serviceName' | 'serviceVersion' | 'resource'>;

@@ -7,6 +7,7 @@ export type GroupName =
   | 'batch'
   | 'prometheus'
   | 'instrumentation'
+  | 'otlp'
   | 'redact'
   | 'exit';
 

@@ -2,6 +2,9 @@ import { diag } from '@opentelemetry/api';
 import { errorDetails, type DropCounter } from '@sonde/sdk';
 import { printLine, warnOnce } from './notice.ts';
 
+/** Error types beyond these are counted together. */
+const maxErrorTypes = 20;
+
 /** Counts the spans, log records or metric points that leave the process, by outcome. */
 export class DeliveryStats {
   /** The plural, as in a message: `log records`. */
@@ -11,6 +14,8 @@ export class DeliveryStats {
   delivered = 0;
   /** Rejected by the receiver, failed to export, or impossible to export. */
   refused = 0;
+  /** Those of `refused` whose error type is known. */
+  readonly refusedByType: Map<string, number> = new Map();
   /** Recorded while the queue was full or closed. */
   dropped = 0;
   /** Handed to an exporter that has not answered yet. */
@@ -37,6 +42,18 @@ export class DeliveryStats {
       capacity === undefined ? 'the pipeline is shut down' : `export queue full (${capacity} ${this.items})`;
     const message = `${reason}: dropping ${this.items}; the total is reported at exit`;
     warnOnce('SONDE_QUEUE_FULL', this.items, message);
+  }
+
+  /**
+   * Counts items that were not exported.
+   *
+   * @param errorType a word of low cardinality for the reason, such as `ECONNREFUSED` or `503`
+   */
+  refuse(count: number, errorType?: string): void {
+    this.refused += count;
+    if (errorType === undefined || count === 0) return;
+    const isKnown = this.refusedByType.has(errorType) || this.refusedByType.size < maxErrorTypes;
+    if (isKnown) this.refusedByType.set(errorType, (this.refusedByType.get(errorType) ?? 0) + count);
   }
 
   /** Subtracts items that an exporter received and did not confirm: their outcome is counted elsewhere. */

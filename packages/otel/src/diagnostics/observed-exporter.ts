@@ -3,8 +3,15 @@ import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import type { DeliveryStats } from './delivery-stats.ts';
 import { warnOnce } from './notice.ts';
 
-/** The result of an export; the OTLP exporters add how many items of a success the receiver rejected. */
-type Result = ExportResult & { readonly rejected?: number };
+/**
+ * The result of an export. Those for OTLP add how many items of a success were rejected, and how many need no delivery by this
+ * process any more: a later export supersedes them, or they are on disk.
+ */
+type Result = ExportResult & {
+  readonly rejected?: number;
+  readonly superseded?: number;
+  readonly spooled?: number;
+};
 
 /** The methods that all push exporters have in common. */
 interface PushExporter {
@@ -26,17 +33,30 @@ export interface ObservationOptions<Batch> {
 /** Methods that some exporters have: callers check for them, so only those that exist are forwarded. */
 const optionalMethods = [
   'abort',
-  'request',
   'createBatch',
   'selectAggregation',
   'selectAggregationTemporality',
 ] as const;
 
-function failureReason(error: (Error & { code?: string | number }) | undefined): string {
+/** An error of an exporter: those for OTLP have a code, the status of the response, and the error of the connection. */
+type ExportError = Error & { readonly code?: string | number; readonly statusCode?: number | undefined };
+
+function failureReason(error: ExportError | undefined): string {
   if (error === undefined) return 'unknown error';
   const { code = '', message } = error;
   const isOwn = String(code).startsWith('SONDE_');
   return code === '' || isOwn || message.includes(String(code)) ? message : `${code} ${message}`;
+}
+
+/** A word of low cardinality for the reason of a failure. */
+function errorType(error: ExportError | undefined): string | undefined {
+  if (error === undefined) return undefined;
+  const { cause, code, statusCode } = error;
+  if (statusCode !== undefined) return String(statusCode);
+  if (code === 'SONDE_OTLP_QUEUE_FULL') return 'queue_full';
+  if (code === 'SONDE_OTLP_TIMEOUT') return 'timeout';
+  const causeCode = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  return typeof causeCode === 'string' && /^[A-Z][A-Z0-9_]{2,40}$/.test(causeCode) ? causeCode : undefined;
 }
 
 /** Wraps an exporter: counts exported, rejected and failed items, and warns once about the first failure. */
@@ -46,13 +66,12 @@ export function observeExporter<E extends PushExporter>(
 ): E {
   const settle = (size: number, result: Result | undefined): void => {
     stats.requeue(size);
-    if (result?.code === ExportResultCode.SUCCESS) {
-      const rejected = Math.min(size, result.rejected ?? 0);
-      stats.delivered += size - rejected;
-      stats.refused += rejected;
-      return;
-    }
-    stats.refused += size;
+    const isSuccess = result?.code === ExportResultCode.SUCCESS;
+    const { rejected = 0, superseded = 0, spooled = 0 } = result ?? {};
+    const refused = isSuccess ? Math.min(size, rejected) : size;
+    stats.refuse(refused, isSuccess && result.error === undefined ? 'rejected' : errorType(result?.error));
+    if (isSuccess) stats.delivered += Math.max(0, size - refused - superseded - spooled);
+    if (isSuccess && result.error === undefined) return;
     const message = `failed to export ${stats.items} to ${destination}: ${failureReason(result?.error)}; dropped items are reported at exit`;
     warnOnce('SONDE_EXPORT_FAILED', `${stats.items} ${destination}`, message);
   };
@@ -83,6 +102,8 @@ export function observeExporter<E extends PushExporter>(
     forceFlush: async (): Promise<void> => exporter.forceFlush?.(),
     shutdown: async (): Promise<void> => exporter.shutdown(),
   };
+  const isQueued: unknown = Reflect.get(exporter, 'isQueued');
+  if (typeof isQueued === 'boolean') Reflect.set(observed, 'isQueued', isQueued);
   for (const name of optionalMethods) {
     const method: unknown = Reflect.get(exporter, name);
     if (typeof method === 'function') Reflect.set(observed, name, method.bind(exporter));

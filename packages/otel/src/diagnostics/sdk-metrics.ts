@@ -22,7 +22,12 @@ function observeExports(meter: Meter, stats: DeliveryStats, name: string, unit: 
   const description = `The number of ${items} for which the export has finished, either successful or failed.`;
   meter.createObservableCounter(name, { description, unit }).addCallback((result) => {
     result.observe(stats.delivered);
-    result.observe(stats.refused, exportFailed);
+    let failed = stats.refused;
+    for (const [type, count] of stats.refusedByType) {
+      result.observe(count, { [ATTR_ERROR_TYPE]: type });
+      failed -= count;
+    }
+    result.observe(failed, exportFailed);
   });
 }
 

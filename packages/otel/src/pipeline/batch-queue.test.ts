@@ -24,10 +24,15 @@ const settings: BatchConfig = {
 
 /** An exporter whose exports end when the test says so. */
 class ManualExporter {
+  readonly isQueued: boolean;
   readonly batches: number[][] = [];
   readonly answers: ((result: ExportResult) => void)[] = [];
   aborts = 0;
   shutdowns = 0;
+
+  constructor(isQueued: boolean) {
+    this.isQueued = isQueued;
+  }
 
   export(items: readonly Item[], done: (result: ExportResult) => void): void {
     this.batches.push(ids(items));
@@ -52,9 +57,10 @@ class ManualExporter {
 function createQueue(
   options: Partial<BatchConfig> = {},
   redact?: (given: Item) => Item,
+  isQueued = false,
 ): { queue: BatchQueue<Item>; exporter: ManualExporter; stats: DeliveryStats } {
   const stats = new DeliveryStats('item');
-  const exporter = new ManualExporter();
+  const exporter = new ManualExporter(isQueued);
   const observed = observeExporter(exporter, {
     stats,
     destination: 'the test',
@@ -151,14 +157,13 @@ test('an abort during a shutdown leaves the rest to drain()', async () => {
   queue.abort();
   await ended;
   assert.equal(exporter.shutdowns, 1);
-  const rest = queue.drain();
-  assert.equal(stats.refused + stats.pending + rest.reduce((sum, { count }) => sum + count, 0), 5);
+  queue.drain();
+  assert.equal(stats.refused + stats.pending, 5);
 });
 
-test('drain() returns the batch under way and everything that waits, and closes the queue', async () => {
+test('drain() exports the batch under way and everything that waits, and closes the queue', async () => {
   const { queue, exporter, stats } = createQueue();
   for (let id = 1; id <= 7; id++) queue.push(item(id));
-  // Without requests, the exporter receives what is left at once.
   queue.drain();
   assert.deepEqual(exporter.batches, [[1, 2, 3], [1, 2, 3], [4, 5, 6], [7]]);
   assert.equal(queue.size, 0);
@@ -166,6 +171,19 @@ test('drain() returns the batch under way and everything that waits, and closes 
   assert.equal(stats.dropped, 1);
   await queue.forceFlush();
   assert.equal(queue.abort(), true);
+});
+
+test('an exporter with a queue of its own receives each batch when it is full', async () => {
+  const { queue, exporter, stats } = createQueue({}, undefined, true);
+  for (let id = 1; id <= 7; id++) queue.push(item(id));
+  await setImmediate();
+  assert.deepEqual(exporter.batches, [
+    [1, 2, 3],
+    [4, 5, 6],
+  ]);
+  assert.deepEqual([queue.size, stats.pending], [1, 6], 'only the seventh item still waits in this queue');
+  queue.drain();
+  assert.deepEqual(exporter.batches.at(-1), [7]);
 });
 
 test('an item that cannot be redacted is not exported, and counted', async () => {

@@ -1,14 +1,8 @@
 import type { ExportResult } from '@opentelemetry/core';
-import type { OtlpBatch } from '@sonde/exporters';
 import { suppressed } from '@sonde/sdk';
 import type { BatchConfig } from '../config/config.ts';
 import type { DeliveryStats } from '../diagnostics/delivery-stats.ts';
-import {
-  abortExport,
-  createPendingExport,
-  type ExitHandle,
-  type PendingExport,
-} from '../shutdown/exit-handle.ts';
+import { abortExport, type ExitHandle, exportNow } from '../shutdown/exit-handle.ts';
 import { type Batch, Batcher, type Batchable, type BatchEncoder } from './batcher.ts';
 
 /** An exporter that receives the batches of a queue. */
@@ -18,8 +12,8 @@ export interface BatchExporter<T extends Batchable> {
   shutdown(): Promise<void>;
   /** Ends the exports that are under way. */
   abort?(): void;
-  /** Returns the request that it would send. */
-  request?(batch: Batch<T>['items']): OtlpBatch | undefined;
+  /** Whether it holds batches itself until they are delivered: then one export does not wait for the one before. */
+  readonly isQueued?: boolean;
   /** Creates an incremental batch encoder. If absent, batches are arrays. */
   createBatch?(): BatchEncoder<T>;
 }
@@ -34,8 +28,9 @@ export interface BatchExporter<T extends Batchable> {
 type State = 'idle' | 'exporting' | 'aborting' | 'draining' | 'closed';
 
 /**
- * The queue of a batch processor: bounded, in order, one export at a time. Upstream's batch processors hide what they
- * hold; this one returns it at once when the process is about to end.
+ * The queue of a batch processor: bounded, in order, one export at a time. An exporter with a queue of its own, as those for
+ * OTLP, receives each batch as soon as it is complete. Upstream's batch processors hide what they hold; this one exports it
+ * at once when the process is about to end.
  */
 export class BatchQueue<T extends Batchable> implements ExitHandle {
   readonly #stats: DeliveryStats;
@@ -45,6 +40,8 @@ export class BatchQueue<T extends Batchable> implements ExitHandle {
   #state: State = 'idle';
   #fullBatches: Batch<T>[] = [];
   #underWay: Batch<T> | undefined;
+  /** The batch under way, if an exporter without a queue has received it. */
+  #unanswered: Batch<T> | undefined;
   #size = 0;
   #timer: NodeJS.Timeout | undefined;
   /** How many batches were completed, and how many of them were exported or given up. */
@@ -117,16 +114,16 @@ export class BatchQueue<T extends Batchable> implements ExitHandle {
     await suppressed(() => this.#exporter.shutdown());
   }
 
-  /** Returns everything that is not known to be exported, the batch under way included, and closes the queue. */
-  drain(): readonly PendingExport[] {
+  /** Exports everything that is not known to be exported, the batch under way included, and closes the queue. */
+  drain(): void {
     this.#close('closed');
     const left = this.#underWay === undefined ? [] : [this.#underWay];
-    this.#stats.requeue(this.#underWay?.items.length ?? 0);
+    this.#stats.requeue(this.#unanswered?.items.length ?? 0);
     this.#underWay = undefined;
     this.#completeCurrent();
     left.push(...this.#fullBatches.splice(0));
     this.#size = 0;
-    return left.flatMap(({ items }) => createPendingExport(this.#stats, this.#exporter, items, items.length));
+    for (const { items } of left) if (items.length > 0) exportNow(this.#exporter, items);
   }
 
   /** Ends the export that is under way. Items that wait stay, for a later export or for `drain()`. */
@@ -213,20 +210,32 @@ export class BatchQueue<T extends Batchable> implements ExitHandle {
     return batch;
   }
 
-  /** Resolves when the exporter has answered or the export has timed out; the exporter counts the outcome itself. */
-  async #export({ items, first }: Batch<T>): Promise<void> {
+  /** Resolves when the batch is exported, or handed over to an exporter with a queue. The exporter counts the outcome itself. */
+  async #export(batch: Batch<T>): Promise<void> {
+    try {
+      const { resource } = batch.first;
+      if (resource.asyncAttributesPending) await resource.waitForAsyncAttributes?.();
+      // Unless `drain` has exported it meanwhile.
+      if (this.#underWay !== batch) return;
+      if (this.#exporter.isQueued !== true) await this.#exportAndWait(batch);
+      else suppressed(() => this.#exporter.export(batch.items, () => {}));
+    } catch {
+      this.#stats.refuse(batch.items.length);
+    }
+  }
+
+  /** Resolves when the exporter has answered or the export has timed out. */
+  async #exportAndWait(batch: Batch<T>): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const { exportTimeoutMs } = this.#settings;
     const timer = exportTimeoutMs === 0 ? undefined : setTimeout(resolve, exportTimeoutMs).unref();
+    this.#unanswered = batch;
     try {
-      const { resource } = first;
-      if (resource.asyncAttributesPending) await resource.waitForAsyncAttributes?.();
-      suppressed(() => this.#exporter.export(items, () => resolve()));
-    } catch {
-      this.#stats.refused += items.length;
-      resolve();
+      suppressed(() => this.#exporter.export(batch.items, () => resolve()));
+      await promise;
+    } finally {
+      this.#unanswered = undefined;
+      clearTimeout(timer);
     }
-    await promise;
-    clearTimeout(timer);
   }
 }

@@ -12,7 +12,7 @@ import { state } from '../state.ts';
 import { BatchLogRecordProcessor } from './batch-processors.ts';
 import { BatchQueue } from './batch-queue.ts';
 import { exporterName, toExporterList } from './exporter-list.ts';
-import { createOtlpLogExporter, otlpDestination } from './otlp.ts';
+import { createOtlpLogExporter, type OtlpDelivery, otlpDestination } from './otlp.ts';
 
 /** Writes each record when it is emitted: a console that lags behind the program confuses its reader. */
 class ConsoleLogRecordProcessor implements LogRecordProcessor {
@@ -58,12 +58,13 @@ export interface LogPipelineParts extends ExitHandle {
  * 5. for each exporter a batch processor, whose queue encodes
  * 6. the observed exporter, which counts results and reports failures; the console that mirrors Sonde's loggers is not
  *    counted as an export
- * 7. the exporter
+ * 7. the exporter; the one for OTLP puts the request into the delivery queue
  */
 export function createLogPipeline(
   config: LogsConfig,
   redact: RedactConfig,
   first: readonly LogRecordProcessor[],
+  delivery: OtlpDelivery,
 ): LogPipelineParts {
   const selections = toExporterList<ExporterName, LogRecordExporter>(config.exporter);
   const redactor = createRedactor(redact);
@@ -84,7 +85,7 @@ export function createLogPipeline(
   }
   const queues: BatchQueue<ReadableLogRecord>[] = [];
   for (const selection of selections) {
-    const exporter = selection === 'otlp' ? createOtlpLogExporter(config.protocol) : selection;
+    const exporter = selection === 'otlp' ? createOtlpLogExporter(config.protocol, delivery) : selection;
     if (typeof exporter !== 'object') continue;
     const queue = new BatchQueue<ReadableLogRecord>(
       deliveryStats.records,
@@ -99,7 +100,7 @@ export function createLogPipeline(
   const guards = redactor && isSeenAtOnce ? [new RedactingLogRecordProcessor(redactor)] : [];
   return {
     processors: exits.length === 0 ? [] : [...first, ...guards, ...exits],
-    drain: () => queues.flatMap((queue) => queue.drain()),
+    drain: () => queues.forEach((queue) => queue.drain()),
     abort: () => queues.map((queue) => queue.abort()).every(Boolean),
   };
 }

@@ -10,7 +10,7 @@ import { PrometheusExporter } from '@sonde/exporters';
 
 import type { MetricsConfig, RedactConfig } from '../config/config.ts';
 
-import { createPendingExport, type ExitHandle } from '../shutdown/exit-handle.ts';
+import { type ExitHandle, exportNow } from '../shutdown/exit-handle.ts';
 import { meterProvider } from '../api/meter-provider.ts';
 import { createRedactor } from '../redaction/create-redactor.ts';
 import { countPoints, observeExporter } from '../diagnostics/observed-exporter.ts';
@@ -23,7 +23,7 @@ import { applicationApi } from './api-copy.ts';
 import { isRegistered } from './other-sdk.ts';
 import type { EngineName, MetricExporterName } from '../options.ts';
 import { exporterName, type ExporterSelection, toExporterList } from './exporter-list.ts';
-import { createOtlpMetricExporter, otlpDestination } from './otlp.ts';
+import { createOtlpMetricExporter, type OtlpDelivery, otlpDestination } from './otlp.ts';
 import { PeriodicExportingMetricReader } from './periodic-exporting-metric-reader.ts';
 import { collectNow, LeanMeterProvider, type LeanMeterProviderOptions } from '@sonde/sdk';
 
@@ -39,6 +39,7 @@ export interface MetricsContext {
   readonly engine: EngineName;
   readonly resource: Resource;
   readonly redact: RedactConfig;
+  readonly delivery: OtlpDelivery;
 }
 
 /** Registers the meter provider of the engine. Without a reader the API keeps its own, which measures nothing. */
@@ -91,7 +92,7 @@ function registerMeterProvider(
  * 1. the instrument, which rejects invalid values and adds to its series; attributes are redacted when a series begins
  * 2. for each push exporter a periodic reader, which collects; the application's own readers; and the Prometheus endpoint
  * 3. the observed exporter, which counts results and reports failures
- * 4. the exporter
+ * 4. the exporter; the one for OTLP puts the request into the delivery queue
  */
 export function startMetrics(config: MetricsConfig, context: MetricsContext): Metrics {
   const { resource } = context;
@@ -101,7 +102,7 @@ export function startMetrics(config: MetricsConfig, context: MetricsContext): Me
   const pushed: { readonly reader: PeriodicExportingMetricReader; readonly exporter: PushMetricExporter }[] =
     [];
   for (const selection of selections) {
-    const created = createExporter(config, selection, timeoutMs);
+    const created = createExporter(config, selection, context.delivery, timeoutMs);
     if (created === undefined) continue;
     const exporter = observeExporter(created, {
       stats: deliveryStats.points,
@@ -127,13 +128,12 @@ export function startMetrics(config: MetricsConfig, context: MetricsContext): Me
   return {
     provider: registerMeterProvider(config, context, readers),
     prometheus,
-    drain: () =>
-      pushed.flatMap(({ reader, exporter }) => {
-        const scopeMetrics = collectNow(reader);
-        if (scopeMetrics === undefined) return [];
-        const collected = { resource, scopeMetrics };
-        return createPendingExport(deliveryStats.points, exporter, collected, countPoints(collected));
-      }),
+    drain: () => {
+      for (const { reader, exporter } of pushed) {
+        const scopeMetrics = collectNow(reader)?.filter((scoped) => scoped.metrics.length > 0) ?? [];
+        if (scopeMetrics.length > 0) exportNow(exporter, { resource, scopeMetrics });
+      }
+    },
     abort: () => pushed.map(({ reader }) => reader.abort()).every(Boolean),
   };
 }
@@ -141,9 +141,10 @@ export function startMetrics(config: MetricsConfig, context: MetricsContext): Me
 function createExporter(
   config: MetricsConfig,
   selection: ExporterSelection<MetricExporterName, PushMetricExporter>,
+  delivery: OtlpDelivery,
   timeoutMs: number,
 ): PushMetricExporter | undefined {
   if (selection === 'none' || selection === 'prometheus') return undefined;
   if (selection === 'console') return new ConsoleMetricExporter();
-  return selection === 'otlp' ? createOtlpMetricExporter(config.protocol, timeoutMs) : selection;
+  return selection === 'otlp' ? createOtlpMetricExporter(config.protocol, delivery, timeoutMs) : selection;
 }

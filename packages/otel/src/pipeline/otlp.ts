@@ -2,6 +2,7 @@ import type { PushMetricExporter } from '@opentelemetry/sdk-metrics';
 import type { LogRecordExporter } from '@opentelemetry/sdk-logs';
 import type { SpanExporter } from '@opentelemetry/sdk-trace';
 import {
+  DeliveryQueue,
   OtlpLogExporter,
   OtlpMetricExporter,
   type OtlpOptions,
@@ -10,7 +11,7 @@ import {
   reportInvalidOtlpVariables,
 } from '@sonde/exporters';
 import type { Notice } from '@sonde/sdk';
-import type { Config } from '../config/config.ts';
+import type { Config, OtlpConfig } from '../config/config.ts';
 import { otlpEndpoint, otlpMetricTimeoutMs } from '../config/otlp-environment.ts';
 import type { OtlpProtocol } from '../options.ts';
 import { warnOnce } from '../diagnostics/notice.ts';
@@ -30,6 +31,22 @@ const onNotice =
     warnOnce(code, code === 'SONDE_ENVIRONMENT_INVALID' ? message : signal, message);
   };
 
+/** The part of the pipeline that the OTLP exporters of all signals share. */
+export interface OtlpDelivery {
+  readonly queue: DeliveryQueue;
+  readonly maxRequestBytes: number;
+}
+
+/** Creates the queue in which the batches of all signals wait for their receiver. */
+export function createOtlpDelivery({
+  maxQueueBytes: maxBytes,
+  maxConcurrency,
+  maxRequestBytes,
+  maxAgeMs,
+}: OtlpConfig): OtlpDelivery {
+  return { queue: new DeliveryQueue({ maxBytes, maxConcurrency, maxAgeMs }), maxRequestBytes };
+}
+
 /** Creates upstream's exporter, which reads the `OTEL_EXPORTER_OTLP_*` variables and silently ignores invalid ones. */
 function createGrpcExporter(signal: OtlpSignal, options?: { timeoutMillis: number }): unknown {
   reportInvalidOtlpVariables(signal, onNotice(signal));
@@ -38,8 +55,9 @@ function createGrpcExporter(signal: OtlpSignal, options?: { timeoutMillis: numbe
 }
 
 /** The options of the HTTP exporters that do not come from the `OTEL_EXPORTER_OTLP_*` variables. */
-function httpOptions(signal: OtlpSignal, protocol: OtlpProtocol): OtlpOptions {
+function httpOptions(signal: OtlpSignal, protocol: OtlpProtocol, delivery: OtlpDelivery): OtlpOptions {
   return {
+    ...delivery,
     encoding: protocol === 'http/json' ? 'json' : 'protobuf',
     // Only a flush keeps the process alive, up to its deadline.
     unref: true,
@@ -63,40 +81,44 @@ function createSafely<E>(signal: OtlpSignal, create: () => E): E | undefined {
 }
 
 /** Creates the OTLP exporter for spans; undefined, after a warning, when that is impossible. */
-export function createOtlpSpanExporter(protocol: OtlpProtocol): SpanExporter | undefined {
+export function createOtlpSpanExporter(
+  protocol: OtlpProtocol,
+  delivery: OtlpDelivery,
+): SpanExporter | undefined {
   return createSafely('traces', () =>
     protocol === 'grpc'
       ? (createGrpcExporter('traces') as SpanExporter)
-      : new OtlpTraceExporter(httpOptions('traces', protocol)),
+      : new OtlpTraceExporter(httpOptions('traces', protocol, delivery)),
   );
 }
 
 /** Creates the OTLP exporter for log records; undefined, after a warning, when that is impossible. */
-export function createOtlpLogExporter(protocol: OtlpProtocol): LogRecordExporter | undefined {
+export function createOtlpLogExporter(
+  protocol: OtlpProtocol,
+  delivery: OtlpDelivery,
+): LogRecordExporter | undefined {
   return createSafely('logs', () =>
     protocol === 'grpc'
       ? (createGrpcExporter('logs') as LogRecordExporter)
-      : new OtlpLogExporter(httpOptions('logs', protocol)),
+      : new OtlpLogExporter(httpOptions('logs', protocol, delivery)),
   );
 }
 
 /**
  * Creates the OTLP exporter for metrics; undefined, after a warning, when that is impossible.
  *
- * @param limitMs how long the reader waits for an export: no retry outlasts it
+ * @param limitMs how long the reader waits for an export of an exporter without a queue: no retry outlasts it
  */
 export function createOtlpMetricExporter(
   protocol: OtlpProtocol,
+  delivery: OtlpDelivery,
   limitMs: number,
 ): PushMetricExporter | undefined {
   return createSafely('metrics', () => {
-    // The exporter receives its timeout as an option, and so does not report the variables for it.
-    reportInvalidOtlpVariables('metrics', onNotice('metrics'));
+    if (protocol !== 'grpc') return new OtlpMetricExporter(httpOptions('metrics', protocol, delivery));
     const shorterMs = Math.min(otlpMetricTimeoutMs(), limitMs);
-    const timeoutMs = shorterMs === Infinity ? 0 : shorterMs;
-    return protocol === 'grpc'
-      ? (createGrpcExporter('metrics', { timeoutMillis: timeoutMs }) as PushMetricExporter)
-      : new OtlpMetricExporter({ ...httpOptions('metrics', protocol), timeoutMs });
+    const timeoutMillis = shorterMs === Infinity ? 0 : shorterMs;
+    return createGrpcExporter('metrics', { timeoutMillis }) as PushMetricExporter;
   });
 }
 

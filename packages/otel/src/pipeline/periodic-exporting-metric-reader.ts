@@ -72,6 +72,11 @@ export class PeriodicExportingMetricReader extends MetricReader {
     const { resource, scopeMetrics } = resourceMetrics;
     if (resource.asyncAttributesPending) await resource.waitForAsyncAttributes?.();
     if (scopeMetrics.length === 0) return;
+    if ('isQueued' in this.#exporter && this.#exporter.isQueued === true) {
+      // The exporter keeps the metrics until they are delivered or superseded.
+      suppressed(() => this.#exporter.export(resourceMetrics, () => {}));
+      return;
+    }
     const { code, error } = await this.#export(resourceMetrics);
     if (code !== ExportResultCode.SUCCESS) diag.error('Failed to export metrics', error);
   }

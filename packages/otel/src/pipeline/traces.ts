@@ -15,7 +15,7 @@ import type { ExitHandle } from '../shutdown/exit-handle.ts';
 import { BatchSpanProcessor } from './batch-processors.ts';
 import { BatchQueue } from './batch-queue.ts';
 import { exporterName, type ExporterSelection, toExporterList } from './exporter-list.ts';
-import { createOtlpSpanExporter, otlpDestination } from './otlp.ts';
+import { createOtlpSpanExporter, type OtlpDelivery, otlpDestination } from './otlp.ts';
 
 /** The part of a pipeline that spans pass through. */
 export interface TracePipelineParts extends ExitHandle {
@@ -34,12 +34,13 @@ export interface TracePipelineParts extends ExitHandle {
  * 4. for each exporter a batch processor, whose queue redacts and encodes; the console exporter receives each span when
  *    it ends, behind redaction
  * 5. the observed exporter, which counts results and reports failures
- * 6. the exporter
+ * 6. the exporter, which encodes; the one for OTLP puts the request into the delivery queue
  */
 export function createTracePipeline(
   config: TracesConfig,
   redact: RedactConfig,
   first: readonly SpanProcessor[],
+  delivery: OtlpDelivery,
 ): TracePipelineParts {
   const redactor = createRedactor(redact);
   const redaction = redactor && new SpanRedaction(redactor);
@@ -51,7 +52,7 @@ export function createTracePipeline(
   const queues: BatchQueue<ReadableSpan>[] = [];
   const exits: SpanProcessor[] = [];
   for (const selection of toExporterList<ExporterName, SpanExporter>(config.exporter)) {
-    const created = createExporter(config, selection);
+    const created = createExporter(config, selection, delivery);
     if (created === undefined) continue;
     const exporter = observeExporter(created, {
       stats: deliveryStats.spans,
@@ -77,7 +78,7 @@ export function createTracePipeline(
   return {
     processors: processors.length === 0 ? [] : [...first, ...processors],
     sampler,
-    drain: () => queues.flatMap((queue) => queue.drain()),
+    drain: () => queues.forEach((queue) => queue.drain()),
     abort: () => queues.map((queue) => queue.abort()).every(Boolean),
   };
 }
@@ -85,10 +86,11 @@ export function createTracePipeline(
 function createExporter(
   config: TracesConfig,
   selection: ExporterSelection<ExporterName, SpanExporter>,
+  delivery: OtlpDelivery,
 ): SpanExporter | undefined {
   if (selection === 'none') return undefined;
   if (selection === 'console') return new ConsoleSpanExporter();
-  return selection === 'otlp' ? createOtlpSpanExporter(config.protocol) : selection;
+  return selection === 'otlp' ? createOtlpSpanExporter(config.protocol, delivery) : selection;
 }
 
 /** The sampler of the options, and the exits: behind the tail sampler, if the options ask for one. */

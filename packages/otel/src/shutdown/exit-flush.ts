@@ -1,6 +1,6 @@
 import { diag } from '@opentelemetry/api';
+import type { ExitRequest } from '@sonde/exporters';
 import { reportLosses } from '../diagnostics/delivery-stats.ts';
-import type { PendingExport } from './exit-handle.ts';
 import { sendSync } from './sync-sender.ts';
 
 /**
@@ -11,7 +11,7 @@ import { sendSync } from './sync-sender.ts';
  * @param timeoutMs the deadline of the export, read when it begins
  * @returns removes the listener
  */
-export function handleExit(drain: () => readonly PendingExport[], timeoutMs: () => number): () => void {
+export function handleExit(drain: () => readonly ExitRequest[], timeoutMs: () => number): () => void {
   const listener = (): void => {
     try {
       sendPending(drain(), timeoutMs());
@@ -25,18 +25,16 @@ export function handleExit(drain: () => readonly PendingExport[], timeoutMs: () 
 }
 
 /**
- * Sends what is left, synchronously, and counts the outcome.
+ * Sends what is left, synchronously, and reports the outcome.
  *
- * @param timeoutMs the deadline; 0 sends nothing and counts every item as failed
+ * @param timeoutMs the deadline; 0 sends nothing
  */
-export function sendPending(pending: readonly PendingExport[], timeoutMs: number): void {
-  const batches = pending.map(({ request }) => (timeoutMs === 0 ? undefined : request()));
-  const requests = batches.flatMap((batch) => batch?.request ?? []);
-  const accepted = requests.length === 0 ? [] : sendSync(requests, timeoutMs);
-  for (const [index, { stats, count }] of pending.entries()) {
-    const batch = batches[index];
-    const delivered = batch !== undefined && accepted[requests.indexOf(batch.request)] ? batch.count : 0;
-    stats.delivered += delivered;
-    stats.refused += count - delivered;
+export function sendPending(pending: readonly ExitRequest[], timeoutMs: number): void {
+  const requests = timeoutMs === 0 ? [] : pending.flatMap(({ request }) => request ?? []);
+  const results = requests.length === 0 ? [] : sendSync(requests, timeoutMs);
+  const byRequest = new Map(requests.map((request, index) => [request, results[index]]));
+  for (const { request, settle } of pending) {
+    const result = request && byRequest.get(request);
+    settle(result?.answer, result?.error);
   }
 }

@@ -2,8 +2,8 @@ import { getDefaultResultOrder } from 'node:dns';
 import type { Agent } from 'node:http';
 import { getDefaultAutoSelectFamily, getDefaultAutoSelectFamilyAttemptTimeout } from 'node:net';
 import nodeTls from 'node:tls';
-import { Worker } from 'node:worker_threads';
-import type { OtlpRequest } from '@sonde/exporters';
+import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
+import type { ExitAnswer, OtlpRequest } from '@sonde/exporters';
 import { environmentEntries } from '../config/environment.ts';
 
 /** Variables that Node.js or OpenSSL reads in each thread when it connects. The thread receives no others. */
@@ -35,15 +35,28 @@ function connectionSettings(): ConnectionSettings {
   };
 }
 
+/** The answer to a request, or the reason why there is none. */
+export interface SyncResult {
+  readonly answer?: ExitAnswer;
+  readonly error?: Error;
+}
+
+/** A result as the thread posts it. */
+interface PostedResult extends SyncResult {
+  readonly index: number;
+}
+
 /**
- * Sends all requests concurrently. In the shared memory the first number becomes 1 when all are done, and the number at
- * `index + 1` when that request was accepted. It runs in a thread of its own, from its source text alone: it uses nothing
- * of this module, and no named inner functions, for which bundlers may call a helper.
+ * Sends all requests: for each origin one, and if the receiver takes it the others at once, over as many connections as the
+ * agent allows. Posts each result. In the shared memory the number becomes 1 when all are done. It runs in a thread of its
+ * own, from its source text alone: it uses nothing of this module, and no named inner functions, for which bundlers may
+ * call a helper.
  */
 function send(): void {
   const { workerData } = process.getBuiltinModule('node:worker_threads');
-  const { requests, shared, settings } = workerData as {
+  const { requests, port, shared, settings } = workerData as {
     requests: OtlpRequest[];
+    port: MessagePort;
     shared: Int32Array;
     settings: ConnectionSettings;
   };
@@ -54,44 +67,82 @@ function send(): void {
   if (requests.some(({ url }) => url.startsWith('https:'))) {
     Object.assign(process.getBuiltinModule('node:tls'), settings.tlsDefaults);
   }
-  let underWay = requests.length;
+  const maxBodyBytes = 65_536;
   const agents = new Map<string, Agent>();
-  for (const [index, { url, headers, body, tls, agentOptions }] of requests.entries()) {
-    const { request, Agent: AgentClass } = process.getBuiltinModule(
-      url.startsWith('https:') ? 'node:https' : 'node:http',
-    );
-    const options = { ...agentOptions, ...tls };
-    const key = new URL(url).origin + JSON.stringify(options);
-    const agent = agents.get(key) ?? new AgentClass(options);
-    agents.set(key, agent);
-    request(url, { method: 'POST', agent, headers: { ...headers, 'content-length': body.byteLength } })
-      .on('response', (response) => {
-        if (response.statusCode !== undefined && response.statusCode < 300) {
-          Atomics.store(shared, index + 1, 1);
-        }
-        response.resume();
-      })
-      .on('error', () => {})
-      .on('close', () => {
-        underWay -= 1;
-        if (underWay > 0) return;
-        Atomics.store(shared, 0, 1);
-        Atomics.notify(shared, 0);
-      })
-      .end(body);
-  }
+  const origins = Map.groupBy(requests.entries(), ([, { url }]) => new URL(url).origin);
+  const sending = Array.from(origins.values(), async (group) => {
+    let failure: SyncResult | undefined;
+    for (const part of [group.slice(0, 1), group.slice(1)]) {
+      await Promise.all(
+        part.map(async ([index, { url, headers, body, tls, agentOptions }]) => {
+          const result =
+            failure ??
+            (await new Promise<SyncResult>((resolve) => {
+              const { request, Agent: AgentClass } = process.getBuiltinModule(
+                url.startsWith('https:') ? 'node:https' : 'node:http',
+              );
+              const options = { ...agentOptions, ...tls };
+              const key = new URL(url).origin + JSON.stringify(options);
+              const agent = agents.get(key) ?? new AgentClass(options);
+              agents.set(key, agent);
+              request(url, {
+                method: 'POST',
+                agent,
+                headers: { ...headers, 'content-length': body.byteLength },
+              })
+                .on('response', (response) => {
+                  const { statusCode = 0, statusMessage = '' } = response;
+                  const chunks: Uint8Array[] = [];
+                  let size = 0;
+                  response
+                    .on('data', (chunk: Buffer) => {
+                      size += chunk.length;
+                      if (size <= maxBodyBytes) chunks.push(chunk);
+                    })
+                    .on('error', () => {})
+                    .on('close', () => {
+                      const isWhole = response.complete && size <= maxBodyBytes;
+                      const answerBody = isWhole ? Buffer.concat(chunks) : new Uint8Array();
+                      const answer = {
+                        statusCode,
+                        statusMessage,
+                        headers: response.headers,
+                        body: answerBody,
+                      };
+                      resolve({ answer });
+                    });
+                })
+                .on('error', (error: NodeJS.ErrnoException) => {
+                  // The message is empty if several addresses failed.
+                  resolve({ error: new Error(error.message || error.code || 'connection failed') });
+                })
+                .end(body);
+            }));
+          port.postMessage({ ...result, index });
+          const status = result.answer?.statusCode ?? 0;
+          if (result.error !== undefined || status === 429 || status > 501) failure ??= result;
+        }),
+      );
+    }
+  });
+  void Promise.allSettled(sending).then(() => {
+    Atomics.store(shared, 0, 1);
+    Atomics.notify(shared, 0);
+  });
 }
 
 /**
  * Sends requests while this thread waits, because the event loop will not turn again.
  *
- * @returns for each request, whether it was accepted within `timeoutMs`
+ * @returns for each request the result; an error if it took longer than `timeoutMs`
  */
-export function sendSync(requests: readonly OtlpRequest[], timeoutMs: number): boolean[] {
-  const shared = new Int32Array(new SharedArrayBuffer(4 * (requests.length + 1)));
+export function sendSync(requests: readonly OtlpRequest[], timeoutMs: number): SyncResult[] {
+  const shared = new Int32Array(new SharedArrayBuffer(4));
+  const { port1, port2 } = new MessageChannel();
   const worker = new Worker(`(${send.toString()})()`, {
     eval: true,
-    workerData: { requests, shared, settings: connectionSettings() },
+    workerData: { requests, shared, port: port2, settings: connectionSettings() },
+    transferList: [port2],
     // The preload must not run again in the thread.
     execArgv: [],
     env: environmentEntries(connectionVariables),
@@ -100,5 +151,12 @@ export function sendSync(requests: readonly OtlpRequest[], timeoutMs: number): b
   });
   worker.on('error', () => {});
   Atomics.wait(shared, 0, 0, timeoutMs);
-  return requests.map((_request, index) => Atomics.load(shared, index + 1) === 1);
+  const results = requests.map((): SyncResult => ({ error: new Error(`no answer within ${timeoutMs} ms`) }));
+  for (;;) {
+    const received = receiveMessageOnPort(port1) as { readonly message: PostedResult } | undefined;
+    if (received === undefined) break;
+    results[received.message.index] = received.message;
+  }
+  port1.close();
+  return results;
 }

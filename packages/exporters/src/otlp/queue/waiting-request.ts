@@ -1,4 +1,4 @@
-import type { OtlpSignal } from '../transport/settings.ts';
+import type { OtlpSignal } from '../signal.ts';
 
 /**
  * An encoded request that waits for delivery. It holds bytes and plain values alone, so that it can pass to another

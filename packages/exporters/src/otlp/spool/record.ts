@@ -1,4 +1,4 @@
-import type { OtlpSignal } from '../transport/settings.ts';
+import type { OtlpSignal } from '../signal.ts';
 
 /**
  * The layout of a segment file, little-endian.

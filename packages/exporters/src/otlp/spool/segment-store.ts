@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { WaitingRequest } from '../queue/waiting-request.ts';
-import type { OtlpSignal } from '../transport/settings.ts';
+import type { OtlpSignal } from '../signal.ts';
 import { openFlags } from './file-system.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { type FoundSegment, type Inventory, quarantineName, readInventory } from './inventory.ts';

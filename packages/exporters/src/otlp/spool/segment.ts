@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { WaitingRequest } from '../queue/waiting-request.ts';
-import type { OtlpSignal } from '../transport/settings.ts';
+import type { OtlpSignal } from '../signal.ts';
 import { isOwnFile } from './directory.ts';
 import { openFlags, readRange, type SpoolFileSystem, writeAll } from './file-system.ts';
 import {

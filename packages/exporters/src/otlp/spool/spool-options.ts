@@ -1,5 +1,5 @@
 import type { NoticeListener } from '@sonde/sdk';
-import type { OtlpSignal } from '../transport/settings.ts';
+import type { OtlpSignal } from '../signal.ts';
 import { nodeFileSystem, type SpoolFileSystem } from './file-system.ts';
 
 /** Why items on disk are dropped: the spool is full, they are too old, or the file is damaged. */

@@ -3,7 +3,8 @@ import type { OtlpOptions } from '../options.ts';
 import type { Transport } from '../queue/transport.ts';
 import { GrpcTransport } from './grpc-transport.ts';
 import { HttpTransport } from './http-transport.ts';
-import { type OtlpSignal, resolveGrpcSettings, resolveOtlpSettings } from './settings.ts';
+import type { OtlpSignal } from '../signal.ts';
+import { resolveGrpcSettings, resolveOtlpSettings } from './settings.ts';
 
 /** A transport, and the budget of each of its attempts in milliseconds, `Infinity` for no limit. */
 export interface ConfiguredTransport {

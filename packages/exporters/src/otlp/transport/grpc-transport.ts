@@ -10,7 +10,8 @@ import { OtlpExportError } from './export-error.ts';
 import { interpretGrpcStatus } from './grpc-status.ts';
 import type { OtlpRequest } from './otlp-request.ts';
 import { parsePartialSuccess } from './partial-success.ts';
-import type { GrpcSettings, OtlpSignal } from './settings.ts';
+import type { OtlpSignal } from '../signal.ts';
+import type { GrpcSettings } from './settings.ts';
 
 const moduleName = '@grpc/grpc-js';
 /** The limit that the OTLP specification recommends. */

@@ -49,9 +49,9 @@ function inEnvironment(
       ...options,
       onNotice: ({ message }) => messages.push(message),
     });
-    const batch = exporter.request(metrics);
-    assert.ok(batch !== undefined);
-    return { exporter, request: batch.request, messages };
+    const [request] = exporter.requests(metrics);
+    assert.ok(request !== undefined);
+    return { exporter, request, messages };
   } finally {
     process.env = before;
   }

@@ -5,12 +5,10 @@ import packageJson from '../../../package.json' with { type: 'json' };
 import { environmentText } from '../../environment.ts';
 import { type OtlpCompression, type OtlpOptions, parseUrl } from '../options.ts';
 import { type GrpcEndpoint, parseGrpcEndpoint } from './grpc-endpoint.ts';
+import type { OtlpSignal } from '../signal.ts';
 import type { OtlpTls } from './otlp-request.ts';
 import { shortText } from './rejection-reason.ts';
 import { NoticeBoard, type NoticeListener } from '@sonde/sdk';
-
-/** A signal, named as in OTLP paths and environment variables. */
-export type OtlpSignal = 'traces' | 'metrics' | 'logs';
 
 /** The options with environment variables and defaults applied. */
 export interface OtlpSettings {

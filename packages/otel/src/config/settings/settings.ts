@@ -3,6 +3,7 @@ import type { SettingsTable } from '../setting.ts';
 import { instrumentationSettings } from './instrumentation.ts';
 import { logsSettings } from './logs.ts';
 import { metricsSettings } from './metrics.ts';
+import { otlpSettings } from './otlp.ts';
 import { redactSettings } from './redaction.ts';
 import { serviceSettings } from './service.ts';
 import { tracesSettings } from './traces.ts';
@@ -15,4 +16,5 @@ export const settings: SettingsTable<Config> = {
   traces: tracesSettings,
   logs: logsSettings,
   metrics: metricsSettings,
+  otlp: otlpSettings,
 };

@@ -1,0 +1,36 @@
+import type { OtlpConfig } from '../config.ts';
+import { integer, type SettingsTable } from '../setting.ts';
+import { MAX_MS } from './shared.ts';
+
+export const otlpSettings: SettingsTable<OtlpConfig> = {
+  maxQueueBytes: integer({
+    min: 1024,
+    max: 2 ** 40,
+    env: 'SONDE_OTLP_QUEUE_BYTES',
+    defaultValue: 64 * 1024 * 1024,
+    description:
+      'Maximum number of bytes of all signals together that wait in memory for delivery. When it is reached, the oldest batches of the signal are dropped and counted.',
+  }),
+  maxRequestBytes: integer({
+    min: 1024,
+    max: 2 ** 30,
+    env: 'SONDE_OTLP_REQUEST_BYTES',
+    defaultValue: 1024 * 1024,
+    description: 'Maximum number of bytes of a request before compression; a larger batch is split.',
+  }),
+  maxConcurrency: integer({
+    min: 1,
+    max: 64,
+    env: 'SONDE_OTLP_CONCURRENCY',
+    defaultValue: 4,
+    description:
+      'Maximum number of requests in flight to one receiver; fewer after it has asked to slow down.',
+  }),
+  maxAgeMs: integer({
+    min: 1,
+    max: MAX_MS,
+    env: 'SONDE_OTLP_MAX_AGE',
+    description:
+      'Milliseconds after which a batch that could not be delivered is dropped. Unlimited by default.',
+  }),
+};
