@@ -62,6 +62,7 @@ CREATE TABLE IF NOT EXISTS series (
   id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, instrument INTEGER NOT NULL, resource INTEGER NOT NULL, attributes TEXT NOT NULL, extra TEXT
 );
 CREATE INDEX IF NOT EXISTS series_instrument ON series (instrument);
+CREATE INDEX IF NOT EXISTS series_resource ON series (resource);
 CREATE TABLE IF NOT EXISTS points (
   series INTEGER NOT NULL, time_us INTEGER NOT NULL, time_ns INTEGER NOT NULL, start_us INTEGER NOT NULL, start_ns INTEGER NOT NULL, flags INTEGER NOT NULL,
   value REAL, is_integer INTEGER NOT NULL, data TEXT, PRIMARY KEY (series, time_us)

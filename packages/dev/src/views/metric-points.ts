@@ -104,8 +104,13 @@ export function addBuckets(a: Buckets | undefined, b: Buckets | undefined, facto
 /**
  * Computes the measurement of a series from point to point. A cumulative one starts from zero after a restart of its sender: a new
  * start time, or a value below the last one.
+ *
+ * @param startsAtZero whether everything before the first point was measured in the window
  */
-export function deltasOf(rows: readonly Row[], isDelta: boolean, scale: number): Delta[] {
+export function deltasOf(
+  rows: readonly Row[],
+  { isDelta, scale, startsAtZero }: { isDelta: boolean; scale: number; startsAtZero: boolean },
+): Delta[] {
   let last: { row: Row; point: StoredDistribution } | undefined;
   return rows.flatMap((row) => {
     const point = parseJson<StoredDistribution>(row['data'], {});
@@ -124,10 +129,8 @@ export function deltasOf(rows: readonly Row[], isDelta: boolean, scale: number):
       buckets: bucketsOf(point, scale),
     };
     if (isDelta) return [whole];
-    if (before === undefined) {
-      // Of the first point nobody knows when its part was measured, unless it says that it began in the window.
-      return [];
-    }
+    // The first point of a longer history has nothing to compare with.
+    if (before === undefined) return startsAtZero ? [whole] : [];
     const isRestart =
       before.row['start_us'] !== row['start_us'] ||
       value < Number(before.row['value'] ?? 0) ||

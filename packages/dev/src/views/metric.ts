@@ -33,7 +33,38 @@ interface SeriesGroup {
   readonly attributes: Record<string, unknown>;
   readonly services: Set<unknown>;
   readonly instances: Set<unknown>;
-  readonly rows: Row[][];
+  readonly tracks: Track[];
+}
+
+/** The points of one series. */
+interface Track {
+  readonly rows: readonly Row[];
+  /** Whether everything before the first point was measured in the window. */
+  readonly startsAtZero: boolean;
+}
+
+/** Whether a series begins with this point: its sender started in the window, or has sent others before without it. */
+function startsAtZero(
+  database: Database,
+  first: Row | undefined,
+  resource: Row[string] | undefined,
+  firstUs: number,
+): boolean {
+  if (first === undefined) return false;
+  if (Number(first['start_us']) >= firstUs) return true;
+  const { series = null, time_us: timeUs = null } = first;
+  const hasEarlier = database.get(
+    'SELECT 1 FROM points WHERE series = ? AND time_us < ? LIMIT 1',
+    series,
+    timeUs,
+  );
+  if (hasEarlier !== undefined) return false;
+  const hasSent = database.get(
+    `SELECT 1 FROM series x WHERE x.resource = ? AND EXISTS (SELECT 1 FROM points p WHERE p.series = x.id AND p.time_us < ?) LIMIT 1`,
+    resource ?? null,
+    timeUs,
+  );
+  return hasSent !== undefined;
 }
 
 /** `GET /api/metrics/:id` */
@@ -44,19 +75,21 @@ export function getMetric(database: Database, parameters: MetricParameters): unk
   const from = parameters.from ?? to - (parameters.window ?? 300_000);
   const stepMs = Math.max(parameters.step ?? 1000, (to - from) / maxSteps, 1);
   const { series, more } = findSeries(database, parameters);
-  const all = series.map((row) =>
-    database.all(
+  // One point before, so that the first step has something to compare with.
+  const firstUs = Math.floor((from - 2 * stepMs - 5000) * 1000);
+  const all = series.map(({ id, resource }): Track => {
+    const rows = database.all(
       'SELECT series, time_us, start_us, value, data FROM points WHERE series = ? AND time_us BETWEEN ? AND ? ORDER BY time_us LIMIT 20000',
-      row['id'] ?? null,
-      // One point before, so that the first step has something to compare with.
-      Math.floor((from - 2 * stepMs - 5000) * 1000),
+      id ?? null,
+      firstUs,
       Math.ceil(to * 1000),
-    ),
-  );
+    );
+    return { rows, startsAtZero: startsAtZero(database, rows[0], resource, firstUs) };
+  });
   const groups = groupSeries(series, all, parameters.by);
   const type = String(instrument['type']);
   const isDelta = instrument['temporality'] === 1;
-  const scale = type === 'exponentialHistogram' ? commonScale(all.flat()) : 0;
+  const scale = type === 'exponentialHistogram' ? commonScale(all.flatMap(({ rows }) => rows)) : 0;
   const isNumber = type === 'gauge' || type === 'sum';
   const isMonotonic = instrument['monotonic'] === 1;
   const heat = new Map<number, Buckets>();
@@ -85,7 +118,7 @@ function findSeries(database: Database, { id, q }: MetricParameters): { series: 
   const node = parseQuery(q ?? '');
   const condition = node === undefined ? always : compile(node, dialect);
   const rows = database.all(
-    `SELECT x.id, x.attributes, r.service, r.instance FROM series x JOIN resources r ON r.id = x.resource
+    `SELECT x.id, x.resource, x.attributes, r.service, r.instance FROM series x JOIN resources r ON r.id = x.resource
      WHERE x.instrument = ? AND (${condition.text}) ORDER BY x.id LIMIT ?`,
     id,
     ...condition.parameters,
@@ -96,7 +129,7 @@ function findSeries(database: Database, { id, q }: MetricParameters): { series: 
 
 function groupSeries(
   series: readonly Row[],
-  points: readonly Row[][],
+  tracks: readonly Track[],
   by: string | undefined,
 ): Map<string, SeriesGroup> {
   const keys = by === undefined ? undefined : by.split(',').filter((key) => key !== '');
@@ -109,10 +142,10 @@ function groupSeries(
     const key = keys === undefined ? String(row['id']) : JSON.stringify(attributes);
     let group = groups.get(key);
     if (group === undefined)
-      groups.set(key, (group = { attributes, services: new Set(), instances: new Set(), rows: [] }));
+      groups.set(key, (group = { attributes, services: new Set(), instances: new Set(), tracks: [] }));
     group.services.add(row['service']);
     group.instances.add(row['instance']);
-    group.rows.push(points[index] ?? []);
+    group.tracks.push(tracks[index] ?? { rows: [], startsAtZero: false });
   }
   return groups;
 }
@@ -128,14 +161,18 @@ function stepOf(timeMs: number, { from, stepMs }: Steps): number | undefined {
   return timeMs < from ? undefined : from + Math.floor((timeMs - from) / stepMs) * stepMs;
 }
 
+function trackDeltas({ rows, startsAtZero: isNew }: Track, { isDelta }: Steps, scale: number): Delta[] {
+  return deltasOf(rows, { isDelta, scale, startsAtZero: isNew });
+}
+
 function numberPoints(
-  { rows }: SeriesGroup,
+  { tracks }: SeriesGroup,
   steps: Steps & { readonly isMonotonic: boolean; readonly isGauge: boolean },
 ): { time: number; value: number; rate?: number }[] {
   const values = new Map<number, Map<number, number>>();
   const increases = new Map<number, number>();
-  for (const [index, points] of rows.entries()) {
-    for (const row of points) {
+  for (const [index, track] of tracks.entries()) {
+    for (const row of track.rows) {
       const step = stepOf(Number(row['time_us']) / 1000, steps);
       if (step === undefined || row['value'] === null) continue;
       const bySeries = values.get(step) ?? new Map<number, number>();
@@ -144,7 +181,7 @@ function numberPoints(
       bySeries.set(index, sum + Number(row['value']));
     }
     if (!steps.isMonotonic) continue;
-    for (const { timeMs, value } of deltasOf(points, steps.isDelta, 0)) {
+    for (const { timeMs, value } of trackDeltas(track, steps, 0)) {
       const step = stepOf(timeMs, steps);
       if (step !== undefined) increases.set(step, (increases.get(step) ?? 0) + value);
     }
@@ -160,13 +197,13 @@ function numberPoints(
 }
 
 function distributionPoints(
-  { rows }: SeriesGroup,
+  { tracks }: SeriesGroup,
   steps: Steps & { readonly scale: number },
   heat: Map<number, Buckets>,
 ): object[] {
   const byStep = new Map<number, Delta>();
-  for (const points of rows) {
-    for (const delta of deltasOf(points, steps.isDelta, steps.scale)) {
+  for (const track of tracks) {
+    for (const delta of trackDeltas(track, steps, steps.scale)) {
       const step = stepOf(delta.timeMs, steps);
       if (step === undefined) continue;
       byStep.set(step, merge(byStep.get(step), delta));

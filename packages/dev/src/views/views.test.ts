@@ -146,14 +146,60 @@ test('sums have rates without a negative one after a restart, histograms quantil
   const sum = await viewer.get(`/api/metrics/${jobs.id}`, { window: '2m', step: '1s', by: 'queue' });
   assert.deepEqual(sum.series[0].attributes, { queue: 'mail' });
   const rates = sum.series[0].points.map((point: Json) => point.rate * (sum.stepMs / 1000));
-  assert.deepEqual(rates.map(Math.round), [0, 10, 20, 5]);
+  assert.deepEqual(rates.map(Math.round), [10, 10, 20, 5]);
   const details = await viewer.get(`/api/metrics/${duration.id}`, { window: '2m', step: '1s' });
   const [point] = details.series[0].points;
   assert.deepEqual([point.count, point.sum, point.mean, point.p50], [10, 2, 0.2, 0.1]);
-  assert.deepEqual([details.heatmap.bounds, details.heatmap.counts], [[0.1, 0.5], [[5, 4, 1]]]);
+  assert.deepEqual(
+    [details.heatmap.bounds, details.heatmap.counts],
+    [
+      [0.1, 0.5],
+      [
+        [5, 4, 1],
+        [5, 4, 1],
+      ],
+    ],
+  );
   assert.deepEqual([details.exemplars.length, details.exemplars[0].traceId], [2, traceIdOf(5)]);
   const exponentials = await viewer.get(`/api/metrics/${sizes.id}`, { window: '2m', step: '1s' });
-  assert.deepEqual([exponentials.heatmap.bounds, exponentials.heatmap.counts], [[0, 2, 4], [[1, 1, 2, 0]]]);
+  assert.deepEqual(
+    [exponentials.heatmap.bounds, exponentials.heatmap.counts],
+    [
+      [0, 2, 4],
+      [
+        [1, 1, 2, 0],
+        [1, 1, 2, 0],
+      ],
+    ],
+  );
+});
+
+test('the first point of a series counts when it began in the window, or after others of its sender', async () => {
+  await using viewer = await TestViewer.start();
+  const now = Date.now();
+  const at = (secondsAgo: number): string => String(BigInt(now - secondsAgo * 1000) * 1_000_000n);
+  const point = (secondsAgo: number, route: string, count: number): object => ({
+    timeUnixNano: at(secondsAgo),
+    startTimeUnixNano: at(7200),
+    count: String(count),
+    sum: count,
+    bucketCounts: [String(count)],
+    attributes: [{ key: 'route', value: { stringValue: route } }],
+  });
+  const dataPoints = [point(30, 'old', 1000), point(20, 'old', 1001), point(20, 'new', 1)];
+  await viewer.send(
+    'metrics',
+    metricsOf([{ name: 'duration', histogram: { aggregationTemporality: 2, dataPoints } }]),
+  );
+  const [{ id }] = (await viewer.get('/api/metrics')).items;
+  const { series } = await viewer.get(`/api/metrics/${id}`, { window: '5m' });
+  assert.deepEqual(
+    series.map(({ attributes, points }: Json) => [attributes.route, points.map(({ count }: Json) => count)]),
+    [
+      ['old', [1]],
+      ['new', [1]],
+    ],
+  );
 });
 
 test('exceptions are grouped by type and functions, not by lines, and count once a trace', async () => {
