@@ -56,6 +56,7 @@ function snapshot(spans) {
 /** Reports while the process runs; keeps it from nothing. */
 exports.reportOpenSpans = () => {
   let lastResource;
+  let sequence = 0;
   setInterval(() => {
     try {
       const spans = globalThis[state]?.openSpans?.list() ?? [];
@@ -65,7 +66,9 @@ exports.reportOpenSpans = () => {
       const known = items.length === 0 ? lastResource : resource;
       lastResource = items.length === 0 ? undefined : resource;
       const scopeSpans = [{ scope: {}, spans: items }];
-      post('open-spans', { resourceSpans: [{ resource: { attributes: known }, scopeSpans }] });
+      sequence += 1;
+      const resourceSpans = [{ resource: { attributes: known }, scopeSpans }];
+      post('open-spans', { process: String(process.pid), sequence, resourceSpans });
     } catch {
       // The program must not notice.
     }

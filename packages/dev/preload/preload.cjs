@@ -74,6 +74,7 @@ function findRegister() {
 
 if (isMainThread && process.env.SONDE_DEV_ENDPOINT !== undefined) {
   require('./open-spans.cjs').reportOpenSpans();
+  require('./loaded-packages.cjs').reportLoadedPackages();
   // A worker of a cluster is no new start of its program.
   if (process.env.NODE_UNIQUE_ID === undefined) {
     const { SONDE_DEV_COMMAND: command } = process.env;

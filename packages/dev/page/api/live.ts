@@ -60,10 +60,7 @@ async function loadOpenRequests(): Promise<void> {
 export function connect(): void {
   const source = new EventSource('/api/live');
   const on = (name: string, handle: (data: never) => void): void =>
-    source.addEventListener(name, (event: MessageEvent<string | undefined>) => {
-      // The browser's own `open` event has the name of one of the viewer's, and no data.
-      if (event.data !== undefined) handle(JSON.parse(event.data) as never);
-    });
+    source.addEventListener(name, (event: MessageEvent<string>) => handle(JSON.parse(event.data) as never));
   let startedAt: number | undefined;
   on('hello', (hello: Status) => {
     void loadOpenRequests();
@@ -81,7 +78,7 @@ export function connect(): void {
     bumpAll();
   });
   on('change', apply);
-  on('open', (open: OpenRequests) => {
+  on('open-requests', (open: OpenRequests) => {
     openRequests.value = open;
   });
   on('cleared', () =>

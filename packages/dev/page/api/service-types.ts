@@ -78,6 +78,15 @@ export interface InstanceHealth {
     readonly instruments: number;
     readonly lastSeen: number;
   }[];
+  /** Loaded packages for which an instrumentation exists; null when the process does not report them. */
+  readonly packages:
+    | readonly {
+        readonly name: string;
+        readonly version: string | null;
+        readonly instrumentation: string;
+        readonly isInstrumented: boolean;
+      }[]
+    | null;
   readonly findings: readonly {
     readonly code: string;
     readonly severity: string;

@@ -88,6 +88,34 @@ function Scopes({ scopes }: { readonly scopes: InstanceHealth['scopes'] }): VNod
   );
 }
 
+function Packages({ packages }: { readonly packages: InstanceHealth['packages'] }): VNode | null {
+  if (packages === null || packages.length === 0) return null;
+  return (
+    <table aria-label="Loaded packages">
+      <thead>
+        <tr>
+          <th scope="col">loaded package</th>
+          <th scope="col">version</th>
+          <th scope="col" class="left">
+            instrumentation
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {packages.slice(0, 100).map(({ name, version, instrumentation, isInstrumented }) => (
+          <tr key={name}>
+            <td>{name}</td>
+            <td>{version ?? ''}</td>
+            <td class={`left ${isInstrumented ? 'ok' : 'warn'}`}>
+              {isInstrumented ? `✓ ${instrumentation}` : `none: npm install ${instrumentation}`}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
 function SdkMetrics({ metrics }: { readonly metrics: InstanceHealth['metrics'] }): VNode | null {
   if (metrics.length === 0) return <p class="note">This SDK reports no metrics of its own (otel.sdk.*).</p>;
   return (
@@ -135,6 +163,7 @@ export function InstancePanel({ instance }: { readonly instance: InstanceHealth 
         <Flow instance={instance} />
         <Scopes scopes={instance.scopes} />
       </div>
+      <Packages packages={instance.packages} />
       <SdkMetrics metrics={instance.metrics} />
     </section>
   );

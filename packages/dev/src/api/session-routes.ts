@@ -61,7 +61,12 @@ export function sessionRoutes(session: Session, live: Live): Router {
       return reply(text, { headers: { 'content-type': 'text/markdown; charset=utf-8' } });
     })
     .get('/api/health', () =>
-      extended(session, 'health', {}, { receiver: session.receiverHealth(), store: session.store.usage }),
+      extended(
+        session,
+        'health',
+        { processes: session.loadedPackages.all() },
+        { receiver: session.receiverHealth(), store: session.store.usage },
+      ),
     )
     .get('/api/source', (c) => {
       const p = new Parameters(c.query);

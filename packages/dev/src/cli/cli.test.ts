@@ -195,6 +195,60 @@ test('a program whose options send nothing over OTLP is seen all the same', asyn
   assert.equal((await sonde.ended).code, 0, sonde.stderr);
 });
 
+test('loaded packages without an instrumentation are a finding, those with one are not', async (t) => {
+  const manifest = {
+    name: 'program',
+    type: 'module',
+    dependencies: { express: '*', koa: '*', '@opentelemetry/instrumentation-koa': '*' },
+  };
+  const entry = { type: 'module', main: 'index.js', version: '1.2.3' };
+  const directory = await project(t, {
+    'package.json': JSON.stringify(manifest),
+    'app.js': `import 'express'; import 'koa'; import '@opentelemetry/instrumentation-koa'; import '@sonde/otel/register'; setInterval(() => {}, 1000);`,
+  });
+  for (const name of Object.keys(manifest.dependencies)) {
+    const folder = join(directory, 'node_modules', name);
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, 'package.json'), JSON.stringify({ name, ...entry }));
+    await writeFile(join(folder, 'index.js'), '');
+  }
+  await using sonde = SondeProgram.start(
+    ['dev', '--port', '0', '--otlp-port', '0', '--no-grpc', '--', 'node', 'app.js'],
+    directory,
+  );
+  await sonde.printed('open http');
+  const [, url] = /^open (\S+)$/m.exec(sonde.stderr) ?? [];
+  interface Instance {
+    readonly packages: readonly object[] | null;
+    readonly findings: readonly { readonly code: string; readonly text: string; readonly fix: string }[];
+  }
+  const read = async (): Promise<Instance | undefined> => {
+    const { instances } = (await (await fetch(`${url}api/health`)).json()) as { instances: Instance[] };
+    return instances[0];
+  };
+  let instance = await read();
+  while (instance?.packages === null || instance === undefined) instance = await read();
+  assert.deepEqual(instance.packages, [
+    {
+      name: 'express',
+      version: '1.2.3',
+      instrumentation: '@opentelemetry/instrumentation-express',
+      isInstrumented: false,
+    },
+    {
+      name: 'koa',
+      version: '1.2.3',
+      instrumentation: '@opentelemetry/instrumentation-koa',
+      isInstrumented: true,
+    },
+  ]);
+  const finding = instance.findings.find(({ code }) => code === 'NOT_INSTRUMENTED');
+  assert.deepEqual(
+    [finding?.text, finding?.fix],
+    ['express 1.2.3 is loaded and not instrumented', 'npm install @opentelemetry/instrumentation-express'],
+  );
+});
+
 test('several commands run at once, one of them by the shell', async (t) => {
   const directory = await project(t, { 'a.cjs': "console.log('this is a')" });
   await using sonde = SondeProgram.start(

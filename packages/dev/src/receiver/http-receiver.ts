@@ -14,8 +14,9 @@ const signals: Readonly<Record<string, Signal>> = {
 };
 
 /** Where the programs under `sonde dev` report what OTLP has no word for. */
-const reports: Readonly<Record<string, 'receiveOpenSpans' | 'receiveProcess'>> = {
+const reports: Readonly<Record<string, 'receiveOpenSpans' | 'receivePackages' | 'receiveProcess'>> = {
   '/v1development/open-spans': 'receiveOpenSpans',
+  '/v1development/packages': 'receivePackages',
   '/v1development/processes': 'receiveProcess',
 };
 

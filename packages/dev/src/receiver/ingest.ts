@@ -12,6 +12,8 @@ export interface Intake {
   readonly isBusy: () => boolean;
   /** Takes a snapshot of the open spans of a process: OTLP's JSON. */
   readonly receiveOpenSpans: (body: Uint8Array) => void;
+  /** Takes the report of a process on the packages that it has loaded. */
+  readonly receivePackages: (body: Uint8Array) => void;
   /** Takes the report of a process that it has started. */
   readonly receiveProcess: (body: Uint8Array) => void;
 }

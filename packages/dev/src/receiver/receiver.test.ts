@@ -173,3 +173,17 @@ test('a snapshot of open spans is shown until they end, or their process says no
   await snapshot(tracesOf([]));
   assert.equal((await viewer.get('/api/requests/open')).count, 0);
 });
+
+test('a snapshot of open spans that is overtaken by a newer one is ignored', async () => {
+  await using viewer = await TestViewer.start();
+  const open = { trace: 9, span: 1, kind: 2 };
+  const count = async (process: string, sequence: number, request: object): Promise<number> => {
+    const body = JSON.stringify({ process, sequence, ...request });
+    assert.equal((await post(`${viewer.otlpUrl}/v1development/open-spans`, body, json)).status, 200);
+    return (await viewer.get('/api/requests/open')).count;
+  };
+  assert.equal(await count('1', 2, tracesOf([open])), 1);
+  assert.equal(await count('1', 3, tracesOf([])), 0);
+  assert.equal(await count('1', 1, tracesOf([open])), 0, 'older than the empty one');
+  assert.equal(await count('2', 1, tracesOf([{ ...open, trace: 10 }])), 1, 'another process');
+});

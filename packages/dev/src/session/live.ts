@@ -47,7 +47,7 @@ export class Live {
     session.store.on('evicted', (evicted) => this.#send('evicted', evicted));
     session.store.on('cleared', () => this.#send('cleared', {}));
     session.on('status', () => this.#later('status', () => session.status()));
-    session.openSpans.on('change', () => this.#later('open', () => session.openRequests()));
+    session.openSpans.on('change', () => this.#later('open-requests', () => session.openRequests()));
     this.#timers = [
       setInterval(() => this.#send('ping', {}), heartbeatMs).unref(),
       setInterval(() => session.openSpans.forgetOld(), forgetMs).unref(),

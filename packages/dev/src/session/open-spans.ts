@@ -27,7 +27,15 @@ export interface OpenSpan {
 
 interface Snapshot {
   readonly spans: readonly OpenSpan[];
+  /** Grows with each snapshot of a process. */
+  readonly sequence: number;
   readonly receivedAt: number;
+}
+
+/** A snapshot as processes send it. */
+interface Report {
+  readonly process?: unknown;
+  readonly sequence?: unknown;
 }
 
 function view(span: SpanData, service: string, instance: string): OpenSpan {
@@ -52,23 +60,34 @@ function view(span: SpanData, service: string, instance: string): OpenSpan {
 export class OpenSpans extends EventEmitter<{ change: [] }> {
   readonly #snapshots = new Map<string, Snapshot>();
 
-  /** Takes the snapshot of a process: an OTLP request in JSON. @throws {SyntaxError} for one that is none */
+  /**
+   * Takes the snapshot of a process: an OTLP request in JSON, with `process` and `sequence`. An older one than the last is ignored.
+   *
+   * @throws {SyntaxError} for one that is none
+   */
   receive(body: Uint8Array): void {
-    const { groups } = readJsonTraces(JSON.parse(Buffer.from(body).toString('utf8')));
+    const request = JSON.parse(Buffer.from(body).toString('utf8')) as Report;
+    const { groups } = readJsonTraces(request);
+    const process = typeof request.process === 'string' ? request.process.slice(0, 100) : '';
+    const given = typeof request.sequence === 'number' ? request.sequence : undefined;
     const byInstance = new Map<string, OpenSpan[]>();
     for (const { resource, items } of groups) {
       const service = resource.attributes.text('service.name') ?? 'unknown_service';
       const instance = resource.attributes.text('service.instance.id', 'process.pid') ?? '';
-      const key = `${service}\0${instance}`;
+      const key = `${service}\0${instance}\0${process}`;
       const spans = byInstance.get(key) ?? [];
       byInstance.set(key, spans);
       for (const span of items) spans.push(view(span, service, instance));
     }
     const receivedAt = Date.now();
     for (const [key, spans] of byInstance) {
-      if (spans.length === 0) this.#snapshots.delete(key);
-      else if (this.#snapshots.size < maxProcesses || this.#snapshots.has(key)) {
-        this.#snapshots.set(key, { spans, receivedAt });
+      const last = this.#snapshots.get(key);
+      const sequence = given ?? (last?.sequence ?? 0) + 1;
+      // Each snapshot has a connection of its own, so that two may overtake one another.
+      if (last !== undefined && sequence <= last.sequence) continue;
+      // An empty one stays until it is forgotten: an older one may still arrive.
+      if (last !== undefined || this.#snapshots.size < maxProcesses) {
+        this.#snapshots.set(key, { spans, sequence, receivedAt });
       }
     }
     this.emit('change');

@@ -8,6 +8,7 @@ import type { Store } from '../store/store.ts';
 import type { IngestResult } from '../store/writer.ts';
 import { version } from '../version.ts';
 import type { Forwarder } from './forwarder.ts';
+import { LoadedPackagesByProcess } from './loaded-packages.ts';
 import { type OpenRequests, OpenSpans, openRequests } from './open-spans.ts';
 
 const maxPrograms = 1000;
@@ -50,6 +51,7 @@ export class Session extends EventEmitter<{ status: [] }> implements Intake {
   readonly store: Store;
   readonly settings: SessionSettings;
   readonly openSpans: OpenSpans = new OpenSpans();
+  readonly loadedPackages: LoadedPackagesByProcess = new LoadedPackagesByProcess();
   readonly commands: CommandState[] = [];
   readonly stats: { readonly http: ReceiverStats; readonly grpc: ReceiverStats } = {
     http: new ReceiverStats(),
@@ -73,6 +75,8 @@ export class Session extends EventEmitter<{ status: [] }> implements Intake {
   readonly isBusy = (): boolean => this.store.isBusy;
 
   readonly receiveOpenSpans = (body: Uint8Array): void => this.openSpans.receive(body);
+
+  readonly receivePackages = (body: Uint8Array): void => this.loadedPackages.receive(body);
 
   readonly receiveProcess = (body: Uint8Array): void => {
     const { command, program } = JSON.parse(Buffer.from(body).toString('utf8')) as Record<string, unknown>;

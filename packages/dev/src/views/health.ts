@@ -1,4 +1,6 @@
+import type { LoadedPackages } from '../session/loaded-packages.ts';
 import { type Database, parseJson, type Row } from './database.ts';
+import { instrumentationByPackage } from './instrumentable.ts';
 import { resourcesOf } from './resources.ts';
 import { sdkOf } from './services.ts';
 
@@ -97,11 +99,53 @@ function findingsOf(failed: number, dropped: number, service: unknown): Finding[
   ];
 }
 
+/** An instrumentable package that a process has loaded. */
+interface InstrumentablePackage {
+  readonly name: string;
+  readonly version: string | null;
+  /** The package that instruments it. */
+  readonly instrumentation: string;
+  readonly isInstrumented: boolean;
+}
+
+function instrumentablePackages(process: LoadedPackages | undefined): InstrumentablePackage[] | null {
+  if (process === undefined) return null;
+  const present = new Set(process.instrumentations);
+  return process.packages.flatMap(({ name, version }) => {
+    const instrumentation = instrumentationByPackage.get(name);
+    if (instrumentation === undefined) return [];
+    return [{ name, version, instrumentation, isInstrumented: present.has(instrumentation) }];
+  });
+}
+
+function notInstrumented(packages: readonly InstrumentablePackage[] | null): Finding[] {
+  const missing = packages?.filter(({ isInstrumented }) => !isInstrumented) ?? [];
+  if (missing.length === 0) return [];
+  const names = missing.map(({ name, version }) => (version === null ? name : `${name} ${version}`));
+  const are = missing.length === 1 ? 'is' : 'are';
+  return [
+    {
+      code: 'NOT_INSTRUMENTED',
+      severity: 'warning',
+      text: `${names.join(', ')} ${are} loaded and not instrumented`,
+      fix: `npm install ${[...new Set(missing.map(({ instrumentation }) => instrumentation))].join(' ')}`,
+    },
+  ];
+}
+
+export interface HealthParameters {
+  /** What processes under `sonde dev` have loaded. */
+  readonly processes?: readonly LoadedPackages[];
+}
+
 /** `GET /api/health`, but for what the receiver knows. */
-export function getHealth(database: Database): unknown {
+export function getHealth(database: Database, { processes = [] }: HealthParameters): unknown {
+  const byPid = new Map(processes.map((process) => [process.pid, process]));
   const rows = database.all('SELECT * FROM resources ORDER BY last_us DESC LIMIT 200');
   const instances = rows.map((row) => {
     const id = Number(row['id']);
+    const attributes = parseJson<Record<string, unknown>>(row['attributes'], {});
+    const packages = instrumentablePackages(byPid.get(Number(attributes['process.pid'])));
     const metrics = selfMetrics(database, id);
     const queue = (item: string, part: string): number | null => {
       const name = `otel.sdk.processor.${item}.queue.${part}`;
@@ -122,7 +166,7 @@ export function getHealth(database: Database): unknown {
       instance: row['instance'],
       resource: id,
       lastSeen: Number(row['last_us']) / 1000,
-      sdk: sdkOf(parseJson(row['attributes'], {})),
+      sdk: sdkOf(attributes),
       metrics,
       exported: counts(false),
       failed,
@@ -132,11 +176,15 @@ export function getHealth(database: Database): unknown {
         logs: { size: queue('log', 'size'), capacity: queue('log', 'capacity') },
       },
       scopes: scopesOf(database, id),
-      findings: findingsOf(
-        failed.spans + failed.logs + failed.points,
-        dropped.spans + dropped.logs,
-        row['service'],
-      ),
+      packages,
+      findings: [
+        ...findingsOf(
+          failed.spans + failed.logs + failed.points,
+          dropped.spans + dropped.logs,
+          row['service'],
+        ),
+        ...notInstrumented(packages),
+      ],
     };
   });
   return {
