@@ -5,6 +5,8 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { measureInstall, measurePeerInstall } from './dev/install.ts';
+import { measurePage } from './dev/page.ts';
 import { encodeRequests } from './dev/spans.ts';
 import { inSequence, median } from './measure.ts';
 import { peerFolder } from './peer.ts';
@@ -164,15 +166,50 @@ const rows = Array.from(results, ([name, { perSecond, megabytes }]) => {
   const speed = median(perSecond);
   return `| ${[name, spans.toLocaleString('en'), speed.toFixed(0), `x${(speed / base).toFixed(1)}`, median(megabytes).toFixed(0)].join(' | ')} |`;
 });
-const page = `# A local viewer takes in spans
+const { arrivals, frames } = await measurePage();
+const installed = [
+  ['@sonde/dev', await measureInstall()],
+  ['autotel-devtools', measurePeerInstall('autotel-devtools')],
+] as const;
+const installRows = installed.map(
+  ([name, { packages, megabytes }]) => `| ${name} | ${packages} | ${megabytes.toFixed(0)} |`,
+);
+const page = `# Local viewers
 
-Node ${process.version}. Spans in requests of 512, over HTTP as protobuf, from ${senders} senders at once; each viewer on one core,
-the sender on another, medians of ${rounds} rounds in turns. A span counts when it is stored (\`sonde dev\`) or its request is answered (others). Memory is what
-the process has resident afterwards; \`sonde dev\` keeps the session in a file, autotel-devtools in memory; it gets a tenth, since it
-becomes slower with every span that it holds. Run it: \`npm run bench -- dev\`.
+Node ${process.version}. Run it: \`npm run build && npm run bench -- dev\`. Other viewers could not be had: otel-desktop-viewer and otel-tui are not on the Go module
+proxy, and the Aspire dashboard needs .NET.
+
+## Ingestion
+
+Spans in requests of 512, over HTTP as protobuf, from ${senders} senders at once; each viewer on one core, the sender on another, medians of
+${rounds} rounds in turns. A span counts when it is stored (\`sonde dev\`) or its request is answered (others). Memory is what the process has
+resident afterwards; \`sonde dev\` keeps the session in a file, autotel-devtools in memory; it gets a tenth, since it becomes slower with every
+span that it holds.
 
 | viewer | spans sent | spans per second | against autotel-devtools | memory (MB) |
 |---|---|---|---|---|
 ${rows.join('\n')}
+
+## The page
+
+In Chromium, headless and without a graphics processor. A request is sent to a program under \`sonde dev\`, until its row is on the page; a trace of
+50,000 spans is scrolled from the first span to the last.
+
+| measurement | result |
+|---|---|
+| from request to screen, median of 100 (ms) | ${arrivals.medianMs.toFixed(0)} |
+| the same, 95th percentile (ms) | ${arrivals.p95Ms.toFixed(0)} |
+| frames while scrolling | ${frames.count} |
+| median frame (ms) | ${frames.medianMs.toFixed(1)} |
+| longest frame (ms) | ${frames.maxMs.toFixed(1)} |
+| longest task of the main thread (ms) | ${frames.longestTaskMs === 0 ? 'below 50' : frames.longestTaskMs.toFixed(0)} |
+
+## Installation
+
+\`npm install --save-dev\` into an empty project.
+
+| package | packages added | MB |
+|---|---|---|
+${installRows.join('\n')}
 `;
 console.log(writeResults('dev', page));

@@ -1,4 +1,4 @@
-import { context, SpanKind, trace } from '@opentelemetry/api';
+import { context, type Context, type Span, SpanKind, trace } from '@opentelemetry/api';
 import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
@@ -54,4 +54,45 @@ export function encodeRequests(count: number): Uint8Array<ArrayBuffer>[] {
     exporter.reset();
     return new Uint8Array(bytes ?? []);
   });
+}
+
+const spansPerMessage = 5000;
+
+/** One trace of so many spans, four levels deep, in requests of OTLP over protobuf. The last span is called `span N`. */
+export function encodeLargeTrace(count: number): {
+  readonly traceId: string;
+  readonly requests: readonly Uint8Array<ArrayBuffer>[];
+} {
+  const exporter = new InMemorySpanExporter();
+  const provider = new TracerProvider({
+    resource: resourceFromAttributes({ 'service.name': 'large', 'service.instance.id': 'one' }),
+    spanProcessors: [new SimpleSpanProcessor({ exporter })],
+  });
+  const tracer = provider.getTracer('bench', '1.0.0');
+  const startMs = Date.now() - 10_000;
+  const root = tracer.startSpan('GET /report', { kind: SpanKind.SERVER, startTime: startMs });
+  const below = (span: Span): Context => trace.setSpan(context.active(), span);
+  const parents: Context[] = [below(root)];
+  const requests: Uint8Array<ArrayBuffer>[] = [];
+  const flush = (): void => {
+    requests.push(
+      new Uint8Array(ProtobufTraceSerializer.serializeRequest(exporter.getFinishedSpans()) ?? []),
+    );
+    exporter.reset();
+  };
+  for (let index = 1; index < count; index++) {
+    const level = 1 + (index % 4);
+    const startTime = startMs + (index / count) * 9000;
+    const span = tracer.startSpan(
+      `span ${index}`,
+      { kind: level === 4 ? SpanKind.CLIENT : SpanKind.INTERNAL, startTime, attributes: { index } },
+      parents[level - 1] ?? parents[0],
+    );
+    parents[level] = below(span);
+    span.end(startTime + 5);
+    if (exporter.getFinishedSpans().length >= spansPerMessage) flush();
+  }
+  root.end(startMs + 9500);
+  flush();
+  return { traceId: root.spanContext().traceId, requests };
 }

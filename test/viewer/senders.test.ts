@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { suite, test } from 'node:test';
+import { suite, test, type TestContext } from 'node:test';
 import { type Json, TestViewer } from '../../packages/dev/src/testing/viewer.ts';
 import { buildCollector, collectorPlaces } from '../support/collector.ts';
 import { needs } from '../support/needs.ts';
@@ -122,24 +122,34 @@ async function check(viewer: TestViewer): Promise<void> {
 }
 
 /** The command of a sender; undefined after a skip. */
-type FindCommand = (t: Parameters<typeof needs>[0]) => Promise<readonly string[] | undefined>;
+type FindCommand = (t: TestContext) => Promise<readonly string[] | undefined>;
 
 const node: (sdk: string) => FindCommand = (sdk) => async () => [process.execPath, 'node/sender.mjs', sdk];
 
+/** The result of a tool; undefined, and a skip, when it is missing or fails. */
+async function prepared(
+  t: TestContext,
+  tool: string,
+  prepare: (path: string) => Promise<string>,
+): Promise<string | undefined> {
+  const found = await findProgram(tool);
+  const result =
+    found === undefined
+      ? new Error('it is not installed')
+      : await prepare(found).catch((error: Error) => error);
+  if (typeof result === 'string') return result;
+  needs(t, `${tool}: ${result.message}`);
+  return undefined;
+}
+
 const python: FindCommand = async (t) => {
-  const found = await findProgram('python3');
-  if (found === undefined) return void needs(t, 'python3 is not installed');
-  const sdk = await installPythonSdk(found).catch((error: Error) => error);
-  if (sdk instanceof Error) return void needs(t, `the SDK cannot be installed: ${sdk.message}`);
-  return [sdk, 'python/sender.py'];
+  const interpreter = await prepared(t, 'python3', installPythonSdk);
+  return interpreter === undefined ? undefined : [interpreter, 'python/sender.py'];
 };
 
 const go: FindCommand = async (t) => {
-  const found = await findProgram('go');
-  if (found === undefined) return void needs(t, 'go is not installed');
-  const sender = await buildGoSender(found).catch((error: Error) => error);
-  if (sender instanceof Error) return void needs(t, `the sender cannot be built: ${sender.message}`);
-  return [sender];
+  const sender = await prepared(t, 'go', buildGoSender);
+  return sender === undefined ? undefined : [sender];
 };
 
 const senders: readonly (readonly [name: string, find: FindCommand, protocols: readonly string[]])[] = [
@@ -167,10 +177,8 @@ suite('sonde dev holds exactly what was sent', () => {
 
   for (const encoding of ['proto', 'json']) {
     test(`by Sonde through a Collector that forwards it as ${encoding}`, { timeout }, async (t) => {
-      const tool = await findProgram('go');
-      if (tool === undefined) return needs(t, 'go is not installed');
-      const binary = await buildCollector(tool).catch((error: Error) => error);
-      if (binary instanceof Error) return needs(t, `the Collector cannot be built: ${binary.message}`);
+      const binary = await prepared(t, 'go', buildCollector);
+      if (binary === undefined) return;
       await using viewer = await TestViewer.start();
       const places = await collectorPlaces(viewer.otlpUrl);
       const pipeline = { receivers: ['otlp'], exporters: ['otlp_http'] };

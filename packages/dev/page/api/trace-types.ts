@@ -29,6 +29,20 @@ export interface TraceSpan {
   readonly skewMs: number;
 }
 
+/** A part of a trace's time, and its cause. */
+export interface Finding {
+  readonly kind: 'repeated' | 'self' | 'gap' | 'slowSpan' | 'eventLoop' | 'gc' | 'error';
+  readonly share: number;
+  readonly spanIds: readonly string[];
+  readonly text: string;
+}
+
+/** `GET /api/explain` */
+export interface Explanation {
+  readonly subject: { readonly typicalMs: number | null; readonly percentile: number | null };
+  readonly findings: readonly Finding[];
+}
+
 /** Siblings of one name, shown as one row. */
 export interface Fold {
   readonly id: number;

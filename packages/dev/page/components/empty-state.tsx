@@ -37,8 +37,9 @@ export function HowToSend(): VNode {
         </>
       )}
       <p>
-        A program that has an OpenTelemetry SDK, in any language, sends here by default
-        {isDefault ? ':' : ' with:'}
+        {isDefault
+          ? 'Programs in other languages appear too: their OpenTelemetry SDK sends here by default.'
+          : 'Programs in other languages appear too, with this endpoint for their OpenTelemetry SDK:'}
       </p>
       <pre>OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:{port}</pre>
     </>

@@ -2,6 +2,7 @@ import type { VNode } from 'preact';
 import { status } from '../api/live.ts';
 import type { Command, Listener, Status } from '../api/session-types.ts';
 import { announcement } from '../state/announcement.ts';
+import { formatDuration } from '../format/duration.ts';
 import { formatCount, formatMegabytes } from '../format/number.ts';
 import { formatTime } from '../format/time.ts';
 
@@ -58,7 +59,8 @@ export function Footer(): VNode {
         kept{' '}
         <b>
           {formatMegabytes(store.bytes)} of {formatMegabytes(store.maxBytes)} MB
-        </b>
+        </b>{' '}
+        for <b>{formatDuration(store.maxAgeMs)}</b>
         {store.oldest !== null && `, oldest ${formatTime(store.oldest, 'minute')}`}
       </span>
       {commands.map((command) => (

@@ -44,8 +44,8 @@ function ReceiverTable({ receiver }: { readonly receiver: Health['receiver'] }):
       <p class="note">
         received {formatCount(receiver.received.spans)} spans, {formatCount(receiver.received.logs)} log
         records, {formatCount(receiver.received.points)} metric points; rejected{' '}
-        {formatCount(receiver.rejected.spans)}, {formatCount(receiver.rejected.logs)},{' '}
-        {formatCount(receiver.rejected.points)}
+        {formatCount(receiver.rejected.spans)} spans, {formatCount(receiver.rejected.logs)} log records,{' '}
+        {formatCount(receiver.rejected.points)} metric points
       </p>
     </>
   );

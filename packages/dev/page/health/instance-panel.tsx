@@ -160,8 +160,12 @@ export function InstancePanel({ instance }: { readonly instance: InstanceHealth 
       </h3>
       <Findings findings={instance.findings} />
       <div class="columns">
-        <Flow instance={instance} />
-        <Scopes scopes={instance.scopes} />
+        <div>
+          <Flow instance={instance} />
+        </div>
+        <div>
+          <Scopes scopes={instance.scopes} />
+        </div>
       </div>
       <Packages packages={instance.packages} />
       <SdkMetrics metrics={instance.metrics} />

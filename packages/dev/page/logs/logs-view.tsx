@@ -1,5 +1,5 @@
 import type { VNode } from 'preact';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useMemo } from 'preact/hooks';
 import { apiAddress } from '../api/client.ts';
 import { versions } from '../api/live.ts';
 import type { LogRecord } from '../api/trace-types.ts';
@@ -24,7 +24,11 @@ function scrollToEnd(): void {
 }
 
 function LogList({ tail }: { readonly tail: Tail<LogRecord> }): VNode {
-  const items = tail.items.value;
+  // Senders export in batches of their own: records arrive later than others that are younger.
+  const items = useMemo(
+    () => tail.items.value.toSorted((a, b) => a.time - b.time || a.id - b.id),
+    [tail.items.value],
+  );
   const chosen = Number(parameter('log'));
   const isFrozen = tail.frozen.value;
   const select = (index: number): void =>

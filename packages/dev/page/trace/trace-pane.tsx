@@ -10,6 +10,7 @@ import { formatPlural } from '../format/number.ts';
 import { formatInstant } from '../format/time.ts';
 import { address, parameter, withParameters } from '../state/location.ts';
 import { useQuery } from '../state/query.ts';
+import { ExplanationList } from './explanation.tsx';
 import { SpanDetailsPane } from './span-details.tsx';
 import { TraceActions } from './trace-actions.tsx';
 import { Waterfall } from './waterfall.tsx';
@@ -100,6 +101,7 @@ export function TracePane({ traceId }: { readonly traceId: string }): VNode {
       {index !== undefined && (
         <>
           <TraceHeader trace={index.trace} />
+          <ExplanationList key={`why ${traceId}`} trace={index.trace} version={version} />
           <Waterfall key={traceId} index={index} spanId={spanId} />
           <SpanDetailsPane
             traceId={traceId}

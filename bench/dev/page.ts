@@ -1,0 +1,131 @@
+import type { Page } from 'playwright-core';
+import { TestBrowser } from '../../packages/dev/src/testing/browser.ts';
+import { SondeProgram } from '../../packages/dev/src/testing/sonde-program.ts';
+import { inSequence, median } from '../measure.ts';
+import { encodeLargeTrace } from './spans.ts';
+
+/** Frames of a page while it was scrolled. */
+export interface Frames {
+  readonly count: number;
+  readonly medianMs: number;
+  readonly maxMs: number;
+  /** The longest task of the main thread. */
+  readonly longestTaskMs: number;
+}
+
+/** Times of many requests, in milliseconds. */
+export interface Arrivals {
+  readonly medianMs: number;
+  readonly p95Ms: number;
+}
+
+const largeTraceSpans = 50_000;
+const wheelSteps = 240;
+const requests = 100;
+
+/** `GET /api/status` */
+interface Status {
+  readonly listeners: { readonly http: { readonly port: number } };
+}
+
+/** The endpoints of a viewer. */
+interface Viewer {
+  readonly url: string;
+  readonly otlpUrl: string;
+}
+
+async function postSpans({ otlpUrl }: Viewer, body: Uint8Array<ArrayBuffer>): Promise<void> {
+  const headers = { 'content-type': 'application/x-protobuf' };
+  const response = await fetch(`${otlpUrl}/v1/traces`, { method: 'POST', headers, body });
+  if (!response.ok) throw new Error(`answered ${response.status}`);
+}
+
+/** Scrolls a trace from its first span to its last by the mouse wheel, faster than anybody reads. */
+async function measureScrolling(viewer: Viewer): Promise<Frames> {
+  const { traceId, requests } = encodeLargeTrace(largeTraceSpans);
+  for (const request of requests) await postSpans(viewer, request);
+  await using browser = await TestBrowser.start();
+  const page = await browser.open(`${viewer.url}traces/${traceId}`);
+  const tree = page.getByRole('tree', { name: 'Waterfall' });
+  await tree.getByRole('treeitem').nth(20).waitFor();
+  const box = await tree.boundingBox();
+  if (box === null) throw new Error('the waterfall is not shown');
+  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+  await page.evaluate(startRecording);
+  await inSequence(wheelSteps, async (step) => {
+    // Short steps at first, then longer ones than a screen.
+    await page.mouse.wheel(0, step < wheelSteps / 2 ? 60 : 6000);
+    await page.evaluate('new Promise(requestAnimationFrame)');
+  });
+  await tree.focus();
+  await page.keyboard.press('End');
+  await tree.getByRole('treeitem', { name: `span ${largeTraceSpans - 1}` }).waitFor();
+  return stopRecording(page);
+}
+
+/** A recording of frames and long tasks, in the page. */
+interface Recording {
+  readonly frames: readonly number[];
+  readonly tasks: readonly number[];
+}
+
+const startRecording = `
+  globalThis.recording = { frames: [], tasks: [], isRunning: true };
+  new PerformanceObserver((list) => {
+    for (const { duration } of list.getEntries()) recording.tasks.push(duration);
+  }).observe({ type: 'longtask' });
+  requestAnimationFrame((first) => {
+    let last = first;
+    const next = (now) => {
+      recording.frames.push(now - last);
+      last = now;
+      if (recording.isRunning) requestAnimationFrame(next);
+    };
+    requestAnimationFrame(next);
+  });`;
+
+async function stopRecording(page: Page): Promise<Frames> {
+  const { frames, tasks } = await page.evaluate<Recording>('Object.assign(recording, { isRunning: false })');
+  return {
+    count: frames.length,
+    medianMs: median(frames),
+    maxMs: Math.max(...frames),
+    longestTaskMs: Math.max(0, ...tasks),
+  };
+}
+
+/** Resolves in the page to the time at which it shows a text. */
+const untilShown = (text: string): string => `new Promise((resolve) => {
+  const look = () => {
+    if (document.body.textContent.includes(${JSON.stringify(text)})) resolve(Date.now());
+    else requestAnimationFrame(look);
+  };
+  look();
+})`;
+
+/** Measures the time from the start of a request to its row on the page. @param app the address of a program under `sonde dev` */
+async function measureArrivals(viewer: Viewer, app: string, count: number): Promise<Arrivals> {
+  await using browser = await TestBrowser.start();
+  const page = await browser.open(`${viewer.url}requests`);
+  const times = await inSequence(count, async (index) => {
+    const path = `/arrivals/${index}`;
+    const shown = page.evaluate<number>(untilShown(path));
+    const before = Date.now();
+    await (await fetch(app + path)).text();
+    return (await shown) - before;
+  });
+  return { medianMs: median(times), p95Ms: times.toSorted((a, b) => a - b)[Math.floor(count * 0.95)] ?? NaN };
+}
+
+/** Runs a program under `sonde dev`, and measures its page in Chromium. */
+export async function measurePage(): Promise<{ arrivals: Arrivals; frames: Frames }> {
+  const args = ['dev', '--port=0', '--otlp-port=0', '--no-grpc', '--', 'node', 'app.mjs'];
+  await using sonde = SondeProgram.start(args, import.meta.dirname);
+  await sonde.printed('open http');
+  const [, url = ''] = /^open (\S+)$/m.exec(sonde.stderr) ?? [];
+  const [, app = ''] = /listens on (\S+)/.exec(sonde.stdout) ?? [];
+  const status = (await (await fetch(`${url}api/status`)).json()) as Status;
+  const viewer = { url, otlpUrl: `http://127.0.0.1:${status.listeners.http.port}` };
+  const arrivals = await measureArrivals(viewer, app, requests);
+  return { arrivals, frames: await measureScrolling(viewer) };
+}
