@@ -172,6 +172,15 @@ describe('the page', { skip: skipBrowser }, () => {
     assert.deepEqual(browser.faults, []);
   });
 
+  test('the trace explains where its time went, and leads to the spans', async () => {
+    page = await browser.open(`${viewer.url}/traces/${traceIdOf(7)}`);
+    await page.getByText('Where 214 ms went').click();
+    const finding = page.getByRole('link', { name: '12 x "SELECT items" in series take' });
+    await finding.click();
+    await page.waitForURL(`**/traces/${traceIdOf(7)}?span=${spanIdOf(7010)}`);
+    assert.deepEqual(browser.faults, []);
+  });
+
   test('trace, log record, error and metric lead to one another', async () => {
     page = await browser.open(`${viewer.url}/traces/${traceIdOf(7)}`);
     await page.getByRole('link', { name: '2 log records' }).click();
