@@ -41,6 +41,8 @@ test('npm start: the commands of the first screen make each signal appear', { ti
   await viewer.opened();
   assert.match(viewer.program.output.trimEnd().split('\n').at(-1) ?? '', /^open http:\/\/localhost:\d+\/$/);
 
+  assert.doesNotMatch(viewer.program.output, /SONDE_/, 'no notice on a first start');
+
   const commands = linesOf(snippets, 'Sonde', 'curl ').map((line) => line.split(/\s+/)[1] ?? '');
   assert.deepEqual(commands, ['localhost:8000/users/42', 'localhost:8000/fail', 'localhost:9464/metrics']);
   for (const address of commands) {

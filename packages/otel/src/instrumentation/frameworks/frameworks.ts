@@ -4,7 +4,6 @@ import { pathToFileURL } from 'node:url';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import { applicationFolder } from '../../config/package-json.ts';
 import type { Candidate } from '../candidate.ts';
-import { guarded } from '../guarded.ts';
 import { createExpressHook } from './express.ts';
 import { createFastifyHook } from './fastify.ts';
 import { createHonoHook } from './hono.ts';
@@ -29,7 +28,12 @@ const frameworks: readonly Framework[] = [
 /** Whether the application can load a package. */
 function isInstalled(packageName: string): boolean {
   const base = pathToFileURL(join(applicationFolder(), 'package.json'));
-  return guarded(packageName, () => nodeModule.findPackageJSON(packageName, base)) !== undefined;
+  try {
+    return nodeModule.findPackageJSON(packageName, base) !== undefined;
+  } catch {
+    // It throws for a package that is not installed.
+    return false;
+  }
 }
 
 /** The names of the frameworks. */
