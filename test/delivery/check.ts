@@ -1,5 +1,6 @@
 import { type Delivery, type Outcome, reported } from './outcome.ts';
-import type { Row, SubjectEnding } from './row.ts';
+import type { Column } from './column.ts';
+import { rateOf, type Row, type Scale, type SubjectEnding } from './row.ts';
 
 /** Items of one request for each connection: those that a receiver has without an answer when its connections break. */
 const maxUnacknowledged = 2048;
@@ -17,17 +18,29 @@ const endings: Readonly<Record<SubjectEnding, Outcome['ending']>> = {
 
 const number = (value: number): string => value.toLocaleString('en');
 
+/** Seconds of telemetry that a process gathers before it exports, and some more for a busy machine. */
+const gatheringSeconds: Readonly<Record<Scale, number>> = { full: 6, short: 2.5 };
+
 /** Compares an outcome of Sonde with the demands of the row. @returns what is wrong */
-export function faultsOf(row: Row, outcome: Outcome): string[] {
+export function faultsOf(row: Row, column: Column, scale: Scale, outcome: Outcome): string[] {
+  const floor = (column.spools === true ? row.spoolFloor : undefined) ?? row.floor;
   const faults: string[] = [];
   const { spans, logs, counts, ending } = outcome;
   const signals = { spans, 'log records': logs };
-  if (row.floor === 'nothing is lost') {
+  if (floor === 'nothing is lost') {
     for (const [name, { lost, sent }] of Object.entries({ ...signals, counts })) {
       if (lost !== 0) faults.push(`lost ${number(lost)} of ${number(sent)} ${name}`);
     }
   }
-  if (row.floor !== 'dies silently') {
+  if (floor === 'a batch is lost') {
+    const { spans: spansPerSecond, logs: logsPerSecond } = rateOf(row);
+    const limits = { spans: spansPerSecond, 'log records': logsPerSecond, counts: spansPerSecond };
+    for (const [name, { lost }] of Object.entries({ ...signals, counts })) {
+      const limit = limits[name as keyof typeof limits] * gatheringSeconds[scale];
+      if (lost > limit) faults.push(`lost ${number(lost)} ${name}, more than ${number(limit)}`);
+    }
+  }
+  if (floor === 'nothing is lost' || floor === 'losses are reported') {
     const compare = (name: string, { lost }: Delivery, count: number): void => {
       const isTooHigh = row.persistsUnacknowledged !== true && count > lost + maxUnacknowledged;
       if (count < lost || isTooHigh)

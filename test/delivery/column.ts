@@ -35,7 +35,7 @@ const fromSubject = (name: string, title: string, subject: Subject): Column => (
 export const inMemory: Column = fromSubject('sonde', 'Sonde, memory', sonde);
 
 /** Sonde with a spool on disk. */
-const spooling: Column = {
+export const spooling: Column = {
   ...fromSubject('spool', 'Sonde, spool', sonde),
   env: (endpoint, spool) => ({ ...specified(endpoint), SONDE_OTLP_SPOOL_DIR: spool }),
   spools: true,

@@ -21,7 +21,9 @@ type Floor =
   /** The fault makes losses inevitable; the exact number is reported. */
   | 'losses are reported'
   /** The process is killed: nothing can be reported. */
-  | 'dies silently';
+  | 'dies silently'
+  /** The process is killed: what it has not yet handed to the exporter is lost. */
+  | 'a batch is lost';
 
 /** Receiver of a row with its switches, and what the subject needs to reach it. */
 export interface Stage extends AsyncDisposable {
@@ -65,6 +67,12 @@ export interface Row {
   /** Whether the load needs a core of its own. */
   readonly isHeavy?: boolean;
   readonly floor: Floor;
+  /** What it demands of Sonde with a spool. @default `floor` */
+  readonly spoolFloor?: Floor;
   /** Largest growth of the resident set in MB, for Sonde. */
   readonly maxGrowthMb?: number;
 }
+
+/** Spans and log records per second. */
+export const rateOf = ({ perSecond }: Row): { readonly spans: number; readonly logs: number } =>
+  perSecond ?? { spans: 500, logs: 100 };

@@ -42,9 +42,10 @@ async function measure(row: Row, column: Column): Promise<void> {
     outcomes: { ...(known?.version === version ? known.outcomes : {}), [row.title]: outcome ?? null },
   };
   writeResults(results);
-  const faults = outcome === undefined ? [] : faultsOf(row, outcome);
+  const faults = outcome === undefined ? [] : faultsOf(row, column, 'full', outcome);
   console.log(`${row.title} · ${column.title}: ${faults.join('; ') || 'ok'}`);
-  if (column === inMemory && faults.length > 0) failures.push(`${row.title}: ${faults.join('; ')}`);
+  const isOwn = column.package === inMemory.package;
+  if (isOwn && faults.length > 0) failures.push(`${row.title} · ${column.title}: ${faults.join('; ')}`);
 }
 
 /** Runs jobs, some at once. */
@@ -75,6 +76,6 @@ await writeFile(
 execFileSync(join(root, 'node_modules/.bin/oxfmt'), [page], { cwd: root, stdio: 'ignore' });
 console.log(`\n${page}, after ${Math.round((Date.now() - started) / 1000)} s`);
 if (failures.length > 0) {
-  console.error(`${inMemory.title} fails:\n${failures.join('\n')}`);
+  console.error(`Sonde fails:\n${failures.join('\n')}`);
   process.exitCode = 1;
 }

@@ -41,6 +41,7 @@ export const endings: readonly Row[] = [
     ending,
     endsFaulty: true,
     floor: 'losses are reported' as const,
+    spoolFloor: 'nothing is lost' as const,
   })),
   {
     title: 'SIGTERM, down, 20 s for the exit',
@@ -50,6 +51,7 @@ export const endings: readonly Row[] = [
     endsFaulty: true,
     // Nothing is gained by waiting, so the process ends long before.
     floor: 'losses are reported',
+    spoolFloor: 'nothing is lost',
   },
   {
     title: 'SIGTERM, up again at once after status 503 with Retry-After: 3600',
@@ -64,6 +66,7 @@ export const endings: readonly Row[] = [
     seconds: failing,
     endsFaulty: true,
     floor: 'losses are reported',
+    spoolFloor: 'nothing is lost',
   },
   {
     title: 'process.exit(), status 503',
@@ -72,6 +75,7 @@ export const endings: readonly Row[] = [
     ending: 'process.exit()',
     endsFaulty: true,
     floor: 'losses are reported',
+    spoolFloor: 'nothing is lost',
   },
   {
     title: 'SIGKILL, up',
@@ -79,6 +83,7 @@ export const endings: readonly Row[] = [
     seconds: up,
     ending: 'SIGKILL',
     floor: 'dies silently',
+    spoolFloor: 'a batch is lost',
   },
   {
     title: 'SIGKILL, down for 20 s',
@@ -87,5 +92,6 @@ export const endings: readonly Row[] = [
     ending: 'SIGKILL',
     endsFaulty: true,
     floor: 'dies silently',
+    spoolFloor: 'a batch is lost',
   },
 ];
