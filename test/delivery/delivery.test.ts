@@ -19,18 +19,20 @@ async function check(t: TestContext, row: Row, column: Column = inMemory): Promi
 // Most rows wait most of the time.
 suite('Sonde under the faults of the table, with shorter durations', { concurrency: 10 }, () => {
   for (const row of rows.filter(({ isHeavy }) => isHeavy !== true)) {
-    test(row.title, { timeout, todo: 'the queue keeps batches' }, (t) => check(t, row));
+    // Until its exporters use the queue.
+    const todo = row.title.startsWith('gRPC');
+    test(row.title, { timeout, todo }, (t) => check(t, row));
   }
 });
 
 suite('Sonde with a spool and a restart', { concurrency: 10 }, () => {
   for (const row of rows.filter(({ spoolFloor }) => spoolFloor !== undefined)) {
-    test(row.title, { timeout, todo: 'there is no spool' }, (t) => check(t, row, spooling));
+    test(row.title, { timeout, todo: 'the pipeline does not use the spool' }, (t) => check(t, row, spooling));
   }
 });
 
 suite('Sonde under load', () => {
   for (const row of rows.filter(({ isHeavy }) => isHeavy === true)) {
-    test(row.title, { timeout, todo: 'the queue keeps batches' }, (t) => check(t, row));
+    test(row.title, { timeout }, (t) => check(t, row));
   }
 });

@@ -30,13 +30,18 @@ export const answers: readonly Row[] = [
   ...[
     { status: 500, reason: 'out of order' },
     { status: 400, reason: 'bad resource' },
-    { status: 401, reason: 'token expired' },
   ].map(({ status, reason }) => ({
     title: `status ${status} for 10 s`,
     stage: failingWith(() => refusing(status, reason)),
     seconds: lasting(10, 10),
     floor: 'losses are reported' as const,
   })),
+  {
+    title: 'status 401 for 10 s',
+    stage: failingWith(() => refusing(401, 'token expired')),
+    seconds: lasting(10, 40),
+    floor: 'nothing is lost',
+  },
   {
     title: 'status 307',
     stage: failingWith(() => redirecting),

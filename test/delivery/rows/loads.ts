@@ -41,7 +41,7 @@ export const loads: readonly Row[] = [
     seconds: { full: { before: 5, during: 10, after: 10 }, short: { before: 1, during: 3, after: 2 } },
     perSecond: { spans: 20_000, logs: 4000 },
     isHeavy: true,
-    floor: 'losses are reported',
+    floor: 'nothing is lost',
     maxGrowthMb: 350,
   },
 ];
