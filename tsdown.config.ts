@@ -1,6 +1,7 @@
 import { isBuiltin } from 'node:module';
 import { basename, join } from 'node:path';
 import { defineConfig, type UserConfig } from 'tsdown';
+import { installedApi } from './scripts/installed-api.ts';
 import { thirdPartyLicences } from './scripts/third-party-licences.ts';
 import { withoutRequire } from './scripts/without-require.ts';
 
@@ -21,15 +22,14 @@ const everywhere: UserConfig = {
 };
 
 /**
- * Builds a preload as one file, which loads and compiles faster. Bundles all dependencies except `external`, from their ES
- * modules, which run faster than their CommonJS.
+ * Builds a preload as one file, which loads and compiles faster. Bundles all dependencies from their ES modules, which run
+ * faster than their CommonJS.
  */
-const preload = (format: 'esm' | 'cjs', external: readonly string[]): UserConfig => ({
+const preload = (format: 'esm' | 'cjs'): UserConfig => ({
   ...everywhere,
   format,
   deps: {
-    alwaysBundle: (id) =>
-      !isBuiltin(id) && !external.some((name) => id === name || id.startsWith(`${name}/`)),
+    alwaysBundle: (id) => !isBuiltin(id),
     onlyBundle: false,
     dts: { alwaysBundle: [], neverBundle: true },
   },
@@ -41,7 +41,7 @@ const preload = (format: 'esm' | 'cjs', external: readonly string[]): UserConfig
   },
   outputOptions: { comments: { annotation: true, jsdoc: false, legal: false } },
   // The CommonJS bundle has the same content plus the API, so its licenses cover both.
-  plugins: [withoutRequire(), ...(format === 'cjs' ? [thirdPartyLicences()] : [])],
+  plugins: [withoutRequire(), format === 'cjs' ? thirdPartyLicences() : installedApi()],
 });
 
 /** A command and its worker threads, which are separate files. It is not imported. */
@@ -58,10 +58,10 @@ const command: UserConfig = {
 
 /** Builds by package; other packages are libraries. */
 const builds: Readonly<Record<string, UserConfig | UserConfig[]>> = {
-  otel: [preload('esm', ['@opentelemetry/api']), preload('cjs', [])],
+  otel: [preload('esm'), preload('cjs')],
   dev: command,
 };
 
 // The module hooks must exist once per process, so they are not bundled. A process can have several copies of the API: the CommonJS
-// preload bundles it to save fifty file reads; ES modules import it.
+// preload bundles it to save fifty file reads; ES modules use the installed copy if it is complete.
 export default defineConfig(builds[basename(process.cwd())] ?? everywhere);

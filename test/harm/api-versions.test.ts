@@ -115,6 +115,43 @@ suite('an older API together with Sonde', { concurrency: 2 }, () => {
   }
 });
 
+/** An ES module that starts Sonde itself. Its tracer is older than the tracer provider. */
+const moduleApp = `
+  import { context, trace } from '@opentelemetry/api';
+  import { getLogger, start } from '@sonde/otel';
+  const early = trace.getTracer('early');
+  start({ serviceName: 'shop' });
+  getLogger('app').info('logged');
+  const span = trace.getTracer('app').startSpan('work');
+  context.with(trace.setSpan(context.active(), span), () => {
+    console.log('ran', span.isRecording(), trace.getSpan(context.active()) === span, early.startSpan('early').isRecording());
+    span.end();
+  });`;
+
+suite('an older API together with Sonde, in an ES module', { concurrency: 2 }, () => {
+  for (const version of older) {
+    for (const flags of [[], ['--import', '@sonde/otel/register'], ['--require', '@sonde/otel/register']]) {
+      const how = flags[0] ?? 'without a preload';
+      test(`${version}: the application links, runs, and is traced, ${how}`, { timeout }, async (t) => {
+        const cwd = await projectWith(t, '', real(version));
+        await writeFile(join(cwd, 'app.mjs'), moduleApp);
+        await using program = new Program(process.execPath, [...flags, 'app.mjs'], {
+          cwd,
+          env: { ...env, OTEL_LOGS_EXPORTER: 'console' },
+        });
+        assert.deepEqual(await program.ended, { code: 0, signal: null }, program.output);
+        assert.match(program.stdout, /^ran true true true$/m, program.output);
+        assert.match(program.output, /logged/);
+        const [notice = '', ...more] = notices(program).filter(
+          (line) => !line.includes('SONDE_STARTED_TWICE'),
+        );
+        assert.ok(notice.includes(version) && notice.includes('[SONDE_API_VERSION]'), program.stderr);
+        assert.deepEqual(more, []);
+      });
+    }
+  }
+});
+
 suite('a newer API together with Sonde', { concurrency: 2 }, () => {
   for (const version of ['1.10.77', '1.11.0', '1.99.3']) {
     for (const flag of preloads) {

@@ -30,6 +30,13 @@ let applicationVersion: string | undefined;
 /** Parses the numbers of `1.10.0`, without a pre-release suffix. */
 const versionNumbers = (version: string): number[] => version.split('-', 1)[0]?.split('.').map(Number) ?? [];
 
+/** Whether a version has the same major version as our copy, and an older minor version. */
+function isOlder(version: string): boolean {
+  const [major, minor = 0] = versionNumbers(version);
+  const [ownMajor, ownMinor = 0] = versionNumbers(ownVersion);
+  return major === ownMajor && minor < ownMinor;
+}
+
 /** Whether our copy finds the globals of a copy of `version`: it has the same major version and no older minor version. */
 function isReadable(version: string): boolean {
   const [major, minor = 0] = versionNumbers(version);
@@ -56,8 +63,7 @@ function isComplete(copy: Readonly<Record<string, Readonly<Record<string, unknow
 }
 
 function reportVersion(version: string): void {
-  const isOlder = versionNumbers(version)[0] === versionNumbers(ownVersion)[0];
-  const outcome = isOlder
+  const outcome = isOlder(version)
     ? 'Sonde uses its own copy, and still records the traces and metrics of the application'
     : 'telemetry that the application records with it is not exported';
   const message = `${name} ${version} is installed, expected ${ownVersion}: ${outcome}; install ${name}@${ownVersion}`;
@@ -70,8 +76,7 @@ function reportVersion(version: string): void {
  * application's copy, unless it is older, of another major version, or broken.
  */
 export function applicationApi(): Api {
-  // ES modules share the application's copy; they have no module cache to look in.
-  if (ownUrl()?.endsWith('.cjs') !== true) return own;
+  if (ownUrl()?.endsWith('.ts') === true) return own;
   let path: string;
   try {
     path = ownRequire().resolve(name);
@@ -81,6 +86,9 @@ export function applicationApi(): Api {
     // The API is bundled with the application, for example.
     return own;
   }
+  // ES modules import the application's copy, unless it is older.
+  const isOwn = ownUrl()?.endsWith('.mjs') === true && !isOlder(applicationVersion);
+  if (isOwn) return own;
   if (!isReadable(applicationVersion)) {
     reportVersion(applicationVersion);
     return own;
@@ -105,10 +113,24 @@ interface ProxyProvider<Provider> {
 
 /** Registers a tracer provider, also for the tracers that were created before. False if there is another provider. */
 export function registerTracerProvider(provider: TracerProvider): boolean {
-  const proxy: TracerProvider & ProxyProvider<TracerProvider> = trace.getTracerProvider();
-  const isRegistered = applicationApi().trace.setGlobalTracerProvider(provider);
-  if (isRegistered) proxy.setDelegate?.(provider);
+  const api = applicationApi();
+  const proxies = [trace, ...olderTraceApi()].map((copy): TracerProvider & ProxyProvider<TracerProvider> =>
+    copy.getTracerProvider(),
+  );
+  const isRegistered = api.trace.setGlobalTracerProvider(provider);
+  if (isRegistered) for (const proxy of proxies) proxy.setDelegate?.(provider);
   return isRegistered;
+}
+
+/** The application's copy of the API, if it is older than ours and loaded: its proxy is not registered. */
+function olderTraceApi(): readonly Pick<Api['trace'], 'getTracerProvider'>[] {
+  if (applicationVersion === undefined || !isOlder(applicationVersion)) return [];
+  try {
+    const copy = ownRequire().cache[ownRequire().resolve(name)]?.exports as Api | undefined;
+    return copy === undefined ? [] : [copy.trace];
+  } catch {
+    return [];
+  }
 }
 
 /** Registers a logger provider, also for the loggers that were created before. False if there is another provider. */
