@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { freePort } from './support/free-port.ts';
 import { OtlpSink } from './support/otlp-sink.ts';
-import { Program } from './support/program.ts';
+import { packageFlags, Program } from './support/program.ts';
 
 const cwd = join(import.meta.dirname, '..', 'examples', 'existing');
 
@@ -16,12 +16,7 @@ for (const framework of ['Express', 'Fastify', 'Hono']) {
       METRICS_PORT: String(metricsPort),
       OTEL_EXPORTER_OTLP_ENDPOINT: sink.url,
     };
-    const args = [
-      '--conditions=@sonde/source',
-      '--require',
-      './instrument.js',
-      `${framework.toLowerCase()}/app.js`,
-    ];
+    const args = [...packageFlags, '--require', './instrument.js', `${framework.toLowerCase()}/app.js`];
     await using program = new Program(process.execPath, args, { cwd, env });
     await program.printed(`${framework} listens`);
 

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { freePort } from '../support/free-port.ts';
-import { Program } from '../support/program.ts';
+import { packageFlags, Program } from '../support/program.ts';
 
 const app = `
   const cluster = require('node:cluster');
@@ -42,7 +42,7 @@ test(
     const metricsUrl = `http://localhost:${metricsPort}/metrics`;
     await using program = new Program(
       process.execPath,
-      ['--conditions=@sonde/source', '--require', '@sonde/otel/register', 'app.js'],
+      [...packageFlags, '--require', '@sonde/otel/register', 'app.js'],
       {
         cwd: folder,
         env: {

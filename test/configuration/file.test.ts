@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { OtlpSink } from '../support/otlp-sink.ts';
-import { Program } from '../support/program.ts';
+import { packageFlags, Program } from '../support/program.ts';
 
 const timeout = 30_000;
 
@@ -31,7 +31,7 @@ meter_provider: { readers: [{ periodic: { exporter: ${exporter('metrics')} } }] 
   await writeFile(join(folder, 'app.mjs'), app);
   const program = new Program(
     process.execPath,
-    ['--conditions=@sonde/source', '--import', '@sonde/otel/register', 'app.mjs'],
+    [...packageFlags, '--import', '@sonde/otel/register', 'app.mjs'],
     { cwd: folder, env: { OTEL_CONFIG_FILE: 'telemetry.yaml', ...env } },
   );
   t.after(() => program[Symbol.asyncDispose]());

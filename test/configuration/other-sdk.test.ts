@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { Program } from '../support/program.ts';
+import { packageFlags, Program } from '../support/program.ts';
 
 test(
   'another SDK that was registered first is reported, once for each signal',
@@ -20,7 +20,7 @@ test(
      logs.setGlobalLoggerProvider(new LoggerProvider());
      start({ traces: { exporter: 'console' }, logs: { exporter: 'none' }, metrics: { exporter: ['none'] } });`,
     );
-    await using program = new Program(process.execPath, ['--conditions=@sonde/source', 'app.mjs'], {
+    await using program = new Program(process.execPath, [...packageFlags, 'app.mjs'], {
       cwd: folder,
     });
     assert.deepEqual(await program.ended, { code: 0, signal: null }, program.output);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { Program } from '../support/program.ts';
+import { packageFlags, Program } from '../support/program.ts';
 
 /** Whether each signal has a registered provider, also for measurements before the start. */
 const app = `
@@ -35,7 +35,7 @@ for (const engine of ['standard', 'lean']) {
         const folder = await mkdtemp(join(import.meta.dirname, '.program-'));
         t.after(() => rm(folder, { recursive: true, force: true }));
         await writeFile(join(folder, 'app.mjs'), app);
-        await using program = new Program(process.execPath, ['--conditions=@sonde/source', 'app.mjs'], {
+        await using program = new Program(process.execPath, [...packageFlags, 'app.mjs'], {
           cwd: folder,
           env: { ...env, SONDE_ENGINE: engine },
         });

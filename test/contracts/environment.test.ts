@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suite, test, type TestContext } from 'node:test';
 import { OtlpSink } from '../support/otlp-sink.ts';
-import { Program } from '../support/program.ts';
+import { packageFlags, Program } from '../support/program.ts';
 
 // The same environment through NodeSDK and through Sonde: what arrives is the same.
 
@@ -36,7 +36,7 @@ async function effect(t: TestContext, setUp: string, env: Record<string, string>
   const variables = Object.entries(env).map(([name, value]) => [name, value.replace('SINK', sink.url)]);
   await using program = new Program(
     process.execPath,
-    ['--conditions=@sonde/source', '--import', './instrument.mjs', 'app.mjs'],
+    [...packageFlags, '--import', './instrument.mjs', 'app.mjs'],
     { cwd: folder, env: { OTEL_EXPORTER_OTLP_ENDPOINT: sink.url, ...Object.fromEntries(variables) } },
   );
   assert.deepEqual(await program.ended, { code: 0, signal: null }, program.output);

@@ -9,6 +9,7 @@ import { copyConfiguration } from '../stack/configuration.ts';
 import { type Compose, readCompose, root } from '../stack/files.ts';
 import { buildCollector } from '../support/collector.ts';
 import { freePort } from '../support/free-port.ts';
+import { onlyAtFullSize } from '../support/full-size.ts';
 import { needs } from '../support/needs.ts';
 import { OtlpSink } from '../support/otlp-sink.ts';
 import { findProgram } from '../support/run.ts';
@@ -26,6 +27,7 @@ let impossible = '';
 
 before(
   async () => {
+    if (onlyAtFullSize !== false) return;
     folder = await mkdtemp(join(tmpdir(), 'sonde-compose-'));
     if (process.getuid?.() !== 0) {
       impossible = 'an engine takes the rights of root';
@@ -47,7 +49,7 @@ before(
 );
 after(async () => {
   await engine?.[Symbol.asyncDispose]();
-  await rm(folder, { recursive: true, force: true });
+  if (folder !== '') await rm(folder, { recursive: true, force: true });
 });
 
 /**
@@ -56,6 +58,7 @@ after(async () => {
  */
 function withEngine(name: string, body: (t: TestContext, engine: Engine) => Promise<void>): void {
   test(name, { timeout }, (t) => {
+    if (onlyAtFullSize !== false) return t.skip(onlyAtFullSize);
     if (missing !== '') return needs(t, `a Docker engine takes ${missing}`);
     if (engine === undefined) return t.skip(`no Docker engine runs on this machine: ${impossible}`);
     return body(t, engine);
@@ -156,6 +159,7 @@ suite(`docker-compose.yml, by a real engine, with ${about}`, { timeout: 3 * time
   }
 
   before(async () => {
+    if (onlyAtFullSize !== false) return;
     file = await writeCompose();
     env = { ...images, ...(await freePorts()), COMPOSE_PROFILES: 'full' };
     network = `${project}_default`;

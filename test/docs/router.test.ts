@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { promisify } from 'node:util';
 
 import { snippetsOf } from './snippets.ts';
+import { packageFlags } from '../support/program.ts';
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, '..', '..');
@@ -26,7 +27,7 @@ for (const [index, { heading, text }] of programs.entries()) {
   test(`${heading}, program ${index + 1} prints the documented output`, async () => {
     const expected = promised(text);
     assert.ok(expected.length > 0, 'it says nothing');
-    const flags = ['--conditions=@sonde/source', '--input-type=module-typescript', '--eval', text];
+    const flags = [...packageFlags, '--input-type=module-typescript', '--eval', text];
     const { stdout } = await run(process.execPath, flags, { cwd: root, timeout: 30_000 });
     assert.deepEqual(stdout.trimEnd().split('\n'), expected);
   });

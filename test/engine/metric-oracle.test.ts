@@ -8,7 +8,7 @@ import { RandomMetricProgram } from './random-metric-program.ts';
 import { metricSetting } from './random-metric-setting.ts';
 import { viewCorpus } from './view-corpus.ts';
 
-const programs = Number(process.env['SONDE_FUZZ_PROGRAMS'] ?? 2500);
+const programs = Number(process.env['SONDE_FUZZ_PROGRAMS'] ?? 500);
 const firstSeed = Number(process.env['SONDE_FUZZ_SEED'] ?? 1);
 
 /** Messages that differ between the engines, with their counts. */

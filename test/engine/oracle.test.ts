@@ -6,7 +6,7 @@ import { RandomProgram } from './random-program.ts';
 import { setting } from './random-setting.ts';
 import { observe, type World } from './world.ts';
 
-const programs = Number(process.env['SONDE_FUZZ_PROGRAMS'] ?? 2500);
+const programs = Number(process.env['SONDE_FUZZ_PROGRAMS'] ?? 500);
 const firstSeed = Number(process.env['SONDE_FUZZ_SEED'] ?? 1);
 
 /** Removes warnings about attributes: the lean engine does not read those of unrecorded spans. */

@@ -33,7 +33,10 @@ for (const [engine, names] of [
 
 for (const suite of ['hello.test.ts', 'existing.test.ts', 'exit/exit.test.ts', 'logs/logs.test.ts']) {
   test(`${suite} passes on the standard engine`, { timeout: 120_000 }, async () => {
-    await using program = node(['--test', '--test-reporter=tap', suite], { SONDE_TEST_ENGINE: 'standard' });
+    await using program = node(['--test', '--test-reporter=tap', suite], {
+      SONDE_TEST_ENGINE: 'standard',
+      SONDE_TEST_PACKAGES: process.env['SONDE_TEST_PACKAGES'],
+    });
     const { code } = await program.ended;
     assert.equal(code, 0, program.output);
     assert.match(program.stdout, /^# pass [1-9]/m);

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { suite, test, type TestContext } from 'node:test';
 import { type Kind, program } from '../packaging/loading.ts';
 import { OtlpSink } from '../support/otlp-sink.ts';
-import { type Ending, Program } from '../support/program.ts';
+import { type Ending, packageFlags, Program } from '../support/program.ts';
 
 const timeout = 30_000;
 const preload = `
@@ -35,7 +35,7 @@ async function ending(
   await writeFile(join(folder, `app.${kind}`), program(kind, uses, `${work}\n${body}`));
   await using running = new Program(
     process.execPath,
-    ['--conditions=@sonde/source', '--require', './instrument.mjs', `app.${kind}`],
+    [...packageFlags, '--require', './instrument.mjs', `app.${kind}`],
     { cwd: folder, env },
   );
   act(running);

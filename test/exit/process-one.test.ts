@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { needs } from '../support/needs.ts';
 import { OtlpSink } from '../support/otlp-sink.ts';
-import { Program } from '../support/program.ts';
+import { packageFlags, Program } from '../support/program.ts';
 
 test(
   'as process 1, where a raised signal does nothing, it exits with 128 + n',
@@ -26,13 +26,7 @@ test(
      console.log('process', process.pid);
      process.kill(process.pid, 'SIGTERM');`,
     );
-    const node = [
-      process.execPath,
-      '--conditions=@sonde/source',
-      '--import',
-      '@sonde/otel/register',
-      'app.mjs',
-    ];
+    const node = [process.execPath, ...packageFlags, '--import', '@sonde/otel/register', 'app.mjs'];
     await using program = new Program('unshare', [...unshare, ...node], {
       cwd: folder,
       env: { OTEL_EXPORTER_OTLP_ENDPOINT: sink.url },

@@ -6,6 +6,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Readable } from 'node:stream';
 import { test, type TestContext } from 'node:test';
+import { packageFlags } from '../support/program.ts';
 
 const timeout = 60_000;
 const withoutExporters = {
@@ -30,11 +31,11 @@ async function start(
 ): Promise<ChildProcess> {
   const folder = await temporaryFolder(t);
   await writeFile(join(folder, 'app.cjs'), source);
-  const child = spawn(
-    process.execPath,
-    ['--conditions=@sonde/source', '--require', '@sonde/otel/register', 'app.cjs'],
-    { cwd: folder, stdio, env: { ...process.env, ...withoutExporters, ...env } },
-  );
+  const child = spawn(process.execPath, [...packageFlags, '--require', '@sonde/otel/register', 'app.cjs'], {
+    cwd: folder,
+    stdio,
+    env: { ...process.env, ...withoutExporters, ...env },
+  });
   t.after(() => child.kill('SIGKILL'));
   return child;
 }

@@ -4,9 +4,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { Program } from '../support/program.ts';
+import { packageFlags, Program } from '../support/program.ts';
 
-const programs = Number(process.env['SONDE_FUZZ_PROGRAMS'] ?? 2000);
+const programs = Number(process.env['SONDE_FUZZ_PROGRAMS'] ?? 500);
 const firstSeed = Number(process.env['SONDE_FUZZ_SEED'] ?? 1);
 
 /** Number of programs per process. */
@@ -42,7 +42,7 @@ async function receiver(): Promise<{
 
 /** Runs programs in one process, and returns a line per program with the effects visible to the application. */
 async function outcomes(seed: number, count: number, env: Record<string, string>): Promise<string[]> {
-  await using program = new Program(process.execPath, ['--conditions=@sonde/source', app], {
+  await using program = new Program(process.execPath, [...packageFlags, app], {
     cwd: import.meta.dirname,
     env: { GENERATED_SEED: String(seed), GENERATED_PROGRAMS: String(count), ...env },
   });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { suite, test, type TestContext } from 'node:test';
 import { peerModules } from '../conformance/peer-modules.ts';
 import { OtlpSink, type Received } from '../support/otlp-sink.ts';
-import { Program } from '../support/program.ts';
+import { packageFlags, Program } from '../support/program.ts';
 
 // With another SDK in the process, the registered one works as it does alone, and the other one is reported.
 
@@ -69,7 +69,7 @@ async function run(
   const preloads = requires.flatMap((name) => ['--require', name]);
   await using program = new Program(
     process.execPath,
-    ['--conditions=@sonde/source', ...preloads, './application/app.cjs'],
+    [...packageFlags, ...preloads, './application/app.cjs'],
     {
       cwd: folder,
       env: {
@@ -142,14 +142,10 @@ test('an application that only reads the API causes no report', { timeout }, asy
      // No other meter provider is registered.
      console.log(metrics.setGlobalMeterProvider({ getMeter() {} }), JSON.stringify(said));`,
   );
-  await using program = new Program(
-    process.execPath,
-    ['--conditions=@sonde/source', '--require', sonde, 'app.cjs'],
-    {
-      cwd: folder,
-      env: { NODE_OPTIONS: '', OTEL_METRICS_EXPORTER: 'none', OTEL_TRACES_EXPORTER: 'console' },
-    },
-  );
+  await using program = new Program(process.execPath, [...packageFlags, '--require', sonde, 'app.cjs'], {
+    cwd: folder,
+    env: { NODE_OPTIONS: '', OTEL_METRICS_EXPORTER: 'none', OTEL_TRACES_EXPORTER: 'console' },
+  });
   assert.deepEqual(await program.ended, { code: 0, signal: null }, program.output);
   assert.ok(program.stdout.includes('true ["heard"]'), program.output);
   assert.ok(!program.stderr.includes('SONDE_OTHER_SDK'), program.stderr);

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { OtlpSink } from '../support/otlp-sink.ts';
-import { Program } from '../support/program.ts';
+import { packageFlags, Program } from '../support/program.ts';
 
 const timeout = 30_000;
 
@@ -14,7 +14,7 @@ async function run(t: TestContext, body: string, env: Record<string, string>): P
   await writeFile(join(folder, 'app.mjs'), body);
   await using program = new Program(
     process.execPath,
-    ['--conditions=@sonde/source', '--import', '@sonde/otel/register', 'app.mjs'],
+    [...packageFlags, '--import', '@sonde/otel/register', 'app.mjs'],
     { cwd: folder, env },
   );
   assert.deepEqual(await program.ended, { code: 0, signal: null }, program.output);
@@ -122,7 +122,7 @@ test('captures console calls in addition to or instead of their output', { timeo
     const folder = await mkdtemp(join(import.meta.dirname, '.program-'));
     t.after(() => rm(folder, { recursive: true, force: true }));
     await writeFile(join(folder, 'app.mjs'), body);
-    await using program = new Program(process.execPath, ['--conditions=@sonde/source', 'app.mjs'], {
+    await using program = new Program(process.execPath, [...packageFlags, 'app.mjs'], {
       cwd: folder,
       env: { OTEL_EXPORTER_OTLP_ENDPOINT: sink.url },
     });

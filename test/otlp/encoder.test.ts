@@ -18,7 +18,7 @@ import { decoders, fromOtlpJson } from '../support/otlp-decoder.ts';
 import { Random } from '../support/random.ts';
 import { origins, record, resourceMetrics, span } from './random-telemetry.ts';
 
-const batches = Number(process.env['SONDE_FUZZ_BATCHES'] ?? 400);
+const batches = Number(process.env['SONDE_FUZZ_BATCHES'] ?? 100);
 const firstSeed = Number(process.env['SONDE_FUZZ_SEED'] ?? 1);
 type Signal = keyof typeof decoders;
 

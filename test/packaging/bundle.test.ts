@@ -4,6 +4,7 @@ import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { suite, test, type TestContext } from 'node:test';
+import { onlyAtFullSize } from '../support/full-size.ts';
 import { needs } from '../support/needs.ts';
 import { OtlpSink } from '../support/otlp-sink.ts';
 import { Program } from '../support/program.ts';
@@ -173,7 +174,10 @@ for (const bundler of bundlerNames) {
     for (const format of ['cjs', 'esm'] as const) {
       for (const minify of [false, true]) {
         const name = `${format}${minify ? ', minified' : ''}`;
-        test(`${name}: with --require @sonde/otel/register`, { timeout }, async (t) => {
+        const isPlainCjs = format === 'cjs' && !minify;
+        const isMinifiedEsm = format === 'esm' && minify;
+        const preloaded = { timeout, skip: !isPlainCjs && onlyAtFullSize };
+        test(`${name}: with --require @sonde/otel/register`, preloaded, async (t) => {
           const cwd = await project(t, { 'app.mjs': application('') });
           const file = await bundled(t, bundler, cwd, format, { minify });
           if (file === undefined) return;
@@ -185,7 +189,8 @@ for (const bundler of bundlerNames) {
           await assertComplete(program, sink);
         });
 
-        test(`${name}: with start() in the bundle, without node_modules`, { timeout }, async (t) => {
+        const included = { timeout, skip: !isMinifiedEsm && onlyAtFullSize };
+        test(`${name}: with start() in the bundle, without node_modules`, included, async (t) => {
           const cwd = await project(t, withSetUp);
           const file = await bundled(t, bundler, cwd, format, { minify });
           if (file === undefined) return;
@@ -206,7 +211,8 @@ for (const bundler of bundlerNames) {
 
 suite('an application with require(), bundled as CommonJS', { timeout: 8 * timeout }, () => {
   for (const bundler of bundlerNames.filter((name) => name !== 'vite (SSR)')) {
-    test(`${bundler}: with --require @sonde/otel/register`, { timeout }, async (t) => {
+    const skip = !['esbuild', 'webpack'].includes(bundler) && onlyAtFullSize;
+    test(`${bundler}: with --require @sonde/otel/register`, { timeout, skip }, async (t) => {
       const cwd = await project(t, { 'app.cjs': asCommonJs(application('')) });
       const file = await bundled(t, bundler, cwd, 'cjs', { entry: 'app.cjs' });
       if (file === undefined) return;

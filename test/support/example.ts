@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { freePort } from './free-port.ts';
-import { Program } from './program.ts';
+import { packageFlags, Program } from './program.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
@@ -25,7 +25,7 @@ export async function startHello(
   const program = new Program('npm', ['start', '--silent'], {
     cwd: join(root, 'examples', 'hello', variant),
     env: {
-      NODE_OPTIONS: '--conditions=@sonde/source',
+      NODE_OPTIONS: packageFlags.join(' '),
       PORT: String(port),
       METRICS_PORT: String(metricsPort),
       ...env,

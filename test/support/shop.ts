@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { freePort } from './free-port.ts';
-import { Program } from './program.ts';
+import { packageFlags, Program } from './program.ts';
 
 const folder = join(import.meta.dirname, '..', '..', 'examples', 'shop');
 
@@ -31,7 +31,7 @@ export async function startShopService(
   const [port, metricsPort] = [await freePort(), await freePort()];
   const program = new Program(
     process.execPath,
-    ['--conditions=@sonde/source', '--require', './instrument.js', `${name}.js`],
+    [...packageFlags, '--require', './instrument.js', `${name}.js`],
     {
       cwd: folder,
       env: {

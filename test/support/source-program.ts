@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { Program } from './program.ts';
+import { packageFlags, Program } from './program.ts';
 
 /**
  * Starts a program that uses the packages from their sources, under its `instrument.mjs` if it has one. Its files are
@@ -23,7 +23,7 @@ export async function sourceProgram(
     await writeFile(join(folder, name), text);
   }
   const preload = 'instrument.mjs' in files ? ['--require', './instrument.mjs'] : [];
-  return new Program(process.execPath, ['--conditions=@sonde/source', ...preload, 'app.mjs'], {
+  return new Program(process.execPath, [...packageFlags, ...preload, 'app.mjs'], {
     cwd: folder,
     env: { NODE_OPTIONS: '', ...env },
   });

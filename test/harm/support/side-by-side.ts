@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { type Ending, Program } from '../../support/program.ts';
+import { type Ending, packageFlags, Program } from '../../support/program.ts';
 
 /** Measurements that the probe takes inside the program; absent when a signal ended the program. */
 interface ProbeReport {
@@ -67,7 +67,7 @@ async function runOnce(folder: string, options: SideBySideOptions, variant: 'bar
   const app = 'app.cjs' in options.files ? 'app.cjs' : 'app.mjs';
   await using program = new Program(
     options.node ?? process.execPath,
-    ['--conditions=@sonde/source', '--require', probe, ...(options.nodeArgs ?? []), ...preload, app],
+    [...packageFlags, '--require', probe, ...(options.nodeArgs ?? []), ...preload, app],
     {
       cwd: folder,
       env: {
