@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { SpoolFileSystem } from '../../packages/exporters/src/otlp/spool/file-system.ts';
+import { isFullSize } from '../support/full-size.ts';
 import { Spool } from '../../packages/exporters/src/otlp/spool/spool.ts';
 import { Random } from '../support/random.ts';
 import type { Moment } from './spool/faults.ts';
@@ -14,9 +15,8 @@ import { earlierNumbers, scenario, type Step } from './spool/scenario.ts';
 
 const timeout = 300_000;
 /** The long run kills at each moment of each call, and cuts the power more often. */
-const isLong = process.env['SONDE_TEST_LONG'] === 'true';
 const moments: readonly Moment[] = ['before', 'middle', 'after'];
-const cutsPerChange = isLong ? 200 : 8;
+const cutsPerChange = isFullSize ? 200 : 8;
 
 interface Steps {
   readonly stored: readonly number[];
@@ -80,7 +80,7 @@ function runUntilKilled(directory: string, at: number, moment: Moment): Steps & 
 
 test(
   'SIGKILL at any write, flush, rename or removal loses nothing that was stored and repeats nothing that was removed',
-  { timeout: isLong ? 1_800_000 : timeout },
+  { timeout: isFullSize ? 1_800_000 : timeout },
   async (t) => {
     const root = await temporaryDirectory(t);
     const fresh = async (name: string): Promise<string> => {
@@ -92,7 +92,7 @@ test(
     const { calls } = runUntilKilled(await fresh('whole'), 0, 'before');
     assert.ok(calls > 30, `the scenario has ${calls} calls`);
     for (let at = 1; at <= calls; at++) {
-      for (const moment of isLong ? moments : [moments[at % 3] ?? 'before']) {
+      for (const moment of isFullSize ? moments : [moments[at % 3] ?? 'before']) {
         const where = `${moment} call ${at}`;
         const directory = await fresh(where);
         const steps = runUntilKilled(directory, at, moment);

@@ -3,15 +3,15 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { isFullSize } from '../support/full-size.ts';
 import { Spool } from '../../packages/exporters/src/otlp/spool/spool.ts';
 import { Program } from '../support/program.ts';
 import { Random } from '../support/random.ts';
 import { drain } from './spool/requests.ts';
 
-const isLong = process.env['SONDE_TEST_LONG'] === 'true';
-const timeout = isLong ? 1_800_000 : 120_000;
+const timeout = isFullSize ? 1_800_000 : 120_000;
 const processes = 4;
-const lives = isLong ? 40 : 3;
+const lives = isFullSize ? 40 : 3;
 const requestsPerLife = 60;
 
 test(

@@ -104,14 +104,6 @@ function isSimpleList(list: AttributeValue): boolean {
   return attributes !== undefined && 'list' in attributes;
 }
 
-/** The limits of an event's attributes. */
-export function eventLimits(limits: GuardedLimits): AttributeLimits {
-  return {
-    attributeCountLimit: limits.attributePerEventCountLimit,
-    attributeValueLengthLimit: limits.attributeValueLengthLimit,
-  };
-}
-
 /** Returns a link whose attributes are valid and within the limits. */
 export function sanitizeLink({ context, attributes }: Link, limits: GuardedLimits): Link {
   const linkLimits = {

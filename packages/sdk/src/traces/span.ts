@@ -12,30 +12,19 @@ import {
   SpanStatusCode,
   type TimeInput,
 } from '@opentelemetry/api';
-import {
-  addHrTimes,
-  cleanSimpleAttributes,
-  hrTimeDuration,
-  type InstrumentationScope,
-  isTimeInput,
-  millisToHrTime,
-} from '@opentelemetry/core';
+import { addHrTimes, hrTimeDuration, type InstrumentationScope, millisToHrTime } from '@opentelemetry/core';
 import type { Resource } from '@opentelemetry/resources';
 import type { Span, TimedEvent } from '@opentelemetry/sdk-trace';
-import { ATTR_EXCEPTION_MESSAGE, ATTR_EXCEPTION_TYPE } from '@opentelemetry/semantic-conventions';
 
 import { LazySpanContext } from './lazy-span-context.ts';
 import type { TracerSharedState } from './multi-span-processor.ts';
 import type { SpanAttributes } from './span-attributes.ts';
 import { SpanBase } from './span-base.ts';
+import { createSpanEvent, exceptionEventAttributes } from './span-event.ts';
+import { inspectSpan } from './span-inspection.ts';
 import { parseTimeInput, resolveTime, type SpanStart } from './span-time.ts';
-import { detailAttributes, eventLimits, sanitizeLink, truncateText } from './span-values.ts';
-import {
-  coerceToText,
-  errorDetails,
-  exceptionAttributes,
-  upstreamExceptionAttributes,
-} from '../attributes/exception.ts';
+import { sanitizeLink, truncateText } from './span-values.ts';
+import { errorDetails } from '../attributes/exception.ts';
 import { clock } from '../context/clock.ts';
 import type { AttributeParts, FastSpan, HasAttributeParts } from '../fast-path.ts';
 
@@ -53,7 +42,6 @@ export class LeanSpan extends SpanBase implements Span, SpanStart, FastSpan, Has
   droppedLinksCount = 0;
   /** @internal Index in the list of unended spans; -1 outside the list. */
   unendedIndex = -1;
-
   readonly startMs: number;
   readonly wallMs: number;
   isStartGiven = false;
@@ -207,7 +195,9 @@ export class LeanSpan extends SpanBase implements Span, SpanStart, FastSpan, Has
   addEvent(name: string, attributesOrTime?: Attributes | TimeInput, explicitTime?: TimeInput): this {
     if (this.isEnded()) return this;
     try {
-      this.addTimedEvent(name, attributesOrTime, explicitTime);
+      if (this.makeRoomForEvent()) {
+        this.events.push(createSpanEvent(name, attributesOrTime, explicitTime, this, this.shared.limits));
+      }
     } catch (error) {
       this.dropPart(error);
     }
@@ -260,19 +250,8 @@ export class LeanSpan extends SpanBase implements Span, SpanStart, FastSpan, Has
   }
 
   recordException(exception: Exception, time?: TimeInput): void {
-    let attributes: Attributes;
-    try {
-      attributes = upstreamExceptionAttributes(exception);
-    } catch (error) {
-      if (this.shared.limits.dropCounter === undefined) throw error;
-      attributes = exceptionAttributes(exception);
-    }
-    if (attributes[ATTR_EXCEPTION_TYPE] || attributes[ATTR_EXCEPTION_MESSAGE]) {
-      this.addEvent('exception', attributes, time);
-    } else
-      diag.warn(
-        `Failed to record an exception ${this.shared.limits.dropCounter === undefined ? coerceToText(exception) : errorDetails(exception)}`,
-      );
+    const attributes = exceptionEventAttributes(exception, this.shared.limits);
+    if (attributes !== undefined) this.addEvent('exception', attributes, time);
   }
 
   end(endTime?: TimeInput): void {
@@ -302,40 +281,22 @@ export class LeanSpan extends SpanBase implements Span, SpanStart, FastSpan, Has
     if (this.droppedLinksCount > 0) {
       diag.warn(`Dropped ${this.droppedLinksCount} links because linkCountLimit reached`);
     }
-    const { processors } = this.shared;
-    processors.onEnding(this);
+    this.shared.processors.onEnding(this);
     this.ended = true;
-    processors.onEnd(this);
+    this.shared.processors.onEnd(this);
   }
 
-  private addTimedEvent(
-    name: string,
-    attributesOrTime: Attributes | TimeInput | undefined,
-    explicitTime: TimeInput | undefined,
-  ): void {
-    const { limits } = this.shared;
-    if (limits.eventCountLimit === 0) {
-      diag.warn('No events allowed.');
-      this.droppedEventsCount++;
-      return;
-    }
-    if (this.events.length >= limits.eventCountLimit) {
+  /** Drops the oldest event at the limit of their number. Returns false if the limit is 0. */
+  private makeRoomForEvent(): boolean {
+    const { eventCountLimit } = this.shared.limits;
+    if (eventCountLimit === 0) diag.warn('No events allowed.');
+    else if (this.events.length < eventCountLimit) return true;
+    else {
       if (this.droppedEventsCount === 0) diag.debug('Dropping extra events.');
       this.events.shift();
-      this.droppedEventsCount++;
     }
-    const isTime = isTimeInput(attributesOrTime);
-    const input = isTime && !isTimeInput(explicitTime) ? attributesOrTime : explicitTime;
-    const time = resolveTime(input, this);
-    const attributes = isTime ? undefined : attributesOrTime;
-    const { dropCounter } = limits;
-    if (dropCounter === undefined)
-      this.events.push({ name, time, ...cleanSimpleAttributes(attributes, eventLimits(limits)) });
-    else {
-      const details = detailAttributes(attributes, eventLimits(limits), true);
-      if (details.rejectedCount > 0) dropCounter.countAttributes(details.rejectedCount);
-      this.events.push({ name: truncateText(name), time, ...details.sanitized });
-    }
+    this.droppedEventsCount++;
+    return eventCountLimit !== 0;
   }
 
   private applyStatus({ code, message }: SpanStatus): void {
@@ -375,30 +336,15 @@ export class LeanSpan extends SpanBase implements Span, SpanStart, FastSpan, Has
   private isEnded(): boolean {
     if (this.ended) {
       const { traceId, spanId } = this.lazyContext;
-      diag.warn(
-        `Cannot execute the operation on ended Span {traceId: ${traceId}, spanId: ${spanId}}`,
-        new Error(`Operation attempted on ended Span {traceId: ${traceId}, spanId: ${spanId}}`),
-      );
+      const span = `ended Span {traceId: ${traceId}, spanId: ${spanId}}`;
+      diag.warn(`Cannot execute the operation on ${span}`, new Error(`Operation attempted on ${span}`));
     }
     return this.ended;
   }
 }
 
-/** Output of `console.log`: the public members instead of the internal fields. */
-function inspectSpan(this: LeanSpan, _depth: number, options: InspectOptions): string {
-  const { name, kind, parentSpanContext, status, startTime, endTime, duration, ended } = this;
-  const { attributes, events, links, instrumentationScope } = this;
-  const identity = {
-    name,
-    kind,
-    spanContext: this.spanContext(),
-    parentSpanContext,
-    status,
-    startTime,
-    endTime,
-  };
-  const details = { duration, ended, attributes, events, links, instrumentationScope };
-  return `LeanSpan ${inspect({ ...identity, ...details }, options)}`;
-}
-
-Object.defineProperty(LeanSpan.prototype, inspect.custom, { value: inspectSpan });
+Object.defineProperty(LeanSpan.prototype, inspect.custom, {
+  value(this: LeanSpan, _depth: number, options: InspectOptions): string {
+    return inspectSpan(this, options);
+  },
+});
