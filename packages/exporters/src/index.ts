@@ -27,6 +27,8 @@ export type { RequestSpool, SpooledRequest, LeasedRequest } from './otlp/queue/r
 export type { ExitAnswer } from './otlp/queue/transport.ts';
 export type { WaitingRequest } from './otlp/queue/waiting-request.ts';
 export type { OtlpSignal } from './otlp/signal.ts';
+export { Spool } from './otlp/spool/spool.ts';
+export type { SpoolDrop, SpoolDropReason, SpoolOptions } from './otlp/spool/spool-options.ts';
 export type { HistogramAggregation, TemporalityPreference } from './otlp/temporality.ts';
 export { OtlpTraceExporter } from './otlp/trace-exporter.ts';
 export { type OtlpErrorCode, OtlpExportError } from './otlp/transport/export-error.ts';

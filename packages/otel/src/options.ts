@@ -180,6 +180,16 @@ export interface OtlpDeliveryOptions {
   maxConcurrency?: number;
   /** Milliseconds after which a batch that could not be delivered is dropped and counted. @default `SONDE_OTLP_MAX_AGE`, else unlimited */
   maxAgeMs?: number;
+  /**
+   * A directory that keeps undelivered batches over the end of the process, SIGKILL included; a later process delivers them.
+   * It is created with mode 0700, or must belong to the user of the process alone. Several processes can share it.
+   * @default `SONDE_OTLP_SPOOL_DIR`, else none: undelivered batches are kept in memory
+   */
+  spoolDirectory?: string;
+  /** Maximum size of the spool directory, in bytes. The oldest batches are dropped and counted. @default `SONDE_OTLP_SPOOL_BYTES`, else 268435456, 256 MiB */
+  maxSpoolBytes?: number;
+  /** Milliseconds after which a batch in the spool directory is dropped and counted. @default `SONDE_OTLP_SPOOL_MAX_AGE`, else 172800000, 48 hours */
+  maxSpoolAgeMs?: number;
 }
 
 /** Selects instrumentations by short name: `express` is `@opentelemetry/instrumentation-express`. */

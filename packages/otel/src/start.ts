@@ -202,7 +202,10 @@ function startPipeline(requested: Config): Sonde {
       hurry: (budgetMs) => delivery.queue.hurry(budgetMs),
       relax: () => delivery.queue.relax(),
       endFlushes: () => delivery.queue.endFlushes(),
-      onTimeout: () => sendPending(drain(), 0),
+      onTimeout: () => {
+        sendPending(drain(), 0);
+        delivery.queue.closeSync();
+      },
       release: () => ends.forEach((end) => end()),
       abort: () => {
         delivery.queue.abort();
@@ -224,6 +227,7 @@ function startPipeline(requested: Config): Sonde {
         return drain();
       },
       () => pipeline.exitTimeoutMs,
+      () => delivery.queue.closeSync(),
     ),
     reportLosses,
     watchRegistrations(),

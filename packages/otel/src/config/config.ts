@@ -19,6 +19,7 @@ type WithoutDefault =
   | 'views'
   | 'expireAfterMs'
   | 'maxAgeMs'
+  | 'spoolDirectory'
   | 'metricReaders';
 
 /** The value of a group that also accepts a boolean, such as `redact: false`. */

@@ -3,17 +3,20 @@ import type { LogRecordExporter } from '@opentelemetry/sdk-logs';
 import type { SpanExporter } from '@opentelemetry/sdk-trace';
 import {
   DeliveryQueue,
+  type DeliveryResult,
   OtlpLogExporter,
   OtlpMetricExporter,
   type OtlpOptions,
   type OtlpSignal,
   OtlpTraceExporter,
+  Spool,
   reportInvalidOtlpVariables,
 } from '@sonde/exporters';
 import type { Notice } from '@sonde/sdk';
 import type { Config, OtlpConfig } from '../config/config.ts';
 import { otlpEndpoint, otlpMetricTimeoutMs } from '../config/otlp-environment.ts';
 import type { OtlpProtocol } from '../options.ts';
+import { deliveryStats, type DeliveryStats } from '../diagnostics/delivery-stats.ts';
 import { warnOnce } from '../diagnostics/notice.ts';
 import { ownRequire } from '@sonde/sdk';
 
@@ -37,14 +40,34 @@ export interface OtlpDelivery {
   readonly maxRequestBytes: number;
 }
 
-/** Creates the queue in which the batches of all signals wait for their receiver. */
-export function createOtlpDelivery({
-  maxQueueBytes: maxBytes,
-  maxConcurrency,
-  maxRequestBytes,
-  maxAgeMs,
-}: OtlpConfig): OtlpDelivery {
-  return { queue: new DeliveryQueue({ maxBytes, maxConcurrency, maxAgeMs }), maxRequestBytes };
+const statsBySignal: Readonly<Record<OtlpSignal, DeliveryStats>> = {
+  traces: deliveryStats.spans,
+  logs: deliveryStats.records,
+  metrics: deliveryStats.points,
+};
+
+/** Creates the queue in which the batches of all signals wait for their receiver, and the spool behind it. */
+export function createOtlpDelivery(config: OtlpConfig): OtlpDelivery {
+  const { maxQueueBytes: maxBytes, maxConcurrency, maxRequestBytes, maxAgeMs, spoolDirectory } = config;
+  const spool =
+    spoolDirectory === undefined
+      ? undefined
+      : new Spool({
+          directory: spoolDirectory,
+          maxBytes: config.maxSpoolBytes,
+          maxAgeMs: config.maxSpoolAgeMs,
+          onNotice: ({ code, message }) => warnOnce(code, 'spool', message),
+          onDrop: ({ signal, itemCount, reason }) =>
+            statsBySignal[signal].refuse(itemCount, `spool_${reason}`),
+        });
+  const onReplayed = (signal: OtlpSignal, { delivered, rejected, lost }: DeliveryResult): void => {
+    statsBySignal[signal].delivered += delivered;
+    statsBySignal[signal].refuse(rejected + lost);
+  };
+  return {
+    queue: new DeliveryQueue({ maxBytes, maxConcurrency, maxAgeMs, spool, onReplayed }),
+    maxRequestBytes,
+  };
 }
 
 /** Creates upstream's exporter, which reads the `OTEL_EXPORTER_OTLP_*` variables and silently ignores invalid ones. */

@@ -50,6 +50,7 @@ test('handleExit removes its listener', () => {
   const stop = handleExit(
     () => [],
     () => 0,
+    () => {},
   );
   assert.equal(process.listeners('exit').length, before.length + 1);
   stop();

@@ -9,12 +9,18 @@ import { sendSync } from './sync-sender.ts';
  *
  * @param drain returns everything that is left; called once
  * @param timeoutMs the deadline of the export, read when it begins
+ * @param close called at the end
  * @returns removes the listener
  */
-export function handleExit(drain: () => readonly ExitRequest[], timeoutMs: () => number): () => void {
+export function handleExit(
+  drain: () => readonly ExitRequest[],
+  timeoutMs: () => number,
+  close: () => void,
+): () => void {
   const listener = (): void => {
     try {
       sendPending(drain(), timeoutMs());
+      close();
     } catch (error) {
       diag.error('Failed to export at exit', error);
     }

@@ -174,6 +174,11 @@ export class DeliveryQueue {
     );
   }
 
+  /** Closes the spool in the 'exit' event, after `drain`. */
+  closeSync(): void {
+    this.#spool?.closeSync();
+  }
+
   #add(
     entry: Entry,
     body: Uint8Array,
@@ -229,13 +234,17 @@ export class DeliveryQueue {
       delivery.settle({ superseded: itemCount });
       return;
     }
-    if (delivery.root.spooled !== undefined) {
+    const isFull = error.code === 'SONDE_OTLP_QUEUE_FULL';
+    // Writing synchronously would block an application whose queue overflows.
+    const isOnDisk =
+      delivery.root.spooled !== undefined || (!isFull && this.#spool?.appendSync(delivery.request) === true);
+    if (isOnDisk) {
       delivery.settle({ spooled: itemCount });
       this.#replayAtMs = -Infinity;
       return;
     }
     delivery.settle({ lost: itemCount, error });
-    if (error.code !== 'SONDE_OTLP_QUEUE_FULL') return;
+    if (!isFull) return;
     const message = `${error.message}: dropping the oldest ${items[signal]}; the total is reported at exit`;
     notices.reportOnce('queue full', { code: 'SONDE_QUEUE_FULL', message });
   }
@@ -243,7 +252,8 @@ export class DeliveryQueue {
   #keepOnDisk(delivery: Delivery): void {
     const spool = this.#spool;
     if (spool === undefined) return;
-    void suppressed(() => spool.append(delivery.request)).then((spooled) => {
+    const appended = suppressed(() => spool.append(delivery.request));
+    delivery.persisted = appended.then((spooled) => {
       if (delivery.isSettled) void spooled?.ack();
       else delivery.spooled = spooled;
     });
@@ -300,6 +310,9 @@ export class DeliveryQueue {
       waitMs = Math.min(waitMs, opensInMs);
       if (!options.unref && performance.now() - oldest.addedAtMs < options.timeoutMs) isKeptAlive = true;
     }
+    // Processes that end meanwhile may leave requests.
+    const replayInMs = this.#replayAtMs - performance.now();
+    if (this.#spool !== undefined && replayInMs > 0) waitMs = Math.min(waitMs, replayInMs);
     if (waitMs === Infinity) return;
     this.#timer = setTimeout(() => this.#run(), Math.min(Math.ceil(waitMs), maxTimerMs));
     if (!isKeptAlive) this.#timer.unref();
@@ -433,6 +446,7 @@ export class DeliveryQueue {
     await this.#flush(entry);
     clearTimeout(deadline);
     if (!this.#isHurried) lane.relax();
+    if (this.#spool !== undefined) await Promise.all(lane.all.map(({ root }) => root.persisted));
     if (this.#isDrained) return;
     for (const delivery of lane.all) {
       delivery.controller?.abort(aborted('the exporter is shut down'));

@@ -21,6 +21,8 @@ export class Delivery {
   controller: AbortController | undefined;
   /** When it was first refused for a reason that is tried for a limited time. */
   limitedSinceMs: number | undefined;
+  /** Resolves when it is known whether a durable copy exists. */
+  persisted: Promise<void> | undefined;
   /** The durable copy, once it exists. */
   spooled: SpooledRequest | undefined;
   /** Whether the event loop does not turn again. */

@@ -28,4 +28,6 @@ export interface RequestSpool {
   takeOldest(endpoints: ReadonlySet<string>): Promise<LeasedRequest | undefined>;
   /** Releases all leases and closes the files. Never rejects. */
   close(): Promise<void>;
+  /** As `close`, for the 'exit' event. Never throws. */
+  closeSync(): void;
 }

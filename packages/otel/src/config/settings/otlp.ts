@@ -1,5 +1,5 @@
 import type { OtlpConfig } from '../config.ts';
-import { integer, type SettingsTable } from '../setting.ts';
+import { integer, type SettingsTable, text } from '../setting.ts';
 import { MAX_MS } from './shared.ts';
 
 export const otlpSettings: SettingsTable<OtlpConfig> = {
@@ -32,5 +32,24 @@ export const otlpSettings: SettingsTable<OtlpConfig> = {
     env: 'SONDE_OTLP_MAX_AGE',
     description:
       'Milliseconds after which a batch that could not be delivered is dropped. Unlimited by default.',
+  }),
+  spoolDirectory: text({
+    env: 'SONDE_OTLP_SPOOL_DIR',
+    description:
+      'A directory that keeps undelivered batches over the end of the process, until they are delivered. It must belong to the user of the process alone. Without it they are kept in memory.',
+  }),
+  maxSpoolBytes: integer({
+    min: 65_536,
+    max: 2 ** 44,
+    env: 'SONDE_OTLP_SPOOL_BYTES',
+    defaultValue: 256 * 1024 * 1024,
+    description: 'Maximum size of the spool directory, in bytes; the oldest batches are dropped and counted.',
+  }),
+  maxSpoolAgeMs: integer({
+    min: 1000,
+    max: 366 * 86_400_000,
+    env: 'SONDE_OTLP_SPOOL_MAX_AGE',
+    defaultValue: 2 * 86_400_000,
+    description: 'Milliseconds after which a batch in the spool directory is dropped and counted.',
   }),
 };
