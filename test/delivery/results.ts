@@ -1,5 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Outcome } from './outcome.ts';
 
@@ -18,17 +17,30 @@ export type Results = Record<string, ColumnResults>;
 
 const file = join(import.meta.dirname, '../../.cache/delivery.json');
 
-export async function readResults(): Promise<Results> {
+export function readResults(): Results {
   try {
-    return JSON.parse(await readFile(file, 'utf8')) as Results;
+    return JSON.parse(readFileSync(file, 'utf8')) as Results;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
     throw error;
   }
 }
 
-/** Writes at once, because several rows run at a time. */
-export function writeResults(results: Results): void {
+/** A measured cell. */
+export interface Measurement {
+  readonly column: string;
+  readonly version: string;
+  readonly day: string;
+  /** Title of the row. */
+  readonly row: string;
+  readonly outcome: Outcome | undefined;
+}
+
+/** Adds a measurement at once, because several rows run at a time. Those of another version are dropped. */
+export function addResult({ column, version, day, row, outcome }: Measurement): void {
+  const results = readResults();
+  const known = results[column];
+  const outcomes = { ...(known?.version === version ? known.outcomes : {}), [row]: outcome ?? null };
   mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, JSON.stringify(results, undefined, 1));
+  writeFileSync(file, JSON.stringify({ ...results, [column]: { version, day, outcomes } }, undefined, 1));
 }

@@ -7,7 +7,7 @@ import { versionOf } from '../conformance/subject.ts';
 import { faultsOf } from './check.ts';
 import { type Column, columns, inMemory } from './column.ts';
 import { deliveryPart } from './page.ts';
-import { readResults, writeResults } from './results.ts';
+import { addResult, readResults } from './results.ts';
 import type { Row } from './row.ts';
 import { runRow } from './run-row.ts';
 import { rows } from './rows.ts';
@@ -29,19 +29,12 @@ const chosenColumns = columns.filter(({ name }) => values.columns.split(',').inc
 
 const started = Date.now();
 const day = new Date(started).toISOString().slice(0, 10);
-const results = await readResults();
 const failures: string[] = [];
 
 async function measure(row: Row, column: Column): Promise<void> {
   const outcome = await runRow(row, column, 'full');
   const version = await versionOf(column);
-  const known = results[column.name];
-  results[column.name] = {
-    version,
-    day,
-    outcomes: { ...(known?.version === version ? known.outcomes : {}), [row.title]: outcome ?? null },
-  };
-  writeResults(results);
+  addResult({ column: column.name, version, day, row: row.title, outcome });
   const faults = outcome === undefined ? [] : faultsOf(row, column, 'full', outcome);
   console.log(`${row.title} · ${column.title}: ${faults.join('; ') || 'ok'}`);
   const isOwn = column.package === inMemory.package;
@@ -71,7 +64,7 @@ await run(
 const file = join(root, page);
 await writeFile(
   file,
-  withPart(await readFile(file, 'utf8'), 'delivery', deliveryPart(rows, columns, results)),
+  withPart(await readFile(file, 'utf8'), 'delivery', deliveryPart(rows, columns, readResults())),
 );
 execFileSync(join(root, 'node_modules/.bin/oxfmt'), [page], { cwd: root, stdio: 'ignore' });
 console.log(`\n${page}, after ${Math.round((Date.now() - started) / 1000)} s`);

@@ -139,7 +139,11 @@ export const answers: readonly Row[] = [
     title: 'answer after 2 s',
     stage: failingWith((scale) => delaying(scale === 'full' ? 2000 : 600)),
     seconds: throughout(30),
+    // An export of metrics may take as long as their interval.
+    env: { OTEL_METRIC_EXPORT_INTERVAL: '5000', OTEL_METRIC_EXPORT_TIMEOUT: '5000' },
     endsFaulty: true,
+    // The process ends before the last answers.
+    persistsUnacknowledged: true,
     floor: 'nothing is lost',
   },
   {
