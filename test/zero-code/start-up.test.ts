@@ -47,8 +47,9 @@ const environments: readonly {
   },
   {
     env: { ...none, OTEL_TRACES_EXPORTER: 'otlp', OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' },
-    has: ['@grpc/grpc-js'],
-    lacks: ['yaml', 'exporter-trace-otlp-proto', 'exporter-metrics-otlp-grpc'],
+    // The library is loaded for the first export.
+    has: [],
+    lacks: [...heavy, ...upstreamOtlp],
   },
 ];
 

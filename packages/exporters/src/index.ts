@@ -32,9 +32,10 @@ export type { SpoolDrop, SpoolDropReason, SpoolOptions } from './otlp/spool/spoo
 export type { HistogramAggregation, TemporalityPreference } from './otlp/temporality.ts';
 export { OtlpTraceExporter } from './otlp/trace-exporter.ts';
 export { type OtlpErrorCode, OtlpExportError } from './otlp/transport/export-error.ts';
+export { grpcAddress, type GrpcEndpoint } from './otlp/transport/grpc-endpoint.ts';
 export { createOtlpAgent, nodeProxyEnvironment } from './otlp/transport/http-agent.ts';
 export type { OtlpRequest, OtlpTls } from './otlp/transport/otlp-request.ts';
-export { otlpUrl, reportInvalidOtlpVariables } from './otlp/transport/settings.ts';
+export { otlpGrpcEndpoint, otlpUrl } from './otlp/transport/settings.ts';
 
 // Console
 export type { ConsoleOptions } from './console/console-options.ts';

@@ -1,40 +1,28 @@
-import { nodeProxyEnvironment, type OtlpSignal, otlpUrl } from '@sonde/exporters';
+import { nodeProxyEnvironment, otlpGrpcEndpoint, type OtlpSignal, otlpUrl } from '@sonde/exporters';
 import { warnOnce } from '../diagnostics/notice.ts';
 import type { OtlpProtocol } from '../options.ts';
 import { environmentText } from './environment.ts';
 
-/** The specification's default timeout of an OTLP export. */
-const defaultTimeoutMs = 10_000;
-
-/**
- * The URL that a signal's OTLP exporter sends to, from `OTEL_EXPORTER_OTLP_*`.
- *
- * @see https://opentelemetry.io/docs/specs/otel/protocol/exporter/#endpoint-urls-for-otlphttp
- */
-export function otlpEndpoint(signal: OtlpSignal, protocol: OtlpProtocol): URL {
-  if (protocol !== 'grpc') return otlpUrl(signal);
-  const variables = [`OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_ENDPOINT`, 'OTEL_EXPORTER_OTLP_ENDPOINT'];
-  const variable = variables.find((name) => environmentText(name) !== undefined);
-  const endpoint = (variable && environmentText(variable)) ?? 'http://localhost:4317';
-  // The scheme is optional for gRPC.
-  const url = URL.parse(endpoint.includes('://') ? endpoint : `http://${endpoint}`);
-  if (url !== null) return url;
-  // The value is not shown, because it may contain credentials.
-  const message = `invalid ${variable}: expected a URL such as http://collector:4317; ${signal} are not exported`;
-  warnOnce('SONDE_ENVIRONMENT_INVALID', String(variable), message);
-  return new URL('http://invalid.invalid');
+/** Where a signal's OTLP exporter sends to. */
+export interface OtlpEndpoint {
+  /** The endpoint in messages, without credentials and path: `http://collector:4318`. */
+  readonly origin: string;
+  /** Its URL over HTTP, or its target over gRPC. */
+  readonly location: URL | { readonly grpcTarget: string };
 }
 
 /**
- * The timeout of one OTLP export of metrics; `Infinity` for 0, which means no limit. Invalid variables are ignored here: the
- * exporter reports them.
+ * The endpoint of a signal, from `OTEL_EXPORTER_OTLP_*`. Invalid variables are ignored here: the exporter reports them.
+ *
+ * @see https://opentelemetry.io/docs/specs/otel/protocol/exporter/#endpoint-urls-for-otlphttp
  */
-export function otlpMetricTimeoutMs(): number {
-  for (const name of ['OTEL_EXPORTER_OTLP_METRICS_TIMEOUT', 'OTEL_EXPORTER_OTLP_TIMEOUT']) {
-    const timeoutMs = Number(environmentText(name));
-    if (timeoutMs >= 0 && timeoutMs < 2 ** 31) return timeoutMs === 0 ? Infinity : timeoutMs;
+export function otlpEndpoint(signal: OtlpSignal, protocol: OtlpProtocol): OtlpEndpoint {
+  if (protocol === 'grpc') {
+    const { origin, target } = otlpGrpcEndpoint(signal);
+    return { origin, location: { grpcTarget: target } };
   }
-  return defaultTimeoutMs;
+  const url = otlpUrl(signal);
+  return { origin: url.origin, location: url };
 }
 
 /**
@@ -50,4 +38,9 @@ export function reportUnsupportedProxy({ protocol }: URL): void {
   const { version } = process;
   const message = `${variable} is not used: Node.js ${version} has no proxies for http requests; use 22.21, 24.5 or later, or pass an agent`;
   warnOnce('SONDE_PROXY_UNSUPPORTED', variable, message);
+}
+
+/** Whether gRPC connects through a proxy: it has variables of its own, in lower case alone. */
+export function hasGrpcProxy(): boolean {
+  return ['grpc_proxy', 'https_proxy', 'http_proxy'].some((name) => environmentText(name) !== undefined);
 }

@@ -1,8 +1,9 @@
 import http from 'node:http';
 import https from 'node:https';
 import { connect } from 'node:net';
-import { createOtlpAgent, nodeProxyEnvironment } from '@sonde/exporters';
+import { createOtlpAgent, grpcAddress, nodeProxyEnvironment } from '@sonde/exporters';
 import { suppressed } from '@sonde/sdk';
+import { hasGrpcProxy, type OtlpEndpoint } from '../config/otlp-environment.ts';
 
 const probeMs = 1000;
 /** The statuses of a proxy that cannot reach the receiver. */
@@ -12,18 +13,27 @@ const proxyFailures: ReadonlySet<number> = new Set([502, 503, 504]);
  * Checks whether an endpoint accepts connections, through the proxy that exports use. Resolves to '' or
  * ` (unreachable: CODE)`. Does not keep the process alive.
  */
-export async function probeEndpoint(url: URL): Promise<string> {
-  const hasProxy = nodeProxyEnvironment(url.protocol) !== undefined;
-  const code = await suppressed(() => (hasProxy ? probeThroughProxy(url) : probeAddress(url)));
+export async function probeEndpoint(location: OtlpEndpoint['location']): Promise<string> {
+  const code = await suppressed(() => (location instanceof URL ? probeUrl(location) : probeTarget(location)));
   return code === '' ? '' : ` (unreachable: ${code})`;
 }
 
-/** Resolves to the code of the failure, or to ''. */
-function probeAddress(url: URL): Promise<string> {
-  const { promise, resolve } = Promise.withResolvers<string>();
+function probeUrl(url: URL): Promise<string> {
+  if (nodeProxyEnvironment(url.protocol) !== undefined) return probeThroughProxy(url);
   const port = Number(url.port) || (url.protocol === 'https:' ? 443 : 80);
-  const host = url.hostname.replace('[', '').replace(']', '');
-  const socket = connect({ host, port, timeout: probeMs });
+  return probeAddress({ host: url.hostname.replace('[', '').replace(']', ''), port });
+}
+
+/** A target with several addresses, or behind a proxy, is not probed. */
+async function probeTarget({ grpcTarget }: { readonly grpcTarget: string }): Promise<string> {
+  const address = hasGrpcProxy() ? undefined : grpcAddress(grpcTarget);
+  return address === undefined ? '' : probeAddress(address);
+}
+
+/** Resolves to the code of the failure, or to ''. */
+function probeAddress(address: { host: string; port: number } | { path: string }): Promise<string> {
+  const { promise, resolve } = Promise.withResolvers<string>();
+  const socket = connect({ ...address, timeout: probeMs });
   socket.unref();
   const settle = (code: string): void => {
     resolve(code);

@@ -17,11 +17,11 @@ export function describeDestinations(
       .filter((selection) => selection !== 'none' && selection !== 'prometheus')
       .map((selection) => {
         if (selection !== 'otlp') return { name: exporterName(selection) };
-        const url = otlpEndpoint(signal, config[signal].protocol);
-        if (shown.has(url.origin)) return { name: 'otlp' };
-        shown.add(url.origin);
-        if (config[signal].protocol !== 'grpc') reportUnsupportedProxy(url);
-        return { name: `otlp ${url.origin}`, probe: probeEndpoint(url) };
+        const { origin, location } = otlpEndpoint(signal, config[signal].protocol);
+        if (shown.has(origin)) return { name: 'otlp' };
+        shown.add(origin);
+        if (location instanceof URL) reportUnsupportedProxy(location);
+        return { name: `otlp ${origin}`, probe: probeEndpoint(location) };
       });
   const traces = describe('traces');
   const metrics = [

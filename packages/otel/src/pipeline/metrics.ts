@@ -102,7 +102,7 @@ export function startMetrics(config: MetricsConfig, context: MetricsContext): Me
   const pushed: { readonly reader: PeriodicExportingMetricReader; readonly exporter: PushMetricExporter }[] =
     [];
   for (const selection of selections) {
-    const created = createExporter(config, selection, context.delivery, timeoutMs);
+    const created = createExporter(config, selection, context.delivery);
     if (created === undefined) continue;
     const exporter = observeExporter(created, {
       stats: deliveryStats.points,
@@ -142,9 +142,8 @@ function createExporter(
   config: MetricsConfig,
   selection: ExporterSelection<MetricExporterName, PushMetricExporter>,
   delivery: OtlpDelivery,
-  timeoutMs: number,
 ): PushMetricExporter | undefined {
   if (selection === 'none' || selection === 'prometheus') return undefined;
   if (selection === 'console') return new ConsoleMetricExporter();
-  return selection === 'otlp' ? createOtlpMetricExporter(config.protocol, delivery, timeoutMs) : selection;
+  return selection === 'otlp' ? createOtlpMetricExporter(config.protocol, delivery) : selection;
 }

@@ -10,22 +10,13 @@ import {
   type OtlpSignal,
   OtlpTraceExporter,
   Spool,
-  reportInvalidOtlpVariables,
 } from '@sonde/exporters';
 import type { Notice } from '@sonde/sdk';
 import type { Config, OtlpConfig } from '../config/config.ts';
-import { otlpEndpoint, otlpMetricTimeoutMs } from '../config/otlp-environment.ts';
+import { otlpEndpoint } from '../config/otlp-environment.ts';
 import type { OtlpProtocol } from '../options.ts';
 import { deliveryStats, type DeliveryStats } from '../diagnostics/delivery-stats.ts';
 import { warnOnce } from '../diagnostics/notice.ts';
-import { ownRequire } from '@sonde/sdk';
-
-/** Upstream's gRPC exporters, loaded on first use: each one loads a hundred modules. */
-const grpc = {
-  traces: () => ownRequire()('@opentelemetry/exporter-trace-otlp-grpc').OTLPTraceExporter,
-  metrics: () => ownRequire()('@opentelemetry/exporter-metrics-otlp-grpc').OTLPMetricExporter,
-  logs: () => ownRequire()('@opentelemetry/exporter-logs-otlp-grpc').OTLPLogExporter,
-} satisfies Record<OtlpSignal, () => unknown>;
 
 const onNotice =
   (signal: OtlpSignal) =>
@@ -70,17 +61,11 @@ export function createOtlpDelivery(config: OtlpConfig): OtlpDelivery {
   };
 }
 
-/** Creates upstream's exporter, which reads the `OTEL_EXPORTER_OTLP_*` variables and silently ignores invalid ones. */
-function createGrpcExporter(signal: OtlpSignal, options?: { timeoutMillis: number }): unknown {
-  reportInvalidOtlpVariables(signal, onNotice(signal));
-  const Exporter = grpc[signal]() as new (config?: { timeoutMillis: number }) => unknown;
-  return new Exporter(options);
-}
-
-/** The options of the HTTP exporters that do not come from the `OTEL_EXPORTER_OTLP_*` variables. */
-function httpOptions(signal: OtlpSignal, protocol: OtlpProtocol, delivery: OtlpDelivery): OtlpOptions {
+/** The options of the exporters that do not come from the `OTEL_EXPORTER_OTLP_*` variables. */
+function exporterOptions(signal: OtlpSignal, protocol: OtlpProtocol, delivery: OtlpDelivery): OtlpOptions {
   return {
     ...delivery,
+    protocol: protocol === 'grpc' ? 'grpc' : 'http',
     encoding: protocol === 'http/json' ? 'json' : 'protobuf',
     // Only a flush keeps the process alive, up to its deadline.
     unref: true,
@@ -108,11 +93,7 @@ export function createOtlpSpanExporter(
   protocol: OtlpProtocol,
   delivery: OtlpDelivery,
 ): SpanExporter | undefined {
-  return createSafely('traces', () =>
-    protocol === 'grpc'
-      ? (createGrpcExporter('traces') as SpanExporter)
-      : new OtlpTraceExporter(httpOptions('traces', protocol, delivery)),
-  );
+  return createSafely('traces', () => new OtlpTraceExporter(exporterOptions('traces', protocol, delivery)));
 }
 
 /** Creates the OTLP exporter for log records; undefined, after a warning, when that is impossible. */
@@ -120,29 +101,18 @@ export function createOtlpLogExporter(
   protocol: OtlpProtocol,
   delivery: OtlpDelivery,
 ): LogRecordExporter | undefined {
-  return createSafely('logs', () =>
-    protocol === 'grpc'
-      ? (createGrpcExporter('logs') as LogRecordExporter)
-      : new OtlpLogExporter(httpOptions('logs', protocol, delivery)),
-  );
+  return createSafely('logs', () => new OtlpLogExporter(exporterOptions('logs', protocol, delivery)));
 }
 
-/**
- * Creates the OTLP exporter for metrics; undefined, after a warning, when that is impossible.
- *
- * @param limitMs how long the reader waits for an export of an exporter without a queue: no retry outlasts it
- */
+/** Creates the OTLP exporter for metrics; undefined, after a warning, when that is impossible. */
 export function createOtlpMetricExporter(
   protocol: OtlpProtocol,
   delivery: OtlpDelivery,
-  limitMs: number,
 ): PushMetricExporter | undefined {
-  return createSafely('metrics', () => {
-    if (protocol !== 'grpc') return new OtlpMetricExporter(httpOptions('metrics', protocol, delivery));
-    const shorterMs = Math.min(otlpMetricTimeoutMs(), limitMs);
-    const timeoutMillis = shorterMs === Infinity ? 0 : shorterMs;
-    return createGrpcExporter('metrics', { timeoutMillis }) as PushMetricExporter;
-  });
+  return createSafely(
+    'metrics',
+    () => new OtlpMetricExporter(exporterOptions('metrics', protocol, delivery)),
+  );
 }
 
 /** The destination of a signal's OTLP exporter in a warning. */

@@ -3,6 +3,7 @@ import type { Agent } from 'node:http';
 import { getDefaultAutoSelectFamily, getDefaultAutoSelectFamilyAttemptTimeout } from 'node:net';
 import nodeTls from 'node:tls';
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
+import type * as GrpcModule from '@grpc/grpc-js';
 import type { ExitAnswer, OtlpRequest } from '@sonde/exporters';
 import { environmentEntries } from '../config/environment.ts';
 
@@ -12,6 +13,14 @@ const connectionVariables = [
   'NODE_EXTRA_CA_CERTS',
   'SSL_CERT_FILE',
   'SSL_CERT_DIR',
+  // Of gRPC.
+  'GRPC_DEFAULT_SSL_ROOTS_FILE_PATH',
+  'GRPC_SSL_CIPHER_SUITES',
+  'grpc_proxy',
+  'no_grpc_proxy',
+  'https_proxy',
+  'http_proxy',
+  'no_proxy',
 ];
 
 /** The connection settings of this thread, set by flags, by `NODE_OPTIONS` or by the application. */
@@ -46,13 +55,64 @@ interface PostedResult extends SyncResult {
   readonly index: number;
 }
 
+/** Makes the gRPC calls of the thread at exit. Like `send`, it runs from its source text alone. */
+function createCaller(): (request: OtlpRequest) => Promise<SyncResult> {
+  const clients = new Map<string, GrpcModule.Client>();
+  return async ({ grpc, headers, body, tls }) => {
+    if (grpc === undefined) return { error: new Error('not a gRPC call') };
+    const { modulePath, target, isSecure, method, userAgent } = grpc;
+    const { createRequire } = process.getBuiltinModule('node:module');
+    const { Client, Metadata, credentials } = createRequire(modulePath)(modulePath) as typeof GrpcModule;
+    const key = JSON.stringify([target, isSecure, tls]);
+    const root = tls.ca === undefined ? null : Buffer.from(tls.ca);
+    const secret = tls.key === undefined || tls.cert === undefined ? null : Buffer.from(tls.key);
+    const chain = secret === null ? null : Buffer.from(tls.cert ?? '');
+    const client =
+      clients.get(key) ??
+      new Client(
+        target,
+        isSecure ? credentials.createSsl(root, secret, chain) : credentials.createInsecure(),
+        { 'grpc.primary_user_agent': userAgent },
+      );
+    clients.set(key, client);
+    const metadata = new Metadata();
+    for (const [name, value] of Object.entries(headers)) {
+      metadata.set(name, name.endsWith('-bin') ? Buffer.from(value, 'base64') : value);
+    }
+    return new Promise((resolve) => {
+      client.makeUnaryRequest(
+        method,
+        (bytes: Buffer) => bytes,
+        (bytes: Buffer) => bytes,
+        Buffer.from(body),
+        metadata,
+        (error, response = Buffer.alloc(0)) => {
+          const [details] = error?.metadata.get('grpc-status-details-bin') ?? [];
+          const unavailable = 14;
+          resolve({
+            answer: {
+              statusCode: error === null ? 200 : error.code === unavailable ? 503 : 500,
+              statusMessage: error?.details ?? '',
+              headers: {
+                'grpc-status': String(error?.code ?? 0),
+                'grpc-status-details-bin': Buffer.isBuffer(details) ? details.toString('base64') : undefined,
+              },
+              body: response,
+            },
+          });
+        },
+      );
+    });
+  };
+}
+
 /**
  * Sends all requests: for each origin one, and if the receiver takes it the others at once, over as many connections as the
  * agent allows. Posts each result. In the shared memory the number becomes 1 when all are done. It runs in a thread of its
  * own, from its source text alone: it uses nothing of this module, and no named inner functions, for which bundlers may
  * call a helper.
  */
-function send(): void {
+function send(caller: typeof createCaller): void {
   const { workerData } = process.getBuiltinModule('node:worker_threads');
   const { requests, port, shared, settings } = workerData as {
     requests: OtlpRequest[];
@@ -69,14 +129,17 @@ function send(): void {
   }
   const maxBodyBytes = 65_536;
   const agents = new Map<string, Agent>();
+  const call = caller();
   const origins = Map.groupBy(requests.entries(), ([, { url }]) => new URL(url).origin);
   const sending = Array.from(origins.values(), async (group) => {
     let failure: SyncResult | undefined;
     for (const part of [group.slice(0, 1), group.slice(1)]) {
       await Promise.all(
-        part.map(async ([index, { url, headers, body, tls, agentOptions }]) => {
+        part.map(async ([index, each]) => {
+          const { url, headers, body, tls, agentOptions, grpc } = each;
           const result =
             failure ??
+            (grpc && (await call(each))) ??
             (await new Promise<SyncResult>((resolve) => {
               const { request, Agent: AgentClass } = process.getBuiltinModule(
                 url.startsWith('https:') ? 'node:https' : 'node:http',
@@ -139,7 +202,7 @@ function send(): void {
 export function sendSync(requests: readonly OtlpRequest[], timeoutMs: number): SyncResult[] {
   const shared = new Int32Array(new SharedArrayBuffer(4));
   const { port1, port2 } = new MessageChannel();
-  const worker = new Worker(`(${send.toString()})()`, {
+  const worker = new Worker(`(${send.toString()})(${createCaller.toString()})`, {
     eval: true,
     workerData: { requests, shared, port: port2, settings: connectionSettings() },
     transferList: [port2],

@@ -61,17 +61,13 @@ export class GrpcTransport implements Transport {
     return suppressed(() => (this.#unref ? unreferenced(attempt) : attempt()));
   }
 
-  exitRequest({ body }: WaitingRequest): OtlpRequest {
+  exitRequest({ body }: WaitingRequest): OtlpRequest | undefined {
     const { endpoint, headers, tls, userAgent } = this.#settings;
     const { target, isSecure } = endpoint;
-    const modulePath = ownRequire().resolve(moduleName);
-    return {
-      url: this.endpoint,
-      headers,
-      body,
-      tls,
-      grpc: { modulePath, target, isSecure, method: this.#method, userAgent },
-    };
+    const modulePath = resolveModule();
+    if (modulePath === undefined) return undefined;
+    const grpc = { modulePath, target, isSecure, method: this.#method, userAgent };
+    return { url: this.endpoint, headers, body, tls, grpc };
   }
 
   readAnswer(answer: ExitAnswer): SendOutcome {
@@ -160,6 +156,15 @@ export function readGrpcAnswer({ statusMessage, headers, body }: ExitAnswer): Se
   const encoded = headers[statusDetailsKey]?.toString();
   const statusDetails = encoded === undefined ? undefined : Buffer.from(encoded, 'base64');
   return interpretGrpcStatus({ code, details: statusMessage, statusDetails }, Infinity);
+}
+
+/** The file of the library; undefined if it is not installed. */
+function resolveModule(): string | undefined {
+  try {
+    return ownRequire().resolve(moduleName);
+  } catch {
+    return undefined;
+  }
 }
 
 function loadGrpc(): typeof GrpcModule {

@@ -8,7 +8,7 @@ import { type GrpcEndpoint, parseGrpcEndpoint } from './grpc-endpoint.ts';
 import type { OtlpSignal } from '../signal.ts';
 import type { OtlpTls } from './otlp-request.ts';
 import { shortText } from './rejection-reason.ts';
-import { NoticeBoard, type NoticeListener } from '@sonde/sdk';
+import { NoticeBoard } from '@sonde/sdk';
 
 /** The options with environment variables and defaults applied. */
 export interface OtlpSettings {
@@ -264,18 +264,6 @@ function readTextFile(path: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/**
- * Reports invalid `OTEL_EXPORTER_OTLP_*` variables of a signal, except endpoints, for exporters that ignore them silently.
- *
- * @example
- * ```ts
- * reportInvalidOtlpVariables('traces', ({ code, message }) => console.warn(code, message));
- * ```
- */
-export function reportInvalidOtlpVariables(signal: OtlpSignal, onNotice: NoticeListener): void {
-  resolveOtlpSettings(signal, { url: 'http://localhost', onNotice }, new NoticeBoard(onNotice));
 }
 
 /**
