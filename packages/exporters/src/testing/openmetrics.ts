@@ -162,8 +162,10 @@ function readLabels(cursor: Cursor, onName: ((name: string) => void) | undefined
 
 function checkFamily({ name, type, samples }: OpenMetricsFamily, taken: Set<string>): void {
   if (type === '') throw new Error(`family ${name} has no type`);
-  if (taken.has(name)) throw new Error(`name ${name} is taken twice`);
-  taken.add(name);
+  for (const suffix of new Set(['', ...(suffixes[type] ?? [])])) {
+    if (taken.has(name + suffix)) throw new Error(`name ${name + suffix} is taken twice`);
+    taken.add(name + suffix);
+  }
   const seen = new Set<string>();
   for (const sample of samples) {
     const identity = `${sample.name} ${identityOf(sample.labels)}`;
@@ -187,13 +189,16 @@ function checkExemplar({ name, exemplar }: OpenMetricsSample, type: string): voi
 function checkHistogram(samples: readonly OpenMetricsSample[]): void {
   const last = new Map<string, { le: number; count: number }>();
   const counts = new Map<string, number>();
+  const sums = new Set<string>();
   for (const { name, labels, value, exemplar } of samples) {
     const series = identityOf(labels, 'le');
     if (name.endsWith('_count')) counts.set(series, value);
+    if (name.endsWith('_sum')) sums.add(series);
     if (!name.endsWith('_bucket')) continue;
     const text = labels.get('le') ?? '';
     const le = text === '+Inf' ? Infinity : Number(text);
     if (text === '' || Number.isNaN(le)) throw new Error(`bucket with le '${text}'`);
+    if (le < 0) throw new Error(`bucket with le '${text}' in a family with a count`);
     const previous = last.get(series) ?? { le: -Infinity, count: 0 };
     if (le <= previous.le || value < previous.count) throw new Error(`buckets of ${series} go down`);
     if (exemplar !== undefined && !(exemplar.value <= le && exemplar.value > previous.le)) {
@@ -204,6 +209,7 @@ function checkHistogram(samples: readonly OpenMetricsSample[]): void {
   for (const [series, { le, count }] of last) {
     if (le !== Infinity) throw new Error(`histogram ${series} has no +Inf bucket`);
     if (counts.get(series) !== count) throw new Error(`count of ${series} is not its +Inf bucket`);
+    if (!sums.has(series)) throw new Error(`histogram ${series} has a count and no sum`);
   }
 }
 

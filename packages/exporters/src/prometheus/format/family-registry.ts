@@ -9,7 +9,7 @@ import {
 } from '@opentelemetry/sdk-metrics';
 
 import { escapeName, type EscapingScheme } from './escaping.ts';
-import type { Point } from '../../data-point.ts';
+import { isExponential, type Point } from '../../data-point.ts';
 import type { Family, FamilyMetric } from './family.ts';
 import type { LabelSource } from './labels.ts';
 import type { DropReason, DroppedSeries } from './dropped-series.ts';
@@ -19,6 +19,7 @@ import {
   labelName,
   type FamilyName,
   type FamilyType,
+  type MetricKind,
   type TranslationStrategy,
 } from './translation.ts';
 import { unitWords } from './unit.ts';
@@ -47,7 +48,7 @@ interface FamilyBuilder {
   readonly seriesByLabels: Map<string, Series>;
 }
 
-const histogramSuffixes = ['_bucket', '_count', '_sum', '_created'];
+const sampleSuffixes = ['_bucket', '_count', '_sum'];
 const sensitiveAttributes = new Set(['process.command_args', 'process.command_line', 'process.owner']);
 
 /** Groups collected metrics into Prometheus metric families, and caches names and series between scrapes. */
@@ -79,10 +80,8 @@ export class FamilyRegistry {
         : resourceLabelSources;
       for (const metric of metrics) this.#addMetric(builders, scope, metric, labels, dropped);
     }
-    return Array.from(builders.values(), (builder) => ({
-      ...builder,
-      canOmitSuffix: canOmitSuffix(builder, builders),
-    }));
+    const typed = typedFamilies([...builders.values()]);
+    return Array.from(builders.values(), (builder) => ({ ...builder, isTyped: typed.has(builder) }));
   }
 
   #addMetric(
@@ -95,10 +94,11 @@ export class FamilyRegistry {
     const { descriptor } = metric;
     const points: readonly Point[] = metric.dataPoints;
     if (points.length === 0) return;
-    const type = familyType(metric);
-    const { name, unit } = this.#name(descriptor, type);
+    const kind = metricKind(metric);
+    const type = kind === 'upDownCounter' ? 'gauge' : kind;
+    const { name, unit } = this.#name(descriptor, kind);
     const builder = builders.get(name);
-    const reason = dropReason(metric, name, type, builders);
+    const reason = dropReason(metric, name, kind, builders);
     if (reason !== undefined) {
       dropped.add(reason, descriptor.name, points.length);
       return;
@@ -114,11 +114,11 @@ export class FamilyRegistry {
     }
   }
 
-  #name(descriptor: MetricDescriptor, type: FamilyType): FamilyName {
+  #name(descriptor: MetricDescriptor, kind: MetricKind): FamilyName {
     const { name, unit } = familyName(
       descriptor.name,
       descriptor.unit,
-      type,
+      kind,
       this.#options.translationStrategy,
     );
     return { name: escapeName(name, this.#escaping, true), unit };
@@ -169,16 +169,16 @@ export class FamilyRegistry {
 
 const epoch: [number, number] = [0, 0];
 
-function familyType(metric: MetricData): FamilyType {
+function metricKind(metric: MetricData): MetricKind {
   if (metric.dataPointType === DataPointType.GAUGE) return 'gauge';
-  if (metric.dataPointType === DataPointType.SUM) return metric.isMonotonic ? 'counter' : 'gauge';
+  if (metric.dataPointType === DataPointType.SUM) return metric.isMonotonic ? 'counter' : 'upDownCounter';
   return 'histogram';
 }
 
 function dropReason(
   metric: MetricData,
   name: string,
-  type: FamilyType,
+  kind: MetricKind,
   builders: ReadonlyMap<string, FamilyBuilder>,
 ): DropReason | undefined {
   if (name === '') return 'invalid_name';
@@ -186,11 +186,12 @@ function dropReason(
   if (temporality !== AggregationTemporality.CUMULATIVE && dataPointType !== DataPointType.GAUGE) {
     return 'delta_temporality';
   }
+  const type = kind === 'upDownCounter' ? 'gauge' : kind;
   const builder = builders.get(name);
   if (builder === undefined)
     return conflictsWithHistogram(name, type, builders) ? 'type_conflict' : undefined;
   if (builder.type !== type) return 'type_conflict';
-  const units = [builder.ucumUnit, metric.descriptor.unit].map((unit) => unitWords(unit, type === 'gauge'));
+  const units = [builder.ucumUnit, metric.descriptor.unit].map((unit) => unitWords(unit, kind === 'gauge'));
   return units[0] !== '' && units[1] !== '' && units[0] !== units[1] ? 'unit_conflict' : undefined;
 }
 
@@ -200,14 +201,51 @@ function conflictsWithHistogram(
   type: FamilyType,
   builders: ReadonlyMap<string, FamilyBuilder>,
 ): boolean {
-  return histogramSuffixes.some((suffix) => {
+  return sampleSuffixes.some((suffix) => {
     if (type === 'histogram' && builders.has(name + suffix)) return true;
     return name.endsWith(suffix) && builders.get(name.slice(0, -suffix.length))?.type === 'histogram';
   });
 }
 
-function canOmitSuffix({ name, type }: FamilyBuilder, builders: ReadonlyMap<string, FamilyBuilder>): boolean {
-  if (type !== 'counter' && type !== 'info') return false;
+/**
+ * The families whose type OpenMetrics can declare. A type reserves names in addition to those of its samples, such as `orders` and
+ * `orders_created` for the counter `orders_total`. A family that would reserve the name of another one has no type there.
+ *
+ * @see https://prometheus.io/docs/specs/om/open_metrics_spec/#metricfamily-name
+ */
+function typedFamilies(builders: readonly FamilyBuilder[]): ReadonlySet<FamilyBuilder> {
+  const taken = new Set(builders.flatMap(sampleNames));
+  return new Set(
+    builders.filter((builder) => {
+      const reserved = reservedNames(builder);
+      if (reserved === undefined || reserved.some((name) => taken.has(name))) return false;
+      for (const name of reserved) taken.add(name);
+      return true;
+    }),
+  );
+}
+
+function sampleNames({ name, type }: FamilyBuilder): readonly string[] {
+  return type === 'histogram' ? sampleSuffixes.map((suffix) => name + suffix) : [name];
+}
+
+/** The names that the type reserves beyond those of the samples; undefined if the family does not fit its type. */
+function reservedNames({ name, type, metrics }: FamilyBuilder): readonly string[] | undefined {
+  if (type === 'gauge') return [];
+  if (type === 'histogram') return metrics.every(fitsOpenMetrics) ? [name, `${name}_created`] : undefined;
   const suffix = type === 'counter' ? '_total' : '_info';
-  return name.endsWith(suffix) && name.length > suffix.length && !builders.has(name.slice(0, -suffix.length));
+  if (!name.endsWith(suffix) || name.length === suffix.length) return undefined;
+  const base = name.slice(0, -suffix.length);
+  return type === 'counter' ? [base, `${base}_created`] : [base];
+}
+
+/** Whether all points have a sum and no negative bucket boundary, as OpenMetrics requires of histograms with a count. */
+function fitsOpenMetrics({ points }: FamilyMetric): boolean {
+  return points.every(({ value }) => {
+    if (typeof value === 'number') return true;
+    const isNegative = isExponential(value)
+      ? value.negative.bucketCounts.length > 0
+      : (value.buckets.boundaries[0] ?? 0) < 0;
+    return !isNegative && value.sum !== undefined;
+  });
 }

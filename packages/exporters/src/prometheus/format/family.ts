@@ -10,8 +10,8 @@ export interface Family {
   readonly type: FamilyType;
   readonly unit: string;
   readonly help: string;
-  /** Whether OpenMetrics can omit the suffix `_total` or `_info` from the family name: no other family has that name. */
-  readonly canOmitSuffix: boolean;
+  /** Whether OpenMetrics can declare the type: no other family has one of the names that the type reserves. */
+  readonly isTyped: boolean;
   readonly metrics: readonly FamilyMetric[];
   readonly seriesByLabels: Map<string, Series>;
 }
@@ -105,7 +105,7 @@ export function droppedSeriesFamily({ counts }: DroppedSeries): Family | undefin
     type: 'gauge',
     unit: '',
     help: 'The number of series dropped from this scrape response.',
-    canOmitSuffix: false,
+    isTyped: true,
     metrics: [{ points, index }],
     seriesByLabels: known,
   };

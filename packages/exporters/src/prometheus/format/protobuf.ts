@@ -39,11 +39,17 @@ function* familyMessage(family: Family, context: ExpositionContext): Generator<s
     if (one !== undefined && point !== undefined) writeMetric(writer, family, one, point, context);
     if (index % pointsBetweenPauses === 0) yield '';
   }
-  if (family.unit !== '') writer.string(5, family.unit);
+  // Prometheus before 3.9 rejects the whole exposition if the unit is not the suffix of the name.
+  if (family.unit !== '' && hasUnitSuffix(family)) writer.string(5, family.unit);
   const prefix = new ProtobufWriter(10);
   prefix.varint(writer.length);
   yield prefix.written;
   yield writer.written;
+}
+
+function hasUnitSuffix({ name, type, unit }: Family): boolean {
+  const base = type === 'counter' && name.endsWith('_total') ? name.slice(0, -'_total'.length) : name;
+  return base.endsWith(`_${unit}`);
 }
 
 function writeMetric(
@@ -81,7 +87,8 @@ function writeHistogram(
   exemplars: readonly Exemplar[],
 ): void {
   writer.uint(1, value.count);
-  if (value.sum !== undefined) writer.double(2, value.sum);
+  // Without the field Prometheus stores a sum of 0.
+  writer.double(2, value.sum ?? Number.NaN);
   if (!isExponential(value)) {
     writeBuckets(writer, value, exemplars);
     return;

@@ -23,6 +23,8 @@ export interface Series {
 /** Line prefixes for histogram boundaries: everything but the values. */
 interface LineStarts {
   readonly boundaries: readonly number[];
+  /** Whether the family was typed, which decides on the name of `_created`. */
+  readonly isTyped: boolean;
   readonly starts: readonly string[];
 }
 

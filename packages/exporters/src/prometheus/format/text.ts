@@ -1,4 +1,4 @@
-import type { Histogram } from '@opentelemetry/sdk-metrics';
+import type { ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics';
 
 import { classicHistogram } from './classic-histogram.ts';
 import type { Point } from '../../data-point.ts';
@@ -28,6 +28,10 @@ export function* renderText(families: readonly Family[], context: TextContext): 
 }
 
 function* familyText(family: Family, context: TextContext): Generator<string, void> {
+  if (context.format === 'openmetrics' && family.type === 'histogram' && !family.isTyped) {
+    yield* untypedHistogramText(family, context);
+    return;
+  }
   const { series, points } = yield* collectSamples(family, context.dropped);
   let text = header(family, context.format);
   for (let index = 0; index < series.length; index++) {
@@ -41,6 +45,39 @@ function* familyText(family: Family, context: TextContext): Generator<string, vo
   yield text;
 }
 
+/** The text of one kind of sample of a histogram. */
+type HistogramLines = (starts: readonly string[], value: Histogram, exemplars: readonly Exemplar[]) => string;
+
+const histogramSamples: Readonly<Record<'bucket' | 'count' | 'sum', HistogramLines>> = {
+  bucket: bucketLines,
+  count: countLine,
+  sum: sumLine,
+};
+
+/** A histogram that OpenMetrics cannot declare: each kind of sample is a family of unknown type, so that none is lost. */
+function* untypedHistogramText(family: Family, context: TextContext): Generator<string, void> {
+  const { series, points } = yield* collectSamples(family, context.dropped);
+  for (const [suffix, lines] of Object.entries(histogramSamples)) {
+    let text = header({ ...family, name: `${family.name}_${suffix}`, unit: '' }, context.format);
+    for (let index = 0; index < series.length; index++) {
+      const one = series[index];
+      const value = points[index]?.value;
+      if (one === undefined || typeof value !== 'object') continue;
+      const histogram = toClassic(value);
+      const starts = lineStarts(family, one, histogram.buckets.boundaries, context.format);
+      text += lines(starts, histogram, noExemplars);
+      if (text.length < minPartLength) continue;
+      yield text;
+      text = '';
+    }
+    yield text;
+  }
+}
+
+function toClassic(value: Histogram | ExponentialHistogram): Histogram {
+  return isExponential(value) ? classicHistogram(value) : value;
+}
+
 function header(family: Family, format: TextFormat): string {
   const { name, type, unit, help } = family;
   if (format === 'text') {
@@ -50,38 +87,36 @@ function header(family: Family, format: TextFormat): string {
   }
   const base = openMetricsName(family);
   const shown = quotedName(base, true);
-  const lines = [`# TYPE ${shown} ${isTypeUnknown(family) ? 'unknown' : type}`];
+  const lines = [`# TYPE ${shown} ${family.isTyped ? type : 'unknown'}`];
   if (unit !== '' && base.endsWith(`_${unit}`)) lines.push(`# UNIT ${shown} ${unit}`);
   if (help !== '') lines.push(`# HELP ${shown} ${escapeHelp(help, true)}`);
   return `${lines.join('\n')}\n`;
 }
 
 /** The family name in OpenMetrics, where `_total` and `_info` belong to the sample name. */
-function openMetricsName({ name, canOmitSuffix }: Family): string {
-  return canOmitSuffix ? name.slice(0, name.lastIndexOf('_')) : name;
-}
-
-/** Whether the OpenMetrics type must be `unknown`, because the family cannot have the suffix that its type requires. */
-function isTypeUnknown({ type, canOmitSuffix }: Family): boolean {
-  return (type === 'counter' || type === 'info') && !canOmitSuffix;
+function openMetricsName({ name, type, isTyped }: Family): string {
+  return isTyped && (type === 'counter' || type === 'info') ? name.slice(0, name.lastIndexOf('_')) : name;
 }
 
 function sampleText(family: Family, series: Series, point: Point, context: TextContext): string {
   const { value } = point;
   if (typeof value === 'number') {
     const starts = lineStarts(family, series, noBoundaries, context.format);
-    const hasExemplars = family.type === 'counter' && family.canOmitSuffix;
+    const hasExemplars = family.type === 'counter' && family.isTyped;
     const exemplar = hasExemplars ? exemplarText(context.getExemplars(point).at(-1)) : '';
     return `${starts[0]}${numberText(value)}${exemplar}\n${createdText(starts[1], point, context)}`;
   }
-  const histogram = isExponential(value) ? classicHistogram(value) : value;
+  const histogram = toClassic(value);
   const starts = lineStarts(family, series, histogram.buckets.boundaries, context.format);
   return (
-    histogramText(starts, histogram, context.getExemplars(point)) + createdText(starts.at(-1), point, context)
+    bucketLines(starts, histogram, context.getExemplars(point)) +
+    countLine(starts, histogram) +
+    sumLine(starts, histogram) +
+    createdText(starts.at(-1), point, context)
   );
 }
 
-function histogramText(starts: readonly string[], value: Histogram, exemplars: readonly Exemplar[]): string {
+function bucketLines(starts: readonly string[], value: Histogram, exemplars: readonly Exemplar[]): string {
   const { counts, boundaries } = value.buckets;
   const inBuckets = exemplars.length === 0 ? undefined : exemplarsByBucket(exemplars, boundaries);
   let text = '';
@@ -90,9 +125,15 @@ function histogramText(starts: readonly string[], value: Histogram, exemplars: r
     cumulative += counts[index] ?? 0;
     text += `${starts[index]}${cumulative}${exemplarText(inBuckets?.[index])}\n`;
   }
-  text += `${starts[counts.length]}${value.count}\n`;
-  if (value.sum !== undefined) text += `${starts[counts.length + 1]}${numberText(value.sum)}\n`;
   return text;
+}
+
+function countLine(starts: readonly string[], { buckets, count }: Histogram): string {
+  return `${starts[buckets.counts.length]}${count}\n`;
+}
+
+function sumLine(starts: readonly string[], { buckets, sum }: Histogram): string {
+  return sum === undefined ? '' : `${starts[buckets.counts.length + 1]}${numberText(sum)}\n`;
 }
 
 function exemplarText(exemplar: Exemplar | undefined): string {
@@ -115,16 +156,17 @@ function lineStarts(
   format: TextFormat,
 ): readonly string[] {
   const known = series.lines[format];
-  if (known !== undefined && areSameNumbers(known.boundaries, boundaries)) return known.starts;
-  const { name, type } = family;
+  const { name, type, isTyped } = family;
+  const isKnown = known?.isTyped === isTyped && areSameNumbers(known.boundaries, boundaries);
+  if (isKnown) return known.starts;
   const starts =
     type === 'histogram'
       ? histogramStarts(name, series.text, boundaries, format)
       : [lineStart(name, series.text)];
-  const hasCreated = type === 'histogram' || (type === 'counter' && family.canOmitSuffix);
+  const hasCreated = isTyped && (type === 'histogram' || type === 'counter');
   const created = hasCreated && format === 'openmetrics';
   starts.push(created ? lineStart(`${openMetricsName(family)}_created`, series.text) : '');
-  series.lines[format] = { boundaries, starts };
+  series.lines[format] = { boundaries, isTyped, starts };
   return starts;
 }
 
@@ -163,6 +205,7 @@ function escapeHelp(help: string, quotes: boolean): string {
 }
 
 const noBoundaries: readonly number[] = [];
+const noExemplars: readonly Exemplar[] = [];
 
 /** A number in both text formats. */
 function numberText(value: number): string {

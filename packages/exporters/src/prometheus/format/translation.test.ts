@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { familyName, labelName, type FamilyType, type TranslationStrategy } from './translation.ts';
+import { familyName, labelName, type MetricKind, type TranslationStrategy } from './translation.ts';
 
-const suffixed: readonly [name: string, unit: string, type: FamilyType, expected: string][] = [
+const suffixed: readonly [name: string, unit: string, kind: MetricKind, expected: string][] = [
   ['http.server.request.duration', 's', 'histogram', 'http_server_request_duration_seconds'],
   ['http.server.request.body.size', 'By', 'histogram', 'http_server_request_body_size_bytes'],
   ['http.server.active_requests', '{request}', 'gauge', 'http_server_active_requests'],
@@ -14,6 +14,8 @@ const suffixed: readonly [name: string, unit: string, type: FamilyType, expected
   ['wait_seconds', 's', 'counter', 'wait_seconds_total'],
   ['wait_seconds_total', 's', 'counter', 'wait_seconds_total'],
   ['wait.seconds.max', 's', 'gauge', 'wait_seconds_max_seconds'],
+  ['active.users', '1', 'upDownCounter', 'active_users'],
+  ['queue.size', 'By', 'upDownCounter', 'queue_size_bytes'],
   ['nodejs.eventloop.utilization', '1', 'gauge', 'nodejs_eventloop_utilization_ratio'],
   ['objects', '1', 'counter', 'objects_total'],
   ['system.cpu.ratio', '1', 'gauge', 'system_cpu_ratio'],
@@ -32,9 +34,9 @@ const suffixed: readonly [name: string, unit: string, type: FamilyType, expected
   ['job:rate', '', 'gauge', 'job:rate'],
 ];
 
-for (const [name, unit, type, expected] of suffixed) {
-  test(`${type} '${name}' in '${unit}' is ${expected}`, () => {
-    assert.equal(familyName(name, unit, type, 'UnderscoreEscapingWithSuffixes').name, expected);
+for (const [name, unit, kind, expected] of suffixed) {
+  test(`${kind} '${name}' in '${unit}' is ${expected}`, () => {
+    assert.equal(familyName(name, unit, kind, 'UnderscoreEscapingWithSuffixes').name, expected);
   });
 }
 

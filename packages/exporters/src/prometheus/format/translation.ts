@@ -28,6 +28,9 @@ export const translationStrategies: readonly TranslationStrategy[] = [
 /** The Prometheus type of a metric family. */
 export type FamilyType = 'counter' | 'gauge' | 'histogram' | 'info';
 
+/** The kind of a metric, which its name depends on. An up-down counter is a gauge for Prometheus, but `1` is no ratio there. */
+export type MetricKind = FamilyType | 'upDownCounter';
+
 /** The name of a metric family, and its unit suffix (`''` for none). */
 export interface FamilyName {
   /** The name of the samples of a counter, gauge or info, and the prefix of those of a histogram. */
@@ -39,7 +42,7 @@ export interface FamilyName {
 export function familyName(
   name: string,
   ucumUnit: string,
-  type: FamilyType,
+  kind: MetricKind,
   strategy: TranslationStrategy,
 ): FamilyName {
   const base = keepsUtf8(strategy) ? name : toUnderscores(name, true);
@@ -47,10 +50,10 @@ export function familyName(
   if (strategy === 'NoTranslation' || strategy === 'UnderscoreEscapingWithoutSuffixes') {
     return { name: base, unit: '' };
   }
-  const unit = trimUnderscores(toUnderscores(unitWords(ucumUnit, type === 'gauge'), false));
-  let full = type === 'counter' ? removeSuffix(base, 'total') : base;
+  const unit = trimUnderscores(toUnderscores(unitWords(ucumUnit, kind === 'gauge'), false));
+  let full = kind === 'counter' ? removeSuffix(base, 'total') : base;
   if (unit !== '' && !hasSuffix(full, unit)) full = appendWord(full, unit);
-  if (type === 'counter') full = appendWord(full, 'total');
+  if (kind === 'counter') full = appendWord(full, 'total');
   return { name: full, unit };
 }
 
