@@ -6,6 +6,7 @@ const path = require('node:path');
 const { fileURLToPath } = require('node:url');
 const { post } = require('./post.cjs');
 
+const sondeState = Symbol.for('@sonde/otel');
 const intervalMs = 2000;
 const maxPackages = 1000;
 
@@ -72,6 +73,7 @@ exports.reportLoadedPackages = () => {
       pid: process.pid,
       packages: loaded.map(([name, folder]) => ({ name, version: readManifest(folder)?.version ?? null })),
       instrumentations: [...folders.keys()].filter(isInstrumentation),
+      builtIn: [...(globalThis[sondeState]?.restart?.instrumentationNames ?? [])],
     });
   }, intervalMs).unref();
 };

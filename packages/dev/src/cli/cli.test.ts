@@ -199,12 +199,18 @@ test('loaded packages without an instrumentation are a finding, those with one a
   const manifest = {
     name: 'program',
     type: 'module',
-    dependencies: { express: '*', koa: '*', '@opentelemetry/instrumentation-koa': '*' },
+    dependencies: {
+      express: '*',
+      kafkajs: '*',
+      mysql2: '*',
+      pg: '*',
+      '@opentelemetry/instrumentation-kafkajs': '*',
+    },
   };
   const entry = { type: 'module', main: 'index.js', version: '1.2.3' };
   const directory = await project(t, {
     'package.json': JSON.stringify(manifest),
-    'app.js': `import 'express'; import 'koa'; import '@opentelemetry/instrumentation-koa'; import '@sonde/otel/register'; setInterval(() => {}, 1000);`,
+    'app.js': `import 'express'; import 'kafkajs'; import 'mysql2'; import 'pg'; import '@opentelemetry/instrumentation-kafkajs'; setInterval(() => {}, 1000);`,
   });
   for (const name of Object.keys(manifest.dependencies)) {
     const folder = join(directory, 'node_modules', name);
@@ -219,7 +225,7 @@ test('loaded packages without an instrumentation are a finding, those with one a
   await sonde.printed('open http');
   const [, url] = /^open (\S+)$/m.exec(sonde.stderr) ?? [];
   interface Instance {
-    readonly packages: readonly object[] | null;
+    readonly packages: readonly { readonly [key: string]: unknown }[] | null;
     readonly findings: readonly { readonly code: string; readonly text: string; readonly fix: string }[];
   }
   const read = async (): Promise<Instance | undefined> => {
@@ -228,24 +234,24 @@ test('loaded packages without an instrumentation are a finding, those with one a
   };
   let instance = await read();
   while (instance?.packages === null || instance === undefined) instance = await read();
-  assert.deepEqual(instance.packages, [
-    {
-      name: 'express',
-      version: '1.2.3',
-      instrumentation: '@opentelemetry/instrumentation-express',
-      isInstrumented: false,
-    },
-    {
-      name: 'koa',
-      version: '1.2.3',
-      instrumentation: '@opentelemetry/instrumentation-koa',
-      isInstrumented: true,
-    },
+  const found = instance.packages.map(({ name, instrumentation, isInstrumented }) => [
+    name,
+    instrumentation,
+    isInstrumented,
+  ]);
+  assert.deepEqual(found, [
+    ['express', '@sonde/otel', true],
+    ['kafkajs', '@opentelemetry/instrumentation-kafkajs', true],
+    ['mysql2', '@opentelemetry/instrumentation-mysql2', false],
+    ['pg', '@opentelemetry/instrumentation-pg', false],
   ]);
   const finding = instance.findings.find(({ code }) => code === 'NOT_INSTRUMENTED');
   assert.deepEqual(
     [finding?.text, finding?.fix],
-    ['express 1.2.3 is loaded and not instrumented', 'npm install @opentelemetry/instrumentation-express'],
+    [
+      'mysql2 1.2.3, pg 1.2.3 are loaded and not instrumented',
+      'npm install @opentelemetry/instrumentation-mysql2 @opentelemetry/instrumentation-pg',
+    ],
   );
 });
 

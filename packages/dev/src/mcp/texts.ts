@@ -39,6 +39,10 @@ export interface Listed<Item> {
   readonly more?: boolean;
 }
 
+function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
 /** Requests, one a line. */
 export function requestsText({ items, more }: Listed<RequestItem>): string {
   if (items.length === 0) return 'No request matches.';
@@ -47,7 +51,8 @@ export function requestsText({ items, more }: Listed<RequestItem>): string {
     const at = new Date(start).toISOString();
     const status = statusCode ?? (error ? 'error' : 'ok');
     const what = `${method ?? ''} ${route}`.trim();
-    return `${at} ${status} ${what} ${durationMs.toFixed(1)} ms, ${service}, ${spans} spans, ${exceptions} exceptions, trace ${traceId}`;
+    const counts = `${plural(spans, 'span')}, ${plural(exceptions, 'exception')}`;
+    return `${at} ${status} ${what} ${durationMs.toFixed(1)} ms, ${service}, ${counts}, trace ${traceId}`;
   });
   return [...lines, ...(more === true ? ['There are more.'] : [])].join('\n');
 }
@@ -75,14 +80,17 @@ export function metricsText({ items }: Listed<InstrumentItem>): string {
 interface MetricView {
   readonly name: string;
   readonly unit: string;
-  readonly series: readonly { readonly attributes: object; readonly points: readonly object[] }[];
+  readonly series: readonly {
+    readonly attributes: object;
+    readonly points: readonly { readonly count?: number }[];
+  }[];
 }
 
-/** The last point of each series, one a line. */
+/** The last point of each series that measured something, one a line. */
 export function metricText({ name, unit, series }: MetricView): string {
   if (series.length === 0) return `${name} has no series that matches.`;
   const lines = series.slice(0, 50).map(({ attributes, points }) => {
-    const last = points.at(-1);
+    const last = points.findLast(({ count }) => count !== 0) ?? points.at(-1);
     if (last === undefined) return `${JSON.stringify(attributes)}: no point in the window`;
     const figures = Object.entries(last).filter(([key, value]) => key !== 'time' && value !== null);
     return `${JSON.stringify(attributes)}: ${figures.map(([key, value]) => `${key} ${value}`).join(', ')}`;

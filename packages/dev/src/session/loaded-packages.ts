@@ -4,6 +4,8 @@ export interface LoadedPackages {
   readonly packages: readonly { readonly name: string; readonly version: string | null }[];
   /** The packages of instrumentations among the loaded ones. */
   readonly instrumentations: readonly string[];
+  /** The short names of the instrumentations that Sonde has started: its own, and those of packages. */
+  readonly builtIn: readonly string[];
 }
 
 const maxProcesses = 200;
@@ -19,7 +21,7 @@ export class LoadedPackagesByProcess {
   /** Takes the report of a process, which replaces its last one. @throws {SyntaxError} for a body that is no JSON */
   receive(body: Uint8Array): void {
     const report = JSON.parse(Buffer.from(body).toString('utf8')) as Record<string, unknown>;
-    const { pid, packages, instrumentations } = report;
+    const { pid, packages, instrumentations, builtIn } = report;
     if (typeof pid !== 'number' || !Array.isArray(packages) || !Array.isArray(instrumentations)) return;
     const known = packages
       .filter((item): item is Record<string, unknown> => typeof item === 'object' && item !== null)
@@ -31,6 +33,7 @@ export class LoadedPackagesByProcess {
       pid,
       packages: known.slice(0, maxPackages),
       instrumentations: instrumentations.filter(isText).slice(0, maxPackages),
+      builtIn: Array.isArray(builtIn) ? builtIn.filter(isText).slice(0, maxPackages) : [],
     });
     const [oldest] = this.#byPid.keys();
     if (this.#byPid.size > maxProcesses && oldest !== undefined) this.#byPid.delete(oldest);

@@ -1,6 +1,6 @@
 import type { LoadedPackages } from '../session/loaded-packages.ts';
 import { type Database, parseJson, type Row } from './database.ts';
-import { instrumentationByPackage } from './instrumentable.ts';
+import { instrumentationByPackage, isAtLeast, tracedSince } from './instrumentable.ts';
 import { resourcesOf } from './resources.ts';
 import { sdkOf } from './services.ts';
 
@@ -114,7 +114,19 @@ function instrumentablePackages(process: LoadedPackages | undefined): Instrument
   return process.packages.flatMap(({ name, version }) => {
     const instrumentation = instrumentationByPackage.get(name);
     if (instrumentation === undefined) return [];
-    return [{ name, version, instrumentation, isInstrumented: present.has(instrumentation) }];
+    if (present.has(instrumentation)) return [{ name, version, instrumentation, isInstrumented: true }];
+    const short = instrumentation
+      .replace('@opentelemetry/instrumentation-', '')
+      .replace('@fastify/otel', 'fastify');
+    const isBuiltIn = process.builtIn.includes(short) && isAtLeast(version, tracedSince.get(name));
+    return [
+      {
+        name,
+        version,
+        instrumentation: isBuiltIn ? '@sonde/otel' : instrumentation,
+        isInstrumented: isBuiltIn,
+      },
+    ];
   });
 }
 

@@ -63,7 +63,7 @@ export function traceMarkdown(database: Database, { traceId }: { readonly traceI
   const logs = database.all('SELECT * FROM logs WHERE trace = ? ORDER BY time_us LIMIT 100', id);
   const parts = [
     `# ${plain(root?.name ?? 'trace')}`,
-    `Trace \`${plain(trace['trace_id'])}\`: ${(end - start).toFixed(2)} ms, ${trace['spans']} spans, ${trace['errors']} with errors.`,
+    `Trace \`${plain(trace['trace_id'])}\`: ${(end - start).toFixed(2)} ms, ${trace['spans']} ${trace['spans'] === 1 ? 'span' : 'spans'}, ${trace['errors']} with errors.`,
     '## Spans',
     `\`\`\`\n${spanLines(nodes, root, start).join('\n')}\n\`\`\``,
   ];
