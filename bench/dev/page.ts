@@ -42,8 +42,8 @@ async function postSpans({ otlpUrl }: Viewer, body: Uint8Array<ArrayBuffer>): Pr
 
 /** Scrolls a trace from its first span to its last by the mouse wheel, faster than anybody reads. */
 async function measureScrolling(viewer: Viewer): Promise<Frames> {
-  const { traceId, requests } = encodeLargeTrace(largeTraceSpans);
-  for (const request of requests) await postSpans(viewer, request);
+  const { traceId, messages } = encodeLargeTrace(largeTraceSpans);
+  for (const message of messages) await postSpans(viewer, message);
   await using browser = await TestBrowser.start();
   const page = await browser.open(`${viewer.url}traces/${traceId}`);
   const tree = page.getByRole('tree', { name: 'Waterfall' });

@@ -61,7 +61,7 @@ const spansPerMessage = 5000;
 /** One trace of so many spans, four levels deep, in requests of OTLP over protobuf. The last span is called `span N`. */
 export function encodeLargeTrace(count: number): {
   readonly traceId: string;
-  readonly requests: readonly Uint8Array<ArrayBuffer>[];
+  readonly messages: readonly Uint8Array<ArrayBuffer>[];
 } {
   const exporter = new InMemorySpanExporter();
   const provider = new TracerProvider({
@@ -73,9 +73,9 @@ export function encodeLargeTrace(count: number): {
   const root = tracer.startSpan('GET /report', { kind: SpanKind.SERVER, startTime: startMs });
   const below = (span: Span): Context => trace.setSpan(context.active(), span);
   const parents: Context[] = [below(root)];
-  const requests: Uint8Array<ArrayBuffer>[] = [];
+  const messages: Uint8Array<ArrayBuffer>[] = [];
   const flush = (): void => {
-    requests.push(
+    messages.push(
       new Uint8Array(ProtobufTraceSerializer.serializeRequest(exporter.getFinishedSpans()) ?? []),
     );
     exporter.reset();
@@ -94,5 +94,5 @@ export function encodeLargeTrace(count: number): {
   }
   root.end(startMs + 9500);
   flush();
-  return { traceId: root.spanContext().traceId, requests };
+  return { traceId: root.spanContext().traceId, messages };
 }

@@ -7,6 +7,10 @@ import './styles/lists.css';
 import './styles/trace.css';
 import './styles/views.css';
 
+/** The longest that the first rendering waits for the viewer. */
+const longestWaitMs = 500;
+
+// What is asked for after the subscription need not be asked for again.
+await Promise.race([connect(), new Promise((resolve) => setTimeout(resolve, longestWaitMs))]);
 const root = document.getElementById('app');
 if (root !== null) render(<App />, root);
-connect();

@@ -77,8 +77,8 @@ func send(ctx context.Context, protocol string) error {
 		child.End()
 		var record log.Record
 		record.SetSeverity(severities[index%len(severities)])
-		record.SetBody(log.StringValue(fmt.Sprintf("record %d", index)))
-		record.AddAttributes(log.Int("index", index))
+		record.SetBody(attribute.StringValue(fmt.Sprintf("record %d", index)))
+		record.AddAttributes(attribute.Int("index", index))
 		logger.Emit(server, record)
 		if index == requests-1 {
 			span.SetStatus(codes.Error, "the last one fails")

@@ -56,13 +56,20 @@ async function loadOpenRequests(): Promise<void> {
   }
 }
 
-/** Subscribes to the events of the viewer. The browser connects again when the viewer was gone. */
-export function connect(): void {
+/** Subscribes to the events of the viewer, and resolves at the first. The browser connects again when the viewer was gone. */
+export function connect(): Promise<void> {
+  const connected = Promise.withResolvers<void>();
+  subscribe(() => connected.resolve());
+  return connected.promise;
+}
+
+function subscribe(onHello: () => void): void {
   const source = new EventSource('/api/live');
   const on = (name: string, handle: (data: never) => void): void =>
     source.addEventListener(name, (event: MessageEvent<string>) => handle(JSON.parse(event.data) as never));
   let startedAt: number | undefined;
   on('hello', (hello: Status) => {
+    onHello();
     void loadOpenRequests();
     batch(() => {
       connection.value = 'live';
@@ -91,6 +98,6 @@ export function connect(): void {
   source.addEventListener('error', () => {
     connection.value = 'lost';
     // A refused connection (not a broken one) is not tried again by the browser.
-    if (source.readyState === EventSource.CLOSED) setTimeout(connect, 2000);
+    if (source.readyState === EventSource.CLOSED) setTimeout(() => subscribe(onHello), 2000);
   });
 }

@@ -81,8 +81,11 @@ export function useQuery<T>(
     return () => own.stop();
   }, [address, keep]);
   const wanted = version?.value;
+  const seen = useRef(wanted);
   useEffect(() => {
-    if (wanted !== undefined) refresher.current?.wake();
+    // The first answer is asked for above.
+    if (wanted !== undefined && wanted !== seen.current) refresher.current?.wake();
+    seen.current = wanted;
   }, [wanted]);
   if (address === undefined || held === undefined) return { data: undefined, error: undefined };
   if (held.address !== address) return { data: keep ? held.data : undefined, error: undefined };

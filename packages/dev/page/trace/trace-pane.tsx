@@ -21,12 +21,15 @@ function useTraceVersion(traceId: string): ReadonlySignal<number> {
   const version = useMemo(() => signal(0), [traceId]);
   useEffect(() => {
     const isOpen = computed(() => openRequests.value.items.some((item) => item.traceId === traceId));
+    let isFirst = true;
     return effect(() => {
       void versions.spans.value;
       void versions.logs.value;
       const isUnderWay = isOpen.value && openRequests.value.count > 0;
       const touched = touchedTraces.value;
-      if (isUnderWay || touched === null || touched.includes(traceId)) version.value = version.peek() + 1;
+      if (isFirst) isFirst = false;
+      else if (isUnderWay || touched === null || touched.includes(traceId))
+        version.value = version.peek() + 1;
     });
   }, [traceId]);
   return version;

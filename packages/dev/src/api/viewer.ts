@@ -48,6 +48,7 @@ export function createViewer({ session, live, guard, page = new Page() }: Viewer
   const api = createRouter({
     telemetry: false,
     onError: (error) => {
+      if (session.store.isClosed) return problem(503, 'the viewer ends', { code: 'BUSY' });
       process.stderr
         .write(`sonde dev: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}
 `);

@@ -46,6 +46,7 @@ export class Store extends EventEmitter<StoreEvents> {
   readonly fullText: FullText;
   #usage: StoreUsage;
   #paused = false;
+  #isClosed = false;
   #waitingBytes = 0;
   readonly #directory: string | undefined;
   readonly #writer: Channel<WriterRequest>;
@@ -157,7 +158,13 @@ export class Store extends EventEmitter<StoreEvents> {
     return this.#usage;
   }
 
+  /** Whether it was closed: queries that have not been answered then are rejected. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
     const readerEnded = this.#reader.ended();
     this.#reader.ask({ type: 'query', name: 'close', parameters: null }).catch(() => {});
     await readerEnded;
