@@ -62,12 +62,13 @@ suite('incoming requests', { timeout: 4 * timeout }, () => {
       'GET /fails-streaming 200 SyntaxError "half way"',
       'GET /destroys-with TypeError "destroyed"',
       'GET /ok 200',
+      'GET /path?q=1 200',
       'GET //other/path 200',
       'GET /a?b=%20c 200',
       'GET /a?b=c+d 200',
       'GET /a/../b 200',
       'GET /handed-over 200',
-      'GET /path?q=1 200',
+      'HTTP /purged 200',
       'OPTIONS * 200',
       'POST /uploads client_disconnect',
     ]);
@@ -89,6 +90,7 @@ suite('incoming requests', { timeout: 4 * timeout }, () => {
       'GET /path 200',
       'OPTIONS /* 200',
       'POST /uploads 200',
+      'PURGE /purged 200',
     ]);
   });
 });

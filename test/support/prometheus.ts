@@ -19,7 +19,8 @@ export function promtoolCheck(page: string): { status: number | null; output: st
   return { status, output: `${stdout}${stderr}` };
 }
 
-interface Sample {
+/** A sample of an instant query. */
+export interface Sample {
   readonly metric: Readonly<Record<string, string>>;
   readonly value: readonly [number, string];
 }
@@ -36,14 +37,17 @@ export class Prometheus {
     this.#folder = folder;
   }
 
-  /** @param target host and port that serve `/metrics` */
-  static async scraping(target: string): Promise<Prometheus> {
+  /**
+   * @param target host and port that serve `/metrics`
+   * @param flags additional flags
+   */
+  static async scraping(target: string, flags: readonly string[] = []): Promise<Prometheus> {
     const folder = await mkdtemp(join(tmpdir(), 'sonde-prometheus-'));
     await writeFile(
       join(folder, 'prometheus.yml'),
       `scrape_configs: [{ job_name: test, scrape_interval: 200ms, scrape_timeout: 200ms, static_configs: [{ targets: ['${target}'] }] }]\n`,
     );
-    return Prometheus.configured(folder);
+    return Prometheus.configured(folder, 'prometheus', flags);
   }
 
   /**

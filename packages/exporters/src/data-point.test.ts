@@ -3,7 +3,7 @@ import { test } from 'node:test';
 
 import { AggregationType, MeterProvider, type ExponentialHistogram } from '@opentelemetry/sdk-metrics';
 
-import { pick, randomNumbers } from './testing/random.ts';
+import { Random } from '@sonde/test-support/random';
 import { PrometheusExporter } from './prometheus/exporter.ts';
 import { addValues, isExponential } from './data-point.ts';
 
@@ -33,10 +33,10 @@ function countsAt(scale: number, { scale: own, positive }: ExponentialHistogram)
 
 for (let seed = 1; seed <= 10; seed++) {
   test(`the sum of two exponential histograms is the histogram of all values (seed ${seed})`, async () => {
-    const random = randomNumbers(seed);
-    const range = pick(random, [1, 10, 1e3, 1e9, 1e30]);
-    const values = Array.from({ length: 200 }, () => Math.floor(random() * 20) && random() * range);
-    const split = Math.floor(random() * 200);
+    const random = new Random(seed);
+    const range = random.pick([1, 10, 1e3, 1e9, 1e30]);
+    const values = Array.from({ length: 200 }, () => random.below(20) && random.next() * range);
+    const split = random.below(200);
     const [a, b, all] = await Promise.all([
       exponentialHistogram([1, ...values.slice(0, split)]),
       exponentialHistogram([2, ...values.slice(split)]),

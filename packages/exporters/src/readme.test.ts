@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { OtlpReceiver } from './testing/otlp-receiver.ts';
+import { OtlpReceiver } from '@sonde/test-support/otlp-receiver';
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 const snippets = readme

@@ -4,7 +4,7 @@ import findMyWay, { type HTTPMethod } from 'find-my-way';
 import { type RouteTable, createRouteTable } from './routing/route-table.ts';
 import { RouterError } from './router-error.ts';
 import { parameterNames } from './routing/template.ts';
-import { type Random, seededRandom } from './testkit/random.ts';
+import { type Random, seededRandom } from '@sonde/test-support/random';
 
 const tables = 400;
 const lookUpsPerTable = 300;

@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { createRouter } from './index.ts';
-import { type Random, seededRandom } from './testkit/random.ts';
+import { type Random, seededRandom } from '@sonde/test-support/random';
 import { ask, bodyOf } from './testkit/wire.ts';
 
 const count = Number(process.env.SONDE_FUZZ_REQUESTS ?? 1500);

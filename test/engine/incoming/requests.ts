@@ -37,7 +37,6 @@ export async function alike(program: Program): Promise<void> {
       await ask(program, server, get(path));
     }
     await ask(program, server, 'HEAD /ok HTTP/1.1');
-    await ask(program, server, 'PURGE /ok HTTP/1.1');
   }
   await ask(program, 'http', 'GET /ok HTTP/1.0');
   await ask(program, 'http', get('/drain'));
@@ -50,16 +49,11 @@ export async function alike(program: Program): Promise<void> {
     'x-forwarded-for: 192.0.2.1, 10.0.0.1',
     'x-forwarded-for: [2001:db8::1]:80',
     'x-forwarded-for: 2001:db8::1',
-    'x-forwarded-for: unknown',
-    'x-forwarded-host: outer.example\r\nx-forwarded-proto: https',
-    'x-forwarded-host: outer.example',
-    'forwarded: for="[2001:db8::1]:99";proto=https;host="outer.example:8443", for=10.0.0.1',
-    'forwarded: for=192.0.2.9;host=outer.example;proto=https',
     'forwarded: for="',
   ]) {
     await ask(program, 'http', `${get('/ok')}\r\n${forwarded}`);
   }
-  for (const name of ['[::1]', '[::1]:8080', 'shop.example', '127.0.0.1:1']) {
+  for (const name of ['shop.example', '127.0.0.1:1']) {
     await using wire = await Wire.open(program, 'http');
     await wire.say(`${get('/ok')}\r\nhost: ${name}\r\nconnection: close\r\n\r\n`).rest();
   }
@@ -131,6 +125,7 @@ export async function unlike(program: Program): Promise<void> {
     await ask(program, 'http', get(target));
   }
   await ask(program, 'http', 'OPTIONS * HTTP/1.1');
+  await ask(program, 'http', 'PURGE /purged HTTP/1.1');
   await using odd = await Wire.open(program, 'http');
   await odd.say(`${get('/ok')}\r\nhost: a:b:c\r\nconnection: close\r\n\r\n`).rest();
 }

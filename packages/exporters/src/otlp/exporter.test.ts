@@ -10,8 +10,8 @@ import { ROOT_CONTEXT } from '@opentelemetry/api';
 import { ExportResultCode } from '@opentelemetry/core';
 import { type ReadableSpan, TracerProvider } from '@opentelemetry/sdk-trace';
 
-import { OtlpReceiver } from '../testing/otlp-receiver.ts';
-import { missing } from '../testing/prometheus-server.ts';
+import { OtlpReceiver } from '@sonde/test-support/otlp-receiver';
+import { missingProgram } from '@sonde/test-support/needs';
 import { selfSigned } from '../testing/self-signed.ts';
 import { OtlpExportError } from './transport/export-error.ts';
 import type { OtlpExportResult } from './exporter.ts';
@@ -317,7 +317,7 @@ suite('spans that cannot be encoded', () => {
   });
 });
 
-suite('over TLS', { skip: missing('openssl') }, () => {
+suite('over TLS', { skip: missingProgram('openssl') }, () => {
   test('to a receiver that requires client certificates', async () => {
     const [server, client] = [selfSigned('server'), selfSigned('client')];
     const answering = createTlsServer(

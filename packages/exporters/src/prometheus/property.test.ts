@@ -7,7 +7,7 @@ import { AggregationType } from '@opentelemetry/sdk-metrics';
 
 import { identityOf, parseOpenMetrics } from '../testing/openmetrics.ts';
 import { openMetricsAccept, serve } from '../testing/served-exporter.ts';
-import { pick, randomNumbers, type Random } from '../testing/random.ts';
+import { Random } from '@sonde/test-support/random';
 
 const keys = ['a', 'a.b', 'a_b', '1st', 'le', '__name__', '', 'http.route', 'größe', 'job'];
 const texts = [
@@ -50,24 +50,24 @@ interface Measurement {
 
 function attributesFrom(random: Random): Attributes {
   const attributes: Attributes = {};
-  for (let count = Math.floor(random() * 4); count > 0; count--) {
-    const value = random();
-    if (value < 0.6) attributes[pick(random, keys)] = pick(random, texts);
-    else if (value < 0.8) attributes[pick(random, keys)] = Math.floor(random() * 5);
-    else attributes[pick(random, keys)] = [pick(random, texts), pick(random, texts)];
+  for (let count = random.below(4); count > 0; count--) {
+    const value = random.next();
+    if (value < 0.6) attributes[random.pick(keys)] = random.pick(texts);
+    else if (value < 0.8) attributes[random.pick(keys)] = random.below(5);
+    else attributes[random.pick(keys)] = [random.pick(texts), random.pick(texts)];
   }
   return attributes;
 }
 
 function measurementFrom(random: Random): Measurement {
-  const kind = pick(random, kinds);
-  const size = pick(random, [0, 1, 0.5, 3.75, 1e-9, 123_456, 2 ** 40]);
+  const kind = random.pick(kinds);
+  const size = random.pick([0, 1, 0.5, 3.75, 1e-9, 123_456, 2 ** 40]);
   const isSigned = kind === 'upDownCounter' || kind === 'gauge';
-  const value = isSigned && random() < 0.5 ? -size : size;
+  const value = isSigned && random.next() < 0.5 ? -size : size;
   return {
     kind,
-    name: pick(random, names),
-    unit: pick(random, units),
+    name: random.pick(names),
+    unit: random.pick(units),
     attributes: attributesFrom(random),
     value,
   };
@@ -81,7 +81,7 @@ function total(families: ReturnType<typeof parseOpenMetrics>, type: string, suff
 
 for (let seed = 1; seed <= 20; seed++) {
   test(`the exposition of any sequence of measurements parses (seed ${seed})`, async () => {
-    const random = randomNumbers(seed);
+    const random = new Random(seed);
     const views = [
       {
         instrumentName: '*',
@@ -90,7 +90,7 @@ for (let seed = 1; seed <= 20; seed++) {
       },
     ];
     await using served = await serve({ targetInfo: false }, { resource: emptyResource(), views });
-    for (let count = Math.floor(random() * 150); count > 0; count--) {
+    for (let count = random.below(150); count > 0; count--) {
       const { kind, name, unit, attributes, value } = measurementFrom(random);
       const meter = served.provider.getMeter(kind);
       const advice = { explicitBucketBoundaries: boundaries };
@@ -109,7 +109,7 @@ for (let seed = 1; seed <= 20; seed++) {
   });
 
   test(`the exposition has the recorded values (seed ${seed})`, async () => {
-    const random = randomNumbers(seed);
+    const random = new Random(seed);
     await using served = await serve({ targetInfo: false, scopeInfo: false });
     const meter = served.provider.getMeter('test');
     const counter = meter.createCounter('counted');
@@ -119,12 +119,12 @@ for (let seed = 1; seed <= 20; seed++) {
     const observed: number[] = [];
     const gauges = new Map<string, number>();
     for (let count = 0; count < 200; count++) {
-      const value = pick(random, [0, 1, 2, 0.5, 64, 4096]);
+      const value = random.pick([0, 1, 2, 0.5, 64, 4096]);
       counted += value;
       observed.push(value);
       counter.add(value, attributesFrom(random));
       histogram.record(value, attributesFrom(random));
-      const key = String(Math.floor(random() * 9));
+      const key = String(random.below(9));
       gauge.record(-value, { key });
       gauges.set(identityOf(new Map([['key', key]])), -value);
     }

@@ -4,10 +4,15 @@ import { test } from 'node:test';
 import { ROOT_CONTEXT, trace } from '@opentelemetry/api';
 import { AggregationType } from '@opentelemetry/sdk-metrics';
 
-import { missing, PrometheusServer, promtoolComplaints } from '../testing/prometheus-server.ts';
+import { missingProgram } from '@sonde/test-support/needs';
+import { Prometheus, promtoolCheck, type Sample } from '@sonde/test-support/prometheus';
 import { scrapeTarget } from '../testing/scraped.ts';
 
-const skip = missing('prometheus');
+const skip = missingProgram('prometheus');
+/** The values of samples by the text of their labels. */
+const values = (samples: readonly Sample[]): Map<string, string> =>
+  new Map(samples.map(({ metric, value }) => [JSON.stringify(metric), value[1]]));
+
 const traceId = '0af7651916cd43dd8448eb211c80319c';
 const spanId = 'b7ad6b7169203331';
 
@@ -22,20 +27,18 @@ test('Prometheus stores names, values and exemplars', { skip }, async () => {
   });
   for (const value of [0.05, 0.5, 5]) duration.record(value, { 'http.route': '/users/:id' }, context);
   meter.createCounter('http.requests', { description: 'Requests' }).add(3, {}, context);
-  await using prometheus = await PrometheusServer.start(scraped.target);
+  await using prometheus = await Prometheus.scraping(scraped.target);
   await scraped.scrapedOnce();
   const count = 'sum by (http_route) (http_server_request_duration_seconds_count)';
-  assert.deepEqual([...(await prometheus.query(count))], [['{"http_route":"/users/:id"}', '3']]);
-  assert.deepEqual([...(await prometheus.query('sum(http_requests_total)'))], [['{}', '3']]);
+  assert.deepEqual([...values(await prometheus.query(count))], [['{"http_route":"/users/:id"}', '3']]);
+  assert.deepEqual([...values(await prometheus.query('sum(http_requests_total)'))], [['{}', '3']]);
   const query = 'http_server_request_duration_seconds_bucket';
   const found = JSON.stringify(
-    await prometheus.api(`/api/v1/query_exemplars?query=${query}&start=0&end=${Date.now() / 1000 + 60}`),
+    await prometheus.api(`query_exemplars?query=${query}&start=0&end=${Date.now() / 1000 + 60}`),
   );
   assert.equal(found.split(`"trace_id":"${traceId}"`).length - 1, 3, found);
   const ofCounter = JSON.stringify(
-    await prometheus.api(
-      `/api/v1/query_exemplars?query=http_requests_total&start=0&end=${Date.now() / 1000 + 60}`,
-    ),
+    await prometheus.api(`query_exemplars?query=http_requests_total&start=0&end=${Date.now() / 1000 + 60}`),
   );
   assert.match(ofCounter, new RegExp(`"span_id":"${spanId}"`));
 });
@@ -60,27 +63,27 @@ test('Prometheus accepts an exposition with every hostile series', { skip }, asy
   meter.createGauge('negative.zero').record(-0);
   const limited = meter.createCounter('many');
   for (let user = 0; user < 3000; user++) limited.add(1, { user });
-  await using prometheus = await PrometheusServer.start(scraped.target);
+  await using prometheus = await Prometheus.scraping(scraped.target);
   await scraped.scrapedOnce();
   assert.deepEqual(
-    [...(await prometheus.query('max_over_time(up[1m])'))].map(([, value]) => value),
+    [...values(await prometheus.query('max_over_time(up[1m])'))].map(([, value]) => value),
     ['1'],
   );
   assert.deepEqual(
-    [...(await prometheus.query('count(many_total)'))].map(([, value]) => value),
+    [...values(await prometheus.query('count(many_total)'))].map(([, value]) => value),
     ['2000'],
   );
   assert.deepEqual(
-    await prometheus.query('sum by (reason) (sonde_prometheus_dropped_series)'),
+    values(await prometheus.query('sum by (reason) (sonde_prometheus_dropped_series)')),
     new Map([
       ['{"reason":"type_conflict"}', '2'],
       ['{"reason":"invalid_name"}', '2'],
     ]),
   );
-  const merged = await prometheus.query('hostile_total{list="[\\"a\\",\\"b\\"]"}');
+  const merged = values(await prometheus.query('hostile_total{list="[\\"a\\",\\"b\\"]"}'));
   assert.deepEqual([...merged.values()], ['2']);
   const page = await (await fetch(`http://${scraped.target}/`, { headers: { accept: 'text/plain' } })).text();
-  assert.doesNotMatch(promtoolComplaints(page), /error while linting|parsing/);
+  assert.doesNotMatch(promtoolCheck(page).output, /error while linting|parsing/);
 });
 
 test('Prometheus stores native histograms from protobuf', { skip }, async () => {
@@ -91,18 +94,18 @@ test('Prometheus stores native histograms from protobuf', { skip }, async () => 
   const histogram = scraped.proxy.getMeter('test').createHistogram('latency', { unit: 's' });
   for (const value of [0, 0.1, 0.2, 0.4, 0.8, 100]) histogram.record(value);
   scraped.proxy.getMeter('test').createHistogram('empty').record(0);
-  await using prometheus = await PrometheusServer.start(scraped.target, 'native-histograms,exemplar-storage');
+  await using prometheus = await Prometheus.scraping(scraped.target, ['--enable-feature=native-histograms']);
   await scraped.scrapedOnce();
-  const count = await prometheus.query('histogram_count(latency_seconds)');
+  const count = values(await prometheus.query('histogram_count(latency_seconds)'));
   assert.deepEqual([...count.values()], ['6']);
-  const sum = await prometheus.query('histogram_sum(latency_seconds)');
+  const sum = values(await prometheus.query('histogram_sum(latency_seconds)'));
   assert.ok(Math.abs(Number([...sum.values()][0]) - 101.5) < 1e-9);
-  const quantile = await prometheus.query('histogram_quantile(0.5, latency_seconds)');
+  const quantile = values(await prometheus.query('histogram_quantile(0.5, latency_seconds)'));
   const median = Number([...quantile.values()][0]);
   assert.ok(median > 0.19 && median < 0.22, `median ${median}`);
 });
 
-test('promtool reports no problem in an exposition', { skip: missing('promtool') }, async () => {
+test('promtool reports no problem in an exposition', { skip: missingProgram('promtool') }, async () => {
   await using scraped = await scrapeTarget();
   const meter = scraped.proxy.getMeter('test');
   meter.createCounter('http.requests', { description: 'Requests' }).add(1, { route: '/' });
@@ -110,5 +113,5 @@ test('promtool reports no problem in an exposition', { skip: missing('promtool')
   meter.createGauge('queue.utilization', { unit: '1', description: 'Use' }).record(0.5);
   meter.createUpDownCounter('memory.used', { unit: 'By', description: 'Memory' }).add(10);
   const page = await (await fetch(`http://${scraped.target}/`)).text();
-  assert.equal(promtoolComplaints(page), '');
+  assert.deepEqual(promtoolCheck(page), { status: 0, output: '' });
 });

@@ -5,11 +5,11 @@ import { request, type RequestOptions } from 'node:https';
 import { connect } from 'node:net';
 import { test } from 'node:test';
 
-import { missing } from '../testing/prometheus-server.ts';
+import { missingProgram } from '@sonde/test-support/needs';
 import { serve } from '../testing/served-exporter.ts';
 import { selfSigned } from '../testing/self-signed.ts';
 
-const skip = missing('openssl');
+const skip = missingProgram('openssl');
 async function statusOf(url: string, options: RequestOptions): Promise<number | undefined> {
   const [response]: IncomingMessage[] = await once(
     request(url, { ...options, agent: false }).end(),

@@ -8,7 +8,7 @@ import { setImmediate } from 'node:timers/promises';
 import { ROOT_CONTEXT } from '@opentelemetry/api';
 import { type ReadableSpan, TracerProvider } from '@opentelemetry/sdk-trace';
 import type { Notice } from '@sonde/sdk';
-import { OtlpReceiver } from '../../testing/otlp-receiver.ts';
+import { OtlpReceiver } from '@sonde/test-support/otlp-receiver';
 import { otlpJson } from '../encode/json.ts';
 import type { OtlpExportResult } from '../exporter.ts';
 import type { OtlpOptions } from '../options.ts';

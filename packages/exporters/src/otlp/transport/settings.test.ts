@@ -13,7 +13,7 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import { diag, ValueType } from '@opentelemetry/api';
 import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
-import { OtlpReceiver } from '../../testing/otlp-receiver.ts';
+import { OtlpReceiver } from '@sonde/test-support/otlp-receiver';
 import { OtlpLogExporter } from '../log-exporter.ts';
 import { OtlpTraceExporter } from '../trace-exporter.ts';
 import type { OtlpRequest } from './otlp-request.ts';

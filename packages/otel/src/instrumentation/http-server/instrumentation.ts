@@ -17,6 +17,7 @@ import type { Instrumentation, InstrumentationConfig } from '@opentelemetry/inst
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import { METRIC_HTTP_SERVER_REQUEST_DURATION } from '@opentelemetry/semantic-conventions';
 
+import { requestScheme, type Scheme } from './addresses.ts';
 import { state } from '../../state.ts';
 import { version } from '../../version.ts';
 import { canBind, type Emit, RequestScope, bindListeners, isBound, watchListeners } from './request-scope.ts';
@@ -51,6 +52,7 @@ export class HttpServerInstrumentation implements Instrumentation {
   readonly instrumentationVersion: string = version;
   readonly #options: HttpServerInstrumentationOptions;
   readonly #tracer = new ServerTracer(...scope);
+  readonly #caches = { http: new RequestAttributeCache('http'), https: new RequestAttributeCache('https') };
   #duration: Histogram = createDurationHistogram(metrics.getMeterProvider());
   #isEnabled = false;
   #isPatched = false;
@@ -64,8 +66,8 @@ export class HttpServerInstrumentation implements Instrumentation {
     if (this.#isPatched) return;
     this.#isPatched = true;
     watchListeners();
-    this.#patch(HttpServer.prototype, new RequestAttributeCache('http'));
-    this.#patch(HttpsServer.prototype, new RequestAttributeCache('https'));
+    this.#patch(HttpServer.prototype, 'http');
+    this.#patch(HttpsServer.prototype, 'https');
   }
 
   /** Stops instrumenting new requests; active ones are still recorded at their end. */
@@ -90,11 +92,11 @@ export class HttpServerInstrumentation implements Instrumentation {
     return { enabled: this.#isEnabled };
   }
 
-  #patch(prototype: { readonly emit: Emit }, cache: RequestAttributeCache): void {
+  #patch(prototype: { readonly emit: Emit }, scheme: Scheme): void {
     const { emit: original } = prototype;
     const begin = (request: IncomingMessage, response: ServerResponse): RequestScope | undefined => {
       try {
-        return this.#isEnabled ? this.#begin(request, response, cache) : undefined;
+        return this.#isEnabled ? this.#begin(request, response, scheme) : undefined;
       } catch (fault) {
         reportError(fault);
         return undefined;
@@ -115,11 +117,7 @@ export class HttpServerInstrumentation implements Instrumentation {
   }
 
   /** Undefined for a request that is already traced, for example if another server passes it on. */
-  #begin(
-    request: IncomingMessage,
-    response: ServerResponse,
-    cache: RequestAttributeCache,
-  ): RequestScope | undefined {
+  #begin(request: IncomingMessage, response: ServerResponse, scheme: Scheme): RequestScope | undefined {
     if (isBound(request) || (state.isOtherSdkRefused && isTracedByOther())) return undefined;
     if (this.#options.isIgnored(request)) {
       const requestScope = new RequestScope(suppressTracing(contextApi.active()), request, response);
@@ -128,7 +126,7 @@ export class HttpServerInstrumentation implements Instrumentation {
     }
     // The end of the response could not be observed.
     if (!canBind(request, response)) return undefined;
-    const requestScope = this.#measure(request, response, cache);
+    const requestScope = this.#measure(request, response, scheme);
     try {
       bindListeners(requestScope);
     } catch (fault) {
@@ -138,11 +136,11 @@ export class HttpServerInstrumentation implements Instrumentation {
     return requestScope;
   }
 
-  #measure(request: IncomingMessage, response: ServerResponse, cache: RequestAttributeCache): TracedRequest {
+  #measure(request: IncomingMessage, response: ServerResponse, scheme: Scheme): TracedRequest {
     const { method = 'GET', httpVersion } = request;
-    const attributes = cache.lookup(method, httpVersion);
+    const attributes = this.#caches[requestScheme(request, scheme)].lookup(method, httpVersion);
     const parent = propagation.extract(ROOT_CONTEXT, request.headers);
-    const span = this.#tracer.start(method, parent, () =>
+    const span = this.#tracer.start(attributes.spanName(), parent, () =>
       requestAttributes(request, attributes, this.#options.redactQuery),
     );
     const rpc: ServerRpcMetadata = { type: RPCType.HTTP, span, failure: undefined };

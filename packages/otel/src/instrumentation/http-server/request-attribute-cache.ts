@@ -32,7 +32,8 @@ export class RequestAttributes {
   readonly method: string;
   readonly scheme: Scheme;
   readonly version: string;
-  readonly #originalMethod: string;
+  /** The method in names of spans. */
+  readonly #methodName: string;
   readonly #routes = new Map<string | undefined, RouteAttributes>();
   #entryCount = 0;
   /** The last result: most requests have the same route and status as the one before. */
@@ -42,14 +43,16 @@ export class RequestAttributes {
 
   /** @param originalMethod the method as received */
   constructor(scheme: Scheme, originalMethod: string, version: string) {
-    this.#originalMethod = originalMethod;
-    this.method = knownMethods.has(originalMethod) ? originalMethod : '_OTHER';
+    const isKnown = knownMethods.has(originalMethod);
+    this.method = isKnown ? originalMethod : '_OTHER';
+    this.#methodName = isKnown ? originalMethod : 'HTTP';
     this.scheme = scheme;
     this.version = version;
   }
 
-  spanName(route: string): string {
-    return this.#lookup(route).spanName;
+  /** @param route undefined before the request is routed */
+  spanName(route?: string): string {
+    return route === undefined ? this.#methodName : this.#lookup(route).spanName;
   }
 
   /** Returns the attributes of metrics: the same object for equal arguments, within the limits of the cache. */
@@ -75,7 +78,7 @@ export class RequestAttributes {
   #lookup(route: string | undefined): RouteAttributes {
     const known = this.#routes.get(route);
     if (known !== undefined) return known;
-    const spanName = `${this.#originalMethod} ${route}`;
+    const spanName = `${this.#methodName} ${route}`;
     return this.#cache(this.#routes, route, { spanName, byStatus: new Map(), byError: new Map() });
   }
 

@@ -36,7 +36,7 @@ export function requestAttributes(
   // Absent from requests without a connection.
   const connection = socket as Socket | null | undefined;
   const { path, query } = splitTarget(request.url ?? '/');
-  const server = serverAddress(headers, scheme);
+  const server = serverAddress(request, scheme);
   const attributes = {
     [ATTR_HTTP_REQUEST_METHOD]: method,
     [ATTR_URL_SCHEME]: scheme,

@@ -11,10 +11,10 @@ export interface Arrived {
   readonly socket: Socket;
 }
 
-/** Answers a request; what it was is in `arrived`, `count` requests with it. */
+/** Responds to a request. `count` is the number of requests that have arrived. */
 type Answer = (response: ServerResponse, count: number, arrived: Arrived) => void;
 
-async function arrivedOf(request: IncomingMessage): Promise<Arrived> {
+async function readRequest(request: IncomingMessage): Promise<Arrived> {
   const { method = '', url = '', headers, socket } = request;
   return { method, path: url, headers, body: Buffer.concat(await request.toArray()), socket };
 }
@@ -26,7 +26,7 @@ export class OtlpReceiver implements AsyncDisposable {
 
   constructor(answer: Answer) {
     this.#server = createServer((request, response) => {
-      void arrivedOf(request).then((arrived) => {
+      void readRequest(request).then((arrived) => {
         this.arrived.push(arrived);
         answer(response, this.arrived.length, arrived);
         this.#server.emit('arrived');
@@ -34,7 +34,7 @@ export class OtlpReceiver implements AsyncDisposable {
     });
   }
 
-  /** Listens on a free port of the loopback interface. @param answer 200 with an empty body unless given */
+  /** Listens on a free port of the loopback interface. Without `answer`, each response is 200 with an empty body. */
   static async start(answer: Answer = (response) => response.end()): Promise<OtlpReceiver> {
     const receiver = new OtlpReceiver(answer);
     receiver.#server.listen(0, '127.0.0.1');
