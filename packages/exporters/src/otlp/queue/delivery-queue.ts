@@ -194,7 +194,7 @@ export class DeliveryQueue {
     if (entry.isClosed) {
       delivery.settle({ lost: itemCount, error: aborted('the exporter is shut down') });
     } else if (this.#makeRoom(entry, delivery.sizeBytes)) {
-      if (!isSnapshot) this.#keepOnDisk(delivery);
+      if (!isSnapshot) this.#keepOnDisk(lane, delivery);
       enter(lane, delivery);
       lane.isPaused = false;
       this.#run();
@@ -249,14 +249,22 @@ export class DeliveryQueue {
     notices.reportOnce('queue full', { code: 'SONDE_QUEUE_FULL', message });
   }
 
-  #keepOnDisk(delivery: Delivery): void {
+  #keepOnDisk(lane: Lane, delivery: Delivery): void {
     const spool = this.#spool;
     if (spool === undefined) return;
     const appended = suppressed(() => spool.append(delivery.request));
     delivery.persisted = appended.then((spooled) => {
       if (delivery.isSettled) void spooled?.ack();
       else delivery.spooled = spooled;
+      if (this.#isKept(lane)) lane.endFlushes();
     });
+  }
+
+  /** Whether the receiver fails and what waits is on disk: unless the process ends, a flush need not wait. */
+  #isKept(lane: Lane): boolean {
+    const isFailing = !this.#isHurried && lane.lastError !== undefined && lane.inFlight.size === 0;
+    if (this.#spool === undefined || !isFailing) return false;
+    return lane.all.every(({ isSnapshot, root }) => isSnapshot || root.spooled !== undefined);
   }
 
   /** Sends what may be sent now, and sets a timer for the rest. */
@@ -394,7 +402,8 @@ export class DeliveryQueue {
         message: `failed to export ${items[options.signal]} to ${options.transport.origin}: ${error.message}; they are kept until it recovers, the latest ${this.maxBytes} bytes of all signals`,
       });
     }
-    for (const each of this.#entries) if (each.lane.isHopeless) each.lane.endFlushes();
+    for (const each of this.#entries)
+      if (each.lane.isHopeless || this.#isKept(each.lane)) each.lane.endFlushes();
   }
 
   /** Sends requests from the spool, one at a time, so that new ones are not held up. Never rejects. */
@@ -427,12 +436,15 @@ export class DeliveryQueue {
     this.#run();
   }
 
-  /** Resolves when everything that was added before is settled, or when nobody waits for it any longer. */
+  /**
+   * Resolves when everything that was added before is settled, when it is on disk while the receiver fails, or when nobody
+   * waits for it any longer.
+   */
   async #flush({ lane }: Entry): Promise<void> {
     lane.expedite();
     lane.isPaused = false;
     this.#run();
-    if (!lane.isHopeless) await lane.flush();
+    if (!lane.isHopeless && !this.#isKept(lane)) await lane.flush();
   }
 
   /** Sends what is left within the timeout, and gives up the rest. */

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { NoticeListener } from '@sonde/sdk';
 import type { OtlpSignal } from '../signal.ts';
 import { nodeFileSystem, type SpoolFileSystem } from './file-system.ts';
@@ -50,7 +51,7 @@ const defaultSegmentBytes = 4 * 1024 * 1024;
 export function resolveSpoolSettings(options: SpoolOptions): SpoolSettings {
   const maxBytes = options.maxBytes ?? defaultMaxBytes;
   return {
-    directory: options.directory,
+    directory: resolve(options.directory),
     maxBytes,
     maxAgeMs: options.maxAgeMs ?? defaultMaxAgeMs,
     sync: options.sync ?? 'append',

@@ -166,7 +166,13 @@ export class Spool implements RequestSpool {
   }
 
   #closeSyncSegments(): void {
-    for (const segment of this.#syncSegments.values()) segment.close();
+    for (const segment of this.#syncSegments.values()) {
+      try {
+        segment.close();
+      } catch {
+        // The next process finds that the owner has ended.
+      }
+    }
     this.#syncSegments.clear();
   }
 

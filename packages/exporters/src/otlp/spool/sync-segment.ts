@@ -2,13 +2,13 @@ import { join } from 'node:path';
 import type { WaitingRequest } from '../queue/waiting-request.ts';
 import { openFlags, type SpoolFileSystem } from './file-system.ts';
 import { createNonce, encodeRecordHeader, encodeSegmentHeader } from './record.ts';
-import { createSegmentName, formatSegmentName } from './segment-name.ts';
+import { createSegmentName, formatSegmentName, noOwner, type SegmentName } from './segment-name.ts';
 
-/** A segment that is written in the 'exit' event. The next process finds that its owner has ended. */
+/** A segment that is written in the 'exit' event. */
 export class SyncSegment {
   readonly #files: SpoolFileSystem;
   readonly #directory: string;
-  readonly #endpoint: string;
+  readonly #name: SegmentName;
   readonly #nonce: Uint8Array = createNonce();
   readonly #file: number;
   #endBytes = 0;
@@ -17,9 +17,8 @@ export class SyncSegment {
   constructor(files: SpoolFileSystem, directory: string, endpoint: string, owner: string) {
     this.#files = files;
     this.#directory = directory;
-    this.#endpoint = endpoint;
-    const path = join(directory, formatSegmentName(createSegmentName(endpoint, owner)));
-    this.#file = files.now.open(path, openFlags.create);
+    this.#name = createSegmentName(endpoint, owner);
+    this.#file = files.now.open(this.#path(this.#name), openFlags.create);
   }
 
   /** Appends requests, which are durable then. @throws the error of the operating system */
@@ -27,7 +26,7 @@ export class SyncSegment {
     const createdMs = Date.now();
     const isNew = this.#endBytes === 0;
     const bytes = Buffer.concat([
-      ...(isNew ? [encodeSegmentHeader(this.#endpoint, this.#nonce)] : []),
+      ...(isNew ? [encodeSegmentHeader(this.#name.endpoint, this.#nonce)] : []),
       ...requests.flatMap(({ signal, body, itemCount }) => [
         encodeRecordHeader({ signal, body, itemCount, createdMs }, this.#nonce),
         body,
@@ -47,8 +46,14 @@ export class SyncSegment {
     this.#endBytes += bytes.length;
   }
 
+  /** Closes the file and leaves it to any process. @throws the error of the operating system */
   close(): void {
     this.#files.now.close(this.#file);
+    this.#files.now.rename(this.#path(this.#name), this.#path({ ...this.#name, owner: noOwner }));
+  }
+
+  #path(name: SegmentName): string {
+    return join(this.#directory, formatSegmentName(name));
   }
 
   /** Makes the name of the file durable. Windows does that by itself. */
