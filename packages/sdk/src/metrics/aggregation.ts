@@ -23,10 +23,9 @@ const defaultBoundaries = [0, 5, 10, 25, 50, 75, 100, 250, 500, 750, 1000, 2500,
 const defaultMaxSize = 160;
 const leastMaxSize = 2;
 
-/** Sorts boundaries and removes infinities, which bound the first and the last bucket anyway. */
+/** Sorts boundaries, and removes duplicates and those that are not finite: the first and the last bucket are unbounded anyway. */
 function sanitizeBoundaries(boundaries: readonly number[]): number[] {
-  const sorted = [...boundaries].toSorted((a, b) => a - b);
-  return sorted.filter((boundary) => boundary !== Infinity && boundary !== -Infinity);
+  return [...new Set(boundaries)].filter(Number.isFinite).toSorted((a, b) => a - b);
 }
 
 const { COUNTER, GAUGE, HISTOGRAM, OBSERVABLE_COUNTER, OBSERVABLE_GAUGE, OBSERVABLE_UP_DOWN_COUNTER } =

@@ -23,7 +23,7 @@ const exemplarWindowMs = 600_000;
 export function writeNumber(writer: ProtobufWriter, point: DataPoint<number>, context: PointContext): void {
   const start = writer.open(1, 2);
   writeTimes(writer, point);
-  if (context.isInteger) writer.fixed64(6, Math.trunc(point.value));
+  if (context.isInteger && fitsInt64(point.value)) writer.fixed64(6, Math.trunc(point.value));
   else writer.double(4, point.value);
   numberAttributes.write(writer, point.attributes);
   writeExemplars(writer, 5, point, context);
@@ -80,6 +80,11 @@ export function writeExponentialHistogram(
   writer.close(start, 2);
 }
 
+/** Whether a number of an integer instrument is exported as an integer. Others, NaN included, are exported as doubles. */
+function fitsInt64(value: number): boolean {
+  return value >= -(2 ** 63) && value < 2 ** 63;
+}
+
 function writeBuckets(
   writer: ProtobufWriter,
   field: number,
@@ -123,7 +128,7 @@ function writeExemplar(
   const start = writer.open(field);
   const seconds = Math.floor(timeMs / 1000);
   writer.time(2, seconds, Math.round((timeMs - seconds * 1000) * 1e6));
-  if (isInteger) writer.fixed64(6, Math.trunc(value));
+  if (isInteger && fitsInt64(value)) writer.fixed64(6, Math.trunc(value));
   else writer.double(3, value);
   writer.hex(4, spanId);
   writer.hex(5, traceId);
