@@ -89,7 +89,7 @@ export const viewCorpus: MetricPrograms = {
       views: [{ instrumentName: 'exponential*', aggregation: exponential }],
     });
     const meter = world.metrics.getMeter('m');
-    const advised = [[], [3, 1, 2], [-Infinity, 1, 1, Infinity]].map((explicitBucketBoundaries, index) =>
+    const advised = [[], [3, 1, 2], [-Infinity, 1, 2, Infinity]].map((explicitBucketBoundaries, index) =>
       meter.createHistogram(`advised.${index}`, { advice: { explicitBucketBoundaries } }),
     );
     for (const histogram of advised) for (const value of [0, 1, 1.5, 2, 3, 99]) histogram.record(value);
