@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
-import type { ServerResponse } from 'node:http';
+import { Agent, type ServerResponse } from 'node:http';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite, test, type TestContext } from 'node:test';
@@ -298,6 +299,28 @@ suite('with a spool', () => {
     await third.send(spans(['work 4']));
     await third.exporter.shutdown();
     assert.deepEqual(namesIn(receiver.arrived.at(-1)!.body), ['work 4'], 'nothing is delivered twice');
+  });
+
+  test('a spool is read for the exporters that are created after the first one', async (t) => {
+    const path = directory(t);
+    const down = create(`${unreachable}/v1/traces`, { spool: open(path) });
+    const sent = down.send(spans(['work']));
+    await down.exporter.shutdown();
+    assert.equal((await sent).spooled, 1);
+
+    await using receiver = await OtlpReceiver.start((response) => response.writeHead(200).end());
+    // The spool belongs to the endpoint that was down.
+    const agent = new Agent();
+    agent.createConnection = () => connect(Number(new URL(receiver.url).port), '127.0.0.1');
+    const done = Promise.withResolvers<number>();
+    const queue = new DeliveryQueue({
+      spool: open(path),
+      onReplayed: (_signal, { delivered }) => done.resolve(delivered),
+    });
+    const records = new OtlpLogExporter({ url: `${unreachable}/v1/logs`, queue, agent });
+    const traces = new OtlpTraceExporter({ url: `${unreachable}/v1/traces`, queue, agent });
+    assert.equal(await done.promise, 1);
+    await Promise.all([records.shutdown(), traces.shutdown()]);
   });
 
   test('a full queue leaves its oldest batches on disk, and delivers them later', async (t) => {

@@ -413,6 +413,7 @@ export class DeliveryQueue {
     const open = this.#entries.filter(({ lane, isClosed }) => !isClosed && lane.isOpen);
     if (open.length === 0 || this.bytes > this.maxBytes / 2) return;
     this.#isReplaying = true;
+    const { length } = this.#entries;
     const leased = await spool.takeOldest(new Set(open.map(({ options }) => options.transport.endpoint)));
     const entry = open.find(
       ({ options }) =>
@@ -421,7 +422,9 @@ export class DeliveryQueue {
     if (leased === undefined || entry === undefined || entry.isClosed || this.#isDrained) {
       leased?.release();
       this.#isReplaying = false;
-      this.#replayAtMs = performance.now() + replayIntervalMs;
+      // The spool was not asked for the endpoints of exporters that were created meanwhile.
+      if (this.#entries.length > length) this.#run();
+      else this.#replayAtMs = performance.now() + replayIntervalMs;
       return;
     }
     const { request } = leased;
