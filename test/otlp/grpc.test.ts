@@ -1,13 +1,18 @@
 import assert from 'node:assert/strict';
+import { rm } from 'node:fs/promises';
 import { suite, type TestContext, test } from 'node:test';
 import { OTLPLogExporter } from '@opentelemetry/exporter-logs-otlp-grpc';
 import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-grpc';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-grpc';
 import { AggregationTemporality, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { OtlpLogExporter, OtlpMetricExporter, OtlpTraceExporter } from '@sonde/exporters';
-import { GrpcReceiver } from '../../packages/exporters/src/testing/grpc-receiver.ts';
+import { buildCollector, collectorPlaces, startCollector } from '../support/collector.ts';
+import { GrpcReceiver } from '../support/grpc-receiver.ts';
+import { needs } from '../support/needs.ts';
 import { decoders } from '../support/otlp-decoder.ts';
+import { OtlpSink } from '../support/otlp-sink.ts';
 import { Random } from '../support/random.ts';
+import { findProgram } from '../support/run.ts';
 import { sourceProgram } from '../support/source-program.ts';
 import { origins, record, resourceMetrics, span } from './random-telemetry.ts';
 
@@ -217,4 +222,42 @@ test('metrics over gRPC have exemplars and the default aggregation of histograms
   const metrics = groups.flatMap(({ scopeMetrics }) => scopeMetrics).flatMap((each) => each.metrics);
   const point = metrics.find(({ name }) => name === 'duration')?.exponentialHistogram?.dataPoints[0];
   assert.equal(Buffer.from(point?.exemplars[0]?.traceId ?? []).toString('hex'), 'a'.repeat(32));
+});
+
+test('a real Collector receives the three signals over gRPC', { timeout: 600_000 }, async (t) => {
+  const go = await findProgram('go');
+  if (go === undefined) return needs(t, 'Go, to build the Collector');
+  const binary = await buildCollector(go);
+  await using sink = await OtlpSink.start();
+  const places = await collectorPlaces(sink.url);
+  t.after(() => rm(places.storage, { recursive: true, force: true }));
+  const endpoint = `${places.host}:${places.otlpPort}`;
+  await using collector = await startCollector(binary, places, {
+    adapt: (config) => {
+      config.receivers.otlp.protocols = { grpc: { endpoint } };
+    },
+  });
+  const app = `
+    import { start, span, counter, getLogger } from '@sonde/otel';
+    const sonde = start({ logs: { console: false }, metrics: { runtime: false } });
+    for (let index = 0; index < 300; index++) {
+      span('work ' + index, () => getLogger('app').info('worked ' + index));
+      counter('done').add(1);
+    }
+    process.exit(0);`;
+  await using program = await sourceProgram(
+    t,
+    { 'app.mjs': app },
+    {
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
+      OTEL_EXPORTER_OTLP_ENDPOINT: `http://${endpoint}`,
+      OTEL_EXPORTER_OTLP_COMPRESSION: 'gzip',
+    },
+  );
+  assert.deepEqual(await program.ended, { code: 0, signal: null }, program.output);
+  assert.doesNotMatch(program.stderr, /not exported/);
+  const names = (received: OtlpSink['spans']): number => new Set(received.map(({ name }) => name)).size;
+  await sink.until(({ spans, logs }) => (names(spans) === 300 && names(logs) === 300) || undefined, t.signal);
+  await sink.until(({ metrics }) => metrics.some(({ name }) => name === 'done') || undefined, t.signal);
+  assert.doesNotMatch(collector.output, /\terror\t/);
 });

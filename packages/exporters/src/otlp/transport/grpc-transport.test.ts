@@ -9,7 +9,7 @@ import { suite, type TestContext, test } from 'node:test';
 import { ServerCredentials, status } from '@grpc/grpc-js';
 import { NoticeBoard } from '@sonde/sdk';
 
-import { type CallFailure, GrpcReceiver } from '../../testing/grpc-receiver.ts';
+import { type CallFailure, GrpcReceiver } from '@sonde/test-support/grpc-receiver';
 import { selfSigned } from '../../testing/self-signed.ts';
 import type { OtlpOptions } from '../options.ts';
 import type { SendOutcome } from '../queue/transport.ts';
