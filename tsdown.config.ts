@@ -18,6 +18,8 @@ const everywhere: UserConfig = {
   // Workspace packages are bundled from their sources, so that a build holds one copy of each.
   inputOptions: { resolve: { conditionNames: ['@sonde/source', 'node'] } },
   checks: { legacyCjs: false },
+  // CommonJS is sloppy by default, where an assignment to a frozen object fails silently; the sources are strict.
+  outputOptions: { strict: true },
   logLevel: 'warn',
 };
 
@@ -39,7 +41,7 @@ const preload = (format: 'esm' | 'cjs'): UserConfig => ({
     // Upstream imports it eagerly; Sonde loads it when the first hook is created.
     'import-in-the-middle': join(process.cwd(), 'src/instrumentation/import-in-the-middle.ts'),
   },
-  outputOptions: { comments: { annotation: true, jsdoc: false, legal: false } },
+  outputOptions: { ...everywhere.outputOptions, comments: { annotation: true, jsdoc: false, legal: false } },
   // The CommonJS bundle has the same content plus the API, so its licenses cover both.
   plugins: [withoutRequire(), format === 'cjs' ? thirdPartyLicences() : installedApi()],
 });

@@ -53,6 +53,18 @@ test('the license of each bundled package is listed next to the bundle', { timeo
   assert.doesNotMatch(licences, /^Licence: /m, 'each in its own words');
 });
 
+test('the CommonJS builds are strict, as their sources are', { timeout }, async () => {
+  for (const name of ['otel', 'exporters', 'router']) {
+    const dist = join(await installation(), 'node_modules', '@sonde', name, 'dist');
+    const files = (await readdir(dist)).filter((file) => file.endsWith('.cjs'));
+    assert.ok(files.length > 0, name);
+    for (const file of files) {
+      const code = await readFile(join(dist, file), 'utf8');
+      assert.ok(code.startsWith('"use strict";'), `${name}/dist/${file}`);
+    }
+  }
+});
+
 test(
   'what has to be one copy is not in the bundle, and what is not in it is a dependency',
   { timeout },
