@@ -207,7 +207,7 @@ suite('databases and GraphQL', { timeout: 20 * timeout }, () => {
   async function run(
     t: TestContext,
     { client, system }: Library,
-    program: Pick<LibraryProgram, 'generation' | 'kind' | 'node'>,
+    program: Pick<LibraryProgram, 'generation' | 'isBundled' | 'kind' | 'node'>,
     dependencies: readonly string[] = [],
     env: Readonly<Record<string, string>> = {},
   ): Promise<{ sink: OtlpSink; output: string } | undefined> {
@@ -221,37 +221,49 @@ suite('databases and GraphQL', { timeout: 20 * timeout }, () => {
     });
   }
 
-  for (const library of libraries) {
+  /** Runs the program of a library, and checks the spans of its operations. */
+  async function check(
+    t: TestContext,
+    library: Library,
+    program: Pick<LibraryProgram, 'generation' | 'isBundled' | 'kind' | 'node'>,
+  ): Promise<void> {
     const { name, nested = [], rows, system } = library;
+    const seen = await run(t, library, program);
+    if (seen === undefined) return;
+    const { output, sink } = seen;
+    const { request, spans } = inTrace(sink, name);
+    assert.deepEqual(spans.map(row), rows, output);
+    const batch = spans.at(-1);
+    for (const span of spans) {
+      const isNested = nested.includes(span.name) && spans.indexOf(span) >= redisRows.length;
+      assert.equal(parentId(span), isNested ? batch?.spanId : request.spanId, span.name);
+      assert.equal(span.attributes['db.system.name'], system);
+      assert.equal(span.raw['kind'], system === undefined ? 1 : 3);
+      const { code } = (span.raw['status'] ?? {}) as { code?: unknown };
+      const isError = span.attributes['error.type'] !== undefined;
+      assert.equal(code === 2 || code === 'STATUS_CODE_ERROR', isError, span.name);
+    }
+    const sent = JSON.stringify([sink.spans, sink.metrics].map((items) => items.map(({ raw }) => raw)));
+    assert.ok(!sent.includes('secret'), 'a value was exported');
+  }
+
+  for (const library of libraries) {
+    const { name, rows, system } = library;
     for (const generation of ['newest', 'oldest'] as const) {
       for (const kind of kinds) {
         const versions = generation === 'newest' ? versionsUnderTest : [process.versions.node];
         for (const node of versions) {
           const title = `${name}, ${generation}, as ${kind} on Node ${node}: operations in the trace of the request`;
           test(title, { timeout }, async (t) => {
-            const seen = await run(t, library, { generation, kind, node });
-            if (seen === undefined) return;
-            const { output, sink } = seen;
-            const { request, spans } = inTrace(sink, name);
-            assert.deepEqual(spans.map(row), rows, output);
-            const batch = spans.at(-1);
-            for (const span of spans) {
-              const isNested = nested.includes(span.name) && spans.indexOf(span) >= redisRows.length;
-              assert.equal(parentId(span), isNested ? batch?.spanId : request.spanId, span.name);
-              assert.equal(span.attributes['db.system.name'], system);
-              assert.equal(span.raw['kind'], system === undefined ? 1 : 3);
-              const { code } = (span.raw['status'] ?? {}) as { code?: unknown };
-              const isError = span.attributes['error.type'] !== undefined;
-              assert.equal(code === 2 || code === 'STATUS_CODE_ERROR', isError, span.name);
-            }
-            const sent = JSON.stringify(
-              [sink.spans, sink.metrics].map((items) => items.map(({ raw }) => raw)),
-            );
-            assert.ok(!sent.includes('secret'), 'a value was exported');
+            await check(t, library, { generation, kind, node });
           });
         }
       }
     }
+
+    test(`${name} in a bundle: operations in the trace of the request`, { timeout }, (t) =>
+      check(t, library, { generation: 'newest', kind: 'cjs', isBundled: true }),
+    );
 
     test(`${name}: durations of operations are measured`, { timeout }, async (t) => {
       if (system === undefined) return;

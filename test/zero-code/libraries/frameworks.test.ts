@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { suite, test } from 'node:test';
+import { suite, test, type TestContext } from 'node:test';
 import { kinds } from '../../packaging/loading.ts';
 import type { Received } from '../../support/otlp-sink.ts';
 import { versionsUnderTest } from '../support/node-under-test.ts';
@@ -7,6 +7,7 @@ import {
   exceptionMessages,
   type Generation,
   histogramPoints,
+  type LibraryProgram,
   runLibraryProgram,
   serverSpans,
 } from './support/library-program.ts';
@@ -305,6 +306,32 @@ function toRow(span: Received): unknown[] {
   return [attributes['url.path'], name, attributes['http.route'], attributes['error.type'], exception];
 }
 
+/** Runs a service, and compares the spans and the measured routes of its requests. */
+async function check(
+  t: TestContext,
+  service: Service,
+  program: Pick<LibraryProgram, 'generation' | 'isBundled' | 'kind' | 'node'>,
+): Promise<void> {
+  const { dependencies, rows, uses } = service;
+  const seen = await runLibraryProgram(t, {
+    ...program,
+    dependencies,
+    uses: withClient(uses),
+    body: withRequests(service),
+  });
+  if (seen === undefined) return;
+  const { output, sink } = seen;
+  assert.deepEqual(
+    serverSpans(sink).map(toRow),
+    rows.map((each) => Array.from({ length: 5 }, (_, index) => each[index])),
+    output,
+  );
+  const measured = histogramPoints(sink, 'http.server.request.duration').map(
+    ({ attributes }) => attributes['http.route'],
+  );
+  assert.deepEqual(new Set(measured), new Set(rows.map(([, , route]) => route)), output);
+}
+
 suite('frameworks', { timeout: 20 * timeout }, () => {
   for (const service of services) {
     for (const generation of service.generations ?? (['newest', 'oldest'] as const)) {
@@ -313,31 +340,16 @@ suite('frameworks', { timeout: 20 * timeout }, () => {
         const versions = generation === 'newest' ? versionsUnderTest : [process.versions.node];
         for (const version of versions) {
           const title = `${service.title}, ${generation}, as ${kind} on Node ${version}: routes and exceptions`;
-          test(title, { timeout }, async (t) => {
-            const { dependencies, rows, uses } = service;
-            const seen = await runLibraryProgram(t, {
-              generation,
-              kind,
-              dependencies,
-              uses: withClient(uses),
-              body: withRequests(service),
-              node: version,
-            });
-            if (seen === undefined) return;
-            const { output, sink } = seen;
-            const found = serverSpans(sink).map(toRow);
-            assert.deepEqual(
-              found,
-              rows.map((each) => Array.from({ length: 5 }, (_, index) => each[index])),
-              output,
-            );
-            const measured = histogramPoints(sink, 'http.server.request.duration').map(
-              ({ attributes }) => attributes['http.route'],
-            );
-            assert.deepEqual(new Set(measured), new Set(rows.map(([, , route]) => route)), output);
-          });
+          test(title, { timeout }, (t) => check(t, service, { generation, kind, node: version }));
         }
       }
     }
+  }
+
+  // In a bundle no module can be changed: only what they publish themselves is seen.
+  for (const service of [express, router, fastify, plain]) {
+    test(`${service.title} in a bundle: routes and exceptions`, { timeout }, (t) =>
+      check(t, service, { generation: 'newest', kind: 'cjs', isBundled: true }),
+    );
   }
 });

@@ -1,4 +1,5 @@
-import { symlink } from 'node:fs/promises';
+import { rm, symlink } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { lockedModules } from '../../../support/locked-modules.ts';
@@ -21,14 +22,44 @@ export interface LibraryProgram {
   readonly dependencies: readonly string[];
   readonly uses: Readonly<Record<string, string>>;
   readonly body: string;
+  /** Whether esbuild puts the program and its libraries into one file. */
+  readonly isBundled?: boolean;
   /** The version of Node.js. @default the one that runs the test */
   readonly node?: string;
+}
+
+/** Bundles a program into a CommonJS file and returns its name. */
+async function bundle(folder: string, main: string): Promise<string> {
+  const { build } = createRequire(join(folder, 'package.json'))('esbuild') as {
+    build: (options: object) => Promise<unknown>;
+  };
+  await build({
+    absWorkingDir: folder,
+    entryPoints: [main],
+    outfile: 'bundle.cjs',
+    bundle: true,
+    format: 'cjs',
+    platform: 'node',
+    external: ['@opentelemetry/api'],
+    logLevel: 'silent',
+  });
+  // The libraries are in the bundle.
+  await rm(join(folder, 'node_modules'));
+  return 'bundle.cjs';
 }
 
 /** Runs a program to its end with `--require @sonde/otel/register` alone; undefined, with the test skipped, offline. */
 export async function runLibraryProgram(
   t: TestContext,
-  { body, dependencies, generation, kind, node = process.versions.node, uses }: LibraryProgram,
+  {
+    body,
+    dependencies,
+    generation,
+    isBundled = false,
+    kind,
+    node = process.versions.node,
+    uses,
+  }: LibraryProgram,
   env: Readonly<Record<string, string>> = {},
 ): Promise<{ readonly sink: OtlpSink; readonly output: string } | undefined> {
   const binary = await nodeUnderTest(t, node);
@@ -44,7 +75,8 @@ export async function runLibraryProgram(
   t.after(() => sink[Symbol.asyncDispose]());
   const cwd = await application(t, dependencies, { [`app.${kind}`]: source(kind, uses, body) });
   await symlink(modules, join(cwd, 'node_modules'));
-  const { output } = await runApplication(binary, ['--require', '@sonde/otel/register', `app.${kind}`], {
+  const main = isBundled ? await bundle(cwd, `app.${kind}`) : `app.${kind}`;
+  const { output } = await runApplication(binary, ['--require', '@sonde/otel/register', main], {
     cwd,
     sink,
     env,

@@ -3,15 +3,22 @@ import { setRequestRoute } from '../http-server/server-request.ts';
 /** A pattern of Express, as applications pass it. */
 export type Pattern = string | RegExp | readonly Pattern[];
 
-const mountsKey: unique symbol = Symbol('sonde.mounts');
+const mountKey: unique symbol = Symbol('sonde.mount');
 const routeKey: unique symbol = Symbol('sonde.route');
+
+/** A router that a request has entered. */
+interface Mount {
+  /** The `baseUrl` of the request in the router: `/users/42`. */
+  readonly path: string;
+  readonly template: string;
+  readonly previous: Mount | undefined;
+}
 
 /** The parts of a request of Express that are used. */
 export interface ExpressRequest {
   readonly baseUrl?: string;
   readonly route?: { readonly stack?: readonly object[] };
-  /** Templates by the path that a mounted router has matched: `/users/:id` for `/users/42`. */
-  [mountsKey]?: Map<string, string>;
+  [mountKey]?: Mount | undefined;
   [routeKey]?: object;
 }
 
@@ -27,37 +34,59 @@ function join(base: string, pattern: Pattern): string {
   return base + below;
 }
 
-/** Returns the template of the router that handles a request: the longest known one, and the rest of the path as it is. */
-function findBase(request: ExpressRequest, baseUrl: string): string {
-  const mounts = request[mountsKey];
-  if (mounts === undefined) return baseUrl;
-  const known = mounts.get(baseUrl);
-  if (known !== undefined) return known;
-  let longest = '';
-  for (const path of mounts.keys()) {
-    if (path.length > longest.length && baseUrl.startsWith(`${path}/`)) longest = path;
+/** Returns the innermost router around a path. @param isWithin whether the router of the path itself counts */
+function findMount(request: ExpressRequest, path: string, isWithin: boolean): Mount | undefined {
+  let mount = request[mountKey];
+  let found: Mount | undefined;
+  for (; mount !== undefined; mount = mount.previous) {
+    const { length } = mount.path;
+    if (length === path.length ? !isWithin || mount.path !== path : !isPrefix(mount.path, path)) continue;
+    if (found === undefined || length > found.path.length) found = mount;
   }
-  return (mounts.get(longest) ?? '') + baseUrl.slice(longest.length);
+  return found;
 }
+
+const isPrefix = (prefix: string, path: string): boolean =>
+  path.startsWith(prefix) && path.charAt(prefix.length) === '/';
 
 /** Whether a pattern is the path of a middleware that every request passes. */
 export const isEverywhere = (pattern: Pattern): boolean => pattern === '/' || pattern === '';
 
-/** Remembers the pattern under which a router is mounted: `baseUrl` of the request ends with the path that it matched. */
-export function enterMount(request: ExpressRequest, pattern: Pattern): void {
-  const { baseUrl = '' } = request;
-  if (baseUrl === '' || isEverywhere(pattern)) return;
-  const mounts = (request[mountsKey] ??= new Map());
-  let parent = '';
-  for (const path of mounts.keys()) {
-    if (path.length > parent.length && path !== baseUrl && baseUrl.startsWith(`${path}/`)) parent = path;
+/** A pattern, and the last template made of it: most patterns have one router around them. */
+export class JoinedPattern {
+  readonly pattern: Pattern;
+  #base: string | undefined;
+  #template = '';
+
+  constructor(pattern: Pattern) {
+    this.pattern = pattern;
   }
-  mounts.set(baseUrl, join(mounts.get(parent) ?? '', pattern));
+
+  below(base: string): string {
+    if (base !== this.#base) {
+      this.#base = base;
+      this.#template = join(base, this.pattern);
+    }
+    return this.#template;
+  }
+}
+
+/** Remembers the pattern under which a router is mounted: `baseUrl` of the request ends with the path that it matched. */
+export function enterMount(request: ExpressRequest, pattern: JoinedPattern): void {
+  const { baseUrl: path = '' } = request;
+  if (path === '') return;
+  const previous = request[mountKey];
+  const parent = previous === undefined ? undefined : findMount(request, path, false);
+  request[mountKey] = { path, template: pattern.below(parent?.template ?? ''), previous };
 }
 
 /** Sets the route of a request. @param route the object that has the pattern, for which this happens once */
-export function enterRoute(request: ExpressRequest, pattern: Pattern, route: object): void {
+export function enterRoute(request: ExpressRequest, pattern: JoinedPattern, route: object): void {
   if (request[routeKey] === route) return;
   request[routeKey] = route;
-  setRequestRoute(join(findBase(request, request.baseUrl ?? ''), pattern), request);
+  const { baseUrl = '' } = request;
+  const mount = baseUrl === '' ? undefined : findMount(request, baseUrl, true);
+  // A router that was mounted unseen keeps its path.
+  const base = mount === undefined ? baseUrl : mount.template + baseUrl.slice(mount.path.length);
+  setRequestRoute(pattern.below(base), request);
 }

@@ -2,7 +2,14 @@ import { channel } from 'node:diagnostics_channel';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import { diag } from '@opentelemetry/api';
 import { setRequestFailure } from '../http-server/server-request.ts';
-import { enterMount, enterRoute, type ExpressRequest, isEverywhere, type Pattern } from './express-route.ts';
+import {
+  enterMount,
+  enterRoute,
+  type ExpressRequest,
+  isEverywhere,
+  JoinedPattern,
+  type Pattern,
+} from './express-route.ts';
 import { FrameworkHook, type ModuleHook } from './framework-hook.ts';
 
 type Handle = (this: unknown, ...args: unknown[]) => unknown;
@@ -33,9 +40,10 @@ function patchLayer(exports: unknown, handleRequest: string, handleError: string
   ): object {
     const layer = new Layer(path, options, handle);
     if (options?.end === false && !isEverywhere(path)) {
-      const onMount: Handle = function (request, ...rest) {
-        enterMount(request as ExpressRequest, path);
-        return Reflect.apply(onRequest, this, [request, ...rest]);
+      const pattern = new JoinedPattern(path);
+      const onMount: Handle = function (request, response, next) {
+        enterMount(request as ExpressRequest, pattern);
+        return onRequest.call(this, request, response, next);
       };
       Object.defineProperty(layer, handleRequest, { value: onMount, writable: true, configurable: true });
     }
@@ -45,12 +53,24 @@ function patchLayer(exports: unknown, handleRequest: string, handleError: string
   return Object.assign(Mounted, Layer);
 }
 
+const patterns = new WeakMap<object, JoinedPattern>();
+
+/** @param owner the route, or the layer of a mounted router */
+function findPattern(owner: object, pattern: Pattern): JoinedPattern {
+  const known = patterns.get(owner);
+  // A route with several patterns reports the one that matches.
+  if (known?.pattern === pattern) return known;
+  const created = new JoinedPattern(pattern);
+  patterns.set(owner, created);
+  return created;
+}
+
 function patchRoute(exports: unknown): unknown {
   const { prototype } = exports as RouteClass;
   const { dispatch } = prototype;
-  prototype.dispatch = function (...args) {
-    enterRoute(args[0] as ExpressRequest, this.path, this);
-    return Reflect.apply(dispatch, this, args);
+  prototype.dispatch = function (request, response, done) {
+    enterRoute(request as ExpressRequest, findPattern(this, this.path), this);
+    return dispatch.call(this, request, response, done);
   };
   return exports;
 }
@@ -68,8 +88,7 @@ function patchFinalHandler(exports: unknown): unknown {
 }
 
 const expressVersions = ['>=4.0.0 <5'];
-/** Newer versions have a channel. */
-const routerVersions = ['>=1.3.0 <2.3.0'];
+const routerVersions = ['>=1.3.0 <3'];
 
 const hooks: readonly ModuleHook[] = [
   {
@@ -83,6 +102,8 @@ const hooks: readonly ModuleHook[] = [
     versions: routerVersions,
     patch: (exports) => {
       const { prototype } = exports as LayerClass;
+      isRouterPatched = true;
+      unsubscribe();
       return 'handleRequest' in prototype
         ? patchLayer(exports, 'handleRequest', 'handleError')
         : patchLayer(exports, 'handle_request', 'handle_error');
@@ -91,6 +112,12 @@ const hooks: readonly ModuleHook[] = [
   { file: 'router/lib/route.js', versions: routerVersions, patch: patchRoute },
   { file: 'finalhandler', versions: ['>=1.0.0 <3'], patch: patchFinalHandler },
 ];
+
+/**
+ * Whether the channel of `router` is not needed: it costs 0.5 us for each middleware of a request, and the hooks cost nothing.
+ * It remains for applications whose bundle contains `router`.
+ */
+let isRouterPatched = false;
 
 /** A message of router 2.3 and newer, which Express 5.3 uses: for each middleware and handler of a route. */
 interface LayerMessage {
@@ -106,8 +133,8 @@ function onLayer(message: unknown): void {
     const { layer, req, route } = message as LayerMessage;
     if (route === undefined) return;
     const matched = req.route;
-    if (matched?.stack?.includes(layer) === true) enterRoute(req, route, matched);
-    else if (!isEverywhere(route)) enterMount(req, route);
+    if (matched?.stack?.includes(layer) === true) enterRoute(req, findPattern(matched, route), matched);
+    else if (!isEverywhere(route)) enterMount(req, findPattern(layer, route));
   } catch (fault) {
     diag.error('failed to read the route of a request', fault);
   }
@@ -137,6 +164,7 @@ class ExpressHook extends FrameworkHook {
     super.enable();
     // Subscribing twice would report twice.
     unsubscribe();
+    if (isRouterPatched) return;
     layerStart.subscribe(onLayer);
     layerError.subscribe(onLayerError);
   }
