@@ -4,7 +4,6 @@ import { isTracingSuppressed } from '@opentelemetry/core';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
 import { RuntimeNodeInstrumentation } from '@opentelemetry/instrumentation-runtime-node';
-import { UndiciInstrumentation } from '@opentelemetry/instrumentation-undici';
 import { PinoBridge } from '../bridges/pino.ts';
 import { WinstonBridge } from '../bridges/winston.ts';
 import type { BridgeOptions } from '../bridges/bridge.ts';
@@ -12,6 +11,7 @@ import type { Candidate } from './candidate.ts';
 import { ChannelInstrumentation } from './channels/channel-instrumentation.ts';
 import { channelLibraries } from './channels/libraries.ts';
 import { frameworkCandidates } from './frameworks/frameworks.ts';
+import { UndiciClientInstrumentation } from './http-client/undici.ts';
 import { HttpServerInstrumentation } from './http-server/instrumentation.ts';
 
 /** Settings of the instrumentations that are part of this package's dependencies. */
@@ -91,9 +91,9 @@ export function bundledInstrumentations(settings: BundledSettings): Candidate[] 
   };
   const undici: Candidate = {
     name: 'undici',
-    packageName: '@opentelemetry/instrumentation-undici',
+    packageName: '@sonde/otel',
     optIn: false,
-    create: () => [new UndiciInstrumentation()],
+    create: () => [new UndiciClientInstrumentation()],
   };
   const runtime: Candidate = {
     name: 'runtime-node',
