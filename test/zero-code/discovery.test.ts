@@ -85,7 +85,7 @@ const instrumentation = (name: string, code: string): Record<string, string> => 
 });
 
 const http = '@opentelemetry/instrumentation-http';
-const undici = '@sonde/instrumentation-undici';
+const undici = '@opentelemetry/instrumentation-undici';
 
 /** A test on the Node.js that runs it. */
 function on(name: string, body: (t: TestContext, node: string) => Promise<void>): void {
