@@ -202,3 +202,46 @@ test('an observable counter is reset in the middle of a collection', async () =>
   );
   await provider.shutdown();
 });
+
+test('a callback that never settles is cut off and reported, and the other metrics go on', async () => {
+  const notices: string[] = [];
+  const { provider, reader } = started({
+    onNotice: ({ code, message }) => notices.push(`${code} ${message}`),
+  });
+  const meter = provider.getMeter('m');
+  let calls = 0;
+  let settle = (): void => {};
+  meter.createObservableGauge('stuck').addCallback(async (result) => {
+    calls++;
+    await new Promise<void>((resolve) => (settle = resolve));
+    result.observe(1);
+  });
+  meter.createObservableGauge('healthy').addCallback((result) => result.observe(2));
+  meter.createCounter('counted').add(3);
+  const collect = async (): Promise<[names: string[], errors: string[]]> => {
+    const { resourceMetrics, errors } = await reader.collect({ timeoutMillis: 20 });
+    const names = resourceMetrics.scopeMetrics.flatMap(({ metrics }) =>
+      metrics.map(({ descriptor }) => descriptor.name),
+    );
+    return [names.toSorted(), errors.map((error) => (error as Error).message)];
+  };
+  // The timer of the collection keeps no process alive.
+  const alive = setInterval(() => {}, 1000);
+  assert.deepEqual(await collect(), [
+    ['counted', 'healthy'],
+    ['the callback of stuck takes more than 20 ms'],
+  ]);
+  assert.deepEqual(await collect(), [['counted', 'healthy'], ['the callback of stuck has not returned yet']]);
+  assert.equal(calls, 1);
+  assert.deepEqual(notices, [
+    'SONDE_METRIC_CALLBACK_SLOW the callback of metric stuck takes more than 20 ms: it is skipped until it returns, and the other metrics are collected',
+  ]);
+  settle();
+  await later(0);
+  void collect();
+  await later(0);
+  assert.equal(calls, 2, 'it is called again once it has returned');
+  settle();
+  clearInterval(alive);
+  await provider.shutdown();
+});

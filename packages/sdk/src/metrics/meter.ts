@@ -24,13 +24,14 @@ export class LeanMeter implements Meter {
   readonly scope: InstrumentationScope;
   readonly #shared: MeterSharedState;
   readonly #registry: StreamRegistry;
-  readonly #observables = new ObservableRegistry();
+  readonly #observables: ObservableRegistry;
   readonly #observed = new Map<string, SeriesTable<Series>>();
 
   constructor(scope: InstrumentationScope, shared: MeterSharedState) {
     this.scope = scope;
     this.#shared = shared;
     this.#registry = new StreamRegistry(shared, scope);
+    this.#observables = new ObservableRegistry(shared.rejections);
   }
 
   createCounter(name: string, options?: MetricOptions): LeanInstrument {
@@ -107,7 +108,7 @@ export class LeanMeter implements Meter {
     return new ObservableInstrument({
       descriptor,
       streams,
-      callbacks: isKept ? this.#observables : new ObservableRegistry(),
+      callbacks: isKept ? this.#observables : new ObservableRegistry(this.#shared.rejections),
       rejections: this.#shared.rejections,
       table: isKept ? this.#seriesTable(descriptor) : this.#createTable(name),
     });

@@ -31,6 +31,10 @@ export class ObservableInstrument implements Observable {
     this.#state = state;
   }
 
+  get name(): string {
+    return this.#state.descriptor.name;
+  }
+
   addCallback(callback: ObservableCallback): void {
     this.#state.callbacks.add(callback, this);
   }

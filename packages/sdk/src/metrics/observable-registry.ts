@@ -4,30 +4,44 @@ import {
   type Observable,
   type ObservableCallback,
 } from '@opentelemetry/api';
-import { callWithTimeout } from '@opentelemetry/core';
 import { type CallbackRegistry, ObservableInstrument } from './observable-instrument.ts';
+import type { RejectedMeasurements } from './rejected-measurements.ts';
 import type { Series } from './series.ts';
 
-interface SingleCallback {
+/** The limit of a callback where the reader sets none, in milliseconds. */
+const defaultTimeoutMs = 10_000;
+
+/** A registered callback. */
+interface Registered {
+  /** Whether a call has not settled yet: meanwhile the callback is not called again. */
+  isRunning: boolean;
+}
+
+interface SingleCallback extends Registered {
   readonly callback: ObservableCallback;
   readonly instrument: ObservableInstrument;
 }
 
-interface BatchCallback {
+interface BatchCallback extends Registered {
   readonly callback: BatchObservableCallback;
   readonly instruments: ReadonlySet<ObservableInstrument>;
 }
 
-/** The observable callbacks of one meter. */
+/** The observable callbacks of one meter. One that never settles is reported, and does not hold up the others. */
 export class ObservableRegistry implements CallbackRegistry {
+  readonly #rejections: RejectedMeasurements;
   #callbacks: readonly SingleCallback[] = [];
   #batches: readonly BatchCallback[] = [];
+
+  constructor(rejections: RejectedMeasurements) {
+    this.#rejections = rejections;
+  }
 
   add(callback: ObservableCallback, instrument: ObservableInstrument): void {
     const isKnown = this.#callbacks.some(
       (entry) => entry.callback === callback && entry.instrument === instrument,
     );
-    if (!isKnown) this.#callbacks = [...this.#callbacks, { callback, instrument }];
+    if (!isKnown) this.#callbacks = [...this.#callbacks, { callback, instrument, isRunning: false }];
   }
 
   remove(callback: ObservableCallback, instrument: ObservableInstrument): void {
@@ -41,7 +55,7 @@ export class ObservableRegistry implements CallbackRegistry {
     if (instruments.size === 0) {
       diag.error('BatchObservableCallback is not associated with valid instruments', observables);
     } else if (!this.#batches.some((batch) => isSameBatch(batch, callback, instruments))) {
-      this.#batches = [...this.#batches, { callback, instruments }];
+      this.#batches = [...this.#batches, { callback, instruments, isRunning: false }];
     }
   }
 
@@ -50,55 +64,81 @@ export class ObservableRegistry implements CallbackRegistry {
     this.#batches = this.#batches.filter((batch) => !isSameBatch(batch, callback, instruments));
   }
 
-  /** Calls all callbacks concurrently and records their observations. @returns the errors of failed callbacks */
-  async observe(atMs: number, timeoutMs: number | undefined): Promise<unknown[]> {
+  /**
+   * Calls all callbacks concurrently and records their observations. A callback that takes longer than `timeoutMs` is cut off.
+   *
+   * @returns the errors of failed callbacks
+   */
+  async observe(atMs: number, timeoutMs: number = defaultTimeoutMs): Promise<unknown[]> {
     const results = await Promise.allSettled([
-      ...this.#callbacks.map((single) => callCallback(single, atMs, timeoutMs)),
-      ...this.#batches.map((batch) => callBatchCallback(batch, atMs, timeoutMs)),
+      ...this.#callbacks.map((single) => this.#callSingle(single, atMs, timeoutMs)),
+      ...this.#batches.map((batch) => this.#callBatch(batch, atMs, timeoutMs)),
     ]);
     return results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
+  }
+
+  async #callSingle(single: SingleCallback, atMs: number, timeoutMs: number): Promise<void> {
+    const { callback, instrument } = single;
+    const values = new Map<Series, number>();
+    await this.#run(
+      single,
+      [instrument],
+      () => callback({ observe: (value, attributes) => instrument.record(values, value, attributes) }),
+      timeoutMs,
+    );
+    instrument.observe(values, atMs);
+  }
+
+  async #callBatch(batch: BatchCallback, atMs: number, timeoutMs: number): Promise<void> {
+    const { callback, instruments } = batch;
+    const observed = new Map<ObservableInstrument, Map<Series, number>>();
+    await this.#run(
+      batch,
+      [...instruments],
+      () =>
+        callback({
+          observe: (metric, value, attributes) => {
+            if (!(metric instanceof ObservableInstrument)) return;
+            const values = observed.get(metric) ?? new Map<Series, number>();
+            observed.set(metric, values);
+            metric.record(values, value, attributes);
+          },
+        }),
+      timeoutMs,
+    );
+    for (const instrument of instruments) instrument.observe(observed.get(instrument) ?? noValues, atMs);
+  }
+
+  /** @throws {Error} if the callback takes too long, or still runs since an earlier collection */
+  async #run(
+    registered: Registered,
+    instruments: readonly ObservableInstrument[],
+    call: () => unknown,
+    timeoutMs: number,
+  ): Promise<void> {
+    const names = instruments.map(({ name }) => name).join(', ');
+    if (registered.isRunning) throw new Error(`the callback of ${names} has not returned yet`);
+    const result = call();
+    if (!isThenable(result)) return;
+    registered.isRunning = true;
+    const { promise: timeout, reject } = Promise.withResolvers<never>();
+    const timer = setTimeout(() => {
+      this.#rejections.reportSlowCallback(names, timeoutMs);
+      reject(new Error(`the callback of ${names} takes more than ${timeoutMs} ms`));
+    }, timeoutMs);
+    timer.unref();
+    const settled = Promise.resolve(result).finally(() => {
+      registered.isRunning = false;
+      clearTimeout(timer);
+    });
+    await Promise.race([settled, timeout]);
   }
 }
 
 const noValues: ReadonlyMap<Series, number> = new Map();
 
-async function callCallback(
-  { callback, instrument }: SingleCallback,
-  atMs: number,
-  timeoutMs: number | undefined,
-): Promise<void> {
-  const values = new Map<Series, number>();
-  await runCallback(
-    () => callback({ observe: (value, attributes) => instrument.record(values, value, attributes) }),
-    timeoutMs,
-  );
-  instrument.observe(values, atMs);
-}
-
-async function callBatchCallback(
-  { callback, instruments }: BatchCallback,
-  atMs: number,
-  timeoutMs: number | undefined,
-): Promise<void> {
-  const observed = new Map<ObservableInstrument, Map<Series, number>>();
-  await runCallback(
-    () =>
-      callback({
-        observe: (metric, value, attributes) => {
-          if (!(metric instanceof ObservableInstrument)) return;
-          const values = observed.get(metric) ?? new Map<Series, number>();
-          observed.set(metric, values);
-          metric.record(values, value, attributes);
-        },
-      }),
-    timeoutMs,
-  );
-  for (const instrument of instruments) instrument.observe(observed.get(instrument) ?? noValues, atMs);
-}
-
-async function runCallback(call: () => unknown, timeoutMs: number | undefined): Promise<void> {
-  const result = Promise.resolve(call());
-  await (timeoutMs === undefined ? result : callWithTimeout(result, timeoutMs));
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as Partial<PromiseLike<unknown>> | null | undefined)?.then === 'function';
 }
 
 function ownInstruments(observables: readonly Observable[]): ReadonlySet<ObservableInstrument> {

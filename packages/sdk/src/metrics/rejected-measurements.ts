@@ -50,6 +50,14 @@ export class RejectedMeasurements {
     });
   }
 
+  /** Reports once that the callback of observable instruments was cut off. */
+  reportSlowCallback(metrics: string, timeoutMs: number): void {
+    this.#notices.reportOnce(`slow ${metrics}`, {
+      code: 'SONDE_METRIC_CALLBACK_SLOW',
+      message: `the callback of metric ${metrics} takes more than ${timeoutMs} ms: it is skipped until it returns, and the other metrics are collected`,
+    });
+  }
+
   /** Counts with an instrument of this provider from now on, including earlier rejections. */
   bind(provider: MeterProvider): void {
     this.#provider = provider;
