@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MetricReader, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { LeanMeterProvider } from '@sonde/sdk';
-import { OtlpReceiver } from '../testing/otlp-receiver.ts';
+import { OtlpReceiver } from '@sonde/test-support/otlp-receiver';
 import { otlpJson } from './encode/json.ts';
 import type { OtlpExportResult } from './exporter.ts';
 import { OtlpMetricExporter } from './metric-exporter.ts';

@@ -95,6 +95,8 @@ export class DeliveryQueue {
   /** Whether a request from the spool is on its way. */
   #isReplaying = false;
   #replayAtMs = -Infinity;
+  /** Counts what adds requests to the spool, or endpoints to look for. */
+  #replayReasons = 0;
   #isHurried = false;
   #isDrained = false;
   /** The bytes that requests of all signals may occupy. */
@@ -131,6 +133,7 @@ export class DeliveryQueue {
     const entry: Entry = { lane, options, isClosed: false };
     this.#entries.push(entry);
     this.#isDrained = false;
+    this.#requestReplay();
     this.#run();
     return {
       add: (body, itemCount, onSettled, added = {}) => this.#add(entry, body, itemCount, onSettled, added),
@@ -240,7 +243,7 @@ export class DeliveryQueue {
       delivery.root.spooled !== undefined || (!isFull && this.#spool?.appendSync(delivery.request) === true);
     if (isOnDisk) {
       delivery.settle({ spooled: itemCount });
-      this.#replayAtMs = -Infinity;
+      this.#requestReplay();
       return;
     }
     delivery.settle({ lost: itemCount, error });
@@ -406,6 +409,11 @@ export class DeliveryQueue {
       if (each.lane.isHopeless || this.#isKept(each.lane)) each.lane.endFlushes();
   }
 
+  #requestReplay(): void {
+    this.#replayReasons++;
+    this.#replayAtMs = -Infinity;
+  }
+
   /** Sends requests from the spool, one at a time, so that new ones are not held up. Never rejects. */
   async #replay(): Promise<void> {
     const spool = this.#spool;
@@ -413,7 +421,7 @@ export class DeliveryQueue {
     const open = this.#entries.filter(({ lane, isClosed }) => !isClosed && lane.isOpen);
     if (open.length === 0 || this.bytes > this.maxBytes / 2) return;
     this.#isReplaying = true;
-    const { length } = this.#entries;
+    const reasons = this.#replayReasons;
     const leased = await spool.takeOldest(new Set(open.map(({ options }) => options.transport.endpoint)));
     const entry = open.find(
       ({ options }) =>
@@ -422,9 +430,8 @@ export class DeliveryQueue {
     if (leased === undefined || entry === undefined || entry.isClosed || this.#isDrained) {
       leased?.release();
       this.#isReplaying = false;
-      // The spool was not asked for the endpoints of exporters that were created meanwhile.
-      if (this.#entries.length > length) this.#run();
-      else this.#replayAtMs = performance.now() + replayIntervalMs;
+      if (reasons === this.#replayReasons) this.#replayAtMs = performance.now() + replayIntervalMs;
+      this.#run();
       return;
     }
     const { request } = leased;

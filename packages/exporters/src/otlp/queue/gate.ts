@@ -2,8 +2,8 @@ import type { OtlpExportError } from '../transport/export-error.ts';
 import type { SendOutcome } from './transport.ts';
 
 const initialBackOffMs = 1000;
-/** A connection that fails costs the receiver nothing: its recovery is noticed soon. */
-const maxConnectionBackOffMs = 5000;
+/** Attempts without an answer cost the receiver little: its recovery is noticed soon. */
+const maxUnansweredBackOffMs = 5000;
 /** A receiver that answers that it is overloaded is spared. */
 const maxBackOffMs = 30_000;
 const hurriedBackOffMs = 100;
@@ -19,6 +19,9 @@ interface Hurry {
   readonly endsAtMs: number;
   /** Whether the receiver worked until now: then a failure may be short. */
   readonly isHopeful: boolean;
+  readonly startedAtMs: number;
+  /** Attempts from before, which may hang. They hold up no others. */
+  earlierAttempts: number;
   backOffMs: number;
 }
 
@@ -67,7 +70,8 @@ export class Gate {
 
   /** Whether a request may be sent now. */
   get isOpen(): boolean {
-    return !this.#isHopeless && this.#inFlight < this.#limit && this.opensInMs === 0;
+    const inFlight = this.#inFlight - (this.#hurry?.earlierAttempts ?? 0);
+    return !this.#isHopeless && inFlight < this.#limit && this.opensInMs === 0;
   }
 
   /** Milliseconds until the delay is over. */
@@ -90,6 +94,9 @@ export class Gate {
   /** @param failure undefined if the receiver answered, or if the attempt was aborted */
   end(startedAtMs: number, outcome: Failure | 'answered' | 'aborted'): void {
     this.#inFlight--;
+    if (this.#hurry !== undefined && startedAtMs < this.#hurry.startedAtMs) {
+      this.#hurry.earlierAttempts = Math.max(0, this.#hurry.earlierAttempts - 1);
+    }
     if (outcome === 'aborted') return;
     if (outcome === 'answered') this.#succeed();
     else this.#fail(startedAtMs, outcome);
@@ -104,7 +111,15 @@ export class Gate {
   hurry(budgetMs: number): void {
     if (this.#hurry !== undefined) return;
     const isHopeful = this.#hasSucceeded && this.#failures === 0;
-    this.#hurry = { endsAtMs: performance.now() + budgetMs, isHopeful, backOffMs: hurriedBackOffMs };
+    const startedAtMs = performance.now();
+    const earlierAttempts = this.#failures > 0 ? this.#inFlight : 0;
+    this.#hurry = {
+      startedAtMs,
+      endsAtMs: startedAtMs + budgetMs,
+      earlierAttempts,
+      isHopeful,
+      backOffMs: hurriedBackOffMs,
+    };
     this.#opensAtMs = -Infinity;
   }
 
@@ -134,8 +149,9 @@ export class Gate {
       if (this.#failures === 0) this.#failingSinceMs = nowMs;
       this.#failures++;
     }
+    const isAnswered = error.code === 'SONDE_OTLP_REFUSED';
     const backOffMs =
-      this.#hurry === undefined ? this.#backOffMs(isConnection) : this.#hurriedBackOffMs(this.#hurry);
+      this.#hurry === undefined ? this.#backOffMs(isAnswered) : this.#hurriedBackOffMs(this.#hurry);
     const delayMs = Math.max(retryAfterMs ?? 0, backOffMs);
     this.#closedAtMs = nowMs;
     this.#isAsked = retryAfterMs !== undefined && nowMs + delayMs >= this.#opensAtMs;
@@ -144,8 +160,8 @@ export class Gate {
     this.#isHopeless = (isConnection && !isHopeful) || this.#opensAtMs > endsAtMs;
   }
 
-  #backOffMs(isConnection: boolean): number {
-    const limitMs = isConnection ? maxConnectionBackOffMs : maxBackOffMs;
+  #backOffMs(isAnswered: boolean): number {
+    const limitMs = isAnswered ? maxBackOffMs : maxUnansweredBackOffMs;
     return jittered(Math.min(limitMs, initialBackOffMs * 2 ** (this.#failures - 1)));
   }
 
