@@ -197,7 +197,7 @@ export class DeliveryQueue {
     if (entry.isClosed) {
       delivery.settle({ lost: itemCount, error: aborted('the exporter is shut down') });
     } else if (this.#makeRoom(entry, delivery.sizeBytes)) {
-      if (!isSnapshot) this.#keepOnDisk(lane, delivery);
+      this.#keepOnDisk(lane, delivery);
       enter(lane, delivery);
       lane.isPaused = false;
       this.#run();
@@ -267,7 +267,7 @@ export class DeliveryQueue {
   #isKept(lane: Lane): boolean {
     const isFailing = !this.#isHurried && lane.lastError !== undefined && lane.inFlight.size === 0;
     if (this.#spool === undefined || !isFailing) return false;
-    return lane.all.every(({ isSnapshot, root }) => isSnapshot || root.spooled !== undefined);
+    return lane.all.every(({ root }) => root.spooled !== undefined);
   }
 
   /** Sends what may be sent now, and sets a timer for the rest. */
