@@ -7,18 +7,14 @@ import { rows } from './rows.ts';
 const timeout = 600_000;
 
 // Most rows wait most of the time.
-suite('Sonde under the faults of the table, with shorter durations', { concurrency: 10 }, () => {
+suite('Sonde under the faults of the table, with shorter durations', { concurrency: 8 }, () => {
   for (const row of rows.filter(({ isHeavy }) => isHeavy !== true)) {
-    // Until its exporters use the queue.
-    const todo = row.title.startsWith('gRPC');
-    test(row.title, { timeout, todo }, (t) => assertRow(t, row, inMemory));
+    test(row.title, { timeout }, (t) => assertRow(t, row, inMemory));
   }
 });
 
-suite('Sonde with a spool and a restart', { concurrency: 10 }, () => {
+suite('Sonde with a spool and a restart', { concurrency: 8 }, () => {
   for (const row of rows.filter(({ spoolFloor }) => spoolFloor !== undefined)) {
-    test(row.title, { timeout, todo: 'the pipeline does not use the spool' }, (t) =>
-      assertRow(t, row, spooling),
-    );
+    test(row.title, { timeout }, (t) => assertRow(t, row, spooling));
   }
 });
