@@ -1,4 +1,5 @@
 import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Program } from '../support/program.ts';
 
 const bin = join(import.meta.dirname, '..', '..', 'packages/dev/bin/sonde.mjs');
@@ -69,5 +70,18 @@ export class DevViewer {
   async [Symbol.asyncDispose](): Promise<void> {
     this.program.killAll();
     await this.program.ended;
+  }
+}
+
+/** Sends a request to a program, again until it listens, bounded by the time limit of the test. */
+export async function fetchOnceListening(url: string): Promise<Response> {
+  for (;;) {
+    try {
+      return await fetch(url);
+    } catch (error) {
+      const cause = (error as Error).cause as NodeJS.ErrnoException | undefined;
+      if (cause?.code !== 'ECONNREFUSED') throw error;
+      await delay(20);
+    }
   }
 }

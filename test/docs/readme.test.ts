@@ -9,7 +9,7 @@ import { manifest } from '../packaging/loading.ts';
 import { freePort } from '../support/free-port.ts';
 import { OtlpSink } from '../support/otlp-sink.ts';
 import { Program } from '../support/program.ts';
-import { DevViewer } from './dev-viewer.ts';
+import { DevViewer, fetchOnceListening } from './dev-viewer.ts';
 import { commandOf, filesOf, linesOf, snippetsOf } from './snippets.ts';
 
 const timeout = 120_000;
@@ -47,7 +47,7 @@ test('npm start: the commands of the first screen make each signal appear', { ti
   assert.deepEqual(commands, ['localhost:8000/users/42', 'localhost:8000/fail', 'localhost:9464/metrics']);
   for (const address of commands) {
     const url = address.replace('8000', String(port)).replace('9464', String(metricsPort));
-    await (await fetch(`http://${url}`)).text();
+    await (await fetchOnceListening(`http://${url}`)).text();
   }
   const trace = await viewer.until('requests?q=route=/users/:id', ({ items }) => items[0]?.traceId);
   await viewer.until('logs?q="Looking up a user"', ({ items }) => items[0]?.traceId === trace);

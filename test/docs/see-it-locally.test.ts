@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { suite, test, type TestContext } from 'node:test';
 import { freePort } from '../support/free-port.ts';
 import { OtlpSink } from '../support/otlp-sink.ts';
-import { DevViewer } from './dev-viewer.ts';
+import { DevViewer, fetchOnceListening } from './dev-viewer.ts';
 import { filesOf, linesOf, snippetsOf } from './snippets.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -62,7 +62,7 @@ test('the program under sonde dev: the curl commands make each signal appear', {
   await using viewer = DevViewer.start(argsOf(line), { cwd });
   const url = await viewer.opened();
   for (const command of linesOf(snippets, 'See it locally', 'curl ')) {
-    await (await fetch(`http://${command.split(' ')[1]?.replace('8000', String(port))}`)).text();
+    await (await fetchOnceListening(`http://${command.split(' ')[1]?.replace('8000', String(port))}`)).text();
   }
   const trace = await viewer.until('requests?q=route=/orders/:id', ({ items }) => items[0]?.traceId);
   await viewer.until('logs?q="reading an order"', ({ items }) => items[0]?.traceId === trace);
@@ -99,7 +99,7 @@ test('the first five minutes: the request, its log record and its metrics appear
   const [line = ''] = linesOf(five, 'See the telemetry', 'npx sonde');
   await using viewer = DevViewer.start(argsOf(line), { cwd });
   await viewer.opened();
-  await (await fetch(`http://localhost:${port}/`)).text();
+  await (await fetchOnceListening(`http://localhost:${port}/`)).text();
   const trace = await viewer.until('requests', ({ items }) => items[0]?.traceId);
   await viewer.until('logs?q="info message"', ({ items }) => items[0]?.traceId === trace);
   await viewer.until('metrics', ({ items }) => items.some(({ name }) => name === 'http.requests'));
@@ -131,7 +131,7 @@ suite('the commands of the guide', () => {
       await using sink = await OtlpSink.start();
       await using viewer = DevViewer.start(argsOf(line).replace('http://localhost:4318', sink.url), { cwd });
       await viewer.program.printed('open http');
-      await (await fetch(`http://localhost:${port}/orders/17`)).text();
+      await (await fetchOnceListening(`http://localhost:${port}/orders/17`)).text();
       await viewer.until('requests', ({ items }) => items[0]?.route === '/orders/:id');
       if (line.includes('--forward')) {
         await sink.until(({ spans }) => spans.find(({ name }) => name === 'GET /orders/:id'));
