@@ -9,13 +9,13 @@ import { needs } from '../support/needs.ts';
 import { drain, endpoint, numberedRequest } from './spool/requests.ts';
 
 /** Mounts a file system of 1 MiB for the test; undefined where that is not possible. */
-function smallDisk(t: TestContext): string | undefined {
+function smallDisk(t: TestContext, mode = '0700'): string | undefined {
   if (process.platform !== 'linux' || process.geteuid?.() !== 0) {
     needs(t, 'only root can mount a file system');
     return undefined;
   }
   const path = mkdtempSync(join(tmpdir(), 'sonde-disk-'));
-  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m,mode=0700', 'tmpfs', path]);
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=1m,mode=${mode}`, 'tmpfs', path]);
   if (mounted.status !== 0) {
     rmSync(path, { recursive: true });
     needs(t, `no file system can be mounted: ${String(mounted.stderr)}`);
@@ -102,4 +102,16 @@ test('a disk that becomes read-only leaves requests to memory with one notice, u
   execFileSync('mount', ['-o', 'remount,rw', disk]);
   assert.ok(await spool.append(numberedRequest(5)));
   assert.deepEqual(await drain(spool), [1]);
+});
+
+test('the directory may be in a volume that every user can write to, as Kubernetes mounts it', async (t) => {
+  const disk = smallDisk(t, '0777');
+  if (disk === undefined) return;
+  const { spool, messages } = open(t, join(disk, 'spool'));
+  assert.ok(await spool.append(numberedRequest(1)), messages.join());
+  assert.deepEqual(messages, []);
+
+  const volume = open(t, disk);
+  assert.equal(await volume.spool.append(numberedRequest(2)), undefined);
+  assert.match(volume.messages[0] ?? '', /other users can write to it \(mode 0777, expected 0700\)/);
 });

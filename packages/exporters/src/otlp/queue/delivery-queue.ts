@@ -231,13 +231,22 @@ export class DeliveryQueue {
   }
 
   /** Leaves a request to the disk, if it is there; otherwise it is lost. */
-  #leave({ lane, options: { signal, notices } }: Entry, delivery: Delivery, error: OtlpExportError): void {
+  #leave(entry: Entry, delivery: Delivery, error: OtlpExportError): void {
+    const { lane, options } = entry;
+    const { signal, notices } = options;
     const { itemCount } = delivery.request;
     if (lane.isSuperseded(delivery)) {
       delivery.settle({ superseded: itemCount });
       return;
     }
     const isFull = error.code === 'SONDE_OTLP_QUEUE_FULL';
+    if (isFull && delivery.root.isPersisting) {
+      void delivery.root.persisted?.then(() => {
+        this.#leave(entry, delivery, error);
+        this.#run();
+      });
+      return;
+    }
     // Writing synchronously would block an application whose queue overflows.
     const isOnDisk =
       delivery.root.spooled !== undefined || (!isFull && this.#spool?.appendSync(delivery.request) === true);
@@ -256,7 +265,9 @@ export class DeliveryQueue {
     const spool = this.#spool;
     if (spool === undefined) return;
     const appended = suppressed(() => spool.append(delivery.request));
+    delivery.isPersisting = true;
     delivery.persisted = appended.then((spooled) => {
+      delivery.isPersisting = false;
       if (delivery.isSettled) void spooled?.ack();
       else delivery.spooled = spooled;
       if (this.#isKept(lane)) lane.endFlushes();

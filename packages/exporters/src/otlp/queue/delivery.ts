@@ -23,6 +23,8 @@ export class Delivery {
   limitedSinceMs: number | undefined;
   /** Resolves when it is known whether a durable copy exists. */
   persisted: Promise<void> | undefined;
+  /** Whether that is not known yet. */
+  isPersisting = false;
   /** The durable copy, once it exists. */
   spooled: SpooledRequest | undefined;
   /** Whether the event loop does not turn again. */

@@ -21,6 +21,12 @@ const overlayFileSystem = 0x794c7630;
  *
  * Processes can share the directory. Each appends to files of its own, and leases the files of processes that have
  * ended by renaming them. Files are not encrypted, and hold neither headers nor credentials.
+ *
+ * @example
+ * ```ts
+ * const spool = new Spool({ directory: '/var/lib/shop/telemetry', onNotice: ({ message }) => console.warn(message) });
+ * const exporter = new OtlpTraceExporter({ queue: new DeliveryQueue({ spool }) });
+ * ```
  */
 export class Spool implements RequestSpool {
   readonly #settings: SpoolSettings;
