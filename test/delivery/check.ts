@@ -2,8 +2,8 @@ import { type Delivery, type Outcome, reported } from './outcome.ts';
 import type { Column } from './column.ts';
 import { rateOf, type Row, type Scale, type SubjectEnding } from './row.ts';
 
-/** Items of one request for each connection: those that a receiver has without an answer when its connections break. */
-const maxUnacknowledged = 2048;
+/** Items that a receiver has without an answer when its connections break: 16 requests of 512 at the end of a process. */
+const maxUnacknowledged = 8192;
 
 /** Well above the budget of an exit, for a busy machine. */
 const exitLimitMs = 15_000;

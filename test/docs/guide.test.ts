@@ -13,6 +13,7 @@ const pages = [
   'docs/guide/logs.md',
   'docs/guide/metrics.md',
   'docs/guide/exit.md',
+  'docs/guide/collector-away.md',
   'packages/otel/README.md',
 ];
 
