@@ -9,6 +9,7 @@ export const ATTR_K8S_NAMESPACE_NAME = 'k8s.namespace.name';
 export const ATTR_K8S_POD_NAME = 'k8s.pod.name';
 export const ATTR_GRAPHQL_OPERATION_NAME = 'graphql.operation.name';
 export const ATTR_GRAPHQL_OPERATION_TYPE = 'graphql.operation.type';
+export const METRIC_HTTP_SERVER_ACTIVE_REQUESTS = 'http.server.active_requests';
 export const METRIC_OTEL_SDK_EXPORTER_LOG_EXPORTED = 'otel.sdk.exporter.log.exported';
 export const METRIC_OTEL_SDK_EXPORTER_METRIC_DATA_POINT_EXPORTED =
   'otel.sdk.exporter.metric_data_point.exported';

@@ -346,3 +346,20 @@ test('a copied request without a context still emits', async (t) => {
   });
   assert.match(await say(server, get('/')), /heard$/);
 });
+
+test('active requests are counted by method and scheme', async (t) => {
+  const counts: number[] = [];
+  const read = async (): Promise<void> => {
+    const metric = (await memory.read()).find(({ name }) => name === 'http.server.active_requests');
+    const point = metric?.points.find(({ attributes }) => attributes['http.request.method'] === 'PUT');
+    assert.deepEqual(point?.attributes, { 'http.request.method': 'PUT', 'url.scheme': 'http' });
+    counts.push(point.value as number);
+  };
+  const server = await listening(t, async (_request, response) => {
+    await read();
+    response.end();
+  });
+  await say(server, `PUT / HTTP/1.1\r\n${last}`);
+  await read();
+  assert.deepEqual(counts, [1, 0]);
+});

@@ -5,6 +5,7 @@ import {
   type Histogram,
   type MeterProvider,
   metrics,
+  type ObservableResult,
   propagation,
   ROOT_CONTEXT,
   SpanKind,
@@ -15,9 +16,14 @@ import {
 import { RPCType, suppressTracing } from '@opentelemetry/core';
 import type { Instrumentation, InstrumentationConfig } from '@opentelemetry/instrumentation';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
-import { METRIC_HTTP_SERVER_REQUEST_DURATION } from '@opentelemetry/semantic-conventions';
+import {
+  ATTR_HTTP_REQUEST_METHOD,
+  ATTR_URL_SCHEME,
+  METRIC_HTTP_SERVER_REQUEST_DURATION,
+} from '@opentelemetry/semantic-conventions';
 
 import { requestScheme, type Scheme } from './addresses.ts';
+import { METRIC_HTTP_SERVER_ACTIVE_REQUESTS } from '../../semconv.ts';
 import { state } from '../../state.ts';
 import { version } from '../../version.ts';
 import { canBind, type Emit, RequestScope, bindListeners, isBound, watchListeners } from './request-scope.ts';
@@ -54,6 +60,7 @@ export class HttpServerInstrumentation implements Instrumentation {
   readonly #tracer = new ServerTracer(...scope);
   readonly #caches = { http: new RequestAttributeCache('http'), https: new RequestAttributeCache('https') };
   #duration: Histogram = createDurationHistogram(metrics.getMeterProvider());
+  #stopObserving: () => void = () => {};
   #isEnabled = false;
   #isPatched = false;
 
@@ -81,6 +88,8 @@ export class HttpServerInstrumentation implements Instrumentation {
 
   setMeterProvider(provider: MeterProvider): void {
     this.#duration = createDurationHistogram(provider);
+    this.#stopObserving();
+    this.#stopObserving = observeActiveRequests(provider, Object.values(this.#caches));
   }
 
   setConfig({ enabled = true }: InstrumentationConfig): void {
@@ -163,6 +172,34 @@ function createDurationHistogram(provider: MeterProvider): Histogram {
     valueType: ValueType.DOUBLE,
     advice: { explicitBucketBoundaries: durationBuckets },
   });
+}
+
+/**
+ * Observes the number of active requests, which costs a request no measurement.
+ *
+ * @returns stops it
+ * @see https://opentelemetry.io/docs/specs/semconv/http/http-metrics/#metric-httpserveractive_requests
+ */
+function observeActiveRequests(
+  provider: MeterProvider,
+  caches: readonly RequestAttributeCache[],
+): () => void {
+  const counter = provider
+    .getMeter(...scope)
+    .createObservableUpDownCounter(METRIC_HTTP_SERVER_ACTIVE_REQUESTS, {
+      description: 'Number of active HTTP server requests.',
+      unit: '{request}',
+      valueType: ValueType.INT,
+    });
+  const observe = (result: ObservableResult): void => {
+    for (const cache of caches) {
+      for (const [method, count] of cache.countActive()) {
+        result.observe(count, { [ATTR_HTTP_REQUEST_METHOD]: method, [ATTR_URL_SCHEME]: cache.scheme });
+      }
+    }
+  };
+  counter.addCallback(observe);
+  return () => counter.removeCallback(observe);
 }
 
 /** Enters the context of a request, which may be any value that an application passes to `emit`. */

@@ -32,6 +32,8 @@ export class RequestAttributes {
   readonly method: string;
   readonly scheme: Scheme;
   readonly version: string;
+  /** The number of requests that have begun and not ended. */
+  activeCount = 0;
   /** The method in names of spans. */
   readonly #methodName: string;
   readonly #routes = new Map<string | undefined, RouteAttributes>();
@@ -104,18 +106,27 @@ export class RequestAttributes {
 
 /** Caches request attributes by method and version, for the servers of one scheme. */
 export class RequestAttributeCache {
-  readonly #scheme: Scheme;
+  readonly scheme: Scheme;
   readonly #byMethod = new Map<string, RequestAttributes>();
 
   constructor(scheme: Scheme) {
-    this.#scheme = scheme;
+    this.scheme = scheme;
+  }
+
+  /** Returns the number of active requests by method. */
+  countActive(): Map<string, number> {
+    const counts = new Map<string, number>();
+    for (const { activeCount, method } of this.#byMethod.values()) {
+      counts.set(method, (counts.get(method) ?? 0) + activeCount);
+    }
+    return counts;
   }
 
   lookup(method: string, version: string): RequestAttributes {
     const key = version === '1.1' ? method : `${method} ${version}`;
     const known = this.#byMethod.get(key);
     if (known !== undefined) return known;
-    const attributes = new RequestAttributes(this.#scheme, method, version);
+    const attributes = new RequestAttributes(this.scheme, method, version);
     if (this.#byMethod.size < maxMethods) this.#byMethod.set(key, attributes);
     return attributes;
   }

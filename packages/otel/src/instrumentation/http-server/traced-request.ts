@@ -34,6 +34,7 @@ export class TracedRequest extends RequestScope implements DeferredTask {
     this.#attributes = attributes;
     this.#rpc = rpc;
     this.#duration = duration;
+    attributes.activeCount++;
   }
 
   override get rpc(): ServerRpcMetadata {
@@ -47,6 +48,7 @@ export class TracedRequest extends RequestScope implements DeferredTask {
   override closed(): void {
     if (this.#endMs !== -1) return;
     this.#endMs = clock.now();
+    this.#attributes.activeCount--;
     // Record failures immediately: the cause is known now and the process may be about to exit.
     if (this.#errorType === undefined && this.#isWritten()) defer(this);
     else this.run();
