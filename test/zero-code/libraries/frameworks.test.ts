@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test, type TestContext } from 'node:test';
 import { kinds } from '../../packaging/loading.ts';
-import type { Received } from '../../support/otlp-sink.ts';
+import type { OtlpSink, Received } from '../../support/otlp-sink.ts';
 import { versionsUnderTest } from '../support/node-under-test.ts';
 import {
   exceptionMessages,
@@ -166,6 +166,15 @@ const hono: Service = {
   ],
 };
 
+/** The middleware of `@hono/otel` is part of the application. */
+const honoWithOtel: Service = {
+  ...hono,
+  title: 'Hono with @hono/otel',
+  dependencies: [...hono.dependencies, '@hono/otel'],
+  uses: { ...hono.uses, '@hono/otel': '{ httpInstrumentationMiddleware }' },
+  body: hono.body.replace("app.use('*', ", "app.use('*', httpInstrumentationMiddleware(), "),
+};
+
 /** Hono calls the only handler of a request in another way. */
 const honoHandler: Service = {
   title: 'Hono without middleware',
@@ -311,15 +320,16 @@ async function check(
   t: TestContext,
   service: Service,
   program: Pick<LibraryProgram, 'generation' | 'isBundled' | 'kind' | 'node'>,
-): Promise<void> {
+  upstream: readonly string[] = [],
+): Promise<OtlpSink | undefined> {
   const { dependencies, rows, uses } = service;
   const seen = await runLibraryProgram(t, {
     ...program,
-    dependencies,
+    dependencies: [...dependencies, ...upstream],
     uses: withClient(uses),
     body: withRequests(service),
   });
-  if (seen === undefined) return;
+  if (seen === undefined) return undefined;
   const { output, sink } = seen;
   assert.deepEqual(
     serverSpans(sink).map(toRow),
@@ -330,6 +340,7 @@ async function check(
     ({ attributes }) => attributes['http.route'],
   );
   assert.deepEqual(new Set(measured), new Set(rows.map(([, , route]) => route)), output);
+  return sink;
 }
 
 suite('frameworks', { timeout: 20 * timeout }, () => {
@@ -340,16 +351,40 @@ suite('frameworks', { timeout: 20 * timeout }, () => {
         const versions = generation === 'newest' ? versionsUnderTest : [process.versions.node];
         for (const version of versions) {
           const title = `${service.title}, ${generation}, as ${kind} on Node ${version}: routes and exceptions`;
-          test(title, { timeout }, (t) => check(t, service, { generation, kind, node: version }));
+          test(title, { timeout }, async (t) => {
+            await check(t, service, { generation, kind, node: version });
+          });
         }
       }
     }
   }
 
+  const besideUpstream: readonly (readonly [service: Service, upstream: readonly string[]])[] = [
+    [express, ['@opentelemetry/instrumentation-express', '@opentelemetry/instrumentation-router']],
+    [koa, ['@opentelemetry/instrumentation-koa']],
+    [fastify, ['@fastify/otel']],
+    [honoWithOtel, []],
+  ];
+  for (const [service, upstream] of besideUpstream) {
+    for (const kind of kinds) {
+      const names = upstream.length === 0 ? '' : ` beside ${upstream.join(' and ')}`;
+      test(`${service.title}${names}, as ${kind}: one server span`, { timeout }, async (t) => {
+        const sink = await check(t, service, { generation: 'newest', kind }, upstream);
+        if (service !== express || sink === undefined) return;
+        const [request] = serverSpans(sink);
+        const inner = sink.spans.filter(
+          ({ raw, traceId }) => traceId === request?.traceId && raw['kind'] === 1,
+        );
+        // The application's middleware and the handler of the route; upstream has another two for the same layers.
+        assert.equal(inner.length, 2, inner.map(({ name, scope }) => `${scope} ${name}`).join('\n'));
+      });
+    }
+  }
+
   // In a bundle no module can be changed: only what they publish themselves is seen.
   for (const service of [express, router, fastify, plain]) {
-    test(`${service.title} in a bundle: routes and exceptions`, { timeout }, (t) =>
-      check(t, service, { generation: 'newest', kind: 'cjs', isBundled: true }),
-    );
+    test(`${service.title} in a bundle: routes and exceptions`, { timeout }, async (t) => {
+      await check(t, service, { generation: 'newest', kind: 'cjs', isBundled: true });
+    });
   }
 });

@@ -19,6 +19,9 @@ const tracing: ReadonlySet<string> = new Set([
   ...frameworkNames,
 ]);
 
+const expressPackage = '@opentelemetry/instrumentation-express';
+const routerPackage = '@opentelemetry/instrumentation-router';
+
 function warnFault(packageName: string, error: unknown): void {
   warnOnce('SONDE_INSTRUMENTATION', packageName, `cannot use ${packageName}: ${firstLine(error)}`);
 }
@@ -76,10 +79,16 @@ export function createInstrumentations(
     if (!isComplement) taken.add(name);
     return isEnabled;
   });
+  // Express 5 uses `router`, and its instrumentation covers it: each layer would have two spans.
+  const isExpress = chosen.some(({ packageName }) => packageName === expressPackage);
+  const withoutDoubles = chosen.filter(
+    ({ name, packageName }) =>
+      !isExpress || packageName !== routerPackage || enabled?.includes(name) === true,
+  );
   if (provided.length > 0 || chosen.some((candidate) => !ours.includes(candidate))) {
     guarded('modules with other copies of import-in-the-middle', redirectToOwnIitm);
   }
-  const created = chosen.flatMap((candidate) => {
+  const created = withoutDoubles.flatMap((candidate) => {
     const instances = create(candidate);
     if (instances.length > 0) instrumentationNames.add(candidate.name);
     return instances;

@@ -69,9 +69,20 @@ const traceErrors = (Hono: HonoClass): HonoClass =>
     }
   };
 
+type Middleware = (context: unknown, next: () => unknown) => unknown;
+
+/** The middleware of `@hono/otel` creates a second span for a request of a server that has one already. */
+const traceOnce =
+  (create: (...args: unknown[]) => Middleware) =>
+  (...args: unknown[]): Middleware => {
+    const middleware = create(...args);
+    return (context, next) => (isInRequest() ? next() : middleware(context, next));
+  };
+
 /** Replaces an export. Those of ES modules can be assigned to; a CommonJS module gets new exports. */
 function replaceExport(exports: unknown, name: string, create: (original: never) => unknown): unknown {
   const members = exports as Record<string, unknown>;
+  if (typeof members[name] !== 'function') return exports;
   const replaced = create(members[name] as never);
   if (Object.getOwnPropertyDescriptor(members, name)?.set === undefined && !isModuleNamespace(members)) {
     return { ...members, [name]: replaced };
@@ -83,7 +94,7 @@ function replaceExport(exports: unknown, name: string, create: (original: never)
 const isModuleNamespace = (exports: object): boolean => Reflect.get(exports, Symbol.toStringTag) === 'Module';
 
 const versions = ['>=4.0.0 <5'];
-const hooks: readonly ModuleHook[] = ['hono/dist', 'hono/dist/cjs'].flatMap((folder) => [
+const honoHooks: readonly ModuleHook[] = ['hono/dist', 'hono/dist/cjs'].flatMap((folder) => [
   {
     file: `${folder}/context.js`,
     versions,
@@ -96,5 +107,11 @@ const hooks: readonly ModuleHook[] = ['hono/dist', 'hono/dist/cjs'].flatMap((fol
   },
 ]);
 
+const otelHook: ModuleHook = {
+  file: '@hono/otel',
+  versions: ['>=0.2.0'],
+  patch: (exports) => replaceExport(exports, 'httpInstrumentationMiddleware', traceOnce),
+};
+
 /** Reports routes and errors of Hono. */
-export const createHonoHook = (): Instrumentation => new EsmFrameworkHook('hono', hooks);
+export const createHonoHook = (): Instrumentation => new EsmFrameworkHook('hono', [...honoHooks, otelHook]);

@@ -355,9 +355,8 @@ test('active requests are counted by method and scheme', async (t) => {
     assert.deepEqual(point?.attributes, { 'http.request.method': 'PUT', 'url.scheme': 'http' });
     counts.push(point.value as number);
   };
-  const server = await listening(t, async (_request, response) => {
-    await read();
-    response.end();
+  const server = await listening(t, (_request, response) => {
+    void read().then(() => response.end());
   });
   await say(server, `PUT / HTTP/1.1\r\n${last}`);
   await read();

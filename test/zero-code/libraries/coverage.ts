@@ -1,0 +1,94 @@
+/** A library of the tests in this folder, as the documentation lists it. */
+interface Coverage {
+  readonly library: string;
+  /** The package whose oldest and newest tested versions are listed. */
+  readonly packageName: string;
+  /** How its work becomes visible. */
+  readonly source: string;
+  readonly emits: string;
+  readonly isSeenInBundles: boolean;
+}
+
+const routes = 'route and exception of the server span';
+const operations = 'client spans, `db.client.operation.duration`';
+
+/** The rows of the table, in its order. */
+const coverage: readonly Coverage[] = [
+  ...(['mysql2', 'ioredis', 'redis', 'mongoose'] as const).map((library) => ({
+    library,
+    packageName: library,
+    source: 'its tracing channels',
+    emits: operations,
+    isSeenInBundles: true,
+  })),
+  {
+    library: 'graphql',
+    packageName: 'graphql',
+    source: 'its tracing channels',
+    emits: 'spans of operations',
+    isSeenInBundles: true,
+  },
+  {
+    library: '`fetch` and undici',
+    packageName: 'undici',
+    source: 'its channels',
+    emits: 'client spans, `http.client.request.duration`',
+    isSeenInBundles: true,
+  },
+  { library: 'Fastify', packageName: 'fastify', source: 'its channel', emits: routes, isSeenInBundles: true },
+  {
+    library: 'Express',
+    packageName: 'express',
+    source: 'hooks; the channel of Express 5.3 in a bundle',
+    emits: routes,
+    isSeenInBundles: true,
+  },
+  {
+    library: 'router',
+    packageName: 'router',
+    source: 'hooks; the channel of router 2.3 in a bundle',
+    emits: routes,
+    isSeenInBundles: true,
+  },
+  {
+    library: 'connect',
+    packageName: 'connect',
+    source: 'a hook of `finalhandler`',
+    emits: 'exception of the server span',
+    isSeenInBundles: false,
+  },
+  {
+    library: 'Koa with `@koa/router`',
+    packageName: 'koa',
+    source: 'hooks',
+    emits: routes,
+    isSeenInBundles: false,
+  },
+  { library: 'Hono', packageName: 'hono', source: 'hooks', emits: routes, isSeenInBundles: false },
+  {
+    library: 'NestJS on Express and Fastify',
+    packageName: '@nestjs/core',
+    source: 'hooks',
+    emits: routes,
+    isSeenInBundles: false,
+  },
+];
+
+type Versions = Readonly<Record<string, string>>;
+
+/** Returns the table of the documentation. @param newest and oldest: the tested versions by package */
+export function coverageTable(newest: Versions, oldest: Versions): string {
+  const rows = coverage.map(({ emits, isSeenInBundles, library, packageName, source }) => {
+    const versions = [oldest[packageName], newest[packageName]].filter((version) => version !== undefined);
+    return [library, versions.join(' to '), source, emits, isSeenInBundles ? 'yes' : 'no'];
+  });
+  const head = ['library', 'tested versions', 'seen through', 'result', 'in a bundle'];
+  const table = [head, head.map(() => '-'), ...rows];
+  const widths = head.map((_, column) => Math.max(...table.map((row) => (row[column] ?? '').length)));
+  return table
+    .map((row) => {
+      const cells = row.map((cell, column) => cell.padEnd(widths[column] ?? 0, cell === '-' ? '-' : ' '));
+      return `| ${cells.join(' | ')} |`;
+    })
+    .join('\n');
+}
