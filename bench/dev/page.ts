@@ -1,4 +1,3 @@
-import type { Page } from 'playwright-core';
 import { TestBrowser } from '../../packages/dev/src/testing/browser.ts';
 import { SondeProgram } from '../../packages/dev/src/testing/sonde-program.ts';
 import { inSequence, median } from '../measure.ts';
@@ -84,7 +83,7 @@ const startRecording = `
     requestAnimationFrame(next);
   });`;
 
-async function stopRecording(page: Page): Promise<Frames> {
+async function stopRecording(page: Awaited<ReturnType<TestBrowser['open']>>): Promise<Frames> {
   const { frames, tasks } = await page.evaluate<Recording>('Object.assign(recording, { isRunning: false })');
   return {
     count: frames.length,

@@ -58,6 +58,8 @@ export function encodeRequests(count: number): Uint8Array<ArrayBuffer>[] {
 
 const spansPerMessage = 5000;
 
+const below = (span: Span): Context => trace.setSpan(context.active(), span);
+
 /** One trace of so many spans, four levels deep, in requests of OTLP over protobuf. The last span is called `span N`. */
 export function encodeLargeTrace(count: number): {
   readonly traceId: string;
@@ -71,7 +73,6 @@ export function encodeLargeTrace(count: number): {
   const tracer = provider.getTracer('bench', '1.0.0');
   const startMs = Date.now() - 10_000;
   const root = tracer.startSpan('GET /report', { kind: SpanKind.SERVER, startTime: startMs });
-  const below = (span: Span): Context => trace.setSpan(context.active(), span);
   const parents: Context[] = [below(root)];
   const messages: Uint8Array<ArrayBuffer>[] = [];
   const flush = (): void => {

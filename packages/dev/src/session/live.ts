@@ -30,6 +30,8 @@ export class Live {
   readonly #session: Session;
   readonly #events = new EventEmitter<{ event: [ServerSentEvent] }>();
   readonly #waiting = new Map<string, NodeJS.Timeout>();
+  /** When each event was sent last, on the monotonic clock. */
+  readonly #lastSent = new Map<string, number>();
   readonly #timers: readonly NodeJS.Timeout[];
   #change: Change | undefined;
 
@@ -86,10 +88,16 @@ export class Live {
 
   #later(event: string, dataOf: () => unknown): void {
     if (this.#waiting.has(event)) return;
-    const timer = setTimeout(() => {
-      this.#waiting.delete(event);
-      void this.#sendWhenKnown(event, dataOf);
-    }, intervalMs);
+    // The first event after a pause is sent at once.
+    const elapsedMs = performance.now() - (this.#lastSent.get(event) ?? Number.NEGATIVE_INFINITY);
+    const timer = setTimeout(
+      () => {
+        this.#waiting.delete(event);
+        this.#lastSent.set(event, performance.now());
+        void this.#sendWhenKnown(event, dataOf);
+      },
+      Math.max(0, intervalMs - elapsedMs),
+    );
     this.#waiting.set(event, timer);
   }
 }
