@@ -8,7 +8,7 @@ export interface Frames {
   readonly count: number;
   readonly medianMs: number;
   readonly maxMs: number;
-  /** The longest task of the main thread. */
+  /** Processor time of the longest task of the main thread. */
   readonly longestTaskMs: number;
 }
 
@@ -50,7 +50,7 @@ async function measureScrolling(viewer: Viewer): Promise<Frames> {
   const box = await tree.boundingBox();
   if (box === null) throw new Error('the waterfall is not shown');
   await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
-  await page.evaluate(startRecording);
+  const stop = await record(page);
   await inSequence(wheelSteps, async (step) => {
     // Short steps at first, then longer ones than a screen.
     await page.mouse.wheel(0, step < wheelSteps / 2 ? 60 : 6000);
@@ -59,20 +59,14 @@ async function measureScrolling(viewer: Viewer): Promise<Frames> {
   await tree.focus();
   await page.keyboard.press('End');
   await tree.getByRole('treeitem', { name: `span ${largeTraceSpans - 1}` }).waitFor();
-  return stopRecording(page);
+  // Before the browser is closed.
+  return await stop();
 }
 
-/** A recording of frames and long tasks, in the page. */
-interface Recording {
-  readonly frames: readonly number[];
-  readonly tasks: readonly number[];
-}
+type Page = Awaited<ReturnType<TestBrowser['open']>>;
 
-const startRecording = `
-  globalThis.recording = { frames: [], tasks: [], isRunning: true };
-  new PerformanceObserver((list) => {
-    for (const { duration } of list.getEntries()) recording.tasks.push(duration);
-  }).observe({ type: 'longtask' });
+const startFrames = `
+  globalThis.recording = { frames: [], isRunning: true };
   requestAnimationFrame((first) => {
     let last = first;
     const next = (now) => {
@@ -83,13 +77,43 @@ const startRecording = `
     requestAnimationFrame(next);
   });`;
 
-async function stopRecording(page: Awaited<ReturnType<TestBrowser['open']>>): Promise<Frames> {
-  const { frames, tasks } = await page.evaluate<Recording>('Object.assign(recording, { isRunning: false })');
-  return {
-    count: frames.length,
-    medianMs: median(frames),
-    maxMs: Math.max(...frames),
-    longestTaskMs: Math.max(0, ...tasks),
+/** An event of Chromium's trace. Durations are microseconds; `tdur` is processor time. */
+interface TraceEvent {
+  readonly name: string;
+  readonly pid: number;
+  readonly tid: number;
+  readonly tdur?: number;
+  readonly args: { readonly name?: string };
+}
+
+/** Records frames in the page, and the tasks of its main thread, until the returned function is called. */
+async function record(page: Page): Promise<() => Promise<Frames>> {
+  const session = await page.context().newCDPSession(page);
+  const events: TraceEvent[] = [];
+  session.on('Tracing.dataCollected', ({ value }) => events.push(...(value as unknown as TraceEvent[])));
+  const traceConfig = { includedCategories: ['toplevel'] };
+  await session.send('Tracing.start', { transferMode: 'ReportEvents', traceConfig });
+  await page.evaluate(startFrames);
+  return async () => {
+    const frames = await page.evaluate<number[]>('Object.assign(recording, { isRunning: false }).frames');
+    const { promise, resolve } = Promise.withResolvers<void>();
+    session.once('Tracing.tracingComplete', () => resolve());
+    await session.send('Tracing.end');
+    await promise;
+    const threads = new Set(
+      events
+        .filter(({ name, args }) => name === 'thread_name' && args.name === 'CrRendererMain')
+        .map(({ pid, tid }) => `${pid} ${tid}`),
+    );
+    const tasks = events.filter(
+      ({ name, pid, tid }) => name.endsWith('RunTask') && threads.has(`${pid} ${tid}`),
+    );
+    return {
+      count: frames.length,
+      medianMs: median(frames),
+      maxMs: Math.max(...frames),
+      longestTaskMs: Math.max(...tasks.map(({ tdur = 0 }) => tdur / 1000)),
+    };
   };
 }
 
