@@ -63,6 +63,82 @@ test('measurements from before the provider are exported, with exemplars', async
   await provider.shutdown();
 });
 
+for (const kind of ['ObservableGauge', 'ObservableCounter', 'ObservableUpDownCounter'] as const) {
+  test(`a series that callbacks no longer observe is not exported (${kind})`, async () => {
+    const { provider, reader, points } = started();
+    let hosts = ['a', 'b'];
+    const instrument = provider.getMeter('pool')[`create${kind}`]('conn.open');
+    instrument.addCallback((result) => {
+      for (const host of hosts) result.observe(1, { host });
+    });
+    const exported = async (): Promise<unknown[]> =>
+      (await points()).map(({ attributes }) => attributes['host']);
+    assert.deepEqual(await exported(), ['a', 'b']);
+    hosts = ['b'];
+    assert.deepEqual(await exported(), ['b']);
+    const atExit = collectNow(reader)?.[0]?.metrics[0]?.dataPoints;
+    assert.deepEqual(
+      atExit?.map(({ attributes }) => attributes['host']),
+      ['b'],
+    );
+    hosts = [];
+    assert.deepEqual(await exported(), []);
+    hosts = ['a'];
+    assert.deepEqual(await exported(), ['a']);
+  });
+}
+
+test('series that are no longer observed free their place below the limit', async () => {
+  const { provider, points } = started({ cardinalityLimit: 3 });
+  let round = 0;
+  const gauge = provider.getMeter('pool').createObservableGauge('pods');
+  gauge.addCallback((result) => {
+    for (const pod of [round, round + 1]) result.observe(1, { pod });
+  });
+  for (; round < 40; round += 4) {
+    const pods = (await points()).map(({ attributes }) => attributes['pod']);
+    assert.deepEqual(pods, [round, round + 1]);
+    // Two collections without a series free its place.
+    const before = round;
+    round = -10;
+    await points();
+    await points();
+    round = before;
+  }
+});
+
+test('a callback that fails once keeps the start time of its series', async () => {
+  const { provider, points } = started();
+  let fails = false;
+  const counter = provider.getMeter('pool').createObservableCounter('jobs');
+  counter.addCallback((result) => {
+    if (fails) throw new Error('failed');
+    result.observe(4);
+  });
+  const [first] = await points();
+  fails = true;
+  assert.deepEqual(await points(), []);
+  fails = false;
+  assert.deepEqual(await points(), [first]);
+});
+
+test('two readers that collect at once both receive what was observed', async () => {
+  const [one, other] = [new Reader(), new Reader()];
+  const provider = new LeanMeterProvider({ readers: [one, other] });
+  const waiting: (() => void)[] = [];
+  const gauge = provider.getMeter('pool').createObservableGauge('size');
+  gauge.addCallback(async (result) => {
+    await new Promise<void>((resolve) => waiting.push(resolve));
+    result.observe(1);
+  });
+  const collections = [one.collect(), other.collect()];
+  // The second collection's callback ends before the first one's.
+  for (const resolve of waiting.toReversed()) resolve();
+  for (const { resourceMetrics } of await Promise.all(collections)) {
+    assert.equal(resourceMetrics.scopeMetrics[0]?.metrics[0]?.dataPoints.length, 1);
+  }
+});
+
 test('a periodic reader exports at its interval, and once at shutdown', async () => {
   const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
   const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 60_000 });

@@ -86,6 +86,8 @@ export class MetricWorld {
         readers: made,
         views: [...views],
         cardinalityLimit,
+        // As upstream's provider does. The tests of the provider cover the default.
+        keepsUnobserved: true,
       });
       this.metrics = provider;
       this.#provider = provider;

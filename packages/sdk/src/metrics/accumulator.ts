@@ -21,6 +21,8 @@ export abstract class Accumulator {
   startTime: HrTime = epoch;
   /** The time of its last collection. */
   collectedAt: HrTime | undefined;
+  /** The collection whose callbacks observed it last. */
+  observedIn = 0;
   /** Whether it holds measurements and is in the queue. */
   isQueued = false;
   readonly #queue: CollectionQueue;

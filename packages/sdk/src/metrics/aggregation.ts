@@ -31,6 +31,11 @@ function sanitizeBoundaries(boundaries: readonly number[]): number[] {
 const { COUNTER, GAUGE, HISTOGRAM, OBSERVABLE_COUNTER, OBSERVABLE_GAUGE, OBSERVABLE_UP_DOWN_COUNTER } =
   InstrumentType;
 const observables = new Set([OBSERVABLE_COUNTER, OBSERVABLE_GAUGE, OBSERVABLE_UP_DOWN_COUNTER]);
+/** Whether callbacks observe the values of an instrument of this type. */
+export function isObservable(type: Descriptor['type']): boolean {
+  return observables.has(type);
+}
+
 const gauges = new Set([GAUGE, OBSERVABLE_GAUGE]);
 /** Instruments without negative values: only their sums are meaningful in a histogram. */
 const monotonicTypes = new Set([COUNTER, HISTOGRAM, OBSERVABLE_COUNTER]);
@@ -41,7 +46,7 @@ function sumAggregation(instrument: Descriptor, isDelta: boolean, newMetric: New
   const options = { isMonotonic: monotonicTypes.has(instrument.type), isDelta };
   return {
     newAccumulator: (attributes, queue) =>
-      observables.has(instrument.type)
+      isObservable(instrument.type)
         ? new AsyncSumAccumulator(attributes, queue, options)
         : new SumAccumulator(attributes, queue),
     newMetric: newMetric(DataPointType.SUM, { isMonotonic: options.isMonotonic }),

@@ -30,6 +30,11 @@ export interface LeanMeterProviderOptions extends Omit<MeterProviderOptions, 'sd
    */
   expireAfterMs?: number | undefined;
   /**
+   * Whether readers of cumulative points still receive series that callbacks no longer observe, as from upstream's provider.
+   * @default false, as the specification requires
+   */
+  keepsUnobserved?: boolean;
+  /**
    * Called once for each new attribute set; returns the attributes to export. Equal results share one series.
    * @default the attributes are used unchanged
    */
@@ -53,6 +58,7 @@ export class LeanMeterProvider implements MeterProvider {
   readonly #meters = new Map<string, LeanMeter>();
   readonly #names: NameLimit;
   #overflow: LeanMeter | undefined;
+  #collections = 0;
   #isShutDown = false;
 
   /** @throws {Error} for an invalid view, or a reader of another provider, as upstream's provider does */
@@ -64,6 +70,7 @@ export class LeanMeterProvider implements MeterProvider {
       expireAfterMs,
       onNotice,
       cleanAttributes,
+      keepsUnobserved = false,
     } = options;
     const rejections = new RejectedMeasurements(new NoticeBoard(onNotice));
     this.#shared = {
@@ -72,6 +79,7 @@ export class LeanMeterProvider implements MeterProvider {
       cardinalityLimit,
       rejections,
       expireAfterMs,
+      keepsUnobserved,
       cleanAttributes,
       onOverflow: (metric, limit) => rejections.reportOverflow(metric, limit),
       names: new NameLimit((limit) => rejections.reportNames('instruments', limit)),
@@ -103,9 +111,8 @@ export class LeanMeterProvider implements MeterProvider {
   }
 
   #connect(readers: readonly IMetricReader[], resource: Resource): void {
-    readers.forEach((reader, index) =>
-      reader.setMetricProducer(new MetricCollector({ resource, meters: this.#meters }, index)),
-    );
+    const state = { resource, meters: this.#meters, nextCollection: () => ++this.#collections };
+    readers.forEach((reader, index) => reader.setMetricProducer(new MetricCollector(state, index)));
   }
 
   getMeter(name: string, version = '', options: MeterOptions = {}): Meter {

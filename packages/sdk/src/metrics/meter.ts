@@ -71,21 +71,33 @@ export class LeanMeter implements Meter {
   }
 
   /** Calls the callbacks of observable instruments. @returns the errors of failed callbacks */
-  observe(atMs: number, timeoutMs: number | undefined): Promise<unknown[]> {
-    return this.#observables.observe(atMs, timeoutMs);
+  observe(atMs: number, collection: number, timeoutMs: number | undefined): Promise<unknown[]> {
+    return this.#observables.observe(atMs, collection, timeoutMs);
   }
 
-  /** Collects the metrics for a reader. */
-  collect(reader: number, endTime: HrTime): MetricData[] {
+  /**
+   * Collects the metrics for a reader.
+   *
+   * @param collection the collection whose callbacks have observed; undefined if none were called
+   */
+  collect(reader: number, endTime: HrTime, collection: number | undefined): MetricData[] {
     const { streams } = this.#registry;
-    const { expireAfterMs } = this.#shared;
+    const { expireAfterMs, keepsUnobserved } = this.#shared;
+    if (collection !== undefined && !keepsUnobserved) this.#dropUnobserved(collection - 1);
     if (expireAfterMs !== undefined) {
       const nowMs = performance.now();
       for (const stream of streams) stream.expire(nowMs, expireAfterMs);
       for (const table of this.#observed.values())
         table.drop((series) => series.isExpired(nowMs, expireAfterMs));
     }
-    return streams.flatMap((stream) => stream.collect(reader, endTime) ?? []);
+    return streams.flatMap((stream) => stream.collect(reader, endTime, collection) ?? []);
+  }
+
+  /** Frees the series that were not observed in this collection and not since: one failed callback frees none. */
+  #dropUnobserved(collection: number): void {
+    if (this.#observed.size === 0) return;
+    for (const stream of this.#registry.streams) stream.dropUnobserved(collection);
+    for (const table of this.#observed.values()) table.drop((series) => series.observedIn < collection);
   }
 
   /** Restarts every metric with the current shared state. Instruments and callbacks stay in use. */

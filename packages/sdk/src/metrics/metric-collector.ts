@@ -9,6 +9,8 @@ import { runDeferred } from '../context/deferred.ts';
 export interface CollectorState {
   readonly resource: Resource;
   readonly meters: ReadonlyMap<string, LeanMeter>;
+  /** Returns a number for the next collection of any reader, one more than for the last one. */
+  readonly nextCollection: () => number;
 }
 
 type CollectOptions = Parameters<MetricProducer['collect']>[0];
@@ -30,11 +32,12 @@ export class MetricCollector implements MetricProducer {
     const nowMs = Date.now();
     const endTime = millisToHrTime(nowMs);
     const { resource, meters } = this.#state;
+    const collection = this.#state.nextCollection();
     const collected = await Promise.all(
       // A copy: a callback may create another meter, which the next collection includes.
       [...meters.values()].map(async (meter) => {
-        const errors = await meter.observe(nowMs, options?.timeoutMillis);
-        return { scope: meter.scope, metrics: meter.collect(this.#reader, endTime), errors };
+        const errors = await meter.observe(nowMs, collection, options?.timeoutMillis);
+        return { scope: meter.scope, metrics: meter.collect(this.#reader, endTime, collection), errors };
       }),
     );
     return {
@@ -54,7 +57,7 @@ export class MetricCollector implements MetricProducer {
     const endTime = millisToHrTime(Date.now());
     return Array.from(this.#state.meters.values(), (meter) => ({
       scope: meter.scope,
-      metrics: meter.collect(this.#reader, endTime),
+      metrics: meter.collect(this.#reader, endTime, undefined),
     }));
   }
 }

@@ -10,6 +10,8 @@ const overflowKey = 'otel.metric.overflow';
 export interface StorageOptions {
   readonly aggregation: Aggregation;
   readonly isDelta: boolean;
+  /** Whether a collection contains only what callbacks observed for it: a cumulative asynchronous instrument. */
+  readonly dropsUnobserved: boolean;
   /** The maximum number of accumulators, including the one for the overflow. */
   readonly cardinalityLimit: number;
 }
@@ -24,9 +26,14 @@ export class MetricStorage implements CollectionQueue {
   readonly #accumulators = new Map<Attributes, Accumulator>();
   #overflow: Accumulator | undefined;
   collectedAt: HrTime | undefined;
+  #lastCollection = 0;
 
   constructor(options: StorageOptions) {
     this.#options = options;
+  }
+
+  get dropsUnobserved(): boolean {
+    return this.#options.dropsUnobserved;
   }
 
   /** Returns the accumulator of a new series; beyond the limit all series share one. */
@@ -52,10 +59,21 @@ export class MetricStorage implements CollectionQueue {
       this.#queue = this.#queue.filter((accumulator) => !attributes.has(accumulator.attributes));
   }
 
-  /** Returns undefined if there are no measurements. */
-  collect(descriptor: Descriptor, endTime: HrTime): MetricData | undefined {
-    const accumulators = this.#queue;
-    const { aggregation, isDelta } = this.#options;
+  /**
+   * Returns undefined if there are no measurements.
+   *
+   * @param collection the collection whose callbacks have observed; undefined repeats what was observed for the last one
+   */
+  collect(
+    descriptor: Descriptor,
+    endTime: HrTime,
+    collection: number = this.#lastCollection,
+  ): MetricData | undefined {
+    this.#lastCollection = collection;
+    const { aggregation, isDelta, dropsUnobserved } = this.#options;
+    const accumulators = dropsUnobserved
+      ? this.#queue.filter(({ observedIn }) => observedIn >= collection)
+      : this.#queue;
     const points = accumulators.map((accumulator) => ({
       attributes: accumulator.attributes,
       startTime: accumulator.startTime,

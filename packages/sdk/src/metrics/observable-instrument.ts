@@ -61,7 +61,8 @@ export class ObservableInstrument implements Observable {
   }
 
   /** Passes the observed values to the streams. @throws an error of a view's attributes processor */
-  observe(values: ReadonlyMap<Series, number>, atMs: number): void {
-    for (const stream of this.#state.streams) stream.observe(values, atMs);
+  observe(values: ReadonlyMap<Series, number>, atMs: number, collection: number): void {
+    for (const series of values.keys()) series.observedIn = Math.max(series.observedIn, collection);
+    for (const stream of this.#state.streams) stream.observe(values, atMs, collection);
   }
 }

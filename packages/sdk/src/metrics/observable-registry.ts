@@ -11,8 +11,13 @@ import type { Series } from './series.ts';
 /** The limit of a callback where the reader sets none, in milliseconds. */
 const defaultTimeoutMs = 10_000;
 
+/** What one call of a callback observed. */
+type Observations = Map<ObservableInstrument, Map<Series, number>>;
+
 /** A registered callback. */
 interface Registered {
+  /** The call that has neither settled nor taken too long. */
+  pending?: Promise<Observations> | undefined;
   /** Whether a call has not settled yet: meanwhile the callback is not called again. */
   isRunning: boolean;
 }
@@ -69,70 +74,92 @@ export class ObservableRegistry implements CallbackRegistry {
    *
    * @returns the errors of failed callbacks
    */
-  async observe(atMs: number, timeoutMs: number = defaultTimeoutMs): Promise<unknown[]> {
+  async observe(atMs: number, collection: number, timeoutMs: number = defaultTimeoutMs): Promise<unknown[]> {
     const results = await Promise.allSettled([
-      ...this.#callbacks.map((single) => this.#callSingle(single, atMs, timeoutMs)),
-      ...this.#batches.map((batch) => this.#callBatch(batch, atMs, timeoutMs)),
+      ...this.#callbacks.map((single) => this.#callSingle(single, atMs, collection, timeoutMs)),
+      ...this.#batches.map((batch) => this.#callBatch(batch, atMs, collection, timeoutMs)),
     ]);
     return results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
   }
 
-  async #callSingle(single: SingleCallback, atMs: number, timeoutMs: number): Promise<void> {
+  async #callSingle(
+    single: SingleCallback,
+    atMs: number,
+    collection: number,
+    timeoutMs: number,
+  ): Promise<void> {
     const { callback, instrument } = single;
-    const values = new Map<Series, number>();
-    await this.#run(
+    const observations = await this.#run(
       single,
       [instrument],
-      () => callback({ observe: (value, attributes) => instrument.record(values, value, attributes) }),
+      (values) =>
+        callback({
+          observe: (value, attributes) => instrument.record(getValues(values, instrument), value, attributes),
+        }),
       timeoutMs,
     );
-    instrument.observe(values, atMs);
+    instrument.observe(observations.get(instrument) ?? noValues, atMs, collection);
   }
 
-  async #callBatch(batch: BatchCallback, atMs: number, timeoutMs: number): Promise<void> {
+  async #callBatch(batch: BatchCallback, atMs: number, collection: number, timeoutMs: number): Promise<void> {
     const { callback, instruments } = batch;
-    const observed = new Map<ObservableInstrument, Map<Series, number>>();
-    await this.#run(
+    const observations = await this.#run(
       batch,
       [...instruments],
-      () =>
+      (values) =>
         callback({
           observe: (metric, value, attributes) => {
-            if (!(metric instanceof ObservableInstrument)) return;
-            const values = observed.get(metric) ?? new Map<Series, number>();
-            observed.set(metric, values);
-            metric.record(values, value, attributes);
+            if (metric instanceof ObservableInstrument)
+              metric.record(getValues(values, metric), value, attributes);
           },
         }),
       timeoutMs,
     );
-    for (const instrument of instruments) instrument.observe(observed.get(instrument) ?? noValues, atMs);
+    for (const instrument of instruments)
+      instrument.observe(observations.get(instrument) ?? noValues, atMs, collection);
   }
 
-  /** @throws {Error} if the callback takes too long, or still runs since an earlier collection */
+  /**
+   * Calls a callback. A collection that begins while an asynchronous callback runs uses the same observations.
+   *
+   * @throws {Error} if the callback takes too long, or still runs since a collection for which it took too long
+   */
   async #run(
     registered: Registered,
     instruments: readonly ObservableInstrument[],
-    call: () => unknown,
+    call: (observations: Observations) => unknown,
     timeoutMs: number,
-  ): Promise<void> {
+  ): Promise<Observations> {
     const names = instruments.map(({ name }) => name).join(', ');
+    if (registered.pending !== undefined) return registered.pending;
     if (registered.isRunning) throw new Error(`the callback of ${names} has not returned yet`);
-    const result = call();
-    if (!isThenable(result)) return;
+    const observations: Observations = new Map();
+    const result = call(observations);
+    if (!isThenable(result)) return observations;
     registered.isRunning = true;
     const { promise: timeout, reject } = Promise.withResolvers<never>();
     const timer = setTimeout(() => {
+      registered.pending = undefined;
       this.#rejections.reportSlowCallback(names, timeoutMs);
       reject(new Error(`the callback of ${names} takes more than ${timeoutMs} ms`));
     }, timeoutMs);
     timer.unref();
-    const settled = Promise.resolve(result).finally(() => {
-      registered.isRunning = false;
-      clearTimeout(timer);
-    });
-    await Promise.race([settled, timeout]);
+    const settled = Promise.resolve(result)
+      .then(() => observations)
+      .finally(() => {
+        registered.isRunning = false;
+        registered.pending = undefined;
+        clearTimeout(timer);
+      });
+    registered.pending = Promise.race([settled, timeout]);
+    return registered.pending;
   }
+}
+
+function getValues(observations: Observations, instrument: ObservableInstrument): Map<Series, number> {
+  const values = observations.get(instrument) ?? new Map<Series, number>();
+  observations.set(instrument, values);
+  return values;
 }
 
 const noValues: ReadonlyMap<Series, number> = new Map();

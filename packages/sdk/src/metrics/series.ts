@@ -7,6 +7,8 @@ import { MeasuredSeries } from './measured-series.ts';
 export class Series extends MeasuredSeries {
   /** Whether a measurement was recorded since the last `isExpired`. */
   isUsed = true;
+  /** The collection whose callbacks observed it last. */
+  observedIn = 0;
   /** The time of the last `isExpired` that found it used, in milliseconds of the monotonic clock. */
   usedMs = 0;
   readonly #accumulator: Accumulator | undefined;
@@ -23,6 +25,16 @@ export class Series extends MeasuredSeries {
     this.#accumulator?.record(value, atMs);
     if (this.#otherAccumulators !== undefined)
       for (const accumulator of this.#otherAccumulators) accumulator.record(value, atMs);
+  }
+
+  /** Records what a callback observed in a collection. */
+  observe(value: number, atMs: number, collection: number): void {
+    this.record(value, atMs);
+    // Collections of several readers overlap.
+    this.observedIn = Math.max(this.observedIn, collection);
+    for (const accumulator of [this.#accumulator, ...(this.#otherAccumulators ?? [])]) {
+      if (accumulator !== undefined) accumulator.observedIn = this.observedIn;
+    }
   }
 
   /** Whether the series was unused for `expireAfterMs`. Called at each collection. */

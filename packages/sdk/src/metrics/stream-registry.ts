@@ -1,7 +1,7 @@
 import type { InstrumentationScope } from '@opentelemetry/core';
 import type { AggregationOption, IMetricReader, InstrumentType } from '@opentelemetry/sdk-metrics';
 
-import { resolveAggregation } from './aggregation.ts';
+import { isObservable, resolveAggregation } from './aggregation.ts';
 import { type Descriptor, isCompatible, warnConflict } from './descriptor.ts';
 import { AggregationTemporality, AggregationType } from '../enumerations.ts';
 import { MetricStorage } from './metric-storage.ts';
@@ -19,6 +19,8 @@ export interface StreamSharedState {
   readonly onOverflow: (metric: string, limit: number) => void;
   /** Limits the number of metrics of all meters. */
   names: NameLimit;
+  /** Whether readers of cumulative points still receive series that callbacks no longer observe. */
+  readonly keepsUnobserved: boolean;
   /** Called once for each new attribute set. */
   cleanAttributes: AttributesCleaner | undefined;
 }
@@ -138,7 +140,8 @@ export class StreamRegistry {
       if (existing !== undefined && !isDelta) return existing.storage;
       const aggregation = resolveAggregation(option, descriptor, temporality);
       if (aggregation === undefined) return undefined;
-      const storage = new MetricStorage({ aggregation, isDelta, cardinalityLimit });
+      const dropsUnobserved = isObservable(type) && !isDelta && !this.#shared.keepsUnobserved;
+      const storage = new MetricStorage({ aggregation, isDelta, dropsUnobserved, cardinalityLimit });
       if (!isDelta) storages.push({ option, cardinalityLimit, storage });
       return storage;
     });

@@ -59,29 +59,39 @@ export class Stream {
   }
 
   /** Records the observations of one callback. @throws an error of a view's attributes processor */
-  observe(values: ReadonlyMap<Series, number>, atMs: number): void {
+  observe(values: ReadonlyMap<Series, number>, atMs: number, collection: number): void {
     const filter = this.#filter;
     const filtered = new Map<Series, number>();
     for (const [{ attributes }, value] of values) {
       filtered.set(this.#table.lookup(filter === undefined ? attributes : filter(attributes)), value);
     }
-    for (const [series, value] of filtered) series.record(value, atMs);
+    for (const [series, value] of filtered) series.observe(value, atMs, collection);
   }
 
   /** Drops series that were unused for `expireAfterMs`. */
   expire(nowMs: number, expireAfterMs: number): void {
-    const expired = new Set<Attributes>();
+    this.#drop((series) => series.isExpired(nowMs, expireAfterMs));
+  }
+
+  /** Drops the series that callbacks observed last before a collection. A delta reader needs their last value: it keeps them. */
+  dropUnobserved(collection: number): void {
+    if (this.#storages.every((storage) => storage.dropsUnobserved))
+      this.#drop((series) => series.observedIn < collection);
+  }
+
+  #drop(shouldDrop: (series: Series) => boolean): void {
+    const dropped = new Set<Attributes>();
     this.#table.drop((series) => {
-      const isExpired = series.isExpired(nowMs, expireAfterMs);
-      if (isExpired) expired.add(series.attributes);
-      return isExpired;
+      const isDropped = shouldDrop(series);
+      if (isDropped) dropped.add(series.attributes);
+      return isDropped;
     });
-    if (expired.size > 0) for (const storage of this.#storages) storage.forget(expired);
+    if (dropped.size > 0) for (const storage of this.#storages) storage.forget(dropped);
   }
 
   /** Returns the metric for a reader; undefined if there are no data points. */
-  collect(reader: number, endTime: HrTime): MetricData | undefined {
-    return this.#storageOfReader[reader]?.collect(this.descriptor, endTime);
+  collect(reader: number, endTime: HrTime, collection: number | undefined): MetricData | undefined {
+    return this.#storageOfReader[reader]?.collect(this.descriptor, endTime, collection);
   }
 
   #newSeries(attributes: Attributes): Series {
