@@ -62,13 +62,4 @@ export const observableCorpus: MetricPrograms = {
     gauge.removeCallback(observeTwice);
     await world.collect(1);
   },
-
-  'a callback that never ends': async (start) => {
-    const world = start();
-    const gauge = world.metrics.getMeter('m').createObservableGauge('gauge');
-    gauge.addCallback(() => new Promise<void>(() => {}));
-    gauge.addCallback((result) => result.observe(1));
-    world.metrics.getMeter('n').createCounter('c').add(1);
-    await world.collect(0, 10);
-  },
 };
