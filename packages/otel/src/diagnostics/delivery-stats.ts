@@ -2,8 +2,11 @@ import { diag } from '@opentelemetry/api';
 import { errorDetails, type DropCounter } from '@sonde/sdk';
 import { printLine, warnOnce } from './notice.ts';
 
-/** Error types beyond these are counted together. */
-const maxErrorTypes = 20;
+/** The reasons for failed exports that are counted apart, as values of `error.type`. */
+export const errorTypes = ['queue_full', 'rejected', 'timeout'] as const;
+
+/** A reason for failed exports. */
+export type ErrorType = (typeof errorTypes)[number];
 
 /** Counts the spans, log records or metric points that leave the process, by outcome. */
 export class DeliveryStats {
@@ -14,8 +17,8 @@ export class DeliveryStats {
   delivered = 0;
   /** Rejected by the receiver, failed to export, or impossible to export. */
   refused = 0;
-  /** Those of `refused` whose error type is known. */
-  readonly refusedByType: Map<string, number> = new Map();
+  /** Those of `refused` with a reason of their own. */
+  readonly refusedByType: Record<ErrorType, number> = { queue_full: 0, rejected: 0, timeout: 0 };
   /** Recorded while the queue was full or closed. */
   dropped = 0;
   /** Handed to an exporter that has not answered yet. */
@@ -44,16 +47,10 @@ export class DeliveryStats {
     warnOnce('SONDE_QUEUE_FULL', this.items, message);
   }
 
-  /**
-   * Counts items that were not exported.
-   *
-   * @param errorType a word of low cardinality for the reason, such as `ECONNREFUSED` or `503`
-   */
-  refuse(count: number, errorType?: string): void {
+  /** Counts items that were not exported. */
+  refuse(count: number, errorType?: ErrorType): void {
     this.refused += count;
-    if (errorType === undefined || count === 0) return;
-    const isKnown = this.refusedByType.has(errorType) || this.refusedByType.size < maxErrorTypes;
-    if (isKnown) this.refusedByType.set(errorType, (this.refusedByType.get(errorType) ?? 0) + count);
+    if (errorType !== undefined) this.refusedByType[errorType] += count;
   }
 
   /** Subtracts items that an exporter received and did not confirm: their outcome is counted elsewhere. */

@@ -1,6 +1,6 @@
 import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
-import type { DeliveryStats } from './delivery-stats.ts';
+import type { DeliveryStats, ErrorType } from './delivery-stats.ts';
 import { warnOnce } from './notice.ts';
 
 /**
@@ -38,8 +38,8 @@ const optionalMethods = [
   'selectAggregationTemporality',
 ] as const;
 
-/** An error of an exporter: those for OTLP have a code, the status of the response, and the error of the connection. */
-type ExportError = Error & { readonly code?: string | number; readonly statusCode?: number | undefined };
+/** An error of an exporter; those of connections and of OTLP have a code. */
+type ExportError = Error & { readonly code?: string | number };
 
 function failureReason(error: ExportError | undefined): string {
   if (error === undefined) return 'unknown error';
@@ -48,15 +48,9 @@ function failureReason(error: ExportError | undefined): string {
   return code === '' || isOwn || message.includes(String(code)) ? message : `${code} ${message}`;
 }
 
-/** A word of low cardinality for the reason of a failure. */
-function errorType(error: ExportError | undefined): string | undefined {
-  if (error === undefined) return undefined;
-  const { cause, code, statusCode } = error;
-  if (statusCode !== undefined) return String(statusCode);
-  if (code === 'SONDE_OTLP_QUEUE_FULL') return 'queue_full';
-  if (code === 'SONDE_OTLP_TIMEOUT') return 'timeout';
-  const causeCode = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-  return typeof causeCode === 'string' && /^[A-Z][A-Z0-9_]{2,40}$/.test(causeCode) ? causeCode : undefined;
+function errorType(error: ExportError | undefined): ErrorType | undefined {
+  if (error?.code === 'SONDE_OTLP_QUEUE_FULL') return 'queue_full';
+  return error?.code === 'SONDE_OTLP_TIMEOUT' ? 'timeout' : undefined;
 }
 
 /** Wraps an exporter: counts exported, rejected and failed items, and warns once about the first failure. */

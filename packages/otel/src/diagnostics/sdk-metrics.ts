@@ -11,7 +11,7 @@ import {
   METRIC_OTEL_SDK_PROCESSOR_SPAN_QUEUE_CAPACITY,
   METRIC_OTEL_SDK_PROCESSOR_SPAN_QUEUE_SIZE,
 } from '../semconv.ts';
-import { type DeliveryStats, deliveryStats } from './delivery-stats.ts';
+import { type DeliveryStats, deliveryStats, errorTypes } from './delivery-stats.ts';
 
 const exportFailed = { [ATTR_ERROR_TYPE]: 'export_failed' };
 const queueFull = { [ATTR_ERROR_TYPE]: 'queue_full' };
@@ -23,7 +23,9 @@ function observeExports(meter: Meter, stats: DeliveryStats, name: string, unit: 
   meter.createObservableCounter(name, { description, unit }).addCallback((result) => {
     result.observe(stats.delivered);
     let failed = stats.refused;
-    for (const [type, count] of stats.refusedByType) {
+    // All types, those that are 0 included: an alert on a rate does not see the first value of a series.
+    for (const type of errorTypes) {
+      const count = stats.refusedByType[type];
       result.observe(count, { [ATTR_ERROR_TYPE]: type });
       failed -= count;
     }

@@ -49,7 +49,7 @@ export function createOtlpDelivery(config: OtlpConfig): OtlpDelivery {
           maxAgeMs: config.maxSpoolAgeMs,
           onNotice: ({ code, message }) => warnOnce(code, 'spool', message),
           onDrop: ({ signal, itemCount, reason }) =>
-            statsBySignal[signal].refuse(itemCount, `spool_${reason}`),
+            statsBySignal[signal].refuse(itemCount, reason === 'full' ? 'queue_full' : undefined),
         });
   const onReplayed = (signal: OtlpSignal, { delivered, rejected, lost }: DeliveryResult): void => {
     statsBySignal[signal].delivered += delivered;
