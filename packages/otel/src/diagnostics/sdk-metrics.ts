@@ -2,8 +2,11 @@ import type { Meter } from '@opentelemetry/api';
 import { ATTR_ERROR_TYPE } from '@opentelemetry/semantic-conventions';
 import {
   METRIC_OTEL_SDK_EXPORTER_LOG_EXPORTED,
+  METRIC_OTEL_SDK_EXPORTER_LOG_INFLIGHT,
   METRIC_OTEL_SDK_EXPORTER_METRIC_DATA_POINT_EXPORTED,
+  METRIC_OTEL_SDK_EXPORTER_METRIC_DATA_POINT_INFLIGHT,
   METRIC_OTEL_SDK_EXPORTER_SPAN_EXPORTED,
+  METRIC_OTEL_SDK_EXPORTER_SPAN_INFLIGHT,
   METRIC_OTEL_SDK_PROCESSOR_LOG_PROCESSED,
   METRIC_OTEL_SDK_PROCESSOR_LOG_QUEUE_CAPACITY,
   METRIC_OTEL_SDK_PROCESSOR_LOG_QUEUE_SIZE,
@@ -17,10 +20,15 @@ const exportFailed = { [ATTR_ERROR_TYPE]: 'export_failed' };
 const queueFull = { [ATTR_ERROR_TYPE]: 'queue_full' };
 
 /** The descriptions are those of the semantic conventions. */
-function observeExports(meter: Meter, stats: DeliveryStats, name: string, unit: string): void {
+function observeExports(
+  meter: Meter,
+  stats: DeliveryStats,
+  names: { exported: string; inFlight: string },
+  unit: string,
+): void {
   const items = stats === deliveryStats.points ? 'metric data points' : stats.items;
   const description = `The number of ${items} for which the export has finished, either successful or failed.`;
-  meter.createObservableCounter(name, { description, unit }).addCallback((result) => {
+  meter.createObservableCounter(names.exported, { description, unit }).addCallback((result) => {
     result.observe(stats.delivered);
     let failed = stats.refused;
     // All types, those that are 0 included: an alert on a rate does not see the first value of a series.
@@ -31,6 +39,12 @@ function observeExports(meter: Meter, stats: DeliveryStats, name: string, unit: 
     }
     result.observe(failed, exportFailed);
   });
+  const inFlight = `The number of ${items} which were passed to the exporter, but that have not been exported yet (neither successful, nor failed).`;
+  meter
+    .createObservableUpDownCounter(names.inFlight, { description: inFlight, unit })
+    .addCallback((result) => {
+      result.observe(stats.pending);
+    });
 }
 
 function observeQueue(
@@ -66,12 +80,25 @@ function observeQueue(
  * @see https://opentelemetry.io/docs/specs/semconv/otel/sdk-metrics/
  */
 export function registerSdkMetrics(meter: Meter): void {
-  observeExports(meter, deliveryStats.spans, METRIC_OTEL_SDK_EXPORTER_SPAN_EXPORTED, '{span}');
-  observeExports(meter, deliveryStats.records, METRIC_OTEL_SDK_EXPORTER_LOG_EXPORTED, '{log_record}');
+  observeExports(
+    meter,
+    deliveryStats.spans,
+    { exported: METRIC_OTEL_SDK_EXPORTER_SPAN_EXPORTED, inFlight: METRIC_OTEL_SDK_EXPORTER_SPAN_INFLIGHT },
+    '{span}',
+  );
+  observeExports(
+    meter,
+    deliveryStats.records,
+    { exported: METRIC_OTEL_SDK_EXPORTER_LOG_EXPORTED, inFlight: METRIC_OTEL_SDK_EXPORTER_LOG_INFLIGHT },
+    '{log_record}',
+  );
   observeExports(
     meter,
     deliveryStats.points,
-    METRIC_OTEL_SDK_EXPORTER_METRIC_DATA_POINT_EXPORTED,
+    {
+      exported: METRIC_OTEL_SDK_EXPORTER_METRIC_DATA_POINT_EXPORTED,
+      inFlight: METRIC_OTEL_SDK_EXPORTER_METRIC_DATA_POINT_INFLIGHT,
+    },
     '{data_point}',
   );
   observeQueue(
