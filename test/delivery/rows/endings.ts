@@ -12,8 +12,8 @@ const failing: Row['seconds'] = {
 };
 // The receiver needs a moment before a process that ends by itself does so.
 const recovering: Row['seconds'] = {
-  full: { before: 5, during: 30, after: 0.3 },
-  short: { before: 1, during: 6, after: 0.3 },
+  full: { before: 5, during: 30, after: 1 },
+  short: { before: 1, during: 6, after: 1 },
 };
 const handled: readonly SubjectEnding[] = ['SIGTERM', 'process.exit()', 'crash', 'normal end'];
 
