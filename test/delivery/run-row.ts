@@ -101,15 +101,15 @@ async function ending(program: Program): Promise<Ending | undefined> {
   return ended;
 }
 
-/** Waits until everything has arrived, or some seconds have passed. */
+/** Waits until everything has arrived, or half a minute has passed. */
 async function arrival(tally: Tally, { spans, logs, counts }: SubjectState): Promise<void> {
-  for (let tries = 0; tries < 100; tries++) {
+  for (let tries = 0; tries < 300; tries++) {
     if (tally.spans.distinct >= spans && tally.logs.distinct >= logs && tally.counts >= counts) return;
     await delay(100);
   }
 }
 
-/** Runs the subject again without load, as after a restart, until everything has arrived or some seconds have passed. */
+/** Runs the subject again without load, as after a restart, until everything has arrived or half a minute has passed. */
 async function restart(run: Run, state: SubjectState): Promise<string> {
   await run.stage.recover();
   await using program = launch({ ...run, row: { ...run.row, ending: 'SIGTERM' } }, 0);
