@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { request } from 'node:http';
 import { connect } from 'node:net';
-import { networkInterfaces } from 'node:os';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text as textOf } from 'node:stream/consumers';
 import { test, type TestContext } from 'node:test';
@@ -137,6 +138,37 @@ guarantee('Endpoints are logged without their credentials', async (t) => {
     assert.match(program.output, /sonde /);
   }
 });
+
+guarantee(
+  'Telemetry on disk is readable by its user alone, and holds no secrets, no headers and no endpoint',
+  async (t) => {
+    const parent = await mkdtemp(join(tmpdir(), 'sonde-spool-'));
+    t.after(() => rm(parent, { recursive: true, force: true }));
+    const directory = join(parent, 'spool');
+    const app = `
+      import { getLogger, span, start } from '@sonde/otel';
+      start();
+      const secrets = { password: 'PLANTED', list: ['Bearer PLANTED1'] };
+      span('kept on disk', secrets, () => getLogger('app').info('done', secrets));`;
+    await using program = await sourceProgram(
+      t,
+      { 'app.mjs': app },
+      {
+        OTEL_EXPORTER_OTLP_ENDPOINT: `http://ada:${planted}@localhost:9/planted-path`,
+        OTEL_EXPORTER_OTLP_HEADERS: `authorization=Bearer ${planted}`,
+        SONDE_OTLP_SPOOL_DIR: directory,
+      },
+    );
+    await program.ended;
+    const names = readdirSync(directory);
+    assert.ok(names.length > 0, program.output);
+    const contents = names.map((name) => readFileSync(join(directory, name), 'latin1'));
+    assert.ok(contents.some((content) => content.includes('kept on disk')));
+    for (const content of [...names, ...contents]) assert.doesNotMatch(content, /PLANTED|planted-path/);
+    assert.equal(statSync(directory).mode & 0o777, 0o700);
+    for (const name of names) assert.equal(statSync(join(directory, name)).mode & 0o777, 0o600);
+  },
+);
 
 guarantee(
   'Attributes of spans, log records and metrics that look like secrets are redacted before export',
