@@ -4,12 +4,24 @@ import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
+import { Writable } from 'node:stream';
 import { text as textOf } from 'node:stream/consumers';
+import { createRequire } from 'node:module';
 import { before, test } from 'node:test';
-import { propagation, ROOT_CONTEXT, SpanStatusCode, trace } from '@opentelemetry/api';
+import {
+  defaultTextMapGetter,
+  metrics,
+  propagation,
+  ROOT_CONTEXT,
+  SpanStatusCode,
+  trace,
+} from '@opentelemetry/api';
+import { B3Propagator } from '@opentelemetry/propagator-b3';
 import { encodeLogs, OtlpTraceExporter, PrometheusExporter } from '@sonde/exporters';
 import { counter, getLogger, start } from '@sonde/otel';
 import { createRouter } from '@sonde/router';
+import type { pino as Pino } from 'pino';
+import type * as Winston from 'winston';
 import { InMemoryLogRecordExporter, LoggerProvider, SimpleLogRecordProcessor } from '@opentelemetry/sdk-logs';
 import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace';
 import { assertLinear, repeated, unitsOnTheWire } from './support/growth.ts';
@@ -41,6 +53,22 @@ before(() => {
 function spanWith(attributes: Record<string, string>): void {
   trace.getTracer('growth').startSpan('x', { attributes }).end();
 }
+
+test('the measure detects quadratic work and accepts linear work', { timeout }, async () => {
+  const units = ['a'];
+  await assertLinear((text) => JSON.stringify({ text }), { units });
+  await assertLinear((text) => text.split('').toSorted().join(''), { units });
+  const quadratic = (text: string): number => {
+    let found = 0;
+    for (let index = 0; index < text.length; index += 16) found += text.indexOf('b', index);
+    return found;
+  };
+  await assert.rejects(assertLinear(quadratic, { units }), /characters take/);
+  await assert.rejects(
+    assertLinear((text) => /a+b/.test(text), { units }),
+    /characters take/,
+  );
+});
 
 for (const name of [
   'shop.note',
@@ -89,10 +117,82 @@ test('log records are redacted in linear time', { timeout }, async () => {
   await assertLinear((text) => log.info(text, { note: text, url: text, [text.slice(0, 1000)]: { text } }));
 });
 
+test('stack traces and causes are recorded in linear time', { timeout }, async () => {
+  const log = getLogger('growth');
+  await assertLinear(
+    (text) => {
+      const error = new Error('x', { cause: Object.assign(new Error('y'), { stack: text }) });
+      log.exception(Object.assign(error, { stack: `Error: x\n${text}` }), 'failed');
+    },
+    { units: ['a', '\n', ' ', '    at f (file:1:2)\n', '(', ':', 'at '] },
+  );
+});
+
+let nameCount = 0;
+/** Names of about 16 characters that no call has seen before, so that none is cached. */
+const distinct = (length: number, prefix: string): string[] =>
+  Array.from({ length: Math.max(1, length / 16) }, () => `${prefix}.${nameCount++}`.padEnd(16, 'x'));
+
+test('distinct attribute names are recorded in linear time', { timeout }, async () => {
+  const log = getLogger('growth');
+  const count = counter('growth.names');
+  const record = (names: readonly string[]): Record<string, string> =>
+    Object.fromEntries(names.map((name) => [name, 'x']));
+  const units = ['name', 'password', 'url'];
+  await assertLinear((text) => spanWith(record(distinct(text.length, text.slice(0, 8)))), { units });
+  await assertLinear((text) => log.info('x', record(distinct(text.length, text.slice(0, 8)))), { units });
+  await assertLinear((text) => log.info('x', { nested: record(distinct(text.length, text.slice(0, 8))) }), {
+    units,
+  });
+  await assertLinear((text) => count.add(1, record(distinct(text.length, text.slice(0, 8)))), { units });
+});
+
+test(
+  'names of instruments, meters, tracers and loggers are checked in linear time',
+  { timeout },
+  async () => {
+    const units = ['a', '.', '/', 'a.', '-', ' ', 'é'];
+    await assertLinear((text) => counter(text).add(1), { units });
+    await assertLinear((text) => metrics.getMeter(text).createHistogram(text).record(1), { units });
+    await assertLinear((text) => trace.getTracer(text).startSpan('x').end(), { units });
+    await assertLinear((text) => getLogger(text).info('x'), { units });
+  },
+);
+
+test('lines of pino and winston are read in linear time', { timeout }, async () => {
+  // Loaded after start(), which instruments them.
+  const load = createRequire(import.meta.url);
+  const pino = load('pino') as typeof Pino;
+  const winston = load('winston') as typeof Winston;
+  const discard = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const line = pino({ redact: ['secret'] }, discard);
+  const { createLogger, transports } = winston;
+  const logger = createLogger({ transports: [new transports.Stream({ stream: discard })] });
+  const units = ['a', '"', '\\', '\n', 'é', '%s', '{"a":', 'password=', 'Bearer '];
+  await assertLinear((text) => line.info({ text, [text]: 1, nested: { text } }, text), { units });
+  await assertLinear((text) => line.child({ text }).error(new Error(text)), { units });
+  await assertLinear((text) => logger.info(text, { text, [text]: 1 }), { units });
+});
+
+for (const name of ['b3', 'b3multi'] as const) {
+  test(`the fields of ${name} are parsed in linear time`, { timeout }, async () => {
+    const propagator = new B3Propagator();
+    const units = ['a', '-', '0', '1', ',', 'a-b-'];
+    await assertLinear(
+      (text) =>
+        propagator.extract(
+          ROOT_CONTEXT,
+          name === 'b3' ? { b3: text } : { 'x-b3-traceid': text, 'x-b3-spanid': text, 'x-b3-sampled': text },
+          defaultTextMapGetter,
+        ),
+      { units },
+    );
+  });
+}
+
 test('metric attributes are aggregated in linear time', { timeout }, async () => {
   const count = counter('growth');
-  let made = 0;
-  await assertLinear((text) => count.add(1, { note: text, made: made++ % 100 }), { maxLength: 65_536 });
+  await assertLinear((text) => count.add(1, { note: text, [text]: 'x' }));
 });
 
 for (const field of ['traceparent', 'tracestate', 'baggage']) {
@@ -169,7 +269,7 @@ async function asked(
   return textOf(socket).catch(() => '');
 }
 
-const wire = { units: unitsOnTheWire.slice(0, 20), maxLength: 131_072 };
+const wire = { units: unitsOnTheWire.slice(0, 20) };
 
 test('the router parses targets, queries and headers in linear time', { timeout }, async () => {
   const router = createRouter({ trustProxy: true })
@@ -194,7 +294,6 @@ test('the router parses targets, queries and headers in linear time', { timeout 
     ]) {
       await assertLinear((text) => asked(port, '/', [`${field}: ${text}`]), {
         units: ['a', ',', ';', '[', '"', 'for=a,', 'a=1,'],
-        maxLength: 131_072,
       });
     }
   });
@@ -215,7 +314,6 @@ test('the router reads bodies in linear time', { timeout }, async () => {
     await assertLinear((text) => asked(port, '/form', [multipart], `--b\r\n${text}\r\n--b--\r\n`), { units });
     await assertLinear((text) => asked(port, '/json', [`content-type: ${text}`], '{}'), {
       units: ['a', ';', '=', 'a/b', '; a=b', '"', '\\'],
-      maxLength: 131_072,
     });
   });
 });
@@ -226,7 +324,6 @@ test('the Prometheus endpoint parses requests in linear time', { timeout }, asyn
     await assertLinear((text) => asked(port, `/metrics?name[]=${text}`), wire);
     await assertLinear((text) => asked(port, `/metrics?name[]=${repeated('a&name[]=', text.length)}`), {
       units: ['a'],
-      maxLength: 131_072,
     });
     for (const field of [
       'accept',
@@ -237,7 +334,6 @@ test('the Prometheus endpoint parses requests in linear time', { timeout }, asyn
     ]) {
       await assertLinear((text) => asked(port, '/metrics', [`${field}: ${text}`]), {
         units: ['a', ',', ';', '=', '*/*,', 'text/plain;q=0.1,', 'a;', '"', ' a', '%', ':'],
-        maxLength: 131_072,
       });
     }
   });
@@ -282,7 +378,7 @@ test("a receiver's answers are read in time in proportion", { timeout }, async (
           answer = { status: 400, type: text.slice(0, 8000), retryAfter: text.slice(0, 8000), body: '' };
           return exported();
         },
-        { units: ['a', '1', ':', ',', ' a'], maxLength: 4096 },
+        { units: ['a', '1', ':', ',', ' a'] },
       );
     },
   );

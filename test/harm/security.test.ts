@@ -207,7 +207,7 @@ guarantee('Input from outside is limited in size and is parsed in linear time', 
   };
   // growth.test.ts covers the other parsers.
   for (const unit of ['a', '=', '&', '%']) {
-    await assertLinear((text) => send(`GET /?${text} HTTP/1.1`), { units: [unit], maxLength: 16_384 });
+    await assertLinear((text) => send(`GET /?${text} HTTP/1.1`), { units: [unit] });
   }
   assert.match(await send(`GET /?${'a'.repeat(17_500)} HTTP/1.1`), /^HTTP\/1.1 431/);
   assert.match(await send('POST / HTTP/1.1\r\ncontent-length: 2000000', 'a'), /^HTTP\/1.1 413/);

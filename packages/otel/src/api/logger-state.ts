@@ -6,7 +6,10 @@ import { maxNames } from '@sonde/sdk';
 
 /** The minimum severity of a name: its own, else that of the nearest dotted parent, else the root's. */
 function severityFor(name: string): number {
+  // No longer prefix is found, and hashing all prefixes of a long name takes quadratic time.
+  const longest = Math.max(0, ...Array.from(state.severities.keys(), ({ length }) => length));
   for (let end = name.length; end > 0; end = name.lastIndexOf('.', end - 1)) {
+    if (end > longest) continue;
     const severity = state.severities.get(name.slice(0, end));
     if (severity !== undefined) return severity;
   }

@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { suite, test } from 'node:test';
+
+// Each start reads the environment.
+
+const timeout = 170_000;
+const program = join(import.meta.dirname, 'support', 'environment-growth.ts');
+const args = ['--conditions=@sonde/source', program];
+const env = { PATH: process.env['PATH'], NODE_OPTIONS: '' };
+const names = spawnSync(process.execPath, args, { encoding: 'utf8', env }).stdout.trim().split('\n');
+
+suite('environment variables are read in linear time', { concurrency: 2 }, () => {
+  for (const name of names) {
+    test(name, { timeout }, async () => {
+      const child = spawn(process.execPath, [...args, name], { stdio: ['ignore', 'ignore', 'pipe'], env });
+      // The end of the output has the failed assertion.
+      let end = '';
+      child.stderr.setEncoding('utf8').on('data', (text: string) => {
+        end = (end + text).slice(-3000);
+      });
+      const [code] = (await once(child, 'close')) as [number];
+      assert.equal(code, 0, end);
+    });
+  }
+});
