@@ -4,8 +4,8 @@ import { test, type TestContext } from 'node:test';
 import { Program } from '../support/program.ts';
 import { stuckClients } from './support/stuck-clients.ts';
 
-/** A program that is not blocked responds within this time, also on slow machines. */
-const answerWithinMs = 10_000;
+/** On a quiet machine responses take less than a second; SONDE_TEST_QUIET=1 asserts that. Other load takes its share. */
+const answerWithinMs = process.env['SONDE_TEST_QUIET'] === '1' ? 1000 : 10_000;
 const rounds = 8;
 /** The program alone needs 150 MB; one page is 2 MB. */
 const maxPeakBytes = 400 * 1024 * 1024;

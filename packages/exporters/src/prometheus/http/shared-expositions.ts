@@ -33,7 +33,7 @@ const maxFilteredExpositions = 8;
 const maxHeldExpositions = 16;
 const maxHeldBytes = 64 * 1024 * 1024;
 const minStallMs = 250;
-const maxWaitMs = 500;
+const maxWaitMs = 250;
 /** The share of a scraper's timeout that the collection may use. */
 const collectionShare = 0.8;
 
@@ -91,8 +91,11 @@ export class SharedExpositions {
       .toSorted((a, b) => Number(a.request.names !== undefined) - Number(b.request.names !== undefined));
     if (wanted.length === 0) return;
     try {
-      const { resourceMetrics } = await this.#collect(timeoutMs * collectionShare);
+      let { resourceMetrics } = await this.#collect(timeoutMs * collectionShare);
       for (const { rendered, request } of wanted) {
+        if (request.names !== undefined && (await this.#serveUnfiltered())) {
+          ({ resourceMetrics } = await this.#collect(timeoutMs * collectionShare));
+        }
         if (rendered.isAbandoned) continue;
         await this.#makeRoom();
         this.#held.add(rendered);
@@ -101,6 +104,17 @@ export class SharedExpositions {
     } catch (error) {
       for (const { rendered } of wanted) rendered.fail(error);
     }
+  }
+
+  /** Serves the waiting requests for all metrics: several filtered expositions take longer than a scraper waits. */
+  async #serveUnfiltered(): Promise<boolean> {
+    const next = this.#next;
+    if (next === undefined) return false;
+    const unfiltered = new Map([...next.entries].filter(([, { request }]) => request.names === undefined));
+    if (unfiltered.size === 0) return false;
+    for (const key of unfiltered.keys()) next.entries.delete(key);
+    await this.#serve({ entries: unfiltered, timeoutMs: next.timeoutMs });
+    return true;
   }
 
   /** Waits briefly until another exposition may be held, then aborts readers, the longest stalled first. */
