@@ -8,7 +8,7 @@ import { withoutRequire } from './scripts/without-require.ts';
 // One build for every package: ES modules and CommonJS, each with types.
 const everywhere: UserConfig = {
   cwd: process.cwd(),
-  entry: ['src/{index,register,testing}.ts'],
+  entry: ['src/{delivery-worker,index,register,testing}.ts'],
   format: ['esm', 'cjs'],
   platform: 'node',
   target: 'node22.15',

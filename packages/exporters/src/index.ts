@@ -22,6 +22,8 @@ export { OtlpLogExporter } from './otlp/log-exporter.ts';
 export { OtlpMetricExporter, type OtlpMetricOptions } from './otlp/metric-exporter.ts';
 export type { OtlpCompression, OtlpEncoding, OtlpOptions } from './otlp/options.ts';
 export { DeliveryQueue, type DeliveryQueueOptions, type ExitRequest } from './otlp/queue/delivery-queue.ts';
+export { type ConnectionSettings, connectionSettings } from './otlp/worker/connection-settings.ts';
+export { WorkerQueue, type WorkerQueueOptions } from './otlp/worker/worker-queue.ts';
 export type { DeliveryResult } from './otlp/queue/delivery-result.ts';
 export type { RequestSpool, SpooledRequest, LeasedRequest } from './otlp/queue/request-spool.ts';
 export type { ExitAnswer } from './otlp/queue/transport.ts';

@@ -1,3 +1,4 @@
+import type { Agent } from 'node:http';
 import type { TextMapPropagator } from '@opentelemetry/api';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import type { LogRecordExporter, LogRecordProcessor } from '@opentelemetry/sdk-logs';
@@ -190,6 +191,17 @@ export interface OtlpDeliveryOptions {
   maxSpoolBytes?: number;
   /** Milliseconds after which a batch in the spool directory is dropped and counted. @default `SONDE_OTLP_SPOOL_MAX_AGE`, else 172800000, 48 hours */
   maxSpoolAgeMs?: number;
+  /**
+   * Compresses, sends and stores batches in a thread of its own, which goes on while the main thread is busy. The thread
+   * starts with the first batch. @default `SONDE_OTLP_WORKER`, else false
+   */
+  worker?: boolean;
+  /**
+   * The agent that makes the connections of OTLP over HTTP, to match the endpoint: an `http.Agent` or `https.Agent`. The
+   * application destroys it. An agent of a class of its own sends in the main thread, and not in the 'exit' event.
+   * @default an agent that uses the proxies that Node.js uses for the application: with `NODE_USE_ENV_PROXY=1`
+   */
+  agent?: Agent;
 }
 
 /** Selects instrumentations by short name: `express` is `@opentelemetry/instrumentation-express`. */

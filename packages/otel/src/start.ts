@@ -27,7 +27,7 @@ import { setSeverities } from './api/logger-state.ts';
 import { recordWarnings } from './bridges/process-warnings.ts';
 import type { SondeOptions } from './options.ts';
 import { ActivityTracker } from './pipeline/activity-tracker.ts';
-import type { ExitRequest } from '@sonde/exporters';
+import { type ExitRequest, WorkerQueue } from '@sonde/exporters';
 import { createLogPipeline } from './pipeline/logs.ts';
 import { startMetrics } from './pipeline/metrics.ts';
 import {
@@ -189,11 +189,15 @@ function startPipeline(requested: Config): Sonde {
   rememberRegistrations(others);
 
   const exitHandles: readonly ExitHandle[] = [spans, records, metrics];
-  const drain = (): readonly ExitRequest[] => {
+  const drain = (budgetMs: number): readonly ExitRequest[] => {
+    const { queue } = delivery;
+    const worker = queue instanceof WorkerQueue ? queue : undefined;
+    worker?.beginExit();
     // Metrics that were flushed already would be exported twice.
     const dirty = activity.consumeDirty() ? exitHandles : [spans, records];
     for (const handle of dirty) handle.drain();
-    return delivery.queue.drain();
+    worker?.finishSync(budgetMs);
+    return queue.drain();
   };
   const pipeline = new Pipeline(
     [...spans.processors, ...records.processors, metrics.provider],
@@ -203,7 +207,7 @@ function startPipeline(requested: Config): Sonde {
       relax: () => delivery.queue.relax(),
       endFlushes: () => delivery.queue.endFlushes(),
       onTimeout: () => {
-        sendPending(drain(), 0);
+        sendPending(drain(0), 0);
         delivery.queue.closeSync();
       },
       release: () => ends.forEach((end) => end()),
@@ -224,7 +228,7 @@ function startPipeline(requested: Config): Sonde {
     handleExit(
       () => {
         openSpans.endAll();
-        return drain();
+        return drain(pipeline.exitTimeoutMs);
       },
       () => pipeline.exitTimeoutMs,
       () => delivery.queue.closeSync(),

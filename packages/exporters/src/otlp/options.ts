@@ -1,6 +1,6 @@
 import type { Agent } from 'node:http';
 import { parseGrpcEndpoint } from './transport/grpc-endpoint.ts';
-import { DeliveryQueue } from './queue/delivery-queue.ts';
+import type { RequestQueue } from './queue/delivery-queue.ts';
 import type { OtlpTls } from './transport/otlp-request.ts';
 import {
   booleanRule,
@@ -43,8 +43,8 @@ export interface OtlpOptions {
    */
   tls?: OtlpTls;
   /**
-   * The agent that makes the connections, an `http.Agent` or `https.Agent` to match the URL; for example one for a proxy. It is
-   * destroyed with the exporter. An agent of a class of its own cannot send in the 'exit' event.
+   * The agent that makes the connections, an `http.Agent` or `https.Agent` to match the URL; for example one for a proxy. The
+   * application destroys it. An agent of a class of its own cannot send in the 'exit' event.
    * @default an agent that uses the proxies that Node.js uses for the application: with `NODE_USE_ENV_PROXY=1`
    */
   agent?: Agent;
@@ -58,7 +58,7 @@ export interface OtlpOptions {
    * The queue in which batches wait for delivery. Exporters that share it share its bounds.
    * @default one queue of 64 MiB for all exporters of the process
    */
-  queue?: DeliveryQueue;
+  queue?: RequestQueue;
   /** Lets the process exit during an export. Otherwise an export keeps it alive for up to `timeoutMs`. @default false */
   unref?: boolean;
   /** Receives notices for the operator, such as items rejected by the receiver. @default a warning through `diag` */
@@ -100,7 +100,10 @@ const rules: Rules<OtlpOptions> = {
     allowed: 'an integer of at least 1024',
     test: (value) => Number.isSafeInteger(value) && Number(value) >= 1024,
   },
-  queue: { allowed: 'a DeliveryQueue', test: (value) => value instanceof DeliveryQueue },
+  queue: {
+    allowed: 'a DeliveryQueue or a WorkerQueue',
+    test: (value) => typeof (value as Partial<RequestQueue> | null)?.createLane === 'function',
+  },
   unref: booleanRule,
   onNotice: functionRule,
 };

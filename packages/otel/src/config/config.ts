@@ -3,6 +3,7 @@ import type { GroupName } from './setting.ts';
 
 /** Options without a default: they may be undefined in the configuration. */
 type WithoutDefault =
+  | 'agent'
   | 'configFile'
   | 'serviceName'
   | 'serviceVersion'

@@ -24,6 +24,22 @@ export function environmentCount(name: string): number | undefined {
   return undefined;
 }
 
+/** Variables that Node.js, OpenSSL or gRPC reads in each thread when it connects. The threads of exports receive no others. */
+export const connectionVariables: readonly string[] = [
+  'NODE_TLS_REJECT_UNAUTHORIZED',
+  'NODE_EXTRA_CA_CERTS',
+  'SSL_CERT_FILE',
+  'SSL_CERT_DIR',
+  // Of gRPC.
+  'GRPC_DEFAULT_SSL_ROOTS_FILE_PATH',
+  'GRPC_SSL_CIPHER_SUITES',
+  'grpc_proxy',
+  'no_grpc_proxy',
+  'https_proxy',
+  'http_proxy',
+  'no_proxy',
+];
+
 /** The variables of a list that are set, blank ones included. */
 export function environmentEntries(names: readonly string[]): Record<string, string> {
   return Object.fromEntries(

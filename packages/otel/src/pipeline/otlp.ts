@@ -1,3 +1,4 @@
+import type { Agent } from 'node:http';
 import type { PushMetricExporter } from '@opentelemetry/sdk-metrics';
 import type { LogRecordExporter } from '@opentelemetry/sdk-logs';
 import type { SpanExporter } from '@opentelemetry/sdk-trace';
@@ -10,9 +11,12 @@ import {
   type OtlpSignal,
   OtlpTraceExporter,
   Spool,
+  type SpoolDrop,
+  WorkerQueue,
 } from '@sonde/exporters';
 import type { Notice } from '@sonde/sdk';
 import type { Config, OtlpConfig } from '../config/config.ts';
+import { connectionVariables, environmentEntries } from '../config/environment.ts';
 import { otlpEndpoint } from '../config/otlp-environment.ts';
 import type { OtlpProtocol } from '../options.ts';
 import { deliveryStats, type DeliveryStats } from '../diagnostics/delivery-stats.ts';
@@ -27,8 +31,9 @@ const onNotice =
 
 /** The part of the pipeline that the OTLP exporters of all signals share. */
 export interface OtlpDelivery {
-  readonly queue: DeliveryQueue;
+  readonly queue: DeliveryQueue | WorkerQueue;
   readonly maxRequestBytes: number;
+  readonly agent?: Agent;
 }
 
 const statsBySignal: Readonly<Record<OtlpSignal, DeliveryStats>> = {
@@ -37,28 +42,33 @@ const statsBySignal: Readonly<Record<OtlpSignal, DeliveryStats>> = {
   metrics: deliveryStats.points,
 };
 
+const spoolListeners = {
+  onNotice: ({ code, message }: Notice): void => warnOnce(code, 'spool', message),
+  onDrop: ({ signal, itemCount, reason }: SpoolDrop): void =>
+    statsBySignal[signal].refuse(itemCount, reason === 'full' ? 'queue_full' : undefined),
+};
+
+function countReplayed(signal: OtlpSignal, { delivered, rejected, lost }: DeliveryResult): void {
+  statsBySignal[signal].delivered += delivered;
+  statsBySignal[signal].refuse(rejected + lost);
+}
+
 /** Creates the queue in which the batches of all signals wait for their receiver, and the spool behind it. */
 export function createOtlpDelivery(config: OtlpConfig): OtlpDelivery {
-  const { maxQueueBytes: maxBytes, maxConcurrency, maxRequestBytes, maxAgeMs, spoolDirectory } = config;
+  const { maxQueueBytes: maxBytes, maxConcurrency, maxRequestBytes, maxAgeMs, agent } = config;
+  const bounds = { maxBytes, maxConcurrency, maxAgeMs, onReplayed: countReplayed };
+  const { spoolDirectory: directory, maxSpoolBytes, maxSpoolAgeMs } = config;
   const spool =
-    spoolDirectory === undefined
-      ? undefined
-      : new Spool({
-          directory: spoolDirectory,
-          maxBytes: config.maxSpoolBytes,
-          maxAgeMs: config.maxSpoolAgeMs,
-          onNotice: ({ code, message }) => warnOnce(code, 'spool', message),
-          onDrop: ({ signal, itemCount, reason }) =>
-            statsBySignal[signal].refuse(itemCount, reason === 'full' ? 'queue_full' : undefined),
-        });
-  const onReplayed = (signal: OtlpSignal, { delivered, rejected, lost }: DeliveryResult): void => {
-    statsBySignal[signal].delivered += delivered;
-    statsBySignal[signal].refuse(rejected + lost);
-  };
-  return {
-    queue: new DeliveryQueue({ maxBytes, maxConcurrency, maxAgeMs, spool, onReplayed }),
-    maxRequestBytes,
-  };
+    directory === undefined ? undefined : { directory, maxBytes: maxSpoolBytes, maxAgeMs: maxSpoolAgeMs };
+  const queue = config.worker
+    ? new WorkerQueue({
+        ...bounds,
+        ...spoolListeners,
+        spool,
+        environment: environmentEntries(connectionVariables),
+      })
+    : new DeliveryQueue({ ...bounds, spool: spool && new Spool({ ...spool, ...spoolListeners }) });
+  return { queue, maxRequestBytes, ...(agent && { agent }) };
 }
 
 /** The options of the exporters that do not come from the `OTEL_EXPORTER_OTLP_*` variables. */

@@ -1,48 +1,13 @@
-import { getDefaultResultOrder } from 'node:dns';
 import type { Agent } from 'node:http';
-import { getDefaultAutoSelectFamily, getDefaultAutoSelectFamilyAttemptTimeout } from 'node:net';
-import nodeTls from 'node:tls';
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import type * as GrpcModule from '@grpc/grpc-js';
-import type { ExitAnswer, OtlpRequest } from '@sonde/exporters';
-import { environmentEntries } from '../config/environment.ts';
-
-/** Variables that Node.js or OpenSSL reads in each thread when it connects. The thread receives no others. */
-const connectionVariables = [
-  'NODE_TLS_REJECT_UNAUTHORIZED',
-  'NODE_EXTRA_CA_CERTS',
-  'SSL_CERT_FILE',
-  'SSL_CERT_DIR',
-  // Of gRPC.
-  'GRPC_DEFAULT_SSL_ROOTS_FILE_PATH',
-  'GRPC_SSL_CIPHER_SUITES',
-  'grpc_proxy',
-  'no_grpc_proxy',
-  'https_proxy',
-  'http_proxy',
-  'no_proxy',
-];
-
-/** The connection settings of this thread, set by flags, by `NODE_OPTIONS` or by the application. */
-interface ConnectionSettings {
-  readonly resultOrder: ReturnType<typeof getDefaultResultOrder>;
-  readonly autoSelectFamily: boolean;
-  readonly autoSelectFamilyTimeoutMs: number;
-  readonly tlsDefaults: Pick<
-    typeof nodeTls,
-    'DEFAULT_CIPHERS' | 'DEFAULT_ECDH_CURVE' | 'DEFAULT_MAX_VERSION' | 'DEFAULT_MIN_VERSION'
-  >;
-}
-
-function connectionSettings(): ConnectionSettings {
-  const { DEFAULT_CIPHERS, DEFAULT_ECDH_CURVE, DEFAULT_MAX_VERSION, DEFAULT_MIN_VERSION } = nodeTls;
-  return {
-    resultOrder: getDefaultResultOrder(),
-    autoSelectFamily: getDefaultAutoSelectFamily(),
-    autoSelectFamilyTimeoutMs: getDefaultAutoSelectFamilyAttemptTimeout(),
-    tlsDefaults: { DEFAULT_CIPHERS, DEFAULT_ECDH_CURVE, DEFAULT_MAX_VERSION, DEFAULT_MIN_VERSION },
-  };
-}
+import {
+  type ConnectionSettings,
+  connectionSettings,
+  type ExitAnswer,
+  type OtlpRequest,
+} from '@sonde/exporters';
+import { connectionVariables, environmentEntries } from '../config/environment.ts';
 
 /** The answer to a request, or the reason why there is none. */
 export interface SyncResult {

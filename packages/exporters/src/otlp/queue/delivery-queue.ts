@@ -568,6 +568,12 @@ function toExportError(cause: Error | undefined): OtlpExportError | undefined {
   return cause && new OtlpExportError('SONDE_OTLP_CONNECTION', cause.message, { cause });
 }
 
+/** A queue in which requests wait for delivery: a `DeliveryQueue` or a `WorkerQueue`. */
+export interface RequestQueue {
+  /** @internal Creates the lane of an exporter. */
+  createLane(options: LaneOptions): DeliveryLane;
+}
+
 /** @internal */
 export interface DeliveryLane {
   /** Adds an encoded request. `onSettled` receives the outcome, once. */

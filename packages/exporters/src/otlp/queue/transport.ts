@@ -75,6 +75,8 @@ export interface Transport {
   exitRequest?(request: WaitingRequest): OtlpRequest | undefined;
   /** Interprets an answer to an `exitRequest`. */
   readAnswer?(answer: ExitAnswer): SendOutcome;
+  /** The transport as data, with which another thread creates the same one; undefined if that is not possible. */
+  toData?(): unknown;
   /** Closes idle connections. */
   close(): void;
 }

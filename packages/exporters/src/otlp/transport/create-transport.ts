@@ -1,8 +1,11 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
 import type { NoticeBoard } from '@sonde/sdk';
 import type { OtlpOptions } from '../options.ts';
 import type { Transport } from '../queue/transport.ts';
 import { GrpcTransport } from './grpc-transport.ts';
 import { HttpTransport } from './http-transport.ts';
+import type { TransportData } from './transport-data.ts';
 import type { OtlpSignal } from '../signal.ts';
 import { resolveGrpcSettings, resolveOtlpSettings } from './settings.ts';
 
@@ -28,4 +31,16 @@ export function createTransport(
     transport: new HttpTransport({ settings, encoding, unref, agent }),
     timeoutMs: settings.timeoutMs,
   };
+}
+
+/** Creates a transport in a thread that does not keep the process alive. */
+export function createTransportFromData(data: TransportData): Transport {
+  if (data.type === 'grpc') {
+    return new GrpcTransport({ signal: data.signal, settings: data.settings, unref: false });
+  }
+  const { url, settings, encoding, agentOptions } = data;
+  const agent = url.startsWith('https:')
+    ? new HttpsAgent({ ...agentOptions, ...settings.tls })
+    : new HttpAgent(agentOptions);
+  return new HttpTransport({ settings: { ...settings, url: new URL(url) }, encoding, unref: false, agent });
 }

@@ -11,6 +11,7 @@ import { interpretGrpcStatus } from './grpc-status.ts';
 import type { OtlpRequest } from './otlp-request.ts';
 import { parsePartialSuccess } from './partial-success.ts';
 import type { OtlpSignal } from '../signal.ts';
+import type { TransportData } from './transport-data.ts';
 import type { GrpcSettings } from './settings.ts';
 
 const moduleName = '@grpc/grpc-js';
@@ -41,6 +42,7 @@ export interface GrpcTransportOptions {
 export class GrpcTransport implements Transport {
   readonly origin: string;
   readonly endpoint: string;
+  readonly #signal: OtlpSignal;
   readonly #method: string;
   readonly #settings: GrpcSettings;
   readonly #unref: boolean;
@@ -49,6 +51,7 @@ export class GrpcTransport implements Transport {
 
   constructor({ signal, settings, unref }: GrpcTransportOptions) {
     this.origin = settings.endpoint.origin;
+    this.#signal = signal;
     this.#method = exportMethod(signal);
     this.endpoint = this.origin + this.#method;
     this.#settings = settings;
@@ -72,6 +75,10 @@ export class GrpcTransport implements Transport {
 
   readAnswer(answer: ExitAnswer): SendOutcome {
     return readGrpcAnswer(answer);
+  }
+
+  toData(): TransportData {
+    return { type: 'grpc', signal: this.#signal, settings: this.#settings };
   }
 
   close(): void {

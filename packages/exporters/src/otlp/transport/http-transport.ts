@@ -14,6 +14,7 @@ import { parsePartialSuccess } from './partial-success.ts';
 import { rejectionReason, shortText } from './rejection-reason.ts';
 import { classifyStatus, parseRetryAfterMs } from './response-status.ts';
 import type { OtlpSettings } from './settings.ts';
+import type { TransportData } from './transport-data.ts';
 
 /** The limit that the OTLP specification recommends. Beyond it, and when the body is cut off, the status alone counts. */
 const maxResponseBytes = 4 * 1024 * 1024;
@@ -39,6 +40,7 @@ export class HttpTransport implements Transport {
   readonly #settings: OtlpSettings;
   readonly #isJson: boolean;
   readonly #unref: boolean;
+  readonly #ownsAgent: boolean;
   #agent: Agent | undefined;
 
   constructor({ settings, encoding, unref, agent }: HttpTransportOptions) {
@@ -49,6 +51,7 @@ export class HttpTransport implements Transport {
     this.#isJson = encoding === 'json';
     this.#unref = unref;
     this.#agent = agent;
+    this.#ownsAgent = agent === undefined;
   }
 
   async send(waiting: WaitingRequest, options: AttemptOptions): Promise<SendOutcome> {
@@ -64,8 +67,15 @@ export class HttpTransport implements Transport {
     return interpretAnswer(answer);
   }
 
+  toData(): TransportData | undefined {
+    const { url, ...settings } = this.#settings;
+    const agentOptions = transferableOptions(this.#connections());
+    const encoding = this.#isJson ? 'json' : 'protobuf';
+    return agentOptions && { type: 'http', url: url.href, settings, encoding, agentOptions };
+  }
+
   close(): void {
-    this.#agent?.destroy();
+    if (this.#ownsAgent) this.#agent?.destroy();
   }
 
   async #attempt(waiting: WaitingRequest, signal: AbortSignal): Promise<SendOutcome> {

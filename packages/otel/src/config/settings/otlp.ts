@@ -1,6 +1,7 @@
+import type { Agent } from 'node:http';
 import type { OtlpConfig } from '../config.ts';
-import { integer, type SettingsTable, text } from '../setting.ts';
-import { MAX_MS } from './shared.ts';
+import { boolean, custom, integer, type SettingsTable, text } from '../setting.ts';
+import { hasMethods, MAX_MS } from './shared.ts';
 
 export const otlpSettings: SettingsTable<OtlpConfig> = {
   maxQueueBytes: integer({
@@ -51,5 +52,17 @@ export const otlpSettings: SettingsTable<OtlpConfig> = {
     env: 'SONDE_OTLP_SPOOL_MAX_AGE',
     defaultValue: 2 * 86_400_000,
     description: 'Milliseconds after which a batch in the spool directory is dropped and counted.',
+  }),
+  worker: boolean({
+    env: 'SONDE_OTLP_WORKER',
+    defaultValue: false,
+    description:
+      'Compresses, sends and stores batches in a thread of its own, which goes on while the main thread is busy.',
+  }),
+  agent: custom<Agent>({
+    expected: 'an http.Agent or https.Agent',
+    accepts: hasMethods('destroy'),
+    description:
+      'The agent that makes the connections of OTLP over HTTP. By default one that uses the proxies that Node.js uses for the application.',
   }),
 };

@@ -1,0 +1,104 @@
+import { NoticeBoard } from '@sonde/sdk';
+import { type DeliveryLane, DeliveryQueue } from '../queue/delivery-queue.ts';
+import { Spool } from '../spool/spool.ts';
+import { createTransportFromData } from '../transport/create-transport.ts';
+import type { TransportData } from '../transport/transport-data.ts';
+import { applyConnectionSettings } from './connection-settings.ts';
+import { type FromWorker, type LaneData, type ToWorker, toResultData, type WorkerStart } from './messages.ts';
+
+/** The time that the end of the thread needs itself. */
+const reservedMs = 50;
+
+/** The delivery queue in its own thread: it follows messages and reports outcomes as messages. */
+export class DeliveryThread {
+  readonly #start: WorkerStart;
+  readonly #queue: DeliveryQueue;
+  readonly #lanes = new Map<number, DeliveryLane>();
+
+  constructor(start: WorkerStart) {
+    this.#start = start;
+    applyConnectionSettings(start.connection);
+    const spool =
+      start.spool &&
+      new Spool({
+        ...start.spool,
+        onNotice: (notice) => this.#post({ type: 'notice', lane: undefined, notice }),
+        onDrop: (drop) => this.#post({ type: 'dropped', drop }),
+      });
+    this.#queue = new DeliveryQueue({
+      ...start.queue,
+      spool,
+      onReplayed: (signal, result) => this.#post({ type: 'replayed', signal, result: toResultData(result) }),
+    });
+    start.port.on('message', (message: ToWorker) => void this.#receive(message));
+  }
+
+  #post(message: FromWorker): void {
+    this.#start.port.postMessage(message, []);
+  }
+
+  async #receive(message: ToWorker): Promise<void> {
+    switch (message.type) {
+      case 'lane':
+        this.#lanes.set(message.lane, this.#createLane(message.lane, message.data));
+        break;
+      case 'add': {
+        const { id, lane, body, itemCount, isSnapshot } = message;
+        this.#lanes
+          .get(lane)
+          ?.add(
+            body,
+            itemCount,
+            (result) => this.#post({ type: 'settled', id, result: toResultData(result) }),
+            { isSnapshot },
+          );
+        break;
+      }
+      case 'flush':
+      case 'close':
+        await this.#lanes.get(message.lane)?.[message.type]();
+        this.#post({ type: 'done', id: message.id });
+        break;
+      case 'abort':
+        if (message.lane === undefined) this.#queue.abort();
+        else this.#lanes.get(message.lane)?.abort();
+        break;
+      case 'hurry':
+        this.#queue.hurry(message.budgetMs);
+        break;
+      case 'finish':
+        await this.#finish(message.budgetMs);
+        break;
+      default:
+        this.#queue[message.type]();
+    }
+  }
+
+  #createLane(lane: number, { transport, ...data }: LaneData): DeliveryLane {
+    return this.#queue.createLane({
+      ...data,
+      transport: createTransportFromData(transport as TransportData),
+      unref: false,
+      notices: new NoticeBoard((notice) => this.#post({ type: 'notice', lane, notice })),
+    });
+  }
+
+  /** Sends what is left within the budget, while the process waits in its 'exit' event, and leaves the rest to the disk. */
+  async #finish(budgetMs: number): Promise<void> {
+    const { finished } = this.#start;
+    try {
+      const timeoutMs = Math.max(0, budgetMs - reservedMs);
+      if (timeoutMs > 0) {
+        this.#queue.hurry(timeoutMs);
+        const timer = setTimeout(() => this.#queue.endFlushes(), timeoutMs);
+        await Promise.all(Array.from(this.#lanes.values(), (lane) => lane.flush()));
+        clearTimeout(timer);
+      }
+      for (const { settle } of this.#queue.drain()) settle(undefined);
+      this.#queue.closeSync();
+    } finally {
+      Atomics.store(finished, 0, 1);
+      Atomics.notify(finished, 0);
+    }
+  }
+}

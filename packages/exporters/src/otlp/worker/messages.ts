@@ -1,0 +1,80 @@
+import type { MessagePort } from 'node:worker_threads';
+import type { Notice } from '@sonde/sdk';
+import { OtlpExportError, type OtlpErrorCode } from '../transport/export-error.ts';
+import type { DeliveryResult } from '../queue/delivery-result.ts';
+import type { OtlpSignal } from '../signal.ts';
+import type { SpoolDrop } from '../spool/spool-options.ts';
+import type { ConnectionSettings } from './connection-settings.ts';
+
+/** A lane as data. */
+export interface LaneData {
+  readonly signal: OtlpSignal;
+  /** A `TransportData`. */
+  readonly transport: unknown;
+  readonly timeoutMs: number;
+  readonly maxRequestBytes: number;
+}
+
+/** The options of a spool that are data. */
+export interface SpoolData {
+  readonly directory: string;
+  readonly maxBytes?: number;
+  readonly maxAgeMs?: number;
+}
+
+/** What the thread starts with. */
+export interface WorkerStart {
+  readonly port: MessagePort;
+  /** Its number becomes 1 when the thread has finished. */
+  readonly finished: Int32Array;
+  readonly queue: { readonly maxBytes: number; readonly maxConcurrency?: number; readonly maxAgeMs?: number };
+  readonly spool: SpoolData | undefined;
+  readonly connection: ConnectionSettings;
+}
+
+/** A message to the thread. `id` names a request, a flush or a close, for the answer. */
+export type ToWorker =
+  | { readonly type: 'lane'; readonly lane: number; readonly data: LaneData }
+  | {
+      readonly type: 'add';
+      readonly lane: number;
+      readonly id: number;
+      readonly body: Uint8Array;
+      readonly itemCount: number;
+      readonly isSnapshot: boolean;
+    }
+  | { readonly type: 'flush' | 'close'; readonly lane: number; readonly id: number }
+  | { readonly type: 'abort'; readonly lane: number | undefined }
+  | { readonly type: 'hurry' | 'finish'; readonly budgetMs: number }
+  | { readonly type: 'relax' | 'endFlushes' };
+
+/** A message of the thread. */
+export type FromWorker =
+  | { readonly type: 'settled'; readonly id: number; readonly result: ResultData }
+  | { readonly type: 'done'; readonly id: number }
+  /** `lane` is undefined for a notice of the spool. */
+  | { readonly type: 'notice'; readonly lane: number | undefined; readonly notice: Notice }
+  | { readonly type: 'replayed'; readonly signal: OtlpSignal; readonly result: ResultData }
+  | { readonly type: 'dropped'; readonly drop: SpoolDrop };
+
+/** A result as data: an error loses its class on its way between threads. */
+export interface ResultData extends Omit<DeliveryResult, 'error'> {
+  readonly error:
+    | { readonly code: OtlpErrorCode; readonly message: string; readonly statusCode: number | undefined }
+    | undefined;
+}
+
+export function toResultData({ error, ...result }: DeliveryResult): ResultData {
+  const { code, message, statusCode } = error ?? {};
+  return {
+    ...result,
+    error: code === undefined ? undefined : { code, message: message ?? '', statusCode },
+  };
+}
+
+export function fromResultData({ error, ...result }: ResultData): DeliveryResult {
+  return {
+    ...result,
+    error: error && new OtlpExportError(error.code, error.message, { statusCode: error.statusCode }),
+  };
+}

@@ -1,0 +1,339 @@
+import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
+import { type NoticeListener, ownRequire } from '@sonde/sdk';
+import {
+  type DeliveryLane,
+  DeliveryQueue,
+  type ExitRequest,
+  type LaneOptions,
+} from '../queue/delivery-queue.ts';
+import { createResult, type DeliveryResult } from '../queue/delivery-result.ts';
+import type { OtlpSignal } from '../signal.ts';
+import { Spool } from '../spool/spool.ts';
+import type { SpoolDrop } from '../spool/spool-options.ts';
+import { OtlpExportError } from '../transport/export-error.ts';
+import { connectionSettings } from './connection-settings.ts';
+import {
+  type FromWorker,
+  fromResultData,
+  type SpoolData,
+  type ToWorker,
+  type WorkerStart,
+} from './messages.ts';
+
+/** How much longer than its budget the thread may take until the process ends without it. */
+const graceMs = 250;
+
+/** Options of a {@link WorkerQueue}: those of a `DeliveryQueue`, as data. */
+export interface WorkerQueueOptions {
+  /** The bytes that requests of all signals may occupy. @default 67108864, 64 MiB */
+  readonly maxBytes?: number;
+  /** Requests in flight to one receiver at a time. @default 4 */
+  readonly maxConcurrency?: number;
+  /** How long a request may wait, in milliseconds. @default unlimited */
+  readonly maxAgeMs?: number | undefined;
+  /** Keeps requests on disk until they are delivered. @default none */
+  readonly spool?: SpoolData | undefined;
+  /** The environment of the thread. @default empty */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Receives the results of requests that an earlier process, or this one, left in the spool. */
+  readonly onReplayed?: (signal: OtlpSignal, result: DeliveryResult) => void;
+  /** Receives what is dropped from the disk. */
+  readonly onDrop?: (drop: SpoolDrop) => void;
+  /** Receives notices of the spool and of the thread. */
+  readonly onNotice: NoticeListener;
+}
+
+/** A request in the thread. */
+interface Pending {
+  readonly sizeBytes: number;
+  readonly itemCount: number;
+  readonly unref: boolean;
+  readonly onSettled: (result: DeliveryResult) => void;
+}
+
+/**
+ * A delivery queue in a thread of its own, which compresses, sends and stores requests. Their bytes move to the thread
+ * without a copy. It sends while the main thread is busy, also in the 'exit' event. The thread starts with the first request.
+ *
+ * Requests of a transport that cannot move, because of an agent of the application, are sent by the main thread.
+ */
+export class WorkerQueue {
+  readonly maxBytes: number;
+  readonly #options: WorkerQueueOptions;
+  readonly #finished = new Int32Array(new SharedArrayBuffer(4));
+  readonly #pending = new Map<number, Pending>();
+  readonly #flushes = new Map<number, () => void>();
+  readonly #lanes: LaneOptions[] = [];
+  #fallback: DeliveryQueue | undefined;
+  #worker: Worker | undefined;
+  #port: MessagePort | undefined;
+  #hasFailed = false;
+  #isExiting = false;
+  #id = 0;
+  /** The number of requests that keep the process alive. */
+  #keptAlive = 0;
+  #bytes = 0;
+
+  constructor(options: WorkerQueueOptions) {
+    this.maxBytes = options.maxBytes ?? 64 * 1024 * 1024;
+    this.#options = options;
+  }
+
+  /** The bytes that requests occupy. */
+  get bytes(): number {
+    return this.#bytes + (this.#fallback?.bytes ?? 0);
+  }
+
+  /** @internal Creates the lane of an exporter. */
+  createLane(options: LaneOptions): DeliveryLane {
+    const index = this.#lanes.push(options) - 1;
+    let isCreated = false;
+    let local: DeliveryLane | undefined;
+    /** Whether the lane exists in the thread. Otherwise it exists in this one. */
+    const isRemote = (): boolean => {
+      if (local !== undefined) return false;
+      if (isCreated && !this.#hasFailed) return true;
+      const isLate = this.#isExiting && this.#worker === undefined;
+      const transport = this.#hasFailed || isLate ? undefined : options.transport.toData?.();
+      if (transport !== undefined && this.#start()) {
+        const { signal, timeoutMs, maxRequestBytes } = options;
+        this.#post({ type: 'lane', lane: index, data: { signal, transport, timeoutMs, maxRequestBytes } });
+        isCreated = true;
+        return true;
+      }
+      local = this.#mainThread().createLane(options);
+      return false;
+    };
+    return {
+      add: (body, itemCount, onSettled, { isSnapshot = false } = {}) => {
+        if (isRemote()) this.#add(index, { body, itemCount, onSettled, isSnapshot });
+        else local?.add(body, itemCount, onSettled, { isSnapshot });
+      },
+      flush: () => (isCreated ? this.#ask('flush', index) : (local?.flush() ?? Promise.resolve())),
+      close: async () => {
+        if (isCreated) await this.#ask('close', index);
+        await local?.close();
+        if (!isCreated) options.transport.close();
+      },
+      abort: () => {
+        if (isCreated) this.#post({ type: 'abort', lane: index });
+        local?.abort();
+      },
+    };
+  }
+
+  /** The process ends within `budgetMs`: sends what waits without delay. */
+  hurry(budgetMs: number): void {
+    this.#post({ type: 'hurry', budgetMs });
+    this.#fallback?.hurry(budgetMs);
+  }
+
+  /** The process goes on after `hurry`. */
+  relax(): void {
+    this.#post({ type: 'relax' });
+    this.#fallback?.relax();
+  }
+
+  /** Aborts the attempts that are under way; the requests stay for the next flush. Ends all flushes. */
+  abort(): void {
+    this.#post({ type: 'abort', lane: undefined });
+    this.#fallback?.abort();
+    this.endFlushes();
+  }
+
+  /** Ends all flushes: nobody waits for them any longer. */
+  endFlushes(): void {
+    this.#post({ type: 'endFlushes' });
+    this.#fallback?.endFlushes();
+    for (const resolve of this.#flushes.values()) resolve();
+    this.#flushes.clear();
+  }
+
+  /** In the 'exit' event, before the last exports: a thread that has not started by now would take too long. */
+  beginExit(): void {
+    this.#isExiting = true;
+  }
+
+  /** In the 'exit' event: waits while the thread sends what is left. Its outcomes are known afterwards. */
+  finishSync(budgetMs: number): void {
+    const port = this.#port;
+    if (port === undefined || this.#hasFailed) return;
+    this.#post({ type: 'finish', budgetMs });
+    Atomics.wait(this.#finished, 0, 0, budgetMs + graceMs);
+    for (;;) {
+      const received = receiveMessageOnPort(port) as { readonly message: FromWorker } | undefined;
+      if (received === undefined) return;
+      this.#receive(received.message);
+    }
+  }
+
+  /** Returns everything that is not known to be delivered. What is in the thread cannot be sent again. */
+  drain(): readonly ExitRequest[] {
+    const remote = Array.from(this.#pending.keys(), (id): ExitRequest => ({
+      request: undefined,
+      settle: () => this.#settle(id, lost(this.#pending.get(id), 'the time for exports is over')),
+    }));
+    return [...remote, ...(this.#fallback?.drain() ?? [])];
+  }
+
+  /** Closes the spool in the 'exit' event, after `drain`. */
+  closeSync(): void {
+    this.#fallback?.closeSync();
+  }
+
+  #mainThread(): DeliveryQueue {
+    const { maxBytes, maxConcurrency, maxAgeMs, onReplayed, onDrop, onNotice } = this.#options;
+    const spool = this.#options.spool && { ...this.#options.spool, onNotice, ...(onDrop && { onDrop }) };
+    return (this.#fallback ??= new DeliveryQueue({
+      ...(maxBytes !== undefined && { maxBytes }),
+      ...(maxConcurrency !== undefined && { maxConcurrency }),
+      maxAgeMs,
+      spool: spool && new Spool(spool),
+      ...(onReplayed && { onReplayed }),
+    }));
+  }
+
+  /** Starts the thread, once. Returns whether it runs. */
+  #start(): boolean {
+    if (this.#worker !== undefined) return true;
+    const { port1, port2 } = new MessageChannel();
+    const { maxConcurrency, maxAgeMs, spool, environment = {} } = this.#options;
+    const workerData: WorkerStart = {
+      port: port2,
+      finished: this.#finished,
+      queue: {
+        maxBytes: this.maxBytes,
+        ...(maxConcurrency !== undefined && { maxConcurrency }),
+        ...(maxAgeMs !== undefined && { maxAgeMs }),
+      },
+      spool,
+      connection: connectionSettings(),
+    };
+    try {
+      const file = ownRequire().resolve('@sonde/exporters/delivery-worker');
+      // A preload must not run again in the thread.
+      const options = { workerData, transferList: [port2], execArgv: [], env: environment };
+      this.#worker = new Worker(file, { ...options, name: 'sonde-delivery' });
+    } catch (error) {
+      this.#fail(error as Error);
+      return false;
+    }
+    this.#port = port1;
+    port1.on('message', (message: FromWorker) => this.#receive(message));
+    this.#worker.on('error', (error) => this.#fail(error));
+    this.#worker.on('exit', () => this.#fail(new Error('the thread has ended')));
+    this.#reference();
+    return true;
+  }
+
+  #add(
+    lane: number,
+    {
+      body,
+      itemCount,
+      onSettled,
+      isSnapshot,
+    }: Pick<Pending, 'itemCount' | 'onSettled'> & { readonly body: Uint8Array; readonly isSnapshot: boolean },
+  ): void {
+    const id = ++this.#id;
+    const unref = this.#lanes[lane]?.unref === true;
+    const pending: Pending = { sizeBytes: body.byteLength, itemCount, onSettled, unref };
+    if (this.#bytes + body.byteLength > this.maxBytes * 2) {
+      // The thread does not keep up with messages, and so cannot keep its bound itself.
+      onSettled(lost(pending, `export queue full (${this.maxBytes} bytes)`, 'SONDE_OTLP_QUEUE_FULL'));
+      return;
+    }
+    this.#pending.set(id, pending);
+    this.#bytes += body.byteLength;
+    if (!unref && ++this.#keptAlive === 1) this.#reference();
+    const bytes = transferable(body);
+    this.#post({ type: 'add', lane, id, body: bytes, itemCount, isSnapshot }, [bytes.buffer]);
+  }
+
+  /** Resolves when the thread has done it, or at `endFlushes`. */
+  #ask(type: 'flush' | 'close', lane: number): Promise<void> {
+    if (this.#hasFailed) return Promise.resolve();
+    const id = ++this.#id;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#flushes.set(id, resolve);
+    this.#post({ type, lane, id });
+    return promise;
+  }
+
+  #post(message: ToWorker, transfer: readonly ArrayBuffer[] = []): void {
+    if (!this.#hasFailed) this.#port?.postMessage(message, [...transfer]);
+  }
+
+  #receive(message: FromWorker): void {
+    const { onNotice, onReplayed, onDrop } = this.#options;
+    switch (message.type) {
+      case 'settled':
+        this.#settle(message.id, fromResultData(message.result));
+        break;
+      case 'done':
+        this.#flushes.get(message.id)?.();
+        this.#flushes.delete(message.id);
+        break;
+      case 'notice': {
+        const { lane, notice } = message;
+        if (lane === undefined) onNotice(notice);
+        else this.#lanes[lane]?.notices.report(notice);
+        break;
+      }
+      case 'replayed':
+        onReplayed?.(message.signal, fromResultData(message.result));
+        break;
+      case 'dropped':
+        onDrop?.(message.drop);
+        break;
+      default:
+    }
+  }
+
+  #settle(id: number, result: DeliveryResult): void {
+    const pending = this.#pending.get(id);
+    if (pending === undefined) return;
+    this.#pending.delete(id);
+    this.#bytes -= pending.sizeBytes;
+    if (!pending.unref && --this.#keptAlive === 0) this.#reference();
+    pending.onSettled(result);
+  }
+
+  /** The thread keeps the process alive while a request waits whose exporter wants that. */
+  #reference(): void {
+    for (const each of [this.#port, this.#worker]) {
+      if (this.#keptAlive > 0) each?.ref();
+      else each?.unref();
+    }
+  }
+
+  /** The thread cannot be started, or has ended: what it held is lost, and this thread goes on. */
+  #fail({ message }: Error): void {
+    if (this.#hasFailed) return;
+    this.#hasFailed = true;
+    const [reason] = message.split('\n', 1);
+    this.#options.onNotice({
+      code: 'SONDE_OTLP_WORKER',
+      message: `the delivery thread failed: ${reason}; telemetry is sent by the main thread`,
+    });
+    for (const id of this.#pending.keys()) {
+      this.#settle(id, lost(this.#pending.get(id), 'the delivery thread failed'));
+    }
+    for (const resolve of this.#flushes.values()) resolve();
+    this.#flushes.clear();
+  }
+}
+
+function lost(
+  pending: Pending | undefined,
+  message: string,
+  code: 'SONDE_OTLP_ABORTED' | 'SONDE_OTLP_QUEUE_FULL' = 'SONDE_OTLP_ABORTED',
+): DeliveryResult {
+  return createResult({ lost: pending?.itemCount ?? 0, error: new OtlpExportError(code, message) });
+}
+
+/** Bytes that own their buffer: a view of a shared one is copied. */
+function transferable(body: Uint8Array): Uint8Array<ArrayBuffer> {
+  const isOwner = body.byteLength === body.buffer.byteLength && body.buffer instanceof ArrayBuffer;
+  return isOwner ? (body as Uint8Array<ArrayBuffer>) : new Uint8Array(body);
+}
