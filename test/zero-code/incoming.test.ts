@@ -11,7 +11,7 @@ const timeout = 120_000;
 interface Framework {
   readonly dependencies: readonly string[];
   readonly uses: Readonly<Record<string, string>>;
-  /** Whether its instrumentation reports routes. */
+  /** Whether the application has routes. */
   readonly hasRoutes?: boolean;
   /** Gives `server`, which listens. */
   readonly body: string;
@@ -60,6 +60,7 @@ const frameworks: Readonly<Record<string, Framework>> = {
   },
   hono: {
     dependencies: ['hono', '@hono/node-server'],
+    hasRoutes: true,
     uses: { hono: '{ Hono }', '@hono/node-server': '{ serve }' },
     body: `
       const app = new Hono()
@@ -90,13 +91,20 @@ function comparable(spans: readonly Received[]): { readonly name: string }[] {
   const names = new Map(spans.map(({ spanId, name }) => [spanId, name]));
   const lines = spans.map(({ name, scope, attributes, raw }) => {
     const { parentSpanId } = raw as { parentSpanId?: Uint8Array };
-    const { 'network.peer.port': peerPort, 'server.port': port, 'url.full': url, ...rest } = attributes;
+    const {
+      'network.peer.port': peerPort,
+      'server.port': port,
+      'url.full': url,
+      // The lean engine records the class of the error, and upstream's instrumentation the status.
+      'error.type': errorType,
+      ...rest
+    } = attributes;
     return {
       scope: scope.replace('@sonde/', '@opentelemetry/'),
       name,
       parent: names.get(Buffer.from(parentSpanId ?? []).toString('hex')) ?? '',
       attributes: Object.fromEntries(Object.entries(rest).toSorted(([a], [b]) => a.localeCompare(b))),
-      had: [peerPort, port, url].map((value) => value !== undefined),
+      had: [peerPort, port, url, errorType].map((value) => value !== undefined),
     };
   });
   return lines.toSorted((a, b) => JSON.stringify(a).localeCompare(JSON.stringify(b)));
