@@ -2,7 +2,7 @@ import { isBuiltin } from 'node:module';
 import { basename, join } from 'node:path';
 import { defineConfig, type UserConfig } from 'tsdown';
 import { installedApi } from './scripts/installed-api.ts';
-import { thirdPartyLicences } from './scripts/third-party-licences.ts';
+import { thirdPartyLicenses } from './scripts/third-party-licenses.ts';
 import { withoutRequire } from './scripts/without-require.ts';
 
 // One build for every package: ES modules and CommonJS, each with types.
@@ -43,7 +43,7 @@ const preload = (format: 'esm' | 'cjs'): UserConfig => ({
   },
   outputOptions: { ...everywhere.outputOptions, comments: { annotation: true, jsdoc: false, legal: false } },
   // The CommonJS bundle has the same content plus the API, so its licenses cover both.
-  plugins: [withoutRequire(), format === 'cjs' ? thirdPartyLicences() : installedApi()],
+  plugins: [withoutRequire(), format === 'cjs' ? thirdPartyLicenses() : installedApi()],
 });
 
 /** A command and its worker threads, which are separate files. It is not imported. */

@@ -99,7 +99,7 @@ async function start(viewer: Viewer): Promise<Output> {
 }
 
 /** The memory of a process in MB. */
-function memoryOf({ pid }: ChildProcess): number {
+function residentBytes({ pid }: ChildProcess): number {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   return Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0) / 1024;
 }
@@ -154,7 +154,7 @@ async function measure(viewer: Viewer, all: readonly Uint8Array<ArrayBuffer>[]):
     return {
       perSecond: spans / seconds,
       perProcessorSecond: spans / used,
-      megabytes: memoryOf(output.child),
+      megabytes: residentBytes(output.child),
     };
   } finally {
     output.child.kill('SIGTERM');

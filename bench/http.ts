@@ -3,19 +3,19 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { endChild, startChild } from './http/child.ts';
 import type { Measured } from './http/group.ts';
-import { type Options, optionsOf, usage } from './http/options.ts';
+import { type Options, parseOptions, usage } from './http/options.ts';
 import { page } from './http/page.ts';
 import { measureTimes } from './http/times.ts';
 import type { Row } from './http/rows.ts';
 import {
   type Group,
   isLevelled,
-  minutesOf,
+  estimateMinutes,
   pacedRounds,
-  rowsOf,
+  listRows,
   sameHeap,
   schedule,
-  timesOf,
+  countRuns,
 } from './http/schedule.ts';
 import { type Verified, verify } from './http/verify.ts';
 import { Scripts } from './http/wrk.ts';
@@ -28,7 +28,7 @@ function chosen(): Options {
     return process.exit();
   }
   try {
-    return optionsOf(args);
+    return parseOptions(args);
   } catch (error) {
     console.error((error as Error).message);
     return process.exit(2);
@@ -47,13 +47,13 @@ execFileSync('turbo', ['run', 'build', '--output-logs=errors-only'], {
 
 const verified = new Map<string, Verified>();
 const failed = (error: unknown): Verified => ({ exported: undefined, faults: [String(error)] });
-const keyOf = (row: Row, { column }: Group): string => `${column.name}: ${row.name}`;
+const groupKey = (row: Row, { column }: Group): string => `${column.name}: ${row.name}`;
 
 /** Programs of a group that export the expected telemetry; others are reported and excluded. */
 async function sound(group: Group): Promise<Row[]> {
   const found: Row[] = [];
-  for (const row of rowsOf(group, options)) {
-    const key = keyOf(row, group);
+  for (const row of listRows(group, options)) {
+    const key = groupKey(row, group);
     const isBare = row.preload === undefined;
     if (!isBare && !verified.has(key)) {
       verified.set(key, await verify(row, group.column).catch(failed));
@@ -74,7 +74,7 @@ const sink = await startChild({
 using scripts = new Scripts();
 try {
   for (const group of schedule(options)) {
-    if (minutes() + minutesOf(rowsOf(group, options).length, group, options) > options.minutes) {
+    if (minutes() + estimateMinutes(listRows(group, options).length, group, options) > options.minutes) {
       left.push(group);
       continue;
     }
@@ -91,7 +91,7 @@ try {
       sink,
     };
     try {
-      const programs = await measureTimes(timesOf(group), await sound(group), group.column, plan);
+      const programs = await measureTimes(countRuns(group), await sound(group), group.column, plan);
       measured.push({ group, programs });
     } catch (error) {
       console.error(`not measured: ${group.stack}, ${group.column.title}: ${String(error)}`);

@@ -80,7 +80,7 @@ async function scrape(url: string): Promise<{ ms: number; bytes: number }> {
   return { ms: performance.now() - start, bytes };
 }
 
-function of(results: readonly Result[], key: keyof Result): number {
+function medianValue(results: readonly Result[], key: keyof Result): number {
   return median(results.map((result) => result[key]));
 }
 
@@ -97,14 +97,14 @@ async function section(size: number): Promise<string> {
   const rows = Array.from(results, ([name, own]) => {
     const cells = [
       name,
-      of(own, 'scrapeMs').toFixed(1),
-      `x${(of(own, 'scrapeMs') / of(base, 'scrapeMs')).toFixed(1)}`,
-      of(own, 'longestMs').toFixed(1),
-      of(own, 'collectMs') > 0 ? of(own, 'collectMs').toFixed(1) : '-',
-      of(own, 'longestWithoutCollectMs').toFixed(1),
-      (of(own, 'bytes') / 1000).toFixed(0),
-      (of(own, 'heapUsed') / 1e6).toFixed(0),
-      (of(own, 'grownBytes') / 1e6).toFixed(1),
+      medianValue(own, 'scrapeMs').toFixed(1),
+      `x${(medianValue(own, 'scrapeMs') / medianValue(base, 'scrapeMs')).toFixed(1)}`,
+      medianValue(own, 'longestMs').toFixed(1),
+      medianValue(own, 'collectMs') > 0 ? medianValue(own, 'collectMs').toFixed(1) : '-',
+      medianValue(own, 'longestWithoutCollectMs').toFixed(1),
+      (medianValue(own, 'bytes') / 1000).toFixed(0),
+      (medianValue(own, 'heapUsed') / 1e6).toFixed(0),
+      (medianValue(own, 'grownBytes') / 1e6).toFixed(1),
     ];
     return `| ${cells.join(' | ')} |`;
   });

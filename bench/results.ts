@@ -3,14 +3,14 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
-const resultsOf = (name: string): string => join(import.meta.dirname, 'results', `${name}.md`);
+const resultsFile = (name: string): string => join(import.meta.dirname, 'results', `${name}.md`);
 
 /** Path of the benchmarks page, which contains all results. */
 export const benchmarksPage: string = join(root, 'docs/benchmarks.md');
 
 /** Results of a benchmark without the title, with headings one level lower. */
 function part(name: string): string {
-  const [, ...lines] = readFileSync(resultsOf(name), 'utf8').split('\n');
+  const [, ...lines] = readFileSync(resultsFile(name), 'utf8').split('\n');
   return lines
     .map((line) => (line.startsWith('#') ? `#${line}` : line))
     .join('\n')
@@ -34,8 +34,8 @@ const format = (file: string): unknown =>
 
 /** Writes the results of a benchmark and updates the benchmarks page. @returns the results */
 export function writeResults(name: string, page: string): string {
-  writeFileSync(resultsOf(name), page);
-  format(resultsOf(name));
+  writeFileSync(resultsFile(name), page);
+  format(resultsFile(name));
   writeFileSync(benchmarksPage, withResults(readFileSync(benchmarksPage, 'utf8')));
   return page;
 }

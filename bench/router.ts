@@ -55,7 +55,7 @@ async function started(name: string, file: string, flags: readonly string[]): Pr
 }
 
 /** Processor time of all threads of a process in nanoseconds; clock ticks are too coarse for one second. */
-function cpuMicrosOf(pid: number): number {
+function readCpuMicros(pid: number): number {
   const nanos = readdirSync(`/proc/${pid}/task`).map((thread) =>
     Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ', 1)[0]),
   );
@@ -66,9 +66,9 @@ function cpuMicrosOf(pid: number): number {
 function slice({ child, url }: Subject, scenario: Scenario, script: string, seconds: number): Slice {
   const load = ['-c', '1', 'wrk', '-t1', `-c${connections}`, `-d${seconds}s`];
   const post = scenario.startsWith('POST') ? ['-s', script] : [];
-  const before = cpuMicrosOf(child.pid ?? 0);
+  const before = readCpuMicros(child.pid ?? 0);
   const out = execFileSync('taskset', [...load, ...post, url + paths[scenario]], { encoding: 'utf8' });
-  const spent = cpuMicrosOf(child.pid ?? 0) - before;
+  const spent = readCpuMicros(child.pid ?? 0) - before;
   const requests = Number(/(\d+) requests in/.exec(out)?.[1]);
   const failed = scenario !== '404' && out.includes('Non-2xx');
   if (failed) throw new Error(`${url} does not answer ${scenario} with 200`);

@@ -99,18 +99,18 @@ sink.close();
 rmSync(cache, { recursive: true });
 
 const plain = starts.get('plain Node');
-const of = (list: readonly Start[] | undefined, field: keyof Start): number[] =>
+const listValues = (list: readonly Start[] | undefined, field: keyof Start): number[] =>
   (list ?? []).map((each) => each[field]);
 const ratio = (list: readonly Start[], field: 'wallMs' | 'cpuMs'): string =>
-  `x${(median(of(list, field)) / median(of(plain?.cold, field))).toFixed(2)}`;
+  `x${(median(listValues(list, field)) / median(listValues(plain?.cold, field))).toFixed(2)}`;
 const rows = Array.from(starts, ([name, { cold, cached }]) => {
   const cells = [
     name,
-    median(of(cold, 'wallMs')).toFixed(0),
+    median(listValues(cold, 'wallMs')).toFixed(0),
     ratio(cold, 'wallMs'),
     ratio(cold, 'cpuMs'),
     ratio(cached, 'wallMs'),
-    median(of(cold, 'modules')).toFixed(0),
+    median(listValues(cold, 'modules')).toFixed(0),
   ];
   return `| ${cells.join(' | ')} |`;
 });

@@ -27,7 +27,7 @@ export function mustBeSingle(name: string): boolean {
  * @example findDuplicates(await readInstalled(project), mustBeSingle)
  */
 export function findDuplicates(tree: InstalledTree, wanted: (name: string) => boolean): Duplicate[] {
-  const placesByName = Map.groupBy(Object.keys(tree.packages), nameOf);
+  const placesByName = Map.groupBy(Object.keys(tree.packages), packageName);
   return [...placesByName]
     .filter(([name, places]) => wanted(name) && places.length > 1)
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
@@ -36,22 +36,22 @@ export function findDuplicates(tree: InstalledTree, wanted: (name: string) => bo
       copies: places.map((place) => ({
         version: tree.packages[place]?.version ?? 'unknown',
         place,
-        dependents: dependentsOf(tree, name, place),
+        dependents: listDependents(tree, name, place),
       })),
     }));
 }
 
-function nameOf(place: string): string {
+function packageName(place: string): string {
   return place.slice(place.lastIndexOf(inside) + inside.length);
 }
 
-function dependentsOf(tree: InstalledTree, name: string, place: string): string[] {
+function listDependents(tree: InstalledTree, name: string, place: string): string[] {
   return Object.entries(tree.packages)
     .filter(([from, { dependencies, optionalDependencies, peerDependencies }]) => {
       const asks = { ...peerDependencies, ...optionalDependencies, ...dependencies };
       return name in asks && resolve(tree, from, name) === place;
     })
-    .map(([from, { version }]) => `${nameOf(from)}@${version}`);
+    .map(([from, { version }]) => `${packageName(from)}@${version}`);
 }
 
 /** Resolves a package like Node.js: in the nearest `node_modules` upwards. */

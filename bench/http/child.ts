@@ -56,7 +56,7 @@ export async function endChild({ process: child }: Child): Promise<void> {
 }
 
 /** Processor time of all threads of a process, in microseconds. */
-export function cpuMicrosOf({ process: { pid } }: Child): number {
+export function readCpuMicros({ process: { pid } }: Child): number {
   const tasks = `/proc/${pid}/task`;
   const nanos = readdirSync(tasks).map((task) =>
     Number(readFileSync(`${tasks}/${task}/schedstat`, 'utf8').split(' ', 1)[0]),
@@ -65,7 +65,7 @@ export function cpuMicrosOf({ process: { pid } }: Child): number {
 }
 
 /** The resident memory of a process, in bytes. */
-export function residentBytesOf({ process: { pid } }: Child): number {
+export function readResidentBytes({ process: { pid } }: Child): number {
   const [, kilobytes] = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
   return Number(kilobytes) * 1024;
 }

@@ -1,6 +1,6 @@
 import type { Column } from './columns.ts';
 import type { Measured, Slice } from './group.ts';
-import { type Ratio, ratioOf } from './ratio.ts';
+import { type Ratio, computeRatio } from './ratio.ts';
 import type { Row, Stack } from './rows.ts';
 import type { Group } from './schedule.ts';
 
@@ -39,6 +39,6 @@ export class Findings {
   ratio(own: Measured | undefined, base: Measured | undefined, quantity: Quantity): Ratio | undefined {
     if (own === undefined || base === undefined) return undefined;
     const { slices, of } = quantities[quantity];
-    return ratioOf(own[slices], base[slices], of);
+    return computeRatio(own[slices], base[slices], of);
   }
 }

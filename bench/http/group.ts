@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Paced } from '../../test/support/paced-load.ts';
 import { inSequence, median } from '../measure.ts';
-import { type Child, cpuMicrosOf, endChild, residentBytesOf, seenBy } from './child.ts';
+import { type Child, readCpuMicros, endChild, readResidentBytes, seenBy } from './child.ts';
 import type { Column } from './columns.ts';
 import { type Program, startProgram } from './program.ts';
 import type { Row } from './rows.ts';
@@ -62,12 +62,12 @@ const scrape = async ({ page }: Program): Promise<void> => {
 /** Measures a server under load for some seconds, with one scrape if it has a Prometheus endpoint. */
 async function slice(subject: Subject, seconds: number, load: () => Promise<number>): Promise<Slice> {
   const { program } = subject;
-  const before = cpuMicrosOf(program);
+  const before = readCpuMicros(program);
   const loaded = load();
   await scrape(program);
   const requests = await loaded;
   subject.requests += requests;
-  return { perSecond: requests / seconds, cpuMicros: (cpuMicrosOf(program) - before) / requests };
+  return { perSecond: requests / seconds, cpuMicros: (readCpuMicros(program) - before) / requests };
 }
 
 async function pace(url: string, perSecond: number, count: number, column: Column): Promise<number> {
@@ -150,7 +150,7 @@ export async function measureGroup(rows: readonly Row[], column: Column, plan: P
     if (plan.isLevelled) await level(subjects, script);
     return await inSequence(subjects.length, async (index) => {
       const subject = subjects[index] as Subject;
-      const residentBytes = residentBytesOf(subject.program);
+      const residentBytes = readResidentBytes(subject.program);
       const { full, paced, program } = subject;
       return {
         row: program.row,

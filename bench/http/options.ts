@@ -65,17 +65,21 @@ function number(text: string, least: number): number {
 }
 
 /** Selects items of a list by name, in list order; all if no names are given. */
-function chosen<One>(text: string | undefined, all: readonly One[], nameOf: (one: One) => string): One[] {
-  const names = text?.split(',') ?? all.map(nameOf);
-  const unknown = names.find((name) => !all.some((one) => nameOf(one) === name));
+function chosen<One>(
+  text: string | undefined,
+  all: readonly One[],
+  packageName: (one: One) => string,
+): One[] {
+  const names = text?.split(',') ?? all.map(packageName);
+  const unknown = names.find((name) => !all.some((one) => packageName(one) === name));
   if (unknown !== undefined) throw new Error(`unknown value ${unknown}\n${usage}`);
-  return all.filter((one) => names.includes(nameOf(one)));
+  return all.filter((one) => names.includes(packageName(one)));
 }
 
 const isBase = ({ part }: Row): boolean => part === 'bare' || part === 'control';
 
 /** Parses and validates the command line. @throws with the usage if it is invalid */
-export function optionsOf(args: readonly string[]): Options {
+export function parseOptions(args: readonly string[]): Options {
   const values = parsed(args);
   const isQuick = values.quick;
   return {

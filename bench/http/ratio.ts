@@ -13,7 +13,7 @@ export interface Ratio {
 }
 
 /** Median and quartiles of the ratios per round, in which both programs had the same conditions. */
-export function ratioOf<Slice>(
+export function computeRatio<Slice>(
   own: readonly Slice[],
   base: readonly Slice[],
   of: keyof Slice,

@@ -54,7 +54,7 @@ const rest = {
 };
 
 /** The programs of a group. */
-export function rowsOf({ stack, column, hasSameHeap }: Group, { isWanted }: Options): Row[] {
+export function listRows({ stack, column, hasSameHeap }: Group, { isWanted }: Options): Row[] {
   const without = new Set([
     ...(isFramework(stack) && !isMain(column) ? rest.framework : []),
     ...(isMain(column) || column.name === 'prometheus' ? [] : rest.setUp),
@@ -67,20 +67,20 @@ export function rowsOf({ stack, column, hasSameHeap }: Group, { isWanted }: Opti
  * Number of repetitions of a group, each in new processes. The floors of the router and node:http are close to the bare
  * server, and V8's optimizations make one process of a program up to 10 % faster than another.
  */
-export function timesOf({ stack, column, hasSameHeap }: Group): number {
+export function countRuns({ stack, column, hasSameHeap }: Group): number {
   const hasFloor = isMain(column) || column.name === 'one-percent';
   return !isFramework(stack) && hasSameHeap && hasFloor ? 4 : 1;
 }
 
 /** Estimated duration of a group in minutes. */
-export function minutesOf(programs: number, group: Group, options: Options): number {
+export function estimateMinutes(programs: number, group: Group, options: Options): number {
   const { rounds, sliceSeconds, warmUpSeconds, perSecond } = options;
   const slice = sliceSeconds + 0.1;
   const paced = group.isPaced && perSecond > 0 ? pacedRounds(rounds) * slice : 0;
   // The slowest programs have to serve as many requests as the fastest.
   const levelled = isLevelled(group) ? rounds * slice : 0;
   const full = 2 + warmUpSeconds + rounds * slice;
-  return (programs * (timesOf(group) * full + paced + levelled)) / 60;
+  return (programs * (countRuns(group) * full + paced + levelled)) / 60;
 }
 
 /** A fixed rate needs fewer rounds, because processor time varies less than throughput. */

@@ -58,13 +58,13 @@ interface DataPoints {
   readonly dataPoints?: readonly { readonly count?: unknown }[];
 }
 
-function pointsOf({ raw }: Received): number {
+function countDataPoints({ raw }: Received): number {
   const points = ((raw['histogram'] ?? {}) as DataPoints).dataPoints ?? [];
   return points.reduce((sum, { count }) => sum + Number(count), 0);
 }
 
 /** In OTLP the kinds of a span begin at 1. */
-function samplesOf({ spans, logs, metrics }: OtlpSink): Sample[] {
+function listSamples({ spans, logs, metrics }: OtlpSink): Sample[] {
   return [
     ...spans.map(({ traceId, attributes, raw }) => ({
       signal: 'spans' as const,
@@ -73,7 +73,11 @@ function samplesOf({ spans, logs, metrics }: OtlpSink): Sample[] {
       route: attributes['http.route'],
     })),
     ...logs.map(({ traceId }) => ({ signal: 'records' as const, traceId })),
-    ...metrics.map((metric) => ({ signal: 'metrics' as const, name: metric.name, count: pointsOf(metric) })),
+    ...metrics.map((metric) => ({
+      signal: 'metrics' as const,
+      name: metric.name,
+      count: countDataPoints(metric),
+    })),
   ];
 }
 
@@ -118,7 +122,7 @@ export interface Verified {
 }
 
 /** Collects the output of a program until it exits. */
-async function outputOf({ process: child }: Program): Promise<string> {
+async function readOutput({ process: child }: Program): Promise<string> {
   const streams = [child.stdout, child.stderr].filter((stream) => stream !== null);
   return (await Promise.all(streams.map(text))).join('');
 }
@@ -128,7 +132,7 @@ export async function verify(row: Row, column: Column): Promise<Verified> {
   await using sink = await OtlpSink.start();
   const program = await startProgram(row, column, { endpoint: sink.url, isVerified: true });
   try {
-    const output = outputOf(program);
+    const output = readOutput(program);
     const headers = column.hasParent
       ? { headers: (index: number) => ({ traceparent: traceparent(index) }) }
       : {};
@@ -140,7 +144,7 @@ export async function verify(row: Row, column: Column): Promise<Verified> {
     await endChild(program);
     const onPage = page === undefined ? [] : samplesFrom(page, await output);
     await sink.settled();
-    const exported = summary([...samples, ...samplesOf(sink), ...onPage]);
+    const exported = summary([...samples, ...listSamples(sink), ...onPage]);
     return { exported, faults: faults(row, column, exported) };
   } finally {
     await endChild(program);

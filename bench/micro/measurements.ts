@@ -16,7 +16,7 @@ class Reader extends MetricReader {
 const reader = new Reader();
 
 /** The standard engine is the SDK behind what Sonde adds to it. */
-function providerOf(engine: string | undefined): Api {
+function createProvider(engine: string | undefined): Api {
   if (engine === 'lean') return new LeanMeterProvider({ readers: [reader] });
   const sdk = new MeterProvider({ readers: [reader] });
   if (engine === 'sdk') return sdk;
@@ -25,7 +25,7 @@ function providerOf(engine: string | undefined): Api {
   return proxy;
 }
 
-const meter = providerOf(process.argv[2]).getMeter('micro');
+const meter = createProvider(process.argv[2]).getMeter('micro');
 const histogram = meter.createHistogram('http.server.request.duration', {
   unit: 's',
   advice: {

@@ -45,7 +45,7 @@ const counted = new Counted();
 // Providers with the sanitizer and the length limits of `start()`.
 const dropCounter = { countItem: (): void => {}, countAttributes: (): void => {} };
 const spanLimits = { attributeValueLengthLimit: defaultValueLengthLimit };
-const tracerOf = (ratio: number): ReturnType<TracerProvider['getTracer']> => {
+const createTracer = (ratio: number): ReturnType<TracerProvider['getTracer']> => {
   const root = ratio === 1 ? new AlwaysOnSampler() : new TraceIdRatioBasedSampler(ratio);
   const sampler = isLean ? new HeadSampler({ ratio, isParentBased: true }) : new ParentBasedSampler({ root });
   const options = {
@@ -57,8 +57,8 @@ const tracerOf = (ratio: number): ReturnType<TracerProvider['getTracer']> => {
   };
   return new Traces(options).getTracer('micro');
 };
-const sampled = tracerOf(1);
-const unsampled = tracerOf(0.0001);
+const sampled = createTracer(1);
+const unsampled = createTracer(0.0001);
 const logOptions = { processors: [counted], dropCounter };
 const logger = new Logs(logOptions).getLogger('micro');
 

@@ -7,7 +7,7 @@ const repetitions = 7;
 const iterations = 100_000;
 
 /** Median processor time per item in nanoseconds, after warm-up repetitions. */
-function nsOf(operation: () => unknown, items: number): number {
+function measureNs(operation: () => unknown, items: number): number {
   const times = Array.from({ length: repetitions + 2 }, () => {
     const before = process.cpuUsage();
     for (let count = 0; count < iterations; count += items) operation();
@@ -23,7 +23,7 @@ function nsOf(operation: () => unknown, items: number): number {
  * @param items how many items one call does
  */
 export function measure(operations: Operations, items = 1): [string, number][] {
-  return Object.entries(operations).map(([name, operation]) => [name, nsOf(operation, items)]);
+  return Object.entries(operations).map(([name, operation]) => [name, measureNs(operation, items)]);
 }
 
 /** Reports to the parent process; `check` returns a value that must not be zero at the end. */

@@ -33,7 +33,7 @@ const work = () => {
 };
 `;
 
-function sourceOf(application: Application, scenario: Scenario, subject: Subject): string {
+function selectSource(application: Application, scenario: Scenario, subject: Subject): string {
   const api = ['trace', 'metrics'];
   const uses = {
     ...application.uses,
@@ -59,7 +59,7 @@ async function launch(
   const contents = {
     'package.json': '{ "name": "conformance", "version": "1.0.0" }',
     ...application.files,
-    [main]: sourceOf(application, scenario, subject),
+    [main]: selectSource(application, scenario, subject),
   };
   for (const [file, content] of Object.entries(contents)) await writeFile(join(folder, file), content);
   return new Program(

@@ -9,6 +9,6 @@ export function withPart(page: string, name: string, content: string): string {
 }
 
 /** The part of a page between its markers, with them; empty if there is none. */
-export function partOf(page: string, name: string): string {
+export function readPart(page: string, name: string): string {
   return new RegExp(`<!-- ${name} -->[^]*<!-- end of ${name} -->`).exec(page)?.[0] ?? '';
 }

@@ -1,11 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { judgeCell, type Verdict } from './cell.ts';
-import { partOf } from './page-parts.ts';
+import { readPart } from './page-parts.ts';
 import { scenarios } from './scenarios.ts';
 import { subjects } from './subjects.ts';
-import { versionOf } from './subject.ts';
-import { type Row, tableOf } from './table.ts';
+import { readVersion } from './subject.ts';
+import { type Row, formatTable } from './table.ts';
 
 const limitMs = 15_000;
 const atOnce = 2;
@@ -13,7 +13,7 @@ const documentation = join(import.meta.dirname, '..', '..', 'docs', 'conformance
 
 const started = Date.now();
 const versions: string[] = [];
-for (const subject of subjects) versions.push(await versionOf(subject));
+for (const subject of subjects) versions.push(await readVersion(subject));
 
 const jobs = scenarios.flatMap((scenario, row) =>
   subjects.map((subject, column) => ({ scenario, subject, row, column })),
@@ -41,8 +41,8 @@ const columns = subjects.map(({ title, package: name }, index) => ({
   version: versions[index] ?? '',
 }));
 const day = new Date(started).toISOString().slice(0, 10);
-const delivery = partOf(await readFile(documentation, 'utf8'), 'delivery');
-const page = tableOf(rows, columns, { day, limitMs });
+const delivery = readPart(await readFile(documentation, 'utf8'), 'delivery');
+const page = formatTable(rows, columns, { day, limitMs });
 await writeFile(documentation, delivery === '' ? page : `${page}\n${delivery}\n`);
 console.log(`\n${documentation}, after ${Math.round((Date.now() - started) / 1000)} s`);
 const [own] = subjects;

@@ -44,7 +44,7 @@ export const specified = (endpoint: string): Record<string, string> => ({
 });
 
 /** Installed version of a subject. */
-export async function versionOf(subject: Pick<Subject, 'modules' | 'package'>): Promise<string> {
+export async function readVersion(subject: Pick<Subject, 'modules' | 'package'>): Promise<string> {
   const manifest = join(await subject.modules(), subject.package, 'package.json');
   const { version }: { version: string } = JSON.parse(await readFile(manifest, 'utf8'));
   return version;

@@ -37,7 +37,7 @@ function aligned(lines: readonly (readonly string[])[]): string {
  *
  * @param run the date of the run and the time limit of a program
  */
-export function tableOf(
+export function formatTable(
   rows: readonly Row[],
   columns: readonly Column[],
   { day, limitMs }: { readonly day: string; readonly limitMs: number },

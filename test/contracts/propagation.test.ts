@@ -31,7 +31,7 @@ function injected(propagator: typeof traceContext | typeof baggage, context: Con
 const members = (count: number, length = 0): string =>
   Array.from({ length: count }, (_each, index) => `k${index}=${'v'.repeat(length)}${index}`).join(',');
 
-const traceStateOf = (tracestate: string | string[]): string => {
+const readTraceState = (tracestate: string | string[]): string => {
   const context = extracted(traceContext, { traceparent, tracestate });
   return trace.getSpanContext(context)?.traceState?.serialize() ?? '';
 };
@@ -53,16 +53,16 @@ const sent = (count: number, length: number): string => {
 
 test('tracestate is propagated up to 32 members and 512 characters', () => {
   const allowed = members(32);
-  assert.equal(traceStateOf(allowed), allowed);
-  assert.equal(traceStateOf(members(40)).split(',').length, 32);
-  const long = traceStateOf(members(10, 100));
+  assert.equal(readTraceState(allowed), allowed);
+  assert.equal(readTraceState(members(40)).split(',').length, 32);
+  const long = readTraceState(members(10, 100));
   assert.ok(long.length > 400 && long.length <= 512, `${long.length}`);
-  assert.ok(traceStateOf(`a=${'x'.repeat(257)},b=1`).length <= 512);
+  assert.ok(readTraceState(`a=${'x'.repeat(257)},b=1`).length <= 512);
 });
 
 test('invalid tracestate members are dropped', () => {
-  assert.equal(traceStateOf('ok=1,UPPER=2,no value,=3,tenant@system=4,a=b=c'), 'ok=1,tenant@system=4');
-  assert.equal(traceStateOf(['a=1', 'b=2']), 'a=1,b=2');
+  assert.equal(readTraceState('ok=1,UPPER=2,no value,=3,tenant@system=4,a=b=c'), 'ok=1,tenant@system=4');
+  assert.equal(readTraceState(['a=1', 'b=2']), 'a=1,b=2');
 });
 
 test('an invalid traceparent starts a new trace', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { needs } from '../support/needs.ts';
-import { faultsOf } from './check.ts';
+import { listFaults } from './check.ts';
 import type { Column } from './column.ts';
 import type { Row } from './row.ts';
 import { runRow } from './run-row.ts';
@@ -10,5 +10,5 @@ import { runRow } from './run-row.ts';
 export async function assertRow(t: TestContext, row: Row, column: Column): Promise<void> {
   const outcome = await runRow(row, column, 'short');
   if (outcome === undefined) return needs(t, 'a tool of the row: openssl, Go, or unshare as root');
-  assert.deepEqual(faultsOf(row, column, 'short', outcome), [], JSON.stringify(outcome, undefined, 2));
+  assert.deepEqual(listFaults(row, column, 'short', outcome), [], JSON.stringify(outcome, undefined, 2));
 }

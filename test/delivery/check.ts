@@ -1,6 +1,6 @@
 import { type Delivery, type Outcome, reported } from './outcome.ts';
 import type { Column } from './column.ts';
-import { rateOf, type Row, type Scale, type SubjectEnding } from './row.ts';
+import { rowRate, type Row, type Scale, type SubjectEnding } from './row.ts';
 
 /** Items that a receiver has without an answer when its connections break: 16 requests of 512 at the end of a process. */
 const maxUnacknowledged = 8192;
@@ -22,7 +22,7 @@ const number = (value: number): string => value.toLocaleString('en');
 const gatheringSeconds: Readonly<Record<Scale, number>> = { full: 6, short: 2.5 };
 
 /** Compares an outcome of Sonde with the demands of the row. @returns what is wrong */
-export function faultsOf(row: Row, column: Column, scale: Scale, outcome: Outcome): string[] {
+export function listFaults(row: Row, column: Column, scale: Scale, outcome: Outcome): string[] {
   const floor = (column.spools === true ? row.spoolFloor : undefined) ?? row.floor;
   const faults: string[] = [];
   const { spans, logs, counts, ending } = outcome;
@@ -33,7 +33,7 @@ export function faultsOf(row: Row, column: Column, scale: Scale, outcome: Outcom
     }
   }
   if (floor === 'a batch is lost') {
-    const { spans: spansPerSecond, logs: logsPerSecond } = rateOf(row);
+    const { spans: spansPerSecond, logs: logsPerSecond } = rowRate(row);
     const limits = { spans: spansPerSecond, 'log records': logsPerSecond, counts: spansPerSecond };
     for (const [name, { lost }] of Object.entries({ ...signals, counts })) {
       const limit = limits[name as keyof typeof limits] * gatheringSeconds[scale];

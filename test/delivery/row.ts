@@ -74,5 +74,5 @@ export interface Row {
 }
 
 /** Spans and log records per second. */
-export const rateOf = ({ perSecond }: Row): { readonly spans: number; readonly logs: number } =>
+export const rowRate = ({ perSecond }: Row): { readonly spans: number; readonly logs: number } =>
   perSecond ?? { spans: 500, logs: 100 };

@@ -6,7 +6,7 @@ import { type Ending, Program } from '../support/program.ts';
 import type { Column } from './column.ts';
 import type { Outcome, SubjectState } from './outcome.ts';
 import type { Tally } from './receiver/tally.ts';
-import { rateOf, type Row, type Scale, type Stage } from './row.ts';
+import { rowRate, type Row, type Scale, type Stage } from './row.ts';
 
 /** Limit of the time from the end of the load to the exit. */
 const exitLimitMs = 60_000;
@@ -44,7 +44,7 @@ async function prepare(folder: string, column: Column): Promise<void> {
 
 /** Starts the subject. @param seconds duration of its load */
 function launch({ row, column, scale, folder, stage }: Run, seconds: number): Program {
-  const { spans, logs } = rateOf(row);
+  const { spans, logs } = rowRate(row);
   const { before, during } = row.seconds[scale];
   const subject = {
     logsModule: column.logsModule,

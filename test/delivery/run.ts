@@ -3,8 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { withPart } from '../conformance/page-parts.ts';
-import { versionOf } from '../conformance/subject.ts';
-import { faultsOf } from './check.ts';
+import { readVersion } from '../conformance/subject.ts';
+import { listFaults } from './check.ts';
 import { type Column, columns, inMemory } from './column.ts';
 import { deliveryPart } from './page.ts';
 import { addResult, readResults } from './results.ts';
@@ -33,9 +33,9 @@ const failures: string[] = [];
 
 async function measure(row: Row, column: Column): Promise<void> {
   const outcome = await runRow(row, column, 'full');
-  const version = await versionOf(column);
+  const version = await readVersion(column);
   addResult({ column: column.name, version, day, row: row.title, outcome });
-  const faults = outcome === undefined ? [] : faultsOf(row, column, 'full', outcome);
+  const faults = outcome === undefined ? [] : listFaults(row, column, 'full', outcome);
   console.log(`${row.title} · ${column.title}: ${faults.join('; ') || 'ok'}`);
   const isOwn = column.package === inMemory.package;
   if (isOwn && faults.length > 0) failures.push(`${row.title} · ${column.title}: ${faults.join('; ')}`);

@@ -69,7 +69,7 @@ async function runLives(setting: Setting, random: Random, kills: number): Promis
   return flushed;
 }
 
-const numbersOf = (received: readonly Received[]): number[] =>
+const listNumbers = (received: readonly Received[]): number[] =>
   received.map(({ attributes }) => attributes['seq'] as number);
 
 /** Starts a last life, and waits until everything is delivered. */
@@ -78,7 +78,7 @@ async function recover(setting: Setting, sink: OtlpSink, flushed: readonly numbe
   await sink.until(
     ({ spans, logs }) =>
       [spans, logs].every((items) => {
-        const numbers = new Set(numbersOf(items));
+        const numbers = new Set(listNumbers(items));
         return flushed.every((number) => numbers.has(number));
       }) || undefined,
   );
@@ -88,7 +88,7 @@ async function recover(setting: Setting, sink: OtlpSink, flushed: readonly numbe
 }
 
 function countRepeated(received: readonly Received[]): number {
-  return received.length - new Set(numbersOf(received)).size;
+  return received.length - new Set(listNumbers(received)).size;
 }
 
 test(

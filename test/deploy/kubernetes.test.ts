@@ -51,10 +51,10 @@ function withTools(name: string, body: (t: TestContext, tools: Tools) => Promise
 }
 
 const label = ({ kind, metadata }: Manifest): string => `${kind} ${metadata.namespace}/${metadata.name}`;
-const containersOf = ({ spec }: Manifest<Workload>): readonly Container[] => spec.template.spec.containers;
+const getContainers = ({ spec }: Manifest<Workload>): readonly Container[] => spec.template.spec.containers;
 
 /** Objects of these kinds in the namespace of another object. */
-const inNamespaceOf = <Spec>(
+const inNamespace = <Spec>(
   rendering: Rendering,
   { metadata }: Manifest,
   ...kinds: string[]
@@ -67,7 +67,7 @@ function selected(
   by: Manifest,
   selector: Readonly<Record<string, string>>,
 ): Manifest<Workload> {
-  const found = inNamespaceOf<Workload>(rendering, by, ...workloads).filter(({ spec }) =>
+  const found = inNamespace<Workload>(rendering, by, ...workloads).filter(({ spec }) =>
     selects(selector, spec.template.metadata.labels),
   );
   const [workload, ...more] = found;
@@ -99,23 +99,23 @@ for (const [directory, gateways] of Object.entries(directories)) {
 
     withTools('every selector finds its pods, and every port that is named', async (_t, { validator }) => {
       const rendering = await render(validator, directory);
-      const portsOf = (workload: Manifest<Workload>): string[] =>
-        containersOf(workload).flatMap(({ ports = [] }) => ports.map(({ name }) => name));
+      const listPorts = (workload: Manifest<Workload>): string[] =>
+        getContainers(workload).flatMap(({ ports = [] }) => ports.map(({ name }) => name));
       for (const service of ofKind<Service>(rendering, 'Service')) {
         if (service.spec.type === 'ExternalName') continue;
         const workload = selected(rendering, service, service.spec.selector ?? {});
         for (const { targetPort } of service.spec.ports ?? []) {
-          assert.ok(portsOf(workload).includes(targetPort), `${label(service)}: ${targetPort}`);
+          assert.ok(listPorts(workload).includes(targetPort), `${label(service)}: ${targetPort}`);
         }
       }
       for (const monitor of ofKind<Monitor>(rendering, 'PodMonitor')) {
         const workload = selected(rendering, monitor, monitor.spec.selector.matchLabels);
         for (const { port } of monitor.spec.podMetricsEndpoints ?? []) {
-          assert.ok(portsOf(workload).includes(port), `${label(monitor)}: ${port}`);
+          assert.ok(listPorts(workload).includes(port), `${label(monitor)}: ${port}`);
         }
       }
       for (const monitor of ofKind<Monitor>(rendering, 'ServiceMonitor')) {
-        const services = inNamespaceOf<Service>(rendering, monitor, 'Service').filter(({ metadata }) =>
+        const services = inNamespace<Service>(rendering, monitor, 'Service').filter(({ metadata }) =>
           selects(monitor.spec.selector.matchLabels, metadata.labels),
         );
         const ports = new Set(services.flatMap(({ spec }) => (spec.ports ?? []).map(({ name }) => name)));
@@ -127,7 +127,7 @@ for (const [directory, gateways] of Object.entries(directories)) {
       }
       for (const scaler of ofKind<Autoscaler>(rendering, 'HorizontalPodAutoscaler')) {
         const { kind, name } = scaler.spec.scaleTargetRef;
-        const target = inNamespaceOf<Workload>(rendering, scaler, kind).find(
+        const target = inNamespace<Workload>(rendering, scaler, kind).find(
           ({ metadata }) => metadata.name === name,
         );
         assert.ok(target !== undefined, `${label(scaler)} scales ${name}`);
@@ -143,11 +143,11 @@ for (const [directory, gateways] of Object.entries(directories)) {
       const rendering = await render(validator, directory);
       const texts = ofKind<Workload>(rendering, ...workloads).flatMap((workload) => {
         const names = workload.spec.template.spec.volumes?.flatMap(({ configMap }) => configMap?.name ?? []);
-        const files = inNamespaceOf(rendering, workload, 'ConfigMap')
+        const files = inNamespace(rendering, workload, 'ConfigMap')
           .filter(({ metadata }) => names?.includes(metadata.name))
           .flatMap(({ data = {} }) => Object.values(data));
         assert.equal(files.length, names?.length ?? 0, `${label(workload)}: a ConfigMap is missing`);
-        const values = containersOf(workload).flatMap(({ env = [] }) => env.map(({ value = '' }) => value));
+        const values = getContainers(workload).flatMap(({ env = [] }) => env.map(({ value = '' }) => value));
         return [...files, ...values].map((text) => ({ text, workload }));
       });
       let found = 0;
@@ -183,7 +183,7 @@ for (const [directory, gateways] of Object.entries(directories)) {
     withTools('images are pinned, and memory is limited', async (_t, { validator }) => {
       const { image = '' } = (await readCompose()).services['collector'] ?? {};
       const containers = ofKind<Workload>(await render(validator, directory), ...workloads).flatMap(
-        containersOf,
+        getContainers,
       );
       for (const container of containers) {
         assert.match(container.image, /^[a-z/-]+:\d+\.\d+\.\d+$/);
@@ -202,7 +202,7 @@ for (const [directory, gateways] of Object.entries(directories)) {
         ({ metadata }) => metadata.name === 'hello',
       );
       assert.ok(hello !== undefined);
-      const [container] = containersOf(hello);
+      const [container] = getContainers(hello);
       assert.ok(container !== undefined);
       const flushMs = Number(container.env?.find(({ name }) => name === 'SONDE_EXIT_TIMEOUT')?.value);
       const drainMs = 1000 * Number(container.lifecycle?.preStop.sleep.seconds);

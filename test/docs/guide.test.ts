@@ -5,7 +5,7 @@ import { manifest } from '../packaging/loading.ts';
 import { freePort } from '../support/free-port.ts';
 import { OtlpSink } from '../support/otlp-sink.ts';
 import { Program } from '../support/program.ts';
-import { filesOf, snippetsOf } from './snippets.ts';
+import { listFiles, readSnippets } from './snippets.ts';
 
 const timeout = 120_000;
 
@@ -19,7 +19,7 @@ const pages = [
 
 for (const page of pages) {
   suite(page, async () => {
-    const snippets = await snippetsOf(page);
+    const snippets = await readSnippets(page);
     for (const [index, { heading, language, text }] of snippets.entries()) {
       // test/zero-code runs the snippets that import other packages.
       if (language !== 'js' || text.includes("from 'pino'")) continue;
@@ -50,6 +50,6 @@ for (const page of pages) {
 }
 
 test('the first five minutes and README create the same files', async () => {
-  const five = filesOf(await snippetsOf('docs/guide/first-five-minutes.md'), 'Create two files');
-  assert.deepEqual(five, filesOf(await snippetsOf('README.md'), 'A new service'));
+  const five = listFiles(await readSnippets('docs/guide/first-five-minutes.md'), 'Create two files');
+  assert.deepEqual(five, listFiles(await readSnippets('README.md'), 'A new service'));
 });

@@ -3,15 +3,15 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'yaml';
-import { snippetsOf } from './snippets.ts';
+import { readSnippets } from './snippets.ts';
 
 const root = join(import.meta.dirname, '..', '..');
-const lines = (await snippetsOf('docs/guide/kubernetes.md'))
+const lines = (await readSnippets('docs/guide/kubernetes.md'))
   .filter(({ language }) => language === 'sh')
   .flatMap(({ text }) => text.split('\n'));
 
 /** Values of a flag in all documented commands. */
-const valuesOf = (flag: string): string[] =>
+const listValues = (flag: string): string[] =>
   lines.flatMap((line) => {
     const words = line.split(' ');
     const at = words.indexOf(flag);
@@ -19,8 +19,8 @@ const valuesOf = (flag: string): string[] =>
   });
 
 test('the documented Dockerfiles and directories exist', async () => {
-  const dockerfiles = valuesOf('--file');
-  const directories = valuesOf('--kustomize');
+  const dockerfiles = listValues('--file');
+  const directories = listValues('--kustomize');
   assert.deepEqual(directories, ['deploy/base', 'deploy/injection', 'deploy/overlays/scale']);
   assert.equal(dockerfiles.length, 2);
   await Promise.all(
@@ -41,5 +41,5 @@ test('the documented images are those of the manifests', async () => {
     ...application.images.map(({ name, newTag }) => `${name}:${newTag}`),
     injection.spec.nodejs.image,
   ];
-  assert.deepEqual(valuesOf('--tag'), images);
+  assert.deepEqual(listValues('--tag'), images);
 });

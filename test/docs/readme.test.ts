@@ -10,11 +10,11 @@ import { freePort } from '../support/free-port.ts';
 import { OtlpSink } from '../support/otlp-sink.ts';
 import { Program } from '../support/program.ts';
 import { DevViewer, fetchOnceListening } from './dev-viewer.ts';
-import { commandOf, filesOf, linesOf, snippetsOf } from './snippets.ts';
+import { readCommand, listFiles, listLines, readSnippets } from './snippets.ts';
 
 const timeout = 120_000;
 const root = join(import.meta.dirname, '..', '..');
-const snippets = await snippetsOf('README.md');
+const snippets = await readSnippets('README.md');
 const environment = { NODE_OPTIONS: undefined };
 
 /** Replaces the documented ports in the files of a section. */
@@ -43,7 +43,7 @@ test('npm start: the commands of the first screen make each signal appear', { ti
 
   assert.doesNotMatch(viewer.program.output, /SONDE_/, 'no notice on a first start');
 
-  const commands = linesOf(snippets, 'Sonde', 'curl ').map((line) => line.split(/\s+/)[1] ?? '');
+  const commands = listLines(snippets, 'Sonde', 'curl ').map((line) => line.split(/\s+/)[1] ?? '');
   assert.deepEqual(commands, ['localhost:8000/users/42', 'localhost:8000/fail', 'localhost:9464/metrics']);
   for (const address of commands) {
     const url = address.replace('8000', String(port)).replace('9464', String(metricsPort));
@@ -59,13 +59,13 @@ test('npm start: the commands of the first screen make each signal appear', { ti
 
 test('a new service: the two files produce the documented output', { timeout }, async (t) => {
   const [port, metricsPort] = [await freePort(), await freePort()];
-  const files = filesOf(snippets, 'A new service');
+  const files = listFiles(snippets, 'A new service');
   assert.deepEqual(Object.keys(files), ['instrument.js', 'app.js']);
   const folder = await project(t, {
     ...withPorts(files, { 8000: port, 9464: metricsPort }),
     'package.json': manifest('mjs'),
   });
-  const [command = '', ...args] = commandOf(snippets, 'A new service', 'node ').split(' ');
+  const [command = '', ...args] = readCommand(snippets, 'A new service', 'node ').split(' ');
   assert.equal(command, 'node');
   await using program = new Program(process.execPath, args, { cwd: folder, env: environment });
   await program.printed('sonde 0.1.0 hello ·');
@@ -84,7 +84,7 @@ test('an existing service: exports telemetry without code changes', { timeout },
         server.close();
       });`,
   });
-  const words = commandOf(snippets, 'An existing service', 'node ').split(' ');
+  const words = readCommand(snippets, 'An existing service', 'node ').split(' ');
   const at = words.indexOf('node');
   const variables = Object.fromEntries(words.slice(0, at).map((word) => word.split('=')));
   assert.deepEqual(Object.keys(variables), ['OTEL_SERVICE_NAME', 'OTEL_EXPORTER_OTLP_ENDPOINT']);
@@ -99,20 +99,20 @@ test('an existing service: exports telemetry without code changes', { timeout },
 const individualPackages = '3. Individual packages';
 
 /** Returns the snippet of the last section that uses a package, with another port. */
-async function snippetOf(name: string, port: number): Promise<Record<string, string>> {
+async function readSnippet(name: string, port: number): Promise<Record<string, string>> {
   const snippet = snippets.find(
     ({ heading, language, text }) =>
       heading === individualPackages && language === 'js' && text.includes(name),
   );
   assert.ok(snippet !== undefined, name);
-  assert.ok(commandOf(snippets, individualPackages, `npm install ${name}`));
+  assert.ok(readCommand(snippets, individualPackages, `npm install ${name}`));
   return withPorts({ 'app.mjs': snippet.text }, { 8000: port, 9464: port });
 }
 
 test('the router package: the snippet runs without an SDK', { timeout }, async (t) => {
   const port = await freePort();
   const folder = await project(t, {
-    ...(await snippetOf('@sonde/router', port)),
+    ...(await readSnippet('@sonde/router', port)),
     'ask.mjs': `await import('./app.mjs');
       for (;;) {
         const answer = await fetch('http://localhost:${port}/users/42').catch(() => undefined);
@@ -127,14 +127,14 @@ test('the router package: the snippet runs without an SDK', { timeout }, async (
 });
 
 test('the exporters package: the snippet runs', { timeout }, async (t) => {
-  const folder = await project(t, await snippetOf('@sonde/exporters', await freePort()));
+  const folder = await project(t, await readSnippet('@sonde/exporters', await freePort()));
   await using program = new Program(process.execPath, ['app.mjs'], { cwd: folder, env: environment });
   assert.deepEqual(await program.ended, { code: 0, signal: null }, program.output);
 });
 
 test('the full stack: docker-compose.yml publishes the documented ports', async () => {
   const section = '2. With the full stack';
-  assert.equal(commandOf(snippets, section, 'docker '), 'docker compose up --build --wait');
+  assert.equal(readCommand(snippets, section, 'docker '), 'docker compose up --build --wait');
   const compose = await readFile(join(root, 'docker-compose.yml'), 'utf8');
   const readme = await readFile(join(root, 'README.md'), 'utf8');
   const text = readme.slice(readme.indexOf(section), readme.indexOf(individualPackages));
@@ -147,8 +147,8 @@ test('the commands for a fresh clone are npm scripts of the repository', async (
   const { scripts } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
     scripts: Record<string, string>;
   };
-  assert.ok(commandOf(snippets, 'Sonde', 'npm start'));
-  assert.ok(commandOf(snippets, 'Sonde', 'npm test'));
+  assert.ok(readCommand(snippets, 'Sonde', 'npm start'));
+  assert.ok(readCommand(snippets, 'Sonde', 'npm test'));
   assert.ok(scripts['start'] && scripts['test']);
 });
 

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 
-import { snippetsOf } from './snippets.ts';
+import { readSnippets } from './snippets.ts';
 import { packageFlags } from '../support/program.ts';
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, '..', '..');
-const programs = (await snippetsOf('docs/guide/router.md')).filter(({ language }) => language === 'ts');
+const programs = (await readSnippets('docs/guide/router.md')).filter(({ language }) => language === 'ts');
 
 /** Expected output, from the comments after the console.log calls of a program. */
 function promised(program: string): string[] {

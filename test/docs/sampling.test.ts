@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { OtlpSink } from '../support/otlp-sink.ts';
 import { sourceProgram } from '../support/source-program.ts';
-import { commandOf, filesOf, snippetsOf } from './snippets.ts';
+import { readCommand, listFiles, readSnippets } from './snippets.ts';
 
 const timeout = 60_000;
 const heading = 'Configure sampling';
-const snippets = await snippetsOf('docs/guide/sampling.md');
-const instrument = filesOf(snippets, heading)['instrument.js'] ?? assert.fail('no snippet');
+const snippets = await readSnippets('docs/guide/sampling.md');
+const instrument = listFiles(snippets, heading)['instrument.js'] ?? assert.fail('no snippet');
 
 /** A server with successful, failing and slow routes, and a client. */
 const app = `
@@ -67,7 +67,7 @@ test(
 
 test('environment variables configure the same sampling', { timeout }, async (t) => {
   await using sink = await OtlpSink.start();
-  const words = commandOf(snippets, heading, 'node ').split(' ');
+  const words = readCommand(snippets, heading, 'node ').split(' ');
   const env = Object.fromEntries(words.slice(0, words.indexOf('node')).map((word) => word.split('=')));
   assert.deepEqual(words.slice(words.indexOf('node')).slice(1, 3), ['--require', '@sonde/otel/register']);
   await using program = await sourceProgram(
@@ -81,7 +81,7 @@ test('environment variables configure the same sampling', { timeout }, async (t)
 
 test('cost: options set the limits, and evictions are reported', { timeout }, async (t) => {
   await using sink = await OtlpSink.start();
-  const limits = filesOf(snippets, 'What it costs')['instrument.js'] ?? assert.fail('no snippet');
+  const limits = listFiles(snippets, 'What it costs')['instrument.js'] ?? assert.fail('no snippet');
   const small = limits.replace('maxTraces: 20_000', 'maxTraces: 2');
   assert.notEqual(small, limits);
   const long = `

@@ -6,12 +6,12 @@ import { suite, test, type TestContext } from 'node:test';
 import { freePort } from '../support/free-port.ts';
 import { OtlpSink } from '../support/otlp-sink.ts';
 import { DevViewer, fetchOnceListening } from './dev-viewer.ts';
-import { filesOf, linesOf, snippetsOf } from './snippets.ts';
+import { listFiles, listLines, readSnippets } from './snippets.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const timeout = 120_000;
-const snippets = await snippetsOf('docs/guide/see-it-locally.md');
-const files = { ...filesOf(snippets, 'See it locally'), ...filesOf(snippets, 'In CI') };
+const snippets = await readSnippets('docs/guide/see-it-locally.md');
+const files = { ...listFiles(snippets, 'See it locally'), ...listFiles(snippets, 'In CI') };
 
 interface Project {
   readonly cwd: string;
@@ -38,7 +38,7 @@ async function project(t: TestContext, sources: Readonly<Record<string, string>>
 }
 
 /** The arguments of `sonde` in a line of the guide. */
-function argsOf(line: string): string {
+function parseArgs(line: string): string {
   assert.ok(line.startsWith('npx sonde dev'), line);
   return line.replace('npx sonde ', '').replace(/--(?:otlp-)?port \d+ /, '');
 }
@@ -58,10 +58,10 @@ test('the guide lists files and commands', () => {
 
 test('the program under sonde dev: the curl commands make each signal appear', { timeout }, async (t) => {
   const { cwd, port } = await project(t);
-  const [line = ''] = linesOf(snippets, 'See it locally', 'npx sonde');
-  await using viewer = DevViewer.start(argsOf(line), { cwd });
+  const [line = ''] = listLines(snippets, 'See it locally', 'npx sonde');
+  await using viewer = DevViewer.start(parseArgs(line), { cwd });
   const url = await viewer.opened();
-  for (const command of linesOf(snippets, 'See it locally', 'curl ')) {
+  for (const command of listLines(snippets, 'See it locally', 'curl ')) {
     await (await fetchOnceListening(`http://${command.split(' ')[1]?.replace('8000', String(port))}`)).text();
   }
   const trace = await viewer.until('requests?q=route=/orders/:id', ({ items }) => items[0]?.traceId);
@@ -94,10 +94,10 @@ test('the program under sonde dev: the curl commands make each signal appear', {
 });
 
 test('the first five minutes: the request, its log record and its metrics appear', { timeout }, async (t) => {
-  const five = await snippetsOf('docs/guide/first-five-minutes.md');
-  const { cwd, port } = await project(t, filesOf(five, 'Create two files'));
-  const [line = ''] = linesOf(five, 'See the telemetry', 'npx sonde');
-  await using viewer = DevViewer.start(argsOf(line), { cwd });
+  const five = await readSnippets('docs/guide/first-five-minutes.md');
+  const { cwd, port } = await project(t, listFiles(five, 'Create two files'));
+  const [line = ''] = listLines(five, 'See the telemetry', 'npx sonde');
+  await using viewer = DevViewer.start(parseArgs(line), { cwd });
   await viewer.opened();
   await (await fetchOnceListening(`http://localhost:${port}/`)).text();
   const trace = await viewer.until('requests', ({ items }) => items[0]?.traceId);
@@ -106,30 +106,32 @@ test('the first five minutes: the request, its log record and its metrics appear
 });
 
 suite('the commands of the guide', () => {
-  for (const line of linesOf(snippets, 'Several programs', 'npx sonde')) {
+  for (const line of listLines(snippets, 'Several programs', 'npx sonde')) {
     test(line, { timeout }, async (t) => {
       const { cwd } = await project(t);
-      await using viewer = DevViewer.start(argsOf(line), { cwd });
+      await using viewer = DevViewer.start(parseArgs(line), { cwd });
       assert.deepEqual(await viewer.program.ended, { code: 0, signal: null });
       assert.match(viewer.program.stdout, /^a$/m);
       assert.match(viewer.program.stdout, /^b$/m);
     });
   }
 
-  for (const line of linesOf(snippets, 'Any language', 'npx sonde')) {
+  for (const line of listLines(snippets, 'Any language', 'npx sonde')) {
     test(line, { timeout }, async (t) => {
       const { cwd } = await project(t);
-      await using viewer = DevViewer.start(argsOf(line), { cwd });
+      await using viewer = DevViewer.start(parseArgs(line), { cwd });
       await viewer.opened();
       assert.match(viewer.program.stderr, /receives OTLP at http:\/\/localhost:\d+, gRPC on \d+/);
     });
   }
 
-  for (const line of linesOf(snippets, 'Keep a session', 'npx sonde')) {
+  for (const line of listLines(snippets, 'Keep a session', 'npx sonde')) {
     test(line, { timeout }, async (t) => {
       const { cwd, port } = await project(t);
       await using sink = await OtlpSink.start();
-      await using viewer = DevViewer.start(argsOf(line).replace('http://localhost:4318', sink.url), { cwd });
+      await using viewer = DevViewer.start(parseArgs(line).replace('http://localhost:4318', sink.url), {
+        cwd,
+      });
       await viewer.program.printed('open http');
       await (await fetchOnceListening(`http://localhost:${port}/orders/17`)).text();
       await viewer.until('requests', ({ items }) => items[0]?.route === '/orders/:id');
@@ -139,10 +141,10 @@ suite('the commands of the guide', () => {
     });
   }
 
-  for (const line of linesOf(snippets, 'In CI', 'npx sonde')) {
+  for (const line of listLines(snippets, 'In CI', 'npx sonde')) {
     test(line, { timeout }, async (t) => {
       const { cwd } = await project(t);
-      await using viewer = DevViewer.start(argsOf(line), { cwd });
+      await using viewer = DevViewer.start(parseArgs(line), { cwd });
       assert.deepEqual(await viewer.program.ended, { code: 0, signal: null }, viewer.program.output);
       assert.match(viewer.program.stderr, /^ok {5}route="\/orders\/:id" .* \(1 request\)$/m);
     });

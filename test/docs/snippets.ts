@@ -26,7 +26,7 @@ function fileNamedBy(line: string): string | undefined {
  *
  * @param page its path from the root of the repository: `README.md`, `docs/guide/router.md`
  */
-export async function snippetsOf(page: string): Promise<Snippet[]> {
+export async function readSnippets(page: string): Promise<Snippet[]> {
   const snippets: Snippet[] = [];
   let heading = '';
   let above = '';
@@ -46,13 +46,13 @@ export async function snippetsOf(page: string): Promise<Snippet[]> {
 }
 
 /** Files that a section defines, by name. */
-export function filesOf(snippets: readonly Snippet[], heading: string): Record<string, string> {
+export function listFiles(snippets: readonly Snippet[], heading: string): Record<string, string> {
   const files = snippets.filter((snippet) => snippet.heading === heading && snippet.file !== undefined);
   return Object.fromEntries(files.map(({ file, text }) => [file, text]));
 }
 
 /** The lines of a section's `sh` blocks that include this text. */
-export function linesOf(snippets: readonly Snippet[], heading: string, part: string): string[] {
+export function listLines(snippets: readonly Snippet[], heading: string, part: string): string[] {
   return snippets
     .filter((snippet) => snippet.heading === heading && snippet.language === 'sh')
     .flatMap(({ text }) => text.split('\n'))
@@ -60,8 +60,8 @@ export function linesOf(snippets: readonly Snippet[], heading: string, part: str
 }
 
 /** The line of a section's `sh` blocks that includes this command. @throws when there is none */
-export function commandOf(snippets: readonly Snippet[], heading: string, start: string): string {
-  const [found] = linesOf(snippets, heading, start);
+export function readCommand(snippets: readonly Snippet[], heading: string, start: string): string {
+  const [found] = listLines(snippets, heading, start);
   if (found === undefined) throw new Error(`"${heading}" has no command with ${start}`);
   return found;
 }

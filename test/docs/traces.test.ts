@@ -2,15 +2,15 @@ import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { OtlpSink } from '../support/otlp-sink.ts';
 import { sourceProgram } from '../support/source-program.ts';
-import { filesOf, snippetsOf } from './snippets.ts';
+import { listFiles, readSnippets } from './snippets.ts';
 
 const timeout = 60_000;
-const snippets = await snippetsOf('docs/guide/traces.md');
+const snippets = await readSnippets('docs/guide/traces.md');
 const plain = `import { start } from '@sonde/otel';\nstart({ serviceName: 'shop' });\n`;
 
 /** Runs the files of a section, and returns output and received telemetry. */
 async function section(t: TestContext, heading: string): Promise<{ sink: OtlpSink; printed: string }> {
-  const files = filesOf(snippets, heading);
+  const files = listFiles(snippets, heading);
   await using sink = await OtlpSink.start();
   await using program = await sourceProgram(
     t,
@@ -78,7 +78,7 @@ test('redaction', { timeout }, async (t) => {
 });
 
 test('tests', { timeout }, async (t) => {
-  const file = filesOf(snippets, 'Tests')['order.test.js'] ?? assert.fail('no snippet');
+  const file = listFiles(snippets, 'Tests')['order.test.js'] ?? assert.fail('no snippet');
   await using program = await sourceProgram(t, { 'app.mjs': file });
   assert.deepEqual(await program.ended, { code: 0, signal: null }, program.output);
   assert.match(program.output, /an order is a span with a log record/);

@@ -13,12 +13,12 @@ test('contract: upstream metrics can be collected synchronously and repeatedly',
   counter.add(1, { a: 1 });
   await exporter.collect();
   counter.add(2, { a: 1 });
-  assert.deepEqual(valuesOf(exporter), [3]);
+  assert.deepEqual(listValues(exporter), [3]);
   counter.add(4, { a: 1 });
-  assert.deepEqual(valuesOf(exporter), [7]);
+  assert.deepEqual(listValues(exporter), [7]);
   await provider.shutdown();
   counter.add(8, { a: 1 });
-  assert.deepEqual(valuesOf(exporter), [15]);
+  assert.deepEqual(listValues(exporter), [15]);
 });
 
 test('a reader without a provider collects nothing', async () => {
@@ -27,7 +27,7 @@ test('a reader without a provider collects nothing', async () => {
   await exporter.shutdown();
 });
 
-function valuesOf(exporter: PrometheusExporter): unknown[] {
+function listValues(exporter: PrometheusExporter): unknown[] {
   const scopes = collectNow(exporter) ?? [];
   return scopes.flatMap(({ metrics }) =>
     metrics.flatMap(({ dataPoints }) => dataPoints.map(({ value }) => value)),

@@ -18,7 +18,7 @@ interface Telemetry {
 }
 
 /** The telemetry of one engine for the same requests. */
-async function telemetryOf(
+async function recordTelemetry(
   engine: string,
   talk: (program: Program) => Promise<void>,
   env: Readonly<Record<string, string>> = {},
@@ -43,16 +43,16 @@ suite('incoming requests', { timeout: 4 * timeout }, () => {
     const identity = await selfSigned();
     if (identity === undefined) needs(t, 'openssl');
     const env = identity === undefined ? {} : { KEY: identity.key, CERT: identity.cert };
-    const standard = await telemetryOf('standard', alike, env);
-    const lean = await telemetryOf('lean', alike, env);
+    const standard = await recordTelemetry('standard', alike, env);
+    const lean = await recordTelemetry('lean', alike, env);
     assert.ok(standard.spans.length > 80, String(standard.spans.length));
     assert.deepEqual(lean.spans, standard.spans);
     assert.deepEqual(lean.durations, standard.durations);
   });
 
   test('are recorded correctly where upstream differs', { timeout }, async () => {
-    const standard = await telemetryOf('standard', unlike);
-    const lean = await telemetryOf('lean', unlike);
+    const standard = await recordTelemetry('standard', unlike);
+    const lean = await recordTelemetry('lean', unlike);
     assert.deepEqual(lean.spans.filter(isRequest).map(line), [
       'GET /cuts 200 _OTHER',
       'GET /destroys _OTHER',

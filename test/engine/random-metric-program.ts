@@ -143,8 +143,8 @@ export class RandomMetricProgram {
     const batch = async (result: {
       observe: (of: Observable, value: number, given?: Attributes) => void;
     }): Promise<void> => {
-      for (const { observable: of, call } of callbacks) {
-        await call({ observe: (value, given) => result.observe(of, value, given) });
+      for (const { observable, call } of callbacks) {
+        await call({ observe: (value, given) => result.observe(observable, value, given) });
       }
     };
     meter.addBatchObservableCallback(batch, observables);
@@ -179,10 +179,10 @@ export class RandomMetricProgram {
     const given = (random.once(5) ? random.pick(unusual) : random.pick(usual)) as number;
     // The corpus covers values truncated to zero: they coarsen upstream's exponential histograms.
     const value = isInteger && typeof given === 'number' && Math.abs(given) < 1 ? given + 1 : given;
-    const of = random.once(5) ? attributes(random) : few(random);
+    const series = random.once(5) ? attributes(random) : few(random);
     const measuredIn = this.#context();
     const method = 'add' in measured ? 'add' : 'record';
-    this.#world.attempt(method, () => measured[method](value, of, measuredIn));
+    this.#world.attempt(method, () => measured[method](value, series, measuredIn));
   }
 
   #context(): Context | undefined {

@@ -41,7 +41,7 @@ async function start(
 }
 
 const ended = async (child: ChildProcess): Promise<unknown[]> => once(child, 'exit');
-const textOf = async (stream: Readable | null): Promise<string> =>
+const formatText = async (stream: Readable | null): Promise<string> =>
   Buffer.concat((await stream?.toArray()) as Buffer[]).toString();
 
 /** Reads until the text is there, and no further. */
@@ -196,7 +196,7 @@ function assertOrdered(text: string, count: number): void {
 
 test("records and the application's own lines stay in order: a pipe", { timeout }, async (t) => {
   const child = await start(t, ordered, undefined, { SONDE_LOG_CONSOLE: '%(message)s' });
-  assertOrdered(await textOf(child.stderr), 21 * 5 + 1);
+  assertOrdered(await formatText(child.stderr), 21 * 5 + 1);
 });
 
 for (const both of [false, true]) {
@@ -231,7 +231,7 @@ test('lines in a full pipe do not interleave', { timeout }, async (t) => {
   `;
   const child = await start(t, source, undefined, { SONDE_LOG_CONSOLE: '%(message)s' });
   await printed(child.stdout, 'all logged');
-  const text = await textOf(child.stderr);
+  const text = await formatText(child.stderr);
   const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('sonde'));
   assert.equal(lines.filter((line) => !/^#\d+ x{3000} end$/.test(line)).length, 0, 'broken lines');
   // Each of the two keeps its own order.

@@ -5,7 +5,7 @@ import { createServer, type RequestListener } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
-import { text as textOf } from 'node:stream/consumers';
+import { text as formatText } from 'node:stream/consumers';
 import { createRequire } from 'node:module';
 import { before, test } from 'node:test';
 import {
@@ -266,7 +266,7 @@ async function asked(
   if (!fields.some((field) => field.startsWith('host:'))) head.push('host: localhost');
   socket.write(`${head.join('\r\n')}\r\n\r\n${body}`);
   socket.on('error', () => {});
-  return textOf(socket).catch(() => '');
+  return formatText(socket).catch(() => '');
 }
 
 const wire = { units: unitsOnTheWire.slice(0, 20) };

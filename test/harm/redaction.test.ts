@@ -95,13 +95,13 @@ interface Point {
 }
 
 /** All texts in a message of OTLP, without the names. */
-function textsOf(value: unknown): string[] {
+function listTexts(value: unknown): string[] {
   if (typeof value === 'string') return [value];
   if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return [];
-  return Object.entries(value).flatMap(([key, member]) => (key === 'key' ? [] : textsOf(member)));
+  return Object.entries(value).flatMap(([key, member]) => (key === 'key' ? [] : listTexts(member)));
 }
 
-function numberOf(item: Point): number {
+function toNumber(item: Point): number {
   const attribute = item.attributes.find(({ key }) => key === 'row');
   return Number(Object.values(attribute?.value ?? {})[0]);
 }
@@ -126,11 +126,11 @@ for (const engine of ['lean', 'standard']) {
       const wrong: string[] = [];
       const seen = new Map<string, number>();
       const judge = (where: string, item: Point): void => {
-        const number = numberOf(item);
+        const number = toNumber(item);
         const row = rows[number];
         if (row === undefined) return;
         seen.set(where, (seen.get(where) ?? 0) + 1);
-        const texts = textsOf(item);
+        const texts = listTexts(item);
         if (!texts.includes(row.expected)) wrong.push(`${where}, ${row.title}: ${texts.join(' | ')}`);
       };
       for (const { raw } of sink.spans) {

@@ -5,7 +5,7 @@ import { request } from 'node:http';
 import { connect } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text as textOf } from 'node:stream/consumers';
+import { text as formatText } from 'node:stream/consumers';
 import { test, type TestContext } from 'node:test';
 import { PrometheusExporter } from '@sonde/exporters';
 import { createRouter } from '@sonde/router';
@@ -203,7 +203,7 @@ guarantee('Input from outside is limited in size and is parsed in linear time', 
     const socket = connect(server.port, '127.0.0.1');
     socket.on('error', () => {});
     socket.write(`${head}\r\nhost: localhost\r\nconnection: close\r\n\r\n${body}`);
-    return textOf(socket).catch(() => '');
+    return formatText(socket).catch(() => '');
   };
   // growth.test.ts covers the other parsers.
   for (const unit of ['a', '=', '&', '%']) {

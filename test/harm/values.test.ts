@@ -22,7 +22,7 @@ function valueOf(value: AnyValue): unknown {
   return value.bytesValue ? 'bytes' : Object.values(value)[0];
 }
 
-function attributesOf(received: Received | undefined): Record<string, unknown> {
+function getAttributes(received: Received | undefined): Record<string, unknown> {
   const attributes = (received?.raw['attributes'] ?? []) as { key: string; value: AnyValue }[];
   return Object.fromEntries(attributes.map(({ key, value }) => [key, valueOf(value)]));
 }
@@ -92,7 +92,7 @@ test('expanding shared references is limited by a budget', { timeout }, async (t
     assert.equal(names.filter((each) => each === name).length, 20, name);
   }
   const attribute = sink.logs.find(({ name }) => name === 'attribute');
-  assert.match(JSON.stringify(attributesOf(attribute)), /\[Truncated: /, 'a mark says where it was cut');
+  assert.match(JSON.stringify(getAttributes(attribute)), /\[Truncated: /, 'a mark says where it was cut');
 });
 
 const oddities = `
@@ -122,7 +122,7 @@ for (const engine of ['lean', 'standard']) {
     );
     const isLean = engine === 'lean';
     for (const name of ['odd', 'child', 'frozen']) {
-      const { reason, ...rest } = attributesOf(sink.logs.find((record) => record.name === name));
+      const { reason, ...rest } = getAttributes(sink.logs.find((record) => record.name === name));
       const { stack, cause, ...error } = reason as { stack: string; cause: { message: string } };
       assert.match(stack, /^TypeError: refused\n/);
       assert.equal(cause.message, 'port');
@@ -146,7 +146,7 @@ for (const engine of ['lean', 'standard']) {
         nested: { list: ['1970-01-01T00:00:00.000Z', { deep: { id: { int: '7' } } }] },
       });
     }
-    const failed = attributesOf(sink.logs.find(({ name }) => name === 'failed'));
+    const failed = getAttributes(sink.logs.find(({ name }) => name === 'failed'));
     assert.equal(failed['exception.type'], 'TypeError');
     assert.match(String(failed['exception.stacktrace']), /Caused by: RangeError: port/);
     assert.deepEqual(failed['err'], { code: 'ECONNREFUSED' });
@@ -199,7 +199,7 @@ for (const engine of ['lean', 'standard']) {
       '{}',
     ]);
     const attributes = (name: string): Record<string, unknown> =>
-      attributesOf(sink.logs.find((record) => record.name === name));
+      getAttributes(sink.logs.find((record) => record.name === name));
     for (const name of ['nested', 'child', 'api']) {
       const { ok, inner, proxy, revoked, deep } = attributes(name);
       assert.deepEqual([ok, inner], [{ int: '1' }, { fine: { int: '1' }, bad: '[Throws: no]' }], name);

@@ -99,7 +99,7 @@ test(
 );
 
 test(
-  'a poisonous record reaches the Collector in words, and its neighbours with it',
+  'a poisonous record reaches the Collector in words, and its neighbors with it',
   { timeout },
   async (t) => {
     await using sink = await OtlpSink.start();

@@ -4,7 +4,7 @@
  *
  * @see https://en.wikipedia.org/wiki/Theil%E2%80%93Sen_estimator
  */
-export function growthOf(series: readonly number[]): number {
+export function measureGrowth(series: readonly number[]): number {
   const slopes = series.flatMap((from, index) =>
     series.slice(index + 1).map((to, distance) => (to - from) / (distance + 1)),
   );

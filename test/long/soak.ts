@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { CountingSink } from '../support/counting-sink.ts';
 import { pacedLoad } from '../support/paced-load.ts';
-import { growthOf } from './growth.ts';
+import { measureGrowth } from './growth.ts';
 
 /** Seconds of load. */
 const seconds = Number(process.env['SONDE_SOAK_SECONDS'] ?? 600);
@@ -69,7 +69,7 @@ for (const engine of (process.env['SONDE_SOAK_ENGINES'] ?? 'lean').split(',')) {
     assert.doesNotMatch(stderr, /dropped|not exported/);
 
     const steady = found.slice(samples / 5).map(({ bytes }) => bytes);
-    const growth = growthOf(steady);
+    const growth = measureGrowth(steady);
     const shown = [steady[0] ?? NaN, steady.at(-1) ?? NaN, growth].map((bytes) => (bytes / 1e6).toFixed(2));
     t.diagnostic(`heap after collection: ${shown[0]} MB, in the end ${shown[1]} MB; trend ${shown[2]} MB`);
     assert.ok(growth < toleratedBytes, `the heap grew by ${shown[2]} MB: ${steady.join(' ')}`);

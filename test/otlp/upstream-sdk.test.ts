@@ -64,7 +64,7 @@ for (const encoding of ['protobuf', 'json'] as const) {
     meter.createHistogram('untraced').record(1, attributes, ROOT_CONTEXT);
     await reader.forceFlush();
     const exemplars = (name: string): unknown[] =>
-      sink.metrics.filter((metric) => metric.name === name).map((metric) => exemplarsOf(metric));
+      sink.metrics.filter((metric) => metric.name === name).map((metric) => listExemplars(metric));
     for (const [name, value] of [
       ['orders', 2],
       ['duration', 0.25],
@@ -89,7 +89,7 @@ interface Exemplar {
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
 /** The exemplars of a metric's only point. */
-function exemplarsOf({ raw }: Received): object[] {
+function listExemplars({ raw }: Received): object[] {
   const data = raw['sum'] ?? raw['histogram'] ?? raw['exponentialHistogram'];
   const { dataPoints } = data as { dataPoints: readonly { exemplars?: readonly Exemplar[] }[] };
   assert.equal(dataPoints.length, 1);

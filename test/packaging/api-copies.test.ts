@@ -9,7 +9,7 @@ import { kinds, program } from './loading.ts';
 const timeout = 120_000;
 const env = { OTEL_TRACES_EXPORTER: 'console', OTEL_METRICS_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none' };
 
-async function outputOf(cwd: string, ...args: readonly string[]): Promise<string> {
+async function readOutput(cwd: string, ...args: readonly string[]): Promise<string> {
   await using child = new Program(process.execPath, [...args], { cwd, env });
   assert.deepEqual(await child.ended, { code: 0, signal: null }, child.output);
   return child.output;
@@ -29,7 +29,7 @@ for (const kind of kinds) {
   test(`tracers and loggers created before start() are connected (${kind})`, { timeout }, async (t) => {
     const uses = { '@opentelemetry/api': ['logs', 'trace'], '@sonde/otel': ['start'] };
     const cwd = await project(t, { [`app.${kind}`]: program(kind, uses, early) });
-    assert.match(await outputOf(cwd, `app.${kind}`), /recording true true true/);
+    assert.match(await readOutput(cwd, `app.${kind}`), /recording true true true/);
   });
 }
 
@@ -76,6 +76,6 @@ test('a copy of the API of another version can register providers', { timeout },
     diag.warn('heard');
     console.log('kept', warnings.at(-1), trace.getTracer('app').startSpan('work').isRecording());`;
   const cwd = await projectWithLaterApi(t, { 'app.cjs': app });
-  const output = await outputOf(cwd, '--require', '@sonde/otel/register', 'app.cjs');
+  const output = await readOutput(cwd, '--require', '@sonde/otel/register', 'app.cjs');
   assert.match(output, /registered true\nkept heard true/);
 });

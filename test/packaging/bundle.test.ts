@@ -19,18 +19,18 @@ interface Manifest {
 }
 
 /** The first part of a specifier or path, with its scope. */
-const packageOf = (path: string): string => path.split('/', path.startsWith('@') ? 2 : 1).join('/');
+const packageName = (path: string): string => path.split('/', path.startsWith('@') ? 2 : 1).join('/');
 
 /** Bundled packages, from the module comments of the bundler. */
 const packagesIn = (code: string): Set<string> =>
   new Set(
     Array.from(code.matchAll(/^\/\/(?:#region)? ?\S*node_modules\/(\S+)/gm), ([, path]) =>
-      packageOf(path ?? ''),
+      packageName(path ?? ''),
     ),
   );
 
 /** Code of both builds of an installed package. */
-async function installed(build = 'cm'): Promise<{ manifest: Manifest; code: string; licences: string }> {
+async function installed(build = 'cm'): Promise<{ manifest: Manifest; code: string; licenses: string }> {
   const home = join(await installation(), 'node_modules', '@sonde', 'otel');
   const names = (await readdir(join(home, 'dist'))).filter(
     (name) => /\.[cm]js$/.test(name) && build.includes(name.at(-3) ?? ''),
@@ -39,18 +39,18 @@ async function installed(build = 'cm'): Promise<{ manifest: Manifest; code: stri
   return {
     manifest: JSON.parse(await readFile(join(home, 'package.json'), 'utf8')) as Manifest,
     code: files.join('\n'),
-    licences: await readFile(join(home, 'dist', 'THIRD-PARTY-LICENSES.txt'), 'utf8'),
+    licenses: await readFile(join(home, 'dist', 'THIRD-PARTY-LICENSES.txt'), 'utf8'),
   };
 }
 
 test('the license of each bundled package is listed next to the bundle', { timeout }, async () => {
-  const { code, licences } = await installed();
+  const { code, licenses } = await installed();
   const inside = packagesIn(code);
   assert.ok(inside.has('@opentelemetry/sdk-trace'), 'the SDK is a part of the bundle');
-  for (const name of inside) assert.ok(licences.includes(`\n${name} `), name);
+  for (const name of inside) assert.ok(licenses.includes(`\n${name} `), name);
   for (const words of ['Apache License', 'Permission is hereby granted'])
-    assert.ok(licences.includes(words), words);
-  assert.doesNotMatch(licences, /^Licence: /m, 'each in its own words');
+    assert.ok(licenses.includes(words), words);
+  assert.doesNotMatch(licenses, /^License: /m, 'each in its own words');
 });
 
 test('the CommonJS builds are strict, as their sources are', { timeout }, async () => {
@@ -74,7 +74,9 @@ test(
       code.matchAll(/^(?:import|export) .*from "([^"]+)"|[rR]equire(?:\(\))?\("([^"]+)"\)/gm),
       ([, imported, required]) => imported ?? required ?? '',
     );
-    const outside = new Set(named.filter((name) => !name.startsWith('.') && !isBuiltin(name)).map(packageOf));
+    const outside = new Set(
+      named.filter((name) => !name.startsWith('.') && !isBuiltin(name)).map(packageName),
+    );
     const known = { ...manifest.dependencies, ...manifest.peerDependencies };
     assert.ok(outside.has('import-in-the-middle') && !packagesIn(code).has('import-in-the-middle'));
     // Both builds use the installed copy of the API where it is recent enough, and their own else.

@@ -136,7 +136,7 @@ const hostsIn = (text: string): readonly string[] =>
   [...text.matchAll(/(?:https?:\/\/|targets: \[')([a-z0-9-]+):\d+/g)].map(([, host]) => host ?? '');
 
 /** Hosts that a service and its mounted files refer to. */
-async function hostsOf({ environment, volumes = [] }: Service): Promise<readonly string[]> {
+async function listHosts({ environment, volumes = [] }: Service): Promise<readonly string[]> {
   const files = volumes
     .map((mount) => mount.split(':')[0] ?? '')
     .filter((path) => path.startsWith('./stack/'));
@@ -156,7 +156,7 @@ for (const choice of choices.filter((each) => each !== 'minimal')) {
     const services = started(choice);
     const aliases = Object.values(services).flatMap(({ networks }) => networks?.['default']?.aliases ?? []);
     const known = new Set(['localhost', ...Object.keys(services), ...aliases]);
-    const named = await Promise.all(Object.values(services).map(hostsOf));
+    const named = await Promise.all(Object.values(services).map(listHosts));
     assert.ok(named.flat().length > 10);
     const unknown = new Set(named.flat().filter((host) => !known.has(host)));
     assert.deepEqual([...unknown], []);

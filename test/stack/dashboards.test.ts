@@ -4,7 +4,15 @@ import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { dashboards, serialize } from '../../stack/dashboards/dashboards.ts';
 import { readDataSources, root } from './files.ts';
-import { correlationsOf, faultsOf, metricsOf, type Page, panelsOf, queriesOf, readPages } from './queries.ts';
+import {
+  listCorrelations,
+  listFaults,
+  createMetrics,
+  type Page,
+  listPanels,
+  listQueries,
+  readPages,
+} from './queries.ts';
 
 let pages: readonly Page[];
 before(async () => {
@@ -23,33 +31,33 @@ test('the files match the code: npm run generate --workspace stack/dashboards', 
 });
 
 test('every query parses', () => {
-  const queries = pages.flatMap((page) => queriesOf(page));
+  const queries = pages.flatMap((page) => listQueries(page));
   assert.ok(queries.length > 20);
-  for (const query of queries) assert.deepEqual(faultsOf(query), [], `${query.at}: ${query.text}`);
+  for (const query of queries) assert.deepEqual(listFaults(query), [], `${query.at}: ${query.text}`);
 });
 
 test('every query of a link between signals parses', async () => {
-  const queries = (await readDataSources()).flatMap(correlationsOf);
+  const queries = (await readDataSources()).flatMap(listCorrelations);
   assert.deepEqual(new Set(queries.map(({ language }) => language)), new Set(['loki', 'prometheus']));
   for (const query of queries) {
     assert.doesNotMatch(query.text, /\$/, `${query.at}: a variable that Grafana does not know`);
-    assert.deepEqual(faultsOf(query), [], `${query.at}: ${query.text}`);
+    assert.deepEqual(listFaults(query), [], `${query.at}: ${query.text}`);
   }
 });
 
 test('the grammar rejects invalid queries, and metrics are found by name', () => {
   const wrong = { at: '', language: 'prometheus', text: 'sum by (le) (rate(a_bucket{job="x"}[5m])' };
-  assert.notDeepEqual(faultsOf(wrong), []);
-  assert.notDeepEqual(faultsOf({ at: '', language: 'loki', text: '{service_name="x"} |' }), []);
-  assert.notDeepEqual(faultsOf({ at: '', language: 'tempo', text: '{ duration >> 5 && }' }), []);
-  assert.deepEqual(metricsOf('sum(rate(a_total{x="b_total"}[5m])) / on (c) d'), ['a_total', 'd']);
+  assert.notDeepEqual(listFaults(wrong), []);
+  assert.notDeepEqual(listFaults({ at: '', language: 'loki', text: '{service_name="x"} |' }), []);
+  assert.notDeepEqual(listFaults({ at: '', language: 'tempo', text: '{ duration >> 5 && }' }), []);
+  assert.deepEqual(createMetrics('sum(rate(a_total{x="b_total"}[5m])) / on (c) d'), ['a_total', 'd']);
 });
 
 test('every referenced data source is provisioned', async () => {
   const sources = await readDataSources();
   const typeByUid = new Map(sources.map(({ uid, type }) => [uid, type]));
   const named = pages.flatMap((page) => [
-    ...panelsOf(page).map(({ datasource }) => datasource),
+    ...listPanels(page).map(({ datasource }) => datasource),
     ...page.templating.list.map(({ datasource }) => datasource),
   ]);
   for (const ref of named) assert.equal(typeByUid.get(ref?.uid ?? ''), ref?.type, JSON.stringify(ref));
@@ -62,9 +70,9 @@ test('every referenced data source is provisioned', async () => {
 
 test('every panel has a title, a description and a unit', () => {
   for (const page of pages) {
-    const titles = panelsOf(page).map(({ title }) => title);
+    const titles = listPanels(page).map(({ title }) => title);
     assert.equal(new Set(titles).size, titles.length, `${page.file}: a title twice`);
-    for (const panel of panelsOf(page)) {
+    for (const panel of listPanels(page)) {
       assert.ok(panel.title, `${page.file}: a panel has no title`);
       assert.ok(panel.description, `${page.file}: ${panel.title} has no description`);
       if (panel.type === 'stat' || panel.type === 'timeseries') {

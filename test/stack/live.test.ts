@@ -15,7 +15,7 @@ import { findProgram } from '../support/run.ts';
 import { injectFaults, type Shop, startShop, startShopLoad, startShopService } from '../support/shop.ts';
 import { copyConfiguration, hurry, type PrometheusConfig, readRules } from './configuration.ts';
 import { readDataSources, root } from './files.ts';
-import { correlationsOf, metricsOf, queriesOf, readPages } from './queries.ts';
+import { listCorrelations, createMetrics, listQueries, readPages } from './queries.ts';
 
 const timeout = 180_000;
 const jobs = ['gateway', 'catalogue', 'orders'] as const;
@@ -34,7 +34,7 @@ before(
 const soon = (): AbortSignal => AbortSignal.timeout(60_000);
 
 /** Where Prometheus finds the services of a shop. */
-const targetsOf = (shop: Shop): Readonly<Record<string, string>> =>
+const scrapeTargets = (shop: Shop): Readonly<Record<string, string>> =>
   Object.fromEntries(jobs.map((job) => [job, shop[job].metricsAddress]));
 
 /** Configuration of the stack with local programs instead of containers and shorter intervals. */
@@ -84,7 +84,7 @@ test('every panel and rule returns data of the shop under load', { timeout }, as
     FAULT_ERRORS: '0.02',
     FAULT_SLOW: '0.02',
   }));
-  const targets = { ...targetsOf(shop), collector: `127.0.0.1:${places.metricsPort}` };
+  const targets = { ...scrapeTargets(shop), collector: `127.0.0.1:${places.metricsPort}` };
   const configuration = await copyConfiguration(programs.promtool, onThisMachine(targets, []));
   if (configuration.leftOut !== '') t.diagnostic(`stand-in: ${configuration.leftOut}`);
   await using prometheus = await Prometheus.configured(configuration.directory, programs.prometheus);
@@ -93,8 +93,8 @@ test('every panel and rule returns data of the shop under load', { timeout }, as
   void [collector, load];
   const rules = await readRules();
   const pages = await readPages();
-  const links = (await readDataSources()).flatMap(correlationsOf);
-  const queries = [...jobs.flatMap((job) => pages.flatMap((page) => queriesOf(page, job))), ...links]
+  const links = (await readDataSources()).flatMap(listCorrelations);
+  const queries = [...jobs.flatMap((job) => pages.flatMap((page) => listQueries(page, job))), ...links]
     .filter(({ language }) => language === 'prometheus')
     .map(({ text }) => text);
   const shown = new Set([...queries, ...rules.flatMap(({ record }) => record ?? [])]);
@@ -105,7 +105,7 @@ test('every panel and rule returns data of the shop under load', { timeout }, as
   assert.equal((await Promise.all(waiting)).length, shown.size);
 
   const metrics = new Set(await prometheus.api<string[]>('label/__name__/values'));
-  const asked = [...queries, ...rules.map(({ expr }) => expr)].flatMap(metricsOf);
+  const asked = [...queries, ...rules.map(({ expr }) => expr)].flatMap(createMetrics);
   const unknown = asked.filter((metric) => !metrics.has(metric) && !onlyAfterFailure.test(metric));
   assert.deepEqual([...new Set(unknown)], [], 'metrics that nothing emits');
 
@@ -186,7 +186,7 @@ test('a fault fires its alert, and Alertmanager notifies the pager', { timeout }
   const off = { OTEL_TRACES_EXPORTER: 'none', OTEL_LOGS_EXPORTER: 'none', OTEL_METRICS_EXPORTER: 'none' };
   await using shop = await startShop(() => off);
   await using alertmanager = await Alertmanager.start(command, await alertRoutes(pager.url));
-  const adapt = onThisMachine(targetsOf(shop), [alertmanager.address]);
+  const adapt = onThisMachine(scrapeTargets(shop), [alertmanager.address]);
   const configuration = await copyConfiguration(programs.promtool, adapt);
   await hurry(configuration, '0s');
   await using prometheus = await Prometheus.configured(configuration.directory, programs.prometheus);

@@ -7,7 +7,7 @@ import { findPrometheus, prometheusModule } from '../support/prometheus-programs
 import { findProgram, run } from '../support/run.ts';
 import { copyConfiguration, readRules } from './configuration.ts';
 import { readCompose, root } from './files.ts';
-import { faultsOf } from './queries.ts';
+import { listFaults } from './queries.ts';
 
 // Built on first use.
 before(() => findPrometheus(), { timeout: 600_000 });
@@ -48,7 +48,7 @@ test('every rule parses with the grammar of PromQL 3', async () => {
   const rules = await readRules();
   assert.ok(rules.length > 0);
   for (const { expr, alert, record } of rules) {
-    assert.deepEqual(faultsOf({ at: '', language: 'prometheus', text: expr }), [], alert ?? record);
+    assert.deepEqual(listFaults({ at: '', language: 'prometheus', text: expr }), [], alert ?? record);
   }
 });
 

@@ -59,7 +59,7 @@ export async function readPages(): Promise<readonly Page[]> {
 }
 
 /** Panels of a dashboard with queries, including those in rows. */
-export function panelsOf(page: Page): readonly Panel[] {
+export function listPanels(page: Page): readonly Panel[] {
   return page.panels.flatMap((panel) => (panel.type === 'row' ? (panel.panels ?? []) : [panel]));
 }
 
@@ -68,8 +68,8 @@ export function panelsOf(page: Page): readonly Panel[] {
  *
  * @param job the service that is chosen on the page
  */
-export function queriesOf(page: Page, job = 'gateway'): readonly Query[] {
-  const fromPanels = panelsOf(page).flatMap((panel) =>
+export function listQueries(page: Page, job = 'gateway'): readonly Query[] {
+  const fromPanels = listPanels(page).flatMap((panel) =>
     (panel.targets ?? []).map(({ refId, expr, query = '', datasource }) => ({
       at: `${page.file}: ${panel.title} ${refId}`,
       language: (datasource ?? panel.datasource)?.type ?? 'none',
@@ -98,7 +98,7 @@ function fillIn(expr: string, job: string): string {
  * The queries that a click on one signal sends to another's data source, in the form in which Grafana would send
  * them: `$$` is a dollar sign in a provisioning file.
  */
-export function correlationsOf({ name, jsonData }: DataSource): readonly Query[] {
+export function listCorrelations({ name, jsonData }: DataSource): readonly Query[] {
   const { tracesToLogsV2, tracesToMetrics } = jsonData as {
     tracesToLogsV2?: { query: string };
     tracesToMetrics?: { queries: { name: string; query: string }[] };
@@ -124,7 +124,7 @@ const parsers = new Map([
 ]);
 
 /** Syntax errors of a query; empty if it parses. */
-export function faultsOf({ language, text }: Query): readonly string[] {
+export function listFaults({ language, text }: Query): readonly string[] {
   const parser = parsers.get(language);
   if (parser === undefined) return [`no grammar for ${language}`];
   const faults: string[] = [];
@@ -138,7 +138,7 @@ export function faultsOf({ language, text }: Query): readonly string[] {
 }
 
 /** Metric names in a PromQL expression. */
-export function metricsOf(expr: string): readonly string[] {
+export function createMetrics(expr: string): readonly string[] {
   const names: string[] = [];
   promql.parse(expr).iterate({
     enter: ({ name, node, from, to }) => {

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { countItems } from './otlp-count.ts';
 
-async function bodyOf(request: IncomingMessage): Promise<Buffer> {
+async function readBody(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
   const body = Buffer.concat(chunks);
@@ -16,7 +16,7 @@ export class CountingSink implements AsyncDisposable {
   /** Spans, log records or metrics by path, such as `/v1/traces`; a sender's endpoint may begin with its own path. */
   readonly counts: Record<string, number> = {};
   readonly #server = createServer((request, response) => {
-    void bodyOf(request).then((body) => {
+    void readBody(request).then((body) => {
       const path = request.url ?? '';
       this.counts[path] = (this.counts[path] ?? 0) + countItems(body);
       response.writeHead(200, { 'content-type': 'application/x-protobuf' }).end();

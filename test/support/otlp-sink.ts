@@ -67,7 +67,7 @@ function flatten(groups: readonly Group[] = [], scopesKey: string, itemsKey: str
   );
 }
 
-async function bodyOf(request: IncomingMessage): Promise<Buffer> {
+async function readBody(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk);
   const body = Buffer.concat(chunks);
@@ -140,7 +140,7 @@ export class OtlpSink {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
       await setTimeout(this.#answerAfterMs);
-      const body = await bodyOf(request);
+      const body = await readBody(request);
       const type = request.headers['content-type'] ?? '';
       if (request.method === 'POST')
         this.requests.push({ path: request.url ?? '', headers: request.headers });

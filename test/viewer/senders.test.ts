@@ -35,7 +35,7 @@ async function send(command: string, args: readonly string[], { endpoint, protoc
 }
 
 /** The attributes of an exported item, integers as numbers. */
-function attributesOf(item: Json): Record<string, unknown> {
+function getAttributes(item: Json): Record<string, unknown> {
   const read = ({ stringValue, intValue, doubleValue, boolValue, arrayValue }: Json): unknown =>
     stringValue ??
     (intValue === undefined ? undefined : Number(intValue)) ??
@@ -64,12 +64,12 @@ async function check(viewer: TestViewer): Promise<void> {
     .flatMap(({ scopeSpans }) => scopeSpans)
     .flatMap(({ spans: items }) => items);
   const servers = spans.filter(({ kind }) => kind === 2);
-  const byIndex = Map.groupBy(servers, (span) => attributesOf(span)['index']);
+  const byIndex = Map.groupBy(servers, (span) => getAttributes(span)['index']);
   assert.deepEqual(
     [...byIndex.keys()].toSorted((a, b) => Number(a) - Number(b)),
     [...Array(requests).keys()],
   );
-  assert.deepEqual(attributesOf(byIndex.get(17)?.[0]), {
+  assert.deepEqual(getAttributes(byIndex.get(17)?.[0]), {
     'http.request.method': 'GET',
     'http.route': '/work/:id',
     index: 17,
@@ -92,7 +92,7 @@ async function check(viewer: TestViewer): Promise<void> {
     .flatMap(({ logRecords }) => logRecords);
   assert.equal(logs.length, requests);
   for (const log of logs) {
-    const index = Number(attributesOf(log)['index']);
+    const index = Number(getAttributes(log)['index']);
     const [server] = byIndex.get(index) ?? [];
     assert.deepEqual(
       [log.body.stringValue, log.severityNumber, log.traceId, log.spanId],

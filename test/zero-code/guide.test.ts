@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { delimiter, dirname } from 'node:path';
 import { suite, test, type TestContext } from 'node:test';
-import { filesOf, snippetsOf } from '../docs/snippets.ts';
+import { listFiles, readSnippets } from '../docs/snippets.ts';
 import { freePort } from '../support/free-port.ts';
 import { OtlpSink } from '../support/otlp-sink.ts';
 import { Program } from '../support/program.ts';
@@ -42,11 +42,11 @@ const sections: readonly {
   { heading: 'Health checks', expected: [[['GET /healthz', 'GET /users/7'], ['http']]] },
 ];
 
-const snippets = await snippetsOf('docs/guide/existing-service.md');
-const app = filesOf(snippets, 'Instrument an existing service');
+const snippets = await readSnippets('docs/guide/existing-service.md');
+const app = listFiles(snippets, 'Instrument an existing service');
 
 /** Commands of a section that start the service, together with preceding `export` lines. */
-const commandsOf = (heading: string): string[] =>
+const listCommands = (heading: string): string[] =>
   snippets
     .filter((snippet) => snippet.heading === heading && snippet.language === 'sh')
     .flatMap(({ text }) => {
@@ -122,7 +122,7 @@ const scopes = ({ sink }: Outcome): string[] =>
 suite('guide: existing service', { timeout: 4 * timeout }, () => {
   test('every command of the guide is tested', () => {
     const tried = new Set(
-      sections.flatMap(({ heading }) => commandsOf(heading)).flatMap((command) => command.split('\n')),
+      sections.flatMap(({ heading }) => listCommands(heading)).flatMap((command) => command.split('\n')),
     );
     const all = snippets
       .filter(({ language }) => language === 'sh')
@@ -135,8 +135,8 @@ suite('guide: existing service', { timeout: 4 * timeout }, () => {
   });
 
   for (const { heading, installed = [], expected } of sections) {
-    const files = filesOf(snippets, heading);
-    for (const [index, command] of commandsOf(heading).entries()) {
+    const files = listFiles(snippets, heading);
+    for (const [index, command] of listCommands(heading).entries()) {
       test(`${heading}: ${command.replaceAll('\n', '; ')}`, { timeout }, async (t) => {
         const outcome = await follow(t, command, installed, files);
         if (outcome === undefined) return;

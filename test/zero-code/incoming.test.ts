@@ -118,7 +118,7 @@ for (const version of versionsUnderTest) {
         if (node === undefined) return;
         const text = source('mjs', { ...uses, 'node:events': '{ once }' }, body + requests);
         const cwd = await application(t, dependencies, { 'app.mjs': text });
-        const telemetryOf = async (engine: string): Promise<Telemetry> => {
+        const recordTelemetry = async (engine: string): Promise<Telemetry> => {
           await using sink = await OtlpSink.start();
           const env = { SONDE_ENGINE: engine };
           await runApplication(node, ['--import', '@sonde/otel/register', 'app.mjs'], { cwd, sink, env });
@@ -127,11 +127,11 @@ for (const version of versionsUnderTest) {
           const durations = sink.metrics.filter((metric) => metric.name === 'http.server.request.duration');
           return { spans: comparable(sink.spans), durations: durations.length };
         };
-        const standard = await telemetryOf('standard');
+        const standard = await recordTelemetry('standard');
         assert.ok(standard.spans.length >= 8);
         const names = standard.spans.map((span) => span.name);
         assert.equal(names.includes('GET /users/:id'), hasRoutes, names.join());
-        assert.deepEqual(await telemetryOf('lean'), standard);
+        assert.deepEqual(await recordTelemetry('lean'), standard);
       });
     }
   });

@@ -3,7 +3,7 @@ import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suite, test, type TestContext } from 'node:test';
 import { kinds } from '../packaging/loading.ts';
-import { snippetsOf } from '../docs/snippets.ts';
+import { readSnippets } from '../docs/snippets.ts';
 import { OtlpSink, type Received } from '../support/otlp-sink.ts';
 import { application, applications } from './support/applications.ts';
 import { nodeUnderTest, versionsUnderTest } from './support/node-under-test.ts';
@@ -55,7 +55,7 @@ async function write(t: TestContext, node: string, body: string, scene: Scene = 
   return { lines, records: sink.logs, stderr: notices };
 }
 
-const severityOf = ({ raw }: Received): unknown => [Number(raw['severityNumber']), raw['severityText']];
+const getSeverity = ({ raw }: Received): unknown => [Number(raw['severityNumber']), raw['severityText']];
 
 interface AnyValue {
   readonly kvlistValue?: { readonly values?: { readonly key: string; readonly value: AnyValue }[] };
@@ -74,7 +74,7 @@ function valueOf(value: AnyValue): unknown {
   return value.intValue ? Number(value.intValue) : Object.values(value)[0];
 }
 
-function attributesOf({ raw }: Received): Record<string, unknown> {
+function getAttributes({ raw }: Received): Record<string, unknown> {
   const attributes = raw['attributes'] as { key: string; value: AnyValue }[];
   return Object.fromEntries(attributes.map(({ key, value }) => [key, valueOf(value)]));
 }
@@ -124,7 +124,7 @@ function assertSecrets({ lines, records, stderr }: Written): void {
     records.map(({ name }) => name),
     ['signed in as {"password":"[Redacted]","name":"Ada"}', 'refused', 'own rules', 'removed', 'formatted'],
   );
-  const [signedIn, failed, own, removed, formatted] = records.map(attributesOf);
+  const [signedIn, failed, own, removed, formatted] = records.map(getAttributes);
   const bindings = { tenant: 'acme', password: '[Redacted]', deep: { secret: '[Redacted]' } };
   assert.deepEqual(signedIn, {
     ...bindings,
@@ -195,10 +195,10 @@ suite('pino', { timeout: 4 * timeout }, () => {
       assert.equal(bridged.records.length, bridged.lines.length);
       assert.equal(bridged.stderr, '');
       const [notice, trace] = bridged.records;
-      assert.deepEqual(severityOf(notice as Received), [11, 'notice']);
+      assert.deepEqual(getSeverity(notice as Received), [11, 'notice']);
       assert.equal(notice?.name, '[shop] with 1 of all');
       assert.equal(trace?.name, 'in the object');
-      const { payload } = attributesOf(notice) as { payload: Record<string, unknown> };
+      const { payload } = getAttributes(notice) as { payload: Record<string, unknown> };
       assert.equal(payload['poison'], 'as told');
       assert.equal(payload['date'], '1970-01-01T00:00:00.000Z');
       assert.equal(payload['big'], 8);
@@ -216,7 +216,7 @@ suite('pino', { timeout: 4 * timeout }, () => {
     assert.equal(lines[1]?.['trace_id'], inside?.traceId);
     assert.equal(lines[1]?.['span_id'], inside?.spanId);
     assert.equal(lines[1]?.['trace_flags'], '01');
-    assert.deepEqual(attributesOf(inside as Received), { a: 1 });
+    assert.deepEqual(getAttributes(inside as Received), { a: 1 });
     const plain = await write(t, node, body, { env: { SONDE_LOG_TRACE_IDS: 'false' } });
     assert.ok(!('trace_id' in (plain.lines[1] ?? {})));
     assert.equal(plain.records[1]?.traceId.length, 32);
@@ -284,12 +284,12 @@ suite('pino', { timeout: 4 * timeout }, () => {
       },
     );
     assert.ok(JSON.stringify(lines).includes(secret), "its lines are the application's own");
-    assert.deepEqual(attributesOf(records[0] as Received), { headers: { authorization: 'REDACTED' } });
+    assert.deepEqual(getAttributes(records[0] as Received), { headers: { authorization: 'REDACTED' } });
   });
 });
 
 on('the guide shows a program with pino, what it prints, and no secret in either', async (t, node) => {
-  const snippets = await snippetsOf('docs/guide/logs.md');
+  const snippets = await readSnippets('docs/guide/logs.md');
   const [program, printed] = snippets.filter(({ heading }) => heading === 'pino and winston');
   await using sink = await OtlpSink.start();
   const cwd = await application(t, [], { 'app.mjs': program?.text ?? '' });
@@ -297,7 +297,7 @@ on('the guide shows a program with pino, what it prints, and no secret in either
   assert.ok(printed !== undefined && child.stdout.includes(printed.text.trim()), child.output);
   const [record] = sink.logs;
   assert.equal(record?.name, 'paid');
-  assert.deepEqual(attributesOf(record), { tenant: 'acme', card: { number: '[Redacted]', brand: 'visa' } });
+  assert.deepEqual(getAttributes(record), { tenant: 'acme', card: { number: '[Redacted]', brand: 'visa' } });
 });
 
 suite('winston', { timeout: 4 * timeout }, () => {
@@ -336,14 +336,14 @@ suite('winston', { timeout: 4 * timeout }, () => {
             records.map(({ name }) => name.split(' too far')[0]),
             told,
           );
-          assert.deepEqual(records.map(severityOf), [
+          assert.deepEqual(records.map(getSeverity), [
             [9, 'info'],
             [6, 'verbose'],
             [17, 'error'],
             [13, 'warn'],
             [7, 'http'],
           ]);
-          const [signedIn, child, failed, warned] = records.map(attributesOf);
+          const [signedIn, child, failed, warned] = records.map(getAttributes);
           assert.deepEqual(signedIn, { service: 'shop', password: '[hidden]', nested: { deep: [1] } });
           assert.equal(lines[0]?.['trace_id'], records[0]?.traceId);
           assert.equal(records[0]?.traceId.length, 32);
@@ -367,7 +367,7 @@ suite('winston', { timeout: 4 * timeout }, () => {
       for (let i = 0; i < 100; i++) trace.getTracer('t').startActiveSpan('work', (span) => { log.info('a', { id: span.spanContext().spanId }); span.end(); });`;
     const { records } = await write(t, node, slow, { uses });
     assert.equal(records.length, 100);
-    for (const record of records) assert.equal(record.spanId, attributesOf(record)['id']);
+    for (const record of records) assert.equal(record.spanId, getAttributes(record)['id']);
   });
 
   on('an info holds nothing that winston and the application did not put in', async (t, node) => {

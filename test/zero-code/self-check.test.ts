@@ -17,7 +17,7 @@ const env = { OTEL_TRACES_EXPORTER: 'none', OTEL_METRICS_EXPORTER: 'none', OTEL_
 /** An application with an Express route that ends at once. */
 const body = `express().get('/', (request, response) => response.end()); console.log('done');`;
 
-async function noticesOf(node: string, args: readonly string[], cwd: string): Promise<string[]> {
+async function readNotices(node: string, args: readonly string[], cwd: string): Promise<string[]> {
   const child = await runApplication(node, args, { cwd, env });
   assert.equal(child.stdout, 'done\n');
   return child.stderr.split('\n').filter((line) => line.startsWith('sonde: '));
@@ -43,10 +43,10 @@ suite('reports packages that are not instrumented, and how to fix them', { timeo
       'app.mjs': `import './instrument.mjs'; import express from 'express'; ${body}`,
       'instrument.mjs': `import { start } from '@sonde/otel'; start();`,
     });
-    assert.deepEqual(await noticesOf(node, ['app.cjs'], cwd), [
+    assert.deepEqual(await readNotices(node, ['app.cjs'], cwd), [
       'sonde: express was loaded before Sonde and is not instrumented: start with node --require ./instrument [SONDE_NOT_INSTRUMENTED]',
     ]);
-    const [first, ...more] = await noticesOf(node, ['app.mjs'], cwd);
+    const [first, ...more] = await readNotices(node, ['app.mjs'], cwd);
     assert.match(first ?? '', /^sonde: express .*not instrumented.*--require \.\/instrument/);
     assert.deepEqual(more, []);
   });
@@ -57,7 +57,7 @@ suite('reports packages that are not instrumented, and how to fix them', { timeo
       'node_modules/express/index.js': `module.exports = () => ({ get() {} });`,
       'app.cjs': source('cjs', { express: 'express' }, body),
     });
-    const [said, ...more] = await noticesOf(node, [...register, 'app.cjs'], cwd);
+    const [said, ...more] = await readNotices(node, [...register, 'app.cjs'], cwd);
     assert.match(
       said ?? '',
       new RegExp(`^sonde: express 1\\.2\\.3 is not instrumented: ${express} supports >=4`),
@@ -98,7 +98,7 @@ suite('reports packages that are not instrumented, and how to fix them', { timeo
       'app.cjs': source('cjs', { express: 'express', pino: 'pino' }, body),
     });
     for (const flags of [register, ['--import', '@sonde/otel/register']]) {
-      for (const kind of kinds) assert.deepEqual(await noticesOf(node, [...flags, `app.${kind}`], cwd), []);
+      for (const kind of kinds) assert.deepEqual(await readNotices(node, [...flags, `app.${kind}`], cwd), []);
     }
   });
 });
@@ -139,7 +139,7 @@ suite('a bundled application runs as before', { timeout: 4 * timeout }, () => {
           banner: { js: banner },
           legalComments: 'none',
         });
-        assert.deepEqual(await noticesOf(node, [...register, outfile], cwd), [
+        assert.deepEqual(await readNotices(node, [...register, outfile], cwd), [
           'sonde: express is bundled into the application and not instrumented: leave it out of the bundle, with esbuild --packages=external [SONDE_NOT_INSTRUMENTED]',
         ]);
       });

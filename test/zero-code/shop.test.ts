@@ -22,7 +22,7 @@ interface Run {
   readonly child: Program;
 }
 
-const scopeOf = (name: string): string => `@opentelemetry/instrumentation-${name}`;
+const scopeName = (name: string): string => `@opentelemetry/instrumentation-${name}`;
 
 /** A scope by upstream's name: the lean engine has its own for incoming requests. */
 const fromEngine = (scope: string): string =>
@@ -32,7 +32,7 @@ const fromEngine = (scope: string): string =>
 function spanFor({ sink, child }: Run, scope: string, kind: number, path: string): Received {
   const found = sink.spans.filter(
     ({ scope: of, raw, attributes }) =>
-      fromEngine(of) === scopeOf(scope) && raw['kind'] === kind && attributes['url.path'] === path,
+      fromEngine(of) === scopeName(scope) && raw['kind'] === kind && attributes['url.path'] === path,
   );
   const [span] = found;
   assert.ok(span !== undefined && found.length === 1, `${found.length} spans for ${path}\n${child.output}`);
@@ -103,13 +103,13 @@ async function assertShop(t: TestContext, run: Run): Promise<void> {
     const express = spanFor(run, 'http', server, '/express/1');
     assert.equal(express.name, 'GET /express/:id');
     assert.equal(express.attributes['http.route'], '/express/:id');
-    assert.ok(inTrace(scopeOf('express')).length > 0);
+    assert.ok(inTrace(scopeName('express')).length > 0);
     const fastify = sink.spans.filter(({ scope }) => scope === '@fastify/otel');
     assert.ok(
       fastify.some(({ attributes }) => attributes['http.route'] === '/fastify/:id'),
       child.output,
     );
-    const koa = sink.spans.filter(({ scope }) => scope === scopeOf('koa'));
+    const koa = sink.spans.filter(({ scope }) => scope === scopeName('koa'));
     assert.deepEqual(
       koa.map(({ name }) => name),
       ['middleware - answer'],
@@ -117,13 +117,13 @@ async function assertShop(t: TestContext, run: Run): Promise<void> {
   });
 
   await t.test('pg and ioredis, in the trace of the request', () => {
-    const queries = inTrace(scopeOf('pg'));
+    const queries = inTrace(scopeName('pg'));
     assert.deepEqual(
       queries.map(({ name }) => name),
       ['pg.query:SELECT postgres'],
     );
     assert.deepEqual(
-      inTrace(scopeOf('ioredis')).map(({ name }) => name),
+      inTrace(scopeName('ioredis')).map(({ name }) => name),
       ['set', 'get'],
     );
   });

@@ -3,7 +3,7 @@
 const looksAtIt = process.env.BENCH_VERIFY === '1';
 const seen = { spans: 0, records: 0, samples: [] };
 
-const sampleOf = (item) => ({
+const getSample = (item) => ({
   kind: item.kind,
   traceId: item.spanContext?.traceId ?? item.spanContext?.().traceId,
   route: item.attributes?.['http.route'],
@@ -20,7 +20,8 @@ class Discarded {
     if (this.#signal === 'metrics') this.#measure(items);
     else {
       seen[this.#signal] += items.length;
-      if (looksAtIt) for (const item of items) seen.samples.push({ signal: this.#signal, ...sampleOf(item) });
+      if (looksAtIt)
+        for (const item of items) seen.samples.push({ signal: this.#signal, ...getSample(item) });
     }
     done({ code: 0 });
   }

@@ -34,7 +34,7 @@ const logs = {
 };
 
 /** Instrumentation of the framework, which `start()` finds if the application has it installed. */
-const instrumentationOf = {
+const createInstrumentation = {
   '@fastify/otel': () =>
     new (fromSdk('@fastify/otel').FastifyOtelInstrumentation)({ registerOnInitialization: true }),
   '@opentelemetry/instrumentation-express': () =>
@@ -50,7 +50,7 @@ const sonde = start({
   },
   logs: logs[to](),
   metrics: metrics[to](),
-  ...(instrumentationOf === undefined ? {} : { instrumentations: [instrumentationOf()] }),
+  ...(createInstrumentation === undefined ? {} : { instrumentations: [createInstrumentation()] }),
 });
 const log = getLogger('bench');
 globalThis.telemetry = {

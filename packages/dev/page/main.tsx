@@ -10,7 +10,7 @@ import './styles/views.css';
 /** The longest that the first rendering waits for the viewer. */
 const longestWaitMs = 500;
 
-// What is asked for after the subscription need not be asked for again.
+// Views that load after the subscription need no second request.
 await Promise.race([connect(), new Promise((resolve) => setTimeout(resolve, longestWaitMs))]);
 const root = document.getElementById('app');
 if (root !== null) render(<App />, root);

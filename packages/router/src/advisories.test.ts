@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createRouter, problem, type Router } from './index.ts';
-import { ask, bodyOf, exchange, statusOf } from './testkit/wire.ts';
+import { ask, readBody, exchange, readStatus } from './testkit/wire.ts';
 
 /** A guard around everything below /admin, and a public page beside it. */
 const guarded = (): Router =>
@@ -41,7 +41,7 @@ test('a guard cannot be passed by a path in disguise: slashes, dots, encodings, 
   await using server = await guarded().listen();
   for (const path of disguises) {
     const raw = await ask(server.port, `GET ${path}`);
-    assert.ok([400, 401, 404].includes(statusOf(raw)), `${path}: ${raw}`);
+    assert.ok([400, 401, 404].includes(readStatus(raw)), `${path}: ${raw}`);
     assert.doesNotMatch(raw, /secret/);
     assert.doesNotMatch(await ask(server.port, `HEAD ${path}`), /200 OK/);
   }
@@ -50,7 +50,7 @@ test('a guard cannot be passed by a path in disguise: slashes, dots, encodings, 
 test('the guarded paths answer when the guard is content, in absolute form, too', async () => {
   await using server = await guarded().listen();
   for (const path of ['/admin/users', 'http://elsewhere/admin/users', 'https://elsewhere/admin/users?q']) {
-    assert.equal(bodyOf(await ask(server.port, `GET ${path}`, 'Authorization: yes')), 'secret');
+    assert.equal(readBody(await ask(server.port, `GET ${path}`, 'Authorization: yes')), 'secret');
   }
 });
 
@@ -59,7 +59,7 @@ test('an encoded slash is part of a parameter and never a separator', async () =
     .get('/:a', (c) => c.params)
     .get('/:a/:b', () => 'two')
     .listen();
-  assert.equal(bodyOf(await ask(server.port, 'GET /x%2Fy')), '{"a":"x/y"}');
+  assert.equal(readBody(await ask(server.port, 'GET /x%2Fy')), '{"a":"x/y"}');
 });
 
 test('a body cannot pass its limit in chunks, in many small ones, nor with a false length', async () => {
@@ -68,12 +68,12 @@ test('a body cannot pass its limit in chunks, in many small ones, nor with a fal
     .listen();
   const head = 'POST / HTTP/1.1\r\nHost: t\r\nConnection: close\r\n';
   const chunked = `${head}Transfer-Encoding: chunked\r\n\r\n`;
-  assert.equal(statusOf(await exchange(server.port, `${chunked}9\r\n123456789\r\n0\r\n\r\n`)), 413);
-  assert.equal(statusOf(await exchange(server.port, `${chunked}${'1\r\nx\r\n'.repeat(9)}0\r\n\r\n`)), 413);
-  assert.equal(statusOf(await exchange(server.port, `${chunked}${'1\r\nx\r\n'.repeat(8)}0\r\n\r\n`)), 200);
-  assert.equal(statusOf(await exchange(server.port, `${head}Content-Length: 9\r\n\r\n123456789`)), 413);
+  assert.equal(readStatus(await exchange(server.port, `${chunked}9\r\n123456789\r\n0\r\n\r\n`)), 413);
+  assert.equal(readStatus(await exchange(server.port, `${chunked}${'1\r\nx\r\n'.repeat(9)}0\r\n\r\n`)), 413);
+  assert.equal(readStatus(await exchange(server.port, `${chunked}${'1\r\nx\r\n'.repeat(8)}0\r\n\r\n`)), 200);
+  assert.equal(readStatus(await exchange(server.port, `${head}Content-Length: 9\r\n\r\n123456789`)), 413);
   assert.equal(
-    statusOf(
+    readStatus(
       await exchange(server.port, `${head}Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`),
     ),
     400,
@@ -101,9 +101,9 @@ test('a body is JSON only when its type says so, and strictly', async () => {
     .listen();
   const send = (type: string): Promise<string> =>
     ask(server.port, 'POST /', `Content-Type: ${type}`, 'Content-Length: 0');
-  for (const type of types) assert.equal(statusOf(await send(type)), 415, type);
+  for (const type of types) assert.equal(readStatus(await send(type)), 415, type);
   const twice = ['Content-Type: text/plain', 'Content-Type: application/json', 'Content-Length: 0'];
-  assert.equal(statusOf(await ask(server.port, 'POST /', ...twice)), 415);
+  assert.equal(readStatus(await ask(server.port, 'POST /', ...twice)), 415);
 });
 
 test('names of the prototype are just names, in parameters, query, headers, forms and JSON', async () => {
@@ -176,7 +176,7 @@ test('the address of a request is one that a link can have', async () => {
     .get('/*rest', (c) => c.url.href)
     .listen();
   const href = async (target: string, host: string): Promise<string> =>
-    bodyOf(await request(server.port, target, host));
+    readBody(await request(server.port, target, host));
   assert.equal(await href('/a', 'shop.example:81'), 'http://shop.example:81/a');
   assert.equal(
     await href('/a?b#', '[::1]:81'),
@@ -221,7 +221,7 @@ test('a malformed target or host, and a doubled host, is 400 and never a fault o
     '/x#y',
   ];
   for (const target of targets) {
-    assert.equal(statusOf(await request(server.port, target, 't')), 400, target);
+    assert.equal(readStatus(await request(server.port, target, 't')), 400, target);
   }
   const hosts = [
     'a b',
@@ -238,14 +238,14 @@ test('a malformed target or host, and a doubled host, is 400 and never a fault o
   ];
   for (const host of hosts) {
     const raw = await request(server.port, '/x', host);
-    assert.equal(statusOf(raw), host === 'a,b' ? 200 : 400, host);
+    assert.equal(readStatus(raw), host === 'a,b' ? 200 : 400, host);
   }
-  assert.equal(statusOf(await request(server.port, '/x', 'a', 'a')), 400);
-  assert.equal(statusOf(await request(server.port, '/x', 'a', 'evil.example')), 400);
-  assert.equal(statusOf(await request(server.port, 'http://a/x', 'a', 'b')), 400);
-  assert.equal(statusOf(await request(server.port, 'http://a/x', 'a b')), 400);
+  assert.equal(readStatus(await request(server.port, '/x', 'a', 'a')), 400);
+  assert.equal(readStatus(await request(server.port, '/x', 'a', 'evil.example')), 400);
+  assert.equal(readStatus(await request(server.port, 'http://a/x', 'a', 'b')), 400);
+  assert.equal(readStatus(await request(server.port, 'http://a/x', 'a b')), 400);
   assert.equal(
-    statusOf(await exchange(server.port, 'OPTIONS * HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n')),
+    readStatus(await exchange(server.port, 'OPTIONS * HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n')),
     204,
   );
   assert.ok(hrefs.every((href) => URL.canParse(href)));
@@ -257,6 +257,6 @@ test('a request without a host has an address, too', async () => {
     .get('/', (c) => c.url.href)
     .listen();
   for (const head of ['GET / HTTP/1.0\r\n', 'GET / HTTP/1.0\r\nHost:\r\n']) {
-    assert.equal(bodyOf(await exchange(server.port, `${head}\r\n`)), 'http://localhost/');
+    assert.equal(readBody(await exchange(server.port, `${head}\r\n`)), 'http://localhost/');
   }
 });

@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { reply, type HandlerResult, createRouter, problem } from './index.ts';
-import { ask, bodyOf, exchange } from './testkit/wire.ts';
+import { ask, readBody, exchange } from './testkit/wire.ts';
 
 async function* chunks(...texts: string[]): AsyncGenerator<string> {
   yield* texts;
@@ -20,7 +20,7 @@ interface RawAnswer {
 }
 
 /** Reads answers as a client does, by their framing: throws when something is left, or an answer is not whole. */
-function answersOf(raw: string, ...methods: string[]): RawAnswer[] {
+function readAnswers(raw: string, ...methods: string[]): RawAnswer[] {
   let rest = raw;
   const take = (length: number): string => {
     assert.ok(rest.length >= length, `cut off: ${raw}`);
@@ -94,7 +94,7 @@ for (const length of ['5', '3', '0', '10']) {
       const { raw, logged } = await both(t, give);
       assert.equal(logged, 1);
       // Either a 500 in its place, or what was right of it and the end of the connection.
-      if (raw.includes('500 Internal')) answersOf(raw, 'GET', 'GET');
+      if (raw.includes('500 Internal')) readAnswers(raw, 'GET', 'GET');
       else assert.doesNotMatch(raw, /next|world/);
     });
   }
@@ -111,7 +111,7 @@ for (const [form, give] of lengths('12')) {
 for (const length of ['11', '11 ', '-1', '0x0b', 'a', '5, 5', '1e1', '99999999999999999999', '']) {
   for (const [form, give] of lengths(length.trim())) {
     test(`${form} with a content-length of ${JSON.stringify(length)} is read whole`, async (t) => {
-      const [first, next] = answersOf((await both(t, give)).raw, 'GET', 'GET');
+      const [first, next] = readAnswers((await both(t, give)).raw, 'GET', 'GET');
       assert.equal(first?.body, 'hello world');
       assert.equal(first.fields.get('content-length'), length.trim() === '11' ? '11' : undefined);
       assert.equal(next?.body, 'next');
@@ -134,7 +134,7 @@ for (const [form, give] of wholes) {
     { 'Transfer-Encoding': 'gzip, chunked' },
   ]) {
     test(`${form} has its own length, beside ${JSON.stringify(headers)}`, async (t) => {
-      const [first, next] = answersOf((await both(t, () => give(headers))).raw, 'GET', 'GET');
+      const [first, next] = readAnswers((await both(t, () => give(headers))).raw, 'GET', 'GET');
       assert.equal(first?.fields.get('content-length'), String(first?.body.length));
       assert.equal(next?.body, 'next');
     });
@@ -158,7 +158,7 @@ const bodiless: readonly [method: string, give: () => HandlerResult, length: str
 ];
 for (const [index, [method, give, length]] of bodiless.entries()) {
   test(`answers without a body, ${index + 1}: ${method} ${String(give).slice(6)}`, async (t) => {
-    const [first, next] = answersOf((await both(t, give, method)).raw, method, 'GET');
+    const [first, next] = readAnswers((await both(t, give, method)).raw, method, 'GET');
     assert.equal(first?.fields.get('content-length'), length);
     assert.equal(first?.body, '');
     assert.equal(next?.body, 'next');
@@ -171,7 +171,7 @@ test('connection: close closes, and no other connection field is passed on', asy
   const kept = await both(t, () =>
     reply('ok', { headers: { connection: 'x-a', 'keep-alive': 'timeout=999', trailer: 'x-a' } }),
   );
-  const [first] = answersOf(kept.raw, 'GET', 'GET');
+  const [first] = readAnswers(kept.raw, 'GET', 'GET');
   assert.deepEqual(
     [first?.fields.get('connection'), first?.fields.get('trailer')],
     ['keep-alive', undefined],
@@ -202,7 +202,7 @@ test('a Response of fetch is passed on decoded, with the length that it has then
   t.after(() => upstream.close());
   const url = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`;
   const seen = async (method: string, path: string): Promise<unknown[]> => {
-    const [first, next] = answersOf(
+    const [first, next] = readAnswers(
       (await both(t, () => fetch(url + path, { method }), method)).raw,
       method,
       'GET',
@@ -235,5 +235,5 @@ test('a stream of Node that nobody wants is ended, and what it emits then ends n
   for (let times = 0; times < 3; times++) {
     assert.match(await ask(server.port, 'HEAD /'), /200 OK/);
   }
-  assert.match(bodyOf(await ask(server.port, 'GET /none')), /Not Found/);
+  assert.match(readBody(await ask(server.port, 'GET /none')), /Not Found/);
 });

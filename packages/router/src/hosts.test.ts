@@ -15,7 +15,7 @@ const api = (): Router =>
     .get('/users/:id', (c) => ({ id: c.params.id, href: c.url.pathname }))
     .post('/echo', async (c) => [await c.json()]);
 
-async function urlOf(server: HttpServer): Promise<string> {
+async function serverUrl(server: HttpServer): Promise<string> {
   if (!server.listening) await once(server, 'listening');
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
@@ -24,7 +24,7 @@ const post = { method: 'POST', body: '{"a":1}', headers: { 'content-type': 'appl
 
 test('node:http: the handler is a request listener', async () => {
   const server = createServer(api().handler).listen(0, '127.0.0.1');
-  const url = await urlOf(server);
+  const url = await serverUrl(server);
   assert.deepEqual(await (await fetch(`${url}/users/1`)).json(), { id: '1', href: '/users/1' });
   assert.equal((await fetch(`${url}/nope`)).status, 404);
   assert.equal((await sdk.spans(2))[0]?.name, 'GET /users/:id');
@@ -37,7 +37,7 @@ test('Express: below a path, after its body parser, and with its own routes behi
   host.use('/api', api().handler);
   host.get('/api/own', (_, res) => res.send('express'));
   const server = host.listen(0, '127.0.0.1');
-  const url = await urlOf(server);
+  const url = await serverUrl(server);
   assert.deepEqual(await (await fetch(`${url}/api/users/1`)).json(), { id: '1', href: '/api/users/1' });
   assert.equal((await sdk.spans())[0]?.name, 'GET /api/users/:id');
   assert.deepEqual(await (await fetch(`${url}/api/echo`, post)).json(), [{ a: 1 }]);
@@ -56,7 +56,7 @@ test('Fastify: a hook hands the raw request over', async () => {
   });
   host.get('/own', () => 'fastify');
   await host.listen({ port: 0, host: '127.0.0.1' });
-  const url = await urlOf(host.server);
+  const url = await serverUrl(host.server);
   assert.equal((await fetch(`${url}/api/users/1`)).status, 200);
   assert.deepEqual(await (await fetch(`${url}/api/echo`, post)).json(), [{ a: 1 }]);
   assert.equal(await (await fetch(`${url}/own`)).text(), 'fastify');

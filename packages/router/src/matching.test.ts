@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createRouter, type Router } from './index.ts';
-import { ask, statusOf } from './testkit/wire.ts';
+import { ask, readStatus } from './testkit/wire.ts';
 
 const call = (app: Router, method: string, path: string): Promise<Response> =>
   app.fetch(new Request(`http://test${path}`, { method }));
-const textOf = async (app: Router, path: string, method = 'GET'): Promise<string> =>
+const formatText = async (app: Router, path: string, method = 'GET'): Promise<string> =>
   (await call(app, method, path)).text();
 
 test('static beats parameter beats rest, whatever the order of registration', async () => {
@@ -13,12 +13,12 @@ test('static beats parameter beats rest, whatever the order of registration', as
   for (const order of [routes, routes.toReversed()]) {
     const app = createRouter();
     for (const route of order) app.get(route, (c) => c.route);
-    assert.equal(await textOf(app, '/a/b'), '/a/b');
-    assert.equal(await textOf(app, '/a/x'), '/a/:id');
-    assert.equal(await textOf(app, '/a/b/c'), '/a/:id/c');
-    assert.equal(await textOf(app, '/a/b/d'), '/a/b/d');
-    assert.equal(await textOf(app, '/a/b/x'), '/a/*rest');
-    assert.equal(await textOf(app, '/a/'), '/a/*rest');
+    assert.equal(await formatText(app, '/a/b'), '/a/b');
+    assert.equal(await formatText(app, '/a/x'), '/a/:id');
+    assert.equal(await formatText(app, '/a/b/c'), '/a/:id/c');
+    assert.equal(await formatText(app, '/a/b/d'), '/a/b/d');
+    assert.equal(await formatText(app, '/a/b/x'), '/a/*rest');
+    assert.equal(await formatText(app, '/a/'), '/a/*rest');
     assert.equal((await call(app, 'GET', '/a')).status, 404);
   }
 });
@@ -34,22 +34,22 @@ test('parameters are decoded, rest keeps its slashes, and an empty segment is no
 
 test('a template may hold any letter: it is compared in its form on the wire', async () => {
   const app = createRouter().get('/café', () => 'coffee');
-  assert.equal(await textOf(app, '/café'), 'coffee');
+  assert.equal(await formatText(app, '/café'), 'coffee');
 });
 
 test('a trailing slash is a path of its own', async () => {
   const app = createRouter()
     .get('/a', () => 'a')
     .get('/a/', () => 'a/');
-  assert.equal(await textOf(app, '/a'), 'a');
-  assert.equal(await textOf(app, '/a/'), 'a/');
+  assert.equal(await formatText(app, '/a'), 'a');
+  assert.equal(await formatText(app, '/a/'), 'a/');
 });
 
 test('a route of another method does not hide a less specific one of this method', async () => {
   const app = createRouter()
     .post('/users/me', () => 'me')
     .get('/users/:id', (c) => c.params.id);
-  assert.equal(await textOf(app, '/users/me'), 'me');
+  assert.equal(await formatText(app, '/users/me'), 'me');
   assert.equal((await call(app, 'OPTIONS', '/users/me')).headers.get('allow'), 'GET, HEAD, OPTIONS, POST');
 });
 
@@ -95,9 +95,9 @@ test('OPTIONS and 405 list the allowed methods, OPTIONS * for the whole router',
 test('a target that cannot be read is 400, and the asterisk is no path: neither is the root', async () => {
   const app = createRouter().get('/', () => 'root');
   await using server = await app.listen();
-  assert.equal(statusOf(await ask(server.port, 'GET /#fragment')), 400);
-  assert.equal(statusOf(await ask(server.port, 'GET *')), 405);
-  assert.equal(statusOf(await ask(server.port, 'GET /')), 200);
+  assert.equal(readStatus(await ask(server.port, 'GET /#fragment')), 400);
+  assert.equal(readStatus(await ask(server.port, 'GET *')), 405);
+  assert.equal(readStatus(await ask(server.port, 'GET /')), 200);
 });
 
 test('a path that nobody has is a 404 problem', async () => {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createRouter, type TrustProxyOptions } from './index.ts';
 import { Sdk } from './testkit/sdk.ts';
-import { ask, bodyOf } from './testkit/wire.ts';
+import { ask, readBody } from './testkit/wire.ts';
 
 const sdk = new Sdk();
 
@@ -15,7 +15,7 @@ async function seen(
   await using server = await createRouter({ trustProxy })
     .get('/', (c) => c.url.href)
     .listen();
-  const href = bodyOf(await ask(server.port, 'GET /', ...fields));
+  const href = readBody(await ask(server.port, 'GET /', ...fields));
   const [span] = await sdk.spans();
   return [href, span?.attributes['client.address']];
 }

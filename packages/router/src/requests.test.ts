@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { createRouter } from './index.ts';
 import { type Random, seededRandom } from '@sonde/test-support/random';
-import { ask, bodyOf } from './testkit/wire.ts';
+import { ask, readBody } from './testkit/wire.ts';
 
 const count = Number(process.env.SONDE_FUZZ_REQUESTS ?? 1500);
 const concurrency = 24;
@@ -130,7 +130,7 @@ test(`${count} broken requests are answered or closed by the rules`, { timeout: 
   };
   await Promise.all(Array.from({ length: concurrency }, worker));
   t.diagnostic([...statuses].map(([status, times]) => `${status}: ${times}`).join(', '));
-  assert.equal(bodyOf(await ask(server.port, 'GET /users/1')), '{"id":"1","query":{}}');
+  assert.equal(readBody(await ask(server.port, 'GET /users/1')), '{"id":"1","query":{}}');
   await server.close({ gracePeriodMs: 0 });
   await turn();
   await turn();

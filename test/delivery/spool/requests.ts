@@ -14,7 +14,7 @@ export function numberedRequest(
 }
 
 /** The number of a request. @throws if the request is not what `numberedRequest` returned */
-export function numberOf({ request }: LeasedRequest): number {
+export function toNumber({ request }: LeasedRequest): number {
   const number = request.itemCount;
   const expected = numberedRequest(number, request.body.length);
   const isIntact =
@@ -31,7 +31,7 @@ export async function drain(spool: Spool): Promise<number[]> {
   for (;;) {
     const leased = await spool.takeOldest(new Set([endpoint]));
     if (leased === undefined) return numbers;
-    numbers.push(numberOf(leased));
+    numbers.push(toNumber(leased));
     await leased.ack();
   }
 }

@@ -1,6 +1,6 @@
 import type { SpooledRequest } from '../../../packages/exporters/src/otlp/queue/request-spool.ts';
 import type { Spool } from '../../../packages/exporters/src/otlp/spool/spool.ts';
-import { endpoint, numberedRequest, numberOf } from './requests.ts';
+import { endpoint, numberedRequest, toNumber } from './requests.ts';
 
 /** A step of the scenario that is complete, or a removal that begins. */
 export type Step = 'stored' | 'failed' | 'removing' | 'removed';
@@ -28,7 +28,7 @@ export async function scenario(spool: Spool, report: (step: Step, number: number
   // The requests of the earlier process, and one of this process that stays leased.
   for (let index = 0; index < 3; index++) {
     const leased = await spool.takeOldest(new Set([endpoint]));
-    if (leased !== undefined && index < 2) await remove(numberOf(leased), leased);
+    if (leased !== undefined && index < 2) await remove(toNumber(leased), leased);
   }
   const late = await append(7);
   await append(8);

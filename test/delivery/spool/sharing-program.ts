@@ -5,7 +5,7 @@
  */
 import { writeSync } from 'node:fs';
 import { Spool } from '../../../packages/exporters/src/otlp/spool/spool.ts';
-import { endpoint, numberedRequest, numberOf } from './requests.ts';
+import { endpoint, numberedRequest, toNumber } from './requests.ts';
 
 const [directory = '', first = '0', count = '0'] = process.argv.slice(2);
 const print = (line: string): void => void writeSync(1, `${line}\n`);
@@ -27,7 +27,7 @@ for (let number = Number(first); number < end; number += 3) {
   for (let index = 0; index < 2; index++) {
     const leased = await spool.takeOldest(new Set([endpoint]));
     if (leased === undefined) continue;
-    print(`delivered ${numberOf(leased)}`);
+    print(`delivered ${toNumber(leased)}`);
     await leased.ack();
   }
 }

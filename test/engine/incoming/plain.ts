@@ -10,7 +10,7 @@ export function note(name: string): void {
 
 const never = (): void => note('never');
 
-type Behaviour = (request: IncomingMessage, response: ServerResponse) => unknown;
+type Behavior = (request: IncomingMessage, response: ServerResponse) => unknown;
 
 const once = (name: string): (() => void) => {
   let isDone = false;
@@ -20,7 +20,7 @@ const once = (name: string): (() => void) => {
   };
 };
 
-const behaviours: Readonly<Record<string, Behaviour>> = {
+const behaviors: Readonly<Record<string, Behavior>> = {
   '/ok': (_request, response) => {
     note('handler');
     response.end('ok');
@@ -122,6 +122,6 @@ export const plain: RequestListener = (request, response) => {
   const path = request.url?.split('?', 1)[0] ?? '';
   console.log(`reached ${path}`);
   response.on('close', () => console.log(`closed ${path}`));
-  const behave = behaviours[path] ?? behaviours['/handed-over'];
+  const behave = behaviors[path] ?? behaviors['/handed-over'];
   void behave?.(request, response);
 };

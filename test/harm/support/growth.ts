@@ -79,7 +79,7 @@ async function leastMs(run: (text: string) => unknown, text: string): Promise<nu
 }
 
 /** Describes superlinear growth; undefined if the cost per character is constant from 1 kB to 1 MB. */
-async function growthOf(
+async function measureGrowth(
   run: (text: string) => unknown,
   unit: string,
   leastReferenceNs: number,
@@ -112,7 +112,7 @@ export async function assertLinear(
   for (const unit of units) {
     let fault: string | undefined;
     for (let attempt = 0; attempt < attempts; attempt++) {
-      fault = await growthOf(run, unit, leastReferenceNs);
+      fault = await measureGrowth(run, unit, leastReferenceNs);
       if (fault === undefined) break;
     }
     if (fault !== undefined) faults.push(fault);

@@ -19,7 +19,7 @@ interface Manifest {
 const readManifest = async (...path: string[]): Promise<Manifest> =>
   JSON.parse(await readFile(join(...path, 'package.json'), 'utf8'));
 
-const hashOf = (...texts: string[]): string =>
+const computeHash = (...texts: string[]): string =>
   createHash('sha256').update(texts.join('\n')).digest('hex').slice(0, 16);
 
 /**
@@ -59,7 +59,7 @@ async function installThirdParty(): Promise<string> {
   };
   const manifest = JSON.stringify({ name: 'zero-code-apps', private: true, dependencies }, null, 2);
   const lockfile = await readFile(join(source, 'package-lock.json'), 'utf8');
-  return once(join(cache, hashOf(manifest, lockfile)), async (staging) => {
+  return once(join(cache, computeHash(manifest, lockfile)), async (staging) => {
     await writeFile(join(staging, 'package.json'), manifest);
     await cp(join(source, 'package-lock.json'), join(staging, 'package-lock.json'));
     const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', '--prefix', staging];
@@ -74,7 +74,7 @@ async function install(): Promise<string> {
   try {
     const tarballs = await packPackages(packed);
     const integrity = tarballs.map((tarball) => tarball.integrity).toSorted();
-    return await once(join(thirdParty, 'sonde', hashOf(...integrity)), async (staging) => {
+    return await once(join(thirdParty, 'sonde', computeHash(...integrity)), async (staging) => {
       for (const { name, path } of tarballs) {
         const place = join(staging, 'node_modules', name);
         await mkdir(place, { recursive: true });

@@ -56,17 +56,17 @@ export const shop = (kind: Kind): string =>
       for await (const chunk of response) text += chunk;
       console.log(url.pathname, response.statusCode, text);
     };
-    const portOf = async (server) => {
+    const readPort = async (server) => {
       if (!server.listening) await once(server, 'listening');
       return server.address().port;
     };
 
     const plain = http.createServer((request, response) => response.end('plain')).listen(0, '127.0.0.1');
-    await ask(http, new URL('http://127.0.0.1:' + (await portOf(plain)) + '/plain'));
+    await ask(http, new URL('http://127.0.0.1:' + (await readPort(plain)) + '/plain'));
 
     const secure = https.createServer({ key, cert }, (request, response) => response.end('secure'));
     secure.listen(0, '127.0.0.1');
-    await ask(https, new URL('https://127.0.0.1:' + (await portOf(secure)) + '/secure'), {
+    await ask(https, new URL('https://127.0.0.1:' + (await readPort(secure)) + '/secure'), {
       ca: cert, servername: 'localhost',
     });
 
@@ -92,10 +92,10 @@ export const shop = (kind: Kind): string =>
     const koaServer = koa.listen(0, '127.0.0.1');
 
     const urls = [
-      'http://127.0.0.1:' + (await portOf(expressServer)) + '/express/1',
+      'http://127.0.0.1:' + (await readPort(expressServer)) + '/express/1',
       'http://127.0.0.1:' + fast.server.address().port + '/fastify/2',
-      'http://127.0.0.1:' + (await portOf(honoServer)) + '/hono/3',
-      'http://127.0.0.1:' + (await portOf(koaServer)) + '/koa/4',
+      'http://127.0.0.1:' + (await readPort(honoServer)) + '/hono/3',
+      'http://127.0.0.1:' + (await readPort(koaServer)) + '/koa/4',
     ];
     for (const url of urls) console.log(new URL(url).pathname, await (await fetch(url)).text());
 

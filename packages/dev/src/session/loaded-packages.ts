@@ -14,7 +14,7 @@ const maxLength = 214;
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value.length <= maxLength;
 
-/** What processes under `sonde dev` have loaded, by process id. */
+/** The packages that processes under `sonde dev` have loaded, by process id. */
 export class LoadedPackagesByProcess {
   readonly #byPid = new Map<number, LoadedPackages>();
 

@@ -56,7 +56,7 @@ function scopesOf(database: Database, resource: number): Row[] {
   );
 }
 
-/** A judgement on the telemetry of a process, with a stable code. */
+/** A judgment on the telemetry of a process, with a stable code. */
 interface Finding {
   readonly code: string;
   readonly severity: 'warning' | 'error';
@@ -146,7 +146,7 @@ function notInstrumented(packages: readonly InstrumentablePackage[] | null): Fin
 }
 
 export interface HealthParameters {
-  /** What processes under `sonde dev` have loaded. */
+  /** The packages that processes under `sonde dev` have loaded. */
   readonly processes?: readonly LoadedPackages[];
 }
 

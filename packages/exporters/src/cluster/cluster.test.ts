@@ -3,7 +3,7 @@ import { test } from 'node:test';
 
 import { ClusterProcess, freePort } from '../testing/cluster-process.ts';
 
-function anyOf(pids: ReadonlySet<number>): number {
+function pickAny(pids: ReadonlySet<number>): number {
   const [pid] = pids;
   assert.ok(pid !== undefined);
   return pid;
@@ -52,7 +52,7 @@ test('workers that are terminated or crash lose nothing, and counters never decr
     last = now;
   };
   await requestsBetween(200);
-  const terminated = anyOf(cluster.pids);
+  const terminated = pickAny(cluster.pids);
   process.kill(terminated, 'SIGTERM');
   await requestsBetween(200);
   await cluster.until(() => !cluster.pids.has(terminated));
@@ -75,7 +75,7 @@ test('a killed worker loses at most the measurements since its last push, which 
   const before = await cluster.request(100);
   assert.equal(await cluster.sum('requests_total'), before);
   const after = await cluster.request(40);
-  const killed = anyOf(cluster.pids);
+  const killed = pickAny(cluster.pids);
   process.kill(killed, 'SIGKILL');
   await cluster.until(() => !cluster.pids.has(killed));
   await cluster.until(() => cluster.pids.size === 2);

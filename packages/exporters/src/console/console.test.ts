@@ -21,17 +21,21 @@ function run(
   });
 }
 
-async function textOf(stream: ChildProcess['stdout']): Promise<string> {
+async function formatText(stream: ChildProcess['stdout']): Promise<string> {
   return Buffer.concat((await stream?.toArray()) ?? []).toString();
 }
 
 async function output(child: ChildProcess): Promise<{ stdout: string; stderr: string; code: unknown }> {
   const closed = once(child, 'close');
-  const [stdout, stderr, [code]] = await Promise.all([textOf(child.stdout), textOf(child.stderr), closed]);
+  const [stdout, stderr, [code]] = await Promise.all([
+    formatText(child.stdout),
+    formatText(child.stderr),
+    closed,
+  ]);
   return { stdout, stderr, code };
 }
 
-async function linesOf(options: ConsoleLogOptions, env: Record<string, string> = {}): Promise<string[]> {
+async function listLines(options: ConsoleLogOptions, env: Record<string, string> = {}): Promise<string[]> {
   const { stderr } = await output(run(env['SCENARIO'] ?? 'record', options, env));
   return stderr.split('\n').slice(0, -1);
 }
@@ -46,7 +50,7 @@ function assertEveryLine(text: string, count: number): void {
 const format = '%(message)s';
 
 test("Python's default format", async () => {
-  const lines = await linesOf({
+  const lines = await listLines({
     format:
       '%(asctime)s - %(name)-8s|%(levelname)8s|%(levelno)05d|%(trace_id).4s|%(span_id)s|%(http.route)s|%(nope)s|100%%',
   });
@@ -60,7 +64,7 @@ test("Python's default format", async () => {
 });
 
 test('Python format strings with strings and numbers', async () => {
-  const [first, second] = await linesOf({
+  const [first, second] = await listLines({
     format: '%(message)s|%(count)+d|%(count).2f|%(count)#x|%(msecs)03d|%(list)s',
   });
   assert.equal(first, 'hello\\nworld \\x1b[31mred\\u202e|+3|3.00|0x3|123|["x",1]');
@@ -68,7 +72,7 @@ test('Python format strings with strings and numbers', async () => {
 });
 
 test('json has one object per line, with trace ids in the standard fields', async () => {
-  const lines = await linesOf({ format: 'json' });
+  const lines = await listLines({ format: 'json' });
   assert.equal(lines.length, 2);
   assert.ok(lines.every((line) => !line.includes('\x1b') && !line.includes('\u202e')));
   assert.deepEqual(JSON.parse(lines[0] ?? ''), {
@@ -88,12 +92,12 @@ test('json has one object per line, with trace ids in the standard fields', asyn
 });
 
 test('json is the default without a terminal', async () => {
-  const [line] = await linesOf({});
+  const [line] = await listLines({});
   assert.equal(JSON.parse(line ?? '').severity, 'WARNING');
 });
 
 test('logfmt', async () => {
-  const [line] = await linesOf({ format: 'logfmt' });
+  const [line] = await listLines({ format: 'logfmt' });
   assert.match(
     line ?? '',
     /^time=2026-11-22T\d\d:00:00\.123Z level=warning logger=app msg="hello\\nworld \\x1b\[31mred\\u202e" trace_id=0af7651916cd43dd8448eb211c80319c span_id=b7ad6b7169203331 http\.route="\/a b" count=3 message=mine list="\[\\"x\\",1\]"$/,
@@ -104,7 +108,7 @@ const formats = ['pretty', 'json', 'logfmt', '%(asctime)s %(levelname)s %(name)s
 
 for (const each of formats) {
   test(`a record cannot forge a line or a field: ${each}`, async () => {
-    const lines = await linesOf({ format: each }, { SCENARIO: 'forged' });
+    const lines = await listLines({ format: each }, { SCENARIO: 'forged' });
     const records = lines.filter((line) => !line.startsWith('    '));
     assert.equal(records.length, 1, lines.join('\n'));
     for (const line of lines) assert.doesNotMatch(line, /[\p{Cc}\u2028\u2029\u202e]/u);
@@ -123,7 +127,7 @@ for (const each of formats) {
 }
 
 test('pretty is one line, followed by the stack of an error', async () => {
-  assert.deepEqual(await linesOf({ format: 'pretty' }), [
+  assert.deepEqual(await listLines({ format: 'pretty' }), [
     '12:00:00.123 WARNING  app: hello\\nworld \\x1b[31mred\\u202e http.route="/a b" count=3 message=mine list="[\\"x\\",1]" trace=0af76519',
     '12:00:00.123 CRITICAL app.db: {"nested":[1,{"deep":true}]}',
     '    Error: outer',
@@ -133,7 +137,7 @@ test('pretty is one line, followed by the stack of an error', async () => {
 });
 
 async function hasColour(options: ConsoleLogOptions, env: Record<string, string>): Promise<boolean> {
-  const lines = await linesOf({ format: 'pretty', ...options }, env);
+  const lines = await listLines({ format: 'pretty', ...options }, env);
   return lines.some((line) => line.includes('\x1b[33mWARNING'));
 }
 

@@ -63,7 +63,7 @@ async function start(
   };
 }
 
-function spanOf(sample: OpenMetricsSample | undefined): string | undefined {
+function createSpan(sample: OpenMetricsSample | undefined): string | undefined {
   return sample?.exemplar?.labels.get('span_id');
 }
 
@@ -92,7 +92,7 @@ test('a measurement in a sampled span before an SDK is registered has an exempla
   await using started = await start({}, [], (proxy) => {
     proxy.getMeter('early').createCounter('c').add(1, {}, inSpan(1));
   });
-  assert.equal(spanOf((await started.samples())[0]), '0000000000000001');
+  assert.equal(createSpan((await started.samples())[0]), '0000000000000001');
 });
 
 test('measurements beyond the buffer are counted', async () => {
@@ -197,7 +197,7 @@ test('a histogram has the latest exemplar of each bucket, a counter the latest o
   meter.createCounter('c').add(1, { route: '/' }, inSpan(5));
   const samples = await started.samples();
   const buckets = samples.filter(({ name }) => name === 'h_bucket');
-  assert.deepEqual(buckets.map(spanOf), ['0000000000000002', undefined, '0000000000000003', undefined]);
+  assert.deepEqual(buckets.map(createSpan), ['0000000000000002', undefined, '0000000000000003', undefined]);
   const counter = samples.find(({ name }) => name === 'c_total');
   assert.equal(counter?.exemplar?.labels.get('trace_id'), traceId);
   assert.equal(counter?.exemplar?.value, 1);
@@ -209,7 +209,7 @@ test('one in sixteen similar measurements becomes an exemplar, and a different v
     .getMeter('test')
     .createHistogram('h', { advice: { explicitBucketBoundaries: [0.1, 1] } });
   const exemplars = async () =>
-    (await started.samples()).filter(({ name }) => name === 'h_bucket').map((bucket) => spanOf(bucket));
+    (await started.samples()).filter(({ name }) => name === 'h_bucket').map((bucket) => createSpan(bucket));
   for (let span = 1; span <= 40; span++) histogram.record(0.05, {}, inSpan(span));
   histogram.record(0.5, {}, inSpan(0xa));
   histogram.record(0.05, {}, inSpan(0xb));
@@ -236,7 +236,7 @@ test('measurements that vary slightly count as similar', async () => {
   record([0.5], 4);
   for (let round = 0; round < 9; round++) record([20, 30], 5);
   const samples = await started.samples();
-  const buckets = samples.filter(({ name }) => name === 'h_bucket').map((bucket) => spanOf(bucket));
+  const buckets = samples.filter(({ name }) => name === 'h_bucket').map((bucket) => createSpan(bucket));
   assert.deepEqual(buckets, ['0000000000000002', '0000000000000004', '0000000000000005']);
 });
 
@@ -245,7 +245,7 @@ test('the active span is used if no context is passed', async () => {
   await using started = await start();
   const counter = started.proxy.getMeter('test').createCounter('c');
   context.with(inSpan(7), () => counter.add(1));
-  assert.equal(spanOf((await started.samples())[0]), '0000000000000007');
+  assert.equal(createSpan((await started.samples())[0]), '0000000000000007');
 });
 
 test('exemplars and the limit follow views that rename, filter and change the aggregation', async () => {
@@ -271,9 +271,9 @@ test('exemplars and the limit follow views that rename, filter and change the ag
     calls.map(({ value }) => value),
     [10, 10, 10],
   );
-  assert.deepEqual(calls.map(spanOf), ['000000000000001c', '000000000000001d', '000000000000001e']);
+  assert.deepEqual(calls.map(createSpan), ['000000000000001c', '000000000000001d', '000000000000001e']);
   const buckets = samples.filter(({ name }) => name === 'duration_bucket');
-  assert.deepEqual(buckets.map(spanOf), [undefined, '0000000000000abc']);
+  assert.deepEqual(buckets.map(createSpan), [undefined, '0000000000000abc']);
 });
 
 test('two instruments with the same name share one series and its exemplar', async () => {
@@ -284,7 +284,7 @@ test('two instruments with the same name share one series and its exemplar', asy
     samples.map(({ value }) => value),
     [2],
   );
-  assert.equal(spanOf(samples[0]), '0000000000000002');
+  assert.equal(createSpan(samples[0]), '0000000000000002');
 });
 
 test('a counter of type unknown in OpenMetrics has no exemplar', async () => {

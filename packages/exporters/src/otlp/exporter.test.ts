@@ -48,7 +48,7 @@ const namesIn = (body: Uint8Array): string[] =>
     ([, name]) => name ?? '',
   );
 
-const errorOf = ({ code, error }: OtlpExportResult): OtlpExportError => {
+const getError = ({ code, error }: OtlpExportResult): OtlpExportError => {
   assert.equal(code, ExportResultCode.FAILED);
   assert.ok(error instanceof OtlpExportError);
   return error;
@@ -75,7 +75,7 @@ suite('a request', () => {
     assert.deepEqual(namesIn(first.body), ['work 1']);
     assert.equal(second?.socket, first.socket);
     await exporter.shutdown();
-    assert.equal(errorOf(await exported(exporter)).code, 'SONDE_OTLP_ABORTED');
+    assert.equal(getError(await exported(exporter)).code, 'SONDE_OTLP_ABORTED');
   });
 
   test('is compressed if the option is set', async () => {
@@ -115,7 +115,7 @@ suite('a failing receiver', () => {
       await using receiver = await OtlpReceiver.start((response) => {
         response.writeHead(status, { location: '/elsewhere', 'retry-after': '0' }).end('no such tenant');
       });
-      const error = errorOf(await exported(new OtlpTraceExporter({ url: receiver.url })));
+      const error = getError(await exported(new OtlpTraceExporter({ url: receiver.url })));
       assert.match(error.message, status === 302 ? /redirects are not followed$/ : /: no such tenant$/);
       assert.equal(error.code, 'SONDE_OTLP_REFUSED');
       assert.equal(error.statusCode, status);
@@ -193,7 +193,7 @@ suite('a failing receiver', () => {
     const exporter = new OtlpTraceExporter({ url: 'http://127.0.0.1:1' });
     const result = exported(exporter);
     await exporter.shutdown();
-    const error = errorOf(await result);
+    const error = getError(await result);
     assert.equal(error.code, 'SONDE_OTLP_CONNECTION');
     assert.match(error.message, /ECONNREFUSED/);
   });
@@ -312,7 +312,7 @@ suite('spans that cannot be encoded', () => {
   test('alone produce no request', async () => {
     await using receiver = await OtlpReceiver.start();
     const result = await exported(new OtlpTraceExporter({ url: receiver.url }), poisoned());
-    assert.equal(errorOf(result).code, 'SONDE_OTLP_NOTHING_ENCODED');
+    assert.equal(getError(result).code, 'SONDE_OTLP_NOTHING_ENCODED');
     assert.equal(receiver.arrived.length, 0);
   });
 });
@@ -336,7 +336,7 @@ suite('over TLS', { skip: missingProgram('openssl') }, () => {
       const stranger = new OtlpTraceExporter({ url, tls, queue: new DeliveryQueue() });
       const result = exported(stranger);
       await stranger.shutdown();
-      assert.equal(errorOf(await result).code, 'SONDE_OTLP_CONNECTION');
+      assert.equal(getError(await result).code, 'SONDE_OTLP_CONNECTION');
     }
     await known.shutdown();
     answering.closeAllConnections();

@@ -30,7 +30,7 @@ function valuesIn(body: Uint8Array): [name: string, value: number][] {
 
 interface Outcome {
   readonly results: readonly OtlpExportResult[];
-  /** What the receiver accepted. */
+  /** The bodies that the receiver accepted. */
   readonly values: readonly (readonly [string, number])[];
 }
 

@@ -12,7 +12,7 @@ import type { Authentication } from './http/authenticator.ts';
 import { PrometheusExporter } from './exporter.ts';
 import { type Notice, SondeConfigError } from '@sonde/sdk';
 
-function portOf(url: string): number {
+function readPort(url: string): number {
   return Number(new URL(url).port);
 }
 
@@ -253,7 +253,7 @@ test('environment variables apply without an option, and are ignored if invalid'
   process.env['OTEL_EXPORTER_PROMETHEUS_PORT'] = '0';
   const exporter = new PrometheusExporter();
   const start = await exporter.ready();
-  assert.ok('url' in start && portOf(start.url) !== 9464);
+  assert.ok('url' in start && readPort(start.url) !== 9464);
   await exporter.shutdown();
   process.env['OTEL_EXPORTER_PROMETHEUS_PORT'] = 'http';
   const notices: Notice[] = [];

@@ -9,7 +9,7 @@ import { DataPointType, type CollectionResult, type DataPoint } from '@opentelem
 import { parseOpenMetrics } from '../testing/openmetrics.ts';
 import { openMetricsAccept, serve } from '../testing/served-exporter.ts';
 
-async function labelsOf(attributes: Attributes): Promise<Record<string, string>> {
+async function readLabels(attributes: Attributes): Promise<Record<string, string>> {
   await using served = await serve({ scopeInfo: false, targetInfo: false });
   served.provider.getMeter('test').createCounter('c').add(1, attributes);
   const [family] = parseOpenMetrics(await served.scrape(openMetricsAccept));
@@ -17,29 +17,29 @@ async function labelsOf(attributes: Attributes): Promise<Record<string, string>>
 }
 
 test('colliding labels become one, with the values in the order of their keys', async () => {
-  assert.deepEqual(await labelsOf({ a_b: 'second', 'a.b': 'first', 'a-b': 'zeroth' }), {
+  assert.deepEqual(await readLabels({ a_b: 'second', 'a.b': 'first', 'a-b': 'zeroth' }), {
     a_b: 'zeroth;first;second',
   });
 });
 
 test('a label that starts with a digit is prefixed by an underscore', async () => {
-  assert.deepEqual(await labelsOf({ '1st': 'x' }), { _1st: 'x' });
+  assert.deepEqual(await readLabels({ '1st': 'x' }), { _1st: 'x' });
 });
 
 test('names reserved by Prometheus are changed', async () => {
-  assert.deepEqual(await labelsOf({ __name__: 'x' }), { _name_: 'x' });
+  assert.deepEqual(await readLabels({ __name__: 'x' }), { _name_: 'x' });
 });
 
 test('an empty key, a key of symbols, and an empty value', async () => {
-  assert.deepEqual(await labelsOf({ '': 'x', '💥': 'y', gone: '' }), { _: 'x;y' });
+  assert.deepEqual(await readLabels({ '': 'x', '💥': 'y', gone: '' }), { _: 'x;y' });
 });
 
 test('quotes, backslashes, line feeds, NUL and lone surrogates', async () => {
-  assert.deepEqual(await labelsOf({ v: 'a"b\\c\nd\0e\ud800f' }), { v: 'a"b\\c\nd\u{FFFD}e\u{FFFD}f' });
+  assert.deepEqual(await readLabels({ v: 'a"b\\c\nd\0e\ud800f' }), { v: 'a"b\\c\nd\u{FFFD}e\u{FFFD}f' });
 });
 
 test('arrays and nested objects are JSON', async () => {
-  assert.deepEqual(await labelsOf({ list: ['a', 1], nested: { a: { b: 1 } }, u: undefined }), {
+  assert.deepEqual(await readLabels({ list: ['a', 1], nested: { a: { b: 1 } }, u: undefined }), {
     list: '["a",1]',
     nested: '{"a":{"b":1}}',
   });

@@ -5,7 +5,7 @@ import type { Attributes } from '@opentelemetry/api';
 import { emptyResource } from '@opentelemetry/resources';
 import { AggregationType } from '@opentelemetry/sdk-metrics';
 
-import { identityOf, parseOpenMetrics } from '../testing/openmetrics.ts';
+import { labelIdentity, parseOpenMetrics } from '../testing/openmetrics.ts';
 import { openMetricsAccept, serve } from '../testing/served-exporter.ts';
 import { Random } from '@sonde/test-support/random';
 
@@ -126,7 +126,7 @@ for (let seed = 1; seed <= 20; seed++) {
       histogram.record(value, attributesFrom(random));
       const key = String(random.below(9));
       gauge.record(-value, { key });
-      gauges.set(identityOf(new Map([['key', key]])), -value);
+      gauges.set(labelIdentity(new Map([['key', key]])), -value);
     }
     const families = parseOpenMetrics(await served.scrape(openMetricsAccept));
     assert.equal(total(families, 'counter', '_total'), counted);
@@ -140,6 +140,6 @@ for (let seed = 1; seed <= 20; seed++) {
       observed.filter((value) => value <= 1).length,
     );
     const seen = families.find(({ name }) => name === 'set')?.samples ?? [];
-    assert.deepEqual(new Map(seen.map(({ labels, value }) => [identityOf(labels), value])), gauges);
+    assert.deepEqual(new Map(seen.map(({ labels, value }) => [labelIdentity(labels), value])), gauges);
   });
 }

@@ -10,7 +10,7 @@ import { serve } from '../testing/served-exporter.ts';
 import { selfSigned } from '../testing/self-signed.ts';
 
 const skip = missingProgram('openssl');
-async function statusOf(url: string, options: RequestOptions): Promise<number | undefined> {
+async function readStatus(url: string, options: RequestOptions): Promise<number | undefined> {
   const [response]: IncomingMessage[] = await once(
     request(url, { ...options, agent: false }).end(),
     'response',
@@ -23,17 +23,17 @@ test('metrics are served over TLS', { skip }, async () => {
   const server = selfSigned('server');
   await using served = await serve({ tls: server });
   assert.ok(served.url.startsWith('https://localhost:'));
-  assert.equal(await statusOf(served.url, { ca: server.cert }), 200);
-  await assert.rejects(statusOf(served.url, {}));
+  assert.equal(await readStatus(served.url, { ca: server.cert }), 200);
+  await assert.rejects(readStatus(served.url, {}));
 });
 
 test('clients without a required certificate are rejected', { skip }, async () => {
   const server = selfSigned('server');
   const client = selfSigned('client');
   await using served = await serve({ tls: { ...server, ca: client.cert, requestCert: true } });
-  assert.equal(await statusOf(served.url, { ca: server.cert, ...client }), 200);
-  await assert.rejects(statusOf(served.url, { ca: server.cert }));
-  await assert.rejects(statusOf(served.url, { ca: server.cert, ...selfSigned('stranger') }));
+  assert.equal(await readStatus(served.url, { ca: server.cert, ...client }), 200);
+  await assert.rejects(readStatus(served.url, { ca: server.cert }));
+  await assert.rejects(readStatus(served.url, { ca: server.cert, ...selfSigned('stranger') }));
 });
 
 test('scrapes succeed while 600 clients never start the handshake', { skip }, async () => {
@@ -49,6 +49,6 @@ test('scrapes succeed while 600 clients never start the handshake', { skip }, as
       ),
     ),
   );
-  assert.equal(await statusOf(served.url, { ca: server.cert }), 200);
+  assert.equal(await readStatus(served.url, { ca: server.cert }), 200);
   for (const socket of sockets) socket.destroy();
 });

@@ -168,7 +168,7 @@ function checkFamily({ name, type, samples }: OpenMetricsFamily, taken: Set<stri
   }
   const seen = new Set<string>();
   for (const sample of samples) {
-    const identity = `${sample.name} ${identityOf(sample.labels)}`;
+    const identity = `${sample.name} ${labelIdentity(sample.labels)}`;
     if (seen.has(identity)) throw new Error(`sample ${identity} occurs twice`);
     seen.add(identity);
     if (type === 'counter' && !(sample.value >= 0)) throw new Error(`counter ${identity} is ${sample.value}`);
@@ -191,7 +191,7 @@ function checkHistogram(samples: readonly OpenMetricsSample[]): void {
   const counts = new Map<string, number>();
   const sums = new Set<string>();
   for (const { name, labels, value, exemplar } of samples) {
-    const series = identityOf(labels, 'le');
+    const series = labelIdentity(labels, 'le');
     if (name.endsWith('_count')) counts.set(series, value);
     if (name.endsWith('_sum')) sums.add(series);
     if (!name.endsWith('_bucket')) continue;
@@ -214,7 +214,7 @@ function checkHistogram(samples: readonly OpenMetricsSample[]): void {
 }
 
 /** The labels as one text, the same for every order. */
-export function identityOf(labels: ReadonlyMap<string, string>, without = ''): string {
+export function labelIdentity(labels: ReadonlyMap<string, string>, without = ''): string {
   const pairs = [...labels].filter(([name]) => name !== without);
   return JSON.stringify(pairs.toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }

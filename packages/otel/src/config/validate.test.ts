@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SondeConfigError, type SondeOptions, start } from '../index.ts';
 
-function faultsOf(options: unknown): Record<string, string> {
+function listFaults(options: unknown): Record<string, string> {
   try {
     start(options as SondeOptions);
   } catch (error) {
@@ -16,23 +16,23 @@ function faultsOf(options: unknown): Record<string, string> {
 }
 
 test('suggests the nearest name for an unknown option', () => {
-  assert.deepEqual(faultsOf({ serviceNmae: 'x' }), {
+  assert.deepEqual(listFaults({ serviceNmae: 'x' }), {
     serviceNmae: 'unknown option; did you mean serviceName?',
   });
-  assert.deepEqual(faultsOf({ metrics: { promethues: {} } }), {
+  assert.deepEqual(listFaults({ metrics: { promethues: {} } }), {
     'metrics.promethues': 'unknown option; did you mean metrics.prometheus?',
   });
 });
 
 test('lists the known options when none is near', () => {
-  assert.deepEqual(faultsOf({ exit: { xyzzyplugh: 1 } }), {
+  assert.deepEqual(listFaults({ exit: { xyzzyplugh: 1 } }), {
     'exit.xyzzyplugh': 'unknown option; expected one of timeoutMs',
   });
 });
 
 test('reports all faults at once with option, expected value and value', () => {
   assert.deepEqual(
-    faultsOf({
+    listFaults({
       serviceName: '',
       traces: { sampling: { ratio: 1.5 }, exporter: 'oltp' },
       logs: { level: 'loud', console: 5 },
@@ -57,12 +57,12 @@ test('reports all faults at once with option, expected value and value', () => {
 });
 
 test('rejects options that are not an object', () => {
-  assert.deepEqual(faultsOf('hello'), { options: 'expected an object of options, got "hello"' });
-  assert.deepEqual(faultsOf([]), { options: 'expected an object of options, got an array of 0' });
+  assert.deepEqual(listFaults('hello'), { options: 'expected an object of options, got "hello"' });
+  assert.deepEqual(listFaults([]), { options: 'expected an object of options, got an array of 0' });
 });
 
 test('rejects names of Object.prototype as options', () => {
-  assert.deepEqual(Object.keys(faultsOf(JSON.parse('{"__proto__": 1, "constructor": 2, "toString": 3}'))), [
+  assert.deepEqual(Object.keys(listFaults(JSON.parse('{"__proto__": 1, "constructor": 2, "toString": 3}'))), [
     '__proto__',
     'constructor',
     'toString',

@@ -60,7 +60,7 @@ suite('the propagator of the W3C fields', () => {
     test(`finds what upstream's finds: ${propagators.flatMap((one) => one.fields()).join(', ')}`, () => {
       const own = new W3cPropagator({ propagators });
       const upstream = new CompositePropagator({ propagators });
-      // In turns, and twice: what was learnt of one getter must not be taken for another.
+      // In turns, and twice: the shape of one getter must not be used for another.
       for (const getter of [defaultTextMapGetter, inCapitals, alike, inCapitals, defaultTextMapGetter]) {
         for (const carrier of carriers) {
           assert.deepEqual(extracted(own, carrier, getter), extracted(upstream, carrier, getter));

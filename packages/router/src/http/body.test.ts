@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { createRouter, type Router } from '../index.ts';
-import { exchange, open, statusOf } from '../testkit/wire.ts';
+import { exchange, open, readStatus } from '../testkit/wire.ts';
 
 const app = createRouter({ bodyLimitBytes: 16 })
   .post('/json', (c) => c.json() as Promise<object>)
@@ -94,5 +94,5 @@ test('a client that goes away while it sends does not disturb the server', async
   socket.resume();
   socket.end('POST /text HTTP/1.1\r\nHost: t\r\nContent-Length: 9\r\n\r\nabc');
   await once(socket, 'close');
-  assert.equal(statusOf(await exchange(server.port, 'OPTIONS /text HTTP/1.0\r\n\r\n')), 204);
+  assert.equal(readStatus(await exchange(server.port, 'OPTIONS /text HTTP/1.0\r\n\r\n')), 204);
 });

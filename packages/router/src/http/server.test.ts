@@ -10,7 +10,7 @@ import { text } from 'node:stream/consumers';
 import { test, type TestContext } from 'node:test';
 import { createRouter } from '../index.ts';
 import { Sdk } from '../testkit/sdk.ts';
-import { ask, exchange, open, statusOf } from '../testkit/wire.ts';
+import { ask, exchange, open, readStatus } from '../testkit/wire.ts';
 
 test('it listens on loopback, on a free port, and closes twice without harm', async () => {
   const server = await createRouter()
@@ -111,17 +111,17 @@ test('readiness fails first, while requests are still answered', async () => {
 
 test('without readyz there is no such path', async () => {
   await using server = await createRouter().listen();
-  assert.equal(statusOf(await ask(server.port, 'GET /readyz')), 404);
+  assert.equal(readStatus(await ask(server.port, 'GET /readyz')), 404);
 });
 
 test('Node’s own answers to what is no request are kept', async () => {
   await using server = await createRouter().listen({ requestTimeoutMs: 50, headersTimeoutMs: 50 });
   assert.equal(
-    statusOf(await exchange(server.port, `GET / HTTP/1.1\r\nHost: t\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`)),
+    readStatus(await exchange(server.port, `GET / HTTP/1.1\r\nHost: t\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`)),
     431,
   );
-  assert.equal(statusOf(await exchange(server.port, 'nonsense\r\n\r\n')), 400);
-  assert.equal(statusOf(await exchange(server.port, 'GET / HTTP/1.1\r\nHost: t\r\n')), 408);
+  assert.equal(readStatus(await exchange(server.port, 'nonsense\r\n\r\n')), 400);
+  assert.equal(readStatus(await exchange(server.port, 'GET / HTTP/1.1\r\nHost: t\r\n')), 408);
 });
 
 /** A key and a certificate for localhost, made by openssl. */

@@ -91,23 +91,23 @@ test('an unknown error is an ERROR with one exception; a problem below 500 is ne
       throw 'text';
     })
     .listen();
-  const spanOf = async (path: string) => {
+  const createSpan = async (path: string) => {
     await fetch(server.url + path);
     return (await sdk.spans())[0];
   };
-  const thrown = await spanOf('/throw');
+  const thrown = await createSpan('/throw');
   assert.equal(thrown?.status.code, SpanStatusCode.ERROR);
   assert.equal(thrown.attributes['error.type'], 'TypeError');
   assert.equal(thrown.events.length, 1);
   assert.equal(thrown.events[0]?.attributes?.['exception.message'], 'no');
-  const client = await spanOf('/client');
+  const client = await createSpan('/client');
   assert.equal(client?.status.code, SpanStatusCode.UNSET);
   assert.equal(client.attributes['error.type'], undefined);
   assert.equal(client.events.length, 0);
-  const failing = await spanOf('/server');
+  const failing = await createSpan('/server');
   assert.equal(failing?.status.code, SpanStatusCode.ERROR);
   assert.equal(failing.attributes['error.type'], '503');
-  assert.equal((await spanOf('/text'))?.attributes['error.type'], '_OTHER');
+  assert.equal((await createSpan('/text'))?.attributes['error.type'], '_OTHER');
 });
 
 test('an unknown method is _OTHER, the router’s own answers have no route', async () => {

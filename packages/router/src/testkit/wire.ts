@@ -19,12 +19,12 @@ export function ask(port: number, line: string, ...fields: string[]): Promise<st
 }
 
 /** The status of a raw answer; 0 when there is none. */
-export function statusOf(raw: string): number {
+export function readStatus(raw: string): number {
   return Number(/^HTTP\/1\.1 (\d{3})/.exec(raw)?.[1] ?? 0);
 }
 
 /** The body of a raw answer that is not chunked. */
-export function bodyOf(raw: string): string {
+export function readBody(raw: string): string {
   return raw.slice(raw.indexOf('\r\n\r\n') + 4);
 }
 

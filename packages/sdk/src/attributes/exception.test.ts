@@ -7,13 +7,16 @@ const trap = (): never => {
 };
 
 test('a thrown value that is not an error has its type and text', () => {
-  const textOf = (thrown: unknown): unknown => exceptionAttributes(thrown)['exception.message'];
+  const formatText = (thrown: unknown): unknown => exceptionAttributes(thrown)['exception.message'];
   assert.deepEqual(exceptionAttributes('gone'), { 'exception.type': 'string', 'exception.message': 'gone' });
-  assert.equal(textOf(Symbol('s')), 'Symbol(s)');
-  assert.equal(textOf(Object.assign(Object.create(null) as object, { a: 1 })), '{ a: 1 }');
-  assert.equal(textOf({ toString: trap }), "{ toString: '[Function: trap]' }");
-  assert.equal(textOf(new Proxy({}, { get: trap, getPrototypeOf: trap, ownKeys: trap })), "'[Throws: trap]'");
-  assert.equal(textOf(2n ** 100_000n), '[Truncated: an integer of more than 4096 bits]');
+  assert.equal(formatText(Symbol('s')), 'Symbol(s)');
+  assert.equal(formatText(Object.assign(Object.create(null) as object, { a: 1 })), '{ a: 1 }');
+  assert.equal(formatText({ toString: trap }), "{ toString: '[Function: trap]' }");
+  assert.equal(
+    formatText(new Proxy({}, { get: trap, getPrototypeOf: trap, ownKeys: trap })),
+    "'[Throws: trap]'",
+  );
+  assert.equal(formatText(2n ** 100_000n), '[Truncated: an integer of more than 4096 bits]');
 });
 
 test('a member of an error that throws is replaced by a placeholder', () => {

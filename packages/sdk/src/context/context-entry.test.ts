@@ -10,8 +10,8 @@ import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-ho
 import { enableContextEntry, enterContext } from './context-entry.ts';
 
 const key = createContextKey('path');
-const pathOf = (): unknown => context.active().getValue(key);
-const contextOf = ({ url }: IncomingMessage): Context => ROOT_CONTEXT.setValue(key, url);
+const urlPath = (): unknown => context.active().getValue(key);
+const createContext = ({ url }: IncomingMessage): Context => ROOT_CONTEXT.setValue(key, url);
 
 /** A server whose listeners are called in the context of the request. Tells what is active before, and how it went. */
 function entering(listener: RequestListener) {
@@ -23,9 +23,9 @@ function entering(listener: RequestListener) {
     const go = (): boolean => emit(event, ...args);
     if (event !== 'request') return go();
     const request = args[0] as IncomingMessage;
-    before.push(pathOf());
-    wasEntered.push(enterContext(contextOf(request), request, server));
-    return wasEntered.at(-1) ? go() : context.with(contextOf(request), go);
+    before.push(urlPath());
+    wasEntered.push(enterContext(createContext(request), request, server));
+    return wasEntered.at(-1) ? go() : context.with(createContext(request), go);
   };
   return { server, before, wasEntered };
 }
@@ -53,7 +53,7 @@ suite('the context of a request', () => {
     const seen: unknown[] = [];
     const { server, before, wasEntered } = entering((request, response) => {
       const own = request.url;
-      const note = (): number => seen.push(pathOf() === own, other.getStore());
+      const note = (): number => seen.push(urlPath() === own, other.getStore());
       note();
       process.nextTick(note);
       queueMicrotask(note);
@@ -79,22 +79,22 @@ suite('the context of a request', () => {
     assert.deepEqual(before, [undefined, undefined, undefined]);
     assert.equal(seen.length, 3 * 4 * 2);
     assert.deepEqual(new Set(seen), new Set([true, 'of the application']));
-    assert.equal(pathOf(), undefined);
+    assert.equal(urlPath(), undefined);
   });
 
   test('is left when the application calls the listeners', () => {
     const seen: unknown[] = [];
-    const { server, wasEntered } = entering(() => seen.push(pathOf()));
+    const { server, wasEntered } = entering(() => seen.push(urlPath()));
     const request = Object.assign(new IncomingMessage(new Socket()), { url: '/by-hand' });
     server.emit('request', request, new ServerResponse(request));
-    assert.deepEqual([...seen, pathOf(), ...wasEntered], ['/by-hand', undefined, false]);
+    assert.deepEqual([...seen, urlPath(), ...wasEntered], ['/by-hand', undefined, false]);
   });
 
   test('is left when a listener passes the request to another server, or emits it again', async (t) => {
-    const inner = entering((request, response) => response.end(`${request.url} in ${String(pathOf())}`));
+    const inner = entering((request, response) => response.end(`${request.url} in ${String(urlPath())}`));
     const seen: unknown[] = [];
     const outer = entering((request, response) => {
-      const own = pathOf();
+      const own = urlPath();
       const to = request.url === '/handed' ? inner.server : outer.server;
       if (request.url === '/again') {
         response.end();
@@ -102,7 +102,7 @@ suite('the context of a request', () => {
       }
       request.url = request.url === '/handed' ? '/inner' : '/again';
       to.emit('request', request, response);
-      seen.push(own, pathOf());
+      seen.push(own, urlPath());
     });
     const port = await listening(t, outer.server);
     for (const path of ['/handed', '/twice']) await (await fetch(`http://127.0.0.1:${port}${path}`)).text();
@@ -113,7 +113,7 @@ suite('the context of a request', () => {
   test('is not entered with another context manager', async (t) => {
     context.disable();
     context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
-    const { server, wasEntered } = entering((_request, response) => response.end(String(pathOf())));
+    const { server, wasEntered } = entering((_request, response) => response.end(String(urlPath())));
     const port = await listening(t, server);
     assert.equal(await (await fetch(`http://127.0.0.1:${port}/other`)).text(), '/other');
     assert.deepEqual(wasEntered, [false]);

@@ -11,9 +11,9 @@ import {
 import { getRPCMetadata, RPCType, setRPCMetadata } from '@opentelemetry/core';
 import { HttpServerContext } from './http-context.ts';
 
-const spanOf = (digit: string): Span =>
+const createSpan = (digit: string): Span =>
   trace.wrapSpanContext({ traceId: digit.repeat(32), spanId: digit.repeat(16), traceFlags: 1 });
-const [first, second] = [spanOf('1'), spanOf('2')];
+const [first, second] = [createSpan('1'), createSpan('2')];
 const key = createContextKey('of the application');
 const baggage = propagation.createBaggage({ tenant: { value: 'acme' } });
 

@@ -3,9 +3,9 @@ import { test } from 'node:test';
 import { toAnyValue, ValueConverter } from './value-converter.ts';
 
 /** Counts what a value consists of. */
-function sizeOf(value: unknown): number {
+function measureSize(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 1;
-  return Object.values(value).reduce((sum: number, each) => sum + sizeOf(each), 1);
+  return Object.values(value).reduce((sum: number, each) => sum + measureSize(each), 1);
 }
 
 test('values that OTLP supports are unchanged', () => {
@@ -31,7 +31,7 @@ test('scalar JavaScript values become text, numbers or bytes', () => {
       noDate: new Date(Number.NaN),
       pattern: /a+/gu,
       symbol: Symbol('s'),
-      named: sizeOf,
+      named: measureSize,
       unnamed: (
         () => () =>
           1
@@ -59,7 +59,7 @@ test('scalar JavaScript values become text, numbers or bytes', () => {
       noDate: 'Invalid Date',
       pattern: '/a+/gu',
       symbol: 'Symbol(s)',
-      named: '[Function: sizeOf]',
+      named: '[Function: measureSize]',
       unnamed: '[Function (anonymous)]',
       point: { x: 1 },
       url: 'http://a.example/b',
@@ -186,7 +186,7 @@ test('excess depth, entries and text are replaced by a marker', () => {
 test('one budget limits shared references, strings and bytes', () => {
   let shared: unknown = { leaf: 'x'.repeat(100) };
   for (let level = 0; level < 64; level++) shared = [shared, shared, shared, shared];
-  assert.ok(sizeOf(toAnyValue(shared)) < 10_000);
+  assert.ok(measureSize(toAnyValue(shared)) < 10_000);
   assert.match(JSON.stringify(toAnyValue(shared)), /Truncated/);
   const text = 'x'.repeat(60_000);
   const texts = Array.from({ length: 200 }, () => text);

@@ -41,7 +41,7 @@ function traces(resources: readonly (readonly Scope[])[], padding = 100): Waitin
 }
 
 /** The spans of a request, with their resource, scope and schemas. */
-function spansOf({ body }: WaitingRequest): string[] {
+function listSpans({ body }: WaitingRequest): string[] {
   const { resourceSpans } = JSON.parse(Buffer.from(otlpJson('traces', body)).toString());
   return resourceSpans.flatMap(({ resource, scopeSpans, schemaUrl }: Record<string, any>): string[] =>
     scopeSpans.flatMap((group: Record<string, any>): string[] =>
@@ -75,17 +75,17 @@ suite('a request of spans', () => {
       assert.ok(parts.length > 1);
       for (const part of parts) {
         assert.ok(part.body.byteLength <= maxBytes, `${part.body.byteLength} bytes`);
-        assert.equal(part.itemCount, spansOf(part).length);
+        assert.equal(part.itemCount, listSpans(part).length);
         assert.equal(part.endpoint, whole.endpoint);
       }
-      assert.deepEqual(parts.flatMap(spansOf), spansOf(whole));
+      assert.deepEqual(parts.flatMap(listSpans), listSpans(whole));
     });
   }
 
   test('down to one span, which may exceed the limit', () => {
     const parts = splitRequest(whole, 10);
     assert.equal(parts.length, whole.itemCount);
-    assert.deepEqual(parts.flatMap(spansOf), spansOf(whole));
+    assert.deepEqual(parts.flatMap(listSpans), listSpans(whole));
     const [single] = parts;
     assert.deepEqual(splitRequest(single!, 10), [single]);
     assert.equal(itemName(single!), 'a0');

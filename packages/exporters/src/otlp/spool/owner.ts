@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 
 /**
  * A process that owns segments. The scope is where its process id means something: one boot of one machine and one
- * namespace of process ids. The start time tells two processes with the same id apart.
+ * namespace of process ids. The start time distinguishes processes that reuse an id.
  */
 interface Owner {
   readonly scope: string;

@@ -14,9 +14,9 @@ import type { SpoolDropReason, SpoolSettings } from './spool-options.ts';
 const maxDamagedFiles = 8;
 const oldestFirst = (a: { name: { id: string } }, b: { name: { id: string } }): number =>
   a.name.id < b.name.id ? -1 : 1;
-const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
+const errorCode = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
 
-/** What happened to records. */
+/** Notified of dropped and damaged records. */
 export interface StoreListener {
   readonly onDrop: (reason: SpoolDropReason, signal: OtlpSignal, itemCount: number) => void;
   /** A damaged record; undefined where it is not known how many items it holds. */
@@ -212,7 +212,7 @@ export class SegmentStore {
       if (segment === undefined || segment.bytes === 0) continue;
       const isThere = await this.#settings.files.status(segment.path).then(
         () => true,
-        (error: unknown) => codeOf(error) !== 'ENOENT',
+        (error: unknown) => errorCode(error) !== 'ENOENT',
       );
       if (isThere) continue;
       segment.isGone = true;
@@ -247,8 +247,8 @@ export class SegmentStore {
       if (leased === undefined) await this.#removeIfDone(segment);
       return leased;
     } catch (error) {
-      if (codeOf(error) === 'ENOENT') this.#held.delete(segment);
-      else if (codeOf(error) === 'EIO') await this.#quarantine(segment);
+      if (errorCode(error) === 'ENOENT') this.#held.delete(segment);
+      else if (errorCode(error) === 'EIO') await this.#quarantine(segment);
       else throw error;
       return undefined;
     }
@@ -307,7 +307,7 @@ export class SegmentStore {
         await files.unlink(segment.path);
       }
     } catch (error) {
-      if (codeOf(error) !== 'ENOENT') throw error;
+      if (errorCode(error) !== 'ENOENT') throw error;
     }
   }
 

@@ -165,7 +165,7 @@ export class Segment {
         await writeAll(this.#files, file, parts, start);
         if (isSynced) await this.#files.sync(file);
       } catch (error) {
-        // What follows the last record would count as damage after a crash.
+        // After a crash, bytes behind the last record would count as damage.
         await this.#files.truncate(file, start).catch(() => {});
         throw error;
       }

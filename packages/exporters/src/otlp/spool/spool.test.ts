@@ -18,7 +18,7 @@ function request(text: string, parts: Partial<WaitingRequest> = {}): WaitingRequ
   return { signal: 'traces', endpoint, body: Buffer.from(text), itemCount: 1, ...parts };
 }
 
-const textOf = (leased: LeasedRequest | undefined): string | undefined =>
+const formatText = (leased: LeasedRequest | undefined): string | undefined =>
   leased && Buffer.from(leased.request.body).toString();
 
 async function temporaryDirectory(t: TestContext): Promise<string> {
@@ -51,7 +51,7 @@ function open(t: TestContext, directory: string, options: Partial<SpoolOptions> 
 async function drain(spool: Spool, of: ReadonlySet<string> = endpoints): Promise<(string | undefined)[]> {
   const texts = [];
   for (let leased = await spool.takeOldest(of); leased; leased = await spool.takeOldest(of)) {
-    texts.push(textOf(leased));
+    texts.push(formatText(leased));
     await leased.ack();
   }
   return texts;
@@ -81,7 +81,7 @@ test('a request is leased to one at a time, and comes back when it is released',
   entries[2]?.release();
   entries[1]?.release();
   const first = await spool.takeOldest(endpoints);
-  assert.equal(textOf(first), 'b', 'the oldest goes first');
+  assert.equal(formatText(first), 'b', 'the oldest goes first');
   first?.release();
   assert.deepEqual(await drain(spool), ['b', 'c']);
 });

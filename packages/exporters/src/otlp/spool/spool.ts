@@ -36,7 +36,7 @@ export class Spool implements RequestSpool {
   #openStore: SegmentStore | undefined;
   /** Without symbolic links, once it is known to be safe. */
   #directory: string | undefined;
-  /** What was passed to `append` and is not durable yet. */
+  /** Requests that were passed to `append` and are not durable yet. */
   readonly #appending = new Map<WaitingRequest, Promise<SpooledRequest | undefined>>();
   readonly #syncSegments = new Map<string, SyncSegment>();
   #suspendedUntilMs = 0;

@@ -38,7 +38,7 @@ export class SyncSegment {
       }
       this.#files.now.sync(this.#file);
     } catch (error) {
-      // What follows the last record would count as damage.
+      // Bytes behind the last record would count as damage.
       this.#files.now.truncate(this.#file, this.#endBytes);
       throw error;
     }

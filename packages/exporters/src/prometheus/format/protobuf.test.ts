@@ -82,7 +82,7 @@ async function decodedPage(measure: (provider: ProxyMeterProvider) => void): Pro
 }
 
 /** The counts of a native histogram's buckets by their index. */
-function bucketsOf(
+function toBuckets(
   spans: DecodedHistogram['positiveSpan'] = [],
   deltas: readonly number[] = [],
 ): Record<number, number> {
@@ -157,8 +157,8 @@ test('an exponential histogram decodes to the buckets of its values', async () =
     const index = Math.ceil(Math.log2(value) * 2 ** histogram.schema - 1e-9);
     expected[index] = (expected[index] ?? 0) + 1;
   }
-  assert.deepEqual(bucketsOf(histogram.positiveSpan, histogram.positiveDelta), expected);
-  assert.deepEqual(bucketsOf(histogram.negativeSpan, histogram.negativeDelta), {});
+  assert.deepEqual(toBuckets(histogram.positiveSpan, histogram.positiveDelta), expected);
+  assert.deepEqual(toBuckets(histogram.negativeSpan, histogram.negativeDelta), {});
 });
 
 test('an exponential histogram finer than the finest native schema is downscaled', async () => {
@@ -168,7 +168,7 @@ test('an exponential histogram finer than the finest native schema is downscaled
   });
   const histogram = families.get('exp_h')?.metric[0]?.histogram;
   assert.equal(histogram?.schema, 8);
-  assert.deepEqual(bucketsOf(histogram.positiveSpan, histogram.positiveDelta), { 0: 1, 1: 99 });
+  assert.deepEqual(toBuckets(histogram.positiveSpan, histogram.positiveDelta), { 0: 1, 1: 99 });
 });
 
 test('an exposition of many series has correct length prefixes', async () => {

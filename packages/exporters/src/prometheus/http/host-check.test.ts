@@ -10,7 +10,7 @@ import { PrometheusExporter } from '../exporter.ts';
 import type { PrometheusExporterOptions } from '../options.ts';
 
 /** The status of an answer to a request with these lines in place of a Host header. */
-async function statusOf(url: string, lines: readonly string[], version = '1.1'): Promise<number> {
+async function readStatus(url: string, lines: readonly string[], version = '1.1'): Promise<number> {
   const { port } = new URL(url);
   const socket = connect({ host: '127.0.0.1', port: Number(port) });
   await once(socket, 'connect');
@@ -25,7 +25,7 @@ async function assertStatuses(
   await using served = await serve(options);
   for (const [status, hosts] of Object.entries(expected)) {
     for (const host of hosts) {
-      assert.equal(await statusOf(served.url, [`Host: ${host}`]), Number(status), host);
+      assert.equal(await readStatus(served.url, [`Host: ${host}`]), Number(status), host);
     }
   }
 }
@@ -104,16 +104,16 @@ test('a server on all addresses accepts IP addresses and names that cannot be re
 
 test('Host is optional in HTTP/1.0 and required in HTTP/1.1, and two are rejected', async () => {
   await using served = await serve();
-  assert.equal(await statusOf(served.url, [], '1.0'), 200);
-  assert.equal(await statusOf(served.url, []), 400);
-  assert.equal(await statusOf(served.url, ['Host: localhost', 'Host: localhost']), 400);
-  assert.equal(await statusOf(served.url, ['Host: localhost', 'Host: example.com']), 400);
+  assert.equal(await readStatus(served.url, [], '1.0'), 200);
+  assert.equal(await readStatus(served.url, []), 400);
+  assert.equal(await readStatus(served.url, ['Host: localhost', 'Host: localhost']), 400);
+  assert.equal(await readStatus(served.url, ['Host: localhost', 'Host: example.com']), 400);
 });
 
 test('a rejected host is reported once, with the option that allows it', async () => {
   await using served = await serve();
-  await statusOf(served.url, ['Host: example.com']);
-  await statusOf(served.url, ['Host: example.org']);
+  await readStatus(served.url, ['Host: example.com']);
+  await readStatus(served.url, ['Host: example.org']);
   assert.deepEqual(
     served.notices.map(({ code }) => code),
     ['SONDE_PROMETHEUS_HOST_REFUSED'],

@@ -22,12 +22,12 @@ export interface ExpressRequest {
   [routeKey]?: object;
 }
 
-const textOf = (pattern: Pattern): string =>
-  Array.isArray(pattern) ? pattern.map((part) => textOf(part as Pattern)).join(',') : String(pattern);
+const formatText = (pattern: Pattern): string =>
+  Array.isArray(pattern) ? pattern.map((part) => formatText(part as Pattern)).join(',') : String(pattern);
 
 /** Joins the template of a router and a pattern below it. */
 function join(base: string, pattern: Pattern): string {
-  const text = textOf(pattern);
+  const text = formatText(pattern);
   const below =
     text.length > 1 && text.endsWith('/') && typeof pattern === 'string' ? text.slice(0, -1) : text;
   if (below === '/' || below === '') return base === '' ? '/' : base;

@@ -187,7 +187,7 @@ export class UndiciClientInstrumentation implements Instrumentation {
     Object.assign(active.measured, outcome);
     active.span.setAttributes(outcome);
     if (statusCode >= 400) active.span.setStatus({ code: SpanStatusCode.ERROR });
-    // What follows is not HTTP.
+    // The bytes that follow are not HTTP.
     if (statusCode === switchingProtocols) this.#end(request);
   }
 

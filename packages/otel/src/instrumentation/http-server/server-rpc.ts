@@ -4,7 +4,7 @@ import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import { ATTR_HTTP_ROUTE } from '@opentelemetry/semantic-conventions';
 import { attributeParts, NonRecordingSpan } from '@sonde/sdk';
 
-/** What frameworks report about an incoming request, in the context of the request. */
+/** The route and error that frameworks report for an incoming request, in the context of the request. */
 export interface ServerRpcMetadata extends RPCMetadata {
   /** The error that the framework turned into a response. */
   failure: unknown;

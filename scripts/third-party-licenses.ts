@@ -13,15 +13,15 @@ function packageFolder(path: string): string | undefined {
   return path.slice(0, start) + (parts[0]?.startsWith('@') === true ? parts.join('/') : parts[0]);
 }
 
-const isLicence = (name: string): boolean =>
+const isLicense = (name: string): boolean =>
   ['licen', 'notice', 'copying'].some((each) => name.toLowerCase().startsWith(each));
 
 /** Returns the license texts and notices of a package. */
-async function licenceOf(folder: string): Promise<string> {
+async function readLicense(folder: string): Promise<string> {
   const texts: string[] = [];
-  for (const name of (await readdir(folder)).filter(isLicence).toSorted()) {
+  for (const name of (await readdir(folder)).filter(isLicense).toSorted()) {
     const path = join(folder, name);
-    texts.push((await stat(path)).isDirectory() ? await licenceOf(path) : await readFile(path, 'utf8'));
+    texts.push((await stat(path)).isDirectory() ? await readLicense(path) : await readFile(path, 'utf8'));
   }
   return texts
     .map((text) => text.trim())
@@ -36,7 +36,7 @@ async function collect(folders: readonly string[]): Promise<string> {
     const { name, version, license } = JSON.parse(
       await readFile(join(folder, 'package.json'), 'utf8'),
     ) as Record<string, string>;
-    const text = (await licenceOf(folder)) || `Licence: ${license}`;
+    const text = (await readLicense(folder)) || `License: ${license}`;
     packages.set(text, [...(packages.get(text) ?? []), `${name} ${version} (${license})`]);
   }
   const parts = Array.from(packages, ([text, names]) => `${names.join('\n')}\n\n${text}\n`);
@@ -44,9 +44,9 @@ async function collect(folders: readonly string[]): Promise<string> {
 }
 
 /** Writes the licenses of all bundled packages next to the bundle. */
-export function thirdPartyLicences(): Rolldown.Plugin {
+export function thirdPartyLicenses(): Rolldown.Plugin {
   return {
-    name: 'third-party-licences',
+    name: 'third-party-licenses',
     async generateBundle(_options, bundle) {
       const ids = Object.values(bundle).flatMap((file) => (file.type === 'chunk' ? file.moduleIds : []));
       const folders = new Set(ids.flatMap((id) => packageFolder(id) ?? []));
