@@ -144,6 +144,7 @@ async function measureArrivals(viewer: Viewer, app: string, count: number): Prom
 export async function measurePage(): Promise<{ arrivals: Arrivals; frames: Frames }> {
   const args = ['dev', '--port=0', '--otlp-port=0', '--no-grpc', '--', 'node', 'app.mjs'];
   await using sonde = SondeProgram.start(args, import.meta.dirname);
+  await sonde.printed('listens on');
   await sonde.printed('open http');
   const [, url = ''] = /^open (\S+)$/m.exec(sonde.stderr) ?? [];
   const [, app = ''] = /listens on (\S+)/.exec(sonde.stdout) ?? [];
