@@ -37,7 +37,7 @@ const disguises = [
   'http:/admin/users',
 ];
 
-test('a guard cannot be passed by a path in disguise: slashes, dots, encodings, absolute form', async () => {
+test('a guard also covers paths with extra slashes, dots, encodings and in absolute form', async () => {
   await using server = await guarded().listen();
   for (const path of disguises) {
     const raw = await ask(server.port, `GET ${path}`);
@@ -47,14 +47,14 @@ test('a guard cannot be passed by a path in disguise: slashes, dots, encodings, 
   }
 });
 
-test('the guarded paths answer when the guard is content, in absolute form, too', async () => {
+test('a guarded path responds when its guard calls next(), in absolute form too', async () => {
   await using server = await guarded().listen();
   for (const path of ['/admin/users', 'http://elsewhere/admin/users', 'https://elsewhere/admin/users?q']) {
     assert.equal(readBody(await ask(server.port, `GET ${path}`, 'Authorization: yes')), 'secret');
   }
 });
 
-test('an encoded slash is part of a parameter and never a separator', async () => {
+test('an encoded slash is part of a parameter, not a separator', async () => {
   await using server = await createRouter()
     .get('/:a', (c) => c.params)
     .get('/:a/:b', () => 'two')
@@ -62,7 +62,7 @@ test('an encoded slash is part of a parameter and never a separator', async () =
   assert.equal(readBody(await ask(server.port, 'GET /x%2Fy')), '{"a":"x/y"}');
 });
 
-test('a body cannot pass its limit in chunks, in many small ones, nor with a false length', async () => {
+test('the body limit applies to chunked bodies and to bodies with a false length', async () => {
   await using server = await createRouter({ bodyLimitBytes: 8 })
     .post('/', (c) => c.text())
     .listen();
@@ -95,7 +95,7 @@ const types = [
   'application/json; charset=utf-8; charset=utf-7',
 ];
 
-test('a body is JSON only when its type says so, and strictly', async () => {
+test('a body is parsed as JSON only with a JSON content type', async () => {
   await using server = await createRouter()
     .post('/', (c) => c.json() as Promise<object>)
     .listen();
@@ -106,7 +106,7 @@ test('a body is JSON only when its type says so, and strictly', async () => {
   assert.equal(readStatus(await ask(server.port, 'POST /', ...twice)), 415);
 });
 
-test('names of the prototype are just names, in parameters, query, headers, forms and JSON', async () => {
+test('names of Object.prototype are ordinary names in parameters, query, headers, forms and JSON', async () => {
   const app = createRouter()
     .get('/params/:__proto__/:constructor', (c) => [!('toString' in c.params), Object.entries(c.params)])
     .get('/query', (c) => [
@@ -143,7 +143,7 @@ test('names of the prototype are just names, in parameters, query, headers, form
   assert.equal(Reflect.get({}, 'admin'), undefined);
 });
 
-test('a path made to be slow is not', async () => {
+test('matching a hostile path is fast', async () => {
   const app = createRouter();
   for (let depth = 1; depth <= 12; depth++) {
     const steps = Array.from({ length: depth }, (_, step) => `a/:p${step}/`).join('');
@@ -154,7 +154,7 @@ test('a path made to be slow is not', async () => {
   assert.equal((await app.fetch(new Request(`http://test/${'b'.repeat(16_000)}`))).status, 404);
 });
 
-test('a header field from outside cannot split the answer', async () => {
+test('a header value of the client cannot split the response', async () => {
   await using server = await createRouter({ onError: () => problem(400) })
     .get('/', (c) => {
       c.header('x-echo', String(c.query.v));
@@ -171,7 +171,7 @@ const request = (port: number, target: string, ...hosts: string[]): Promise<stri
     `GET ${target} HTTP/1.1\r\n${hosts.map((host) => `Host: ${host}\r\n`).join('')}Connection: close\r\n\r\n`,
   );
 
-test('the address of a request is one that a link can have', async () => {
+test('the URL of a request is valid in a link', async () => {
   await using server = await createRouter()
     .get('/*rest', (c) => c.url.href)
     .listen();
@@ -192,7 +192,7 @@ test('the address of a request is one that a link can have', async () => {
   assert.equal(await href('http://evil.example@other.example/@', 'shop.example'), 'http://other.example/@');
 });
 
-test('a malformed target or host, and a doubled host, is 400 and never a fault of the handler', async (t) => {
+test('a malformed target, a malformed host and a repeated host get 400', async (t) => {
   const { mock } = t.mock.method(console, 'error', () => {});
   const hrefs: string[] = [];
   await using server = await createRouter()
@@ -252,7 +252,7 @@ test('a malformed target or host, and a doubled host, is 400 and never a fault o
   assert.equal(mock.callCount(), 0);
 });
 
-test('a request without a host has an address, too', async () => {
+test('a request without a Host header has a URL', async () => {
   await using server = await createRouter()
     .get('/', (c) => c.url.href)
     .listen();

@@ -149,7 +149,7 @@ for (const [what, act, message] of refused) {
   });
 }
 
-test('methods that are none, or none at all, are refused', () => {
+test('invalid and missing methods are rejected', () => {
   for (const methods of [[], '', 'get', undefined, null, 7, ['GET', 'NO'], 'CONNECT']) {
     assert.throws(
       () => invoke(app, 'on', methods, '/x', handler),
@@ -159,7 +159,7 @@ test('methods that are none, or none at all, are refused', () => {
   }
 });
 
-test('parameters in the spelling of other routers are refused, and so is what no request can match', () => {
+test('parameters in the syntax of other routers and templates that match no request are rejected', () => {
   const templates = [
     '/users/{id}',
     '/users/[id]',
@@ -193,7 +193,7 @@ test('parameters in the spelling of other routers are refused, and so is what no
   }
 });
 
-test('statuses out of range are refused, by the classes, too', () => {
+test('status codes out of range are rejected, also by the classes', () => {
   for (const status of [0, -1, 99, 101, 600, 200.5, Number.NaN, '404', null]) {
     assert.throws(() => call(reply, 'x', { status }), RangeError, String(status));
     assert.throws(() => new Reply('x', status as number), RangeError);
@@ -225,7 +225,7 @@ for (const [what, args, message] of badListens) {
   });
 }
 
-test('listen takes a port alone', async () => {
+test('listen accepts a port number', async () => {
   await using free = await createRouter().listen(0);
   assert.ok(free.port > 0);
   await assert.rejects(createRouter().listen(free.port), {
@@ -234,7 +234,7 @@ test('listen takes a port alone', async () => {
   });
 });
 
-test('close refuses options that are none, and is a listener for a signal', async () => {
+test('close rejects invalid options and can be used as a signal listener', async () => {
   const server = await createRouter().listen();
   await invoke(server, 'close', 'SIGTERM', 15);
   const other = await createRouter().listen();
@@ -244,13 +244,13 @@ test('close refuses options that are none, and is a listener for a signal', asyn
   await other.close({ gracePeriodMs: 2 ** 40 });
 });
 
-test('a URL is a location, and text that is half a character does not break it', () => {
+test('a URL is valid as a location, and an unpaired surrogate does not break it', () => {
   assert.deepEqual(redirect(new URL('http://test/a b')).headers, { location: 'http://test/a%20b' });
   assert.deepEqual(created(null, new URL('http://test/1')).headers, { location: 'http://test/1' });
   assert.deepEqual(redirect('/\ud800').headers, { location: '/%EF%BF%BD' });
 });
 
-test('headers may come as Headers, a Map or a list of pairs', async () => {
+test('headers are accepted as Headers, a Map or a list of pairs', async () => {
   const forms = [new Headers({ 'x-a': '1' }), new Map([['x-a', '1']]), [['x-a', '1']] as const];
   for (const headers of forms) {
     const response = await createRouter()
@@ -260,7 +260,7 @@ test('headers may come as Headers, a Map or a list of pairs', async () => {
   }
 });
 
-test('use takes several middleware functions, as other routers do', async () => {
+test('use accepts several middleware functions', async () => {
   const other = createRouter();
   invoke(other, 'use', (_: unknown, next: () => unknown) => next(), guard);
   assert.equal((await other.get('/', handler).fetch(new Request('http://test/'))).status, 401);

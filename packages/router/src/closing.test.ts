@@ -156,7 +156,7 @@ for (const [protocol, open] of Object.entries(clients)) {
       });
     }
 
-    test('an event stream that is opened after close() ends after its first events', async () => {
+    test('an event stream that opens after close() ends after its first events', async () => {
       const { promise: reached, resolve: reach } = Promise.withResolvers<void>();
       const { promise: proceed, resolve: goOn } = Promise.withResolvers<void>();
       const { promise: released, resolve: release } = Promise.withResolvers<void>();

@@ -18,7 +18,7 @@ async function otherCopy(t: TestContext): Promise<Package> {
   return copy;
 }
 
-test('what the helpers of another copy make is answered as what they make here', async (t) => {
+test('replies created by another copy of the package are sent', async (t) => {
   const { mock } = t.mock.method(console, 'error', () => {});
   const { reply, created, problem, redirect, sse } = await otherCopy(t);
   const app = own
@@ -53,7 +53,7 @@ test('what the helpers of another copy make is answered as what they make here',
   assert.equal(mock.callCount(), 0);
 });
 
-test('instanceof holds across copies, and keeps its rule for subclasses and for what is none', async (t) => {
+test('instanceof works across copies, for subclasses and for other values', async (t) => {
   const copy = await otherCopy(t);
   class Mine extends own.Problem {}
   assert.ok(copy.problem(401) instanceof own.Problem);

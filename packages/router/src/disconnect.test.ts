@@ -128,7 +128,7 @@ for (const how of [...Object.keys(readers), 'schema']) {
   });
 }
 
-test('a body that had come whole is read although the client is gone: a hook that is sent and forgotten', async () => {
+test('a completely received body is read although the client has disconnected', async () => {
   for (const how of ['text', 'json', 'bytes', 'text and json', 'schema']) {
     const { app, settled } = settling();
     const { promise: reached, resolve: reach } = Promise.withResolvers<void>();
@@ -147,7 +147,7 @@ test('a body that had come whole is read although the client is gone: a hook tha
   }
 });
 
-test('a reader that nobody waits for yet ends nothing when the client goes', async () => {
+test('a body read that is not awaited does not end the process when the client disconnects', async () => {
   const { promise: reached, resolve: reach } = Promise.withResolvers<Context>();
   const { promise: held, resolve: release } = Promise.withResolvers<void>();
   const { promise: settled, resolve: settle } = Promise.withResolvers<unknown>();
@@ -177,7 +177,7 @@ test('a reader that nobody waits for yet ends nothing when the client goes', asy
   assert.deepEqual(rejections, []);
 });
 
-test('a stream that is returned when the client is gone already is let go', async () => {
+test('a stream that is returned after the client disconnected is released', async () => {
   const { promise: reached, resolve: reach } = Promise.withResolvers<void>();
   const { promise: cancelled, resolve: cancel } = Promise.withResolvers<void>();
   await using server = await createRouter()
@@ -194,7 +194,7 @@ test('a stream that is returned when the client is gone already is let go', asyn
   await cancelled;
 });
 
-test('requests that wait behind another one on their connection end with it', async () => {
+test('pipelined requests end with their connection', async () => {
   const sdk = new Sdk();
   const waiting: Socket[] = [];
   const { promise: reached, resolve: reach } = Promise.withResolvers<void>();

@@ -16,7 +16,7 @@ const app = createRouter()
   });
 const get = (path: string): Promise<Response> => app.fetch(new Request(`http://test${path}`));
 
-test('without a log pipeline it is written to standard error, once', async (t) => {
+test('without a log pipeline an error is written to stderr once', async (t) => {
   const { mock } = t.mock.method(console, 'error', () => {});
   assert.equal((await get('/broken/1')).status, 500);
   assert.equal((await get('/expected')).status, 503);
@@ -26,7 +26,7 @@ test('without a log pipeline it is written to standard error, once', async (t) =
   );
 });
 
-test('with one it is a log record in the context of the request, and nothing is written beside it', async (t) => {
+test('with a log pipeline an error is a log record in the context of the request, not written to stderr', async (t) => {
   const { mock } = t.mock.method(console, 'error', () => {});
   const sdk = new Sdk();
   const exporter = new InMemoryLogRecordExporter();

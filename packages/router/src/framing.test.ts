@@ -90,7 +90,7 @@ const lengths = (length: string): readonly [form: string, give: () => HandlerRes
 
 for (const length of ['5', '3', '0', '10']) {
   for (const [form, give] of lengths(length)) {
-    test(`${form} of 11 bytes with a content-length of ${length} never runs into the next answer`, async (t) => {
+    test(`${form} of 11 bytes with a content-length of ${length} never runs into the next response`, async (t) => {
       const { raw, logged } = await both(t, give);
       assert.equal(logged, 1);
       // Either a 500 in its place, or what was right of it and the end of the connection.
@@ -101,7 +101,7 @@ for (const length of ['5', '3', '0', '10']) {
 }
 
 for (const [form, give] of lengths('12')) {
-  test(`${form} of 11 bytes with a content-length of 12 is cut, so that nobody waits for the rest`, async (t) => {
+  test(`${form} of 11 bytes with a content-length of 12 is closed, so that the client does not wait for the rest`, async (t) => {
     const { raw, logged } = await both(t, give);
     assert.equal(logged, 1);
     assert.doesNotMatch(raw, /next/);
@@ -110,7 +110,7 @@ for (const [form, give] of lengths('12')) {
 
 for (const length of ['11', '11 ', '-1', '0x0b', 'a', '5, 5', '1e1', '99999999999999999999', '']) {
   for (const [form, give] of lengths(length.trim())) {
-    test(`${form} with a content-length of ${JSON.stringify(length)} is read whole`, async (t) => {
+    test(`${form} with a content-length of ${JSON.stringify(length)} is received completely`, async (t) => {
       const [first, next] = readAnswers((await both(t, give)).raw, 'GET', 'GET');
       assert.equal(first?.body, 'hello world');
       assert.equal(first.fields.get('content-length'), length.trim() === '11' ? '11' : undefined);
@@ -165,7 +165,7 @@ for (const [index, [method, give, length]] of bodiless.entries()) {
   });
 }
 
-test('connection: close closes, and no other connection field is passed on', async (t) => {
+test('connection: close closes the connection; other connection fields are dropped', async (t) => {
   const { raw } = await both(t, () => reply('last', { headers: { connection: 'close' } }));
   assert.match(raw, /connection: close\r\n[^]*last$/i);
   const kept = await both(t, () =>
@@ -179,7 +179,7 @@ test('connection: close closes, and no other connection field is passed on', asy
   assert.equal(first?.fields.get('keep-alive'), 'timeout=5');
 });
 
-test('a Response of fetch is passed on decoded, with the length that it has then, and without its connection', async (t) => {
+test('a Response of fetch is sent decoded, with the decoded length and without connection fields', async (t) => {
   const zipped = gzipSync('hello world');
   const upstream = createServer((req, res) => {
     const coding =
@@ -218,7 +218,7 @@ test('a Response of fetch is passed on decoded, with the length that it has then
   assert.deepEqual(await seen('HEAD', '/'), ['', undefined, '11']);
 });
 
-test('a Response is answered once: its body is not there twice', async (t) => {
+test('a Response can be sent once', async (t) => {
   t.mock.method(console, 'error', () => {});
   const shared = new Response('hello');
   await using server = await createRouter()
@@ -228,7 +228,7 @@ test('a Response is answered once: its body is not there twice', async (t) => {
   assert.equal((await fetch(server.url)).status, 500);
 });
 
-test('a stream of Node that nobody wants is ended, and what it emits then ends nothing else', async () => {
+test('an unused Node.js stream is destroyed, and its later errors are ignored', async () => {
   await using server = await createRouter()
     .get('/', () => createReadStream('/nowhere/to/be/found'))
     .listen();

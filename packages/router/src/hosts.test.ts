@@ -45,7 +45,7 @@ test('Express: below a path, after its body parser, and with its own routes behi
   server.close();
 });
 
-test('Fastify: a hook hands the raw request over', async () => {
+test('Fastify: a hook passes the raw request', async () => {
   const host = fastify();
   const { handler } = api();
   host.addHook('onRequest', (request, reply, next) => {

@@ -137,7 +137,7 @@ for (const [what, headers] of refused) {
   });
 }
 
-test('fields of a host framework that cannot be sent are stripped in the last resort', async (t) => {
+test('header fields of a host framework that cannot be sent are removed as a last resort', async (t) => {
   t.mock.method(console, 'error', () => {});
   const { handler } = createRouter().get('/', () => 'ok');
   const server = createServer((req, res) => {
@@ -154,7 +154,7 @@ test('fields of a host framework that cannot be sent are stripped in the last re
   assert.equal((await ask(session, '/')).headers[':status'], 500);
 });
 
-test('answers without a body have none over HTTP/2, too', async (t) => {
+test('responses without a body have none over HTTP/2', async (t) => {
   const session = await sessionTo(
     t,
     createRouter()
@@ -180,7 +180,7 @@ test('answers without a body have none over HTTP/2, too', async (t) => {
   }
 });
 
-test('an answer that breaks off is a reset stream and never a whole one, and the session goes on', async (t) => {
+test('an interrupted response resets the stream, and the session continues', async (t) => {
   t.mock.method(console, 'error', () => {});
   const session = await sessionTo(
     t,

@@ -42,7 +42,7 @@ test('its own server is not traced a second time', async () => {
   assert.equal(await durations(), 1);
 });
 
-test('an own server that is handed over is not traced a second time either', async () => {
+test('a server passed by the application is not traced a second time', async () => {
   await using server = await app().listen({ server: http.createServer() });
   await ask(server.port, 'GET /users/1');
   assert.equal((await sdk.spans()).length, 1);

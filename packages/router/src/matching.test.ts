@@ -8,7 +8,7 @@ const call = (app: Router, method: string, path: string): Promise<Response> =>
 const formatText = async (app: Router, path: string, method = 'GET'): Promise<string> =>
   (await call(app, method, path)).text();
 
-test('static beats parameter beats rest, whatever the order of registration', async () => {
+test('static segments take precedence over parameters, parameters over rest, in any order of registration', async () => {
   const routes = ['/a/*rest', '/a/:id', '/a/b', '/a/:id/c', '/a/b/d'];
   for (const order of [routes, routes.toReversed()]) {
     const app = createRouter();
@@ -32,12 +32,12 @@ test('parameters are decoded, rest keeps its slashes, and an empty segment is no
   assert.equal((await call(app, 'GET', '/u/')).status, 404);
 });
 
-test('a template may hold any letter: it is compared in its form on the wire', async () => {
+test('a template may contain any character; it is compared percent-encoded', async () => {
   const app = createRouter().get('/café', () => 'coffee');
   assert.equal(await formatText(app, '/café'), 'coffee');
 });
 
-test('a trailing slash is a path of its own', async () => {
+test('a trailing slash makes a different path', async () => {
   const app = createRouter()
     .get('/a', () => 'a')
     .get('/a/', () => 'a/');
@@ -53,7 +53,7 @@ test('a route of another method does not hide a less specific one of this method
   assert.equal((await call(app, 'OPTIONS', '/users/me')).headers.get('allow'), 'GET, HEAD, OPTIONS, POST');
 });
 
-test('a duplicate names both routes', () => {
+test('the error for a duplicate names both routes', () => {
   const app = createRouter().get('/users/:id', () => 'a');
   assert.throws(() => app.get('/users/:name', () => 'b'), {
     code: 'SONDE_ROUTE_DUPLICATE',
@@ -62,12 +62,12 @@ test('a duplicate names both routes', () => {
 });
 
 for (const template of ['a', '/a//b', '/:', '/:a-b', '/:a/:a', '/*rest/more', '/*', '/a b', '/a?b', '/x:y']) {
-  test(`the template ${template} is refused`, () => {
+  test(`the template ${template} is rejected`, () => {
     assert.throws(() => createRouter().get(template, () => ''), { code: 'SONDE_ROUTE_TEMPLATE' });
   });
 }
 
-test('HEAD answers as GET does, without a body; an own HEAD route wins', async () => {
+test('HEAD responds like GET without a body; an explicit HEAD route takes precedence', async () => {
   const app = createRouter()
     .get('/a', () => 'twelve bytes')
     .get('/b', () => 'b')
@@ -92,7 +92,7 @@ test('OPTIONS and 405 list the allowed methods, OPTIONS * for the whole router',
   assert.deepEqual(await wrong.json(), { title: 'Method Not Allowed', status: 405 });
 });
 
-test('a target that cannot be read is 400, and the asterisk is no path: neither is the root', async () => {
+test('a malformed target is 400, and the asterisk is not the root path', async () => {
   const app = createRouter().get('/', () => 'root');
   await using server = await app.listen();
   assert.equal(readStatus(await ask(server.port, 'GET /#fragment')), 400);
@@ -100,14 +100,14 @@ test('a target that cannot be read is 400, and the asterisk is no path: neither 
   assert.equal(readStatus(await ask(server.port, 'GET /')), 200);
 });
 
-test('a path that nobody has is a 404 problem', async () => {
+test('an unknown path is a 404 problem', async () => {
   const response = await call(createRouter(), 'GET', '/');
   assert.equal(response.status, 404);
   assert.equal(response.headers.get('content-type'), 'application/problem+json');
   assert.deepEqual(await response.json(), { title: 'Not Found', status: 404 });
 });
 
-test('routes() lists what was registered', () => {
+test('routes() lists the registered routes', () => {
   const admin = createRouter().get('/', () => '');
   const app = createRouter()
     .on(['GET', 'POST'], '/a', () => '')
@@ -119,7 +119,7 @@ test('routes() lists what was registered', () => {
   ]);
 });
 
-test('options are checked where they come in, all at once', () => {
+test('options are validated together on creation', () => {
   const options = { bodyLimitBytes: -1, bodyLimit: 3 };
   assert.throws(() => createRouter(options), {
     code: 'SONDE_ROUTER_OPTION',

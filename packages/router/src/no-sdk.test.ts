@@ -5,7 +5,7 @@ import { metrics, trace } from '@opentelemetry/api';
 import { createRouter } from './index.ts';
 import { Sdk } from './testkit/sdk.ts';
 
-test('without an SDK nothing is in the way; one that appears later is found, and so is the next', async () => {
+test('works without an SDK, and uses an SDK that is registered later, and the next one', async () => {
   await using server = await createRouter()
     .get('/', () => String(trace.getActiveSpan() === undefined))
     .listen();
@@ -25,7 +25,7 @@ test('without an SDK nothing is in the way; one that appears later is found, and
   }
 });
 
-test('a broken SDK does not reach the request', async () => {
+test('a broken SDK does not affect the request', async () => {
   trace.setGlobalTracerProvider({
     getTracer: () => {
       throw new Error('broken');

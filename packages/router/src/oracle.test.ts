@@ -60,7 +60,7 @@ function add(table: RouteTable, method: string, route: string): boolean {
   }
 }
 
-test(`${tables * lookUpsPerTable} look-ups find what find-my-way finds`, (t) => {
+test(`${tables * lookUpsPerTable} look-ups match those of find-my-way`, (t) => {
   const random = seededRandom(t);
   let compared = 0;
   let found = 0;

@@ -23,7 +23,7 @@ async function seen(
 const loopback = '127.0.0.1';
 const evil = 'Forwarded: for=6.6.6.6;host=evil.example;proto=https';
 
-test('a client’s Forwarded is not believed where the proxy writes X-Forwarded-*', async () => {
+test('Forwarded of a client is ignored if the proxy writes X-Forwarded-*', async () => {
   for (const trustProxy of [true, 1, {}, { header: 'x-forwarded' } as const]) {
     assert.deepEqual(
       await seen(trustProxy, evil, 'X-Forwarded-For: 203.0.113.9', 'X-Forwarded-Proto: http'),
@@ -38,7 +38,7 @@ test('a client’s Forwarded is not believed where the proxy writes X-Forwarded-
   assert.deepEqual(await seen(true, evil), ['http://test/', loopback]);
 });
 
-test('a client’s X-Forwarded-* is not believed where the proxy writes Forwarded', async () => {
+test('X-Forwarded-* of a client is ignored if the proxy writes Forwarded', async () => {
   const fields = ['X-Forwarded-For: 6.6.6.6', 'X-Forwarded-Host: evil.example', 'X-Forwarded-Port: 81'];
   const own = 'Forwarded: for="[2001:db8::1]:99";host=shop.example;proto=https';
   assert.deepEqual(await seen({ header: 'forwarded' }, own, ...fields), [
@@ -48,7 +48,7 @@ test('a client’s X-Forwarded-* is not believed where the proxy writes Forwarde
   assert.deepEqual(await seen({ header: 'forwarded' }, ...fields), ['http://test/', loopback]);
 });
 
-test('neither family is believed without trustProxy, nor with no hops', async () => {
+test('both families are ignored without trustProxy and with zero hops', async () => {
   const fields = [
     evil,
     'X-Forwarded-For: 6.6.6.6',
@@ -142,7 +142,7 @@ for (const [address, client] of clients) {
   });
 }
 
-test('a Forwarded that no grammar knows breaks nothing', async () => {
+test('a malformed Forwarded header is ignored', async () => {
   for (const value of ['for=', '"', ';;;', 'for="', '=;host', ',', ',,,', 'for=1;for=2']) {
     assert.deepEqual(
       await seen({ header: 'forwarded' }, `Forwarded: ${value}`),

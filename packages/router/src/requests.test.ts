@@ -93,7 +93,7 @@ async function send(port: number, bytes: Buffer, pieces: number, stall: boolean)
 
 const allowed = new Set([100, 200, 204, 400, 404, 405, 408, 413, 415, 417, 431]);
 
-test(`${count} broken requests are answered or closed by the rules`, { timeout: 600_000 }, async (t) => {
+test(`${count} broken requests get a valid response or are closed`, { timeout: 600_000 }, async (t) => {
   const random = seededRandom(t);
   let running = 0;
   const server = await createRouter({ bodyLimitBytes: 64, telemetry: false })

@@ -33,7 +33,7 @@ test('iterables and web streams are written chunk by chunk, over a socket and th
   }
 });
 
-test('a slow reader holds the writer back', async () => {
+test('a slow reader slows down the writer', async () => {
   let yielded = 0;
   const app = createRouter().get('/', async function* () {
     for (; yielded < 1000; yielded++) yield new Uint8Array(65_536);
@@ -49,7 +49,7 @@ test('a slow reader holds the writer back', async () => {
   assert.equal(length, 65_536_000);
 });
 
-test('an error before the first chunk is an answer; in mid-stream it cuts the connection', async (t) => {
+test('an error before the first chunk is a response; in mid-stream it closes the connection', async (t) => {
   t.mock.method(console, 'error', () => {});
   const app = createRouter()
     .get('/first', () => ReadableStream.from(failing()))
@@ -67,7 +67,7 @@ test('an error before the first chunk is an answer; in mid-stream it cuts the co
   await assert.rejects(async () => (await app.fetch(new Request('http://test/later'))).text());
 });
 
-test('a reader that goes away ends the stream and aborts the signal', async () => {
+test('a reader that disconnects ends the stream and aborts the signal', async () => {
   const app = createRouter();
   const { promise: over, resolve: end } = Promise.withResolvers<string>();
   const { promise: direct, resolve: endDirect } = Promise.withResolvers<string>();
@@ -92,7 +92,7 @@ test('a reader that goes away ends the stream and aborts the signal', async () =
   assert.equal(await direct, 'aborted');
 });
 
-test('a fetch that is given up rejects as it does over a wire, and aborts the signal', async () => {
+test('an aborted fetch rejects as over a socket, and aborts the signal', async () => {
   const { promise: reached, resolve: reach } = Promise.withResolvers<AbortSignal>();
   const app = createRouter().get('/', (c) => {
     reach(c.signal);
@@ -106,7 +106,7 @@ test('a fetch that is given up rejects as it does over a wire, and aborts the si
   assert.ok(signal.aborted);
 });
 
-test('a whole answer never aborts the signal', async () => {
+test('a complete response never aborts the signal', async () => {
   const signals: AbortSignal[] = [];
   const app = createRouter().post('/', async (c) => {
     signals.push(c.signal);
@@ -120,7 +120,7 @@ test('a whole answer never aborts the signal', async () => {
   );
 });
 
-test('an event stream has one block per event and no field that breaks out of its line', async () => {
+test('an event stream has one block per event, with one line per field', async () => {
   const app = createRouter().get('/', () =>
     sse(
       (async function* () {
@@ -140,7 +140,7 @@ test('an event stream has one block per event and no field that breaks out of it
   );
 });
 
-test('a line break in the name of an event forges no other field', async () => {
+test('a line break in an event name adds no field', async () => {
   const app = createRouter().get('/', () =>
     sse(
       (async function* () {

@@ -88,7 +88,7 @@ test('a body beyond the limit closes the connection, announced or not', async ()
   assert.match(await exchange(server.port, chunked), /^HTTP\/1.1 413[^]*connection: close/i);
 });
 
-test('a client that goes away while it sends does not disturb the server', async () => {
+test('a client that disconnects while sending does not affect the server', async () => {
   await using server = await app.listen();
   const socket = await open(server.port);
   socket.resume();

@@ -35,7 +35,7 @@ test('middleware runs around the routes after it, the first outermost, and may c
   assert.deepEqual(seen, ['a in', 'b', 'handler', 'a out']);
 });
 
-test('state adds up from middleware to middleware; an answer of its own ends the chain', async () => {
+test('state accumulates across middleware; a response ends the chain', async () => {
   const app = createRouter()
     .use((c, next) => {
       const user = c.headers['x-user'];
@@ -50,7 +50,7 @@ test('state adds up from middleware to middleware; an answer of its own ends the
   assert.equal((await app.fetch(get())).status, 401);
 });
 
-test('what a handler throws reaches the middleware', async () => {
+test('errors of a handler reach the middleware', async () => {
   const app = createRouter()
     .use(async (_, next) => {
       try {
@@ -65,7 +65,7 @@ test('what a handler throws reaches the middleware', async () => {
   assert.equal(await (await app.fetch(get())).text(), 'caught');
 });
 
-test('a middleware that does not return what next gave is forgiven; one that does nothing is a 500', async (t) => {
+test('middleware may omit returning the result of next(); middleware that does nothing causes a 500', async (t) => {
   t.mock.method(console, 'error', () => {});
   const forgetful = createRouter()
     .use(async (_, next) => {
@@ -86,7 +86,7 @@ test('a middleware that does not return what next gave is forgiven; one that doe
   assert.equal((await twice.fetch(get())).status, 500);
 });
 
-test('a mounted router brings its routes, middleware and options, inside those of the one above', async () => {
+test('a mounted router keeps its routes, middleware and options, inside those of its parent', async () => {
   const admin = createRouter<{ user: string }>({ bodyLimitBytes: 1, onError: () => problem(418) })
     .use((c, next) => next({ role: `${c.state.user}-admin` }))
     .get('/', (c) => c.state.role)
@@ -111,7 +111,7 @@ test('a mounted router brings its routes, middleware and options, inside those o
   assert.throws(() => app.mount('/x/', late), { code: 'SONDE_ROUTE_TEMPLATE' });
 });
 
-test('what no route matches runs through the middleware of the router that serves it', async () => {
+test('unmatched requests run through the middleware of the router', async () => {
   const seen: [string, string, string][] = [];
   const app = createRouter()
     .get('/before', () => 'plain')
@@ -147,14 +147,14 @@ test('what no route matches runs through the middleware of the router that serve
   ]);
 });
 
-test('an error in middleware around what no route matches is answered as any other', async () => {
+test('an error in middleware around an unmatched request is handled like any other', async () => {
   const app = createRouter({ onError: () => problem(418) }).use(() => {
     throw new Error('no');
   });
   assert.equal((await app.fetch(get('/missing'))).status, 418);
 });
 
-test('a middleware between path and handler runs for that route alone, and may answer', async () => {
+test('middleware of a route runs for that route only and may respond', async () => {
   const guard = (): Problem => problem(401);
   const app = createRouter()
     .get('/admin', guard, () => 'secret')
@@ -186,7 +186,7 @@ test('middleware of a route runs inside the router’s, in its order, and before
   assert.deepEqual(seen, ['router', 'second', 'guard']);
 });
 
-test('a guard that neither answers nor goes on lets nobody in', async (t) => {
+test('a guard that neither responds nor calls next() blocks the request', async (t) => {
   t.mock.method(console, 'error', () => {});
   const app = createRouter()
     .get(

@@ -57,14 +57,14 @@ for (const [name, value, status, type, body] of cases) {
   });
 }
 
-test('created and redirect carry a location that is safe in a header', async () => {
+test('created and redirect set a location that is safe in a header', async () => {
   assert.equal((await wire(() => created(null, '/é'))).headers.get('location'), '/%C3%A9');
   const moved = await wire(() => redirect('/a\r\nset-cookie: x=1', 303));
   assert.equal(moved.status, 303);
   assert.equal(moved.headers.get('location'), '/a%0D%0Aset-cookie:%20x=1');
 });
 
-test('set-cookie adds up; the answer wins over c.header, and c.header over the default type', async () => {
+test('set-cookie accumulates; reply headers override c.header, which overrides the default type', async () => {
   const app = createRouter().get('/', (c) => {
     c.header('set-cookie', 'a=1');
     c.header('X-One', 'context');
@@ -88,7 +88,7 @@ test('an unknown error is a 500 without detail', async (t) => {
   assert.equal(got.body, '{"title":"Internal Server Error","status":500}');
 });
 
-test('a value without a form on the wire is a 500, and so is a header that cannot be written', async (t) => {
+test('a value that cannot be serialized and an invalid header cause a 500', async (t) => {
   t.mock.method(console, 'error', () => {});
   const circular: Record<string, unknown> = {};
   circular.self = circular;
@@ -100,7 +100,7 @@ test('a value without a form on the wire is a 500, and so is a header that canno
   assert.equal((await wire(() => reply('x', { headers: { 'x-bad': 'a\nb' } }))).status, 500);
 });
 
-test('onError maps an error; what it leaves is a 500; what it throws is answered', async (t) => {
+test('onError maps an error; unmapped errors are a 500; a thrown problem is sent', async (t) => {
   t.mock.method(console, 'error', () => {});
   const app = createRouter({
     onError: (error) => {
@@ -123,7 +123,7 @@ test('onError maps an error; what it leaves is a 500; what it throws is answered
   assert.deepEqual([await status('/range'), await status('/type'), await status('/other')], [422, 502, 500]);
 });
 
-test('statuses out of range are refused', () => {
+test('status codes out of range are rejected', () => {
   assert.throws(() => problem(200), RangeError);
   assert.throws(() => reply(null, { status: 99 }), RangeError);
 });

@@ -12,7 +12,7 @@ import { createRouter } from '../index.ts';
 import { Sdk } from '../testkit/sdk.ts';
 import { ask, exchange, open, readStatus } from '../testkit/wire.ts';
 
-test('it listens on loopback, on a free port, and closes twice without harm', async () => {
+test('listens on the loopback interface on a free port, and can be closed twice', async () => {
   const server = await createRouter()
     .get('/', () => 'ok')
     .listen();
@@ -23,7 +23,7 @@ test('it listens on loopback, on a free port, and closes twice without harm', as
   await assert.rejects(fetch(server.url));
 });
 
-test('a port that cannot be had rejects with host and port', async () => {
+test('an unavailable port rejects with host and port', async () => {
   await using server = await createRouter().listen();
   await assert.rejects(createRouter().listen({ port: server.port }), {
     code: 'SONDE_LISTEN',
@@ -33,7 +33,7 @@ test('a port that cannot be had rejects with host and port', async () => {
   await assert.rejects(createRouter().listen({ port: -1 }), { code: 'SONDE_ROUTER_OPTION' });
 });
 
-test('close lets a request in flight end, with connection: close, and accepts no other', async () => {
+test('close completes active requests with connection: close, and accepts no new ones', async () => {
   const { promise: held, resolve: release } = Promise.withResolvers<string>();
   const { promise: reached, resolve: reach } = Promise.withResolvers<void>();
   const server = await createRouter()
@@ -54,7 +54,7 @@ test('close lets a request in flight end, with connection: close, and accepts no
   await closed;
 });
 
-test('close cuts what is left after the grace', async () => {
+test('close ends remaining connections after the grace period', async () => {
   const { promise: reached, resolve: reach } = Promise.withResolvers<void>();
   const server = await createRouter()
     .get('/', () => {
@@ -68,7 +68,7 @@ test('close cuts what is left after the grace', async () => {
   assert.equal(await answer, '');
 });
 
-test('a stream that is under way when close is called does not hold the server once it ends', async () => {
+test('a stream that is active at close does not delay it after its end', async () => {
   const { promise: held, resolve: release } = Promise.withResolvers<void>();
   const server = await createRouter()
     .get('/', async function* () {
@@ -86,7 +86,7 @@ test('a stream that is under way when close is called does not hold the server o
   await closed;
 });
 
-test('readiness fails first, while requests are still answered', async () => {
+test('readiness fails first, while requests are still served', async () => {
   const { promise: held, resolve: release } = Promise.withResolvers<string>();
   const { promise: reached, resolve: reach } = Promise.withResolvers<void>();
   const server = await createRouter()
@@ -114,7 +114,7 @@ test('without readyz there is no such path', async () => {
   assert.equal(readStatus(await ask(server.port, 'GET /readyz')), 404);
 });
 
-test('Node’s own answers to what is no request are kept', async () => {
+test('Node.js answers malformed requests itself', async () => {
   await using server = await createRouter().listen({ requestTimeoutMs: 50, headersTimeoutMs: 50 });
   assert.equal(
     readStatus(await exchange(server.port, `GET / HTTP/1.1\r\nHost: t\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`)),
@@ -140,7 +140,7 @@ function certificate(t: TestContext): { key: Buffer; cert: Buffer } | undefined 
   return { key: readFileSync(key), cert: readFileSync(cert) };
 }
 
-test('an https server may be handed over', async (t) => {
+test('an https server can be passed', async (t) => {
   const pair = certificate(t);
   if (pair === undefined) return;
   await using server = await createRouter()
@@ -150,7 +150,7 @@ test('an https server may be handed over', async (t) => {
   assert.equal(await text(response), 'https:');
 });
 
-test('an http2 server in compatibility mode may be handed over', async (t) => {
+test('an http2 server in compatibility mode can be passed', async (t) => {
   const pair = certificate(t);
   if (pair === undefined) return;
   const server = await createRouter({ bodyLimitBytes: 2 })

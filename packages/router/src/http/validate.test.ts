@@ -49,7 +49,7 @@ const everything = createRouter().post(
   }),
 );
 
-test('all faults of all parts are collected in one answer', async () => {
+test('one response lists the faults of all parts', async () => {
   const response = await everything.fetch(new Request('http://test/orders/x?page=y', post('{"a/b~c":1}')));
   assert.equal(response.status, 400);
   assert.equal(response.headers.get('content-type'), 'application/problem+json');
@@ -61,7 +61,7 @@ test('all faults of all parts are collected in one answer', async () => {
   assert.ok(document.errors.every(({ detail }) => detail.length > 0));
 });
 
-test('what the schemas make of the parts is what the handler sees', async () => {
+test('the handler receives the output of the schemas', async () => {
   const request = new Request('http://test/orders/7?tag=a&tag=b', post('{"a/b~c":"x"}'));
   request.headers.set('x-tenant', 't');
   const response = await everything.fetch(request);
@@ -88,7 +88,7 @@ test('a form is validated as an object; other types are 415, and no body at all 
   assert.equal(await (await app.fetch(new Request('http://test/', { method: 'POST' }))).text(), 'none');
 });
 
-test('an asynchronous schema is waited for', async () => {
+test('an asynchronous schema is awaited', async () => {
   const body = z.string().refine((name) => Promise.resolve(name !== 'taken'), 'is taken');
   const app = createRouter().post('/', { body }, (c) => c.body);
   assert.equal(await (await app.fetch(new Request('http://test/', post('"free"')))).text(), 'free');

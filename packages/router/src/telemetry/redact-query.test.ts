@@ -4,7 +4,7 @@ import { redactQuery, secretQueryNames } from './redact-query.ts';
 
 const secrets = secretQueryNames.split(' ');
 
-test('values of secrets in a query are replaced, in whatever way their names are written', () => {
+test('values of secrets in a query are redacted in any spelling of their names', () => {
   const written =
     'access_token accessToken AWSAccessKeyId X-Amz-Security-Token X-Amz-Signature X-Amz-Credential X-Goog-Signature ' +
     'sig Signature api_key api-key apiKey client_secret id_token refresh_token tokens token session ' +
@@ -14,7 +14,7 @@ test('values of secrets in a query are replaced, in whatever way their names are
   }
 });
 
-test('members that are no secrets stay as they came', () => {
+test('other query members stay unchanged', () => {
   const plain =
     'page=1&q=hello+world&zipcode=2&monkey=3&sort_key=name&author=me&keyboard=us&design=1&tokenizer=x&inside=1';
   for (const query of [plain, '', '&', '=', '==&&=', 'a=b=c', '%zz=1', '%', 'a', '__proto__=1']) {

@@ -10,7 +10,7 @@ import { ask, open } from '../testkit/wire.ts';
 const sdk = new Sdk();
 const remote = '0af7651916cd43dd8448eb211c80319c';
 
-test('a request is one SERVER span with the stable conventions', async () => {
+test('a request creates one SERVER span by the stable conventions', async () => {
   await using server = await createRouter()
     .get('/users/:id', () => 'ok')
     .listen();
@@ -39,7 +39,7 @@ test('a request is one SERVER span with the stable conventions', async () => {
   });
 });
 
-test('the duration has the route and its advised buckets, and as many requests end as begin', async () => {
+test('the duration has the route and the advised buckets, and active requests return to zero', async () => {
   await using server = await createRouter()
     .get('/duration/:id', () => 'ok')
     .listen();
@@ -77,7 +77,7 @@ test('the duration has the route and its advised buckets, and as many requests e
   });
 });
 
-test('an unknown error is an ERROR with one exception; a problem below 500 is neither', async (t) => {
+test('an unknown error sets status ERROR and records one exception; a problem below 500 does neither', async (t) => {
   t.mock.method(console, 'error', () => {});
   await using server = await createRouter()
     .get('/throw', () => {
@@ -135,7 +135,7 @@ test('an unknown method is _OTHER, the router’s own answers have no route', as
   assert.equal(spans[1]?.attributes['http.request.method_original'], 'LINK');
 });
 
-test('the remote parent and its baggage are taken, and handlers run in the span’s context', async () => {
+test('the remote parent and its baggage are used, and handlers run in the context of the span', async () => {
   await using server = await createRouter()
     .get('/', async function (c) {
       await c.text();
@@ -152,7 +152,7 @@ test('the remote parent and its baggage are taken, and handlers run in the span�
   assert.equal(inner?.parentSpanContext?.spanId, outer.spanContext().spanId);
 });
 
-test('streams, abort listeners and what follows a wait run in the span’s context', async () => {
+test('streams, abort listeners and code after an await run in the context of the span', async () => {
   const seen: (string | undefined)[] = [];
   const note = (): number => seen.push(trace.getActiveSpan()?.spanContext().traceId);
   const aborted = Promise.withResolvers<void>();
@@ -178,7 +178,7 @@ test('streams, abort listeners and what follows a wait run in the span’s conte
   assert.deepEqual([...new Set(seen)], [remote]);
 });
 
-test('a client that goes away is client_disconnect and no status that was not sent', async () => {
+test('a disconnected client is error.type client_disconnect, without a status code that was not sent', async () => {
   const { promise: reached, resolve: reach } = Promise.withResolvers<void>();
   await using server = await createRouter()
     .get('/waiting', (c) => {
@@ -212,7 +212,7 @@ test('a client that goes away is client_disconnect and no status that was not se
   );
 });
 
-test('a throw in mid-stream is that error, not a disconnect', async (t) => {
+test('an error thrown in mid-stream is recorded as that error, not as a disconnect', async (t) => {
   t.mock.method(console, 'error', () => {});
   await using server = await createRouter()
     .get('/', async function* () {
@@ -245,7 +245,7 @@ test('a route without telemetry has no span, no duration, and starts no trace of
   );
 });
 
-test('fetch is measured like a server, to the end of its stream', async () => {
+test('fetch is measured like a server, until the end of the stream', async () => {
   const app = createRouter().get('/fetch/:how', async function* () {
     yield 'a';
     yield 'b';
@@ -263,7 +263,7 @@ test('fetch is measured like a server, to the end of its stream', async () => {
   assert.equal(part?.attributes['error.type'], 'client_disconnect');
 });
 
-test('forwarded fields count only with trustProxy, and only what our own proxy wrote', async () => {
+test('forwarded fields are used only with trustProxy, and only those of the trusted proxy', async () => {
   const headers = {
     forwarded: 'for=6.6.6.6;proto=http, for="[2001:db8::1]:99";proto=https;host="shop.example:8443"',
   };
@@ -287,7 +287,7 @@ test('forwarded fields count only with trustProxy, and only what our own proxy w
   assert.deepEqual([client, scheme], ['127.0.0.1', 'http']);
 });
 
-test('x-forwarded fields are read from the end, by the number of own proxies', async () => {
+test('x-forwarded fields are read from the end, by the number of trusted proxies', async () => {
   const headers = { 'x-forwarded-for': '6.6.6.6, 192.0.2.7, 10.0.0.1', 'x-forwarded-proto': 'https' };
   await using server = await createRouter({ trustProxy: 2 })
     .get('/', () => 'ok')
