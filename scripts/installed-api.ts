@@ -1,5 +1,5 @@
-import * as api from '@opentelemetry/api';
-import { fileURLToPath } from 'node:url';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import type { Rolldown } from 'tsdown';
 
 const name = '@opentelemetry/api';
@@ -11,7 +11,9 @@ const virtual = `\0installed-api`;
  * name: an import of a name that an older version does not export would keep the application from starting.
  */
 export function installedApi(): Rolldown.Plugin {
-  const bundled = fileURLToPath(import.meta.resolve(name));
+  const load = createRequire(join(process.cwd(), 'package.json'));
+  const names = Object.keys(load(name) as object).filter((each) => each !== 'default');
+  const bundled = join(dirname(load.resolve(name)), 'index.mjs');
   return {
     name: 'installed-api',
     resolveId: {
@@ -23,7 +25,6 @@ export function installedApi(): Rolldown.Plugin {
     },
     load(id) {
       if (id !== virtual) return null;
-      const names = Object.keys(api).filter((each) => each !== 'default');
       return `
         import * as installed from ${JSON.stringify(name)};
         import * as bundled from ${JSON.stringify(bundled)};
