@@ -62,16 +62,21 @@ function numbers(output: string, step: Step | 'calls'): number[] {
 }
 
 /** Runs the scenario in a process until it is killed. */
-function runUntilKilled(directory: string, at: number, moment: Moment): Steps & { readonly calls: number } {
+function runUntilKilled(
+  directory: string,
+  at: number,
+  moment: Moment,
+  maxBytes = '',
+): Steps & { readonly calls: number } {
   const program = join(import.meta.dirname, 'spool', 'crash-program.ts');
   const { stdout, stderr, signal } = spawnSync(
     process.execPath,
-    ['--conditions=@sonde/source', program, directory, String(at), moment],
+    ['--conditions=@sonde/source', program, directory, String(at), moment, maxBytes],
     { encoding: 'utf8', env: { ...process.env, NODE_COMPILE_CACHE: join(directory, '..', '..', 'cache') } },
   );
   const calls = numbers(stdout, 'calls')[0] ?? 0;
   assert.ok(signal === 'SIGKILL' || calls > 0, stdout + stderr);
-  assert.doesNotMatch(stdout, /notice|failed/);
+  assert.doesNotMatch(stdout, /notice (?!SONDE_OTLP_SPOOL_(DAMAGED|FULL))|failed/);
   const [stored = [], removing = [], removed = []] = (['stored', 'removing', 'removed'] as const).map(
     (step) => numbers(stdout, step),
   );
@@ -87,6 +92,9 @@ test(
       const directory = join(root, name, 'spool');
       await mkdir(join(root, name), { recursive: true });
       await actAsEarlierProcess(openSpool(directory));
+      const [earlier = ''] = await readdir(directory);
+      // Older than all others.
+      await writeFile(join(directory, `0aaaaaaaa${earlier.slice(9)}`), 'damaged', { mode: 0o600 });
       return directory;
     };
     const { calls } = runUntilKilled(await fresh('whole'), 0, 'before');
@@ -100,6 +108,38 @@ test(
         const again = steps.removed.filter((number) => delivered.includes(number));
         assert.deepEqual(again, [], `${where}: delivered again`);
       }
+    }
+  },
+);
+
+test(
+  'SIGKILL while the oldest requests are dropped for lack of space loses no younger one',
+  { timeout: isFullSize ? 1_800_000 : timeout },
+  async (t) => {
+    const root = await temporaryDirectory(t);
+    const fresh = async (name: string): Promise<string> => {
+      await mkdir(join(root, name), { recursive: true });
+      return join(root, name, 'spool');
+    };
+    const maxBytes = 2500;
+    const { calls } = runUntilKilled(await fresh('whole'), 0, 'before', String(maxBytes));
+    assert.ok(calls > 80, `the scenario has ${calls} calls`);
+    for (let at = isFullSize ? 1 : 9; at <= calls; at += isFullSize ? 1 : 11) {
+      const moment = moments[at % 3] ?? 'before';
+      const directory = await fresh(`${moment} call ${at}`);
+      const { stored } = runUntilKilled(directory, at, moment, String(maxBytes));
+      const spool = openSpool(directory);
+      const delivered = await drain(spool);
+      await spool.close();
+      const [oldest = 1] = delivered;
+      assert.deepEqual(
+        delivered,
+        Array.from({ length: delivered.length }, (_, index) => oldest + index),
+        `${moment} call ${at}: in order, without a gap`,
+      );
+      const youngest = stored.at(-1) ?? 0;
+      assert.ok(youngest === 0 || delivered.includes(youngest), `${moment} call ${at}: ${youngest} is lost`);
+      assert.ok(youngest < 12 || delivered.length >= 6, `${moment} call ${at}: ${delivered.join()}`);
     }
   },
 );

@@ -4,14 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { freePort } from '../support/free-port.ts';
+import { isFullSize } from '../support/full-size.ts';
 import { OtlpSink, type Received } from '../support/otlp-sink.ts';
 import { Program } from '../support/program.ts';
 import { Random } from '../support/random.ts';
 
-const isLong = process.env['SONDE_TEST_LONG'] === 'true';
-const timeout = isLong ? 1_800_000 : 150_000;
-const killsWhileDown = isLong ? 200 : 6;
-const killsWhileUp = isLong ? 50 : 2;
+const timeout = isFullSize ? 1_800_000 : 150_000;
+const killsWhileDown = isFullSize ? 200 : 6;
+const killsWhileUp = isFullSize ? 50 : 2;
 const numbersPerLife = 120;
 
 interface Setting {

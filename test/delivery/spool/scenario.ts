@@ -8,6 +8,16 @@ export type Step = 'stored' | 'failed' | 'removing' | 'removed';
 /** The requests of an earlier process, which `scenario` finds in the directory. */
 export const earlierNumbers: readonly number[] = [101, 102];
 
+/** Overflows a small spool, so that it drops the oldest requests. */
+export async function overflow(spool: Spool, report: (step: Step, number: number) => void): Promise<void> {
+  for (let number = 1; number <= 24; number++) {
+    const entry = await spool.append(numberedRequest(number));
+    entry?.release();
+    report(entry === undefined ? 'failed' : 'stored', number);
+  }
+  spool.closeSync();
+}
+
 /** Uses each function of a spool once, over several small segments. `report` receives each step at once. */
 export async function scenario(spool: Spool, report: (step: Step, number: number) => void): Promise<void> {
   const append = async (number: number): Promise<SpooledRequest | undefined> => {
