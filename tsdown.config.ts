@@ -5,6 +5,9 @@ import { installedApi } from './scripts/installed-api.ts';
 import { thirdPartyLicenses } from './scripts/third-party-licenses.ts';
 import { withoutRequire } from './scripts/without-require.ts';
 
+// CommonJS is sloppy by default, where an assignment to a frozen object fails silently; the sources are strict.
+const outputOptions = { strict: true } as const;
+
 // One build for every package: ES modules and CommonJS, each with types.
 const everywhere: UserConfig = {
   cwd: process.cwd(),
@@ -18,8 +21,7 @@ const everywhere: UserConfig = {
   // Workspace packages are bundled from their sources, so that a build holds one copy of each.
   inputOptions: { resolve: { conditionNames: ['@sonde/source', 'node'] } },
   checks: { legacyCjs: false },
-  // CommonJS is sloppy by default, where an assignment to a frozen object fails silently; the sources are strict.
-  outputOptions: { strict: true },
+  outputOptions,
   logLevel: 'warn',
 };
 
@@ -41,7 +43,7 @@ const preload = (format: 'esm' | 'cjs'): UserConfig => ({
     // Upstream imports it eagerly; Sonde loads it when the first hook is created.
     'import-in-the-middle': join(process.cwd(), 'src/instrumentation/import-in-the-middle.ts'),
   },
-  outputOptions: { ...everywhere.outputOptions, comments: { annotation: true, jsdoc: false, legal: false } },
+  outputOptions: { ...outputOptions, comments: { annotation: true, jsdoc: false, legal: false } },
   // The CommonJS bundle has the same content plus the API, so its licenses cover both.
   plugins: [withoutRequire(), format === 'cjs' ? thirdPartyLicenses() : installedApi()],
 });

@@ -5,7 +5,7 @@ import { ATTR_DB_RESPONSE_STATUS_CODE, ATTR_ERROR_TYPE } from '@opentelemetry/se
 const codePattern = /^\w{1,64}$/;
 
 /** Returns the code of an error: a short word or a number. */
-export function errorCode(error: unknown): string | undefined {
+function errorCode(error: unknown): string | undefined {
   const { code } = (error ?? {}) as { readonly code?: unknown };
   const text = typeof code === 'number' ? String(code) : code;
   return typeof text === 'string' && codePattern.test(text) ? text : undefined;
