@@ -48,6 +48,7 @@ const subjects: readonly Subject[] = [
     preload: sonde,
     env: (folder) => ({ SONDE_OTLP_SPOOL_DIR: join(folder, 'spool') }),
   },
+  { name: 'Sonde, worker', preload: sonde, env: () => ({ SONDE_OTLP_WORKER: 'true' }) },
   upstream,
 ];
 

@@ -32,7 +32,7 @@ Every option of \`start()\`, by its path: \`metrics.prometheus.port\` is \`start
 An option takes precedence over its environment variables, the first variable that is set over later ones, and all over the
 default. \`start()\` throws \`SondeConfigError\` for invalid options; invalid variables are logged once and ignored.
 
-Sonde also supports these variables of the specification: \`OTEL_EXPORTER_OTLP_*\` (endpoint, headers, timeout, compression,
+Sonde also supports these variables of the specification: \`OTEL_EXPORTER_OTLP_*\` (endpoint, insecure, headers, timeout, compression,
 certificates, temporality preference and default histogram aggregation of metrics; each for one signal or for all),
 \`OTEL_TRACES_SAMPLER\`, \`OTEL_TRACES_SAMPLER_ARG\`, \`OTEL_PROPAGATORS\`, \`OTEL_RESOURCE_ATTRIBUTES\`, \`OTEL_SERVICE_NAME\`,
 \`OTEL_LOG_LEVEL\`, and the limits of spans and log records. The default length limit of attribute values is 65,536 characters, where

@@ -70,6 +70,24 @@ test('a batch is delivered over gRPC by the thread', async () => {
   await exporter.shutdown();
 });
 
+test('the thread ends with the last exporter, and starts again with the next', async () => {
+  await using receiver = await OtlpReceiver.start();
+  const { exporter, queue } = createExporter({ url: receiver.url });
+  const ended: Promise<unknown>[] = [];
+  const listener = (worker: Worker): void => void ended.push(once(worker, 'exit'));
+  process.on('worker', listener);
+  assert.equal((await exported(exporter, spans('a'))).code, 0);
+  await exporter.shutdown();
+  await Promise.all(ended);
+  const next = new OtlpTraceExporter({ url: receiver.url, queue });
+  assert.equal((await exported(next, spans('b'))).code, 0);
+  assert.equal(receiver.arrived.length, 2);
+  await next.shutdown();
+  await Promise.all(ended);
+  process.off('worker', listener);
+  assert.equal(ended.length, 2);
+});
+
 test('outcomes and notices of the thread arrive', async () => {
   await using receiver = await OtlpReceiver.start((response) =>
     response.writeHead(400).end('unknown tenant'),

@@ -69,6 +69,7 @@ export class WorkerQueue {
   #port: MessagePort | undefined;
   #hasFailed = false;
   #isExiting = false;
+  #openLanes = 0;
   #id = 0;
   /** The number of requests that keep the process alive. */
   #keptAlive = 0;
@@ -87,6 +88,7 @@ export class WorkerQueue {
   /** @internal Creates the lane of an exporter. */
   createLane(options: LaneOptions): DeliveryLane {
     const index = this.#lanes.push(options) - 1;
+    this.#openLanes++;
     let isCreated = false;
     let local: DeliveryLane | undefined;
     /** Whether the lane exists in the thread. Otherwise it exists in this one. */
@@ -114,6 +116,8 @@ export class WorkerQueue {
         if (isCreated) await this.#ask('close', index);
         await local?.close();
         if (!isCreated) options.transport.close();
+        this.#openLanes--;
+        if (this.#openLanes === 0 && this.#pending.size === 0) this.#stop();
       },
       abort: () => {
         if (isCreated) this.#post({ type: 'abort', lane: index });
@@ -179,6 +183,18 @@ export class WorkerQueue {
   /** Closes the spool in the 'exit' event, after `drain`. */
   closeSync(): void {
     this.#fallback?.closeSync();
+    this.#stop();
+  }
+
+  /** Ends the thread, until another request starts one. */
+  #stop(): void {
+    const worker = this.#worker;
+    this.#port?.close();
+    this.#worker = undefined;
+    this.#port = undefined;
+    Atomics.store(this.#finished, 0, 0);
+    worker?.removeAllListeners('exit');
+    void worker?.terminate();
   }
 
   #mainThread(): DeliveryQueue {
