@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -200,7 +201,8 @@ const installRows = installed.map(
 const page = `# Local viewers
 
 Node ${process.version}. Run it: \`npm run build && npm run bench -- dev\`. Other viewers could not be had: otel-desktop-viewer and otel-tui are not on the Go module
-proxy, and the Aspire dashboard needs .NET.
+proxy, and the Aspire dashboard needs .NET. The load average of the machine at the end was ${loadavg()[0]?.toFixed(0)}: on two idle cores it is 2, and times on
+the clock of a busier machine are longer than those of the viewers.
 
 ## Ingestion
 
