@@ -56,6 +56,25 @@ export function recordedSpans({ spans }: OtlpSink): RecordedSpan[] {
   return byText(spans.map(toRecorded));
 }
 
+type WithAttributes = Pick<RecordedSpan, 'attributes'> & { readonly status?: unknown };
+
+/**
+ * Gives an error that a framework has handled the type that upstream's instrumentation gives it: its status. The lean engine
+ * records the class and the message of the error.
+ */
+export function withStatusAsErrorType(records: readonly unknown[]): unknown[] {
+  const replaced = records.map((item) => {
+    const record = item as WithAttributes;
+    const { attributes = {}, status } = record;
+    const isHandled =
+      attributes['error.type'] === 'TypeError' && String(attributes['http.response.status_code']) === '500';
+    if (!isHandled) return item;
+    const withoutMessage = status === undefined ? {} : { status: { ...status, message: '' } };
+    return { ...record, ...withoutMessage, attributes: { ...attributes, 'error.type': '500' } };
+  });
+  return byText(replaced);
+}
+
 interface RawHistogram {
   readonly histogram?: {
     readonly dataPoints: readonly {
