@@ -193,7 +193,6 @@ export class WorkerQueue {
     this.#worker = undefined;
     this.#port = undefined;
     Atomics.store(this.#finished, 0, 0);
-    worker?.removeAllListeners('exit');
     void worker?.terminate();
   }
 
@@ -229,15 +228,18 @@ export class WorkerQueue {
       const file = ownRequire().resolve('@sonde/exporters/delivery-worker');
       // A preload must not run again in the thread.
       const options = { workerData, transferList: [port2], execArgv: [], env: environment };
-      this.#worker = new Worker(file, { ...options, name: 'sonde-delivery' });
+      const worker = new Worker(file, { ...options, name: 'sonde-delivery' });
+      // Unless it was stopped.
+      const fail = (error: Error): void => void (this.#worker === worker && this.#fail(error));
+      worker.on('error', fail);
+      worker.on('exit', () => fail(new Error('the thread has ended')));
+      this.#worker = worker;
     } catch (error) {
       this.#fail(error as Error);
       return false;
     }
     this.#port = port1;
     port1.on('message', (message: FromWorker) => this.#receive(message));
-    this.#worker.on('error', (error) => this.#fail(error));
-    this.#worker.on('exit', () => this.#fail(new Error('the thread has ended')));
     this.#reference();
     return true;
   }
