@@ -143,8 +143,8 @@ export class RandomMetricProgram {
     const batch = async (result: {
       observe: (of: Observable, value: number, given?: Attributes) => void;
     }): Promise<void> => {
-      for (const { observable, call } of callbacks) {
-        await call({ observe: (value, given) => result.observe(observable, value, given) });
+      for (const { observable: observed, call } of callbacks) {
+        await call({ observe: (value, given) => result.observe(observed, value, given) });
       }
     };
     meter.addBatchObservableCallback(batch, observables);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { logsOf, tracesOf } from '../../packages/dev/src/testing/otlp-messages.ts';
+import { createLogs, createTraces } from '../../packages/dev/src/testing/otlp-messages.ts';
 import { TestViewer } from '../../packages/dev/src/testing/viewer.ts';
 import { assertLinear } from './support/growth.ts';
 
@@ -32,9 +32,9 @@ test('texts of OTLP in JSON are received in linear time', { timeout }, async () 
         attributes: [{ key: 'exception.stacktrace', value: { stringValue: text } }],
       };
       const attributes = { text, [text]: 'x', 'url.full': text };
-      const traces = tracesOf([{ trace: 1, span: span++, name: text, attributes, events: [exception] }]);
+      const traces = createTraces([{ trace: 1, span: span++, name: text, attributes, events: [exception] }]);
       assert.equal(await post(viewer, 'traces', 'application/json', JSON.stringify(traces)), 200);
-      const logs = logsOf([{ body: text, attributes: { text, 'exception.stacktrace': text } }]);
+      const logs = createLogs([{ body: text, attributes: { text, 'exception.stacktrace': text } }]);
       assert.equal(await post(viewer, 'logs', 'application/json', JSON.stringify(logs)), 200);
     },
     { units, leastReferenceNs },

@@ -18,7 +18,7 @@ const attributeNames = [
 ];
 
 const state = Symbol.for('@sonde/otel');
-const attributesOf = (attributes) =>
+const getAttributes = (attributes) =>
   attributeNames
     .filter((key) => attributes[key] !== undefined)
     .map((key) => ({ key, value: { stringValue: String(attributes[key]) } }));
@@ -34,7 +34,7 @@ function item(span) {
     name: span.name,
     kind: span.kind + 1,
     startTimeUnixNano: `${seconds}${String(nanoseconds).padStart(9, '0')}`,
-    attributes: attributesOf(span.attributes),
+    attributes: getAttributes(span.attributes),
   };
 }
 

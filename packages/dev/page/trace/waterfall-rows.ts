@@ -48,10 +48,10 @@ export interface TraceIndex {
   readonly gaps: ReadonlyMap<string, Trace['gaps']>;
 }
 
-function group<T>(items: readonly T[], keyOf: (item: T) => string | null): Map<string, T[]> {
+function group<T>(items: readonly T[], groupKey: (item: T) => string | null): Map<string, T[]> {
   const groups = new Map<string, T[]>();
   for (const item of items) {
-    const key = keyOf(item) ?? '';
+    const key = groupKey(item) ?? '';
     const known = groups.get(key);
     if (known === undefined) groups.set(key, [item]);
     else known.push(item);

@@ -22,7 +22,7 @@ export interface ImportResult {
 }
 
 /** The signals of a line; usually one. */
-function signalsOf(line: string): Signal[] {
+function listSignals(line: string): Signal[] {
   return keys.filter(([key]) => line.includes(key)).map(([, signal]) => signal);
 }
 
@@ -50,7 +50,7 @@ export async function importLines(session: Session, text: string): Promise<Impor
 }
 
 async function importLine(session: Session, line: string, result: ImportResult): Promise<void> {
-  const signals = signalsOf(line);
+  const signals = listSignals(line);
   if (signals.length === 0) throw new Error('expected resourceSpans, resourceLogs or resourceMetrics');
   for (const signal of signals) {
     const { items, rejected, reason } = await session.store.ingest(

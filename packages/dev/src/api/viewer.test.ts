@@ -6,7 +6,13 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { exceptionAttributes, logsOf, spanIdOf, traceIdOf, tracesOf } from '../testing/otlp-messages.ts';
+import {
+  exceptionAttributes,
+  createLogs,
+  toSpanId,
+  toTraceId,
+  createTraces,
+} from '../testing/otlp-messages.ts';
 import { type Json, TestViewer } from '../testing/viewer.ts';
 import { Page } from './page.ts';
 
@@ -97,7 +103,7 @@ test('source lines are shown of files that threw below the directory, and of no 
   assert.equal((await source(file)).status, 404);
   const secret = join(directory, 'secret');
   const attributes = exceptionAttributes('Error', 'x', [`price (${file}:14:3)`, `leak (${secret}:1:1)`]);
-  await viewer.send('logs', logsOf([{ body: 'failed', attributes }]));
+  await viewer.send('logs', createLogs([{ body: 'failed', attributes }]));
   const shown = (await (await source(file)).json()) as Json;
   assert.deepEqual([shown.from, shown.lines], [12, ['line 12', 'line 13', 'line 14', 'line 15', 'line 16']]);
   for (const path of [secret, `${directory}/app/../secret`, '/etc/passwd', 'price.js', '']) {
@@ -112,7 +118,7 @@ test('hostile telemetry breaks neither ingestion nor the API', async () => {
   const many = Object.fromEntries(Array.from({ length: 100_000 }, (_, index) => [`key ${index}`, index]));
   await viewer.send(
     'traces',
-    tracesOf([
+    createTraces([
       {
         trace: 1,
         span: 1,
@@ -129,7 +135,7 @@ test('hostile telemetry breaks neither ingestion nor the API', async () => {
   );
   await viewer.send(
     'logs',
-    logsOf([
+    createLogs([
       {
         body: `${script}\u0000\u001b[31m`,
         attributes: exceptionAttributes(script, long, [`${'('.repeat(5000)}:1:1`]),
@@ -150,13 +156,13 @@ test('hostile telemetry breaks neither ingestion nor the API', async () => {
   ]) {
     await viewer.send('traces', wrong as unknown as object);
   }
-  const trace = await viewer.get(`/api/traces/${traceIdOf(1)}`);
+  const trace = await viewer.get(`/api/traces/${toTraceId(1)}`);
   assert.equal(trace.spans.length, 6);
-  const { span } = await viewer.get(`/api/traces/${traceIdOf(1)}/spans/${spanIdOf(3)}`);
+  const { span } = await viewer.get(`/api/traces/${toTraceId(1)}/spans/${toSpanId(3)}`);
   assert.deepEqual([Object.keys(span.attributes).length, span.droppedAttributes], [512, 100_000 - 512]);
-  const second = await viewer.get(`/api/traces/${traceIdOf(1)}/spans/${spanIdOf(2)}`);
+  const second = await viewer.get(`/api/traces/${toTraceId(1)}/spans/${toSpanId(2)}`);
   assert.match(second.span.attributes.long, /^ä{65536}…\[cut: 1048576 characters\]$/);
-  const first = await viewer.get(`/api/traces/${traceIdOf(1)}/spans/${spanIdOf(1)}`);
+  const first = await viewer.get(`/api/traces/${toTraceId(1)}/spans/${toSpanId(1)}`);
   assert.equal(first.span.attributes[script], script);
   assert.equal(JSON.stringify(first.span.attributes).includes('"__proto__":"x"'), true);
   for (const path of [
@@ -179,7 +185,7 @@ test('hostile telemetry breaks neither ingestion nor the API', async () => {
 
 test('a value that is nested too deeply is cut, however it is encoded', async () => {
   await using viewer = await TestViewer.start();
-  const request = tracesOf([{ trace: 1, span: 1, kind: 2 }]);
+  const request = createTraces([{ trace: 1, span: 1, kind: 2 }]);
   const text = JSON.stringify(request).replace(
     '"attributes":[],"status"',
     () => `"attributes":[{"key":"deep","value":${deepText(5000)}}],"status"`,
@@ -191,7 +197,7 @@ test('a value that is nested too deeply is cut, however it is encoded', async ()
   });
   assert.equal(response.status, 200);
   await viewer.server.session.store.flush();
-  const { span } = await viewer.get(`/api/traces/${traceIdOf(1)}/spans/${spanIdOf(1)}`);
+  const { span } = await viewer.get(`/api/traces/${toTraceId(1)}/spans/${toSpanId(1)}`);
   assert.ok(JSON.stringify(span.attributes.deep).length < 100);
 });
 

@@ -7,11 +7,11 @@ import type { Page } from 'playwright-core';
 import { skipBrowser, TestBrowser } from '../testing/browser.ts';
 import {
   exceptionAttributes,
-  logsOf,
-  metricsOf,
-  spanIdOf,
-  traceIdOf,
-  tracesOf,
+  createLogs,
+  createMetrics,
+  toSpanId,
+  toTraceId,
+  createTraces,
 } from '../testing/otlp-messages.ts';
 import { type Json, TestViewer } from '../testing/viewer.ts';
 
@@ -45,10 +45,10 @@ async function sendEverything(viewer: TestViewer): Promise<void> {
     attributes: { 'db.system.name': 'sqlite' },
   }));
   const root = { trace: 1, span: 1, name: 'GET /a', kind: 2, end: 100, error: true, attributes: http };
-  await viewer.send('traces', tracesOf([root, ...children], { base }));
+  await viewer.send('traces', createTraces([root, ...children], { base }));
   await viewer.send(
     'logs',
-    logsOf([{ body: 'hello' }, { body: 'bad', severity: 17, trace: 1, span: 1, attributes: exception }], {
+    createLogs([{ body: 'hello' }, { body: 'bad', severity: 17, trace: 1, span: 1, attributes: exception }], {
       base,
     }),
   );
@@ -60,11 +60,11 @@ async function sendEverything(viewer: TestViewer): Promise<void> {
     sum: index,
     explicitBounds: [1, 2],
     bucketCounts: [String(index), String(index), '0'],
-    exemplars: [{ timeUnixNano, asDouble: 1.5, traceId: traceIdOf(1), spanId: spanIdOf(1) }],
+    exemplars: [{ timeUnixNano, asDouble: 1.5, traceId: toTraceId(1), spanId: toSpanId(1) }],
   }));
   await viewer.send(
     'metrics',
-    metricsOf([
+    createMetrics([
       { name: 'memory', unit: 'By', gauge: { dataPoints: points } },
       { name: 'duration', unit: 's', histogram: { aggregationTemporality: 2, dataPoints: buckets } },
     ]),
@@ -76,9 +76,9 @@ describe('accessibility', { skip: skipBrowser }, () => {
   let viewer: TestViewer;
   const paths: Record<string, string> = {
     '/requests': '[role=option]',
-    [`/requests?trace=${traceIdOf(1)}`]: '[role=treeitem]',
+    [`/requests?trace=${toTraceId(1)}`]: '[role=treeitem]',
     '/traces': '[role=option]',
-    [`/traces/${traceIdOf(1)}?records=rows`]: '.detail.exception',
+    [`/traces/${toTraceId(1)}?records=rows`]: '.detail.exception',
     '/logs': '.log-row',
     '/logs?log=2': '.context',
     '/services?instances=apart': '.map',

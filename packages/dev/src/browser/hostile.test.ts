@@ -4,11 +4,11 @@ import type { Page } from 'playwright-core';
 import { skipBrowser, TestBrowser } from '../testing/browser.ts';
 import {
   exceptionAttributes,
-  logsOf,
-  metricsOf,
-  spanIdOf,
-  traceIdOf,
-  tracesOf,
+  createLogs,
+  createMetrics,
+  toSpanId,
+  toTraceId,
+  createTraces,
 } from '../testing/otlp-messages.ts';
 import { type Json, TestViewer } from '../testing/viewer.ts';
 
@@ -33,7 +33,7 @@ async function sendHostile(viewer: TestViewer): Promise<void> {
   };
   await viewer.send(
     'traces',
-    tracesOf(
+    createTraces(
       [
         { trace: 1, span: 3, parent: 2, name: 'before its parents', start: 5, end: 6 },
         { trace: 1, span: 2, parent: 1, name: megabyte, kind: 2, start: -5000, end: 900_000, attributes },
@@ -50,7 +50,7 @@ async function sendHostile(viewer: TestViewer): Promise<void> {
   );
   await viewer.send(
     'logs',
-    logsOf(
+    createLogs(
       [
         { body: megabyte, severity: 17, trace: 1, span: 1, attributes: stack, event: script },
         {
@@ -68,7 +68,7 @@ async function sendHostile(viewer: TestViewer): Promise<void> {
   ];
   await viewer.send(
     'metrics',
-    metricsOf([{ name: 'a.metric', unit: script, description: megabyte, gauge: { dataPoints } }], {
+    createMetrics([{ name: 'a.metric', unit: script, description: megabyte, gauge: { dataPoints } }], {
       service,
     }),
   );
@@ -116,7 +116,7 @@ describe('hostile telemetry', { skip: skipBrowser }, () => {
   });
 
   test('a trace of cycles, orphans, doubles and impossible times is a waterfall all the same', async () => {
-    await visit(`/traces/${traceIdOf(1)}?records=rows`, '[role=treeitem]');
+    await visit(`/traces/${toTraceId(1)}?records=rows`, '[role=treeitem]');
     const tree = page.getByRole('tree', { name: 'Waterfall' });
     for (const name of [
       'before its parents',
@@ -130,7 +130,7 @@ describe('hostile telemetry', { skip: skipBrowser }, () => {
       await tree.getByText(name).first().waitFor();
     }
     for (const span of [1, 2, 21, 24, 25]) {
-      await visit(`/traces/${traceIdOf(1)}?span=${spanIdOf(span)}`, '.detail dl, .detail summary');
+      await visit(`/traces/${toTraceId(1)}?span=${toSpanId(span)}`, '.detail dl, .detail summary');
     }
     assert.ok((await page.locator('dl.attributes > div').count()) < 500);
   });
@@ -160,9 +160,9 @@ describe('hostile telemetry', { skip: skipBrowser }, () => {
           end: span / 100 + 5,
         };
       });
-      await viewer.send('traces', tracesOf(spans, { base: Date.now() - 60_000 }));
+      await viewer.send('traces', createTraces(spans, { base: Date.now() - 60_000 }));
     }
-    await page.goto(`${viewer.url}/traces/${traceIdOf(2)}`);
+    await page.goto(`${viewer.url}/traces/${toTraceId(2)}`);
     const tree = page.getByRole('tree', { name: 'Waterfall' });
     await tree.getByRole('treeitem').first().waitFor({ timeout: 90_000 });
     await tree.focus();

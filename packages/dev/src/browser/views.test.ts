@@ -4,11 +4,11 @@ import type { Page } from 'playwright-core';
 import { skipBrowser, TestBrowser } from '../testing/browser.ts';
 import {
   exceptionAttributes,
-  logsOf,
-  metricsOf,
-  spanIdOf,
-  traceIdOf,
-  tracesOf,
+  createLogs,
+  createMetrics,
+  toSpanId,
+  toTraceId,
+  createTraces,
 } from '../testing/otlp-messages.ts';
 import { TestViewer } from '../testing/viewer.ts';
 
@@ -35,7 +35,7 @@ async function sendOrder(viewer: TestViewer, trace: number, base = Date.now() - 
   const event = { name: 'exception', timeUnixNano: String(BigInt(base + 205) * 1_000_000n), attributes: [] };
   await viewer.send(
     'traces',
-    tracesOf(
+    createTraces(
       [
         {
           trace,
@@ -63,7 +63,7 @@ async function sendOrder(viewer: TestViewer, trace: number, base = Date.now() - 
   );
   await viewer.send(
     'traces',
-    tracesOf(
+    createTraces(
       [
         {
           trace,
@@ -84,7 +84,7 @@ async function sendOrder(viewer: TestViewer, trace: number, base = Date.now() - 
   );
   await viewer.send(
     'logs',
-    logsOf(
+    createLogs(
       [
         { body: `order ${trace} is slow`, severity: 13, trace, span: first + 3 },
         { body: 'it failed', severity: 17, trace, span: first + 3, attributes: failure },
@@ -113,8 +113,8 @@ const histogram = (time: number, counts: readonly number[], trace: number): obje
           {
             timeUnixNano: String(BigInt(time - 500) * 1_000_000n),
             asDouble: 0.214,
-            traceId: traceIdOf(trace),
-            spanId: spanIdOf(trace * 1000 + 3),
+            traceId: toTraceId(trace),
+            spanId: toSpanId(trace * 1000 + 3),
           },
         ],
       },
@@ -139,7 +139,7 @@ describe('the page', { skip: skipBrowser }, () => {
     ].entries()) {
       await viewer.send(
         'metrics',
-        metricsOf([histogram(now - 3000 + index * 1000, counts, 7)], { service: 'orders' }),
+        createMetrics([histogram(now - 3000 + index * 1000, counts, 7)], { service: 'orders' }),
       );
     }
   });
@@ -173,20 +173,20 @@ describe('the page', { skip: skipBrowser }, () => {
   });
 
   test('the trace explains where its time went, and leads to the spans', async () => {
-    page = await browser.open(`${viewer.url}/traces/${traceIdOf(7)}`);
+    page = await browser.open(`${viewer.url}/traces/${toTraceId(7)}`);
     await page.getByText('Where 214 ms went').click();
     const finding = page.getByRole('link', { name: '12 x "SELECT items" in series take' });
     await finding.click();
-    await page.waitForURL(`**/traces/${traceIdOf(7)}?span=${spanIdOf(7010)}`);
+    await page.waitForURL(`**/traces/${toTraceId(7)}?span=${toSpanId(7010)}`);
     assert.deepEqual(browser.faults, []);
   });
 
   test('trace, log record, error and metric lead to one another', async () => {
-    page = await browser.open(`${viewer.url}/traces/${traceIdOf(7)}`);
+    page = await browser.open(`${viewer.url}/traces/${toTraceId(7)}`);
     await page.getByRole('link', { name: '2 log records' }).click();
     await page.getByRole('option', { name: 'order 7 is slow' }).click();
     await page.getByRole('link', { name: 'Open the trace' }).click();
-    await page.waitForURL(`**/traces/${traceIdOf(7)}?span=${spanIdOf(7003)}`);
+    await page.waitForURL(`**/traces/${toTraceId(7)}?span=${toSpanId(7003)}`);
     await page.getByRole('link', { name: 'all of this kind' }).first().click();
     await page.waitForURL('**/errors/*');
     await page.getByRole('table', { name: 'Occurrences' }).getByRole('link').first().click();
@@ -196,15 +196,15 @@ describe('the page', { skip: skipBrowser }, () => {
     await page.getByText('Duration of HTTP server requests.').waitFor();
     await page.getByRole('img', { name: 'Distribution' }).waitFor();
     await page.locator('a.exemplar').first().click();
-    await page.waitForURL(`**/traces/${traceIdOf(7)}?span=${spanIdOf(7003)}`);
+    await page.waitForURL(`**/traces/${toTraceId(7)}?span=${toSpanId(7003)}`);
     assert.deepEqual(browser.faults, []);
   });
 
   test('the address bar is the state: a reload shows the same', async () => {
-    page = await browser.open(`${viewer.url}/traces/${traceIdOf(7)}`);
+    page = await browser.open(`${viewer.url}/traces/${toTraceId(7)}`);
     await page.getByRole('treeitem', { name: /^GET gateway|^GET orders/ }).click();
     const address = page.url();
-    assert.match(address, new RegExp(`span=${spanIdOf(7002)}`));
+    assert.match(address, new RegExp(`span=${toSpanId(7002)}`));
     await page.reload();
     await page.locator('[role=treeitem][aria-selected=true]', { hasText: 'orders' }).waitFor();
     await page.getByRole('region', { name: 'Span' }).getByText('server.address').waitFor();
@@ -236,13 +236,13 @@ describe('the page', { skip: skipBrowser }, () => {
     page = await browser.open(`${viewer.url}/logs`);
     await page.getByRole('option', { name: 'order 7 is slow' }).click();
     await page.getByText('frozen while you read').waitFor();
-    await viewer.send('logs', logsOf([{ body: 'news' }, { body: 'more news' }]));
+    await viewer.send('logs', createLogs([{ body: 'news' }, { body: 'more news' }]));
     await page.getByRole('button', { name: '2 new' }).waitFor();
     assert.equal(await page.getByRole('option', { name: 'more news' }).count(), 0);
     await page.keyboard.press('f');
     await page.getByRole('option', { name: 'more news' }).waitFor();
     await page.getByText('frozen while you read').waitFor({ state: 'detached' });
-    await viewer.send('logs', logsOf([{ body: 'the latest' }]));
+    await viewer.send('logs', createLogs([{ body: 'the latest' }]));
     await page.getByRole('option', { name: 'the latest' }).waitFor();
     await page.getByRole('option', { name: 'more news' }).click();
     await page.getByRole('heading', { name: 'Around it' }).waitFor();

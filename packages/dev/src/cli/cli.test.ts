@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { tracesOf } from '../testing/otlp-messages.ts';
+import { createTraces } from '../testing/otlp-messages.ts';
 import { SondeProgram } from '../testing/sonde-program.ts';
 
 const packages = fileURLToPath(new URL('../../../', import.meta.url));
@@ -331,7 +331,7 @@ test('sonde dev alone receives from any program until it is interrupted', async 
   const response = await fetch(`${otlp}/v1/traces`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(tracesOf([{ trace: 1, span: 1 }])),
+    body: JSON.stringify(createTraces([{ trace: 1, span: 1 }])),
   });
   assert.equal(response.status, 200);
   sonde.kill('SIGINT');

@@ -6,12 +6,12 @@ import type { Command } from './dev-options.ts';
 
 const forwarded = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1'] as const;
 
-function textOf(command: Command): string {
+function formatText(command: Command): string {
   return 'line' in command ? command.line : command.args.join(' ');
 }
 
 /** The exit code that a shell reports. */
-function exitCodeOf({ exitCode, signal, state }: CommandState): number {
+function toExitCode({ exitCode, signal, state }: CommandState): number {
   if (state === 'failed') return 127;
   if (signal !== null) return 128 + (constants.signals[signal] ?? 0);
   return exitCode ?? 0;
@@ -48,7 +48,7 @@ export class CommandRunner {
   async #runOne(command: Command, index: number, environment: NodeJS.ProcessEnv): Promise<number> {
     const state: CommandState = {
       index,
-      command: textOf(command),
+      command: formatText(command),
       pid: null,
       state: 'running',
       restarts: 0,
@@ -77,7 +77,7 @@ export class CommandRunner {
       process.stderr.write(`sonde dev: cannot run ${JSON.stringify(state.command)}: ${reason}\n`);
     }
     this.#session.statusChanged();
-    return exitCodeOf(state);
+    return toExitCode(state);
   }
 
   #passSignals(): void {

@@ -9,7 +9,7 @@ type HandleMcp = (
   body: Uint8Array<ArrayBuffer> | undefined,
 ) => Promise<void>;
 
-function headersOf({ headers }: IncomingMessage): Headers {
+function toHeaders({ headers }: IncomingMessage): Headers {
   const all = new Headers();
   for (const [name, value] of Object.entries(headers)) {
     // The body was read and decompressed already.
@@ -31,7 +31,7 @@ export function mcpHandler(session: Session): HandleMcp {
     const answer = await handler.fetch(
       new Request(`http://${request.headers.host ?? 'localhost'}/mcp`, {
         method,
-        headers: headersOf(request),
+        headers: toHeaders(request),
         ...(body !== undefined && { body }),
       }),
     );

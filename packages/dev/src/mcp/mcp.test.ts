@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
-import { logsOf, metricsOf, traceIdOf, tracesOf } from '../testing/otlp-messages.ts';
+import { createLogs, createMetrics, toTraceId, createTraces } from '../testing/otlp-messages.ts';
 import { type Json, TestViewer } from '../testing/viewer.ts';
 
 async function connect(url: string): Promise<Client> {
@@ -29,12 +29,12 @@ test('an agent lists requests, reads a trace, searches logs, asks a metric and l
     'http.route': '/feed',
     'http.response.status_code': 200,
   };
-  await viewer.send('traces', tracesOf([{ ...entry, attributes }, ...queries]));
-  await viewer.send('logs', logsOf([{ body: 'cache is cold', severity: 13, trace: 1 }]));
+  await viewer.send('traces', createTraces([{ ...entry, attributes }, ...queries]));
+  await viewer.send('logs', createLogs([{ body: 'cache is cold', severity: 13, trace: 1 }]));
   const point = { timeUnixNano: String(BigInt(Date.now()) * 1_000_000n), asInt: '7' };
   await viewer.send(
     'metrics',
-    metricsOf([{ name: 'queue.size', unit: '{job}', gauge: { dataPoints: [point] } }]),
+    createMetrics([{ name: 'queue.size', unit: '{job}', gauge: { dataPoints: [point] } }]),
   );
 
   const client = await connect(viewer.url);
@@ -53,9 +53,9 @@ test('an agent lists requests, reads a trace, searches logs, asks a metric and l
   };
   const listed = await call('list_requests', { query: 'route="/feed"' });
   assert.match(listed.text, /200 GET \/feed 90\.0 ms, shop, 9 spans/);
-  assert.equal(listed.data.items[0].traceId, traceIdOf(1));
+  assert.equal(listed.data.items[0].traceId, toTraceId(1));
   assert.match(
-    (await call('get_trace', { traceId: traceIdOf(1) })).text,
+    (await call('get_trace', { traceId: toTraceId(1) })).text,
     /8 x SELECT items, 72\.00 ms in all, in series/,
   );
   assert.match(

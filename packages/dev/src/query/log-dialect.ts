@@ -8,7 +8,7 @@ import type { Comparison } from './syntax-tree.ts';
 export const levelNames = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
 
 /** The level of a severity number; null for none. */
-export function levelOf(severityNumber: number): (typeof levelNames)[number] | null {
+export function severityLevel(severityNumber: number): (typeof levelNames)[number] | null {
   if (severityNumber < 1) return null;
   return levelNames[Math.min(5, Math.floor((severityNumber - 1) / 4))] ?? null;
 }
@@ -46,7 +46,7 @@ function phrase(text: string): string {
 export function logDialect(settings: DialectSettings, suffix = ''): Dialect {
   const l = `l${suffix}`;
   const r = `r${suffix}`;
-  const traceIdOf = `(SELECT trace_id FROM traces WHERE id = ${l}.trace)`;
+  const toTraceId = `(SELECT trace_id FROM traces WHERE id = ${l}.trace)`;
   const fields: Readonly<Record<string, FieldCompiler>> = {
     level: levelField(`${l}.severity`),
     logger: textField(`c${suffix}.name`),
@@ -55,7 +55,7 @@ export function logDialect(settings: DialectSettings, suffix = ''): Dialect {
     event: textField(`${l}.event`),
     service: textField(`${r}.service`),
     instance: textField(`${r}.instance`),
-    trace: textField(traceIdOf),
+    trace: textField(toTraceId),
     span: textField(`${l}.span_id`),
     since: sinceField(`${l}.time_us`, settings.nowMs),
   };

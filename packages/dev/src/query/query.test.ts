@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { logsOf, tracesOf } from '../testing/otlp-messages.ts';
+import { createLogs, createTraces } from '../testing/otlp-messages.ts';
 import { type Json, TestViewer } from '../testing/viewer.ts';
 import { parseQuery } from './parse.ts';
 
@@ -75,8 +75,8 @@ const logs = [
 
 test('chooses requests by fields, attributes, durations, text and functions of their trace', async () => {
   await using viewer = await TestViewer.start();
-  await viewer.send('traces', tracesOf(spans));
-  await viewer.send('logs', logsOf(logs));
+  await viewer.send('traces', createTraces(spans));
+  await viewer.send('logs', createLogs(logs));
   const routes = async (q: string): Promise<string[]> => {
     const { items } = await viewer.get('/api/requests', { q, order: 'asc' });
     return items.map((item: Json) => item.route);
@@ -137,7 +137,7 @@ for (const fullText of ['fts5', 'like'] as const) {
   test(`chooses log records by level, logger, text (${fullText}) and attribute`, async () => {
     await using viewer = await TestViewer.start({ fullText });
     assert.equal((await viewer.get('/api/status')).features.fullText, fullText);
-    await viewer.send('logs', logsOf(logs));
+    await viewer.send('logs', createLogs(logs));
     const bodies = async (q: string): Promise<string[]> => {
       const { items } = await viewer.get('/api/logs', { q, order: 'asc' });
       return items.map((item: Json) => item.body);

@@ -32,7 +32,7 @@ export function spanJoins(suffix = ''): string {
 function spanFields(suffix: string, nowMs: number): Readonly<Record<string, FieldCompiler>> {
   const s = `s${suffix}`;
   const r = `r${suffix}`;
-  const traceIdOf = `(SELECT trace_id FROM traces WHERE id = ${s}.trace)`;
+  const toTraceId = `(SELECT trace_id FROM traces WHERE id = ${s}.trace)`;
   const status: FieldCompiler = (node) =>
     statusNames.some((name) => name === node.value.text)
       ? wordField(`${s}.status`, statusNames)(node)
@@ -50,7 +50,7 @@ function spanFields(suffix: string, nowMs: number): Readonly<Record<string, Fiel
     duration: durationField(`${s}.duration_ns`),
     category: textField(`${s}.category`),
     scope: textField(`c${suffix}.name`),
-    trace: (node) => traceField(node, `${s}.trace`, traceIdOf),
+    trace: (node) => traceField(node, `${s}.trace`, toTraceId),
     span: textField(`${s}.span_id`),
     root: booleanField(`(${s}.parent_id IS NULL)`),
     target: textField(`${s}.target`),

@@ -10,7 +10,7 @@ import type { Guard } from '../api/guard.ts';
 import type { Signal } from '../otlp/model.ts';
 import { maxRequestBytes } from './body.ts';
 import type { Intake } from './ingest.ts';
-import { addressesOf, type Listener, unknownOwner } from './loopback.ts';
+import { resolveAddresses, type Listener, unknownOwner } from './loopback.ts';
 import { findPortOwner } from './port-owner.ts';
 import type { ReceiverStats } from './receiver-stats.ts';
 import { successBody } from './responses.ts';
@@ -119,7 +119,7 @@ async function bind(
   port: number,
 ): Promise<number | undefined> {
   let bound = port;
-  for (const [index, address] of addressesOf(host).entries()) {
+  for (const [index, address] of resolveAddresses(host).entries()) {
     const { promise, resolve } = Promise.withResolvers<number | undefined>();
     const name = address.includes(':') ? `[${address}]` : address;
     server.bindAsync(`${name}:${bound}`, credentials, (error, number) =>

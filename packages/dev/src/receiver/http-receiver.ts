@@ -38,7 +38,7 @@ const rpcCodes: Readonly<Record<number, number>> = {
   503: 14,
 };
 
-function encodingOf(request: IncomingMessage): Encoding | undefined {
+function requestEncoding(request: IncomingMessage): Encoding | undefined {
   const [type = ''] = (request.headers['content-type'] ?? '').split(';', 1);
   return mediaTypes[type.trim().toLowerCase()];
 }
@@ -80,7 +80,7 @@ export class HttpReceiver {
   }
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const encoding = encodingOf(request);
+    const encoding = requestEncoding(request);
     try {
       this.#guard.checkSender(request);
       allowBrowser(request, response);

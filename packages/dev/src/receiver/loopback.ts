@@ -24,12 +24,12 @@ async function listenOn(server: Server, host: string, port: number): Promise<num
   return (server.address() as AddressInfo).port;
 }
 
-function codeOf(error: unknown): string | undefined {
+function errorCode(error: unknown): string | undefined {
   return (error as NodeJS.ErrnoException).code;
 }
 
 /** The addresses that a host stands for: of the loopback interface both families, since `localhost` may be either. */
-export function addressesOf(host: string): readonly string[] {
+export function resolveAddresses(host: string): readonly string[] {
   return host === 'localhost' ? ['127.0.0.1', '::1'] : [host];
 }
 
@@ -60,11 +60,11 @@ async function tryPort(
       bound = await listenOn(server, address, bound);
       servers.push(server);
     } catch (error) {
-      const isLacking = ['EADDRNOTAVAIL', 'EAFNOSUPPORT'].includes(codeOf(error) ?? '');
+      const isLacking = ['EADDRNOTAVAIL', 'EAFNOSUPPORT'].includes(errorCode(error) ?? '');
       // A machine without IPv6 has one family only.
       if (isLacking && address === '::1' && servers.length > 0) continue;
       await closeAll(servers);
-      if (codeOf(error) === 'EADDRINUSE') return undefined;
+      if (errorCode(error) === 'EADDRINUSE') return undefined;
       throw error;
     }
   }
@@ -85,7 +85,7 @@ export async function listen(
     isFixed = false,
   }: { readonly host: string; readonly port: number; readonly isFixed?: boolean },
 ): Promise<Listener> {
-  const addresses = addressesOf(host);
+  const addresses = resolveAddresses(host);
   let takenBy: string | null = null;
   for (let attempt = 0; attempt < attempts; attempt++) {
     const candidate = port === 0 ? 0 : port + attempt;

@@ -3,7 +3,7 @@ import { readdir, readFile, readlink } from 'node:fs/promises';
 /** The state of a listening socket in `/proc/net/tcp`. */
 const listening = '0A';
 
-async function inodesOf(port: number): Promise<Set<string>> {
+async function findInodes(port: number): Promise<Set<string>> {
   const wanted = port.toString(16).toUpperCase().padStart(4, '0');
   const tables = await Promise.all(
     ['/proc/net/tcp', '/proc/net/tcp6'].map((path) => readFile(path, 'utf8').catch(() => '')),
@@ -28,7 +28,7 @@ async function holds(pid: string, inodes: ReadonlySet<string>): Promise<boolean>
 }
 
 /** The command of a process, as short as it is still recognized: `node app.js`. */
-async function commandOf(pid: string): Promise<string> {
+async function readCommand(pid: string): Promise<string> {
   const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
   const [program = '', ...rest] = command.split('\0').filter((part) => part !== '');
   const name = program.split('/').at(-1) ?? '';
@@ -44,12 +44,12 @@ async function commandOf(pid: string): Promise<string> {
  * systems without `/proc`, and for the processes of other users.
  */
 export async function findPortOwner(port: number): Promise<string | undefined> {
-  const inodes = await inodesOf(port);
+  const inodes = await findInodes(port);
   if (inodes.size === 0) return undefined;
   const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name));
   for (const pid of pids) {
     if (!(await holds(pid, inodes))) continue;
-    const command = await commandOf(pid);
+    const command = await readCommand(pid);
     return command === '' ? `pid ${pid}` : `${command} (pid ${pid})`;
   }
   return undefined;

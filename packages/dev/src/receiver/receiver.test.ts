@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { logsOf, traceIdOf, tracesOf } from '../testing/otlp-messages.ts';
+import { createLogs, toTraceId, createTraces } from '../testing/otlp-messages.ts';
 import { type Json, TestViewer } from '../testing/viewer.ts';
 import { findPortOwner } from './port-owner.ts';
 
@@ -30,7 +30,7 @@ test('a compressed request is received over both loopback families', async () =>
   await using viewer = await TestViewer.start();
   const { port } = new URL(viewer.otlpUrl);
   for (const [index, host] of ['127.0.0.1', '[::1]'].entries()) {
-    const body = gzipSync(JSON.stringify(tracesOf([{ ...span, span: index + 1 }])));
+    const body = gzipSync(JSON.stringify(createTraces([{ ...span, span: index + 1 }])));
     const answer = await post(`http://${host}:${port}/v1/traces`, body, {
       ...json,
       'content-encoding': 'gzip',
@@ -43,7 +43,7 @@ test('a compressed request is received over both loopback families', async () =>
 
 test('spans without valid ids are refused and counted, the others are kept', async () => {
   await using viewer = await TestViewer.start();
-  const request = tracesOf([span, { ...span, span: 0 }, { ...span, trace: 0, span: 3 }]);
+  const request = createTraces([span, { ...span, span: 0 }, { ...span, trace: 0, span: 3 }]);
   const { partialSuccess } = await viewer.send('traces', request);
   assert.equal(partialSuccess.rejectedSpans, '2');
   assert.match(partialSuccess.errorMessage, /span "work": span_id is invalid/);
@@ -100,7 +100,7 @@ test('what is no OTLP is answered with the reason, and nothing of it is stored',
 test('pages of this machine may send, those of other origins and other hosts may not', async () => {
   await using viewer = await TestViewer.start();
   const url = `${viewer.otlpUrl}/v1/logs`;
-  const body = JSON.stringify(logsOf([{ body: 'from a page' }]));
+  const body = JSON.stringify(createLogs([{ body: 'from a page' }]));
   const local = await post(url, body, { ...json, origin: 'http://localhost:3000' });
   assert.deepEqual(
     [local.status, local.headers['access-control-allow-origin']],
@@ -139,7 +139,7 @@ test('beyond loopback nothing is reached without the token', async () => {
   assert.match(cookie, /HttpOnly; SameSite=Strict/);
   assert.equal(await status('/api/status', { cookie: cookie.split(';')[0] ?? '' }), 200);
   const otlp = `http://127.0.0.1:${viewer.server.session.servers.http?.port}/v1/traces`;
-  const body = JSON.stringify(tracesOf([span]));
+  const body = JSON.stringify(createTraces([span]));
   assert.equal((await post(otlp, body, json)).status, 401);
   assert.equal((await post(otlp, body, { ...json, authorization: `Bearer ${token}` })).status, 200);
 });
@@ -158,19 +158,19 @@ test('a snapshot of open spans is shown until they end, or their process says no
     const url = `${viewer.otlpUrl}/v1development/open-spans`;
     assert.equal((await post(url, JSON.stringify(request), json)).status, 200);
   };
-  await snapshot(tracesOf([open, { trace: 7, span: 2, parent: 1 }]));
+  await snapshot(createTraces([open, { trace: 7, span: 2, parent: 1 }]));
   const { count, items } = await viewer.get('/api/requests/open');
   assert.equal(count, 1);
-  assert.deepEqual([items[0].traceId, items[0].route, items[0].spans], [traceIdOf(7), '/reports/:year', 2]);
+  assert.deepEqual([items[0].traceId, items[0].route, items[0].spans], [toTraceId(7), '/reports/:year', 2]);
   assert.ok(items[0].elapsedMs >= 1000);
-  await viewer.send('traces', tracesOf([{ ...open, trace: 6 }]));
+  await viewer.send('traces', createTraces([{ ...open, trace: 6 }]));
   const { items: routes } = await viewer.get('/api/routes');
   assert.deepEqual([routes[0].route, routes[0].open], ['/reports/:year', 1]);
-  await viewer.send('traces', tracesOf([open]));
+  await viewer.send('traces', createTraces([open]));
   assert.equal((await viewer.get('/api/requests/open')).count, 0);
-  await snapshot(tracesOf([{ ...open, trace: 8 }]));
+  await snapshot(createTraces([{ ...open, trace: 8 }]));
   assert.equal((await viewer.get('/api/requests/open')).count, 1);
-  await snapshot(tracesOf([]));
+  await snapshot(createTraces([]));
   assert.equal((await viewer.get('/api/requests/open')).count, 0);
 });
 
@@ -182,8 +182,8 @@ test('a snapshot of open spans that is overtaken by a newer one is ignored', asy
     assert.equal((await post(`${viewer.otlpUrl}/v1development/open-spans`, body, json)).status, 200);
     return (await viewer.get('/api/requests/open')).count;
   };
-  assert.equal(await count('1', 2, tracesOf([open])), 1);
-  assert.equal(await count('1', 3, tracesOf([])), 0);
-  assert.equal(await count('1', 1, tracesOf([open])), 0, 'older than the empty one');
-  assert.equal(await count('2', 1, tracesOf([{ ...open, trace: 10 }])), 1, 'another process');
+  assert.equal(await count('1', 2, createTraces([open])), 1);
+  assert.equal(await count('1', 3, createTraces([])), 0);
+  assert.equal(await count('1', 1, createTraces([open])), 0, 'older than the empty one');
+  assert.equal(await count('2', 1, createTraces([{ ...open, trace: 10 }])), 1, 'another process');
 });

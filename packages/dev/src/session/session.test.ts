@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
-import { logsOf, metricsOf, traceIdOf, tracesOf } from '../testing/otlp-messages.ts';
+import { createLogs, createMetrics, toTraceId, createTraces } from '../testing/otlp-messages.ts';
 import { type Json, TestViewer } from '../testing/viewer.ts';
 
 /** Something of each signal, with values that are hard to keep. */
@@ -18,7 +18,7 @@ const traces = {
           scope: { name: 'lib', version: '2.0', attributes: [{ key: 'a', value: { intValue: '1' } }] },
           spans: [
             {
-              traceId: traceIdOf(1),
+              traceId: toTraceId(1),
               spanId: '00000000000000aa',
               parentSpanId: '00000000000000bb',
               traceState: 'a=b',
@@ -52,7 +52,7 @@ const traces = {
                   attributes: [{ key: 'n', value: { doubleValue: 1 } }],
                 },
               ],
-              links: [{ traceId: traceIdOf(2), spanId: '00000000000000cc', attributes: [], flags: 1 }],
+              links: [{ traceId: toTraceId(2), spanId: '00000000000000cc', attributes: [], flags: 1 }],
               status: { code: 2, message: 'no' },
             },
           ],
@@ -79,7 +79,7 @@ const logs = {
               body: { kvlistValue: { values: [{ key: 'n', value: { doubleValue: 3 } }] } },
               attributes: [],
               flags: 1,
-              traceId: traceIdOf(1),
+              traceId: toTraceId(1),
               spanId: '00000000000000aa',
               eventName: 'ev',
             },
@@ -222,7 +222,7 @@ test('live events say what is new, and fetching from the held cursor gives just 
   assert.equal((await next('hello')).store.spans, 0);
   await viewer.send(
     'traces',
-    tracesOf([
+    createTraces([
       { trace: 1, span: 1, kind: 2 },
       { trace: 1, span: 2, parent: 1 },
     ]),
@@ -230,14 +230,14 @@ test('live events say what is new, and fetching from the held cursor gives just 
   const change = await next('change');
   assert.deepEqual(
     [change.spans, change.requests, change.traceIds, change.services],
-    [2, 1, [traceIdOf(1)], ['shop']],
+    [2, 1, [toTraceId(1)], ['shop']],
   );
-  await viewer.send('traces', tracesOf([{ trace: 2, span: 3, kind: 2 }]));
+  await viewer.send('traces', createTraces([{ trace: 2, span: 3, kind: 2 }]));
   await next('change');
   const { items } = await viewer.get('/api/requests', { after: change.lastRequestId });
   assert.deepEqual(
     items.map((item: Json) => item.traceId),
-    [traceIdOf(2)],
+    [toTraceId(2)],
   );
   await viewer.fetch('/api/clear', {}, { method: 'POST' });
   assert.deepEqual(await next('cleared'), {});
@@ -247,18 +247,18 @@ test('live events say what is new, and fetching from the held cursor gives just 
 
 test('while paused senders are answered and nothing is stored; clear removes everything', async () => {
   await using viewer = await TestViewer.start();
-  await viewer.send('logs', logsOf([{ body: 'before' }]));
+  await viewer.send('logs', createLogs([{ body: 'before' }]));
   const post = async (path: string): Promise<Json> =>
     (await viewer.fetch(path, {}, { method: 'POST' })).json();
   assert.equal((await post('/api/pause')).paused, true);
-  await viewer.send('logs', logsOf([{ body: 'while paused' }]));
+  await viewer.send('logs', createLogs([{ body: 'while paused' }]));
   const resumed = await post('/api/resume');
   assert.deepEqual(
     [resumed.paused, resumed.store.logs, resumed.store.discardedWhilePaused.logs],
     [false, 1, 1],
   );
-  await viewer.send('logs', logsOf([{ body: 'after' }]));
-  await viewer.send('metrics', metricsOf([{ name: 'm', gauge: { dataPoints: [{ asDouble: 1 }] } }]));
+  await viewer.send('logs', createLogs([{ body: 'after' }]));
+  await viewer.send('metrics', createMetrics([{ name: 'm', gauge: { dataPoints: [{ asDouble: 1 }] } }]));
   assert.deepEqual(
     (await viewer.get('/api/logs')).items.map(({ body }: Json) => body),
     ['after', 'before'],
@@ -267,7 +267,7 @@ test('while paused senders are answered and nothing is stored; clear removes eve
   for (const path of ['/api/logs', '/api/requests', '/api/metrics', '/api/errors']) {
     assert.deepEqual((await viewer.get(path)).items, [], path);
   }
-  await viewer.send('logs', logsOf([{ body: 'anew' }]));
+  await viewer.send('logs', createLogs([{ body: 'anew' }]));
   assert.deepEqual((await viewer.get('/api/logs', { q: 'anew' })).items.length, 1);
 });
 
@@ -279,7 +279,7 @@ test('a Collector gets what arrives, byte for byte, and a missing one holds nobo
   t.after(() => collector.close());
   await once(collector, 'listening');
   const { port } = collector.address() as AddressInfo;
-  const request = tracesOf([{ trace: 1, span: 1 }]);
+  const request = createTraces([{ trace: 1, span: 1 }]);
   {
     await using viewer = await TestViewer.start({ forward: `http://127.0.0.1:${port}` });
     await viewer.send('traces', request);

@@ -15,7 +15,7 @@ interface ResourceState {
 }
 
 /** Details that only an export needs, as JSON; null where there are none. */
-function extraOf(attributes: AttributeList, schemaUrl: string): string | null {
+function toExtra(attributes: AttributeList, schemaUrl: string): string | null {
   const { exact, dropped } = attributes;
   if (exact === undefined && dropped === 0 && schemaUrl === '') return null;
   return JSON.stringify({ exact, dropped: dropped || undefined, schemaUrl: schemaUrl || undefined });
@@ -58,9 +58,9 @@ export class Interned {
         this.#insertResource.run(
           key,
           service,
-          instanceOf(attributes),
+          instanceName(attributes),
           text,
-          extraOf(attributes, schemaUrl),
+          toExtra(attributes, schemaUrl),
           now,
           now,
         ).lastInsertRowid,
@@ -83,7 +83,7 @@ export class Interned {
     const found = this.#findScope.get(key);
     const id = Number(
       found?.['id'] ??
-        this.#insertScope.run(key, name, version, text, extraOf(attributes, schemaUrl)).lastInsertRowid,
+        this.#insertScope.run(key, name, version, text, toExtra(attributes, schemaUrl)).lastInsertRowid,
     );
     if (this.#scopes.size > 10_000) this.#scopes.clear();
     this.#scopes.set(key, id);
@@ -113,7 +113,7 @@ export class Interned {
 }
 
 /** Identifies one process among several of a service. */
-function instanceOf(attributes: AttributeList): string {
+function instanceName(attributes: AttributeList): string {
   const id = attributes.text('service.instance.id', 'container.id', 'k8s.pod.name');
   if (id !== undefined) return id;
   const host = attributes.text('host.name') ?? '';

@@ -11,7 +11,7 @@ export interface SpanFacts {
 }
 
 /** The path of an absolute or relative address, without its query. */
-function pathOf(address: string | undefined): string | null {
+function urlPath(address: string | undefined): string | null {
   if (address === undefined) return null;
   const start = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i.exec(address)?.[0].length ?? 0;
   const path = address.slice(start).split(/[?#]/, 1)[0] ?? '';
@@ -83,7 +83,7 @@ export function readSpanFacts(attributes: AttributeList): SpanFacts {
       default:
     }
   }
-  facts.path = pathOf(address);
+  facts.path = urlPath(address);
   facts.target ??= server;
   return facts;
 }

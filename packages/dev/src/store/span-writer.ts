@@ -10,7 +10,7 @@ const kindConsumer = 5;
 const statusError = 2;
 
 /** Nanoseconds from start to end; exact for half a year. */
-function durationOf({ start, end }: SpanData): number {
+function spanDuration({ start, end }: SpanData): number {
   const duration = (end.us - start.us) * 1000 + (end.ns - start.ns);
   return Math.max(-Number.MAX_SAFE_INTEGER, Math.min(duration, Number.MAX_SAFE_INTEGER));
 }
@@ -122,7 +122,7 @@ export class SpanWriter {
       kind >= 0 && kind <= 5 ? kind : 0,
       start.us,
       start.ns,
-      durationOf(span),
+      spanDuration(span),
       statusCode >= 0 && statusCode <= 2 ? statusCode : 0,
       resource,
       scope,

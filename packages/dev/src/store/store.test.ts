@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test, type TestContext } from 'node:test';
 import { once } from 'node:events';
-import { logsOf, tracesOf, traceIdOf } from '../testing/otlp-messages.ts';
+import { createLogs, createTraces, toTraceId } from '../testing/otlp-messages.ts';
 import { TestViewer } from '../testing/viewer.ts';
 import { Store } from './store.ts';
 
@@ -22,14 +22,14 @@ test('a session of a file goes on in the next run', async (t) => {
   const file = join(await temporary(t), 'session.db');
   {
     await using viewer = await TestViewer.start({ file });
-    await viewer.send('traces', tracesOf([{ trace: 1, span: 1, kind: 2 }]));
-    await viewer.send('logs', logsOf([{ body: 'kept', trace: 1 }]));
+    await viewer.send('traces', createTraces([{ trace: 1, span: 1, kind: 2 }]));
+    await viewer.send('logs', createLogs([{ body: 'kept', trace: 1 }]));
   }
   await using viewer = await TestViewer.start({ file });
-  await viewer.send('traces', tracesOf([{ trace: 1, span: 2, parent: 1 }]));
+  await viewer.send('traces', createTraces([{ trace: 1, span: 2, parent: 1 }]));
   const { store } = await viewer.get('/api/status');
   assert.deepEqual([store.file, store.spans, store.traces, store.logs], [file, 2, 1, 1]);
-  const trace = await viewer.get(`/api/traces/${traceIdOf(1)}`);
+  const trace = await viewer.get(`/api/traces/${toTraceId(1)}`);
   assert.deepEqual([trace.spans.length, trace.logs[0].body], [2, 'kept']);
 });
 
@@ -63,7 +63,7 @@ test('the oldest traces go first when the bound in bytes is reached, and the bou
       kind: 2,
       attributes: { filler },
     }));
-    await store.ingest('traces', 'json', bytes(tracesOf(spans)));
+    await store.ingest('traces', 'json', bytes(createTraces(spans)));
   }
   await evicted;
   await store.flush();
@@ -71,16 +71,16 @@ test('the oldest traces go first when the bound in bytes is reached, and the bou
   assert.ok(usage.bytes <= 3 * 1024 * 1024, `${usage.bytes}`);
   assert.ok(usage.evicted.spans > 0 && usage.spans + usage.evicted.spans === 2000);
   const { items } = await viewer.get('/api/requests', { limit: 1000 });
-  assert.equal(items[0].traceId, traceIdOf(2000));
+  assert.equal(items[0].traceId, toTraceId(2000));
   assert.equal(items.length, Math.min(usage.spans, 1000));
-  assert.equal((await viewer.fetch(`/api/traces/${traceIdOf(1)}`)).status, 404);
+  assert.equal((await viewer.fetch(`/api/traces/${toTraceId(1)}`)).status, 404);
 });
 
 test('what is older than the bound in age goes', async () => {
   await using viewer = await TestViewer.start({ maxAgeMs: 1000 });
   const { store } = viewer.server.session;
-  await viewer.send('traces', tracesOf([{ trace: 1, span: 1 }]));
-  await viewer.send('logs', logsOf([{ body: 'old' }]));
+  await viewer.send('traces', createTraces([{ trace: 1, span: 1 }]));
+  await viewer.send('logs', createLogs([{ body: 'old' }]));
   const removed = { spans: 0, logs: 0 };
   while (removed.spans === 0 || removed.logs === 0) {
     const [evicted] = await once(store, 'evicted');

@@ -31,29 +31,29 @@ export interface TestSpan {
   readonly links?: readonly object[];
 }
 
-export const traceIdOf = (trace: number): string => trace.toString(16).padStart(32, '0');
-export const spanIdOf = (span: number): string => span.toString(16).padStart(16, '0');
+export const toTraceId = (trace: number): string => trace.toString(16).padStart(32, '0');
+export const toSpanId = (span: number): string => span.toString(16).padStart(16, '0');
 
 function nanoseconds(milliseconds: number): string {
   return String(BigInt(Math.round(milliseconds * 1000)) * 1000n);
 }
 
-function resourceOf(service: string, instance: string): object {
+function toResource(service: string, instance: string): object {
   return {
     attributes: keyValues({ 'service.name': service, 'service.instance.id': instance, 'host.name': 'test' }),
   };
 }
 
 /** An `ExportTraceServiceRequest` in JSON. */
-export function tracesOf(
+export function createTraces(
   spans: readonly TestSpan[],
   { service = 'shop', instance = 'one', base = Date.now() - 1000 }: Sender = {},
 ): object {
   const items = spans.map(
     ({ trace, span, parent, name, kind, start, end, error, attributes, events, links }) => ({
-      traceId: traceIdOf(trace),
-      spanId: spanIdOf(span),
-      ...(parent !== undefined && { parentSpanId: spanIdOf(parent) }),
+      traceId: toTraceId(trace),
+      spanId: toSpanId(span),
+      ...(parent !== undefined && { parentSpanId: toSpanId(parent) }),
       name: name ?? `span ${span}`,
       kind: kind ?? 1,
       startTimeUnixNano: nanoseconds(base + (start ?? 0)),
@@ -67,7 +67,7 @@ export function tracesOf(
   return {
     resourceSpans: [
       {
-        resource: resourceOf(service, instance),
+        resource: toResource(service, instance),
         scopeSpans: [{ scope: { name: 'test', version: '1.0' }, spans: items }],
       },
     ],
@@ -85,7 +85,7 @@ export interface TestLog {
 }
 
 /** An `ExportLogsServiceRequest` in JSON. */
-export function logsOf(
+export function createLogs(
   logs: readonly TestLog[],
   { service = 'shop', instance = 'one', logger = 'test', base = Date.now() - 1000 }: Sender = {},
 ): object {
@@ -95,14 +95,14 @@ export function logsOf(
     severityNumber: severity ?? 9,
     body: typeof body === 'string' ? { stringValue: body } : body,
     attributes: keyValues(attributes ?? {}),
-    ...(trace !== undefined && { traceId: traceIdOf(trace) }),
-    ...(span !== undefined && { spanId: spanIdOf(span) }),
+    ...(trace !== undefined && { traceId: toTraceId(trace) }),
+    ...(span !== undefined && { spanId: toSpanId(span) }),
     ...(event !== undefined && { eventName: event }),
   }));
   return {
     resourceLogs: [
       {
-        resource: resourceOf(service, instance),
+        resource: toResource(service, instance),
         scopeLogs: [{ scope: { name: logger }, logRecords: items }],
       },
     ],
@@ -110,13 +110,13 @@ export function logsOf(
 }
 
 /** An `ExportMetricsServiceRequest` in JSON, with metrics as OTLP writes them. */
-export function metricsOf(
+export function createMetrics(
   metrics: readonly object[],
   { service = 'shop', instance = 'one' }: Sender = {},
 ): object {
   return {
     resourceMetrics: [
-      { resource: resourceOf(service, instance), scopeMetrics: [{ scope: { name: 'test' }, metrics }] },
+      { resource: toResource(service, instance), scopeMetrics: [{ scope: { name: 'test' }, metrics }] },
     ],
   };
 }

@@ -52,7 +52,7 @@ const fields: Readonly<Record<'spans' | 'logs' | 'resources', Readonly<Record<st
   resources: {},
 };
 
-function limitOf({ limit }: AttributeParameters): number {
+function clampLimit({ limit }: AttributeParameters): number {
   return Math.min(Math.max(1, Math.floor(limit ?? 50)), 500);
 }
 
@@ -67,7 +67,7 @@ export function listAttributes(database: Database, parameters: AttributeParamete
      WHERE substr(j.key, 1, ?) = ? GROUP BY j.key ORDER BY count DESC, j.key LIMIT ?`,
     prefix.length,
     prefix,
-    limitOf(parameters),
+    clampLimit(parameters),
   );
   const types: Readonly<Record<string, string>> = {
     text: 'string',
@@ -113,10 +113,10 @@ const words: Readonly<Record<string, readonly string[]>> = {
 /** `GET /api/attributes/values` */
 export function listAttributeValues(database: Database, parameters: AttributeParameters): unknown {
   const { signal = 'spans', key = '', prefix = '' } = parameters;
-  const limit = limitOf(parameters);
+  const limit = clampLimit(parameters);
   const fixed = (words[key] ?? []).map((value) => ({ value, count: 0 }));
   const fit = fixed.filter(({ value }) => value.startsWith(prefix));
-  const source = sourceOf(signal, key);
+  const source = selectSource(signal, key);
   if (source === undefined) return { items: fit };
   const rows = database.all(
     `SELECT value, count(*) AS count FROM (${source.text}) WHERE value IS NOT NULL AND substr(value, 1, ?) = ?
@@ -129,7 +129,7 @@ export function listAttributeValues(database: Database, parameters: AttributePar
   return { items: [...fit, ...rows.map(({ value, count }) => ({ value, count }))] };
 }
 
-function sourceOf(
+function selectSource(
   signal: 'spans' | 'logs' | 'resources',
   key: string,
 ): { text: string; parameters: string[] } | undefined {

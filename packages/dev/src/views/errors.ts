@@ -1,8 +1,8 @@
 import { culprit, parseStack } from '../exceptions/stack.ts';
 import { type Database, milliseconds, parseJson, type Row, ViewError } from './database.ts';
 import { exceptionColumns, exceptionView } from './exception-view.ts';
-import { limitOf, type Page } from './paging.ts';
-import { resourcesOf } from './resources.ts';
+import { clampLimit, type Page } from './paging.ts';
+import { getResources } from './resources.ts';
 
 export interface ErrorParameters extends Page {
   readonly sort?: 'last' | 'count' | undefined;
@@ -13,7 +13,7 @@ const sparklineMs = 3_600_000;
 
 /** `GET /api/errors` */
 export function listErrors(database: Database, parameters: ErrorParameters): unknown {
-  const limit = limitOf(parameters);
+  const limit = clampLimit(parameters);
   const condition = database.condition(parameters.q, 'exceptions');
   const order = parameters.sort === 'count' ? 'count DESC, last_id DESC' : 'last_id DESC';
   const rows = database.all(
@@ -82,7 +82,7 @@ export function getError(
   parameters: { readonly fingerprint: string; readonly limit?: number | undefined },
 ): unknown {
   const { fingerprint } = parameters;
-  const limit = limitOf({ limit: parameters.limit ?? 20 });
+  const limit = clampLimit({ limit: parameters.limit ?? 20 });
   const group = database.get(
     `SELECT fingerprint, count(*) AS count, count(DISTINCT trace) AS traces, min(time_us) AS first_us, max(time_us) AS last_us,
      max(id) AS last_id, min(handled) AS handled FROM exceptions WHERE fingerprint = ? GROUP BY fingerprint`,
@@ -112,7 +112,7 @@ export function getError(
       attributes: parseJson(row['attributes'], {}),
     })),
     exception: newest === undefined ? null : exceptionView(newest),
-    resources: resourcesOf(
+    resources: getResources(
       database,
       rows.map((row) => Number(row['resource'])),
     ),

@@ -2,7 +2,7 @@ import { spanJoins } from '../query/span-dialect.ts';
 import { type Database, parseJson, type Row, ViewError } from './database.ts';
 import { percentile, sorted } from './percentile.ts';
 import { type Arranged, arrangeTrace, type TraceNode } from './trace.ts';
-import { runtimeOf } from './trace-runtime.ts';
+import { getRuntime } from './trace-runtime.ts';
 import { criticalPath, findFolds, findGaps, selfMs } from './trace-times.ts';
 
 export interface ExplainParameters {
@@ -41,7 +41,7 @@ function explainTrace(database: Database, traceId: string): object {
   const durationMs = Math.max(0.001, end - start);
   return {
     subject: { traceId, name: root?.name ?? '', durationMs, ...typical(database, root) },
-    findings: findingsOf(database, arranged, durationMs).toSorted((a, b) => b.share - a.share),
+    findings: listFindings(database, arranged, durationMs).toSorted((a, b) => b.share - a.share),
     selfTime: selfTimes(nodes, durationMs),
     differences: [],
   };
@@ -67,7 +67,7 @@ function typical(
   };
 }
 
-function findingsOf(
+function listFindings(
   database: Database,
   { nodes, root, start, end }: Arranged,
   durationMs: number,
@@ -135,7 +135,7 @@ function runtimeFindings(
   end: number,
 ): Finding[] {
   const resources = [...new Set(nodes.map(({ resource }) => resource))].slice(0, 20);
-  const series = runtimeOf(database, resources, start * 1000, end * 1000) as readonly RuntimeSeries[];
+  const series = getRuntime(database, resources, start * 1000, end * 1000) as readonly RuntimeSeries[];
   const durationMs = Math.max(0.001, end - start);
   return series.flatMap(({ service, kind, points }): Finding[] => {
     // The point that covers the trace is the first one after its end.
@@ -163,7 +163,7 @@ function selfTimes(nodes: readonly TraceNode[], durationMs: number): object[] {
 }
 
 /** Which part of the rows has each attribute with its value. */
-function ratiosOf(rows: readonly Row[]): Map<string, number> {
+function computeRatios(rows: readonly Row[]): Map<string, number> {
   const ratios = new Map<string, number>();
   for (const row of rows) {
     for (const [key, value] of Object.entries(parseJson<object>(row['attributes'], {}))) {
@@ -178,8 +178,8 @@ function ratiosOf(rows: readonly Row[]): Map<string, number> {
 function differences(slowestFirst: readonly Row[]): object[] {
   if (slowestFirst.length < 20) return [];
   const cut = Math.ceil(slowestFirst.length / 10);
-  const slow = ratiosOf(slowestFirst.slice(0, cut));
-  const normal = ratiosOf(slowestFirst.slice(cut));
+  const slow = computeRatios(slowestFirst.slice(0, cut));
+  const normal = computeRatios(slowestFirst.slice(cut));
   return [...slow]
     .map(([pair, share]) => {
       const [attribute, value] = JSON.parse(pair) as [string, unknown];

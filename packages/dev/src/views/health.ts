@@ -1,8 +1,8 @@
 import type { LoadedPackages } from '../session/loaded-packages.ts';
 import { type Database, parseJson, type Row } from './database.ts';
 import { instrumentationByPackage, isAtLeast, tracedSince } from './instrumentable.ts';
-import { resourcesOf } from './resources.ts';
-import { sdkOf } from './services.ts';
+import { getResources } from './resources.ts';
+import { getSdk } from './services.ts';
 
 interface SelfMetric {
   readonly name: string;
@@ -43,7 +43,7 @@ function sum(metrics: readonly SelfMetric[], name: string, isFailed: boolean | u
 }
 
 /** Which scopes have sent what: what is instrumented. */
-function scopesOf(database: Database, resource: number): Row[] {
+function listScopes(database: Database, resource: number): Row[] {
   return database.all(
     `SELECT c.name, c.version, sum(spans) AS spans, sum(logs) AS logs, sum(instruments) AS instruments, max(last) / 1000.0 AS lastSeen FROM (
        SELECT scope, count(*) AS spans, 0 AS logs, 0 AS instruments, max(start_us) AS last FROM spans WHERE resource = ? GROUP BY scope
@@ -64,7 +64,7 @@ interface Finding {
   readonly fix: string;
 }
 
-function findingsOf(failed: number, dropped: number, service: unknown): Finding[] {
+function listFindings(failed: number, dropped: number, service: unknown): Finding[] {
   return [
     ...(failed > 0
       ? [
@@ -178,7 +178,7 @@ export function getHealth(database: Database, { processes = [] }: HealthParamete
       instance: row['instance'],
       resource: id,
       lastSeen: Number(row['last_us']) / 1000,
-      sdk: sdkOf(attributes),
+      sdk: getSdk(attributes),
       metrics,
       exported: counts(false),
       failed,
@@ -187,10 +187,10 @@ export function getHealth(database: Database, { processes = [] }: HealthParamete
         spans: { size: queue('span', 'size'), capacity: queue('span', 'capacity') },
         logs: { size: queue('log', 'size'), capacity: queue('log', 'capacity') },
       },
-      scopes: scopesOf(database, id),
+      scopes: listScopes(database, id),
       packages,
       findings: [
-        ...findingsOf(
+        ...listFindings(
           failed.spans + failed.logs + failed.points,
           dropped.spans + dropped.logs,
           row['service'],
@@ -201,7 +201,7 @@ export function getHealth(database: Database, { processes = [] }: HealthParamete
   });
   return {
     instances,
-    resources: resourcesOf(
+    resources: getResources(
       database,
       rows.map((row) => Number(row['id'])),
     ),

@@ -1,4 +1,4 @@
-import { levelOf } from '../query/log-dialect.ts';
+import { severityLevel } from '../query/log-dialect.ts';
 import { milliseconds, parseJson, type Row } from './database.ts';
 
 export const logColumns = `l.id, l.time_us, l.time_ns, l.observed_us, l.severity, l.severity_text, c.name AS logger, r.service, l.resource, l.body, l.body_is_text,
@@ -15,7 +15,7 @@ export function logView(row: Row): Record<string, unknown> & { resource: number 
     id: row['id'],
     time: milliseconds(row['time_us'], row['time_ns'] ?? 0),
     observed: row['observed_us'] === 0 ? null : milliseconds(row['observed_us']),
-    level: levelOf(Number(row['severity'])),
+    level: severityLevel(Number(row['severity'])),
     severityNumber: row['severity'],
     severityText: row['severity_text'],
     logger: row['logger'],

@@ -1,13 +1,13 @@
-import { levelOf } from '../query/log-dialect.ts';
+import { severityLevel } from '../query/log-dialect.ts';
 import { type Database, type Row, ViewError } from './database.ts';
 import { logColumns, logTables, logView } from './log-view.ts';
-import { cut, limitOf, type Page, pageClause } from './paging.ts';
-import { resourcesOf } from './resources.ts';
-import { type Window, windowOf } from './window.ts';
+import { cut, clampLimit, type Page, pageClause } from './paging.ts';
+import { getResources } from './resources.ts';
+import { type Window, toTimeWindow } from './window.ts';
 
 /** `GET /api/logs` */
 export function listLogs(database: Database, parameters: Page): unknown {
-  const limit = limitOf(parameters);
+  const limit = clampLimit(parameters);
   const condition = database.condition(parameters.q, 'logs');
   const page = pageClause(parameters, 'l.id');
   const rows = database.all(
@@ -20,7 +20,7 @@ export function listLogs(database: Database, parameters: Page): unknown {
   return {
     items,
     more,
-    resources: resourcesOf(
+    resources: getResources(
       database,
       items.map(({ resource }) => resource),
     ),
@@ -53,7 +53,7 @@ export function logContext(
   const after = some('>', 'ASC').map(logView);
   const item = logView(row);
   const ids = [...before, item, ...after].map(({ resource }) => resource);
-  return { before, item, after, resources: resourcesOf(database, ids) };
+  return { before, item, after, resources: getResources(database, ids) };
 }
 
 function nearby(
@@ -86,7 +86,7 @@ export function logFacets(database: Database, { q }: { readonly q?: string | und
     return facets.toSorted((a, b) => b.count - a.count).slice(0, facetValues);
   };
   return {
-    levels: count((row) => levelOf(Number(row['severity']))),
+    levels: count((row) => severityLevel(Number(row['severity']))),
     loggers: count((row) => row['logger']),
     services: count((row) => row['service']),
     events: count((row) => row['event']),
@@ -101,7 +101,7 @@ export function logHistogram(
   { q, window }: { readonly q?: string | undefined; readonly window?: Window | undefined },
 ): unknown {
   const condition = database.condition(q, 'logs');
-  const { from, to, windowMs } = windowOf(database, window, 900_000);
+  const { from, to, windowMs } = toTimeWindow(database, window, 900_000);
   const bucketMs = windowMs / histogramBuckets;
   const rows = database.all(
     `SELECT CAST((l.time_us / 1000.0 - ?) / ? AS INTEGER) AS bucket, l.severity, count(*) AS count FROM ${logTables}
@@ -117,7 +117,7 @@ export function logHistogram(
   }));
   for (const row of rows) {
     const bucket = buckets[Math.min(histogramBuckets - 1, Number(row['bucket']))];
-    const level = levelOf(Number(row['severity'])) ?? 'none';
+    const level = severityLevel(Number(row['severity'])) ?? 'none';
     if (bucket !== undefined) bucket.counts[level] = (bucket.counts[level] ?? 0) + Number(row['count']);
   }
   return { from, to, bucketMs, buckets };

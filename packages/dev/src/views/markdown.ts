@@ -1,9 +1,9 @@
 import { culprit, parseStack } from '../exceptions/stack.ts';
-import { levelOf } from '../query/log-dialect.ts';
+import { severityLevel } from '../query/log-dialect.ts';
 import type { Database } from './database.ts';
 import { arrangeTrace, type TraceNode } from './trace.ts';
 import { criticalPath, findFolds } from './trace-times.ts';
-import { startOf } from './trace-tree.ts';
+import { nodeStart } from './trace-tree.ts';
 
 const maxLines = 200;
 
@@ -20,7 +20,7 @@ function spanLine(node: TraceNode, traceStart: number, isCritical: boolean): str
   const marks = [isCritical ? 'critical' : '', row['status'] === 2 ? 'ERROR' : ''].filter(
     (mark) => mark !== '',
   );
-  const offset = (startOf(node) - traceStart).toFixed(1);
+  const offset = (nodeStart(node) - traceStart).toFixed(1);
   const suffix = marks.length === 0 ? '' : ` (${marks.join(', ')})`;
   return `${'  '.repeat(Math.min(depth, 20))}${plain(name)} [${plain(row['service'])}] +${offset} ms, ${durationMs.toFixed(2)} ms${suffix}`;
 }
@@ -28,11 +28,11 @@ function spanLine(node: TraceNode, traceStart: number, isCritical: boolean): str
 /** The spans as an indented list; repeated siblings take one line. */
 function spanLines(nodes: readonly TraceNode[], root: TraceNode | undefined, start: number): string[] {
   const critical = new Set((root === undefined ? [] : criticalPath(root)).map(({ spanId }) => spanId));
-  const { folds, foldOf } = findFolds(nodes);
+  const { folds, foldByNode } = findFolds(nodes);
   const folded = new Set<number>();
   const lines: string[] = [];
   for (const node of nodes) {
-    const fold = foldOf.get(node.id);
+    const fold = foldByNode.get(node.id);
     if (fold === undefined) {
       lines.push(spanLine(node, start, critical.has(node.spanId)));
       continue;
@@ -77,7 +77,7 @@ export function traceMarkdown(database: Database, { traceId }: { readonly traceI
   if (logs.length > 0) {
     const lines = logs.map(
       ({ time_us: time, severity, body }) =>
-        `+${(Number(time) / 1000 - start).toFixed(1)} ms ${levelOf(Number(severity)) ?? '-'} ${plain(body)}`,
+        `+${(Number(time) / 1000 - start).toFixed(1)} ms ${severityLevel(Number(severity)) ?? '-'} ${plain(body)}`,
     );
     parts.push('## Log records', `\`\`\`\n${lines.join('\n')}\n\`\`\``);
   }

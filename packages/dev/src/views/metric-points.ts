@@ -65,19 +65,19 @@ function explicit(point: StoredDistribution, scale: number): Buckets {
   const add = (bound: number, count: number): void => {
     if (count > 0) byBound.set(bound, (byBound.get(bound) ?? 0) + count);
   };
-  const boundOf = (index: number): number => 2 ** ((index + 1) / 2 ** scale);
+  const bucketBound = (index: number): number => 2 ** ((index + 1) / 2 ** scale);
   point.positive?.counts.forEach((count, index) => {
-    add(boundOf(Math.floor(((point.positive?.offset ?? 0) + index) / shift)), count);
+    add(bucketBound(Math.floor(((point.positive?.offset ?? 0) + index) / shift)), count);
   });
   point.negative?.counts.forEach((count, index) => {
-    add(-boundOf(Math.floor(((point.negative?.offset ?? 0) + index) / shift) - 1), count);
+    add(-bucketBound(Math.floor(((point.negative?.offset ?? 0) + index) / shift) - 1), count);
   });
   add(point.zeroThreshold ?? 0, point.zeroCount ?? 0);
   const bounds = [...byBound.keys()].toSorted((a, b) => a - b);
   return { bounds, counts: [...bounds.map((bound) => byBound.get(bound) ?? 0), 0] };
 }
 
-function bucketsOf(point: StoredDistribution, scale: number): Buckets | undefined {
+function toBuckets(point: StoredDistribution, scale: number): Buckets | undefined {
   if (point.scale !== undefined) return explicit(point, scale);
   if (point.counts === undefined) return undefined;
   return { bounds: point.bounds ?? [], counts: point.counts };
@@ -93,10 +93,10 @@ export function addBuckets(a: Buckets | undefined, b: Buckets | undefined, facto
     };
   }
   const bounds = [...new Set([...a.bounds, ...b.bounds])].toSorted((x, y) => x - y);
-  const countsOf = ({ bounds: own, counts }: Buckets, bound: number | undefined): number =>
+  const regroupCounts = ({ bounds: own, counts }: Buckets, bound: number | undefined): number =>
     (bound === undefined ? counts.at(-1) : counts[own.indexOf(bound)]) ?? 0;
   const counts = [...bounds, undefined].map((bound) =>
-    Math.max(0, countsOf(a, bound) + factor * countsOf(b, bound)),
+    Math.max(0, regroupCounts(a, bound) + factor * regroupCounts(b, bound)),
   );
   return { bounds, counts };
 }
@@ -107,7 +107,7 @@ export function addBuckets(a: Buckets | undefined, b: Buckets | undefined, facto
  *
  * @param startsAtZero whether everything before the first point was measured in the window
  */
-export function deltasOf(
+export function computeDeltas(
   rows: readonly Row[],
   { isDelta, scale, startsAtZero }: { isDelta: boolean; scale: number; startsAtZero: boolean },
 ): Delta[] {
@@ -126,7 +126,7 @@ export function deltasOf(
       sum: point.sum ?? 0,
       min,
       max,
-      buckets: bucketsOf(point, scale),
+      buckets: toBuckets(point, scale),
     };
     if (isDelta) return [whole];
     // The first point of a longer history has nothing to compare with.
@@ -144,7 +144,7 @@ export function deltasOf(
         sum: whole.sum - (before.point.sum ?? 0),
         min: undefined,
         max: undefined,
-        buckets: addBuckets(whole.buckets, bucketsOf(before.point, scale), -1),
+        buckets: addBuckets(whole.buckets, toBuckets(before.point, scale), -1),
       },
     ];
   });

@@ -3,7 +3,14 @@ import { attribute, containsText, textField } from '../query/fields.ts';
 import { parseQuery } from '../query/parse.ts';
 import { always } from '../query/sql.ts';
 import { type Database, milliseconds, parseJson, type Row, ViewError } from './database.ts';
-import { addBuckets, type Buckets, commonScale, type Delta, deltasOf, quantile } from './metric-points.ts';
+import {
+  addBuckets,
+  type Buckets,
+  commonScale,
+  type Delta,
+  computeDeltas,
+  quantile,
+} from './metric-points.ts';
 import { instrumentView } from './metrics.ts';
 
 export interface MetricParameters {
@@ -109,7 +116,7 @@ export function getMetric(database: Database, parameters: MetricParameters): unk
     stepMs,
     more,
     series: views,
-    exemplars: exemplarsOf(database, series, from, to),
+    exemplars: listExemplars(database, series, from, to),
     ...(!isNumber && { heatmap: heatmap(heat) }),
   };
 }
@@ -157,12 +164,12 @@ interface Steps {
 }
 
 /** The time of the step that an instant lies in; undefined before the first one. */
-function stepOf(timeMs: number, { from, stepMs }: Steps): number | undefined {
+function stepIndex(timeMs: number, { from, stepMs }: Steps): number | undefined {
   return timeMs < from ? undefined : from + Math.floor((timeMs - from) / stepMs) * stepMs;
 }
 
 function trackDeltas({ rows, startsAtZero: isNew }: Track, { isDelta }: Steps, scale: number): Delta[] {
-  return deltasOf(rows, { isDelta, scale, startsAtZero: isNew });
+  return computeDeltas(rows, { isDelta, scale, startsAtZero: isNew });
 }
 
 function numberPoints(
@@ -173,7 +180,7 @@ function numberPoints(
   const increases = new Map<number, number>();
   for (const [index, track] of tracks.entries()) {
     for (const row of track.rows) {
-      const step = stepOf(Number(row['time_us']) / 1000, steps);
+      const step = stepIndex(Number(row['time_us']) / 1000, steps);
       if (step === undefined || row['value'] === null) continue;
       const bySeries = values.get(step) ?? new Map<number, number>();
       values.set(step, bySeries);
@@ -182,7 +189,7 @@ function numberPoints(
     }
     if (!steps.isMonotonic) continue;
     for (const { timeMs, value } of trackDeltas(track, steps, 0)) {
-      const step = stepOf(timeMs, steps);
+      const step = stepIndex(timeMs, steps);
       if (step !== undefined) increases.set(step, (increases.get(step) ?? 0) + value);
     }
   }
@@ -204,7 +211,7 @@ function distributionPoints(
   const byStep = new Map<number, Delta>();
   for (const track of tracks) {
     for (const delta of trackDeltas(track, steps, steps.scale)) {
-      const step = stepOf(delta.timeMs, steps);
+      const step = stepIndex(delta.timeMs, steps);
       if (step === undefined) continue;
       byStep.set(step, merge(byStep.get(step), delta));
       if (delta.buckets !== undefined) heat.set(step, addBuckets(heat.get(step), delta.buckets) as Buckets);
@@ -260,7 +267,7 @@ function heatmap(heat: ReadonlyMap<number, Buckets>): {
   };
 }
 
-function exemplarsOf(database: Database, series: readonly Row[], from: number, to: number): object[] {
+function listExemplars(database: Database, series: readonly Row[], from: number, to: number): object[] {
   return series
     .flatMap(({ id }) =>
       database.all(

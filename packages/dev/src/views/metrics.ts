@@ -20,7 +20,7 @@ export function instrumentView(row: Row): Record<string, unknown> {
 }
 
 /** How many values each attribute has: the first one causes the series. */
-function attributesOf(series: readonly Row[]): { key: string; values: number }[] {
+function getAttributes(series: readonly Row[]): { key: string; values: number }[] {
   const values = new Map<string, Set<string>>();
   for (const row of series) {
     for (const [key, value] of Object.entries(parseJson<object>(row['attributes'], {}))) {
@@ -34,7 +34,7 @@ function attributesOf(series: readonly Row[]): { key: string; values: number }[]
 }
 
 /** A short value for the list. */
-function lastOf(type: string, points: readonly Row[]): number | null {
+function lastValue(type: string, points: readonly Row[]): number | null {
   if (points.length === 0) return null;
   if (type === 'gauge' || type === 'sum') {
     const sum = points.reduce((total, { value }) => total + Number(value ?? 0), 0);
@@ -85,11 +85,11 @@ export function listMetrics(database: Database, { search = '', service }: Metric
         scope: row['scope_name'],
         services: [...new Set(series.map((one) => one['service']))],
         series: series.length,
-        attributes: attributesOf(series),
+        attributes: getAttributes(series),
         exemplars: exemplars?.['count'] ?? 0,
         lastTime: lastUs === 0 ? null : milliseconds(lastUs),
-        last: lastOf(String(row['type']), points),
-        conflict: conflictOf(row, byName.get(row['name'] ?? null) ?? []),
+        last: lastValue(String(row['type']), points),
+        conflict: findConflict(row, byName.get(row['name'] ?? null) ?? []),
       },
     ];
   });
@@ -101,7 +101,7 @@ function describe(row: Row): string {
 }
 
 /** One name, defined in two ways: two libraries mean different things, and a back end will mix them up. */
-function conflictOf(row: Row, sameName: readonly Row[]): string | null {
+function findConflict(row: Row, sameName: readonly Row[]): string | null {
   const other = sameName.find(
     (one) =>
       one !== row &&

@@ -11,7 +11,7 @@ interface Origin {
   readonly dropped?: number;
 }
 
-function attributesOf(row: Row | undefined, { exact }: Origin): unknown {
+function getAttributes(row: Row | undefined, { exact }: Origin): unknown {
   return toKeyValues(parseJson<Record<string, PlainValue>>(row?.['attributes'], {}), exact);
 }
 
@@ -29,18 +29,18 @@ function nest(
     const origin = parseJson<Origin>(resource?.['extra'], {});
     const byScope = Map.groupBy(ofResource, (row) => Number(row['scope']));
     return {
-      resource: { attributes: attributesOf(resource, origin), droppedAttributesCount: origin.dropped },
+      resource: { attributes: getAttributes(resource, origin), droppedAttributesCount: origin.dropped },
       [`scope${signal}`]: [...byScope].map(([scopeId, ofScope]) => {
         const scope = database.get('SELECT * FROM scopes WHERE id = ?', scopeId);
-        const of = parseJson<Origin>(scope?.['extra'], {});
+        const scopeOrigin = parseJson<Origin>(scope?.['extra'], {});
         return {
           scope: {
             name: scope?.['name'],
             version: scope?.['version'] || undefined,
-            attributes: attributesOf(scope, of),
+            attributes: getAttributes(scope, scopeOrigin),
           },
           [itemsKey]: toItems(ofScope),
-          schemaUrl: of.schemaUrl,
+          schemaUrl: scopeOrigin.schemaUrl,
         };
       }),
       schemaUrl: origin.schemaUrl,

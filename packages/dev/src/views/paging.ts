@@ -10,7 +10,7 @@ export interface Page {
 const defaultLimit = 100;
 const maxLimit = 1000;
 
-export function limitOf({ limit }: { readonly limit?: number | undefined }): number {
+export function clampLimit({ limit }: { readonly limit?: number | undefined }): number {
   return Math.min(Math.max(1, Math.floor(limit ?? defaultLimit)), maxLimit);
 }
 

@@ -1,7 +1,7 @@
 import { kindNames, spanJoins, statusNames } from '../query/span-dialect.ts';
-import { cut, limitOf, type Page, pageClause } from './paging.ts';
+import { cut, clampLimit, type Page, pageClause } from './paging.ts';
 import { type Database, milliseconds, type Row } from './database.ts';
-import { resourcesOf } from './resources.ts';
+import { getResources } from './resources.ts';
 
 export interface RequestParameters extends Page {
   readonly sort?: 'time' | 'duration' | undefined;
@@ -40,7 +40,7 @@ function requestView(row: Row): Record<string, unknown> {
 
 /** `GET /api/requests` */
 export function listRequests(database: Database, parameters: RequestParameters): unknown {
-  const limit = limitOf(parameters);
+  const limit = clampLimit(parameters);
   const condition = database.condition(parameters.q, 'spans');
   const page = pageClause(parameters, 's.id');
   const order = parameters.sort === 'duration' ? 's.duration_ns DESC' : page.order;
@@ -55,7 +55,7 @@ export function listRequests(database: Database, parameters: RequestParameters):
   return {
     items: items.map(requestView),
     more,
-    resources: resourcesOf(
+    resources: getResources(
       database,
       items.map((row) => Number(row['resource'])),
     ),

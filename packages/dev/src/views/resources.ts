@@ -7,7 +7,7 @@ export interface ResourceView {
 }
 
 /** The resources that items refer to, by their ids. */
-export function resourcesOf(database: Database, ids: Iterable<number>): Record<string, ResourceView> {
+export function getResources(database: Database, ids: Iterable<number>): Record<string, ResourceView> {
   const resources: Record<string, ResourceView> = {};
   for (const id of new Set(ids)) {
     const row = database.get('SELECT service, instance, attributes FROM resources WHERE id = ?', id);

@@ -1,7 +1,7 @@
 import { kindNames, spanJoins } from '../query/span-dialect.ts';
 import type { Database, Row } from './database.ts';
 import { percentile, sorted } from './percentile.ts';
-import { type Window, windowOf } from './window.ts';
+import { type Window, toTimeWindow } from './window.ts';
 
 export interface RouteParameters {
   readonly q?: string | undefined;
@@ -32,7 +32,7 @@ class RouteGroup {
 
   /** Adds the counts of one bucket. */
   add(row: Row): void {
-    const bucket = bucketOf(row);
+    const bucket = bucketIndex(row);
     const count = Number(row['count']);
     const errors = Number(row['errors']);
     this.count += count;
@@ -46,15 +46,15 @@ class RouteGroup {
   addDuration(row: Row): void {
     const durationMs = Number(row['duration_ns']) / 1e6;
     this.durations.push(durationMs);
-    this.bucketDurations[bucketOf(row)]?.push(durationMs);
+    this.bucketDurations[bucketIndex(row)]?.push(durationMs);
   }
 }
 
-function bucketOf(row: Row): number {
+function bucketIndex(row: Row): number {
   return Math.min(buckets - 1, Math.max(0, Number(row['bucket'])));
 }
 
-function keyOf(row: Row): string {
+function groupKey(row: Row): string {
   return [row['service'], row['method'] ?? '', row['label']].join('\0');
 }
 
@@ -84,7 +84,7 @@ export function figures(
 /** `GET /api/routes` */
 export function listRoutes(database: Database, parameters: RouteParameters): unknown {
   const condition = database.condition(parameters.q, 'spans');
-  const { from, to, windowMs } = windowOf(database, parameters.window, 300_000);
+  const { from, to, windowMs } = toTimeWindow(database, parameters.window, 300_000);
   const bucketMs = windowMs / buckets;
   const columns = `r.service, s.method, coalesce(s.route, s.name) AS label, CAST((s.start_us / 1000.0 - ?) / ? AS INTEGER) AS bucket`;
   const rows = `FROM spans s INDEXED BY requests_start ${spanJoins()} WHERE s.entry = 1 AND s.start_us >= ? AND (? IS NULL OR r.service = ?) AND (${condition.text})`;
@@ -97,7 +97,7 @@ export function listRoutes(database: Database, parameters: RouteParameters): unk
   );
   const groups = new Map<string, RouteGroup>();
   for (const row of counts) {
-    const key = keyOf(row);
+    const key = groupKey(row);
     let group = groups.get(key);
     if (group === undefined) groups.set(key, (group = new RouteGroup(row)));
     group.add(row);
@@ -106,7 +106,7 @@ export function listRoutes(database: Database, parameters: RouteParameters): unk
     `SELECT ${columns}, s.duration_ns ${rows} ORDER BY s.start_us DESC LIMIT ${maxDurations}`,
     ...values,
   );
-  for (const row of newest) groups.get(keyOf(row))?.addDuration(row);
+  for (const row of newest) groups.get(groupKey(row))?.addDuration(row);
   const all = [...groups].toSorted(([, a], [, b]) => b.count - a.count);
   const durations = all.flatMap(([, group]) => group.durations);
   const sum = (part: 'count' | 'errors'): number => all.reduce((total, [, group]) => total + group[part], 0);

@@ -1,7 +1,7 @@
 import { type Database, parseJson, type Row } from './database.ts';
-import { resourcesOf } from './resources.ts';
+import { getResources } from './resources.ts';
 import { figures } from './routes.ts';
-import { type Window, windowOf } from './window.ts';
+import { type Window, toTimeWindow } from './window.ts';
 
 type Attributes = Readonly<Record<string, unknown>>;
 
@@ -10,7 +10,7 @@ interface Sample {
   errors: number;
 }
 
-function sampleOf<Key>(samples: Map<Key, Sample>, key: Key): Sample {
+function getSample<Key>(samples: Map<Key, Sample>, key: Key): Sample {
   const known = samples.get(key);
   if (known !== undefined) return known;
   const sample = { durations: [], errors: 0 };
@@ -29,7 +29,7 @@ function joined(...parts: unknown[]): string | null {
 }
 
 /** The SDK that a resource describes. */
-export function sdkOf(attributes: Attributes): {
+export function getSdk(attributes: Attributes): {
   name: unknown;
   version: unknown;
   language: unknown;
@@ -48,7 +48,7 @@ export function listServices(
   database: Database,
   { window }: { readonly window?: Window | undefined },
 ): unknown {
-  const { from, windowMs } = windowOf(database, window, 900_000);
+  const { from, windowMs } = toTimeWindow(database, window, 900_000);
   const fromUs = Math.floor(from * 1000);
   const resources = database.all('SELECT * FROM resources ORDER BY last_us DESC LIMIT 2000');
   const requests = database.all(
@@ -56,7 +56,7 @@ export function listServices(
     fromUs,
   );
   const byResource = new Map<number, Sample>();
-  for (const row of requests) add(sampleOf(byResource, Number(row['resource'])), row);
+  for (const row of requests) add(getSample(byResource, Number(row['resource'])), row);
   const byService = Map.groupBy(resources, (row) => String(row['service']));
   const services = [...byService].map(([name, rows]) => serviceView(name, rows, byResource, windowMs));
   services.sort((a, b) => a.name.localeCompare(b.name));
@@ -68,7 +68,7 @@ export function listServices(
     services,
     edges,
     externals: [...externals.values()],
-    resources: resourcesOf(
+    resources: getResources(
       database,
       resources.map((row) => Number(row['id'])),
     ),
@@ -82,11 +82,11 @@ function serviceView(
   windowMs: number,
 ): { name: string } & Record<string, unknown> {
   const attributes = parseJson<Attributes>(rows[0]?.['attributes'], {});
-  const { name: sdk, version, language, distro } = sdkOf(attributes);
+  const { name: sdk, version, language, distro } = getSdk(attributes);
   const sum = (column: string): number => rows.reduce((total, row) => total + Number(row[column]), 0);
-  const of = rows.map((row) => samples.get(Number(row['id']))).filter((sample) => sample !== undefined);
-  const durations = of.flatMap((sample) => sample.durations);
-  const errors = of.reduce((total, sample) => total + sample.errors, 0);
+  const known = rows.map((row) => samples.get(Number(row['id']))).filter((sample) => sample !== undefined);
+  const durations = known.flatMap((sample) => sample.durations);
+  const errors = known.reduce((total, sample) => total + sample.errors, 0);
   const { count, rate, errorRatio, p50Ms, p95Ms } = figures(durations, errors, windowMs);
   return {
     name,
@@ -153,10 +153,10 @@ function findEdges(database: Database, fromUs: number): Edge[] {
      AND NOT EXISTS (SELECT 1 FROM spans x WHERE x.trace = s.trace AND x.parent_id = s.span_id AND x.resource <> s.resource) LIMIT 100000`,
     fromUs,
   );
-  return [...edgesOf(between, false), ...edgesOf(outside, true)];
+  return [...listEdges(between, false), ...listEdges(outside, true)];
 }
 
-function edgesOf(rows: readonly Row[], external: boolean): Edge[] {
+function listEdges(rows: readonly Row[], external: boolean): Edge[] {
   const groups = Map.groupBy(rows, (row) => [row['source'], row['target'], row['kind']].join('\0'));
   return [...groups.values()].map((group) => {
     const sample: Sample = { durations: [], errors: 0 };

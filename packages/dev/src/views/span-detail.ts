@@ -32,7 +32,7 @@ export function unixNano(us: number, ns: number): string {
   return String(BigInt(us) * 1000n + BigInt(ns));
 }
 
-function schemaUrlOf(row: Row): string | null {
+function getSchemaUrl(row: Row): string | null {
   return parseJson<{ schemaUrl?: string }>(row['extra'], {}).schemaUrl ?? null;
 }
 
@@ -87,10 +87,10 @@ export function getSpan(
         name: scope['name'],
         version: scope['version'],
         attributes: parseJson(scope['attributes'], {}),
-        schemaUrl: schemaUrlOf(scope),
+        schemaUrl: getSchemaUrl(scope),
       },
     },
-    resource: { ...resourceView(resource), schemaUrl: schemaUrlOf(resource) },
+    resource: { ...resourceView(resource), schemaUrl: getSchemaUrl(resource) },
     logs: database
       .all(
         `SELECT ${logColumns} FROM ${logTables} WHERE l.trace = ? AND l.span_id = ? ORDER BY l.time_us LIMIT 1000`,

@@ -16,7 +16,7 @@ interface RuntimePoint {
 }
 
 /** Event-loop delay and garbage collection of the processes of a trace, around its time. */
-export function runtimeOf(
+export function getRuntime(
   database: Database,
   resources: readonly number[],
   startUs: number,

@@ -1,4 +1,4 @@
-import { endOf, startOf, type TreeNode } from './trace-tree.ts';
+import { nodeEnd, nodeStart, type TreeNode } from './trace-tree.ts';
 
 interface Interval {
   readonly start: number;
@@ -8,14 +8,14 @@ interface Interval {
 /** The parts of a span that none of its children covers. */
 function uncovered(node: TreeNode): Interval[] {
   const parts: Interval[] = [];
-  const end = endOf(node);
-  let at = startOf(node);
+  const end = nodeEnd(node);
+  let at = nodeStart(node);
   // Children lie in order of their starts as sent; a moved one may not.
-  const children = node.children.toSorted((a, b) => startOf(a) - startOf(b));
+  const children = node.children.toSorted((a, b) => nodeStart(a) - nodeStart(b));
   for (const child of children) {
-    const start = Math.min(startOf(child), end);
+    const start = Math.min(nodeStart(child), end);
     if (start > at) parts.push({ start: at, end: start });
-    at = Math.max(at, Math.min(endOf(child), end));
+    at = Math.max(at, Math.min(nodeEnd(child), end));
   }
   if (end > at) parts.push({ start: at, end });
   return parts;
@@ -58,23 +58,23 @@ export function criticalPath(root: TreeNode): CriticalPiece[] {
   const pieces: CriticalPiece[] = [];
   const stack: { node: TreeNode; at: number; next: number; byEnd: TreeNode[] }[] = [];
   const enter = (node: TreeNode, until: number): void => {
-    const byEnd = node.children.toSorted((a, b) => endOf(b) - endOf(a));
-    stack.push({ node, at: Math.min(until, endOf(node)), next: 0, byEnd });
+    const byEnd = node.children.toSorted((a, b) => nodeEnd(b) - nodeEnd(a));
+    stack.push({ node, at: Math.min(until, nodeEnd(node)), next: 0, byEnd });
   };
   enter(root, Number.POSITIVE_INFINITY);
   for (let frame = stack.at(-1); frame !== undefined; frame = stack.at(-1)) {
     const { node, byEnd } = frame;
     const child = byEnd[frame.next++];
     if (child === undefined) {
-      piece(pieces, node, startOf(node), frame.at);
+      piece(pieces, node, nodeStart(node), frame.at);
       stack.pop();
       continue;
     }
     // It began after the path had already left it, or it goes on after its parent: then it holds nobody up.
-    if (startOf(child) >= frame.at || endOf(child) > frame.at) continue;
-    piece(pieces, node, endOf(child), frame.at);
-    frame.at = Math.max(startOf(child), startOf(node));
-    enter(child, endOf(child));
+    if (nodeStart(child) >= frame.at || nodeEnd(child) > frame.at) continue;
+    piece(pieces, node, nodeEnd(child), frame.at);
+    frame.at = Math.max(nodeStart(child), nodeStart(node));
+    enter(child, nodeEnd(child));
   }
   return pieces.toReversed();
 }
@@ -98,7 +98,7 @@ export interface Fold {
 /** Siblings that are repeated: three or more of one name, kind and process. */
 export function findFolds(nodes: readonly (TreeNode & { readonly name: string; readonly kind: number })[]): {
   folds: Fold[];
-  foldOf: Map<number, number>;
+  foldByNode: Map<number, number>;
 } {
   const groups = new Map<string, (typeof nodes)[number][]>();
   for (const node of nodes) {
@@ -109,26 +109,26 @@ export function findFolds(nodes: readonly (TreeNode & { readonly name: string; r
     else group.push(node);
   }
   const folds: Fold[] = [];
-  const foldOf = new Map<number, number>();
+  const foldByNode = new Map<number, number>();
   for (const group of groups.values()) {
     const [first] = group;
     if (first === undefined || group.length < 3) continue;
     const id = folds.length;
-    for (const node of group) foldOf.set(node.id, id);
-    const inOrder = group.toSorted((a, b) => startOf(a) - startOf(b));
+    for (const node of group) foldByNode.set(node.id, id);
+    const inOrder = group.toSorted((a, b) => nodeStart(a) - nodeStart(b));
     folds.push({
       id,
       parentSpanId: first.parentId,
       name: first.name,
       count: group.length,
       spanIds: inOrder.map(({ spanId }) => spanId),
-      start: startOf(inOrder[0] as TreeNode),
-      end: group.reduce((end, node) => Math.max(end, endOf(node)), 0),
+      start: nodeStart(inOrder[0] as TreeNode),
+      end: group.reduce((end, node) => Math.max(end, nodeEnd(node)), 0),
       totalMs: group.reduce((sum, { durationMs }) => sum + Math.max(0, durationMs), 0),
       inSeries: inOrder.every(
-        (node, index) => index === 0 || startOf(node) >= endOf(inOrder[index - 1] as TreeNode) - 0.001,
+        (node, index) => index === 0 || nodeStart(node) >= nodeEnd(inOrder[index - 1] as TreeNode) - 0.001,
       ),
     });
   }
-  return { folds, foldOf };
+  return { folds, foldByNode };
 }

@@ -17,11 +17,11 @@ export interface TreeNode {
 
 export type TreeInput = Pick<TreeNode, 'id' | 'spanId' | 'parentId' | 'resource' | 'start' | 'durationMs'>;
 
-export function startOf(node: TreeNode): number {
+export function nodeStart(node: TreeNode): number {
   return node.start + node.skewMs;
 }
 
-export function endOf(node: TreeNode): number {
+export function nodeEnd(node: TreeNode): number {
   return node.start + node.skewMs + Math.max(0, node.durationMs);
 }
 
@@ -91,7 +91,7 @@ function walk<Node extends TreeNode>(root: Node, seen: Set<TreeNode>, ordered: N
 /** A span of another process that begins before its parent is moved into it; one of the same process moves with it. */
 function skew(node: TreeNode, parent: TreeNode): number {
   if (node.resource === parent.resource) return parent.skewMs;
-  const parentStart = startOf(parent);
+  const parentStart = nodeStart(parent);
   if (node.start >= parentStart) return 0;
   const room = parent.durationMs - node.durationMs;
   return parentStart + Math.max(0, room / 2) - node.start;

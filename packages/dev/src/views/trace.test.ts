@@ -3,11 +3,11 @@ import { test } from 'node:test';
 import {
   exceptionAttributes,
   keyValues,
-  logsOf,
-  metricsOf,
-  spanIdOf,
-  traceIdOf,
-  tracesOf,
+  createLogs,
+  createMetrics,
+  toSpanId,
+  toTraceId,
+  createTraces,
 } from '../testing/otlp-messages.ts';
 import { type Json, TestViewer } from '../testing/viewer.ts';
 
@@ -64,17 +64,17 @@ test('a trace through two services is one waterfall with critical path, folds, g
     },
     ...selects,
   ];
-  await viewer.send('traces', tracesOf(orders, { service: 'orders', instance: 'two', base }));
-  await viewer.send('traces', tracesOf(gateway, { service: 'gateway', base }));
+  await viewer.send('traces', createTraces(orders, { service: 'orders', instance: 'two', base }));
+  await viewer.send('traces', createTraces(gateway, { service: 'gateway', base }));
   await viewer.send(
     'logs',
-    logsOf([{ body: 'pricing', trace: 1, span: 3 }], {
+    createLogs([{ body: 'pricing', trace: 1, span: 3 }], {
       service: 'orders',
       instance: 'two',
       base: base + 150,
     }),
   );
-  const trace = await viewer.get(`/api/traces/${traceIdOf(1)}`);
+  const trace = await viewer.get(`/api/traces/${toTraceId(1)}`);
   assert.deepEqual(
     [trace.name, trace.durationMs, trace.complete, trace.error],
     ['GET /orders/:id', 214, true, true],
@@ -82,7 +82,7 @@ test('a trace through two services is one waterfall with critical path, folds, g
   assert.deepEqual(trace.services.toSorted(), ['gateway', 'orders']);
   assert.deepEqual(
     trace.spans.map((span: Json) => [span.spanId, span.depth]),
-    [[spanIdOf(1), 0], [spanIdOf(2), 1], [spanIdOf(3), 2], ...selects.map(({ span }) => [spanIdOf(span), 3])],
+    [[toSpanId(1), 0], [toSpanId(2), 1], [toSpanId(3), 2], ...selects.map(({ span }) => [toSpanId(span), 3])],
   );
   assert.equal(trace.spans[0].label, 'GET /orders/17');
   assert.deepEqual(
@@ -91,19 +91,19 @@ test('a trace through two services is one waterfall with critical path, folds, g
   );
   assert.deepEqual(
     trace.gaps.map(({ spanId, start, durationMs }: Json) => [spanId, start - base, durationMs]),
-    [[spanIdOf(3), 98, 107]],
+    [[toSpanId(3), 98, 107]],
   );
   const path = trace.criticalPath as { spanId: string; start: number; end: number }[];
   const sum = path.reduce((total, { start, end }) => total + end - start, 0);
   assert.ok(Math.abs(sum - 214) < 0.01, String(sum));
   assert.ok(path.every(({ start }, index) => index === 0 || start >= (path[index - 1]?.end ?? 0) - 0.01));
-  assert.deepEqual([trace.logs[0].body, trace.logs[0].spanId], ['pricing', spanIdOf(3)]);
+  assert.deepEqual([trace.logs[0].body, trace.logs[0].spanId], ['pricing', toSpanId(3)]);
   assert.deepEqual([trace.exceptions[0].type, trace.exceptions[0].frames[0].line], ['TypeError', 14]);
   assert.equal(trace.curl, "curl -i 'http://localhost:8000/orders/17?a=1'");
-  const explained = await viewer.get('/api/explain', { trace: traceIdOf(1) });
+  const explained = await viewer.get('/api/explain', { trace: toTraceId(1) });
   const texts = explained.findings.map(({ text }: Json) => text).join('\n');
   assert.match(texts, /no child of this span is under way for 107 ms \(50 %\)/);
-  const markdown = await (await viewer.fetch(`/api/traces/${traceIdOf(1)}/markdown`)).text();
+  const markdown = await (await viewer.fetch(`/api/traces/${toTraceId(1)}/markdown`)).text();
   assert.match(
     markdown,
     /# GET \/orders\/:id[\s\S]*4 x SELECT items, 72\.00 ms in all, in series[\s\S]*\*\*TypeError\*\*: no cents/,
@@ -112,7 +112,10 @@ test('a trace through two services is one waterfall with critical path, folds, g
 
 test('event-loop delay and garbage collection around a trace are on its time axis', async () => {
   await using viewer = await TestViewer.start({ maxAgeMs: 31_536_000_000 });
-  await viewer.send('traces', tracesOf([{ trace: 1, span: 1, kind: 2, start: 500, end: 1500 }], { base }));
+  await viewer.send(
+    'traces',
+    createTraces([{ trace: 1, span: 1, kind: 2, start: 500, end: 1500 }], { base }),
+  );
   const at = (second: number): object => ({
     timeUnixNano: String(BigInt(base + second * 1000) * 1_000_000n),
     startTimeUnixNano: String(BigInt(base) * 1_000_000n),
@@ -128,7 +131,7 @@ test('event-loop delay and garbage collection around a trace are on its time axi
   );
   await viewer.send(
     'metrics',
-    metricsOf([
+    createMetrics([
       { name: 'nodejs.eventloop.delay.max', unit: 's', gauge: { dataPoints: delay } },
       {
         name: 'v8js.gc.duration',
@@ -137,7 +140,7 @@ test('event-loop delay and garbage collection around a trace are on its time axi
       },
     ]),
   );
-  const { runtime } = await viewer.get(`/api/traces/${traceIdOf(1)}`);
+  const { runtime } = await viewer.get(`/api/traces/${toTraceId(1)}`);
   const [loop, gc] = runtime;
   assert.deepEqual(
     loop.points.map(({ time, value }: Json) => [time - base, value]),
@@ -161,7 +164,7 @@ test('missing parents, cycles, double ids and skewed clocks are shown as what th
   await using viewer = await TestViewer.start({ maxAgeMs: 31_536_000_000 });
   await viewer.send(
     'traces',
-    tracesOf(
+    createTraces(
       [
         { trace: 1, span: 2, parent: 99, start: 5 },
         { trace: 1, span: 3, parent: 4, start: 6 },
@@ -176,7 +179,7 @@ test('missing parents, cycles, double ids and skewed clocks are shown as what th
   );
   await viewer.send(
     'traces',
-    tracesOf(
+    createTraces(
       [
         { trace: 1, span: 8, parent: 6, start: -3_600_000, end: -3_599_980 },
         { trace: 1, span: 9, parent: 8, start: -3_599_995, end: -3_599_990 },
@@ -184,15 +187,15 @@ test('missing parents, cycles, double ids and skewed clocks are shown as what th
       { base, service: 'other', instance: 'skewed' },
     ),
   );
-  const { spans, complete, durationMs } = await viewer.get(`/api/traces/${traceIdOf(1)}`);
-  const find = (span: number): Json => spans.find((each: Json) => each.spanId === spanIdOf(span));
+  const { spans, complete, durationMs } = await viewer.get(`/api/traces/${toTraceId(1)}`);
+  const find = (span: number): Json => spans.find((each: Json) => each.spanId === toSpanId(span));
   assert.equal(spans.length, 9);
   assert.equal(complete, false);
   assert.equal(find(2).parentMissing, true);
   assert.deepEqual([find(3).cycle, find(4).cycle, find(4).depth], [true, false, 1]);
   assert.equal(find(5).parentMissing, true);
   assert.deepEqual(
-    spans.filter((each: Json) => each.spanId === spanIdOf(6)).map((each: Json) => each.duplicate),
+    spans.filter((each: Json) => each.spanId === toSpanId(6)).map((each: Json) => each.duplicate),
     [false, true],
   );
   assert.equal(find(7).durationMs, -30);
@@ -209,19 +212,19 @@ test('a long chain and a wide trace are answered, and bounded', async () => {
     ...(index > 0 && { parent: index }),
     end: 20_000 - index,
   }));
-  await viewer.send('traces', tracesOf(chain));
-  const trace = await viewer.get(`/api/traces/${traceIdOf(1)}`);
+  await viewer.send('traces', createTraces(chain));
+  const trace = await viewer.get(`/api/traces/${toTraceId(1)}`);
   assert.equal(trace.spans.length, 20_000);
   assert.equal(trace.spans.at(-1).depth, 19_999);
-  const some = await viewer.get(`/api/traces/${traceIdOf(1)}`, { limit: 10 });
+  const some = await viewer.get(`/api/traces/${toTraceId(1)}`, { limit: 10 });
   assert.deepEqual([some.spans.length, some.more, some.complete], [10, true, false]);
 });
 
 test('an unknown trace or span is not found', async () => {
   await using viewer = await TestViewer.start();
   for (const path of [
-    `/api/traces/${traceIdOf(1)}`,
-    `/api/traces/${traceIdOf(1)}/otlp`,
+    `/api/traces/${toTraceId(1)}`,
+    `/api/traces/${toTraceId(1)}/otlp`,
     '/api/traces/x/spans/y',
     '/api/errors/none',
     '/api/metrics/1',

@@ -3,10 +3,10 @@ import { curlCommand } from './curl.ts';
 import { type Database, milliseconds, type Row, ViewError } from './database.ts';
 import { exceptionColumns, exceptionView } from './exception-view.ts';
 import { logColumns, logTables, logView } from './log-view.ts';
-import { resourcesOf } from './resources.ts';
-import { runtimeOf } from './trace-runtime.ts';
+import { getResources } from './resources.ts';
+import { getRuntime } from './trace-runtime.ts';
 import { criticalPath, findFolds, findGaps, selfMs } from './trace-times.ts';
-import { arrange, endOf, startOf, type TreeInput, type TreeNode } from './trace-tree.ts';
+import { arrange, nodeEnd, nodeStart, type TreeInput, type TreeNode } from './trace-tree.ts';
 
 export interface TraceParameters {
   readonly traceId: string;
@@ -68,8 +68,8 @@ export function arrangeTrace(database: Database, traceId: string, limit: number 
   }));
   const nodes = arrange(inputs);
   const root = nodes.find(({ parentId }) => parentId === null) ?? nodes[0];
-  const start = nodes.reduce((least, node) => Math.min(least, startOf(node)), Number.POSITIVE_INFINITY);
-  const end = nodes.reduce((most, node) => Math.max(most, endOf(node)), 0);
+  const start = nodes.reduce((least, node) => Math.min(least, nodeStart(node)), Number.POSITIVE_INFINITY);
+  const end = nodes.reduce((most, node) => Math.max(most, nodeEnd(node)), 0);
   return { trace, nodes, root, start: nodes.length === 0 ? 0 : start, end, more: rows.length > limit };
 }
 
@@ -102,7 +102,7 @@ function spanView(
     target: row['target'],
     start: node.start,
     durationMs: node.durationMs,
-    offsetMs: startOf(node) - traceStart,
+    offsetMs: nodeStart(node) - traceStart,
     selfMs: selfMs(node),
     status: statusNames[Number(row['status'])],
     statusMessage: row['message'],
@@ -127,7 +127,7 @@ export function getTrace(
   const id = trace['id'] ?? null;
   const path = root === undefined ? [] : criticalPath(root);
   const critical = new Set(path.map(({ spanId }) => spanId));
-  const { folds, foldOf } = findFolds(nodes);
+  const { folds, foldByNode } = findFolds(nodes);
   const logs = database
     .all(
       `SELECT ${logColumns} FROM ${logTables} WHERE l.trace = ? ORDER BY l.time_us, l.id LIMIT ?`,
@@ -154,15 +154,15 @@ export function getTrace(
     complete: isComplete && nodes.length > 0,
     more,
     services: [...new Set(nodes.map(({ row }) => row['service']))],
-    spans: nodes.map((node) => spanView(node, start, critical, foldOf.get(node.id))),
+    spans: nodes.map((node) => spanView(node, start, critical, foldByNode.get(node.id))),
     folds,
     gaps: findGaps(nodes, end - start),
     criticalPath: path,
     logs,
     exceptions,
-    runtime: runtimeOf(database, ofSpans.slice(0, 20), start * 1000, end * 1000),
+    runtime: getRuntime(database, ofSpans.slice(0, 20), start * 1000, end * 1000),
     open: [],
-    resources: resourcesOf(database, resources),
+    resources: getResources(database, resources),
     curl: root === undefined ? null : curlCommand(database, root.id),
   };
 }

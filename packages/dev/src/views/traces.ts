@@ -1,6 +1,6 @@
 import { spanJoins } from '../query/span-dialect.ts';
 import { type Database, milliseconds, type Row } from './database.ts';
-import { cut, limitOf, pageClause } from './paging.ts';
+import { cut, clampLimit, pageClause } from './paging.ts';
 import type { RequestParameters } from './requests.ts';
 
 const columns = 't.id, t.trace_id, t.start_us, t.end_us, t.spans, t.errors, t.logs, t.exceptions, t.root';
@@ -38,7 +38,7 @@ function traceView(database: Database, row: Row): Record<string, unknown> {
 
 /** `GET /api/traces` */
 export function listTraces(database: Database, parameters: RequestParameters): unknown {
-  const limit = limitOf(parameters);
+  const limit = clampLimit(parameters);
   const condition = database.condition(parameters.q, 'spans');
   const page = pageClause(parameters, 't.id');
   const order = parameters.sort === 'duration' ? 't.end_us - t.start_us DESC' : page.order;

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { exceptionAttributes, logsOf, metricsOf, traceIdOf, tracesOf } from '../testing/otlp-messages.ts';
+import {
+  exceptionAttributes,
+  createLogs,
+  createMetrics,
+  toTraceId,
+  createTraces,
+} from '../testing/otlp-messages.ts';
 import { type Json, TestViewer } from '../testing/viewer.ts';
 
 const http = (method: string, route: string, code: number): Record<string, string | number> => ({
@@ -20,7 +26,7 @@ test('routes have rate, errors, percentiles and a sparkline; their query lists t
     error: index === 19,
     attributes: http('GET', '/feed', index === 19 ? 500 : 200),
   }));
-  await viewer.send('traces', tracesOf([...requests, { trace: 99, span: 99, name: 'nightly job' }]));
+  await viewer.send('traces', createTraces([...requests, { trace: 99, span: 99, name: 'nightly job' }]));
   const { items, total, windowMs } = await viewer.get('/api/routes', { window: '1m' });
   const [feed, job] = items;
   assert.deepEqual(
@@ -42,7 +48,7 @@ test('lists are paged by their ids', async () => {
   await using viewer = await TestViewer.start();
   await viewer.send(
     'traces',
-    tracesOf(Array.from({ length: 5 }, (_, index) => ({ trace: index + 1, span: 1, kind: 2 }))),
+    createTraces(Array.from({ length: 5 }, (_, index) => ({ trace: index + 1, span: 1, kind: 2 }))),
   );
   const first = await viewer.get('/api/requests', { limit: 2 });
   assert.deepEqual([first.items.map((item: Json) => item.id), first.more], [[5, 4], true]);
@@ -63,8 +69,8 @@ test('log records have context, facets and a histogram', async () => {
     body: `line ${index}`,
     severity: index === 5 ? 17 : 9,
   }));
-  await viewer.send('logs', logsOf(records));
-  await viewer.send('logs', logsOf([{ body: 'of another' }], { service: 'other', instance: 'two' }));
+  await viewer.send('logs', createLogs(records));
+  await viewer.send('logs', createLogs([{ body: 'of another' }], { service: 'other', instance: 'two' }));
   const {
     items: [failed],
   } = await viewer.get('/api/logs', { q: 'level=error' });
@@ -103,7 +109,7 @@ test('sums have rates without a negative one after a restart, histograms quantil
     bucketCounts: [5 * times, 4 * times, times].map(String),
     explicitBounds: [0.1, 0.5],
     exemplars: [
-      { timeUnixNano: at(times), asDouble: 0.7, traceId: traceIdOf(5), spanId: '00000000000000aa' },
+      { timeUnixNano: at(times), asDouble: 0.7, traceId: toTraceId(5), spanId: '00000000000000aa' },
     ],
   }));
   const exponential = [1, 2].map((times) => ({
@@ -117,7 +123,7 @@ test('sums have rates without a negative one after a restart, histograms quantil
   }));
   await viewer.send(
     'metrics',
-    metricsOf([
+    createMetrics([
       {
         name: 'jobs',
         unit: '{job}',
@@ -160,7 +166,7 @@ test('sums have rates without a negative one after a restart, histograms quantil
       ],
     ],
   );
-  assert.deepEqual([details.exemplars.length, details.exemplars[0].traceId], [2, traceIdOf(5)]);
+  assert.deepEqual([details.exemplars.length, details.exemplars[0].traceId], [2, toTraceId(5)]);
   const exponentials = await viewer.get(`/api/metrics/${sizes.id}`, { window: '2m', step: '1s' });
   assert.deepEqual(
     [exponentials.heatmap.bounds, exponentials.heatmap.counts],
@@ -189,7 +195,7 @@ test('the first point of a series counts when it began in the window, or after o
   const dataPoints = [point(30, 'old', 1000), point(20, 'old', 1001), point(20, 'new', 1)];
   await viewer.send(
     'metrics',
-    metricsOf([{ name: 'duration', histogram: { aggregationTemporality: 2, dataPoints } }]),
+    createMetrics([{ name: 'duration', histogram: { aggregationTemporality: 2, dataPoints } }]),
   );
   const [{ id }] = (await viewer.get('/api/metrics')).items;
   const { series } = await viewer.get(`/api/metrics/${id}`, { window: '5m' });
@@ -220,19 +226,21 @@ test('exceptions are grouped by type and functions, not by lines, and count once
   const failing = { span: 1, kind: 2, error: true, attributes: http('GET', '/orders/:id', 500) };
   await viewer.send(
     'traces',
-    tracesOf([
+    createTraces([
       { ...failing, trace: 1, events: [event(14, 'no cents of 17')] },
       { ...failing, trace: 2, events: [event(19, 'no cents of 18')] },
     ]),
   );
   await viewer.send(
     'logs',
-    logsOf([{ body: 'failed', severity: 17, trace: 1, span: 1, attributes: thrown(14, 'no cents of 17') }]),
+    createLogs([
+      { body: 'failed', severity: 17, trace: 1, span: 1, attributes: thrown(14, 'no cents of 17') },
+    ]),
   );
   const other = exceptionAttributes('TypeError', 'x', ['pay (/app/src/pay.js:1:1)']);
   await viewer.send(
     'logs',
-    logsOf([{ body: 'crashed', severity: 21, event: 'sonde.crash', attributes: other }]),
+    createLogs([{ body: 'crashed', severity: 21, event: 'sonde.crash', attributes: other }]),
   );
   const { items } = await viewer.get('/api/errors', { sort: 'count' });
   assert.deepEqual(
@@ -249,7 +257,7 @@ test('exceptions are grouped by type and functions, not by lines, and count once
   const group = await viewer.get(`/api/errors/${items[0].fingerprint}`);
   assert.deepEqual(
     group.occurrences.map((each: Json) => each.traceId),
-    [traceIdOf(2), traceIdOf(1)],
+    [toTraceId(2), toTraceId(1)],
   );
   assert.equal(group.exception.frames[0].inApp, true);
   assert.equal(group.exception.frames[1].inApp, false);
@@ -264,7 +272,7 @@ test('services have instances, edges between them and to databases', async () =>
   await using viewer = await TestViewer.start();
   await viewer.send(
     'traces',
-    tracesOf(
+    createTraces(
       [
         { trace: 1, span: 1, kind: 2, name: 'GET /' },
         { trace: 1, span: 2, parent: 1, kind: 3, attributes: http('GET', '', 200) },
@@ -276,7 +284,7 @@ test('services have instances, edges between them and to databases', async () =>
     const first = instance === 'a' ? 3 : 5;
     await viewer.send(
       'traces',
-      tracesOf(
+      createTraces(
         [
           { trace: 1, span: first, parent: 2, kind: 2 },
           {
@@ -317,7 +325,7 @@ test('the health of the telemetry names drops, queues and failures of each proce
   const failed = [{ key: 'error.type', value: { stringValue: 'queue_full' } }];
   await viewer.send(
     'metrics',
-    metricsOf([
+    createMetrics([
       {
         name: 'otel.sdk.processor.span.processed',
         sum: { aggregationTemporality: 2, isMonotonic: true, dataPoints: [point(100), point(7, failed)] },
@@ -350,7 +358,7 @@ test('keys and values complete a query', async () => {
   await using viewer = await TestViewer.start();
   await viewer.send(
     'traces',
-    tracesOf([
+    createTraces([
       { trace: 1, span: 1, kind: 2, attributes: { ...http('GET', '/orders/:id', 200), 'user.id': 'ada' } },
     ]),
   );

@@ -4,7 +4,7 @@ import type { Database } from './database.ts';
 export type Window = number | 'all';
 
 /** The bounds of a window. */
-export function windowOf(
+export function toTimeWindow(
   database: Database,
   window: Window | undefined,
   fallbackMs: number,
