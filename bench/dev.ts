@@ -175,18 +175,18 @@ await inSequence(rounds, () =>
   }),
 );
 
-const medianOf = (name: string, field: keyof Measurement): number =>
+const medianValue = (name: string, field: keyof Measurement): number =>
   median(results.get(name)?.map((measurement) => measurement[field]) ?? []);
-const base = medianOf('autotel-devtools', 'perProcessorSecond');
+const base = medianValue('autotel-devtools', 'perProcessorSecond');
 const rows = viewers.map(({ name, requests: sent }) => {
-  const speed = medianOf(name, 'perProcessorSecond');
+  const speed = medianValue(name, 'perProcessorSecond');
   const cells = [
     name,
     (sent * spansPerRequest).toLocaleString('en'),
-    medianOf(name, 'perSecond').toFixed(0),
+    medianValue(name, 'perSecond').toFixed(0),
     speed.toFixed(0),
     `x${(speed / base).toFixed(1)}`,
-    medianOf(name, 'megabytes').toFixed(0),
+    medianValue(name, 'megabytes').toFixed(0),
   ];
   return `| ${cells.join(' | ')} |`;
 });

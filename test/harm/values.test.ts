@@ -11,10 +11,10 @@ interface AnyValue {
 }
 
 /** Reads a value of OTLP; integers of 64 bits as text. */
-function valueOf(value: AnyValue): unknown {
+function plainValue(value: AnyValue): unknown {
   if (value.kvlistValue) {
     return Object.fromEntries(
-      (value.kvlistValue.values ?? []).map((each) => [each.key, valueOf(each.value)]),
+      (value.kvlistValue.values ?? []).map((each) => [each.key, plainValue(each.value)]),
     );
   }
   if (value.arrayValue) return (value.arrayValue.values ?? []).map(valueOf);
@@ -24,7 +24,7 @@ function valueOf(value: AnyValue): unknown {
 
 function getAttributes(received: Received | undefined): Record<string, unknown> {
   const attributes = (received?.raw['attributes'] ?? []) as { key: string; value: AnyValue }[];
-  return Object.fromEntries(attributes.map(({ key, value }) => [key, valueOf(value)]));
+  return Object.fromEntries(attributes.map(({ key, value }) => [key, plainValue(value)]));
 }
 
 interface Sent {

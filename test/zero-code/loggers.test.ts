@@ -64,10 +64,10 @@ interface AnyValue {
 }
 
 /** A value of OTLP as the one that it stands for. */
-function valueOf(value: AnyValue): unknown {
+function plainValue(value: AnyValue): unknown {
   if (value.kvlistValue) {
     return Object.fromEntries(
-      (value.kvlistValue.values ?? []).map((each) => [each.key, valueOf(each.value)]),
+      (value.kvlistValue.values ?? []).map((each) => [each.key, plainValue(each.value)]),
     );
   }
   if (value.arrayValue) return (value.arrayValue.values ?? []).map(valueOf);
@@ -76,7 +76,7 @@ function valueOf(value: AnyValue): unknown {
 
 function getAttributes({ raw }: Received): Record<string, unknown> {
   const attributes = raw['attributes'] as { key: string; value: AnyValue }[];
-  return Object.fromEntries(attributes.map(({ key, value }) => [key, valueOf(value)]));
+  return Object.fromEntries(attributes.map(({ key, value }) => [key, plainValue(value)]));
 }
 
 /** A test on one version of Node.js, that which runs it if none is named. */

@@ -199,7 +199,7 @@ export class UndiciClientInstrumentation implements Instrumentation {
       active.measured[ATTR_ERROR_TYPE] = type;
       active.span.setAttribute(ATTR_ERROR_TYPE, type);
       active.span.recordException(error instanceof Error ? error : errorText(error));
-      active.span.setStatus({ code: SpanStatusCode.ERROR, message: messageOf(error) });
+      active.span.setStatus({ code: SpanStatusCode.ERROR, message: errorMessage(error) });
     }
     this.#end(request);
   }
@@ -214,7 +214,7 @@ export class UndiciClientInstrumentation implements Instrumentation {
   }
 }
 
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : errorText(error));
+const errorMessage = (error: unknown): string => (error instanceof Error ? error.message : errorText(error));
 
 const isAbort = (error: unknown): boolean => error instanceof Error && error.name === 'AbortError';
 
