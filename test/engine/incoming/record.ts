@@ -64,7 +64,7 @@ type WithAttributes = Pick<RecordedSpan, 'attributes'> & { readonly status?: unk
  */
 export function withStatusAsErrorType(records: readonly unknown[]): unknown[] {
   const replaced = records.map((item) => {
-    const record = item as WithAttributes;
+    const record = item as Partial<WithAttributes>;
     const { attributes = {}, status } = record;
     const isHandled =
       attributes['error.type'] === 'TypeError' && String(attributes['http.response.status_code']) === '500';
