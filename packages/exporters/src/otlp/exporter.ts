@@ -3,7 +3,8 @@ import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
 
 import type { EncodedRequest } from './encode/request-builder.ts';
 import { checkOtlpOptions, type OtlpOptions } from './options.ts';
-import { type AddOptions, type DeliveryLane, DeliveryQueue } from './queue/delivery-queue.ts';
+import { DeliveryQueue } from './queue/delivery-queue.ts';
+import type { AddOptions, DeliveryLane } from './queue/request-queue.ts';
 import { addResults, createResult, type DeliveryResult } from './queue/delivery-result.ts';
 import type { Transport } from './queue/transport.ts';
 import type { OtlpSignal } from './signal.ts';

@@ -1,6 +1,6 @@
 import type { Agent } from 'node:http';
 import { parseGrpcEndpoint } from './transport/grpc-endpoint.ts';
-import type { RequestQueue } from './queue/delivery-queue.ts';
+import type { RequestQueue } from './queue/request-queue.ts';
 import type { OtlpTls } from './transport/otlp-request.ts';
 import {
   booleanRule,

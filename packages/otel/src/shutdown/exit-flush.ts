@@ -39,8 +39,8 @@ export function sendPending(pending: readonly ExitRequest[], timeoutMs: number):
   const requests = timeoutMs === 0 ? [] : pending.flatMap(({ request }) => request ?? []);
   const results = requests.length === 0 ? [] : sendSync(requests, timeoutMs);
   const byRequest = new Map(requests.map((request, index) => [request, results[index]]));
-  for (const { request, settle } of pending) {
-    const result = request && byRequest.get(request);
-    settle(result?.answer, result?.error);
+  for (const each of pending) {
+    const result = each.request && byRequest.get(each.request);
+    each.settle(result?.answer, result?.error);
   }
 }

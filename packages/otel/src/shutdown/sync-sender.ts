@@ -56,7 +56,7 @@ function createCaller(): (request: OtlpRequest) => Promise<SyncResult> {
           const unavailable = 14;
           resolve({
             answer: {
-              statusCode: error === null ? 200 : error.code === unavailable ? 503 : 500,
+              statusCode: error === null ? 200 : (error.code as number) === unavailable ? 503 : 500,
               statusMessage: error?.details ?? '',
               headers: {
                 'grpc-status': String(error?.code ?? 0),
@@ -181,7 +181,7 @@ export function sendSync(requests: readonly OtlpRequest[], timeoutMs: number): S
   Atomics.wait(shared, 0, 0, timeoutMs);
   const results = requests.map((): SyncResult => ({ error: new Error(`no answer within ${timeoutMs} ms`) }));
   for (;;) {
-    const received = receiveMessageOnPort(port1) as { readonly message: PostedResult } | undefined;
+    const received: { readonly message: PostedResult } | undefined = receiveMessageOnPort(port1);
     if (received === undefined) break;
     results[received.message.index] = received.message;
   }

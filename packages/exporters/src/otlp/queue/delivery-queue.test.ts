@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { suite, test, type TestContext } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { ROOT_CONTEXT } from '@opentelemetry/api';
+import { ExportResultCode } from '@opentelemetry/core';
 import { type ReadableSpan, TracerProvider } from '@opentelemetry/sdk-trace';
 import type { Notice } from '@sonde/sdk';
 import { OtlpReceiver } from '@sonde/test-support/otlp-receiver';
@@ -16,7 +17,8 @@ import type { OtlpOptions } from '../options.ts';
 import { Spool } from '../spool/spool.ts';
 import { OtlpTraceExporter } from '../trace-exporter.ts';
 import { OtlpLogExporter } from '../log-exporter.ts';
-import { DeliveryQueue, type DeliveryQueueOptions } from './delivery-queue.ts';
+import { DeliveryQueue } from './delivery-queue.ts';
+import type { DeliveryQueueOptions } from './request-queue.ts';
 import { LoggerProvider, type ReadableLogRecord } from '@opentelemetry/sdk-logs';
 
 const unreachable = 'http://127.0.0.1:1';
@@ -317,10 +319,10 @@ suite('with a spool', () => {
       spool: open(path),
       onReplayed: (_signal, { delivered }) => done.resolve(delivered),
     });
-    const records = new OtlpLogExporter({ url: `${unreachable}/v1/logs`, queue, agent });
+    const logs = new OtlpLogExporter({ url: `${unreachable}/v1/logs`, queue, agent });
     const traces = new OtlpTraceExporter({ url: `${unreachable}/v1/traces`, queue, agent });
     assert.equal(await done.promise, 1);
-    await Promise.all([records.shutdown(), traces.shutdown()]);
+    await Promise.all([logs.shutdown(), traces.shutdown()]);
   });
 
   test('a full queue leaves its oldest batches on disk, and delivers them later', async (t) => {
@@ -328,13 +330,13 @@ suite('with a spool', () => {
     await using receiver = await OtlpReceiver.start((response) => {
       response.writeHead(isDown ? 503 : 200).end();
     });
-    let replayed = 0;
+    const replayed: number[] = [];
     const spool = open(directory(t));
     const { exporter, send } = create(receiver.url, {
       spool,
       maxBytes: 8000,
       maxConcurrency: 1,
-      onReplayed: (_signal, { delivered }) => (replayed += delivered),
+      onReplayed: (_signal, { delivered }) => void replayed.push(delivered),
     });
     const text = { text: 'x'.repeat(1000) };
     const results: Promise<OtlpExportResult>[] = [];
@@ -346,8 +348,8 @@ suite('with a spool', () => {
     const outcomes = await Promise.all(results);
     const onDisk = outcomes.filter(({ spooled }) => spooled === 1).length;
     assert.ok(onDisk >= 6, `${onDisk} on disk`);
-    assert.ok(outcomes.every(({ code }) => code === 0));
-    while (replayed < onDisk) await setImmediate();
+    assert.ok(outcomes.every(({ code }) => code === ExportResultCode.SUCCESS));
+    while (replayed.length < onDisk) await setImmediate();
     const arrived = receiver.arrived.flatMap(({ body }) => namesIn(body));
     assert.equal(new Set(arrived).size, 12);
     await exporter.shutdown();

@@ -45,3 +45,12 @@ export function addResults(first: DeliveryResult, second: DeliveryResult): Deliv
     error: first.error ?? second.error,
   };
 }
+
+/** The result of a request that the receiver accepted, with the items that it rejected. */
+export function acceptedResult(
+  itemCount: number,
+  { rejectedCount, message }: { readonly rejectedCount: number; readonly message: string },
+): Partial<DeliveryResult> {
+  const rejected = Math.min(Math.max(0, rejectedCount), itemCount);
+  return { delivered: itemCount - rejected, rejected, message };
+}

@@ -1,6 +1,8 @@
 import type { OtlpExportError } from '../transport/export-error.ts';
+import { abortedError, expiredError } from './delivery-errors.ts';
 import type { Delivery } from './delivery.ts';
 import { Gate } from './gate.ts';
+import { splitRequest } from './split-request.ts';
 import type { SendOutcome } from './transport.ts';
 
 /** The requests of one exporter, in order. */
@@ -46,7 +48,7 @@ export class Lane {
   }
 
   get all(): Delivery[] {
-    return [...this.inFlight, ...this.#waiting].sort((first, second) => first.sequence - second.sequence);
+    return [...this.inFlight, ...this.#waiting].toSorted((first, second) => first.sequence - second.sequence);
   }
 
   /** Whether a request could be sent now. */
@@ -93,6 +95,40 @@ export class Lane {
     this.#waiting.splice(index, 0, delivery);
   }
 
+  /** Adds a new delivery, in parts if it is too large. */
+  enter(delivery: Delivery): void {
+    const parts = splitRequest(delivery.request, this.maxRequestBytes);
+    const deliveries = parts.length === 1 ? [delivery] : delivery.divide(parts);
+    for (const each of deliveries) this.add(each);
+  }
+
+  /** Splits a request that the receiver finds too large, and those that follow. Returns whether it can be split. */
+  split(delivery: Delivery): boolean {
+    const maxBytes = Math.ceil(delivery.request.body.byteLength / 2);
+    const parts = splitRequest(delivery.request, maxBytes);
+    if (parts.length === 1) return false;
+    this.maxRequestBytes = Math.min(this.maxRequestBytes, maxBytes);
+    for (const part of delivery.divide(parts)) this.add(part);
+    return true;
+  }
+
+  /** Gives up the requests that have waited for longer than `maxAgeMs`. */
+  expire(maxAgeMs: number): void {
+    const expiredMs = performance.now() - maxAgeMs;
+    for (let { oldest } = this; oldest !== undefined && oldest.addedAtMs < expiredMs; { oldest } = this) {
+      this.shift();
+      oldest.settle({ lost: oldest.request.itemCount, error: expiredError(maxAgeMs, this.lastError) });
+    }
+  }
+
+  /** Replaces the snapshots that wait by a later one. One that is in flight may still arrive. */
+  supersede({ sequence }: Delivery): void {
+    this.latestSnapshot = sequence;
+    for (const earlier of this.remove(({ isSnapshot }) => isSnapshot)) {
+      earlier.settle({ superseded: earlier.request.itemCount });
+    }
+  }
+
   /** Removes the oldest delivery that waits. */
   shift(): Delivery | undefined {
     const delivery = this.#waiting.shift();
@@ -132,6 +168,14 @@ export class Lane {
       const own = isOwn ? outcome : isAnswered ? 'answered' : 'aborted';
       this.#ownGate.end(ownStartedAtMs, own);
     };
+  }
+
+  /** Aborts the attempts that are under way. Nothing is sent until the next request or flush. */
+  abortAttempts(): void {
+    this.isPaused = true;
+    for (const { controller } of this.inFlight) {
+      controller?.abort(abortedError('aborted because the time for exports is over'));
+    }
   }
 
   /** Cuts a back-off short, unless the receiver asked for it. */

@@ -40,14 +40,26 @@ function traces(resources: readonly (readonly Scope[])[], padding = 100): Waitin
   return { signal: 'traces', endpoint: 'http://localhost/v1/traces', body: writer.finish(), itemCount };
 }
 
+interface ResourceSpans {
+  readonly resource: { readonly droppedAttributesCount: number };
+  readonly schemaUrl: string;
+  readonly scopeSpans: readonly {
+    readonly scope: { readonly name: string };
+    readonly schemaUrl: string;
+    readonly spans: readonly { readonly name: string }[];
+  }[];
+}
+
 /** The spans of a request, with their resource, scope and schemas. */
 function listSpans({ body }: WaitingRequest): string[] {
-  const { resourceSpans } = JSON.parse(Buffer.from(otlpJson('traces', body)).toString());
-  return resourceSpans.flatMap(({ resource, scopeSpans, schemaUrl }: Record<string, any>): string[] =>
-    scopeSpans.flatMap((group: Record<string, any>): string[] =>
-      group['spans'].map(
-        ({ name }: { name: string }) =>
-          `${resource.droppedAttributesCount} ${schemaUrl} / ${group['scope'].name} ${group['schemaUrl']} / ${name}`,
+  const { resourceSpans } = JSON.parse(Buffer.from(otlpJson('traces', body)).toString()) as {
+    readonly resourceSpans: readonly ResourceSpans[];
+  };
+  return resourceSpans.flatMap(({ resource, scopeSpans, schemaUrl }) =>
+    scopeSpans.flatMap((group) =>
+      group.spans.map(
+        ({ name }) =>
+          `${resource.droppedAttributesCount} ${schemaUrl} / ${group.scope.name} ${group.schemaUrl} / ${name}`,
       ),
     ),
   );
@@ -99,7 +111,7 @@ suite('a request of spans', () => {
 });
 
 test('a metric is split between its data points, with its name, temporality and unit', () => {
-  const metrics: ResourceMetrics = {
+  const metrics = {
     resource: resourceFromAttributes({ 'service.name': 'shop' }),
     scopeMetrics: [
       {
@@ -125,7 +137,7 @@ test('a metric is split between its data points, with its name, temporality and 
         ],
       },
     ],
-  } as ResourceMetrics;
+  } satisfies ResourceMetrics;
   const { body, count } = encodeMetrics(metrics);
   const whole: WaitingRequest = { signal: 'metrics', endpoint: '', body, itemCount: count };
   const parts = splitRequest(whole, 250);

@@ -42,7 +42,8 @@ export function splitRequest(request: WaitingRequest, maxBytes: number): readonl
     const root = parse(request.body, 0, paths[request.signal], 0);
     const packer = new Packer(maxBytes);
     packer.add(root, []);
-    return packer.finish().map(({ body, itemCount }) => ({ ...request, body, itemCount }));
+    const { signal, endpoint } = request;
+    return packer.finish().map(({ body, itemCount }) => ({ signal, endpoint, body, itemCount }));
   } catch {
     return [request];
   }

@@ -1,5 +1,6 @@
 import { NoticeBoard } from '@sonde/sdk';
-import { type DeliveryLane, DeliveryQueue } from '../queue/delivery-queue.ts';
+import { DeliveryQueue } from '../queue/delivery-queue.ts';
+import type { DeliveryLane } from '../queue/request-queue.ts';
 import { Spool } from '../spool/spool.ts';
 import { createTransportFromData } from '../transport/create-transport.ts';
 import type { TransportData } from '../transport/transport-data.ts';

@@ -1,11 +1,7 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import { type NoticeListener, ownRequire } from '@sonde/sdk';
-import {
-  type DeliveryLane,
-  DeliveryQueue,
-  type ExitRequest,
-  type LaneOptions,
-} from '../queue/delivery-queue.ts';
+import { DeliveryQueue } from '../queue/delivery-queue.ts';
+import type { DeliveryLane, ExitRequest, LaneOptions } from '../queue/request-queue.ts';
 import { createResult, type DeliveryResult } from '../queue/delivery-result.ts';
 import type { OtlpSignal } from '../signal.ts';
 import { Spool } from '../spool/spool.ts';
