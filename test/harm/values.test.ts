@@ -17,7 +17,7 @@ function plainValue(value: AnyValue): unknown {
       (value.kvlistValue.values ?? []).map((each) => [each.key, plainValue(each.value)]),
     );
   }
-  if (value.arrayValue) return (value.arrayValue.values ?? []).map(valueOf);
+  if (value.arrayValue) return (value.arrayValue.values ?? []).map(plainValue);
   if (value.intValue) return { int: value.intValue.toString() };
   return value.bytesValue ? 'bytes' : Object.values(value)[0];
 }

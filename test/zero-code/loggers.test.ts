@@ -70,7 +70,7 @@ function plainValue(value: AnyValue): unknown {
       (value.kvlistValue.values ?? []).map((each) => [each.key, plainValue(each.value)]),
     );
   }
-  if (value.arrayValue) return (value.arrayValue.values ?? []).map(valueOf);
+  if (value.arrayValue) return (value.arrayValue.values ?? []).map(plainValue);
   return value.intValue ? Number(value.intValue) : Object.values(value)[0];
 }
 
