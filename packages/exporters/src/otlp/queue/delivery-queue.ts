@@ -25,6 +25,8 @@ const guaranteedShare = 1 / 4;
 const limitedRetryMs = 5 * 60_000;
 /** An outage is reported when it has lasted as long as the first retries take. */
 const reportAfterMs = 3000;
+/** Requests of this size may be on their way to the disk, however small the queue is. */
+const minPersistingBytes = 8 * 1024 * 1024;
 const maxTimerMs = 2 ** 31 - 1;
 
 /** A lane and its options. */
@@ -57,6 +59,8 @@ export class DeliveryQueue {
   /** The lane that is served next. */
   #turn = 0;
   #timer: NodeJS.Timeout | undefined;
+  /** The size of the requests that are being written to the spool. */
+  #persistingBytes = 0;
   #isHurried = false;
   #isDrained = false;
   /** The bytes that requests of all signals may occupy. */
@@ -220,11 +224,16 @@ export class DeliveryQueue {
 
   #keepOnDisk(lane: Lane, delivery: Delivery): void {
     const spool = this.#spool;
-    if (spool === undefined) return;
+    const { sizeBytes } = delivery;
+    // A disk that is too slow must not make the memory grow.
+    const limitBytes = Math.max(this.maxBytes, minPersistingBytes);
+    if (spool === undefined || this.#persistingBytes + sizeBytes > limitBytes) return;
     const appended = suppressed(() => spool.append(delivery.request));
     delivery.isPersisting = true;
+    this.#persistingBytes += sizeBytes;
     delivery.persisted = appended.then((spooled) => {
       delivery.isPersisting = false;
+      this.#persistingBytes -= sizeBytes;
       if (delivery.isSettled) void spooled?.ack();
       else delivery.spooled = spooled;
       if (this.#isKept(lane)) lane.endFlushes();

@@ -7,7 +7,7 @@ const overheadBytes = 512;
 
 /** A request, or a part of one, on its way through the queue. */
 export class Delivery {
-  readonly request: WaitingRequest;
+  #request: WaitingRequest;
   /** The position in its lane; the parts of a request share one. */
   readonly sequence: number;
   /** Whether a later snapshot replaces it: it holds the latest values of its series. */
@@ -43,7 +43,7 @@ export class Delivery {
       readonly onSettled: (result: DeliveryResult) => void;
     },
   ) {
-    this.request = request;
+    this.#request = request;
     this.sequence = options.sequence;
     this.isSnapshot = options.isSnapshot;
     this.addedAtMs = options.addedAtMs ?? performance.now();
@@ -52,6 +52,11 @@ export class Delivery {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.settled = promise;
     this.#resolve = resolve;
+  }
+
+  /** What is sent; without its bytes once it is divided. */
+  get request(): WaitingRequest {
+    return this.#request;
   }
 
   get isSettled(): boolean {
@@ -85,6 +90,8 @@ export class Delivery {
       if (remaining === 0) this.settle(sum);
     };
     const { sequence, isSnapshot, addedAtMs, root } = this;
+    // The parts are copies.
+    this.#request = { ...this.#request, body: new Uint8Array() };
     return parts.map((part) => new Delivery(part, { sequence, isSnapshot, addedAtMs, root, onSettled }));
   }
 }
