@@ -11,7 +11,7 @@ import type { Series } from './series.ts';
 /** The limit of a callback where the reader sets none, in milliseconds. */
 const defaultTimeoutMs = 10_000;
 
-/** What one call of a callback observed. */
+/** The observations of one call of a callback. */
 type Observations = Map<ObservableInstrument, Map<Series, number>>;
 
 /** A registered callback. */

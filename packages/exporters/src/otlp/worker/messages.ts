@@ -22,7 +22,7 @@ export interface SpoolData {
   readonly maxAgeMs?: number;
 }
 
-/** What the thread starts with. */
+/** The data that the thread starts with. */
 export interface WorkerStart {
   readonly port: MessagePort;
   /** Its number becomes 1 when the thread has finished. */
