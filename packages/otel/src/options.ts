@@ -34,7 +34,7 @@ export interface BatchOptions {
   exportTimeoutMs?: number;
 }
 
-/** A rule that keeps a trace: it has a span with status ERROR, or its local root span took longer than `slowerThanMs` milliseconds. */
+/** A rule that keeps a trace: it has a span with status ERROR, or its local root span lasts longer than `slowerThanMs` milliseconds. */
 export type KeepRule = 'error' | { readonly slowerThanMs: number };
 
 /** Trace sampling. Metrics are recorded for all requests, sampled or not. */
@@ -62,7 +62,7 @@ export interface TracesOptions {
   exporter?: ExporterName | readonly ExporterName[] | SpanExporter;
   /** @default `OTEL_EXPORTER_OTLP_TRACES_PROTOCOL`, `OTEL_EXPORTER_OTLP_PROTOCOL`, else `http/protobuf` */
   protocol?: OtlpProtocol;
-  /** Which traces are exported. @default all */
+  /** Selects the traces that are exported. @default all */
   sampling?: SamplingOptions;
   /** Span processors that run before the exporters. @default none */
   spanProcessors?: readonly SpanProcessor[];
@@ -137,8 +137,8 @@ export interface MetricsOptions {
   /** @default `OTEL_EXPORTER_OTLP_METRICS_PROTOCOL`, `OTEL_EXPORTER_OTLP_PROTOCOL`, else `http/protobuf` */
   protocol?: OtlpProtocol;
   /**
-   * Serves a Prometheus endpoint in addition to `exporter`. False serves none, even when `exporter` names `prometheus`.
-   * @default whether `exporter` names `prometheus`
+   * Serves a Prometheus endpoint in addition to `exporter`. False disables the endpoint, even when `exporter` names `prometheus`.
+   * @default true if `exporter` names `prometheus`, else false
    */
   prometheus?: PrometheusEndpointOptions | boolean;
   /** Interval between two exports, in milliseconds. @default `OTEL_METRIC_EXPORT_INTERVAL`, else 60000 */
@@ -153,7 +153,7 @@ export interface MetricsOptions {
    */
   views?: readonly ViewOptions[];
   /**
-   * Milliseconds without a measurement after which a series is removed; longer than the collection interval. A later measurement
+   * Milliseconds without a measurement after which a series is removed; must exceed the collection interval. A later measurement
    * with the same attributes starts a new series. Supported by the lean engine only.
    * @default never
    */
@@ -162,28 +162,30 @@ export interface MetricsOptions {
   metricReaders?: readonly MetricReader[];
 }
 
-/** Options for the delivery over OTLP, for all signals. */
+/** Options for the delivery of all signals over OTLP. */
 export interface OtlpDeliveryOptions {
   /**
-   * Maximum number of bytes, of all signals together, that wait in memory while the receiver cannot take them. When it is
-   * reached, the oldest batches of the signal are dropped and counted. @default `SONDE_OTLP_QUEUE_BYTES`, else 67108864, 64 MiB
+   * Maximum size of the queue in memory, in bytes, of all signals together. When the queue is full, the oldest batches of the
+   * signal that needs the space are dropped and counted. @default `SONDE_OTLP_QUEUE_BYTES`, else 67108864, 64 MiB
    */
   maxQueueBytes?: number;
   /**
-   * Maximum number of bytes of a request, before compression. A larger batch is split, and so is one that the receiver finds too
-   * large. @default `SONDE_OTLP_REQUEST_BYTES`, else 1048576, 1 MiB
+   * Maximum number of bytes of a request, before compression. Larger batches, and batches that the receiver rejects as too large,
+   * are split. @default `SONDE_OTLP_REQUEST_BYTES`, else 1048576, 1 MiB
    */
   maxRequestBytes?: number;
   /**
-   * Maximum number of requests in flight to one receiver. One at a time after the receiver has asked to slow down.
+   * Maximum number of requests in flight to one receiver. After a timeout or a response with `Retry-After`, the limit falls to 1
+   * and grows by 1 with each success.
    * @default `SONDE_OTLP_CONCURRENCY`, else 4
    */
   maxConcurrency?: number;
   /** Milliseconds after which a batch that could not be delivered is dropped and counted. @default `SONDE_OTLP_MAX_AGE`, else unlimited */
   maxAgeMs?: number;
   /**
-   * A directory that keeps undelivered batches over the end of the process, SIGKILL included; a later process delivers them.
-   * It is created with mode 0700, or must belong to the user of the process alone. Several processes can share it.
+   * A directory in which undelivered batches survive the end of the process, including SIGKILL; a later process delivers them.
+   * A missing directory is created with mode 0700; an existing one must be private to the user of the process.
+   * Several processes can share it.
    * @default `SONDE_OTLP_SPOOL_DIR`, else none: undelivered batches are kept in memory
    */
   spoolDirectory?: string;
@@ -192,14 +194,14 @@ export interface OtlpDeliveryOptions {
   /** Milliseconds after which a batch in the spool directory is dropped and counted. @default `SONDE_OTLP_SPOOL_MAX_AGE`, else 172800000, 48 hours */
   maxSpoolAgeMs?: number;
   /**
-   * Compresses, sends and stores batches in a thread of its own, which goes on while the main thread is busy. The thread
+   * Compresses, sends and stores batches in a worker thread, which keeps exporting while the main thread is busy. The worker
    * starts with the first batch. @default `SONDE_OTLP_WORKER`, else false
    */
   worker?: boolean;
   /**
-   * The agent that makes the connections of OTLP over HTTP, to match the endpoint: an `http.Agent` or `https.Agent`. The
-   * application destroys it. An agent of a class of its own sends in the main thread, and not in the 'exit' event.
-   * @default an agent that uses the proxies that Node.js uses for the application: with `NODE_USE_ENV_PROXY=1`
+   * The agent for OTLP over HTTP: an `http.Agent` for an `http:` endpoint, an `https.Agent` for an `https:` one. The application
+   * destroys it. With an agent of any other class, requests are sent from the main thread only, and none in the 'exit' event.
+   * @default an agent that uses the same proxies as the application: with `NODE_USE_ENV_PROXY=1`
    */
   agent?: Agent;
 }
@@ -213,7 +215,7 @@ export interface InstrumentationOptions {
   /** Instrumentations to disable; takes precedence over `enabled`. @default `OTEL_NODE_DISABLED_INSTRUMENTATIONS`, else none */
   disabled?: readonly string[];
   /**
-   * Paths, without query, whose incoming requests get no span and no metrics; spans created by their handlers are not
+   * Paths, without query, whose incoming requests are neither traced nor measured; spans that their handlers create are not
    * recorded either. An empty list ignores no path.
    * @default `SONDE_IGNORE_PATHS`, else `/healthz`, `/livez`, `/readyz`, `/health`, `/ping` and `/metrics`
    */
@@ -270,13 +272,13 @@ export interface SondeOptions {
   traces?: TracesOptions;
   logs?: LogsOptions;
   metrics?: MetricsOptions;
-  /** How telemetry waits for a receiver, and leaves for it. */
+  /** The queue, the spool and the requests of OTLP exporters. */
   otlp?: OtlpDeliveryOptions;
-  /** Which installed and bundled instrumentations are enabled. */
+  /** Selects the installed and bundled instrumentations that are enabled. */
   instrumentation?: InstrumentationOptions;
   /** Instrumentation objects that you configured; each replaces the installed or bundled one of the same name. @default none */
   instrumentations?: readonly Instrumentation[];
-  /** @default those that `OTEL_PROPAGATORS` names, else W3C trace context and baggage */
+  /** The propagators. @default those that `OTEL_PROPAGATORS` names, else W3C trace context and baggage */
   propagators?: readonly TextMapPropagator[];
   /**
    * Redacts secrets from spans, log records, metrics and the resource before export, including console output.

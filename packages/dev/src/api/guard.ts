@@ -59,7 +59,7 @@ export class Guard {
       );
     }
     if (request.method !== 'OPTIONS' && !this.isAuthorized(request.headers.authorization)) {
-      throw new RequestError(401, 'the header authorization with the token is missing');
+      throw new RequestError(401, 'the authorization header with the token is missing');
     }
   }
 

@@ -21,12 +21,13 @@ const services: Readonly<Record<Signal, string>> = {
   metrics: '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export',
 };
 
-const attempts = 20;
+/** The number of ports to try. */
+const maxAttempts = 20;
 
 const identity = (bytes: Buffer): Buffer => bytes;
 
-/** Messages are bytes here: they are decoded where all others are. */
-function definition(path: string): ServiceDefinition {
+/** Defines a service whose messages stay bytes: the intake decodes OTLP of all protocols. */
+function createServiceDefinition(path: string): ServiceDefinition {
   return {
     Export: {
       path,
@@ -60,13 +61,13 @@ export class GrpcReceiver {
 
   /** Listens on a port, or on the next free one. */
   async listen({ host, port }: { readonly host: string; readonly port: number }): Promise<Listener> {
-    // Loaded late: the command line answers without it.
+    // Loaded late, so that commands such as `--help` start without gRPC.
     const grpc = await import('@grpc/grpc-js');
     let takenBy: string | null = null;
-    for (let attempt = 0; attempt < attempts; attempt++) {
+    for (let attempt = 0; attempt < maxAttempts; attempt++) {
       const server = new grpc.Server({ 'grpc.max_receive_message_length': maxRequestBytes });
       for (const [signal, path] of Object.entries(services) as [Signal, string][]) {
-        server.addService(definition(path), {
+        server.addService(createServiceDefinition(path), {
           Export: (call: Call, callback: sendUnaryData<Buffer>) =>
             void this.#export(signal, call, callback, grpc.status),
         });
@@ -78,7 +79,7 @@ export class GrpcReceiver {
       server.forceShutdown();
       if (attempt === 0) takenBy = (await findPortOwner(port)) ?? unknownOwner;
     }
-    throw new Error(`no port from ${port} to ${port + attempts - 1} is free for gRPC`);
+    throw new Error(`no port from ${port} to ${port + maxAttempts - 1} is free for gRPC`);
   }
 
   async #export(
@@ -94,7 +95,7 @@ export class GrpcReceiver {
     };
     const [authorization] = call.metadata.get('authorization');
     if (!this.#guard.isAuthorized(authorization === undefined ? undefined : String(authorization))) {
-      fail(status.UNAUTHENTICATED, 'the header authorization with the token is missing');
+      fail(status.UNAUTHENTICATED, 'the authorization header with the token is missing');
       return;
     }
     if (this.#intake.isBusy()) {
@@ -102,16 +103,16 @@ export class GrpcReceiver {
       return;
     }
     try {
-      // A copy of its own: gRPC's buffer may be a part of a larger one.
+      // Copied, because gRPC's buffer may be a view of a larger one.
       const result = await this.#intake.ingest(signal, 'protobuf', new Uint8Array(call.request));
       callback(null, successBody(signal, 'protobuf', result));
     } catch (error) {
-      fail(status.INVALID_ARGUMENT, `the message is no OTLP: ${(error as Error).message}`);
+      fail(status.INVALID_ARGUMENT, `the message is not valid OTLP: ${(error as Error).message}`);
     }
   }
 }
 
-/** Binds all addresses of a host to one port; undefined when it is taken on the first of them. */
+/** Binds all addresses of a host to one port. Resolves to the port; undefined when it is in use on the first address. */
 async function bind(
   server: GrpcServer,
   credentials: ServerCredentials,
@@ -127,7 +128,7 @@ async function bind(
     );
     const number = await promise;
     if (number !== undefined) bound = number;
-    // A machine without IPv6 has the first address alone.
+    // A machine without IPv6 can bind only the first address.
     else if (index === 0) return undefined;
   }
   return bound;

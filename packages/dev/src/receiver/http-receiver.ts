@@ -127,7 +127,7 @@ export class HttpReceiver {
       if (report !== undefined) this.#intake[report](body);
       return Buffer.from('{}');
     } catch (error) {
-      throw new RequestError(400, `the body is no OTLP ${encoding}: ${(error as Error).message}`);
+      throw new RequestError(400, `the body is not valid OTLP ${encoding}: ${(error as Error).message}`);
     }
   }
 

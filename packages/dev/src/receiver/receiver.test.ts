@@ -51,7 +51,7 @@ test('spans without valid ids are refused and counted, the others are kept', asy
   assert.deepEqual([store.spans, store.rejected.spans], [1, 2]);
 });
 
-test('what is no OTLP is answered with the reason, and nothing of it is stored', async () => {
+test('invalid OTLP is answered with the reason, and nothing of it is stored', async () => {
   await using viewer = await TestViewer.start();
   const url = `${viewer.otlpUrl}/v1/traces`;
   const protobuf = { 'content-type': 'application/x-protobuf' };
@@ -62,8 +62,8 @@ test('what is no OTLP is answered with the reason, and nothing of it is stored',
     status: number,
     detail: RegExp,
   ])[] = [
-    [url, '{', json, 400, /no OTLP json/],
-    [url, Buffer.from('ffffffff', 'hex'), protobuf, 400, /no OTLP protobuf/],
+    [url, '{', json, 400, /not valid OTLP json/],
+    [url, Buffer.from('ffffffff', 'hex'), protobuf, 400, /not valid OTLP protobuf/],
     [
       url,
       '{}',

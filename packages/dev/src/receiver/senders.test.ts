@@ -149,7 +149,7 @@ for (const kind of ['http', 'proto', 'grpc'] as const) {
   });
 }
 
-test('a message over gRPC that is no OTLP is refused with the reason', async () => {
+test('an invalid OTLP message over gRPC is refused with the reason', async () => {
   const grpc = await import('@grpc/grpc-js');
   await using viewer = await TestViewer.start({ grpcPort: 0 });
   const client = new grpc.Client(
@@ -163,5 +163,5 @@ test('a message over gRPC that is no OTLP is refused with the reason', async () 
   const error = await promise;
   client.close();
   assert.equal(error?.code, grpc.status.INVALID_ARGUMENT);
-  assert.match(error.details, /the message is no OTLP: a message ends before its end/);
+  assert.match(error.details, /the message is not valid OTLP: a message ends before its end/);
 });

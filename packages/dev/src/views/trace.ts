@@ -14,7 +14,7 @@ export interface TraceParameters {
   readonly logLimit?: number | undefined;
 }
 
-/** The most spans of a trace that are shown. */
+/** The maximum number of spans that are shown of a trace. */
 const maxSpans = 50_000;
 
 const spanColumns = `s.id, s.span_id, s.parent_id, s.name, s.kind, s.start_us, s.start_ns, s.duration_ns, s.status, s.message, s.resource, s.category,
@@ -22,7 +22,7 @@ const spanColumns = `s.id, s.span_id, s.parent_id, s.name, s.kind, s.start_us, s
   coalesce(json_array_length(s.links), 0) AS links,
   CASE s.category WHEN 'db' THEN s.attributes ->> 'db.query.summary' END AS summary`;
 
-/** A span of a trace, in its place. */
+/** A span with its position in the tree of its trace. */
 export type TraceNode = TreeNode & { readonly name: string; readonly kind: number; readonly row: Row };
 
 export interface Arranged {
@@ -40,7 +40,7 @@ export function findTrace(database: Database, traceId: string): Row {
   if (row === undefined) {
     throw new ViewError(
       404,
-      `no trace has the id ${JSON.stringify(traceId.slice(0, 64))}: it was never received, or it was removed`,
+      `no trace has the id ${JSON.stringify(traceId.slice(0, 64))}: it was not received, or was removed as one of the oldest`,
     );
   }
   return row;
@@ -142,7 +142,7 @@ export function getTrace(
     )
     .map(exceptionView);
   const resources = [...new Set([...nodes, ...logs].map(({ resource }) => resource))];
-  const ofSpans = [...new Set(nodes.map(({ resource }) => resource))];
+  const spanResources = [...new Set(nodes.map(({ resource }) => resource))];
   const isComplete = !more && nodes.every((node) => node.parent !== undefined || node.parentId === null);
   return {
     traceId: trace['trace_id'],
@@ -160,7 +160,7 @@ export function getTrace(
     criticalPath: path,
     logs,
     exceptions,
-    runtime: getRuntime(database, ofSpans.slice(0, 20), start * 1000, end * 1000),
+    runtime: getRuntime(database, spanResources.slice(0, 20), start * 1000, end * 1000),
     open: [],
     resources: getResources(database, resources),
     curl: root === undefined ? null : curlCommand(database, root.id),

@@ -61,7 +61,7 @@ export class EarlyMeasurements {
     );
   }
 
-  /** Adds a tap after the attribute filters of the views. */
+  /** Returns the views with a tap after their attribute filters. */
   addTaps(views: readonly ViewOptions[]): ViewOptions[] {
     return views.map((view) => {
       const limit = view.aggregationCardinalityLimit ?? this.#limit;
@@ -69,7 +69,7 @@ export class EarlyMeasurements {
     });
   }
 
-  /** Never throws. */
+  /** Records or buffers one measurement. Never throws. */
   measure(
     state: SyncState,
     value: number,
@@ -96,7 +96,7 @@ export class EarlyMeasurements {
     }
   }
 
-  /** Applies a function to all attributes from now on, including those of buffered measurements. */
+  /** Applies a function to the attributes of all buffered and later measurements. */
   setCleaner(cleaner: AttributesCleaner): void {
     this.#cleaner = cleaner;
     for (const { table } of this.#states.values()) table.drop(() => true);
@@ -106,7 +106,7 @@ export class EarlyMeasurements {
     }));
   }
 
-  /** Records the buffered measurements in the SDK, and all later ones. */
+  /** Records the buffered measurements in the SDK. Later ones are not buffered. */
   bind(provider: MeterProvider): void {
     this.rejected.bind(provider);
     const pending = this.#pending;

@@ -11,16 +11,16 @@ function mapChanged<T>(list: readonly T[], change: (item: T) => T): T[] {
   return changed.some((item, index) => item !== list[index]) ? changed : (list as T[]);
 }
 
-/** Whether a span has only a name and attributes, so that its lists need not be created. */
+/** Whether a span has only a name and attributes; its getters of events and links then need not create lists. */
 function hasNoDetails(span: ReadableSpan): boolean {
-  // A subclass may override the other members.
+  // `isSpanBase` excludes proxies and objects that inherit from a span, which may override `events` or `links`.
   return SpanBase.isSpanBase(span) && span instanceof LeanSpan && !span.hasDetails;
 }
 
 /** Redacts ended spans. */
 export class SpanRedaction {
   readonly #redactor: Redactor;
-  readonly #shared = new WeakMap<object, boolean>();
+  readonly #sharedSafety = new WeakMap<object, boolean>();
 
   constructor(redactor: Redactor) {
     this.#redactor = redactor;
@@ -33,11 +33,11 @@ export class SpanRedaction {
    */
   redactSpan(span: ReadableSpan): ReadableSpan {
     const name = this.#redactor.text(span.name);
-    const attributes = this.#attributes(span);
+    const attributes = this.#redactAttributes(span);
     if (name === span.name && attributes === undefined && hasNoDetails(span)) return span;
-    const events = mapChanged(span.events, (detail) => this.#detail(detail));
-    const links = mapChanged(span.links, (detail) => this.#detail(detail));
-    const status = this.#status(span.status);
+    const events = mapChanged(span.events, (detail) => this.#redactDetail(detail));
+    const links = mapChanged(span.links, (detail) => this.#redactDetail(detail));
+    const status = this.#redactStatus(span.status);
     const isClean =
       name === span.name &&
       attributes === undefined &&
@@ -49,7 +49,7 @@ export class SpanRedaction {
   }
 
   /** The redacted attributes; undefined if they contain no secret. */
-  #attributes(span: ReadableSpan): ReadableSpan['attributes'] | undefined {
+  #redactAttributes(span: ReadableSpan): ReadableSpan['attributes'] | undefined {
     const parts = attributeParts(span);
     if (parts !== undefined) {
       const { sharedAttributes, adoptedAttributes, ownAttributes } = parts;
@@ -65,19 +65,19 @@ export class SpanRedaction {
 
   /** Searches frozen attributes only once. */
   #isSharedSafe(attributes: ReadableSpan['attributes']): boolean {
-    let isClean = this.#shared.get(attributes);
+    let isClean = this.#sharedSafety.get(attributes);
     if (isClean === undefined)
-      this.#shared.set(attributes, (isClean = this.#redactor.attributes(attributes) === attributes));
+      this.#sharedSafety.set(attributes, (isClean = this.#redactor.attributes(attributes) === attributes));
     return isClean;
   }
 
-  #detail<D extends { attributes?: object }>(detail: D): D {
+  #redactDetail<D extends { attributes?: object }>(detail: D): D {
     if (detail.attributes === undefined) return detail;
     const attributes = this.#redactor.attributes(detail.attributes);
     return attributes === detail.attributes ? detail : { ...detail, attributes };
   }
 
-  #status(status: ReadableSpan['status']): ReadableSpan['status'] {
+  #redactStatus(status: ReadableSpan['status']): ReadableSpan['status'] {
     if (status.message === undefined) return status;
     const message = this.#redactor.text(status.message);
     return message === status.message ? status : { ...status, message };

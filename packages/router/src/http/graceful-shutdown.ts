@@ -14,7 +14,7 @@ export interface CloseOptions {
   readonly drainDelayMs?: number;
 }
 
-/** `setTimeout` fires immediately for longer delays. */
+/** Calls back after a delay, capped because `setTimeout` fires immediately for delays above 2^31 - 1 ms. */
 const delay = (ms: number, callback: () => void): NodeJS.Timeout =>
   setTimeout(callback, Math.min(ms, 2 ** 31 - 1));
 
@@ -46,7 +46,7 @@ export function createShutdown(
     const sweep = setInterval(() => {
       for (const connection of open) {
         if (connection.goaway) connection.close?.();
-        // Node.js considers a connection busy until it has sent a first request.
+        // Node.js does not count a connection as idle before its first request.
         else if (!connection.bytesRead) connection.destroy();
       }
       server.closeIdleConnections?.();

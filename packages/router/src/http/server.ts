@@ -46,7 +46,7 @@ export async function listen(
   ...others: unknown[]
 ): Promise<Server> {
   if (others.length) throw unexpected('listen', 'one argument', others);
-  const known = validateOptions('listen', typeof options === 'number' ? { port: options } : options, {
+  const validated = validateOptions('listen', typeof options === 'number' ? { port: options } : options, {
     port: 'number',
     host: 'string',
     server: 'Node.js server',
@@ -62,25 +62,25 @@ export async function listen(
     requestTimeoutMs: requestTimeout,
     headersTimeoutMs: headersTimeout,
     keepAliveTimeoutMs: keepAliveTimeout,
-    // Undefined options have the defaults of Node.js. The interval makes it enforce them within a second.
+    // Node.js applies its defaults to undefined options. The interval makes Node.js enforce the timeouts within a second.
     server = createServer({
       requestTimeout,
       headersTimeout,
       keepAliveTimeout,
       connectionsCheckingInterval: 1000,
     }),
-  } = known;
+  } = validated;
   const open = new Set<Closable>();
   const core = { ...router, server, open };
   const shutdown = createShutdown(server, open);
   let closed: Promise<void> | undefined;
   const close = async (closeOptions?: CloseOptions): Promise<void> => {
-    // As a signal listener, it is called with the name of the signal.
+    // A signal listener, as in `process.once('SIGTERM', close)`, receives the name of the signal.
     const checked = typeof closeOptions === 'object' ? closeOptions : {};
     validateOptions('close', checked, { gracePeriodMs: 'number', drainDelayMs: 'number' });
     return (closed ??= shutdown(checked));
   };
-  // Instrumentation of node:http wraps the `emit` of the prototype: an own `emit` avoids duplicate spans.
+  // Instrumentation of node:http wraps `Server.prototype.emit`: an `emit` on the instance avoids duplicate spans.
   // oxlint-disable-next-line typescript/unbound-method -- assigned as a method
   Object.assign(server, { emit: EventEmitter.prototype.emit });
   const probe = readyz === true ? '/readyz' : readyz;

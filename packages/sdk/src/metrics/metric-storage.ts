@@ -10,9 +10,9 @@ const overflowKey = 'otel.metric.overflow';
 export interface StorageOptions {
   readonly aggregation: Aggregation;
   readonly isDelta: boolean;
-  /** Whether a collection contains only what callbacks observed for it: a cumulative asynchronous instrument. */
+  /** Whether a collection contains only the series that its callbacks observed: true for cumulative asynchronous instruments. */
   readonly dropsUnobserved: boolean;
-  /** The maximum number of accumulators, including the one for the overflow. */
+  /** The maximum number of accumulators, including that of the overflow series. */
   readonly cardinalityLimit: number;
 }
 
@@ -36,7 +36,7 @@ export class MetricStorage implements CollectionQueue {
     return this.#options.dropsUnobserved;
   }
 
-  /** Returns the accumulator of a new series; beyond the limit all series share one. */
+  /** Returns the accumulator of a new series; all series above the limit share the overflow accumulator. */
   getAccumulator(attributes: Attributes): Accumulator {
     if (Object.hasOwn(attributes, overflowKey)) return (this.#overflow ??= this.#newAccumulator(attributes));
     if (this.#accumulators.size >= this.#options.cardinalityLimit - 1) {
@@ -60,9 +60,9 @@ export class MetricStorage implements CollectionQueue {
   }
 
   /**
-   * Returns undefined if there are no measurements.
+   * Collects the data points. Returns undefined if there are none.
    *
-   * @param collection the collection whose callbacks have observed; undefined repeats what was observed for the last one
+   * @param collection the number of the collection whose callbacks have run; the last one if undefined
    */
   collect(
     descriptor: Descriptor,

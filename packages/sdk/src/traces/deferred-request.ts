@@ -12,8 +12,8 @@ export class DeferredRequest implements DeferredTask {
   #isDeferred = true;
 
   /**
-   * @param count called with 1 at the end of the turn, or before `end`
-   * @param end called with the `performance.now()` of the moment at which the response closed
+   * @param count called with 1 at the end of the event-loop turn, always before `end`
+   * @param end called with the value of `performance.now()` when the response closed
    */
   constructor(response: ServerResponse, count: (requests: number) => void, end: (endMs: number) => void) {
     this.#response = response;
@@ -45,7 +45,7 @@ export class DeferredRequest implements DeferredTask {
 function callSafely(callback: (value: number) => void, value: number): void {
   try {
     callback(value);
-  } catch (fault) {
-    diag.error('failed to record a request', fault);
+  } catch (error) {
+    diag.error('failed to record a request', error);
   }
 }

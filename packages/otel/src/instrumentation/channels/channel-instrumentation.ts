@@ -9,20 +9,20 @@ import {
 } from './channel-reader.ts';
 import { createDatabaseMeter } from './database-meter.ts';
 
-/** A library that reports its operations on tracing channels. */
+/** A library that publishes its operations on tracing channels. */
 export interface ChannelLibrary {
   /** The short name of the instrumentation: `ioredis`. */
   readonly name: string;
-  /** The package that has the channels. */
+  /** The npm package that publishes on the channels. */
   readonly packageName: string;
   /** The first version with the channels. */
   readonly since: string;
   readonly channels: readonly ChannelSpans<never>[];
-  /** Whether the operations are those of a database, which are measured. */
+  /** Whether the library is a database client, whose operations are also recorded as metrics. */
   readonly isDatabase: boolean;
 }
 
-/** Reads the tracing channels of one library. It loads and patches nothing. */
+/** Creates spans from the tracing channels of one library, which it neither loads nor patches. */
 export class ChannelInstrumentation implements Instrumentation {
   readonly instrumentationName: string;
   readonly instrumentationVersion: string = version;
@@ -53,7 +53,7 @@ export class ChannelInstrumentation implements Instrumentation {
     );
   }
 
-  /** Whether a version of a package has the channels, so that no other instrumentation may patch it. */
+  /** Whether this version of a package publishes on the channels; another instrumentation would then create duplicate spans. */
   covers(packageName: string, packageVersion: string | undefined): boolean {
     const { packageName: own, since } = this.#library;
     return packageName === own && packageVersion !== undefined && isAtLeast(packageVersion, since);
@@ -88,7 +88,7 @@ export class ChannelInstrumentation implements Instrumentation {
   }
 }
 
-/** Compares numeric parts; a pre-release counts as its release. */
+/** Compares the numeric parts of two versions; a pre-release is equal to its release. */
 function isAtLeast(packageVersion: string, minimum: string): boolean {
   const parts = packageVersion.split('.', 3).map((part) => Number.parseInt(part, 10));
   for (const [index, least] of minimum.split('.').map(Number).entries()) {
