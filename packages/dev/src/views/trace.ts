@@ -40,7 +40,7 @@ export function findTrace(database: Database, traceId: string): Row {
   if (row === undefined) {
     throw new ViewError(
       404,
-      `no trace has the id ${JSON.stringify(traceId.slice(0, 64))}: it was not received, or was removed as one of the oldest`,
+      `no trace has the id ${JSON.stringify(traceId.slice(0, 64))}: it was not received, or it was removed`,
     );
   }
   return row;
