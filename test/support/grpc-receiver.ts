@@ -5,6 +5,7 @@ import {
   type ServerUnaryCall,
   type sendUnaryData,
   type ServiceDefinition,
+  type status,
 } from '@grpc/grpc-js';
 
 /** A call that arrived. */
@@ -102,7 +103,7 @@ export class GrpcReceiver implements AsyncDisposable {
     }
     const trailers = new Metadata();
     if (response.statusDetails !== undefined) trailers.set('grpc-status-details-bin', response.statusDetails);
-    respond({ code: response.code, details: response.details ?? '', metadata: trailers });
+    respond({ code: response.code as status, details: response.details ?? '', metadata: trailers });
   }
 }
 

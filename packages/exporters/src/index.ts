@@ -20,7 +20,7 @@ export { encodeTraces } from './otlp/encode/traces.ts';
 export { OtlpExporter, type OtlpExportResult } from './otlp/exporter.ts';
 export { OtlpLogExporter } from './otlp/log-exporter.ts';
 export { OtlpMetricExporter, type OtlpMetricOptions } from './otlp/metric-exporter.ts';
-export type { OtlpCompression, OtlpEncoding, OtlpOptions } from './otlp/options.ts';
+export type { OtlpCompression, OtlpEncoding, OtlpOptions, OtlpProtocol } from './otlp/options.ts';
 export { DeliveryQueue } from './otlp/queue/delivery-queue.ts';
 export { type ConnectionSettings, connectionSettings } from './otlp/worker/connection-settings.ts';
 export { WorkerQueue, type WorkerQueueOptions } from './otlp/worker/worker-queue.ts';

@@ -9,6 +9,7 @@ export {
   type LogsOptions,
   type MetricExporterName,
   type MetricsOptions,
+  type OtlpDeliveryOptions,
   type OtlpProtocol,
   type PrometheusEndpointOptions,
   type RedactOptions,

@@ -157,7 +157,7 @@ export class GrpcTransport implements Transport {
 }
 
 /** Interprets the answer to a call that another thread made. */
-export function readGrpcAnswer({ statusMessage, headers, body }: ExitAnswer): SendOutcome {
+function readGrpcAnswer({ statusMessage, headers, body }: ExitAnswer): SendOutcome {
   const code = Number(headers['grpc-status'] ?? 2);
   if (code === 0) return accepted(Buffer.from(body.buffer, body.byteOffset, body.byteLength));
   const encoded = headers[statusDetailsKey]?.toString();

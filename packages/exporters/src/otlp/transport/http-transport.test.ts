@@ -97,10 +97,10 @@ test('an agent of the application makes the connections', async () => {
   });
   const agent = new Agent();
   let connections = 0;
-  const { createConnection } = agent;
+  const createConnection = agent.createConnection.bind(agent);
   agent.createConnection = (...parameters) => {
     connections++;
-    return createConnection.apply(agent, parameters);
+    return createConnection(...parameters);
   };
   assert.equal((await send(server.url, { agent })).status, 'accepted');
   assert.equal(connections, 1);

@@ -105,7 +105,7 @@ export class HttpTransport implements Transport {
 }
 
 /** The outcome that an answer stands for. */
-export function interpretAnswer({ statusCode, statusMessage, headers, body }: ExitAnswer): SendOutcome {
+function interpretAnswer({ statusCode, statusMessage, headers, body }: ExitAnswer): SendOutcome {
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   const contentType = String(headers['content-type'] ?? '').toLowerCase();
   if (statusCode >= 200 && statusCode < 300) {
@@ -124,7 +124,7 @@ export function interpretAnswer({ statusCode, statusMessage, headers, body }: Ex
 }
 
 /** The answer to a request, or the failure to get one. */
-export type PostResult =
+type PostResult =
   | { readonly answer: ExitAnswer }
   | {
       readonly error: OtlpExportError;
@@ -135,7 +135,7 @@ export type PostResult =
     };
 
 /** Options for sending a request. */
-export interface PostOptions {
+interface PostOptions {
   readonly agent: Agent;
   /** Aborts the request; its reason is an `OtlpExportError`. */
   readonly signal: AbortSignal;
@@ -144,7 +144,7 @@ export interface PostOptions {
 }
 
 /** Sends a request once. Never rejects. Redirects are not followed: they would pass the headers to another host. */
-export function post(request: OtlpRequest, { agent, signal, unref }: PostOptions): Promise<PostResult> {
+function post(request: OtlpRequest, { agent, signal, unref }: PostOptions): Promise<PostResult> {
   const { promise, resolve } = Promise.withResolvers<PostResult>();
   const { url, headers, body } = request;
   const fail = (error: OtlpExportError, { isStale = false, isInvalid = false } = {}): void =>

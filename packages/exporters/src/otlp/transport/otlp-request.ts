@@ -8,7 +8,7 @@ export interface OtlpTls {
 }
 
 /** A call over gRPC, as data: another thread makes it with the same library. */
-export interface GrpcCall {
+interface GrpcCall {
   /** The file of `@grpc/grpc-js`. */
   readonly modulePath: string;
   readonly target: string;

@@ -95,7 +95,7 @@ export class DeliveryThread {
         await Promise.all(Array.from(this.#lanes.values(), (lane) => lane.flush()));
         clearTimeout(timer);
       }
-      for (const { settle } of this.#queue.drain()) settle(undefined);
+      for (const request of this.#queue.drain()) request.settle(undefined);
       this.#queue.closeSync();
     } finally {
       Atomics.store(finished, 0, 1);

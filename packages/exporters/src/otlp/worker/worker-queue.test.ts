@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { Agent } from 'node:http';
 import { test } from 'node:test';
+import { ExportResultCode } from '@opentelemetry/core';
 import { Worker } from 'node:worker_threads';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { type ReadableSpan, TracerProvider } from '@opentelemetry/sdk-trace';
@@ -161,7 +162,7 @@ test('a main thread that is blocked still delivers what it handed over', async (
     if (count - before >= requests) break;
     assert.notEqual(Atomics.wait(counts, 0, count, 20_000), 'timed-out', `${count - before} of ${requests}`);
   }
-  assert.ok((await Promise.all(results)).every(({ code }) => code === 0));
+  assert.ok((await Promise.all(results)).every(({ code }) => code === ExportResultCode.SUCCESS));
   await exporter.shutdown();
 });
 
@@ -175,7 +176,7 @@ test('what is left at the end is delivered while the process waits', async (t) =
   for (let index = 0; index < 20; index++) exporter.export(spans('a'), (result) => results.push(result));
   queue.finishSync(10_000);
   assert.equal(results.length, 20);
-  assert.ok(results.every(({ code }) => code === 0));
+  assert.ok(results.every(({ code }) => code === ExportResultCode.SUCCESS));
   assert.equal(Atomics.load(counts, 0), 20);
 });
 

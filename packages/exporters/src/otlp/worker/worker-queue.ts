@@ -161,7 +161,7 @@ export class WorkerQueue {
     this.#post({ type: 'finish', budgetMs });
     Atomics.wait(this.#finished, 0, 0, budgetMs + graceMs);
     for (;;) {
-      const received = receiveMessageOnPort(port) as { readonly message: FromWorker } | undefined;
+      const received = receiveMessageOnPort(port);
       if (received === undefined) return;
       this.#receive(received.message);
     }
