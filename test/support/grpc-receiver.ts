@@ -5,7 +5,7 @@ import {
   type ServerUnaryCall,
   type sendUnaryData,
   type ServiceDefinition,
-  type status,
+  status,
 } from '@grpc/grpc-js';
 
 /** A call that arrived. */
@@ -103,7 +103,11 @@ export class GrpcReceiver implements AsyncDisposable {
     }
     const trailers = new Metadata();
     if (response.statusDetails !== undefined) trailers.set('grpc-status-details-bin', response.statusDetails);
-    respond({ code: response.code as status, details: response.details ?? '', metadata: trailers });
+    respond({
+      code: status[status[response.code] as keyof typeof status],
+      details: response.details ?? '',
+      metadata: trailers,
+    });
   }
 }
 
