@@ -15,7 +15,7 @@ const proxyVariableNames = [
 ] as const;
 
 /** The proxy settings of Node.js, by the names of their variables. */
-export type ProxyEnvironment = Readonly<Partial<Record<(typeof proxyVariableNames)[number], string>>>;
+type ProxyEnvironment = Readonly<Partial<Record<(typeof proxyVariableNames)[number], string>>>;
 
 /** An agent with the options that it was created with, which the types of Node.js omit. */
 type ConfiguredAgent = HttpAgent & {
