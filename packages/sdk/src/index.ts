@@ -33,8 +33,8 @@ export { enableContextEntry, enterContext } from './context/context-entry.ts';
 export { defer, type DeferredTask, runDeferred } from './context/deferred.ts';
 export { HttpServerContext } from './context/http-context.ts';
 export { suppressed } from './context/suppressed.ts';
-export { createMeasurement } from './exemplars/measurement.ts';
-export { type Exemplar, type Measurement, Reservoir } from './exemplars/reservoir.ts';
+export { createExemplarMeasurement } from './exemplars/measurement.ts';
+export { type Exemplar, type ExemplarMeasurement, Reservoir } from './exemplars/reservoir.ts';
 export { attachReservoir, exemplarsByBucket, getExemplars } from './exemplars/store.ts';
 export {
   attributeParts,

@@ -1,7 +1,7 @@
 import { spanJoins } from '../query/span-dialect.ts';
 import { type Database, parseJson, type Row, ViewError } from './database.ts';
 import { percentile, sorted } from './percentile.ts';
-import { type Arranged, arrangeTrace, type TraceNode } from './trace.ts';
+import { arrangeTrace, type TraceNode, type TraceTree } from './trace.ts';
 import { getRuntime } from './trace-runtime.ts';
 import { criticalPath, findFolds, findGaps, selfMs } from './trace-times.ts';
 
@@ -69,7 +69,7 @@ function typical(
 
 function listFindings(
   database: Database,
-  { nodes, root, start, end }: Arranged,
+  { nodes, root, start, end }: TraceTree,
   durationMs: number,
 ): Finding[] {
   const { folds } = findFolds(nodes);

@@ -25,7 +25,7 @@ const spanColumns = `s.id, s.span_id, s.parent_id, s.name, s.kind, s.start_us, s
 /** A span with its position in the tree of its trace. */
 export type TraceNode = TreeNode & { readonly name: string; readonly kind: number; readonly row: Row };
 
-export interface Arranged {
+export interface TraceTree {
   readonly trace: Row;
   readonly nodes: readonly TraceNode[];
   readonly root: TraceNode | undefined;
@@ -47,7 +47,7 @@ export function findTrace(database: Database, traceId: string): Row {
 }
 
 /** Reads the spans of a trace, in the order of the waterfall. */
-export function arrangeTrace(database: Database, traceId: string, limit: number = maxSpans): Arranged {
+export function arrangeTrace(database: Database, traceId: string, limit: number = maxSpans): TraceTree {
   const trace = findTrace(database, traceId);
   const rows = database.all(
     `SELECT ${spanColumns} FROM spans s JOIN resources r ON r.id = s.resource JOIN scopes c ON c.id = s.scope

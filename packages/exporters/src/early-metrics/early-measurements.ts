@@ -1,13 +1,13 @@
 import { type Attributes, type Context, context as contextApi, type MeterProvider } from '@opentelemetry/api';
 import type { ViewOptions } from '@opentelemetry/sdk-metrics';
 
-import type { RecordInSdk, SyncState } from './sync-state.ts';
+import type { InstrumentState, RecordInSdk } from './instrument-state.ts';
 import { ViewTap } from './view-tap.ts';
 import {
   type AttributesCleaner,
-  createMeasurement,
+  createExemplarMeasurement,
   MeasuredSeries,
-  type Measurement,
+  type ExemplarMeasurement,
   NameLimit,
   type NoticeBoard,
   RejectedMeasurements,
@@ -15,11 +15,11 @@ import {
 } from '@sonde/sdk';
 
 interface PendingMeasurement {
-  readonly state: SyncState;
+  readonly state: InstrumentState;
   readonly value: number;
   readonly series: MeasuredSeries;
   readonly context: Context | undefined;
-  readonly exemplar: Measurement | undefined;
+  readonly exemplar: ExemplarMeasurement | undefined;
 }
 
 const maxPending = 10_000;
@@ -28,7 +28,7 @@ const maxPending = 10_000;
 export class EarlyMeasurements {
   readonly #limit: number;
   readonly #tap = new ViewTap();
-  readonly #states = new Map<string, SyncState>();
+  readonly #states = new Map<string, InstrumentState>();
   readonly rejected: RejectedMeasurements;
   readonly #names: NameLimit;
   #pending: PendingMeasurement[] = [];
@@ -41,7 +41,7 @@ export class EarlyMeasurements {
   }
 
   /** The shared state of all instruments with this identity; undefined if there are too many instruments. */
-  state(identity: string, name: string, hasExemplars: boolean): SyncState | undefined {
+  state(identity: string, name: string, hasExemplars: boolean): InstrumentState | undefined {
     let state = this.#states.get(identity);
     if (state === undefined) {
       if (!this.#names.admit()) return undefined;
@@ -71,7 +71,7 @@ export class EarlyMeasurements {
 
   /** Records or buffers one measurement. Never throws. */
   measure(
-    state: SyncState,
+    state: InstrumentState,
     value: number,
     attributes: Attributes | undefined,
     context: Context | undefined,
@@ -86,7 +86,7 @@ export class EarlyMeasurements {
       return;
     }
     try {
-      const exemplar = state.hasExemplars ? createMeasurement(value, context) : undefined;
+      const exemplar = state.hasExemplars ? createExemplarMeasurement(value, context) : undefined;
       if (state.record === undefined) this.#enqueue(state, value, attributes, context, exemplar);
       else if (state.isViewed)
         this.#tap.record(state, exemplar, state.record, value, attributes ?? {}, context);
@@ -117,23 +117,23 @@ export class EarlyMeasurements {
   }
 
   #forward(
-    state: SyncState,
+    state: InstrumentState,
     record: RecordInSdk,
     value: number,
     series: MeasuredSeries,
     context: Context | undefined,
-    exemplar: Measurement | undefined,
+    exemplar: ExemplarMeasurement | undefined,
   ): void {
     state.isViewed = this.#tap.record(state, exemplar, record, value, series.attributes, context);
     if (!state.isViewed && series.shouldSample(value) && exemplar !== undefined) series.offer(exemplar);
   }
 
   #enqueue(
-    state: SyncState,
+    state: InstrumentState,
     value: number,
     attributes: Attributes | undefined,
     context: Context | undefined,
-    exemplar: Measurement | undefined,
+    exemplar: ExemplarMeasurement | undefined,
   ): void {
     if (this.#pending.length >= maxPending) this.rejected.record('before_start', state.name);
     else {

@@ -18,7 +18,7 @@ import {
 
 import type { EarlyMeasurements } from './early-measurements.ts';
 import { guardBatchCallback, ObservableInstrument } from './observable-instrument.ts';
-import type { RecordInSdk, SyncState } from './sync-state.ts';
+import type { InstrumentState, RecordInSdk } from './instrument-state.ts';
 
 type SyncKind = 'counter' | 'gauge' | 'histogram' | 'upDownCounter';
 type ObservableKind = 'observableCounter' | 'observableGauge' | 'observableUpDownCounter';
@@ -32,7 +32,7 @@ export class ProxyMeter implements Meter {
   readonly #scope: string;
   readonly #pendingBindings: ((meter: Meter) => void)[] = [];
   readonly #batches = new Map<BatchObservableCallback, BatchObservableCallback>();
-  readonly #pendingStates = new WeakSet<SyncState>();
+  readonly #pendingStates = new WeakSet<InstrumentState>();
   #delegate: Meter | undefined;
 
   /** @param scope a string that identifies the instrumentation scope */
@@ -129,9 +129,9 @@ export class ProxyMeter implements Meter {
 /** A counter, up-down counter, histogram or gauge that records before an SDK is registered. */
 export class SyncInstrument implements Counter, Gauge, Histogram {
   readonly #measurements: EarlyMeasurements;
-  readonly #state: SyncState;
+  readonly #state: InstrumentState;
 
-  constructor(measurements: EarlyMeasurements, state: SyncState) {
+  constructor(measurements: EarlyMeasurements, state: InstrumentState) {
     this.#measurements = measurements;
     this.#state = state;
   }

@@ -1,23 +1,23 @@
 import type { Attributes, Context } from '@opentelemetry/api';
 import type { IAttributesProcessor, ViewOptions } from '@opentelemetry/sdk-metrics';
 
-import type { RecordInSdk, SyncState } from './sync-state.ts';
-import type { MeasuredSeries, Measurement, SeriesTable } from '@sonde/sdk';
+import type { InstrumentState, RecordInSdk } from './instrument-state.ts';
+import type { ExemplarMeasurement, MeasuredSeries, SeriesTable } from '@sonde/sdk';
 
 /**
  * Observes measurements after the attribute filters of the views, where the attributes are those of the series. The SDK records
  * synchronously, so the attributes belong to the measurement being recorded.
  */
 export class ViewTap {
-  #state: SyncState | undefined;
-  #exemplar: Measurement | undefined;
+  #state: InstrumentState | undefined;
+  #exemplar: ExemplarMeasurement | undefined;
   #value = 0;
   #wasReached = false;
 
   /** Records a measurement in the SDK. Returns whether a view matched it. */
   record(
-    state: SyncState,
-    exemplar: Measurement | undefined,
+    state: InstrumentState,
+    exemplar: ExemplarMeasurement | undefined,
     recordInSdk: RecordInSdk,
     value: number,
     attributes: Attributes,
@@ -37,7 +37,7 @@ export class ViewTap {
 
   /** Adds the tap after the filters of a view. */
   addTap(view: ViewOptions, newTable: (name: string) => SeriesTable<MeasuredSeries>): ViewOptions {
-    const tables = new WeakMap<SyncState, SeriesTable<MeasuredSeries>>();
+    const tables = new WeakMap<InstrumentState, SeriesTable<MeasuredSeries>>();
     const process = (attributes: Attributes): Attributes => {
       const state = this.#state;
       if (state === undefined) return attributes;

@@ -1,12 +1,12 @@
 import { type Context, context, isSpanContextValid, trace, TraceFlags } from '@opentelemetry/api';
-import type { Measurement } from './reservoir.ts';
+import type { ExemplarMeasurement } from './reservoir.ts';
 import { spanIds } from '../fast-path.ts';
 
 /** Creates a measurement for exemplars; undefined outside a sampled span. */
-export function createMeasurement(
+export function createExemplarMeasurement(
   value: number,
   measurementContext: Context | undefined,
-): Measurement | undefined {
+): ExemplarMeasurement | undefined {
   const source = getSampledSpanContext(measurementContext);
   return source && { value, timeMs: Date.now(), source };
 }
@@ -14,7 +14,7 @@ export function createMeasurement(
 /** Returns the context of the current span if it is sampled. */
 export function getSampledSpanContext(
   measurementContext: Context | undefined,
-): Measurement['source'] | undefined {
+): ExemplarMeasurement['source'] | undefined {
   const span = trace.getSpan(measurementContext ?? context.active());
   if (span === undefined) return undefined;
   const ids = spanIds(span);

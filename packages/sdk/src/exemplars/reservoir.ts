@@ -1,5 +1,5 @@
 /** A measurement inside a sampled span. */
-export interface Measurement {
+export interface ExemplarMeasurement {
   readonly value: number;
   readonly timeMs: number;
   /** The span context, whose ids are formatted only when they are exported. */
@@ -7,7 +7,7 @@ export interface Measurement {
 }
 
 /** A measurement with formatted ids. */
-export interface Exemplar extends Omit<Measurement, 'source'> {
+export interface Exemplar extends Omit<ExemplarMeasurement, 'source'> {
   readonly traceId: string;
   readonly spanId: string;
 }
@@ -24,7 +24,7 @@ const OUTLIERS_BEFORE_SHIFT = 16;
  * whatever its boundaries are.
  */
 export class Reservoir {
-  readonly #slots = new Map<number, Measurement>();
+  readonly #slots = new Map<number, ExemplarMeasurement>();
   // The contiguous range of values that has exemplars.
   #low = 0;
   #high = 0;
@@ -40,7 +40,7 @@ export class Reservoir {
   }
 
   /** Replaces an older measurement of a similar value. */
-  offer(measurement: Measurement): void {
+  offer(measurement: ExemplarMeasurement): void {
     const { value } = measurement;
     const slot = slotIndex(value);
     if (this.#slots.size >= maxExemplars && !this.#slots.has(slot)) this.#dropOldest();
@@ -86,6 +86,6 @@ function slotLowerBound(slot: number): number {
   return 2 ** (slot / slotsPerDoubling);
 }
 
-function toExemplar({ value, timeMs, source: { traceId, spanId } }: Measurement): Exemplar {
+function toExemplar({ value, timeMs, source: { traceId, spanId } }: ExemplarMeasurement): Exemplar {
   return { value, timeMs, traceId, spanId };
 }

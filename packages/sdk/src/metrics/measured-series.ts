@@ -1,6 +1,6 @@
 import type { Attributes } from '@opentelemetry/api';
 
-import { type Measurement, Reservoir } from '../exemplars/reservoir.ts';
+import { type ExemplarMeasurement, Reservoir } from '../exemplars/reservoir.ts';
 import { attachReservoir } from '../exemplars/store.ts';
 
 /** One series: its frozen attributes, the same object at each collection, and its exemplars. */
@@ -18,7 +18,7 @@ export class MeasuredSeries {
   }
 
   /** Offers an exemplar for the data points of the series. */
-  offer(exemplar: Measurement): void {
+  offer(exemplar: ExemplarMeasurement): void {
     if (this.#reservoir === undefined) {
       this.#reservoir = new Reservoir();
       attachReservoir(this.attributes, this.#reservoir);

@@ -2,12 +2,12 @@ import { type MeterProvider, metrics, trace, type Tracer, type TracerProvider } 
 import type { Instrumentation, InstrumentationConfig } from '@opentelemetry/instrumentation';
 import { version } from '../../version.ts';
 import {
-  ChannelReader,
+  ChannelSubscriber,
   type ChannelMessage,
   type ChannelSpans,
-  type OperationMeter,
-} from './channel-reader.ts';
-import { createDatabaseMeter } from './database-meter.ts';
+  type OperationMetrics,
+} from './channel-subscriber.ts';
+import { createDatabaseMetrics } from './database-metrics.ts';
 
 /** A library that publishes its operations on tracing channels. */
 export interface ChannelLibrary {
@@ -26,11 +26,11 @@ export interface ChannelLibrary {
 export class ChannelInstrumentation implements Instrumentation {
   readonly instrumentationName: string;
   readonly instrumentationVersion: string = version;
-  readonly #readers: readonly ChannelReader<ChannelMessage>[];
+  readonly #subscribers: readonly ChannelSubscriber<ChannelMessage>[];
   readonly #library: ChannelLibrary;
   readonly #isDatabase: boolean;
   #tracer: Tracer;
-  #meter: OperationMeter | undefined;
+  #metrics: OperationMetrics | undefined;
   #subscriptions: readonly (() => void)[] = [];
 
   constructor(library: ChannelLibrary) {
@@ -40,15 +40,15 @@ export class ChannelInstrumentation implements Instrumentation {
     this.#isDatabase = isDatabase;
     this.#tracer = trace.getTracer(this.instrumentationName, version);
     this.setMeterProvider(metrics.getMeterProvider());
-    const meter: OperationMeter = {
-      record: (...measurement) => this.#meter?.record(...measurement),
+    const operationMetrics: OperationMetrics = {
+      record: (...measurement) => this.#metrics?.record(...measurement),
     };
-    this.#readers = channels.map(
+    this.#subscribers = channels.map(
       (spans) =>
-        new ChannelReader(
+        new ChannelSubscriber(
           spans as ChannelSpans<ChannelMessage>,
           () => this.#tracer,
-          isDatabase ? meter : undefined,
+          isDatabase ? operationMetrics : undefined,
         ),
     );
   }
@@ -61,7 +61,7 @@ export class ChannelInstrumentation implements Instrumentation {
 
   enable(): void {
     if (this.#subscriptions.length > 0) return;
-    this.#subscriptions = this.#readers.map((reader) => reader.subscribe());
+    this.#subscriptions = this.#subscribers.map((subscriber) => subscriber.subscribe());
   }
 
   disable(): void {
@@ -75,7 +75,7 @@ export class ChannelInstrumentation implements Instrumentation {
 
   setMeterProvider(provider: MeterProvider): void {
     if (!this.#isDatabase) return;
-    this.#meter = createDatabaseMeter(provider.getMeter(this.instrumentationName, version));
+    this.#metrics = createDatabaseMetrics(provider.getMeter(this.instrumentationName, version));
   }
 
   setConfig({ enabled = true }: InstrumentationConfig): void {

@@ -1,7 +1,7 @@
 import { type Attributes, SpanKind } from '@opentelemetry/api';
 import { ATTR_ERROR_TYPE } from '@opentelemetry/semantic-conventions';
 import { ATTR_GRAPHQL_OPERATION_NAME, ATTR_GRAPHQL_OPERATION_TYPE } from '../../semconv.ts';
-import type { ChannelMessage, ChannelSpans, OperationSpan } from './channel-reader.ts';
+import type { ChannelMessage, ChannelSpans, OperationSpan } from './channel-subscriber.ts';
 import { errorType } from './failure.ts';
 
 /** Messages of graphql 17 and newer. */

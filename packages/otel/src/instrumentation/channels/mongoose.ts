@@ -6,7 +6,7 @@ import {
   ATTR_DB_OPERATION_NAME,
   ATTR_DB_SYSTEM_NAME,
 } from '@opentelemetry/semantic-conventions';
-import type { ChannelMessage, ChannelSpans, OperationSpan } from './channel-reader.ts';
+import type { ChannelMessage, ChannelSpans, OperationSpan } from './channel-subscriber.ts';
 import { describeDatabaseFailure } from './failure.ts';
 import { serverAttributes, type ServerOfMessage } from './server-attributes.ts';
 

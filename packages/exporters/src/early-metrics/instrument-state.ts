@@ -5,7 +5,7 @@ import type { MeasuredSeries, SeriesTable } from '@sonde/sdk';
 export type RecordInSdk = (value: number, attributes: Attributes, context?: Context) => void;
 
 /** The state shared by all synchronous instruments of one identity. */
-export interface SyncState {
+export interface InstrumentState {
   readonly name: string;
   /** Whether the instrument is a counter or a histogram: its points carry exemplars, and negative values are invalid. */
   readonly hasExemplars: boolean;

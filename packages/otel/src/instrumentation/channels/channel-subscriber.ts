@@ -41,8 +41,8 @@ export interface ChannelSpans<Message extends ChannelMessage> {
   readonly outcome?: (message: Message) => Attributes | undefined;
 }
 
-/** Measures operations. */
-export interface OperationMeter {
+/** Records the metrics of operations. */
+export interface OperationMetrics {
   /** @param attributes those of the span and of its outcome */
   record(seconds: number, attributes: Attributes, context: Context): void;
 }
@@ -57,17 +57,17 @@ interface Operation {
   isEnded: boolean;
 }
 
-/** Reads one tracing channel: starts a span when an operation starts, and ends it when its outcome is known. */
-export class ChannelReader<Message extends ChannelMessage & object> {
+/** Subscribes to one tracing channel: starts a span when an operation starts, and ends it when its outcome is known. */
+export class ChannelSubscriber<Message extends ChannelMessage & object> {
   readonly #spans: ChannelSpans<Message>;
   readonly #tracer: () => Tracer;
-  readonly #meter: OperationMeter | undefined;
+  readonly #metrics: OperationMetrics | undefined;
   readonly #operations = new WeakMap<Message, Operation>();
 
-  constructor(spans: ChannelSpans<Message>, tracer: () => Tracer, meter?: OperationMeter) {
+  constructor(spans: ChannelSpans<Message>, tracer: () => Tracer, metrics?: OperationMetrics) {
     this.#spans = spans;
     this.#tracer = tracer;
-    this.#meter = meter;
+    this.#metrics = metrics;
   }
 
   /** Subscribes to the channel. @returns unsubscribes */
@@ -137,7 +137,7 @@ export class ChannelReader<Message extends ChannelMessage & object> {
         // Without a description: messages of databases contain values.
         if (outcome[ATTR_ERROR_TYPE] !== undefined) span.setStatus({ code: SpanStatusCode.ERROR });
       }
-      this.#meter?.record((clock.now() - startMs) / 1000, { ...attributes, ...outcome }, context);
+      this.#metrics?.record((clock.now() - startMs) / 1000, { ...attributes, ...outcome }, context);
     } catch (fault) {
       diag.error(`failed to record an operation of ${this.#spans.channel}`, fault);
     }
