@@ -54,7 +54,7 @@ test('a full disk leaves requests to memory with one notice, and is used again w
 
   // What is delivered makes space.
   for (const number of stored.splice(0, 5)) {
-    const leased = await spool.takeOldest(new Set([endpoint]));
+    const leased = await spool.leaseOldest(new Set([endpoint]));
     assert.equal(leased?.request.itemCount, number);
     await leased?.ack();
   }
@@ -94,7 +94,7 @@ test('a disk that becomes read-only leaves requests to memory with one notice, u
   const { spool, messages } = open(t, directory);
   for (let number = 2; number <= 4; number++) {
     assert.equal(await spool.append(numberedRequest(number)), undefined);
-    assert.equal(await spool.takeOldest(new Set([endpoint])), undefined);
+    assert.equal(await spool.leaseOldest(new Set([endpoint])), undefined);
     assert.equal(spool.appendSync(numberedRequest(number)), false);
   }
   assert.equal(messages.length, 1, messages.join('\n'));

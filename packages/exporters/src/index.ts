@@ -27,7 +27,7 @@ export { WorkerQueue, type WorkerQueueOptions } from './otlp/worker/worker-queue
 export type { DeliveryResult } from './otlp/queue/delivery-result.ts';
 export type { DeliveryQueueOptions, ExitRequest } from './otlp/queue/request-queue.ts';
 export type { RequestSpool, SpooledRequest, LeasedRequest } from './otlp/queue/request-spool.ts';
-export type { ExitAnswer } from './otlp/queue/transport.ts';
+export type { ExitResponse } from './otlp/queue/transport.ts';
 export type { WaitingRequest } from './otlp/queue/waiting-request.ts';
 export type { OtlpSignal } from './otlp/signal.ts';
 export { Spool } from './otlp/spool/spool.ts';

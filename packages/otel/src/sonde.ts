@@ -25,18 +25,18 @@ export interface Stage {
   shutdown(): Promise<void>;
 }
 
-/** How long the process must go on after its event loop was empty, before telemetry is sent without haste again. */
-const relaxAfterMs = 500;
+/** Time after a flush on 'beforeExit' until the process is considered to continue, in milliseconds. */
+const cancelExitAfterMs = 500;
 
 /** Called in addition to the stages when a pipeline ends. */
 export interface PipelineEnd {
-  /** Called when the process is about to end: what waits is sent without delay, for as long as it makes sense. */
-  hurry?(budgetMs: number): void;
-  /** Called when the process goes on after `hurry`. */
-  relax?(): void;
-  /** Called when the deadline of a flush has passed: nobody waits for it any longer. */
+  /** Called when the process is about to end, so that waiting requests are sent without delay. */
+  beginExit?(budgetMs: number): void;
+  /** Called when the process continues after `beginExit`. */
+  cancelExit?(): void;
+  /** Called when the deadline of a flush has passed. */
   endFlushes?(): void;
-  /** Called when the deadline of a shutdown has passed: whatever is left is given up. */
+  /** Called when the deadline of a shutdown has passed, to drop the remaining telemetry. */
   onTimeout?(): void;
   /** Called once, at the end of the shutdown: removes listeners and reports dropped items. */
   release?(): void;
@@ -104,15 +104,15 @@ export class Pipeline implements Sonde {
   /** Flushes when the event loop is empty. Resolves to whether that finished in time. */
   async flushBeforeExit(): Promise<boolean> {
     if (this.#shutdown !== undefined) return true;
-    this.#end.hurry?.(this.#timeoutMs);
+    this.#end.beginExit?.(this.#timeoutMs);
     const isInTime = await this.#within(this.#timeoutMs, 'forceFlush');
     this.#timedOutMs = isInTime ? undefined : performance.now();
-    setTimeout(() => this.#end.relax?.(), relaxAfterMs).unref();
+    setTimeout(() => this.#end.cancelExit?.(), cancelExitAfterMs).unref();
     return isInTime;
   }
 
   shutdown({ timeoutMs = this.#timeoutMs }: { timeoutMs?: number } = {}): Promise<void> {
-    if (this.#shutdown === undefined) this.#end.hurry?.(timeoutMs);
+    if (this.#shutdown === undefined) this.#end.beginExit?.(timeoutMs);
     this.#shutdown ??= this.#within(timeoutMs, 'shutdown').then((isInTime) => {
       if (!isInTime) {
         this.abort();

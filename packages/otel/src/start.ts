@@ -192,7 +192,7 @@ function startPipeline(requested: Config): Sonde {
   const drain = (budgetMs: number): readonly ExitRequest[] => {
     const { queue } = delivery;
     const worker = queue instanceof WorkerQueue ? queue : undefined;
-    worker?.beginExit();
+    worker?.disableThreadStart();
     // Metrics that were flushed already would be exported twice.
     const dirty = activity.consumeDirty() ? exitHandles : [spans, records];
     for (const handle of dirty) handle.drain();
@@ -203,8 +203,8 @@ function startPipeline(requested: Config): Sonde {
     [...spans.processors, ...records.processors, metrics.provider],
     config.exit.timeoutMs,
     {
-      hurry: (budgetMs) => delivery.queue.hurry(budgetMs),
-      relax: () => delivery.queue.relax(),
+      beginExit: (budgetMs) => delivery.queue.beginExit(budgetMs),
+      cancelExit: () => delivery.queue.cancelExit(),
       endFlushes: () => delivery.queue.endFlushes(),
       onTimeout: () => {
         sendPending(drain(0), 0);

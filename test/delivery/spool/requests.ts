@@ -29,7 +29,7 @@ export function toNumber({ request }: LeasedRequest): number {
 export async function drain(spool: Spool): Promise<number[]> {
   const numbers: number[] = [];
   for (;;) {
-    const leased = await spool.takeOldest(new Set([endpoint]));
+    const leased = await spool.leaseOldest(new Set([endpoint]));
     if (leased === undefined) return numbers;
     numbers.push(toNumber(leased));
     await leased.ack();

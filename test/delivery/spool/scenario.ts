@@ -37,7 +37,7 @@ export async function scenario(spool: Spool, report: (step: Step, number: number
   group[2]?.release();
   // The requests of the earlier process, and one of this process that stays leased.
   for (let index = 0; index < 3; index++) {
-    const leased = await spool.takeOldest(new Set([endpoint]));
+    const leased = await spool.leaseOldest(new Set([endpoint]));
     if (leased !== undefined && index < 2) await remove(toNumber(leased), leased);
   }
   const late = await append(7);

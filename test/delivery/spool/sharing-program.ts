@@ -25,7 +25,7 @@ for (let number = Number(first); number < end; number += 3) {
   await entries[0]?.ack();
   entries[1]?.release();
   for (let index = 0; index < 2; index++) {
-    const leased = await spool.takeOldest(new Set([endpoint]));
+    const leased = await spool.leaseOldest(new Set([endpoint]));
     if (leased === undefined) continue;
     print(`delivered ${toNumber(leased)}`);
     await leased.ack();

@@ -142,13 +142,13 @@ export abstract class OtlpExporter<Batch> {
   }
 
   #toExportResult(result: DeliveryResult, unencodable: number): OtlpExportResult {
-    const { delivered, rejected, lost, superseded, spooled, message, error } = result;
+    const { delivered, rejected, dropped, superseded, spooled, message, error } = result;
     if (rejected > 0 || message !== '') this.#reportRejected(delivered + rejected, rejected, message);
-    const isFailed = lost > 0 && delivered + rejected + superseded + spooled === 0;
+    const isFailed = dropped > 0 && delivered + rejected + superseded + spooled === 0;
     if (isFailed) return failed(error ?? new OtlpExportError('SONDE_OTLP_ABORTED', 'given up'));
     return {
       code: ExportResultCode.SUCCESS,
-      rejected: unencodable + rejected + lost,
+      rejected: unencodable + rejected + dropped,
       ...(superseded > 0 && { superseded }),
       ...(spooled > 0 && { spooled }),
       ...(error !== undefined && { error }),

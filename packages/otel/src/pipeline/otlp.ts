@@ -25,11 +25,11 @@ import { warnOnce } from '../diagnostics/notice.ts';
 const onNotice =
   (signal: OtlpSignal) =>
   ({ code, message }: Notice): void => {
-    // Each variable is reported once, even if it applies to several signals.
+    // A variable that applies to several signals is reported once.
     warnOnce(code, code === 'SONDE_ENVIRONMENT_INVALID' ? message : signal, message);
   };
 
-/** The part of the pipeline that the OTLP exporters of all signals share. */
+/** The delivery queue and the options that the OTLP exporters of all signals share. */
 export interface OtlpDelivery {
   readonly queue: DeliveryQueue | WorkerQueue;
   readonly maxRequestBytes: number;
@@ -48,12 +48,12 @@ const spoolListeners = {
     statsBySignal[signal].refuse(itemCount, reason === 'full' ? 'queue_full' : undefined),
 };
 
-function countReplayed(signal: OtlpSignal, { delivered, rejected, lost }: DeliveryResult): void {
+function countReplayed(signal: OtlpSignal, { delivered, rejected, dropped }: DeliveryResult): void {
   statsBySignal[signal].delivered += delivered;
-  statsBySignal[signal].refuse(rejected + lost);
+  statsBySignal[signal].refuse(rejected + dropped);
 }
 
-/** Creates the queue in which the batches of all signals wait for their receiver, and the spool behind it. */
+/** Creates the delivery queue of all signals, and its spool. */
 export function createOtlpDelivery(config: OtlpConfig): OtlpDelivery {
   const { maxQueueBytes: maxBytes, maxConcurrency, maxRequestBytes, maxAgeMs, agent } = config;
   const bounds = { maxBytes, maxConcurrency, maxAgeMs, onReplayed: countReplayed };
@@ -71,19 +71,19 @@ export function createOtlpDelivery(config: OtlpConfig): OtlpDelivery {
   return { queue, maxRequestBytes, ...(agent && { agent }) };
 }
 
-/** The options of the exporters that do not come from the `OTEL_EXPORTER_OTLP_*` variables. */
+/** Returns the exporter options that the `OTEL_EXPORTER_OTLP_*` variables do not set. */
 function exporterOptions(signal: OtlpSignal, protocol: OtlpProtocol, delivery: OtlpDelivery): OtlpOptions {
   return {
     ...delivery,
     protocol: protocol === 'grpc' ? 'grpc' : 'http',
     encoding: protocol === 'http/json' ? 'json' : 'protobuf',
-    // Only a flush keeps the process alive, up to its deadline.
+    // Only a flush keeps the process alive, until its deadline.
     unref: true,
     onNotice: onNotice(signal),
   };
 }
 
-/** Creates an exporter; undefined, after a warning, when it cannot be loaded or created. The other signals go on. */
+/** Creates an exporter. After a failure it warns and returns undefined, so that the other signals are exported. */
 function createSafely<E>(signal: OtlpSignal, create: () => E): E | undefined {
   try {
     return create();
@@ -98,7 +98,7 @@ function createSafely<E>(signal: OtlpSignal, create: () => E): E | undefined {
   }
 }
 
-/** Creates the OTLP exporter for spans; undefined, after a warning, when that is impossible. */
+/** Creates the OTLP exporter for spans; undefined after a failure, which is reported. */
 export function createOtlpSpanExporter(
   protocol: OtlpProtocol,
   delivery: OtlpDelivery,
@@ -106,7 +106,7 @@ export function createOtlpSpanExporter(
   return createSafely('traces', () => new OtlpTraceExporter(exporterOptions('traces', protocol, delivery)));
 }
 
-/** Creates the OTLP exporter for log records; undefined, after a warning, when that is impossible. */
+/** Creates the OTLP exporter for log records; undefined after a failure, which is reported. */
 export function createOtlpLogExporter(
   protocol: OtlpProtocol,
   delivery: OtlpDelivery,
@@ -114,7 +114,7 @@ export function createOtlpLogExporter(
   return createSafely('logs', () => new OtlpLogExporter(exporterOptions('logs', protocol, delivery)));
 }
 
-/** Creates the OTLP exporter for metrics; undefined, after a warning, when that is impossible. */
+/** Creates the OTLP exporter for metrics; undefined after a failure, which is reported. */
 export function createOtlpMetricExporter(
   protocol: OtlpProtocol,
   delivery: OtlpDelivery,
@@ -125,7 +125,7 @@ export function createOtlpMetricExporter(
   );
 }
 
-/** The destination of a signal's OTLP exporter in a warning. */
+/** Returns the destination of a signal's OTLP exporter for warnings. */
 export function otlpDestination(
   signal: OtlpSignal,
   { protocol }: Pick<Config[OtlpSignal], 'protocol'>,

@@ -4,13 +4,13 @@ import { reportLosses } from '../diagnostics/delivery-stats.ts';
 import { sendSync } from './sync-sender.ts';
 
 /**
- * Exports in the 'exit' event, after `process.exit()` or a crash: the event loop does not turn again, so another thread
- * sends the requests while this one waits. The exit code stays the same.
+ * Exports in the 'exit' event, after `process.exit()` or a crash: the event loop no longer runs, so a worker thread sends
+ * the requests while this thread blocks. The exit code does not change.
  *
- * @param drain returns everything that is left; called once
- * @param timeoutMs the deadline of the export, read when it begins
+ * @param drain returns the requests that are not settled; called once
+ * @param timeoutMs returns the timeout of the export; called when it begins
  * @param close called at the end
- * @returns removes the listener
+ * @returns a function that removes the listener
  */
 export function handleExit(
   drain: () => readonly ExitRequest[],
@@ -31,9 +31,9 @@ export function handleExit(
 }
 
 /**
- * Sends what is left, synchronously, and reports the outcome.
+ * Sends the pending requests synchronously and reports their outcomes.
  *
- * @param timeoutMs the deadline; 0 sends nothing
+ * @param timeoutMs the timeout; 0 sends nothing
  */
 export function sendPending(pending: readonly ExitRequest[], timeoutMs: number): void {
   const requests = timeoutMs === 0 ? [] : pending.flatMap(({ request }) => request ?? []);
@@ -41,6 +41,6 @@ export function sendPending(pending: readonly ExitRequest[], timeoutMs: number):
   const byRequest = new Map(requests.map((request, index) => [request, results[index]]));
   for (const each of pending) {
     const result = each.request && byRequest.get(each.request);
-    each.settle(result?.answer, result?.error);
+    each.settle(result?.response, result?.error);
   }
 }

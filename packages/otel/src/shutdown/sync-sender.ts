@@ -4,23 +4,23 @@ import type * as GrpcModule from '@grpc/grpc-js';
 import {
   type ConnectionSettings,
   connectionSettings,
-  type ExitAnswer,
+  type ExitResponse,
   type OtlpRequest,
 } from '@sonde/exporters';
 import { connectionVariables, environmentEntries } from '../config/environment.ts';
 
-/** The answer to a request, or the reason why there is none. */
+/** The response to a request, or the error of a request without one. */
 export interface SyncResult {
-  readonly answer?: ExitAnswer;
+  readonly response?: ExitResponse;
   readonly error?: Error;
 }
 
-/** A result as the thread posts it. */
+/** A result that the thread posts. */
 interface PostedResult extends SyncResult {
   readonly index: number;
 }
 
-/** Makes the gRPC calls of the thread at exit. Like `send`, it runs from its source text alone. */
+/** Creates the function that makes gRPC calls in the thread. Like `send`, it runs from its source text. */
 function createCaller(): (request: OtlpRequest) => Promise<SyncResult> {
   const clients = new Map<string, GrpcModule.Client>();
   return async ({ grpc, headers, body, tls }) => {
@@ -55,7 +55,7 @@ function createCaller(): (request: OtlpRequest) => Promise<SyncResult> {
           const [details] = error?.metadata.get('grpc-status-details-bin') ?? [];
           const unavailable = 14;
           resolve({
-            answer: {
+            response: {
               statusCode: error === null ? 200 : (error.code as number) === unavailable ? 503 : 500,
               statusMessage: error?.details ?? '',
               headers: {
@@ -72,10 +72,9 @@ function createCaller(): (request: OtlpRequest) => Promise<SyncResult> {
 }
 
 /**
- * Sends all requests: for each origin one, and if the receiver takes it the others at once, over as many connections as the
- * agent allows. Posts each result. In the shared memory the number becomes 1 when all are done. It runs in a thread of its
- * own, from its source text alone: it uses nothing of this module, and no named inner functions, for which bundlers may
- * call a helper.
+ * Sends one request to each origin and, if it is accepted, the others concurrently, over as many connections as the agent
+ * allows. Posts each result, and sets the shared number to 1 at the end. It runs in a worker thread from its source text,
+ * so it must not refer to this module or contain named inner functions, for which bundlers may insert a helper.
  */
 function send(caller: typeof createCaller): void {
   const { workerData } = process.getBuiltinModule('node:worker_threads');
@@ -130,24 +129,23 @@ function send(caller: typeof createCaller): void {
                     .on('error', () => {})
                     .on('close', () => {
                       const isWhole = response.complete && size <= maxBodyBytes;
-                      const answerBody = isWhole ? Buffer.concat(chunks) : new Uint8Array();
-                      const answer = {
+                      const received = {
                         statusCode,
                         statusMessage,
                         headers: response.headers,
-                        body: answerBody,
+                        body: isWhole ? Buffer.concat(chunks) : new Uint8Array(),
                       };
-                      resolve({ answer });
+                      resolve({ response: received });
                     });
                 })
                 .on('error', (error: NodeJS.ErrnoException) => {
-                  // The message is empty if several addresses failed.
+                  // Node.js sets no message if several addresses failed.
                   resolve({ error: new Error(error.message || error.code || 'connection failed') });
                 })
                 .end(body);
             }));
           port.postMessage({ ...result, index });
-          const status = result.answer?.statusCode ?? 0;
+          const status = result.response?.statusCode ?? 0;
           if (result.error !== undefined || status === 429 || status > 501) failure ??= result;
         }),
       );
@@ -160,9 +158,9 @@ function send(caller: typeof createCaller): void {
 }
 
 /**
- * Sends requests while this thread waits, because the event loop will not turn again.
+ * Sends requests in a worker thread while this thread blocks, because the event loop no longer runs.
  *
- * @returns for each request the result; an error if it took longer than `timeoutMs`
+ * @returns the result of each request; an error if it took longer than `timeoutMs`
  */
 export function sendSync(requests: readonly OtlpRequest[], timeoutMs: number): SyncResult[] {
   const shared = new Int32Array(new SharedArrayBuffer(4));
@@ -171,7 +169,7 @@ export function sendSync(requests: readonly OtlpRequest[], timeoutMs: number): S
     eval: true,
     workerData: { requests, shared, port: port2, settings: connectionSettings() },
     transferList: [port2],
-    // The preload must not run again in the thread.
+    // Preloaded modules must not run again in the thread.
     execArgv: [],
     env: environmentEntries(connectionVariables),
     stdout: true,

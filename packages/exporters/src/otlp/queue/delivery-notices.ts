@@ -7,7 +7,7 @@ import type { WaitingRequest } from './waiting-request.ts';
 
 const items = { traces: 'spans', logs: 'log records', metrics: 'metric points' } as const;
 
-/** Reports once that the queue gives up old requests. */
+/** Reports once that the queue drops old requests. */
 export function reportFull(notices: NoticeBoard, signal: OtlpSignal, { message }: OtlpExportError): void {
   notices.reportOnce('queue full', {
     code: 'SONDE_QUEUE_FULL',
@@ -15,7 +15,7 @@ export function reportFull(notices: NoticeBoard, signal: OtlpSignal, { message }
   });
 }
 
-/** Reports once that a receiver fails for some time. */
+/** Reports once that a receiver has been failing for some time. */
 export function reportFailing(
   notices: NoticeBoard,
   failure: {
@@ -32,7 +32,7 @@ export function reportFailing(
   });
 }
 
-/** Reports once that a receiver refuses a single item because of its size. */
+/** Reports once that a receiver rejects a single item because of its size. */
 export function reportTooLarge(
   notices: NoticeBoard,
   request: WaitingRequest,

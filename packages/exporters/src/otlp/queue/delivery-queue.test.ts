@@ -23,7 +23,7 @@ import { LoggerProvider, type ReadableLogRecord } from '@opentelemetry/sdk-logs'
 
 const unreachable = 'http://127.0.0.1:1';
 
-/** Ended spans with these names. */
+/** Creates ended spans with these names. */
 function spans(names: readonly string[], attributes: Record<string, string> = {}): ReadableSpan[] {
   const ended: ReadableSpan[] = [];
   const keep = {
@@ -56,7 +56,7 @@ const namesIn = (body: Uint8Array): string[] =>
     ([, name]) => name ?? '',
   );
 
-/** A queue with an exporter of spans. */
+/** Creates a queue with an exporter of spans. */
 function create(
   url: string,
   bounds: DeliveryQueueOptions = {},
@@ -130,7 +130,7 @@ suite('a full queue', () => {
   test('gives up its oldest batches, and reports the cause once', async () => {
     const { queue, notices, exporter, send } = create(unreachable, { maxBytes: 8000, maxConcurrency: 1 });
     const results = Array.from({ length: 12 }, (_, index) => send(spans([`work ${index}`], text)));
-    // The first one is in flight.
+    // The first request is in flight.
     assert.match(failure(await results[1]!), /export queue full \(8000 bytes\)/);
     assert.ok(queue.bytes <= 8000);
     assert.deepEqual(
@@ -209,7 +209,7 @@ suite('before the end of the process', () => {
   test('a receiver that is down is tried once, and the cause is reported', async () => {
     const { queue, exporter, send } = create(unreachable);
     const result = send(spans(['work']));
-    queue.hurry(60_000);
+    queue.beginExit(60_000);
     await exporter.forceFlush();
     const [left, ...more] = queue.drain();
     assert.equal(more.length, 0);

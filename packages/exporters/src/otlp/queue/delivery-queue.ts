@@ -19,13 +19,13 @@ import type { RequestSpool } from './request-spool.ts';
 import type { SendOutcome } from './transport.ts';
 import type { WaitingRequest } from './waiting-request.ts';
 
-/** Each signal may use this part of the queue, however full others have made it. */
+/** The share of the queue that is reserved for each signal. */
 const guaranteedShare = 1 / 4;
-/** How long a request is tried again that is refused for credentials. */
-const limitedRetryMs = 5 * 60_000;
-/** An outage is reported when it has lasted as long as the first retries take. */
+/** Maximum time of retries of a request whose credentials are rejected, in milliseconds. */
+const unauthorizedRetryMs = 5 * 60_000;
+/** Minimum duration of an outage that is reported, in milliseconds: the first retries often succeed. */
 const reportAfterMs = 3000;
-/** Requests of this size may be on their way to the disk, however small the queue is. */
+/** Minimum limit of the bytes that are being written to disk: a small queue must not prevent writes. */
 const minPersistingBytes = 8 * 1024 * 1024;
 const maxTimerMs = 2 ** 31 - 1;
 
@@ -37,9 +37,9 @@ interface Entry {
 }
 
 /**
- * Holds encoded requests until the receiver has accepted them: in order for each signal, with several in flight, and with
- * one back-off for each receiver. It is bounded in bytes; when it is full, the oldest requests of the signal are given up.
- * A batch has no lifetime of its own, and the timeout of OTLP is the budget of one attempt.
+ * Holds encoded requests until the receiver accepts them: in order for each signal, with several in flight, and with one
+ * back-off for each receiver. It is bounded in bytes; when it is full, it drops the oldest requests of the signal.
+ * A batch has no lifetime by default, and the timeout of OTLP applies to each attempt.
  *
  * @example
  * ```ts
@@ -56,14 +56,14 @@ export class DeliveryQueue {
   readonly #replays: Replay;
   readonly #gates = new Map<string, Gate>();
   readonly #entries: Entry[] = [];
-  /** The lane that is served next. */
+  /** The index of the next lane to send from. */
   #turn = 0;
   #timer: NodeJS.Timeout | undefined;
   /** The size of the requests that are being written to the spool. */
   #persistingBytes = 0;
-  #isHurried = false;
+  #isExiting = false;
   #isDrained = false;
-  /** The bytes that requests of all signals may occupy. */
+  /** Maximum size of the requests of all signals, in bytes. */
   readonly maxBytes: number;
 
   constructor(options: DeliveryQueueOptions = {}) {
@@ -82,7 +82,7 @@ export class DeliveryQueue {
     this.#onReplayed = onReplayed;
   }
 
-  /** The bytes that requests occupy. */
+  /** The size of all requests in the queue, in bytes. */
   get bytes(): number {
     return this.#entries.reduce((sum, { lane }) => sum + lane.bytes, 0);
   }
@@ -108,32 +108,32 @@ export class DeliveryQueue {
     };
   }
 
-  /** The process ends within `budgetMs`: sends what waits without delay, and stops waiting for a receiver that is down. */
-  hurry(budgetMs: number): void {
-    this.#isHurried = true;
-    for (const { lane } of this.#entries) lane.hurry(budgetMs);
+  /** Prepares for the end of the process in `budgetMs`: sends without delay, and ends retries to an unreachable receiver. */
+  beginExit(budgetMs: number): void {
+    this.#isExiting = true;
+    for (const { lane } of this.#entries) lane.beginExit(budgetMs);
     this.#run();
   }
 
-  /** The process goes on after `hurry`. */
-  relax(): void {
-    this.#isHurried = false;
-    for (const { lane } of this.#entries) lane.relax();
+  /** Undoes `beginExit`: the process continues. */
+  cancelExit(): void {
+    this.#isExiting = false;
+    for (const { lane } of this.#entries) lane.cancelExit();
     this.#run();
   }
 
-  /** Aborts the attempts that are under way; the requests stay for the next flush. Ends all flushes. */
+  /** Aborts the attempts in flight and ends all flushes. The requests remain queued until the next flush. */
   abort(): void {
     for (const { lane } of this.#entries) lane.abortAttempts();
     this.endFlushes();
   }
 
-  /** Ends all flushes: nobody waits for them any longer. */
+  /** Resolves all flushes, because their deadline has passed. */
   endFlushes(): void {
     for (const { lane } of this.#entries) lane.endFlushes();
   }
 
-  /** Returns everything that is not known to be delivered, what is in flight included, and sends nothing more itself. */
+  /** Returns all requests that are not settled, including those in flight, and stops sending. */
   drain(): readonly ExitRequest[] {
     this.#isDrained = true;
     clearTimeout(this.#timer);
@@ -160,7 +160,7 @@ export class DeliveryQueue {
     const delivery = new Delivery(request, { sequence: lane.nextSequence(), isSnapshot, onSettled });
     if (isSnapshot) lane.supersede(delivery);
     if (entry.isClosed) {
-      delivery.settle({ lost: itemCount, error: abortedError('the exporter is shut down') });
+      delivery.settle({ dropped: itemCount, error: abortedError('the exporter is shut down') });
     } else if (this.#makeRoom(entry, delivery.sizeBytes)) {
       this.#keepOnDisk(lane, delivery);
       lane.enter(delivery);
@@ -171,7 +171,7 @@ export class DeliveryQueue {
     }
   }
 
-  /** Gives up old requests until there is room. Returns whether there is. */
+  /** Drops old requests until there is room. Returns whether there is room. */
   #makeRoom(entry: Entry, sizeBytes: number): boolean {
     for (let { bytes } = this; bytes + sizeBytes > this.maxBytes; { bytes } = this) {
       const victim = this.#fullest(entry, sizeBytes);
@@ -182,7 +182,7 @@ export class DeliveryQueue {
     return true;
   }
 
-  /** The lane that gives up its oldest request: its own, unless that one uses less than its share. */
+  /** Returns the entry whose oldest request is dropped: the given one, unless it is within its share. */
   #fullest(entry: Entry, sizeBytes: number): Entry | undefined {
     if (entry.lane.bytes + sizeBytes > this.maxBytes * guaranteedShare) return entry;
     const full = this.#entries.filter(({ lane }) => lane.hasWaiting);
@@ -193,7 +193,7 @@ export class DeliveryQueue {
     return queueFullError(this.maxBytes, lastError);
   }
 
-  /** Leaves a request to the disk, if it is there; otherwise it is lost. */
+  /** Removes a request from memory: keeps its copy on disk, or drops it if there is none. */
   #leave(entry: Entry, delivery: Delivery, error: OtlpExportError): void {
     const { lane, options } = entry;
     const { signal, notices } = options;
@@ -203,29 +203,29 @@ export class DeliveryQueue {
       return;
     }
     const isFull = error.code === 'SONDE_OTLP_QUEUE_FULL';
-    if (isFull && delivery.root.isPersisting) {
-      void delivery.root.persisted?.then(() => {
+    if (isFull && delivery.whole.isPersisting) {
+      void delivery.whole.persisted?.then(() => {
         this.#leave(entry, delivery, error);
         this.#run();
       });
       return;
     }
-    // Writing synchronously would block an application whose queue overflows.
+    // A synchronous write would block an application whose queue overflows.
     const isOnDisk =
-      delivery.root.spooled !== undefined || (!isFull && this.#spool?.appendSync(delivery.request) === true);
+      delivery.whole.spooled !== undefined || (!isFull && this.#spool?.appendSync(delivery.request) === true);
     if (isOnDisk) {
       delivery.settle({ spooled: itemCount });
       this.#replays.request();
       return;
     }
-    delivery.settle({ lost: itemCount, error });
+    delivery.settle({ dropped: itemCount, error });
     if (isFull) reportFull(notices, signal, error);
   }
 
   #keepOnDisk(lane: Lane, delivery: Delivery): void {
     const spool = this.#spool;
     const { sizeBytes } = delivery;
-    // A disk that is too slow must not make the memory grow.
+    // Limits memory while the disk is slower than the application.
     const limitBytes = Math.max(this.maxBytes, minPersistingBytes);
     if (spool === undefined || this.#persistingBytes + sizeBytes > limitBytes) return;
     const appended = suppressed(() => spool.append(delivery.request));
@@ -240,14 +240,14 @@ export class DeliveryQueue {
     });
   }
 
-  /** Whether the receiver fails and what waits is on disk: unless the process ends, a flush need not wait. */
+  /** Whether the receiver fails and all requests are on disk, so that a flush need not wait for them. */
   #isKept(lane: Lane): boolean {
-    const isFailing = !this.#isHurried && lane.lastError !== undefined && lane.inFlight.size === 0;
+    const isFailing = !this.#isExiting && lane.lastError !== undefined && lane.inFlight.size === 0;
     if (this.#spool === undefined || !isFailing) return false;
-    return lane.all.every(({ root }) => root.spooled !== undefined);
+    return lane.all.every(({ whole }) => whole.spooled !== undefined);
   }
 
-  /** Sends what may be sent now, and sets a timer for the rest. */
+  /** Starts all attempts that the gates allow, and sets a timer for the rest. */
   #run(): void {
     if (this.#isDrained) return;
     // The requests must not inherit the span or the baggage of the caller.
@@ -262,7 +262,7 @@ export class DeliveryQueue {
     this.#schedule();
   }
 
-  /** The next lane that may send; the lanes take turns. */
+  /** Returns the next lane that can send, in round-robin order. */
   #next(): Entry | undefined {
     const { length } = this.#entries;
     for (let offset = 0; offset < length; offset++) {
@@ -281,11 +281,11 @@ export class DeliveryQueue {
     let isKeptAlive = false;
     for (const { lane, options } of this.#entries) {
       const { oldest, opensInMs } = lane;
-      if (oldest === undefined || opensInMs === 0 || lane.isHopeless || lane.isPaused) continue;
+      if (oldest === undefined || opensInMs === 0 || lane.isAttemptUseless || lane.isPaused) continue;
       waitMs = Math.min(waitMs, opensInMs);
       if (!options.unref && performance.now() - oldest.addedAtMs < options.timeoutMs) isKeptAlive = true;
     }
-    // Processes that end meanwhile may leave requests.
+    // Processes that have ended may have left requests in the spool.
     const { dueInMs } = this.#replays;
     if (dueInMs > 0) waitMs = Math.min(waitMs, dueInMs);
     if (waitMs === Infinity) return;
@@ -300,7 +300,7 @@ export class DeliveryQueue {
     delivery.controller = controller;
     const endAttempt = lane.beginAttempt();
     const outcome = await options.transport
-      .send(delivery.request, { signal: controller.signal, timeoutMs: options.timeoutMs })
+      .send(delivery.request, { abortSignal: controller.signal, timeoutMs: options.timeoutMs })
       .catch(unexpectedOutcome);
     delivery.controller = undefined;
     const isAborted = controller.signal.aborted && outcome.status === 'retryable';
@@ -321,14 +321,14 @@ export class DeliveryQueue {
         break;
       case 'too-large':
         if (lane.split(delivery)) break;
-        delivery.settle({ lost: itemCount, error: outcome.error });
+        delivery.settle({ dropped: itemCount, error: outcome.error });
         reportTooLarge(options.notices, delivery.request, {
           origin: options.transport.origin,
           error: outcome.error,
         });
         break;
       case 'permanent':
-        delivery.settle({ lost: itemCount, error: outcome.error });
+        delivery.settle({ dropped: itemCount, error: outcome.error });
         break;
       case 'retryable':
         this.#retry(entry, delivery, outcome);
@@ -337,32 +337,33 @@ export class DeliveryQueue {
     }
   }
 
-  #retry(entry: Entry, delivery: Delivery, { error, isLimited, retryAfterMs = 0 }: Retryable): void {
+  #retry(entry: Entry, delivery: Delivery, outcome: Retryable): void {
+    const { error, isUnauthorized = false, retryAfterMs = 0 } = outcome;
     const { lane, options } = entry;
     const { itemCount } = delivery.request;
     const nowMs = performance.now();
-    if (isLimited === true) delivery.limitedSinceMs ??= nowMs;
+    if (isUnauthorized) delivery.unauthorizedSinceMs ??= nowMs;
     if (lane.isSuperseded(delivery)) {
       delivery.settle({ superseded: itemCount });
-    } else if (isLimited === true && nowMs - (delivery.limitedSinceMs ?? nowMs) > limitedRetryMs) {
-      delivery.settle({ lost: itemCount, error });
+    } else if (isUnauthorized && nowMs - (delivery.unauthorizedSinceMs ?? nowMs) > unauthorizedRetryMs) {
+      delivery.settle({ dropped: itemCount, error });
     } else {
       lane.add(delivery);
     }
-    const isReported = isLimited === true || Math.max(lane.gate.failingForMs, retryAfterMs) >= reportAfterMs;
+    const isReported = isUnauthorized || Math.max(lane.gate.failingForMs, retryAfterMs) >= reportAfterMs;
     if (isReported) {
       const { signal, notices, transport } = options;
       reportFailing(notices, { signal, origin: transport.origin, error, maxBytes: this.maxBytes });
     }
     for (const each of this.#entries)
-      if (each.lane.isHopeless || this.#isKept(each.lane)) each.lane.endFlushes();
+      if (each.lane.isAttemptUseless || this.#isKept(each.lane)) each.lane.endFlushes();
   }
 
-  /** Sends the next request from the spool. Never rejects. */
+  /** Leases the next request from the spool and adds it to its lane. Never rejects. */
   async #replay(): Promise<void> {
     const open = this.#entries.filter(({ lane, isClosed }) => !isClosed && lane.isOpen);
     if (!this.#replays.isDue || open.length === 0 || this.bytes > this.maxBytes / 2) return;
-    const leased = await this.#replays.take(new Set(open.map(({ options }) => options.transport.endpoint)));
+    const leased = await this.#replays.lease(new Set(open.map(({ options }) => options.transport.endpoint)));
     const { request } = leased ?? {};
     const entry = open.find(
       ({ options: { signal, transport } }) =>
@@ -384,29 +385,26 @@ export class DeliveryQueue {
     this.#run();
   }
 
-  /**
-   * Resolves when everything that was added before is settled, when it is on disk while the receiver fails, or when nobody
-   * waits for it any longer.
-   */
+  /** Resolves when all earlier requests are settled, when they are on disk while the receiver fails, or at `endFlushes`. */
   async #flush({ lane }: Entry): Promise<void> {
     lane.expedite();
     lane.isPaused = false;
     this.#run();
-    if (!lane.isHopeless && !this.#isKept(lane)) await lane.flush();
+    if (!lane.isAttemptUseless && !this.#isKept(lane)) await lane.flush();
   }
 
-  /** Sends what is left within the timeout, and gives up the rest. */
+  /** Sends the remaining requests within the timeout. Moves the rest to the spool, or drops it. */
   async #close(entry: Entry): Promise<void> {
     const { lane, options } = entry;
     entry.isClosed = true;
     const budgetMs = Math.min(options.timeoutMs, maxTimerMs);
-    if (!this.#isHurried) lane.hurry(budgetMs);
+    if (!this.#isExiting) lane.beginExit(budgetMs);
     const deadline = setTimeout(() => lane.endFlushes(), budgetMs);
     if (options.unref) deadline.unref();
     await this.#flush(entry);
     clearTimeout(deadline);
-    if (!this.#isHurried) lane.relax();
-    if (this.#spool !== undefined) await Promise.all(lane.all.map(async ({ root }) => root.persisted));
+    if (!this.#isExiting) lane.cancelExit();
+    if (this.#spool !== undefined) await Promise.all(lane.all.map(async ({ whole }) => whole.persisted));
     if (this.#isDrained) return;
     for (const delivery of lane.all) {
       delivery.controller?.abort(abortedError('the exporter is shut down'));

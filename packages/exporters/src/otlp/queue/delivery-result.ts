@@ -2,33 +2,33 @@ import type { OtlpExportError } from '../transport/export-error.ts';
 
 /** The outcome of a request in the delivery queue, in items. */
 export interface DeliveryResult {
-  /** Accepted by the receiver. */
+  /** Number of items that the receiver accepted. */
   readonly delivered: number;
-  /** Rejected by the receiver in a request that it accepted. */
+  /** Number of items that the receiver rejected in an accepted request. */
   readonly rejected: number;
-  /** Given up. */
-  readonly lost: number;
-  /** Not delivered because a later request holds newer values of the same series. */
+  /** Number of items that were dropped. */
+  readonly dropped: number;
+  /** Number of items that were not sent, because a later request holds newer values of the same series. */
   readonly superseded: number;
-  /** Left on disk, for this process or a later one. */
+  /** Number of items that remain on disk, for this process or a later one. */
   readonly spooled: number;
-  /** The receiver's reason for `rejected`, or its warning; empty without one. */
+  /** The receiver's reason for `rejected`, or its warning; empty if there is none. */
   readonly message: string;
-  /** The reason for `lost`. */
+  /** The reason for `dropped`. */
   readonly error: OtlpExportError | undefined;
 }
 
 const none: DeliveryResult = {
   delivered: 0,
   rejected: 0,
-  lost: 0,
+  dropped: 0,
   superseded: 0,
   spooled: 0,
   message: '',
   error: undefined,
 };
 
-/** A result in which the other counts are 0. */
+/** Creates a result; counts that are not given are 0. */
 export function createResult(parts: Partial<DeliveryResult>): DeliveryResult {
   return { ...none, ...parts };
 }
@@ -38,7 +38,7 @@ export function addResults(first: DeliveryResult, second: DeliveryResult): Deliv
   return {
     delivered: first.delivered + second.delivered,
     rejected: first.rejected + second.rejected,
-    lost: first.lost + second.lost,
+    dropped: first.dropped + second.dropped,
     superseded: first.superseded + second.superseded,
     spooled: first.spooled + second.spooled,
     message: first.message || second.message,
@@ -46,7 +46,7 @@ export function addResults(first: DeliveryResult, second: DeliveryResult): Deliv
   };
 }
 
-/** The result of a request that the receiver accepted, with the items that it rejected. */
+/** Returns the result of an accepted request, some items of which may be rejected. */
 export function acceptedResult(
   itemCount: number,
   { rejectedCount, message }: { readonly rejectedCount: number; readonly message: string },

@@ -2,32 +2,32 @@ import { addResults, createResult, type DeliveryResult } from './delivery-result
 import type { SpooledRequest } from './request-spool.ts';
 import type { WaitingRequest } from './waiting-request.ts';
 
-/** Bytes that an empty request occupies in memory, roughly. */
+/** Approximate memory of an empty request, in bytes. */
 const overheadBytes = 512;
 
-/** A request, or a part of one, on its way through the queue. */
+/** The delivery of a request, or of a part of one, through the queue. */
 export class Delivery {
   #request: WaitingRequest;
-  /** The position in its lane; the parts of a request share one. */
+  /** The position in the lane. The parts of a request have the same position. */
   readonly sequence: number;
-  /** Whether a later snapshot replaces it: it holds the latest values of its series. */
+  /** Whether the request holds the latest value of each of its series, so that a later snapshot supersedes it. */
   readonly isSnapshot: boolean;
   readonly addedAtMs: number;
-  /** The request that this is a part of; itself otherwise. */
-  readonly root: Delivery;
-  /** Resolves when the outcome is known. */
+  /** The delivery of the whole request; the delivery itself if the request is not split. */
+  readonly whole: Delivery;
+  /** Resolves when the delivery is settled. */
   readonly settled: Promise<void>;
-  /** Aborts the attempt that is under way. */
+  /** Aborts the attempt in flight. */
   controller: AbortController | undefined;
-  /** When it was first refused for a reason that is tried for a limited time. */
-  limitedSinceMs: number | undefined;
-  /** Resolves when it is known whether a durable copy exists. */
+  /** The time of the first attempt whose credentials were rejected, on the clock of `performance.now()`. */
+  unauthorizedSinceMs: number | undefined;
+  /** Resolves when the write to the spool has ended, with or without a durable copy. */
   persisted: Promise<void> | undefined;
-  /** Whether that is not known yet. */
+  /** Whether the write to the spool is in progress. */
   isPersisting = false;
-  /** The durable copy, once it exists. */
+  /** The durable copy; undefined until it exists. */
   spooled: SpooledRequest | undefined;
-  /** Whether the event loop does not turn again. */
+  /** Whether the process is in its 'exit' event, in which only synchronous calls complete. */
   isExiting = false;
   #finish: (result: DeliveryResult) => void;
   #resolve: () => void;
@@ -39,7 +39,7 @@ export class Delivery {
       readonly sequence: number;
       readonly isSnapshot: boolean;
       readonly addedAtMs?: number;
-      readonly root?: Delivery;
+      readonly whole?: Delivery;
       readonly onSettled: (result: DeliveryResult) => void;
     },
   ) {
@@ -47,14 +47,14 @@ export class Delivery {
     this.sequence = options.sequence;
     this.isSnapshot = options.isSnapshot;
     this.addedAtMs = options.addedAtMs ?? performance.now();
-    this.root = options.root ?? this;
+    this.whole = options.whole ?? this;
     this.#finish = options.onSettled;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.settled = promise;
     this.#resolve = resolve;
   }
 
-  /** What is sent; without its bytes once it is divided. */
+  /** The request to send. Its body is empty after `divide`. */
   get request(): WaitingRequest {
     return this.#request;
   }
@@ -67,7 +67,7 @@ export class Delivery {
     return this.request.body.byteLength + overheadBytes;
   }
 
-  /** Reports the outcome, once. A durable copy is removed, unless the outcome leaves it to a later attempt. */
+  /** Reports the outcome once. Removes the durable copy, unless a later attempt needs it. */
   settle(parts: Partial<DeliveryResult>): void {
     if (this.#isSettled) return;
     this.#isSettled = true;
@@ -80,7 +80,7 @@ export class Delivery {
     this.#resolve();
   }
 
-  /** Creates a delivery for each part; this one settles when all of them have. */
+  /** Creates a delivery for each part. This delivery settles when all parts are settled. */
   divide(parts: readonly WaitingRequest[]): Delivery[] {
     let remaining = parts.length;
     let sum = createResult({});
@@ -89,9 +89,9 @@ export class Delivery {
       remaining--;
       if (remaining === 0) this.settle(sum);
     };
-    const { sequence, isSnapshot, addedAtMs, root } = this;
-    // The parts are copies.
+    const { sequence, isSnapshot, addedAtMs, whole } = this;
+    // The parts hold copies of the bytes.
     this.#request = { ...this.#request, body: new Uint8Array() };
-    return parts.map((part) => new Delivery(part, { sequence, isSnapshot, addedAtMs, root, onSettled }));
+    return parts.map((part) => new Delivery(part, { sequence, isSnapshot, addedAtMs, whole, onSettled }));
   }
 }

@@ -75,9 +75,9 @@ test('obeys a delay of any length that the receiver asks for, and goes on with o
   attempt(gate, { ...overloaded, retryAfterMs: 3_600_000 });
   gate.expedite();
   assert.ok(gate.opensInMs > 3_590_000);
-  gate.hurry(1000);
+  gate.beginExit(1000);
   attempt(gate, 'answered');
-  gate.relax();
+  gate.cancelExit();
   assert.equal(gate.isOpen, true);
   gate.begin();
   assert.equal(gate.isOpen, true, 'two requests after a success');
@@ -96,28 +96,28 @@ test('an aborted attempt says nothing about the receiver', () => {
 test('before the end of the process: tries a receiver that failed once more, and then no more', () => {
   const gate = new Gate(4);
   attempt(gate, { ...overloaded, retryAfterMs: 30_000 });
-  gate.hurry(2000);
+  gate.beginExit(2000);
   assert.equal(gate.isOpen, true);
   attempt(gate, refused);
-  assert.equal(gate.isHopeless, true);
+  assert.equal(gate.isAttemptUseless, true);
   assert.equal(gate.isOpen, false);
-  gate.relax();
-  assert.equal(gate.isHopeless, false);
+  gate.cancelExit();
+  assert.equal(gate.isAttemptUseless, false);
 });
 
 test('before the end of the process: a receiver that worked until now is tried again soon', () => {
   const gate = new Gate(4);
   attempt(gate, 'answered');
-  gate.hurry(2000);
+  gate.beginExit(2000);
   attempt(gate, refused);
-  assert.equal(gate.isHopeless, false);
+  assert.equal(gate.isAttemptUseless, false);
   assert.ok(gate.opensInMs <= 100);
 });
 
 test('before the end of the process: a delay beyond the budget ends the attempts', () => {
   const gate = new Gate(4);
   attempt(gate, 'answered');
-  gate.hurry(2000);
+  gate.beginExit(2000);
   attempt(gate, { ...overloaded, retryAfterMs: 3000 });
-  assert.equal(gate.isHopeless, true);
+  assert.equal(gate.isAttemptUseless, true);
 });

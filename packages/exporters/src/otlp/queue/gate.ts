@@ -2,50 +2,50 @@ import type { OtlpExportError } from '../transport/export-error.ts';
 import type { SendOutcome } from './transport.ts';
 
 const initialBackOffMs = 1000;
-/** Attempts without an answer cost the receiver little: its recovery is noticed soon. */
+/** Maximum back-off without a response: such attempts cost the receiver little, and detect its recovery early. */
 const maxUnansweredBackOffMs = 5000;
-/** A receiver that answers that it is overloaded is spared. */
+/** Maximum back-off after a response, because the receiver may be overloaded. */
 const maxBackOffMs = 30_000;
-const hurriedBackOffMs = 100;
-const maxHurriedBackOffMs = 500;
-/** Requests at a time when the process is about to end. */
-const hurriedConcurrency = 16;
+const exitBackOffMs = 100;
+const maxExitBackOffMs = 500;
+/** Maximum number of requests in flight while the process ends. */
+const exitConcurrency = 16;
 
 type Failure = Extract<SendOutcome, { status: 'retryable' }>;
 
-/** The last attempts before the process ends. */
-interface Hurry {
-  /** When the time is over, on the clock of `performance.now()`. */
+/** The state of the last attempts before the process ends. */
+interface ExitPhase {
+  /** The deadline, on the clock of `performance.now()`. */
   readonly endsAtMs: number;
-  /** Whether the receiver worked until now: then a failure may be short. */
-  readonly isHopeful: boolean;
+  /** Whether the last attempt before the exit succeeded. If so, a failure of the connection may be transient. */
+  readonly wasReachable: boolean;
   readonly startedAtMs: number;
-  /** Attempts from before, which may hang. They hold up no others. */
+  /** Number of attempts that began before the exit. They may hang, so they do not count toward the limit. */
   earlierAttempts: number;
   backOffMs: number;
 }
 
 /**
- * Decides when the next request may be sent to a receiver. After a failure it closes for a jittered, growing delay, or for
- * as long as the receiver asks. Then it admits one request to probe the receiver, and several at a time once that succeeds.
+ * Limits the requests to a receiver. After a failure it closes for a jittered exponential back-off, or for the delay that
+ * the receiver requests. Then it admits one request as a probe, and several at a time after that request succeeds.
  *
  * @see https://opentelemetry.io/docs/specs/otlp/#otlphttp-throttling
  */
 export class Gate {
   readonly #maxConcurrency: number;
-  /** Requests at a time; fewer after the receiver asked to slow down. */
+  /** Current limit of requests in flight; falls to 1 after a timeout or `Retry-After`. */
   #concurrency: number;
   #inFlight = 0;
-  /** Failures since the last success. */
+  /** Number of failures since the last success. */
   #failures = 0;
   #failingSinceMs = 0;
   #hasSucceeded = false;
   #closedAtMs = -Infinity;
   #opensAtMs = -Infinity;
-  /** Whether the receiver set the delay. */
-  #isAsked = false;
-  #hurry: Hurry | undefined;
-  #isHopeless = false;
+  /** Whether the receiver requested the current delay. */
+  #isDelayRequested = false;
+  #exit: ExitPhase | undefined;
+  #isAttemptUseless = false;
   #lastError: OtlpExportError | undefined;
 
   constructor(maxConcurrency: number) {
@@ -53,28 +53,28 @@ export class Gate {
     this.#concurrency = maxConcurrency;
   }
 
-  /** Why the receiver fails; undefined after a success. */
+  /** The last failure; undefined after a success. */
   get lastError(): OtlpExportError | undefined {
     return this.#lastError;
   }
 
-  /** How long the receiver has failed, in milliseconds; 0 after a success. */
+  /** Time since the first failure of the receiver, in milliseconds; 0 after a success. */
   get failingForMs(): number {
     return this.#failures === 0 ? 0 : performance.now() - this.#failingSinceMs;
   }
 
-  /** Whether another attempt is useless in the time that is left before the process ends. */
-  get isHopeless(): boolean {
-    return this.#isHopeless;
+  /** Whether no further attempt can succeed before the process ends. */
+  get isAttemptUseless(): boolean {
+    return this.#isAttemptUseless;
   }
 
-  /** Whether a request may be sent now. */
+  /** Whether a request can be sent now. */
   get isOpen(): boolean {
-    const inFlight = this.#inFlight - (this.#hurry?.earlierAttempts ?? 0);
-    return !this.#isHopeless && inFlight < this.#limit && this.opensInMs === 0;
+    const inFlight = this.#inFlight - (this.#exit?.earlierAttempts ?? 0);
+    return !this.#isAttemptUseless && inFlight < this.#limit && this.opensInMs === 0;
   }
 
-  /** Milliseconds until the delay is over. */
+  /** Time until the delay ends, in milliseconds. */
   get opensInMs(): number {
     return Math.max(0, this.#opensAtMs - performance.now());
   }
@@ -82,51 +82,51 @@ export class Gate {
   get #limit(): number {
     if (this.#failures > 0) return 1;
     const isThrottled = this.#concurrency < this.#maxConcurrency;
-    return this.#hurry === undefined || isThrottled ? this.#concurrency : hurriedConcurrency;
+    return this.#exit === undefined || isThrottled ? this.#concurrency : exitConcurrency;
   }
 
-  /** A request is sent. Returns the time, to be passed to `end`. */
+  /** Counts the start of an attempt. Returns its time, for `end`. */
   begin(): number {
     this.#inFlight++;
     return performance.now();
   }
 
-  /** @param failure undefined if the receiver answered, or if the attempt was aborted */
+  /** Counts the end of an attempt. @param startedAtMs the result of `begin` */
   end(startedAtMs: number, outcome: Failure | 'answered' | 'aborted'): void {
     this.#inFlight--;
-    if (this.#hurry !== undefined && startedAtMs < this.#hurry.startedAtMs) {
-      this.#hurry.earlierAttempts = Math.max(0, this.#hurry.earlierAttempts - 1);
+    if (this.#exit !== undefined && startedAtMs < this.#exit.startedAtMs) {
+      this.#exit.earlierAttempts = Math.max(0, this.#exit.earlierAttempts - 1);
     }
     if (outcome === 'aborted') return;
     if (outcome === 'answered') this.#succeed();
     else this.#fail(startedAtMs, outcome);
   }
 
-  /** Cuts a delay short, unless the receiver asked for it. */
+  /** Ends the delay, unless the receiver requested it. */
   expedite(): void {
-    if (!this.#isAsked) this.#opensAtMs = -Infinity;
+    if (!this.#isDelayRequested) this.#opensAtMs = -Infinity;
   }
 
-  /** The process ends in `budgetMs`: tries at once, even if the receiver asked for a delay, and again after short delays. */
-  hurry(budgetMs: number): void {
-    if (this.#hurry !== undefined) return;
-    const isHopeful = this.#hasSucceeded && this.#failures === 0;
+  /** Prepares for the end of the process in `budgetMs`: ends the delay, even a requested one, and shortens later ones. */
+  beginExit(budgetMs: number): void {
+    if (this.#exit !== undefined) return;
+    const wasReachable = this.#hasSucceeded && this.#failures === 0;
     const startedAtMs = performance.now();
     const earlierAttempts = this.#failures > 0 ? this.#inFlight : 0;
-    this.#hurry = {
+    this.#exit = {
       startedAtMs,
       endsAtMs: startedAtMs + budgetMs,
       earlierAttempts,
-      isHopeful,
-      backOffMs: hurriedBackOffMs,
+      wasReachable,
+      backOffMs: exitBackOffMs,
     };
     this.#opensAtMs = -Infinity;
   }
 
-  /** The process goes on after all. */
-  relax(): void {
-    this.#hurry = undefined;
-    this.#isHopeless = false;
+  /** Undoes `beginExit`: the process continues. */
+  cancelExit(): void {
+    this.#exit = undefined;
+    this.#isAttemptUseless = false;
   }
 
   #succeed(): void {
@@ -134,8 +134,8 @@ export class Gate {
     this.#failures = 0;
     this.#lastError = undefined;
     this.#opensAtMs = -Infinity;
-    this.#isAsked = false;
-    this.#isHopeless = false;
+    this.#isDelayRequested = false;
+    this.#isAttemptUseless = false;
     this.#concurrency = Math.min(this.#maxConcurrency, this.#concurrency + 1);
   }
 
@@ -144,20 +144,20 @@ export class Gate {
     this.#lastError = error;
     const isConnection = error.code === 'SONDE_OTLP_CONNECTION';
     if (retryAfterMs !== undefined || error.code === 'SONDE_OTLP_TIMEOUT') this.#concurrency = 1;
-    // Requests that were under way when the gate closed fail for the same reason.
+    // Requests that were in flight when the gate closed fail for the same reason.
     if (startedAtMs > this.#closedAtMs || this.#failures === 0) {
       if (this.#failures === 0) this.#failingSinceMs = nowMs;
       this.#failures++;
     }
     const isAnswered = error.code === 'SONDE_OTLP_REFUSED';
     const backOffMs =
-      this.#hurry === undefined ? this.#backOffMs(isAnswered) : this.#hurriedBackOffMs(this.#hurry);
+      this.#exit === undefined ? this.#backOffMs(isAnswered) : this.#exitBackOffMs(this.#exit);
     const delayMs = Math.max(retryAfterMs ?? 0, backOffMs);
     this.#closedAtMs = nowMs;
-    this.#isAsked = retryAfterMs !== undefined && nowMs + delayMs >= this.#opensAtMs;
+    this.#isDelayRequested = retryAfterMs !== undefined && nowMs + delayMs >= this.#opensAtMs;
     this.#opensAtMs = Math.max(this.#opensAtMs, nowMs + delayMs);
-    const { endsAtMs, isHopeful } = this.#hurry ?? { endsAtMs: Infinity, isHopeful: true };
-    this.#isHopeless = (isConnection && !isHopeful) || this.#opensAtMs > endsAtMs;
+    const { endsAtMs, wasReachable } = this.#exit ?? { endsAtMs: Infinity, wasReachable: true };
+    this.#isAttemptUseless = (isConnection && !wasReachable) || this.#opensAtMs > endsAtMs;
   }
 
   #backOffMs(isAnswered: boolean): number {
@@ -165,14 +165,14 @@ export class Gate {
     return jittered(Math.min(limitMs, initialBackOffMs * 2 ** (this.#failures - 1)));
   }
 
-  #hurriedBackOffMs(hurry: Hurry): number {
-    const { backOffMs } = hurry;
-    hurry.backOffMs = Math.min(maxHurriedBackOffMs, backOffMs * 2);
+  #exitBackOffMs(exit: ExitPhase): number {
+    const { backOffMs } = exit;
+    exit.backOffMs = Math.min(maxExitBackOffMs, backOffMs * 2);
     return jittered(backOffMs);
   }
 }
 
-/** Half to all of the delay, so that processes that failed together do not return together. */
+/** Returns a random delay from half to all of `delayMs`, so that processes do not retry at the same time. */
 function jittered(delayMs: number): number {
   return delayMs * (0.5 + Math.random() / 2);
 }

@@ -5,21 +5,21 @@ import { Gate } from './gate.ts';
 import { splitRequest } from './split-request.ts';
 import type { SendOutcome } from './transport.ts';
 
-/** The requests of one exporter, in order. */
+/** The requests of one exporter, in the order in which they were added. */
 export class Lane {
-  /** The gate of the receiver, which lanes with the same origin share. */
+  /** The gate of the receiver. Lanes with the same origin share it. */
   readonly gate: Gate;
-  /** Closed when the receiver refuses this signal alone. */
+  /** The gate of this signal, which closes when the receiver rejects the credentials. */
   readonly #ownGate: Gate;
-  /** Requests above this size are split; lowered when the receiver refuses one. */
+  /** Maximum size of a request, in bytes; lowered when the receiver rejects one as too large. */
   maxRequestBytes: number;
-  /** Whether nothing is sent until the next request or flush. */
+  /** Whether sending stops until the next request or flush. */
   isPaused = false;
-  /** The sequence of the latest snapshot. */
+  /** The sequence number of the latest snapshot. */
   latestSnapshot = -1;
   readonly inFlight: Set<Delivery> = new Set();
   #waiting: Delivery[] = [];
-  /** Ends the flushes that wait. */
+  /** The resolvers of the pending flushes. */
   readonly #flushes = new Set<() => void>();
   #bytes = 0;
   #sequence = 0;
@@ -34,7 +34,7 @@ export class Lane {
     this.maxRequestBytes = options.maxRequestBytes;
   }
 
-  /** The bytes of all requests in the lane, those in flight included. */
+  /** The size of all requests in the lane, including those in flight, in bytes. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -51,27 +51,27 @@ export class Lane {
     return [...this.inFlight, ...this.#waiting].toSorted((first, second) => first.sequence - second.sequence);
   }
 
-  /** Whether a request could be sent now. */
+  /** Whether a request can be sent now. */
   get isOpen(): boolean {
     return !this.isPaused && this.#ownGate.isOpen && this.gate.isOpen;
   }
 
-  /** Whether a request waits that may be sent now. */
+  /** Whether a request is waiting and can be sent now. */
   get isReady(): boolean {
     return this.#waiting.length > 0 && this.isOpen;
   }
 
-  /** Milliseconds until the back-off is over. */
+  /** Time until the back-off ends, in milliseconds. */
   get opensInMs(): number {
     return Math.max(this.gate.opensInMs, this.#ownGate.opensInMs);
   }
 
-  /** Whether another attempt is useless in the time that is left before the process ends. */
-  get isHopeless(): boolean {
-    return this.gate.isHopeless || this.#ownGate.isHopeless;
+  /** Whether no further attempt can succeed before the process ends. */
+  get isAttemptUseless(): boolean {
+    return this.gate.isAttemptUseless || this.#ownGate.isAttemptUseless;
   }
 
-  /** Why requests fail; undefined after a success. */
+  /** The last failure; undefined after a success. */
   get lastError(): OtlpExportError | undefined {
     return this.gate.lastError ?? this.#ownGate.lastError;
   }
@@ -85,24 +85,24 @@ export class Lane {
     return this.#sequence++;
   }
 
-  /** Adds a delivery, in the order of the sequences. */
+  /** Adds a delivery in the order of the sequence numbers. */
   add(delivery: Delivery): void {
     this.#bytes += delivery.sizeBytes;
     let index = this.#waiting.length;
-    // A request that comes back belongs near the front; a new one at the end.
+    // A new request goes to the end; a retried one goes back near the front.
     const isNewest = index === 0 || this.#waiting[index - 1]!.sequence <= delivery.sequence;
     if (!isNewest) index = this.#waiting.findIndex(({ sequence }) => sequence > delivery.sequence);
     this.#waiting.splice(index, 0, delivery);
   }
 
-  /** Adds a new delivery, in parts if it is too large. */
+  /** Adds a new delivery; splits it if it is too large. */
   enter(delivery: Delivery): void {
     const parts = splitRequest(delivery.request, this.maxRequestBytes);
     const deliveries = parts.length === 1 ? [delivery] : delivery.divide(parts);
     for (const each of deliveries) this.add(each);
   }
 
-  /** Splits a request that the receiver finds too large, and those that follow. Returns whether it can be split. */
+  /** Splits a request that is too large for the receiver, and lowers the limit. Returns whether it could be split. */
   split(delivery: Delivery): boolean {
     const maxBytes = Math.ceil(delivery.request.body.byteLength / 2);
     const parts = splitRequest(delivery.request, maxBytes);
@@ -112,16 +112,16 @@ export class Lane {
     return true;
   }
 
-  /** Gives up the requests that have waited for longer than `maxAgeMs`. */
+  /** Drops the requests that have waited for longer than `maxAgeMs`. */
   expire(maxAgeMs: number): void {
     const expiredMs = performance.now() - maxAgeMs;
     for (let { oldest } = this; oldest !== undefined && oldest.addedAtMs < expiredMs; { oldest } = this) {
       this.shift();
-      oldest.settle({ lost: oldest.request.itemCount, error: expiredError(maxAgeMs, this.lastError) });
+      oldest.settle({ dropped: oldest.request.itemCount, error: expiredError(maxAgeMs, this.lastError) });
     }
   }
 
-  /** Replaces the snapshots that wait by a later one. One that is in flight may still arrive. */
+  /** Removes the waiting snapshots that a later one supersedes. A snapshot in flight may still be delivered. */
   supersede({ sequence }: Delivery): void {
     this.latestSnapshot = sequence;
     for (const earlier of this.remove(({ isSnapshot }) => isSnapshot)) {
@@ -129,14 +129,14 @@ export class Lane {
     }
   }
 
-  /** Removes the oldest delivery that waits. */
+  /** Removes the oldest waiting delivery. */
   shift(): Delivery | undefined {
     const delivery = this.#waiting.shift();
     this.#bytes -= delivery?.sizeBytes ?? 0;
     return delivery;
   }
 
-  /** Removes the deliveries for which `test` holds, of those that wait. */
+  /** Removes the waiting deliveries for which `test` returns true. */
   remove(test: (delivery: Delivery) => boolean): Delivery[] {
     const removed = this.#waiting.filter(test);
     if (removed.length === 0) return removed;
@@ -145,24 +145,24 @@ export class Lane {
     return removed;
   }
 
-  /** Moves the oldest delivery that waits to those in flight. */
+  /** Moves the oldest waiting delivery to those in flight. */
   begin(): Delivery | undefined {
     const delivery = this.#waiting.shift();
     if (delivery !== undefined) this.inFlight.add(delivery);
     return delivery;
   }
 
-  /** Removes a delivery that was in flight. */
+  /** Removes a delivery from those in flight. */
   end(delivery: Delivery): void {
     if (this.inFlight.delete(delivery)) this.#bytes -= delivery.sizeBytes;
   }
 
-  /** An attempt begins. The function that is returned ends it with its outcome, or without one if it was aborted. */
+  /** Begins an attempt. Returns a function that ends it; its outcome is undefined if the attempt was aborted. */
   beginAttempt(): (outcome: SendOutcome | undefined) => void {
     const [startedAtMs, ownStartedAtMs] = [this.gate.begin(), this.#ownGate.begin()];
     return (outcome) => {
       const isFailure = outcome?.status === 'retryable';
-      const isOwn = isFailure && outcome.isLimited === true;
+      const isOwn = isFailure && outcome.isUnauthorized === true;
       const isAnswered = outcome !== undefined && (!isFailure || isOwn);
       this.gate.end(startedAtMs, isAnswered ? 'answered' : isFailure ? outcome : 'aborted');
       const own = isOwn ? outcome : isAnswered ? 'answered' : 'aborted';
@@ -170,33 +170,33 @@ export class Lane {
     };
   }
 
-  /** Aborts the attempts that are under way. Nothing is sent until the next request or flush. */
+  /** Aborts the attempts in flight, and stops sending until the next request or flush. */
   abortAttempts(): void {
     this.isPaused = true;
     for (const { controller } of this.inFlight) {
-      controller?.abort(abortedError('aborted because the time for exports is over'));
+      controller?.abort(abortedError('aborted because the export timeout at exit has expired'));
     }
   }
 
-  /** Cuts a back-off short, unless the receiver asked for it. */
+  /** Ends a back-off, unless the receiver requested it. */
   expedite(): void {
     this.gate.expedite();
     this.#ownGate.expedite();
   }
 
-  /** The process ends in `budgetMs`. */
-  hurry(budgetMs: number): void {
-    this.gate.hurry(budgetMs);
-    this.#ownGate.hurry(budgetMs);
+  /** Prepares for the end of the process in `budgetMs`. */
+  beginExit(budgetMs: number): void {
+    this.gate.beginExit(budgetMs);
+    this.#ownGate.beginExit(budgetMs);
   }
 
-  /** The process goes on after `hurry`. */
-  relax(): void {
-    this.gate.relax();
-    this.#ownGate.relax();
+  /** Undoes `beginExit`: the process continues. */
+  cancelExit(): void {
+    this.gate.cancelExit();
+    this.#ownGate.cancelExit();
   }
 
-  /** Resolves when everything in the lane is settled, or at `endFlushes`. */
+  /** Resolves when all requests in the lane are settled, or at `endFlushes`. */
   async flush(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#flushes.add(resolve);
@@ -205,7 +205,7 @@ export class Lane {
     this.#flushes.delete(resolve);
   }
 
-  /** Ends the flushes that wait. */
+  /** Resolves the pending flushes. */
   endFlushes(): void {
     for (const resolve of this.#flushes) resolve();
   }

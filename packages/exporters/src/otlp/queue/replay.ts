@@ -1,52 +1,52 @@
 import type { LeasedRequest, RequestSpool } from './request-spool.ts';
 
-/** How often requests are looked for that processes leave when they end. */
+/** Interval of the searches for requests that other processes left, in milliseconds. */
 const intervalMs = 60_000;
 
-/** Takes requests from the spool, one at a time, so that new ones are not held up. */
+/** Leases requests from the spool one at a time, so that they do not delay new ones. */
 export class Replay {
   readonly #spool: RequestSpool | undefined;
-  /** Whether a request is on its way. */
+  /** Whether a leased request is not settled yet. */
   #isBusy = false;
   #notBeforeMs = -Infinity;
-  /** Counts what adds requests to the spool, or endpoints to look for. */
+  /** Number of calls of `request`: a call during a lease prevents a pause after it. */
   #reasons = 0;
 
   constructor(spool: RequestSpool | undefined) {
     this.#spool = spool;
   }
 
-  /** Whether it is time to look for a request. */
+  /** Whether the next search is due. */
   get isDue(): boolean {
     return this.dueInMs === 0 && !this.#isBusy;
   }
 
-  /** Milliseconds until it is time to look for a request; infinite without a spool. */
+  /** Time until the next search, in milliseconds; `Infinity` without a spool. */
   get dueInMs(): number {
     return this.#spool === undefined ? Infinity : Math.max(0, this.#notBeforeMs - performance.now());
   }
 
-  /** There is a reason to look for a request soon. */
+  /** Makes the next search due, because a request or an endpoint was added. */
   request(): void {
     this.#reasons++;
     this.#notBeforeMs = -Infinity;
   }
 
-  /** Leases the oldest request for one of the endpoints. Ends with `finish`. Never rejects. */
-  async take(endpoints: ReadonlySet<string>): Promise<LeasedRequest | undefined> {
+  /** Leases the oldest request for one of the endpoints. `finish` must follow. Never rejects. */
+  async lease(endpoints: ReadonlySet<string>): Promise<LeasedRequest | undefined> {
     this.#isBusy = true;
     const reasons = this.#reasons;
-    const leased = await this.#spool?.takeOldest(endpoints);
+    const leased = await this.#spool?.leaseOldest(endpoints);
     if (leased === undefined && reasons === this.#reasons) this.#postpone();
     return leased;
   }
 
-  /** The request is settled, or there was none. */
+  /** Allows the next lease, after a request is settled or if there was none. */
   finish(): void {
     this.#isBusy = false;
   }
 
-  /** The request is left where it is, because it has no exporter any more. */
+  /** Releases a request whose exporter no longer exists. */
   release(leased: LeasedRequest): void {
     leased.release();
     this.#postpone();

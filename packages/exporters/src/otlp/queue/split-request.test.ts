@@ -14,7 +14,7 @@ interface Scope {
   readonly spans: readonly string[];
 }
 
-/** A request of spans: for each resource its scopes. */
+/** Creates a request of spans from the scopes of each resource. */
 function traces(resources: readonly (readonly Scope[])[], padding = 100): WaitingRequest {
   const writer = new ProtobufWriter();
   let itemCount = 0;
@@ -50,7 +50,7 @@ interface ResourceSpans {
   }[];
 }
 
-/** The spans of a request, with their resource, scope and schemas. */
+/** Decodes the spans of a request, with their resource, scope and schemas. */
 function listSpans({ body }: WaitingRequest): string[] {
   const { resourceSpans } = JSON.parse(Buffer.from(otlpJson('traces', body)).toString()) as {
     readonly resourceSpans: readonly ResourceSpans[];

@@ -3,7 +3,7 @@ import { ProtobufWriter } from '../../protobuf/writer.ts';
 import type { OtlpSignal } from '../signal.ts';
 import type { WaitingRequest } from './waiting-request.ts';
 
-/** The repeated fields from the request down to an item: the fields of each level that hold the next one. */
+/** The numbers of the repeated fields at each level, from the request to the item. */
 type Path = readonly ReadonlySet<number>[];
 
 const resourceGroups = new Set([1]);
@@ -19,22 +19,22 @@ const paths: Readonly<Record<OtlpSignal, Path>> = {
   metrics: [resourceGroups, scopeGroups, items, metricData, dataPoints],
 };
 
-/** The tag and the length of a field, at most. */
+/** Maximum size of the tag and the length of a field, in bytes. */
 const headerBytes = 8;
 const lengthDelimited = 2;
 
-/** A message on the path, or an item at its end. */
+/** A message on the path from the request to an item, or an item. */
 interface Node {
   readonly field: number;
-  /** The fields that each part repeats: the resource, the scope, the name of a metric. */
+  /** The encoded fields that each part repeats: the resource, the scope, or the metric without its points. */
   readonly envelope: Uint8Array;
   /** Undefined for an item. */
   readonly children: readonly Node[] | undefined;
 }
 
 /**
- * Splits a request into requests of at most `maxBytes` each, without decoding the items. Each part repeats the resource and
- * the scope. An item that exceeds the limit alone has a request of its own. A malformed request is returned whole.
+ * Splits a request into requests of at most `maxBytes`, without decoding the items. Each part repeats the resource and the
+ * scope. An item that exceeds the limit becomes a separate request. A malformed request is returned unchanged.
  */
 export function splitRequest(request: WaitingRequest, maxBytes: number): readonly WaitingRequest[] {
   if (request.body.byteLength <= maxBytes || request.itemCount <= 1) return [request];
@@ -79,11 +79,11 @@ interface Part {
   readonly itemCount: number;
 }
 
-/** Fills requests one after the other. */
+/** Fills one request after another. */
 class Packer {
   readonly #maxBytes: number;
   readonly #parts: Part[] = [];
-  /** The open messages, from the request down. */
+  /** The open messages, the request first. */
   #open: OpenMessage[] = [];
   #bytes = 0;
   #itemCount = 0;
@@ -92,7 +92,7 @@ class Packer {
     this.#maxBytes = maxBytes;
   }
 
-  /** Adds all items below a node. @param parents the messages around it, from the request down */
+  /** Adds all items below a node. @param parents the messages that contain it, the request first */
   add(node: Node, parents: readonly Node[]): void {
     if (node.children === undefined) {
       this.#addItem(node, parents);
@@ -117,7 +117,7 @@ class Packer {
     this.#itemCount++;
   }
 
-  /** The size of those parents that are not open. */
+  /** Returns the size of the parents that are not open. */
   #missingBytes(parents: readonly Node[]): number {
     const missing = parents.filter((parent, depth) => this.#open[depth]?.node !== parent);
     return missing.reduce((sum, { envelope }) => sum + envelope.byteLength + headerBytes, 0);
@@ -158,7 +158,7 @@ function writeContent(writer: ProtobufWriter, { node, children }: OpenMessage): 
   }
 }
 
-/** The name of the first item, for a message: of a span, of the scope of a log record, or of a metric. `''` if there is none. */
+/** Returns the name of the first span or metric, or of the scope of the first log record; `''` if there is none. */
 export function itemName({ signal, body }: WaitingRequest): string {
   try {
     const scope = firstField(firstField(body, 1), 2);

@@ -9,73 +9,69 @@ import type { WaitingRequest } from './waiting-request.ts';
  */
 export type SendOutcome =
   | {
-      /** The receiver has the request. */
+      /** The receiver accepted the request. */
       readonly status: 'accepted';
       /** The number of items that the receiver rejected. */
       readonly rejectedCount: number;
-      /** The receiver's reason or warning; empty without one. */
+      /** The receiver's reason or warning; empty if there is none. */
       readonly message: string;
     }
   | {
-      /** The reason passes: the request is sent again. */
+      /** A transient failure: the request is retried. */
       readonly status: 'retryable';
-      /** `SONDE_OTLP_CONNECTION` without an answer, `SONDE_OTLP_TIMEOUT`, or `SONDE_OTLP_REFUSED` with the status. */
+      /** `SONDE_OTLP_CONNECTION`, `SONDE_OTLP_TIMEOUT`, or `SONDE_OTLP_REFUSED` with the status. */
       readonly error: OtlpExportError;
-      /** The delay that the receiver asks for, of any length; undefined if it does not say, or says nothing valid. */
+      /** The delay that the receiver requests, not limited; undefined if it is absent or invalid. */
       readonly retryAfterMs?: number | undefined;
       /**
-       * The credentials are refused, which passes when a token is renewed, though the specification asks for no retry: the
-       * request is sent again for a limited time, and holds up its own signal alone. HTTP 401 and 403, gRPC UNAUTHENTICATED
-       * and PERMISSION_DENIED.
+       * Whether the credentials are rejected: HTTP 401 and 403, gRPC UNAUTHENTICATED and PERMISSION_DENIED. A token may be
+       * renewed, so the request is retried for a limited time, although the specification does not require it.
        */
-      readonly isLimited?: boolean;
+      readonly isUnauthorized?: boolean;
     }
   | {
-      /** The request exceeds the receiver's limit: it is split. HTTP 413, gRPC RESOURCE_EXHAUSTED that names a size. */
+      /** The request exceeds the receiver's limit and is split: HTTP 413, or gRPC RESOURCE_EXHAUSTED that names a size. */
       readonly status: 'too-large';
       readonly error: OtlpExportError;
     }
   | {
-      /** The request is never accepted: it is given up. */
+      /** A permanent failure: the request is dropped. */
       readonly status: 'permanent';
       readonly error: OtlpExportError;
     };
 
 /** Options for one attempt. */
 export interface AttemptOptions {
-  /** Aborts the attempt: the outcome is `retryable`, and its error is the reason of the signal. */
-  readonly signal: AbortSignal;
-  /** The budget of the attempt until the whole answer is there, in milliseconds; `Infinity` for no limit. */
+  /** Aborts the attempt. The outcome is `retryable`, and its error is the reason of the signal. */
+  readonly abortSignal: AbortSignal;
+  /** Maximum time until the response is complete, in milliseconds; `Infinity` for no limit. */
   readonly timeoutMs: number;
 }
 
-/** An answer that the thread at exit received. */
-export interface ExitAnswer {
+/** A response that was received by another thread in the 'exit' event. */
+export interface ExitResponse {
   readonly statusCode: number;
   readonly statusMessage: string;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: Uint8Array;
 }
 
-/** Sends the requests of one signal to one endpoint. Bytes in, outcomes out. */
+/** Sends the encoded requests of one signal to one endpoint. */
 export interface Transport {
-  /** Scheme, host and port: transports with the same origin share one back-off. */
+  /** The scheme, host and port. Transports with the same origin share one back-off. */
   readonly origin: string;
-  /** Identifies the endpoint of the signal, without credentials, headers and query: `http://collector:4318/v1/traces`. */
+  /** The identifier of the endpoint, without credentials, headers and query: `http://collector:4318/v1/traces`. */
   readonly endpoint: string;
-  /**
-   * Makes one attempt. Never rejects. A failure of a reused connection that the receiver closed while it was idle is
-   * retried at once, within the same attempt.
-   */
+  /** Makes one attempt. Retries immediately if the receiver closed a reused connection while it was idle. Never rejects. */
   send(request: WaitingRequest, options: AttemptOptions): Promise<SendOutcome>;
   /**
-   * The request as the thread sends it that runs while the process exits; undefined if that is not possible.
-   * Synchronous, and not compressed: there is no time left.
+   * Returns the request that another thread sends in the 'exit' event; undefined if that is not possible. It is not
+   * compressed, because compression would take time from the export.
    */
   exitRequest?(request: WaitingRequest): OtlpRequest | undefined;
-  /** Interprets an answer to an `exitRequest`. */
-  readAnswer?(answer: ExitAnswer): SendOutcome;
-  /** The transport as data, with which another thread creates the same one; undefined if that is not possible. */
+  /** Interprets the response to an `exitRequest`. */
+  readResponse?(response: ExitResponse): SendOutcome;
+  /** Returns data from which another thread creates the same transport; undefined if that is not possible. */
   toData?(): unknown;
   /** Closes idle connections. */
   close(): void;

@@ -1,12 +1,12 @@
 import type { OtlpSignal } from '../signal.ts';
 
 /**
- * An encoded request that waits for delivery. It holds bytes and plain values alone, so that it can pass to another
- * thread and onto a disk.
+ * An encoded request that waits for delivery. It holds only bytes and plain values, so that it can be moved to another
+ * thread or written to disk.
  */
 export interface WaitingRequest {
   readonly signal: OtlpSignal;
-  /** The key of the endpoint that the request is meant for: {@link Transport.endpoint}. */
+  /** The {@link Transport.endpoint} that receives the request. */
   readonly endpoint: string;
   /** An `Export*ServiceRequest` in protocol buffers, not compressed. The transport converts and compresses it. */
   readonly body: Uint8Array;

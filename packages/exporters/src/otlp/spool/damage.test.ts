@@ -18,10 +18,10 @@ const request = (number: number): WaitingRequest => ({
   itemCount: number,
 });
 
-/** The numbers of the requests that come out. @throws if one is not what went in */
+/** Returns the numbers of the leased requests. @throws if a request differs from the appended one */
 async function drain(spool: Spool): Promise<number[]> {
   const numbers: number[] = [];
-  for (let leased = await spool.takeOldest(endpoints); leased; leased = await spool.takeOldest(endpoints)) {
+  for (let leased = await spool.leaseOldest(endpoints); leased; leased = await spool.leaseOldest(endpoints)) {
     const number = leased.request.itemCount;
     assert.deepEqual(Buffer.from(leased.request.body), request(number).body, `request ${number} is corrupt`);
     assert.equal(leased.request.signal, 'logs');
@@ -37,7 +37,7 @@ async function temporaryDirectory(t: TestContext): Promise<string> {
   return parent;
 }
 
-/** A segment with five requests: its name and bytes. */
+/** Returns the name and the bytes of a segment with five requests. */
 async function segment(parent: string): Promise<{ readonly name: string; readonly bytes: Buffer }> {
   const directory = join(parent, 'template');
   const spool = new Spool({ directory, onNotice: () => {} });
@@ -54,7 +54,7 @@ interface Outcome {
   readonly left: readonly string[];
 }
 
-/** Opens a spool on files by name. */
+/** Opens a spool on files with these names. */
 async function recover(parent: string, files: Readonly<Record<string, Uint8Array>>): Promise<Outcome> {
   const directory = await mkdtemp(join(parent, 'case-'));
   for (const [name, bytes] of Object.entries(files)) {
@@ -170,7 +170,7 @@ test('a segment of a later version is left to it until it is too old', async (t)
   const spool = new Spool({ directory, onNotice: () => {}, staleMs: 60 });
   t.after(() => spool.close());
   assert.deepEqual(await drain(spool), [1, 2, 3, 4, 5]);
-  // Maintenance runs by itself; its timer does not keep the process alive.
+  // The timer of the maintenance does not keep the process alive.
   const keepAlive = setInterval(() => {}, 1000);
   while ((await readdir(directory)).includes(old)) await stat(directory);
   clearInterval(keepAlive);

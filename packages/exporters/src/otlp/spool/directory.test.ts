@@ -34,7 +34,7 @@ async function temporaryDirectory(t: TestContext): Promise<string> {
   return parent;
 }
 
-/** Appends, leases and appends at exit. Returns what worked, and the notices. */
+/** Appends, leases and appends at exit. Returns which operations succeeded, and the notices. */
 async function useSpool(
   directory: string,
 ): Promise<{ readonly works: readonly boolean[]; notices: Notice[] }> {
@@ -42,7 +42,7 @@ async function useSpool(
   const spool = new Spool({ directory, retryMs: -1, onNotice: (notice) => void notices.push(notice) });
   const appended = await spool.append(request);
   appended?.release();
-  const leased = await spool.takeOldest(new Set([endpoint]));
+  const leased = await spool.leaseOldest(new Set([endpoint]));
   const works = [appended !== undefined, leased !== undefined, spool.appendSync(request)];
   await spool.close();
   return { works, notices };
@@ -180,10 +180,10 @@ test(
     await symlink('/etc/passwd', join(directory, 'aaaaaaaa-1-1-aaaa.alive'));
 
     const spool = new Spool({ directory, onNotice: (notice) => assert.fail(notice.message) });
-    const leased = await spool.takeOldest(new Set([endpoint]));
+    const leased = await spool.leaseOldest(new Set([endpoint]));
     await leased?.ack();
     assert.ok(leased);
-    assert.equal(await spool.takeOldest(new Set([endpoint])), undefined);
+    assert.equal(await spool.leaseOldest(new Set([endpoint])), undefined);
     await spool.close();
     assert.deepEqual(await readFile(join(parent, 'outside')), bytes);
     const left = await readdir(directory);

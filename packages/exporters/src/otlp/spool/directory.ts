@@ -2,7 +2,7 @@ import type { Stats } from 'node:fs';
 import { basename, dirname, join, parse, resolve, sep } from 'node:path';
 import type { SpoolFileSystem } from './file-system.ts';
 
-/** The directory is not safe to use. The message is the reason, without the path of the spool. */
+/** Thrown for a directory that is not safe to use. The message is the reason, without the path of the spool. */
 export class UnsafeDirectoryError extends Error {
   override readonly name: string = 'UnsafeDirectoryError';
 }
@@ -11,7 +11,7 @@ const stickyBit = 0o1000;
 const writableByOthers = 0o002;
 const writableByGroup = 0o020;
 
-/** The directories from the root of the file system to `path`, `path` included. */
+/** Returns the directories from the root of the file system to `path`, including `path`. */
 function components(path: string): string[] {
   const { root } = parse(path);
   const names = path.slice(root.length).split(sep).filter(Boolean);
@@ -23,15 +23,15 @@ interface Component {
   readonly status: Stats;
 }
 
-/** @throws {UnsafeDirectoryError} if another user can put something else in the place of the spool */
+/** @throws {UnsafeDirectoryError} if another user can replace the spool */
 function checkAncestors(ancestors: readonly Component[], user: number): void {
-  // In a user namespace, the root directory may belong to a number other than 0.
+  // In a user namespace, the owner of the root directory may not be user 0.
   const trusted = new Set([0, user, ancestors[0]?.status.uid]);
   for (const [index, { path, status }] of ancestors.entries()) {
     if (!trusted.has(status.uid)) throw new UnsafeDirectoryError(`${path} belongs to user ${status.uid}`);
     const isOpen = status.isDirectory() && (status.mode & writableByOthers) !== 0;
     if (!isOpen || (status.mode & stickyBit) !== 0) continue;
-    // A volume of a container, such as an emptyDir of Kubernetes, which has mode 0777 and belongs to root.
+    // A container volume, such as an emptyDir of Kubernetes, has mode 0777 and belongs to root.
     const isVolume = status.uid === 0 && status.dev !== ancestors[index - 1]?.status.dev;
     if (!isVolume) throw new UnsafeDirectoryError(`every user can rename files in ${path}`);
   }
@@ -53,7 +53,7 @@ function checkSpool(spool: Component | undefined, user: number): void {
 const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOENT';
 const exists = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'EEXIST';
 
-/** @throws {UnsafeDirectoryError} Windows shows neither owners nor modes, and passes. */
+/** @throws {UnsafeDirectoryError} never on Windows, which reports neither owners nor modes */
 function check(lexical: readonly Component[], real: readonly Component[]): void {
   const user = process.geteuid?.();
   if (user === undefined) return;
@@ -69,10 +69,10 @@ function checkBeforeCreation(lexical: readonly Component[]): void {
 }
 
 /**
- * Creates the directory of a spool with mode 0700 where it is missing, and checks that no other user can write to it
- * or put another directory in its place.
+ * Creates the directory of a spool with mode 0700 if it is missing, and checks that no other user can write to it or
+ * replace it.
  *
- * @returns its path without symbolic links
+ * @returns the path without symbolic links
  * @throws {UnsafeDirectoryError} or the error of the operating system
  */
 export async function prepareDirectory(files: SpoolFileSystem, directory: string): Promise<string> {
@@ -96,7 +96,7 @@ export async function prepareDirectory(files: SpoolFileSystem, directory: string
   return join(parent, basename(path));
 }
 
-/** The same for the exit of the process, when nothing can be awaited. */
+/** The synchronous form of `prepareDirectory`, for the 'exit' event. */
 export function prepareDirectorySync(files: SpoolFileSystem, directory: string): string {
   const path = resolve(directory);
   const lexical: Component[] = [];
@@ -124,7 +124,7 @@ function makeDirectorySync(files: SpoolFileSystem, path: string): void {
   }
 }
 
-/** Whether a file is one that only this user can have written. */
+/** Whether only this user can have written the file. */
 export function isOwnFile(status: Stats): boolean {
   const user = process.geteuid?.();
   if (!status.isFile() || status.nlink !== 1) return false;

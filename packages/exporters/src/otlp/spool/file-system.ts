@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 
-/** The part of a file system that works at once, for the exit of the process. */
+/** The synchronous part of a file system, for the 'exit' event. */
 interface SyncFileSystem {
   open(path: string, flags: number): number;
   close(file: number): void;
@@ -15,30 +15,29 @@ interface SyncFileSystem {
 }
 
 /**
- * Everything that the spool asks of the operating system. Tests put a file system in its place that ends the process
- * at a chosen call.
+ * The file system calls of the spool. Tests substitute a file system that ends the process at a given call.
  */
 export interface SpoolFileSystem {
   open(path: string, flags: number): Promise<number>;
   close(file: number): Promise<void>;
-  /** Reads at a position; resolves with the number of bytes, which is smaller at the end of the file. */
+  /** Reads at a position. Resolves to the number of bytes, which is smaller at the end of the file. */
   read(file: number, bytes: Uint8Array, position: number): Promise<number>;
-  /** Writes at a position; resolves with the number of bytes, which can be smaller than the sum. */
+  /** Writes at a position. Resolves to the number of bytes, which can be smaller than the total. */
   write(file: number, parts: readonly Uint8Array[], position: number): Promise<number>;
   sync(file: number): Promise<void>;
   truncate(file: number, length: number): Promise<void>;
-  /** The status of an open file. */
+  /** Returns the status of an open file. */
   fileStatus(file: number): Promise<fs.Stats>;
-  /** The status of a path; links are not followed. */
+  /** Returns the status of a path, without following links. */
   status(path: string): Promise<fs.Stats>;
   realPath(path: string): Promise<string>;
-  /** The magic number of the file system that holds a path, as in `statfs(2)`. */
+  /** Returns the magic number of the file system that contains a path, as in `statfs(2)`. */
   type(path: string): Promise<number>;
   list(path: string): Promise<string[]>;
   makeDirectory(path: string): Promise<void>;
   rename(from: string, to: string): Promise<void>;
   unlink(path: string): Promise<void>;
-  /** Sets the time of the last change to now. */
+  /** Sets the modification time to the current time. */
   touch(path: string): Promise<void>;
   readonly now: SyncFileSystem;
 }
@@ -46,10 +45,10 @@ export interface SpoolFileSystem {
 const fileMode = 0o600;
 const directoryMode = 0o700;
 const { constants } = fs;
-// Absent on Windows, where neither links nor pipes can be planted by ordinary users.
+// Undefined on Windows, where ordinary users can create neither links nor pipes.
 const noFollow = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
-/** Flags of `open`. None follows a link or waits for the other end of a pipe. */
+/** Flags of `open`, which follow no link and do not wait for the other end of a pipe. */
 export const openFlags: Readonly<Record<'create' | 'readWrite' | 'directory', number>> = {
   create: constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | noFollow,
   readWrite: constants.O_RDWR | noFollow,
@@ -67,7 +66,7 @@ function result<T>(call: (done: Callback<T>) => void): Promise<T> {
   return promise;
 }
 
-/** The file system of Node.js. File descriptors are plain numbers, so that no garbage collection can close them. */
+/** The file system of Node.js. File descriptors are numbers, so that garbage collection cannot close them. */
 export const nodeFileSystem: SpoolFileSystem = {
   open: (path, flags) => result((done) => fs.open(path, flags, fileMode, done)),
   close: (file) => result((done) => fs.close(file, done)),
@@ -103,7 +102,7 @@ export const nodeFileSystem: SpoolFileSystem = {
   },
 };
 
-/** Writes all parts at a position. @throws the error of the operating system, after which some bytes may be written */
+/** Writes all parts at a position. @throws the error of the operating system; some bytes may have been written */
 export async function writeAll(
   files: SpoolFileSystem,
   file: number,

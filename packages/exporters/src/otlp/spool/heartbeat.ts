@@ -6,12 +6,12 @@ import { noOwner } from './segment-name.ts';
 const suffix = '.alive';
 const pattern = /^([0-9a-z-]{1,100})\.alive$/;
 
-/** The owner whose sign of life has this file name; undefined for other files. */
+/** Returns the owner of the heartbeat file with this name; undefined for other files. */
 export function parseHeartbeatName(name: string): string | undefined {
   return pattern.exec(name)?.[1];
 }
 
-/** The file whose time of change shows other containers and machines that the owner runs. */
+/** A file whose modification time proves to other containers and machines that the owner runs. */
 export class Heartbeat {
   readonly #files: SpoolFileSystem;
   readonly path: string;
@@ -22,7 +22,7 @@ export class Heartbeat {
     this.path = join(directory, owner + suffix);
   }
 
-  /** Creates the file, or sets its time to now. */
+  /** Creates the file, or updates its modification time. */
   async beat(): Promise<void> {
     try {
       await this.#files.touch(this.path);
@@ -39,17 +39,14 @@ export class Heartbeat {
     this.#lastMs = Date.now();
   }
 
-  /** Whether the process was stopped for so long that another one may have leased its segments. */
+  /** Whether the last heartbeat is so old that another process may have leased the segments. */
   hasLapsed(limitMs: number): boolean {
     const sinceMs = Date.now() - this.#lastMs;
     return sinceMs > limitMs || sinceMs < 0;
   }
 }
 
-/**
- * Whether the owner of a segment has ended: by the table of processes where that is the same, else by its last sign of
- * life.
- */
+/** Whether the owner of a segment has ended, according to a shared process table or else to its last heartbeat. */
 export async function hasEnded(
   files: SpoolFileSystem,
   directory: string,

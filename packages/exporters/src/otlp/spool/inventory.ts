@@ -7,7 +7,7 @@ import { parseSegmentName, type SegmentName } from './segment-name.ts';
 const damagedSuffix = '.damaged';
 const damagedPattern = /^[0-9a-z.-]{1,200}\.damaged$/;
 
-/** The name under which a damaged segment is kept, for whoever wants to look at it. */
+/** Returns the name of a damaged segment, which is kept for analysis. */
 export function quarantineName({ id, endpoint }: SegmentName): string {
   return `${id}.${endpoint}${damagedSuffix}`;
 }
@@ -21,18 +21,18 @@ export interface FoundSegment extends FoundFile {
   readonly name: SegmentName;
 }
 
-/** The files of other processes in the directory. Whatever the spool did not write is left alone. */
+/** The files of other processes in the directory. Files that no spool wrote are ignored. */
 export interface Inventory {
   /** Segments whose owner has ended, oldest first. */
   readonly orphans: FoundSegment[];
   /** Damaged segments, oldest first. */
   readonly damaged: readonly FoundFile[];
-  /** The size of all of them, and of the segments of running processes. */
+  /** The total size in bytes, including the segments of running processes. */
   bytes: number;
   readonly readMs: number;
 }
 
-/** Lists the directory, and removes the signs of life of owners that have ended. */
+/** Lists the directory, and removes the heartbeat files of owners that have ended. */
 export async function readInventory(
   files: SpoolFileSystem,
   directory: string,

@@ -2,8 +2,8 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
 /**
- * A process that owns segments. The scope is where its process id means something: one boot of one machine and one
- * namespace of process ids. The start time distinguishes processes that reuse an id.
+ * A process that owns segments. The scope in which its process id is unique is one boot of one machine and one PID
+ * namespace. The start time distinguishes processes that reuse an id.
  */
 interface Owner {
   readonly scope: string;
@@ -14,10 +14,10 @@ interface Owner {
 /** Whether the owner of a segment runs; unknown in another container or on another machine. */
 export type Liveness = 'alive' | 'dead' | 'unknown';
 
-/** The name of an owner, such as `5f0c2a91-4711-88123-k3x9`. The last part differs between two spools of a process. */
+/** Matches the name of an owner, such as `5f0c2a91-4711-88123-k3x9`. The last part identifies one spool of a process. */
 const pattern = /^([0-9a-z]{8})-(\d{1,10})-(\d{1,20})-[0-9a-z]{4}$/;
 
-/** The fields of /proc/<pid>/stat after the name of the program, which may hold spaces and parentheses. */
+/** Parses `/proc/<pid>/stat` after the name of the program, which may contain spaces and parentheses. */
 function processState(pid: number | 'self'): { readonly state: string; readonly start: string } {
   const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
@@ -30,7 +30,7 @@ function shortHash(text: string): string {
 
 function identify(): Owner & { readonly hasProcessTable: boolean } {
   try {
-    // With the process table of another namespace, /proc/self has another number.
+    // /proc/self differs from the process id if /proc belongs to another PID namespace.
     if (Number(readlinkSync('/proc/self')) !== process.pid) throw new Error('another namespace');
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'latin1');
     const scope = shortHash(boot + readlinkSync('/proc/self/ns/pid'));
@@ -42,7 +42,7 @@ function identify(): Owner & { readonly hasProcessTable: boolean } {
 
 let self: ReturnType<typeof identify> | undefined;
 
-/** A new name for this process as an owner. */
+/** Creates a unique owner name for a spool of this process. */
 export function createOwnerName(): string {
   self ??= identify();
   const instance = Math.floor(Math.random() * 36 ** 4)
@@ -51,17 +51,17 @@ export function createOwnerName(): string {
   return `${self.scope}-${self.pid}-${self.start}-${instance}`;
 }
 
-/** Looks the owner up in the table of processes. `unknown` leaves the decision to its heartbeat. */
+/** Looks up the owner in the process table. If the result is `unknown`, the heartbeat decides. */
 export function ownerLiveness(name: string): Liveness {
   self ??= identify();
   const [, scope, pidText, start] = pattern.exec(name) ?? [];
   if (scope !== self.scope) return 'unknown';
   const pid = Number(pidText);
-  // Another spool of this process, which may be that of a worker thread that has ended.
+  // The owner is another spool of this process, and its worker thread may have ended.
   if (pid === self.pid && start === self.start) return 'unknown';
   if (pid === self.pid) return 'dead';
   try {
-    // Without a process table, containers with one host name cannot be told apart.
+    // Without a process table, containers with the same host name cannot be distinguished.
     if (!self.hasProcessTable && process.platform === 'linux') return 'unknown';
     if (!self.hasProcessTable) {
       process.kill(pid, 0);

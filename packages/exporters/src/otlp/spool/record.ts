@@ -13,7 +13,7 @@ export const formatVersion = 1;
 export const segmentHeaderBytes = 32;
 export const recordHeaderBytes = 40;
 
-/** The states differ in each bit, so that a flipped bit never turns a waiting record into a delivered one. */
+/** The two states differ in every bit, so that a flipped bit cannot mark a record as delivered. */
 const waiting = 0x5a;
 const delivered = 0xa5;
 export const deliveredMark: Uint8Array = Uint8Array.of(delivered);
@@ -32,14 +32,14 @@ export interface RecordHeader {
   readonly createdMs: number;
 }
 
-/** `node:zlib` is loaded on first use: most programs have no spool. */
+/** Loaded on first use, because most programs have no spool. */
 let crc32: ((bytes: Uint8Array) => number) | undefined;
 export function checksum(bytes: Uint8Array): number {
   crc32 ??= process.getBuiltinModule('node:zlib').crc32;
   return crc32(bytes);
 }
 
-/** A nonce is unknown to whoever writes telemetry, so that no attribute value can pass for a record. */
+/** Creates a random nonce, so that no attribute value can imitate a record. */
 export function createNonce(): Uint8Array {
   return process.getBuiltinModule('node:crypto').randomBytes(nonceBytes);
 }
@@ -54,12 +54,12 @@ export function encodeSegmentHeader(endpoint: string, nonce: Uint8Array): Buffer
   return header;
 }
 
-/** The bytes at the start of a segment that `findNonce` takes. */
+/** Number of bytes at the start of a segment that `findNonce` needs. */
 export const startBytes: number = segmentHeaderBytes + recordHeaderBytes;
 
 /**
- * Returns the nonce of a segment from its first bytes: from the header or, if that is damaged, from the first record.
- * Undefined if both are, or if the segment is of another version or another endpoint.
+ * Returns the nonce of a segment from its header or, if that is damaged, from the first record. Undefined if both are
+ * damaged, or if the version or the endpoint of the segment differs.
  */
 export function findNonce(start: Buffer, endpoint: string): Buffer | undefined {
   const header = start.subarray(0, segmentHeaderBytes);
@@ -96,7 +96,7 @@ export function encodeRecordHeader(
   return header;
 }
 
-/** Returns undefined for bytes that are no record of the segment with this nonce. */
+/** Decodes a record header; undefined if the bytes are not a record of the segment with this nonce. */
 export function decodeRecordHeader(header: Buffer, nonce: Uint8Array): RecordHeader | undefined {
   if (header.length < recordHeaderBytes) return undefined;
   const signal = signals[(header[1] ?? 0) - 1];
@@ -115,7 +115,7 @@ export function decodeRecordHeader(header: Buffer, nonce: Uint8Array): RecordHea
   };
 }
 
-/** The position of the first record header in `bytes` at or after `from`; -1 if there is none. */
+/** Returns the position of the first record header in `bytes` at or after `from`; -1 if there is none. */
 export function findRecord(bytes: Buffer, nonce: Uint8Array, from: number): number {
   for (let at = from + noncePosition; ; at++) {
     at = bytes.indexOf(nonce, at);

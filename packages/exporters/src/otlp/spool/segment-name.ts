@@ -1,15 +1,15 @@
 import { formatVersion } from './record.ts';
 
-/** The owner of segments that a process has released: anyone may lease them. */
+/** The owner of released segments, which any process can lease. */
 export const noOwner = 'free';
 
 /** The name of a segment file: `<time and number>.<endpoint key>.<owner>.v<version>`. */
 export interface SegmentName {
   readonly createdMs: number;
-  /** Time and number; names sort by age. */
+  /** The time and a sequence number, so that names sort by age. */
   readonly id: string;
   readonly endpoint: string;
-  /** The process that reads and writes the segment, or `free`. */
+  /** The spool that reads and writes the segment, or `free`. */
   readonly owner: string;
   readonly version: number;
 }
@@ -20,7 +20,7 @@ export function formatSegmentName(name: SegmentName): string {
   return `${name.id}.${name.endpoint}.${name.owner}.v${name.version}`;
 }
 
-/** Returns undefined for the name of a file that is no segment. */
+/** Parses a file name; undefined if the file is not a segment. */
 export function parseSegmentName(text: string): SegmentName | undefined {
   const [, id, time, endpoint, owner, version] = pattern.exec(text) ?? [];
   if (id === undefined || time === undefined || endpoint === undefined || owner === undefined)
@@ -30,7 +30,7 @@ export function parseSegmentName(text: string): SegmentName | undefined {
 
 let created = 0;
 
-/** A name that no other process gives to a segment. */
+/** Creates a name that no other process creates. */
 export function createSegmentName(endpoint: string, owner: string): SegmentName {
   const createdMs = Date.now();
   const time = createdMs.toString(36).padStart(9, '0');

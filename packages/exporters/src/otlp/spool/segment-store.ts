@@ -16,15 +16,15 @@ const oldestFirst = (a: { name: { id: string } }, b: { name: { id: string } }): 
   a.name.id < b.name.id ? -1 : 1;
 const errorCode = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
 
-/** Notified of dropped and damaged records. */
+/** Receives dropped and damaged records, and failures. */
 export interface StoreListener {
   readonly onDrop: (reason: SpoolDropReason, signal: OtlpSignal, itemCount: number) => void;
-  /** A damaged record; undefined where it is not known how many items it holds. */
+  /** Called for each damaged record; with undefined if its number of items is unknown. */
   readonly onDamage: (record: StoredRecord | undefined) => void;
   readonly onFailure: (error: unknown) => void;
 }
 
-/** The segments of this process in a directory: it appends, leases those of processes that have ended, and evicts. */
+/** Manages the segments of a directory: appends to new ones, adopts those of ended processes, and evicts old ones. */
 export class SegmentStore {
   readonly #settings: SpoolSettings;
   readonly #listener: StoreListener;
@@ -34,7 +34,7 @@ export class SegmentStore {
   readonly #writers = new Map<string, SegmentWriter>();
   readonly #held = new Set<Segment>();
   #inventory: Inventory | undefined;
-  /** Leases, evictions and removals, one after the other. */
+  /** The last of the leases, evictions and removals, which run one after another. */
   #last: Promise<unknown> = Promise.resolve();
 
   private constructor(settings: SpoolSettings, directory: string, listener: StoreListener) {
@@ -59,17 +59,14 @@ export class SegmentStore {
     return this.#context.directory;
   }
 
-  /** The size of all segments in the directory, those of other processes as last seen. */
+  /** The size of all segments in the directory, in bytes; those of other processes as of the last listing. */
   get bytes(): number {
     let bytes = this.#inventory?.bytes ?? 0;
     for (const segment of this.#held) bytes += segment.bytes;
     return bytes;
   }
 
-  /**
-   * Resolves when the request is durable; with undefined after a failure, which was reported, or if the request is no
-   * longer wanted before it is written.
-   */
+  /** Resolves when the request is durable; to undefined after a reported failure or if `isWanted` returns false. */
   async append(
     request: WaitingRequest,
     endpoint: string,
@@ -81,7 +78,7 @@ export class SegmentStore {
     return this.#writer(endpoint).append(request);
   }
 
-  /** Takes back a request that `append` has not begun to write. */
+  /** Withdraws a request that `append` has not begun to write. */
   withdraw(request: WaitingRequest): void {
     for (const writer of this.#writers.values()) writer.withdraw(request);
   }
@@ -103,7 +100,7 @@ export class SegmentStore {
     });
   }
 
-  /** Ends the lease of a request that needs no delivery any more. Never rejects. */
+  /** Ends the lease of a request that was delivered or dropped. Never rejects. */
   async remove({ segment, record }: Stored): Promise<void> {
     await segment.remove(record);
     if (segment.isDone) {
@@ -111,14 +108,14 @@ export class SegmentStore {
     }
   }
 
-  /** Shows that the process runs, and drops what is too old. */
+  /** Updates the heartbeat, and drops segments that are too old. */
   async maintain(): Promise<void> {
     if (this.#heartbeat.hasLapsed(this.#settings.staleMs / 2)) await this.#resume();
     else await this.#heartbeat.beat();
     await this.#sealRemoved();
     await this.#exclusively(async () => {
       this.#inventory = await this.#readInventory();
-      // The last record of a segment can be as much younger as the segment takes records.
+      // The last record of a segment is at most `segmentAgeMs` younger than the segment.
       const oldestMs = Date.now() - this.#settings.maxAgeMs - this.#segmentAgeMs;
       for (const candidate of this.#candidates()) {
         if (candidate.name.createdMs < oldestMs) await this.#evict(candidate, 'expired');
@@ -127,13 +124,13 @@ export class SegmentStore {
     });
   }
 
-  /** Flushes what was appended to the device. */
+  /** Flushes the appended records to the device. */
   async sync(): Promise<void> {
     await Promise.all([...this.#held].filter(({ isSealed }) => !isSealed).map((segment) => segment.sync()));
     await this.#syncDirectory();
   }
 
-  /** Leaves what waits to other processes. */
+  /** Releases all segments with waiting records to other processes. */
   async close(): Promise<void> {
     await Promise.all([...this.#writers.values()].map((writer) => writer.idle()));
     for (const writer of this.#writers.values()) writer.seal();
@@ -148,24 +145,24 @@ export class SegmentStore {
     });
   }
 
-  /** The same, at once. */
+  /** The synchronous form of `close`. */
   closeSync(): void {
     for (const segment of this.#held) {
       try {
         if (segment.hasWaiting) segment.renameSync({ ...segment.name, owner: noOwner });
         else this.#settings.files.now.unlink(segment.path);
       } catch {
-        // The next process finds that the owner has ended.
+        // The next process detects that the owner has ended.
       }
     }
     try {
       this.#settings.files.now.unlink(this.#heartbeat.path);
     } catch {
-      // The next process removes it.
+      // The next process removes the heartbeat file.
     }
   }
 
-  /** The segments that can be evicted without an append in progress. */
+  /** Returns the segments that no append uses, and that can be evicted. */
   #candidates(): (Segment | FoundSegment)[] {
     const sealed = [...this.#held].filter(({ isSealed }) => isSealed);
     return [...sealed, ...(this.#inventory?.orphans ?? [])].toSorted(oldestFirst);
@@ -194,7 +191,7 @@ export class SegmentStore {
     return writer;
   }
 
-  /** Another process may have leased the segments while this one was stopped: none takes a further record. */
+  /** Seals all segments, because another process may have adopted them while this one was suspended. */
   async #resume(): Promise<void> {
     for (const writer of this.#writers.values()) writer.seal();
     await this.#heartbeat.beat();
@@ -205,7 +202,7 @@ export class SegmentStore {
     await this.#exclusively(() => this.#removeIfDone(segment));
   }
 
-  /** A file that somebody has removed can still be written to, but never read again. */
+  /** Seals segments whose file was removed: it can still be written, but no process can read it. */
   async #sealRemoved(): Promise<void> {
     for (const writer of this.#writers.values()) {
       const segment = writer.active;
@@ -221,7 +218,7 @@ export class SegmentStore {
     }
   }
 
-  /** The oldest segment that holds a request for one of the endpoints and is one of this process now. */
+  /** Returns the oldest segment with a request for one of the endpoints. Adopts it if its owner has ended. */
   async #oldest(endpoints: ReadonlySet<string>): Promise<Segment | undefined> {
     const { listingMs } = this.#settings;
     for (;;) {
@@ -267,7 +264,7 @@ export class SegmentStore {
     return adopted;
   }
 
-  /** A file that its process had no time to write to holds nothing. */
+  /** Renames a damaged file of an ended process. Removes an empty one, whose owner ended before the first write. */
   async #quarantineFile(orphan: FoundSegment, isEmpty: boolean): Promise<void> {
     const { files } = this.#settings;
     if (isEmpty) {
@@ -293,7 +290,7 @@ export class SegmentStore {
     if (segment.isDone && !segment.isGone) await this.#discard(segment);
   }
 
-  /** Removes the file. A damaged one stays for whoever wants to look at it. */
+  /** Removes the file; renames a damaged one, which is kept for analysis. */
   async #discard(segment: Segment): Promise<void> {
     const { files } = this.#settings;
     this.#held.delete(segment);
@@ -311,7 +308,7 @@ export class SegmentStore {
     }
   }
 
-  /** Makes room for a record by dropping the oldest segments. Returns whether there is room. */
+  /** Drops the oldest segments until there is room for a record. Returns whether there is room. */
   async #makeRoom(bytes: number): Promise<boolean> {
     const { maxBytes } = this.#settings;
     if (bytes > maxBytes) return false;
@@ -332,7 +329,7 @@ export class SegmentStore {
     });
   }
 
-  /** Ends the active segments, so that they can be evicted. Returns whether there were any. */
+  /** Seals the active segments, so that they can be evicted. Returns whether there were any. */
   #sealAll(): boolean {
     let hasSealed = false;
     for (const writer of this.#writers.values()) {
@@ -359,7 +356,7 @@ export class SegmentStore {
     }
   }
 
-  /** Keeps the youngest damaged segments, in an eighth of the space. */
+  /** Keeps the youngest damaged segments, up to an eighth of `maxBytes`. */
   async #trimDamaged(): Promise<void> {
     this.#inventory = await this.#readInventory();
     const { damaged } = this.#inventory;
@@ -385,7 +382,7 @@ export class SegmentStore {
     inventory.bytes -= orphan.bytes;
   }
 
-  /** Makes the names of new files durable. Windows does that by itself. */
+  /** Makes the names of new files durable. Windows does not need this. */
   async #syncDirectory(): Promise<void> {
     if (process.platform === 'win32') return;
     const { files } = this.#settings;

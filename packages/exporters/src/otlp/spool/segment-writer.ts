@@ -3,7 +3,7 @@ import { recordHeaderBytes } from './record.ts';
 import { createSegmentName } from './segment-name.ts';
 import { Segment, type SegmentContext, type StoredRecord } from './segment.ts';
 
-/** A record on disk, and the file that holds it. */
+/** A record on disk, and the segment that contains it. */
 export interface Stored {
   readonly segment: Segment;
   readonly record: StoredRecord;
@@ -18,7 +18,7 @@ export interface SegmentWriterOptions {
   readonly context: SegmentContext;
   readonly endpoint: string;
   readonly owner: string;
-  /** A segment that has reached this size or age takes no further record. */
+  /** Size and age at which a segment is sealed. */
   readonly segmentBytes: number;
   readonly segmentAgeMs: number;
   /** Whether each group of records is flushed to the device. */
@@ -30,8 +30,8 @@ export interface SegmentWriterOptions {
 }
 
 /**
- * Appends the requests for one endpoint to segments. Requests that arrive during a write form the next group, which
- * costs one write and one flush.
+ * Appends the requests for one endpoint to segments. Requests that arrive during a write form the next group, so that many
+ * requests share one write and one flush.
  */
 export class SegmentWriter {
   readonly #options: SegmentWriterOptions;
@@ -45,7 +45,7 @@ export class SegmentWriter {
     this.#options = options;
   }
 
-  /** The size of the requests that are not durable yet. */
+  /** The size of the requests that are not durable yet, in bytes. */
   get pendingBytes(): number {
     let bytes = 0;
     for (const { request } of this.#group) bytes += recordHeaderBytes + request.body.length;
@@ -57,7 +57,7 @@ export class SegmentWriter {
     return this.#active;
   }
 
-  /** Resolves when the request is durable; with undefined after a failure. */
+  /** Resolves when the request is durable; to undefined after a failure. */
   append(request: WaitingRequest): Promise<Stored | undefined> {
     const { promise, resolve } = Promise.withResolvers<Stored | undefined>();
     this.#pending.push({ request, done: resolve });
@@ -65,7 +65,7 @@ export class SegmentWriter {
     return promise;
   }
 
-  /** Takes back a request that is not being written yet. Its `append` resolves with undefined. */
+  /** Withdraws a request whose write has not begun. Its `append` resolves to undefined. */
   withdraw(request: WaitingRequest): void {
     const index = this.#pending.findIndex((pending) => pending.request === request);
     if (index !== -1) this.#pending.splice(index, 1)[0]?.done(undefined);
@@ -75,7 +75,7 @@ export class SegmentWriter {
     await this.#running;
   }
 
-  /** Ends the active segment: no further group is added to it. Returns whether it has ended by now. */
+  /** Seals the active segment, after the write in progress. Returns whether it is sealed already. */
   seal(): boolean {
     this.#isSealing = this.#running !== undefined;
     if (!this.#isSealing && this.#active !== undefined) this.#end(this.#active);
@@ -121,7 +121,7 @@ export class SegmentWriter {
       if (segment.bytes >= segmentBytes) this.#end(segment);
       return records.map((record) => ({ segment, record }));
     } catch (error) {
-      // A failed flush leaves unknown what is on the device: nothing is added to this file.
+      // After a failed flush the content on the device is unknown, so the file is sealed.
       this.#end(segment);
       onFailure(error);
       return [];

@@ -19,15 +19,15 @@ import {
 } from './record.ts';
 import { formatSegmentName, type SegmentName } from './segment-name.ts';
 
-/** A record of a segment. */
+/** A record in a segment. */
 export interface StoredRecord extends RecordHeader {
   readonly position: number;
 }
 
-/** Items that are on disk and not delivered, by signal. */
+/** Number of items that are on disk and not delivered, by signal. */
 export type ItemCounts = Partial<Record<OtlpSignal, number>>;
 
-/** Where segments are, and who hears of damage in them. */
+/** The directory of the segments, and the listener for damage. */
 export interface SegmentContext {
   readonly files: SpoolFileSystem;
   readonly directory: string;
@@ -35,15 +35,15 @@ export interface SegmentContext {
 }
 
 /**
- * A segment file of this process. Records are appended by one process. Each is leased to whoever delivers it, then
- * marked as delivered in place; the file goes when all are.
+ * A segment file that this process owns. Only one process appends records. Each record is leased, delivered and then
+ * marked as delivered in place. The file is removed when all records are delivered.
  */
 export class Segment {
   readonly #files: SpoolFileSystem;
   readonly #directory: string;
   readonly #onDamage: SegmentContext['onDamage'];
   readonly #leased = new Map<number, StoredRecord>();
-  /** Records that were leased and returned, in order. */
+  /** Records whose lease ended without a delivery, in order. */
   readonly #returned: StoredRecord[] = [];
   readonly #isAdopted: boolean;
   #name: SegmentName;
@@ -52,13 +52,13 @@ export class Segment {
   #users = 0;
   #cursor = segmentHeaderBytes;
   #endBytes = 0;
-  /** Whether the file takes no further record. */
+  /** Whether the file accepts no more records. */
   isSealed: boolean;
-  /** Whether the file is removed, or another process has it. */
+  /** Whether the file was removed, or another process adopted it. */
   isGone = false;
-  /** Whether the file stays open between two uses. */
+  /** Whether the file remains open between operations. */
   staysOpen = true;
-  /** Whether damaged places were skipped. */
+  /** Whether damaged records were skipped. */
   isDamaged = false;
 
   /** @param onDamage called with each damaged record; with undefined where its header is damaged too */
@@ -78,9 +78,9 @@ export class Segment {
   }
 
   /**
-   * Opens a file of an earlier process, and makes it one of `owner`.
+   * Opens a file of an ended process, and renames it to `owner`.
    *
-   * @returns `damaged` if its start is, so that nothing in it can be trusted; `gone` if another process was faster
+   * @returns `damaged` if the start is damaged, so that no record is valid; `gone` if another process adopted the file
    * @throws the error of the operating system
    */
   static async adopt(
@@ -121,12 +121,12 @@ export class Segment {
     return this.#endBytes;
   }
 
-  /** Whether each record is delivered, or leased. */
+  /** Whether all records are delivered or leased. */
   get isScanned(): boolean {
     return this.#returned.length === 0 && this.#cursor >= this.#endBytes;
   }
 
-  /** Whether the file has no further use. */
+  /** Whether the file can be removed. */
   get isDone(): boolean {
     return this.isSealed && this.isScanned && this.#leased.size === 0;
   }
@@ -135,7 +135,7 @@ export class Segment {
     return !this.isScanned || this.#leased.size > 0;
   }
 
-  /** Creates the file on the first call. Appends records and leases them; durable after `sync`. */
+  /** Appends records and leases them. Creates the file on the first call. Records are durable after `sync`. */
   async append(
     requests: readonly WaitingRequest[],
     createdMs: number,
@@ -165,7 +165,7 @@ export class Segment {
         await writeAll(this.#files, file, parts, start);
         if (isSynced) await this.#files.sync(file);
       } catch (error) {
-        // After a crash, bytes behind the last record would count as damage.
+        // After a crash, bytes after the last record would be reported as damage.
         await this.#files.truncate(file, start).catch(() => {});
         throw error;
       }
@@ -180,7 +180,7 @@ export class Segment {
     if (!this.isGone) await this.#use((file) => this.#files.sync(file));
   }
 
-  /** Leases the oldest waiting record and reads it. Damaged records are skipped. Undefined when none waits. */
+  /** Leases and reads the oldest waiting record; undefined if there is none. Damaged records are skipped. */
   async lease(): Promise<{ readonly record: StoredRecord; readonly body: Buffer } | undefined> {
     return this.#use(async (file) => {
       for (;;) {
@@ -199,13 +199,13 @@ export class Segment {
     });
   }
 
-  /** Ends the lease of a record that needs no delivery any more, and marks it. Never rejects. */
+  /** Ends the lease of a record that was delivered or dropped, and marks it as delivered. Never rejects. */
   async remove(record: StoredRecord): Promise<void> {
     if (!this.#leased.delete(record.position) || this.isGone || this.isDone) return;
     await this.#use((file) => this.#files.write(file, [deliveredMark], record.position)).catch(() => {});
   }
 
-  /** The same, at once. Returns whether the record was leased. */
+  /** The synchronous form of `remove`. Returns whether the record was leased. */
   removeSync(record: StoredRecord): boolean {
     if (!this.#leased.delete(record.position) || this.isGone) return false;
     try {
@@ -213,19 +213,19 @@ export class Segment {
       this.#files.now.write(file, deliveredMark, record.position);
       this.#files.now.close(file);
     } catch {
-      // The record is sent once more.
+      // The record stays unmarked and is delivered again.
     }
     return true;
   }
 
-  /** Ends the lease of a record, which waits again. */
+  /** Ends the lease of a record without a delivery, so that it can be leased again. */
   return(record: StoredRecord): void {
     if (!this.#leased.delete(record.position)) return;
     const next = this.#returned.findIndex(({ position }) => position > record.position);
     this.#returned.splice(next === -1 ? this.#returned.length : next, 0, record);
   }
 
-  /** The items that nobody has leased. Reads what was not scanned. */
+  /** Counts the items in records that are not leased. Scans the rest of the file. */
   async countWaiting(): Promise<ItemCounts> {
     const counts: ItemCounts = {};
     const count = ({ signal, itemCount }: StoredRecord): void => {
@@ -240,7 +240,7 @@ export class Segment {
     return counts;
   }
 
-  /** Gives the file to another owner. */
+  /** Renames the file, for example to another owner. */
   async rename(name: SegmentName): Promise<void> {
     await this.#files.rename(this.path, join(this.#directory, formatSegmentName(name)));
     this.#name = name;
@@ -251,16 +251,16 @@ export class Segment {
     this.#name = name;
   }
 
-  /** Closes the file when nobody uses it. */
+  /** Closes the file after the operations in progress. */
   async rest(): Promise<void> {
     this.staysOpen = false;
     if (this.#users === 0) await this.#close();
   }
 
-  /** Moves to the next record that is not delivered, past damaged places. */
+  /** Advances to the next record that is not delivered. Skips damaged records. */
   async #scan(file: number, isLeased: boolean): Promise<StoredRecord | undefined> {
     for (;;) {
-      // An owner that was taken for dead may have gone on appending.
+      // An owner that was suspended, and considered dead, may still append.
       if (this.#cursor >= this.#endBytes && this.#isAdopted) {
         this.#endBytes = Math.max(this.#endBytes, (await this.#files.fileStatus(file)).size);
       }
@@ -275,13 +275,13 @@ export class Segment {
       } else if (header.isDelivered) {
         this.#cursor = next;
       } else if (next > this.#endBytes) {
-        // The write was cut off.
+        // The last write was incomplete.
         this.#reportDamage(undefined);
         this.#cursor = this.#endBytes;
       } else {
         this.#cursor = next;
         const record = { ...header, position };
-        // In the same turn, so that the segment is not done between the two.
+        // Leased in the same turn as the cursor moves, so that `isDone` stays false.
         if (isLeased) this.#leased.set(position, record);
         return record;
       }
@@ -293,7 +293,7 @@ export class Segment {
     this.#onDamage(record);
   }
 
-  /** The position of the next intact record header; the end of the file if there is none. */
+  /** Returns the position of the next intact record header; the end of the file if there is none. */
   async #findNext(file: number, from: number): Promise<number> {
     const bytes = await readRange(this.#files, file, from, this.#endBytes - from);
     const found = findRecord(bytes, this.#nonce, 0);

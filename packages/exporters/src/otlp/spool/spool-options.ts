@@ -3,10 +3,10 @@ import type { NoticeListener } from '@sonde/sdk';
 import type { OtlpSignal } from '../signal.ts';
 import { nodeFileSystem, type SpoolFileSystem } from './file-system.ts';
 
-/** Why items on disk are dropped: the spool is full, they are too old, or the file is damaged. */
+/** The reason for dropped items: the spool is full, they are too old, or the file is damaged. */
 export type SpoolDropReason = 'full' | 'expired' | 'damaged';
 
-/** Items that are dropped from the disk. */
+/** Items of one signal that are dropped from the disk. */
 export interface SpoolDrop {
   readonly reason: SpoolDropReason;
   readonly signal: OtlpSignal;
@@ -15,30 +15,30 @@ export interface SpoolDrop {
 
 /** Options of a spool. */
 export interface SpoolOptions {
-  /** The directory, which is created with mode 0700 if it is missing. Processes can share it. */
+  /** The directory. It is created with mode 0700 if it is missing. Processes can share it. */
   readonly directory: string;
-  /** The size of all files in the directory, in bytes, above which the oldest go. @default 268435456 (256 MiB) */
+  /** Maximum size of all files in the directory, in bytes. The oldest are dropped first. @default 268435456 (256 MiB) */
   readonly maxBytes?: number;
-  /** The age at which requests are dropped, in milliseconds. @default 172800000 (48 hours) */
+  /** Maximum age of a request, in milliseconds. Older requests are dropped. @default 172800000 (48 hours) */
   readonly maxAgeMs?: number;
   /**
-   * When requests are flushed to the device: before `append` resolves, or once a second. Both survive the end of the
-   * process, the first also a power cut. @default 'append'
+   * Flushes requests to the device before `append` resolves, or once a second. With both, requests survive the end of the
+   * process; with 'append', also a power failure. @default 'append'
    */
   readonly sync?: 'append' | 'second';
   /** Receives each notice once. */
   readonly onNotice: NoticeListener;
-  /** Receives what is dropped from the disk. */
+  /** Receives the items that are dropped from the disk. */
   readonly onDrop?: (drop: SpoolDrop) => void;
   /** @internal */
   readonly files?: SpoolFileSystem;
-  /** @internal The size at which a file takes no further request. @default 4 MiB, at most an eighth of `maxBytes` */
+  /** @internal Size at which a file is sealed, in bytes. @default 4 MiB, at most an eighth of `maxBytes` */
   readonly segmentBytes?: number;
-  /** @internal The time without a sign of life after which the owner of a segment has ended. @default 60000 */
+  /** @internal Time without a heartbeat after which an owner has ended, in milliseconds. @default 60000 */
   readonly staleMs?: number;
-  /** @internal The age at which the list of files is read again. @default 5000 */
+  /** @internal Maximum age of the list of files, in milliseconds. @default 5000 */
   readonly listingMs?: number;
-  /** @internal The time without the disk after a failure. @default 30000 */
+  /** @internal Time after a failure until the disk is used again, in milliseconds. @default 30000 */
   readonly retryMs?: number;
 }
 

@@ -33,7 +33,7 @@ interface Opened {
   readonly drops: SpoolDrop[];
 }
 
-/** A spool that is closed after the test. */
+/** Creates a spool that is closed after the test. */
 function open(t: TestContext, directory: string, options: Partial<SpoolOptions> = {}): Opened {
   const notices: Notice[] = [];
   const drops: SpoolDrop[] = [];
@@ -47,10 +47,10 @@ function open(t: TestContext, directory: string, options: Partial<SpoolOptions> 
   return { spool, notices, drops };
 }
 
-/** Delivers everything that waits for the endpoints. */
+/** Delivers all waiting requests for the endpoints. */
 async function drain(spool: Spool, of: ReadonlySet<string> = endpoints): Promise<(string | undefined)[]> {
   const texts = [];
-  for (let leased = await spool.takeOldest(of); leased; leased = await spool.takeOldest(of)) {
+  for (let leased = await spool.leaseOldest(of); leased; leased = await spool.leaseOldest(of)) {
     texts.push(formatText(leased));
     await leased.ack();
   }
@@ -65,9 +65,9 @@ test('a request that was not acknowledged is there for the next spool, with all 
   await spool.append(sent);
   await spool.close();
   const next = open(t, directory);
-  const leased = await next.spool.takeOldest(endpoints);
+  const leased = await next.spool.leaseOldest(endpoints);
   assert.deepEqual(leased?.request, sent);
-  assert.equal(await next.spool.takeOldest(endpoints), undefined);
+  assert.equal(await next.spool.leaseOldest(endpoints), undefined);
   await leased?.ack();
   assert.deepEqual(next.notices, []);
   await next.spool.close();
@@ -77,10 +77,10 @@ test('a request that was not acknowledged is there for the next spool, with all 
 test('a request is leased to one at a time, and comes back when it is released', async (t) => {
   const { spool } = open(t, await temporaryDirectory(t));
   const entries = await Promise.all(['a', 'b', 'c'].map((text) => spool.append(request(text))));
-  assert.equal(await spool.takeOldest(endpoints), undefined, 'memory still holds them');
+  assert.equal(await spool.leaseOldest(endpoints), undefined, 'memory still holds them');
   entries[2]?.release();
   entries[1]?.release();
-  const first = await spool.takeOldest(endpoints);
+  const first = await spool.leaseOldest(endpoints);
   assert.equal(formatText(first), 'b', 'the oldest goes first');
   first?.release();
   assert.deepEqual(await drain(spool), ['b', 'c']);
@@ -197,7 +197,7 @@ test('a file that somebody removes is not appended to for long', async (t) => {
   const { spool } = open(t, directory, { staleMs: 60 });
   await spool.append(request('a'));
   for (const name of await readdir(directory)) await rm(join(directory, name));
-  // Maintenance runs by itself; its timer does not keep the process alive.
+  // The timer of the maintenance does not keep the process alive.
   const keepAlive = setInterval(() => {}, 1000);
   let names: string[] = [];
   while (!names.some((name) => name.endsWith('.v1'))) {
@@ -265,7 +265,7 @@ test('requests that are too old are dropped and counted', async (t) => {
   await spool.append(request('a', { itemCount: 5 }));
   await spool.close();
   const next = open(t, directory, { maxAgeMs: -1 });
-  assert.equal(await next.spool.takeOldest(endpoints), undefined);
+  assert.equal(await next.spool.leaseOldest(endpoints), undefined);
   assert.deepEqual(next.drops, [{ reason: 'expired', signal: 'traces', itemCount: 5 }]);
   assert.deepEqual(
     next.notices.map(({ code }) => code),
@@ -278,7 +278,7 @@ test('two spools of one process do not take requests from each other until one h
   const one = open(t, directory, { listingMs: 0 });
   const two = open(t, directory, { listingMs: 0 });
   await one.spool.append(request('a')).then((entry) => entry?.release());
-  assert.equal(await two.spool.takeOldest(endpoints), undefined);
+  assert.equal(await two.spool.leaseOldest(endpoints), undefined);
   await one.spool.close();
   assert.deepEqual(await drain(two.spool), ['a']);
 });
@@ -294,7 +294,7 @@ test('an owner of another machine or container has ended when its sign of life i
   await writeFile(join(directory, `${foreign}.alive`), '', { mode: 0o600 });
 
   const next = open(t, directory, { listingMs: 0 });
-  assert.equal(await next.spool.takeOldest(endpoints), undefined);
+  assert.equal(await next.spool.leaseOldest(endpoints), undefined);
   const seconds = Date.now() / 1000 - 120;
   await utimes(join(directory, `${foreign}.alive`), seconds, seconds);
   assert.deepEqual(await drain(next.spool), ['a']);
@@ -327,7 +327,7 @@ test('after a stop long enough to lose its files, a process appends to a new one
   const names = (await readdir(directory)).filter((name) => name.endsWith('.v1'));
   assert.equal(names.length, 2);
   for (const entry of entries) await entry?.ack();
-  assert.equal(await spool.takeOldest(endpoints), undefined);
+  assert.equal(await spool.leaseOldest(endpoints), undefined);
 });
 
 for (const code of ['ENOSPC', 'EIO', 'EROFS', 'EACCES']) {
@@ -374,7 +374,7 @@ test('after a failure the disk is left alone for a while', async (t) => {
   const { spool, notices } = open(t, directory, { files });
   for (let index = 0; index < 10; index++) {
     assert.equal(await spool.append(request('a')), undefined);
-    assert.equal(await spool.takeOldest(endpoints), undefined);
+    assert.equal(await spool.leaseOldest(endpoints), undefined);
   }
   assert.equal(opens, 1);
   assert.equal(notices.length, 1);
@@ -408,7 +408,7 @@ test('a closed spool refuses requests, and closes twice', async (t) => {
   await Promise.all([spool.close(), spool.close()]);
   spool.closeSync();
   assert.equal(await spool.append(request('b')), undefined);
-  assert.equal(await spool.takeOldest(endpoints), undefined);
+  assert.equal(await spool.leaseOldest(endpoints), undefined);
   await entry?.ack();
   entry?.release();
 });

@@ -17,10 +17,11 @@ import { SyncSegment } from './sync-segment.ts';
 const overlayFileSystem = 0x794c7630;
 
 /**
- * Keeps encoded requests on disk until they are delivered, at least once, over the end of the process.
+ * Keeps encoded requests on disk until they are delivered, so that they survive the end of the process. Delivery is at
+ * least once.
  *
- * Processes can share the directory. Each appends to files of its own, and leases the files of processes that have
- * ended by renaming them. Files are not encrypted, and hold neither headers nor credentials.
+ * Processes can share the directory. Each appends to separate files, and adopts the files of ended processes by renaming
+ * them. Files are not encrypted, and contain neither headers nor credentials.
  *
  * @example
  * ```ts
@@ -34,9 +35,9 @@ export class Spool implements RequestSpool {
   readonly #onDrop: (drop: SpoolDrop) => void;
   #store: Promise<SegmentStore | undefined> | undefined;
   #openStore: SegmentStore | undefined;
-  /** Without symbolic links, once it is known to be safe. */
+  /** The path without symbolic links; undefined until the directory is prepared. */
   #directory: string | undefined;
-  /** Requests that were passed to `append` and are not durable yet. */
+  /** Requests whose `append` has not resolved. */
   readonly #appending = new Map<WaitingRequest, Promise<SpooledRequest | undefined>>();
   readonly #syncSegments = new Map<string, SyncSegment>();
   #suspendedUntilMs = 0;
@@ -51,17 +52,17 @@ export class Spool implements RequestSpool {
     this.#onDrop = options.onDrop ?? (() => {});
   }
 
-  /** The size of all segments in the directory, in bytes, those of other processes as last seen. */
+  /** The size of all segments in the directory, in bytes; those of other processes as of the last listing. */
   get bytes(): number {
     return this.#openStore?.bytes ?? 0;
   }
 
-  /** The number of records that were found damaged. */
+  /** Number of damaged records that were found. */
   get damaged(): number {
     return this.#damaged;
   }
 
-  /** Makes a request durable. Resolves to undefined if that is not possible. Never rejects. */
+  /** Writes a request to disk. Resolves to undefined after a failure. Never rejects. */
   append(request: WaitingRequest): Promise<SpooledRequest | undefined> {
     const appended = this.#append(request).finally(() => this.#appending.delete(request));
     this.#appending.set(request, appended);
@@ -69,8 +70,8 @@ export class Spool implements RequestSpool {
   }
 
   /**
-   * Makes a request durable at once, for the 'exit' event: a later process delivers it. Returns whether it succeeded.
-   * A request that `append` is writing at this moment may be delivered twice.
+   * Writes a request to disk in the 'exit' event, for a later process. Returns whether it succeeded. If `append` is
+   * writing the request at the same time, it may be delivered twice.
    */
   appendSync(request: WaitingRequest): boolean {
     if (this.#isClosed) return false;
@@ -80,10 +81,10 @@ export class Spool implements RequestSpool {
   }
 
   /**
-   * Leases the oldest request for one of the endpoints that nobody has leased: appended and released by this process,
-   * or left by a process that has ended. Resolves to undefined if there is none. Never rejects.
+   * Leases the oldest available request for one of the endpoints, which this process released or an ended process left.
+   * Resolves to undefined if there is none. Never rejects.
    */
-  async takeOldest(endpoints: ReadonlySet<string>): Promise<LeasedRequest | undefined> {
+  async leaseOldest(endpoints: ReadonlySet<string>): Promise<LeasedRequest | undefined> {
     const store = await this.#ready();
     if (store === undefined) return undefined;
     const keys = new Map([...endpoints].map((endpoint) => [endpointKey(endpoint), endpoint]));
@@ -100,7 +101,7 @@ export class Spool implements RequestSpool {
     }
   }
 
-  /** Leaves what waits to a later process. Never rejects. */
+  /** Releases the waiting requests to a later process. Never rejects. */
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -112,7 +113,7 @@ export class Spool implements RequestSpool {
     this.#openStore = undefined;
   }
 
-  /** As `close`, for the 'exit' event. Makes durable what `append` is still working on. Never throws. */
+  /** As `close`, for the 'exit' event. Writes the requests whose `append` has not resolved. Never throws. */
   closeSync(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -176,13 +177,13 @@ export class Spool implements RequestSpool {
       try {
         segment.close();
       } catch {
-        // The next process finds that the owner has ended.
+        // The next process detects that the owner has ended.
       }
     }
     this.#syncSegments.clear();
   }
 
-  /** The store, which is opened on first use, and again after a failure. */
+  /** Opens the store on first use and after a failure; undefined while the disk is not used. */
   async #ready(): Promise<SegmentStore | undefined> {
     if (this.#isClosed || Date.now() < this.#suspendedUntilMs) return undefined;
     this.#store ??= this.#open().catch((error: unknown) => {
@@ -227,7 +228,7 @@ export class Spool implements RequestSpool {
     clearTimeout(this.#syncTimer);
   }
 
-  /** Goes on without the disk for a while. Each cause is reported once. */
+  /** Stops using the disk for `retryMs`. Reports each cause once. */
   #fail(error: unknown): void {
     const { directory, retryMs } = this.#settings;
     const { code, message } = error as NodeJS.ErrnoException;
@@ -236,18 +237,18 @@ export class Spool implements RequestSpool {
       this.#reopenLater();
       this.#notices.reportOnce('refused', {
         code: 'SONDE_OTLP_SPOOL_REFUSED',
-        message: `telemetry waits in memory only, because the directory of the spool ${directory} is not safe: ${message}`,
+        message: `telemetry is kept in memory only: the spool directory ${directory} is not safe: ${message}`,
       });
       return;
     }
     if (this.#openStore === undefined || code === 'ENOENT') this.#reopenLater();
     this.#notices.reportOnce(`failed ${code}`, {
       code: 'SONDE_OTLP_SPOOL_FAILED',
-      message: `telemetry waits in memory only, because the spool ${directory} cannot be used: ${message}`,
+      message: `telemetry is kept in memory only: the spool ${directory} cannot be used: ${message}`,
     });
   }
 
-  /** Prepares the directory again at the next use. */
+  /** Prepares the directory again on the next use. */
   #reopenLater(): void {
     this.#store = undefined;
     this.#directory = undefined;
@@ -258,7 +259,7 @@ export class Spool implements RequestSpool {
     if (record !== undefined) this.#drop('damaged', record.signal, record.itemCount);
     this.#notices.reportOnce('damaged', {
       code: 'SONDE_OTLP_SPOOL_DAMAGED',
-      message: `a record in the spool ${this.#settings.directory} is damaged or incomplete, and is skipped; its file is kept with the ending .damaged`,
+      message: `skipped a damaged or incomplete record in the spool ${this.#settings.directory}; the file is kept with the extension .damaged`,
     });
   }
 
@@ -266,7 +267,7 @@ export class Spool implements RequestSpool {
     const { directory, maxBytes } = this.#settings;
     this.#notices.reportOnce('no room', {
       code: 'SONDE_OTLP_SPOOL_FULL',
-      message: `a request waits in memory only: the spool ${directory} exceeds ${maxBytes} bytes, and the rest belongs to other processes`,
+      message: `a request is kept in memory only: the spool ${directory} exceeds ${maxBytes} bytes, and the rest belongs to other processes`,
     });
   }
 

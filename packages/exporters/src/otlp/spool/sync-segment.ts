@@ -4,7 +4,7 @@ import { openFlags, type SpoolFileSystem } from './file-system.ts';
 import { createNonce, encodeRecordHeader, encodeSegmentHeader } from './record.ts';
 import { createSegmentName, formatSegmentName, noOwner, type SegmentName } from './segment-name.ts';
 
-/** A segment that is written in the 'exit' event. */
+/** A segment that is written synchronously, in the 'exit' event. */
 export class SyncSegment {
   readonly #files: SpoolFileSystem;
   readonly #directory: string;
@@ -21,7 +21,7 @@ export class SyncSegment {
     this.#file = files.now.open(this.#path(this.#name), openFlags.create);
   }
 
-  /** Appends requests, which are durable then. @throws the error of the operating system */
+  /** Appends requests and flushes them to the device. @throws the error of the operating system */
   append(requests: readonly WaitingRequest[]): void {
     const createdMs = Date.now();
     const isNew = this.#endBytes === 0;
@@ -38,7 +38,7 @@ export class SyncSegment {
       }
       this.#files.now.sync(this.#file);
     } catch (error) {
-      // Bytes behind the last record would count as damage.
+      // Bytes after the last record would be reported as damage.
       this.#files.now.truncate(this.#file, this.#endBytes);
       throw error;
     }
@@ -46,7 +46,7 @@ export class SyncSegment {
     this.#endBytes += bytes.length;
   }
 
-  /** Closes the file and leaves it to any process. @throws the error of the operating system */
+  /** Closes the file and releases it to other processes. @throws the error of the operating system */
   close(): void {
     this.#files.now.close(this.#file);
     this.#files.now.rename(this.#path(this.#name), this.#path({ ...this.#name, owner: noOwner }));
@@ -56,7 +56,7 @@ export class SyncSegment {
     return join(this.#directory, formatSegmentName(name));
   }
 
-  /** Makes the name of the file durable. Windows does that by itself. */
+  /** Makes the name of the file durable. Windows does not need this. */
   #syncDirectory(): void {
     if (process.platform === 'win32') return;
     const file = this.#files.now.open(this.#directory, openFlags.directory);

@@ -2,20 +2,20 @@ import type { AttemptOptions, SendOutcome } from '../queue/transport.ts';
 import { OtlpExportError } from './export-error.ts';
 
 /**
- * Runs one attempt within its budget.
+ * Runs one attempt with a timeout.
  *
  * @param unref whether the process may exit during the attempt
- * @param run receives a signal that aborts at the end of the budget too; its reason is an `OtlpExportError`
+ * @param run receives a signal that aborts at the timeout or with `abortSignal`; its reason is an `OtlpExportError`
  */
 export async function withAttempt(
-  { signal, timeoutMs }: AttemptOptions,
+  { abortSignal, timeoutMs }: AttemptOptions,
   unref: boolean,
   run: (signal: AbortSignal) => Promise<SendOutcome>,
 ): Promise<SendOutcome> {
   const controller = new AbortController();
-  const abort = (): void => controller.abort(signal.reason);
-  if (signal.aborted) abort();
-  else signal.addEventListener('abort', abort, { once: true });
+  const abort = (): void => controller.abort(abortSignal.reason);
+  if (abortSignal.aborted) abort();
+  else abortSignal.addEventListener('abort', abort, { once: true });
   const timeout = (): void =>
     controller.abort(new OtlpExportError('SONDE_OTLP_TIMEOUT', `timed out after ${timeoutMs} ms`));
   const timer = timeoutMs === Infinity ? undefined : setTimeout(timeout, timeoutMs);
@@ -24,6 +24,6 @@ export async function withAttempt(
     return await run(controller.signal);
   } finally {
     clearTimeout(timer);
-    signal.removeEventListener('abort', abort);
+    abortSignal.removeEventListener('abort', abort);
   }
 }

@@ -9,13 +9,13 @@ import type { TransportData } from './transport-data.ts';
 import type { OtlpSignal } from '../signal.ts';
 import { resolveGrpcSettings, resolveOtlpSettings } from './settings.ts';
 
-/** A transport, and the budget of each of its attempts in milliseconds, `Infinity` for no limit. */
+/** A transport, and the maximum time of one attempt in milliseconds, `Infinity` for no limit. */
 export interface ConfiguredTransport {
   readonly transport: Transport;
   readonly timeoutMs: number;
 }
 
-/** Creates the transport that options and environment select. Invalid variables are reported and ignored. */
+/** Creates the transport that the options and the environment select. Invalid variables are reported and ignored. */
 export function createTransport(
   signal: OtlpSignal,
   options: OtlpOptions,
@@ -33,7 +33,7 @@ export function createTransport(
   };
 }
 
-/** Creates a transport in a thread that does not keep the process alive. */
+/** Creates a transport from data, in a worker thread that does not keep the process alive. */
 export function createTransportFromData(data: TransportData): Transport {
   if (data.type === 'grpc') {
     return new GrpcTransport({ signal: data.signal, settings: data.settings, unref: false });

@@ -1,4 +1,4 @@
-/** Why an export failed or was partly rejected. */
+/** The reason for a failed or partly rejected export. */
 export type OtlpErrorCode =
   | 'SONDE_OTLP_ABORTED'
   | 'SONDE_OTLP_CONNECTION'

@@ -1,6 +1,6 @@
-/** Where a signal goes over gRPC. */
+/** The receiver of a signal over gRPC. */
 export interface GrpcEndpoint {
-  /** The target as gRPC resolves it: `dns:collector:4317`. */
+  /** The target that gRPC resolves: `dns:collector:4317`. */
   readonly target: string;
   /** Whether the connection uses TLS. */
   readonly isSecure: boolean;
@@ -8,15 +8,15 @@ export interface GrpcEndpoint {
   readonly origin: string;
 }
 
-/** A scheme of gRPC's naming; not a host of that name with a port. */
+/** Matches a scheme of gRPC name resolution, but not a host of that name with a port. */
 const gRpcName = /^(dns|ipv4|ipv6|unix):(?!\d+$)/i;
 const hasScheme = /^[a-z][a-z\d+.-]*:\/\//i;
 
 /**
- * Parses an endpoint: an http or https URL, a host with a port, or a name of gRPC: `dns:///collector:4317`,
+ * Parses an endpoint: an http or https URL, a host with a port, or a gRPC target: `dns:///collector:4317`,
  * `ipv4:10.0.0.1:4317`, `unix:///run/collector.sock`. Undefined if it is invalid.
  *
- * @param isInsecure whether a connection without a scheme of HTTP is plaintext. @default false, but true for Unix sockets
+ * @param isInsecure whether a connection without an HTTP scheme is plaintext. @default false, but true for Unix sockets
  * @see https://opentelemetry.io/docs/specs/otel/protocol/exporter/#configuration-options
  * @see https://grpc.github.io/grpc/core/md_doc_naming.html
  */
@@ -30,12 +30,12 @@ export function parseGrpcEndpoint(text: string, isInsecure?: boolean): GrpcEndpo
     return undefined;
   }
   const isSecure = url.protocol === 'https:';
-  // gRPC's default port is 443, also for plaintext.
+  // gRPC uses port 443 by default even for plaintext, so the default port of HTTP is set here.
   const target = `dns:${url.hostname}:${url.port || (isSecure ? 443 : 80)}`;
   return { target, isSecure, origin: url.origin };
 }
 
-/** The address that a target names, to connect to without gRPC; undefined if it names several, or none. */
+/** Returns the address of a target for a connection without gRPC; undefined unless there is exactly one. */
 export function grpcAddress(target: string): { host: string; port: number } | { path: string } | undefined {
   const [, scheme = '', rest = ''] = /^([a-z\d]+):(.*)$/i.exec(target) ?? [];
   if (scheme.toLowerCase() === 'unix') return { path: rest.replace(/^\/\/(?=\/)/, '') };

@@ -3,7 +3,7 @@ import type { SendOutcome } from '../queue/transport.ts';
 import { OtlpExportError } from './export-error.ts';
 import { parseRpcStatus, shortText } from './rejection-reason.ts';
 
-/** The status of a call, as it came from the receiver or from the gRPC library. */
+/** The status of a call, from the receiver or the gRPC library. */
 export interface GrpcStatus {
   readonly code: number;
   readonly details: string;
@@ -33,34 +33,34 @@ const codeNames = [
 type CodeName = (typeof codeNames)[number];
 
 /**
- * The statuses that are not permanent failures. Of RESOURCE_EXHAUSTED the specification says: only with RetryInfo.
+ * The statuses that are not permanent failures, except RESOURCE_EXHAUSTED, which is retryable only with RetryInfo.
  *
  * @see https://opentelemetry.io/docs/specs/otlp/#failures
  */
-const classes: Readonly<Partial<Record<CodeName, 'retryable' | 'limited'>>> = {
+const classes: Readonly<Partial<Record<CodeName, 'retryable' | 'unauthorized'>>> = {
   CANCELLED: 'retryable',
   DEADLINE_EXCEEDED: 'retryable',
   ABORTED: 'retryable',
   OUT_OF_RANGE: 'retryable',
   UNAVAILABLE: 'retryable',
   DATA_LOSS: 'retryable',
-  // The receiver refuses the credentials, which passes when they are renewed.
-  PERMISSION_DENIED: 'limited',
-  UNAUTHENTICATED: 'limited',
+  // The receiver rejects the credentials, which may be renewed.
+  PERMISSION_DENIED: 'unauthorized',
+  UNAUTHENTICATED: 'unauthorized',
 };
 
-/** The servers of gRPC's languages report a message that is too large in these words. */
+/** Matches the messages of gRPC servers in different languages for a request that is too large. */
 const tooLarge = /larger than max|exceeds (the )?max|length too large|message too large/i;
-/** The library could not connect, or lost the connection; it adds the last error with its time. */
+/** Matches the messages of the library for a failed or lost connection, which end with the last error. */
 const noConnection =
   /^(?:No connection established|Name resolution failed|Connection dropped|(?:read|write|connect) E)/i;
-/** The library itself refuses a response beyond the limit that the transport sets. */
+/** Matches the message of the library for a response that exceeds the limit of the transport. */
 const responseTooLarge = /^Received message larger than max \((\d+) vs/;
 
 /**
- * The outcome that a failed call stands for.
+ * Returns the outcome of a failed call.
  *
- * @param sentBytes the size of the request
+ * @param sentBytes the size of the request, in bytes
  */
 export function interpretGrpcStatus(status: GrpcStatus, sentBytes: number): SendOutcome {
   const name = codeNames[status.code] ?? 'UNKNOWN';
@@ -76,7 +76,7 @@ export function interpretGrpcStatus(status: GrpcStatus, sentBytes: number): Send
   const retryAfterMs = retryDelayMs(status.statusDetails);
   const statusClass =
     name === 'RESOURCE_EXHAUSTED' && retryAfterMs !== undefined ? 'retryable' : classes[name];
-  if (statusClass === 'limited') return { status: 'retryable', error, isLimited: true };
+  if (statusClass === 'unauthorized') return { status: 'retryable', error, isUnauthorized: true };
   return statusClass === 'retryable'
     ? { status: 'retryable', error, retryAfterMs }
     : { status: 'permanent', error };
@@ -87,7 +87,7 @@ function refused(name: CodeName, { details }: GrpcStatus): OtlpExportError {
   return new OtlpExportError('SONDE_OTLP_REFUSED', `gRPC ${name}${reason === '' ? '' : `: ${reason}`}`);
 }
 
-/** Reduces the words of the library to the error of the connection: `connect ECONNREFUSED 127.0.0.1:4317`. */
+/** Extracts the connection error from the message of the library: `connect ECONNREFUSED 127.0.0.1:4317`. */
 function connectionError(details: string): OtlpExportError {
   const [, last = details] = /Last error: (?:Error: )?(.*)$/is.exec(details) ?? [];
   const message = shortText(
@@ -98,7 +98,7 @@ function connectionError(details: string): OtlpExportError {
   return new OtlpExportError('SONDE_OTLP_CONNECTION', message, { cause });
 }
 
-/** The delay in `google.rpc.RetryInfo`; undefined without one. */
+/** Returns the delay in `google.rpc.RetryInfo`; undefined if there is none. */
 function retryDelayMs(statusDetails: Uint8Array | undefined): number | undefined {
   if (statusDetails === undefined) return undefined;
   try {

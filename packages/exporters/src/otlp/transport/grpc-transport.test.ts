@@ -19,7 +19,7 @@ import { resolveGrpcSettings } from './settings.ts';
 
 const body = Buffer.from([0x0a, 0]);
 
-/** A transport of spans, closed after the test. */
+/** Creates a transport of spans that is closed after the test. */
 function createTransport(t: TestContext, options: OtlpOptions): GrpcTransport {
   const settings = resolveGrpcSettings('traces', options, new NoticeBoard());
   const transport = new GrpcTransport({ signal: 'traces', settings, unref: false });
@@ -38,7 +38,10 @@ function send(
   { signal = new AbortController().signal, timeoutMs = 10_000, bytes = body }: Attempt = {},
 ): Promise<SendOutcome> {
   const { endpoint } = transport;
-  return transport.send({ signal: 'traces', endpoint, body: bytes, itemCount: 1 }, { signal, timeoutMs });
+  return transport.send(
+    { signal: 'traces', endpoint, body: bytes, itemCount: 1 },
+    { abortSignal: signal, timeoutMs },
+  );
 }
 
 const acceptedOutcome = { status: 'accepted', rejectedCount: 0, message: '' };
@@ -79,7 +82,7 @@ for (const [name, expected] of [
   ['DEADLINE_EXCEEDED', 'retryable'],
   ['NOT_FOUND', 'permanent'],
   ['ALREADY_EXISTS', 'permanent'],
-  ['PERMISSION_DENIED', 'limited'],
+  ['PERMISSION_DENIED', 'unauthorized'],
   ['RESOURCE_EXHAUSTED', 'permanent'],
   ['FAILED_PRECONDITION', 'permanent'],
   ['ABORTED', 'retryable'],
@@ -88,16 +91,17 @@ for (const [name, expected] of [
   ['INTERNAL', 'permanent'],
   ['UNAVAILABLE', 'retryable'],
   ['DATA_LOSS', 'retryable'],
-  ['UNAUTHENTICATED', 'limited'],
+  ['UNAUTHENTICATED', 'unauthorized'],
 ] as const) {
   test(`the status ${name} is ${expected}`, async (t) => {
     await using receiver = await GrpcReceiver.start(() => ({ code: status[name], details: 'no\nspace' }));
     const outcome = await send(createTransport(t, { url: receiver.url }));
-    assert.equal(outcome.status, expected === 'limited' ? 'retryable' : expected);
+    assert.equal(outcome.status, expected === 'unauthorized' ? 'retryable' : expected);
     assert.ok('error' in outcome);
     assert.equal(outcome.error.code, 'SONDE_OTLP_REFUSED');
     assert.equal(outcome.error.message, `gRPC ${name}: no\\nspace`);
-    if (outcome.status === 'retryable') assert.equal(outcome.isLimited, expected === 'limited' || undefined);
+    if (outcome.status === 'retryable')
+      assert.equal(outcome.isUnauthorized, expected === 'unauthorized' || undefined);
   });
 }
 
@@ -258,7 +262,7 @@ suite('targets', () => {
     const url = `https://localhost:${receiver.port}`;
     const tls = { ca: server.cert.toString(), cert: client.cert.toString(), key: client.key.toString() };
     assert.deepEqual(await send(createTransport(t, { url, tls })), acceptedOutcome);
-    // A wrong authority is reported as such.
+    // The error names the untrusted authority.
     const outcome = await send(createTransport(t, { url }));
     assert.ok(outcome.status === 'retryable');
     assert.match(outcome.error.message, /self-signed certificate/);

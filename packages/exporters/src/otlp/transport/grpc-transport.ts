@@ -3,7 +3,7 @@ import { subscribe } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
 import type * as GrpcModule from '@grpc/grpc-js';
 import { ownRequire, suppressed } from '@sonde/sdk';
-import type { AttemptOptions, ExitAnswer, SendOutcome, Transport } from '../queue/transport.ts';
+import type { AttemptOptions, ExitResponse, SendOutcome, Transport } from '../queue/transport.ts';
 import type { WaitingRequest } from '../queue/waiting-request.ts';
 import { withAttempt } from './attempt.ts';
 import { OtlpExportError } from './export-error.ts';
@@ -15,12 +15,12 @@ import type { TransportData } from './transport-data.ts';
 import type { GrpcSettings } from './settings.ts';
 
 const moduleName = '@grpc/grpc-js';
-/** The limit that the OTLP specification recommends. */
+/** Maximum size of a response, as the OTLP specification recommends. */
 const maxResponseBytes = 4 * 1024 * 1024;
 const statusDetailsKey = 'grpc-status-details-bin';
 const services = { traces: 'trace.v1.Trace', metrics: 'metrics.v1.Metrics', logs: 'logs.v1.Logs' } as const;
 
-/** The path of the Export method of a signal. */
+/** Returns the path of the Export method of a signal. */
 function exportMethod(signal: OtlpSignal): string {
   return `/opentelemetry.proto.collector.${services[signal]}Service/Export`;
 }
@@ -34,8 +34,8 @@ export interface GrpcTransportOptions {
 }
 
 /**
- * Sends requests over OTLP/gRPC, with `@grpc/grpc-js`, which is loaded on first use. The library uses the proxies in
- * `grpc_proxy`, `https_proxy` and `http_proxy`.
+ * Sends requests over OTLP/gRPC with `@grpc/grpc-js`, which is loaded on first use and uses the proxies in `grpc_proxy`,
+ * `https_proxy` and `http_proxy`.
  *
  * @see https://opentelemetry.io/docs/specs/otlp/#otlpgrpc
  */
@@ -73,8 +73,8 @@ export class GrpcTransport implements Transport {
     return { url: this.endpoint, headers, body, tls, grpc };
   }
 
-  readAnswer(answer: ExitAnswer): SendOutcome {
-    return readGrpcAnswer(answer);
+  readResponse(response: ExitResponse): SendOutcome {
+    return readGrpcResponse(response);
   }
 
   toData(): TransportData {
@@ -113,7 +113,7 @@ export class GrpcTransport implements Transport {
       );
       const abort = (): void => {
         call.cancel();
-        // A connection without an answer may be dead.
+        // A connection without a response may be dead.
         this.#discard(client);
         resolve(failedAttempt(signal));
       };
@@ -134,7 +134,7 @@ export class GrpcTransport implements Transport {
       'grpc.max_receive_message_length': maxResponseBytes,
       'grpc.default_compression_algorithm':
         compressionAlgorithms[compression === 'gzip' ? 'gzip' : 'identity'],
-      // Connections of the application to the same address stay its own.
+      // The application does not share connections with this transport.
       'grpc.use_local_subchannel_pool': 1,
     });
     if (this.#unref) unreferenceCalls(client);
@@ -142,8 +142,8 @@ export class GrpcTransport implements Transport {
   }
 
   /**
-   * Without a connection, the library would fail further calls until its own back-off ends. The queue has one already, so
-   * that the next attempt connects at once.
+   * Discards a client without a connection: its back-off would fail the next calls. The queue already has a back-off, so
+   * the next attempt must connect immediately.
    */
   #discardUnconnected(client: GrpcModule.Client): void {
     const { READY } = loadGrpc().connectivityState;
@@ -156,8 +156,8 @@ export class GrpcTransport implements Transport {
   }
 }
 
-/** Interprets the answer to a call that another thread made. */
-function readGrpcAnswer({ statusMessage, headers, body }: ExitAnswer): SendOutcome {
+/** Interprets the response to a call that another thread made. */
+function readGrpcResponse({ statusMessage, headers, body }: ExitResponse): SendOutcome {
   const code = Number(headers['grpc-status'] ?? 2);
   if (code === 0) return accepted(Buffer.from(body.buffer, body.byteOffset, body.byteLength));
   const encoded = headers[statusDetailsKey]?.toString();
@@ -165,7 +165,7 @@ function readGrpcAnswer({ statusMessage, headers, body }: ExitAnswer): SendOutco
   return interpretGrpcStatus({ code, details: statusMessage, statusDetails }, Infinity);
 }
 
-/** The file of the library; undefined if it is not installed. */
+/** Returns the file of the library; undefined if it is not installed. */
 function resolveModule(): string | undefined {
   try {
     return ownRequire().resolve(moduleName);
@@ -216,17 +216,17 @@ function failedAttempt(signal: AbortSignal): SendOutcome {
   return { status: 'retryable', error: signal.reason as OtlpExportError };
 }
 
-/** The library is not installed, or does not accept a certificate or a header. */
+/** Creates the error of a missing library, or of a certificate or header that the library rejects. */
 function libraryError(cause: Error): OtlpExportError {
   const [message = ''] = cause.message.split('\n', 1);
   return new OtlpExportError('SONDE_OTLP_CONNECTION', message, { cause });
 }
 
-/** True in what an attempt starts that must not keep the process alive. */
+/** Set during an attempt that must not keep the process alive. */
 const isUnreferenced = new AsyncLocalStorage<true>();
 let isSubscribed = false;
 
-/** Runs an attempt whose sockets do not keep the process alive, which the library has no option for. */
+/** Runs an attempt whose sockets do not keep the process alive; the library has no option for this. */
 function unreferenced<T>(run: () => T): T {
   if (!isSubscribed) {
     isSubscribed = true;
@@ -234,14 +234,14 @@ function unreferenced<T>(run: () => T): T {
       if (isUnreferenced.getStore() !== true) return;
       const { socket } = message as { readonly socket: Socket };
       socket.unref();
-      // The library references the socket of each call again.
+      // The library calls `ref` for each call.
       socket.ref = () => socket;
     });
   }
   return isUnreferenced.run(true, run);
 }
 
-/** The library keeps the process alive by a timer, too, while a call waits for its connection. */
+/** Disables the timer with which the library keeps the process alive while a call waits for its connection. */
 function unreferenceCalls(client: GrpcModule.Client): void {
   const { internalChannel } = client.getChannel() as { internalChannel?: { callRefTimerRef?: () => void } };
   if (typeof internalChannel?.callRefTimerRef === 'function') internalChannel.callRefTimerRef = () => {};

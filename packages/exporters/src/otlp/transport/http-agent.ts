@@ -14,7 +14,7 @@ const proxyVariableNames = [
   'NO_PROXY',
 ] as const;
 
-/** The proxy settings of Node.js, by the names of their variables. */
+/** The proxy settings of Node.js, by variable name. */
 type ProxyEnvironment = Readonly<Partial<Record<(typeof proxyVariableNames)[number], string>>>;
 
 /** An agent with the options that it was created with, which the types of Node.js omit. */
@@ -23,13 +23,13 @@ type ConfiguredAgent = HttpAgent & {
 };
 
 /**
- * The proxy settings that Node.js applies to requests of the application for a protocol: `NODE_USE_ENV_PROXY=1`,
- * `--use-env-proxy` or `http.setGlobalProxyFromEnv()`. Undefined if it applies none, as before Node.js 22.21 and 24.5.
+ * Returns the proxy settings of the application for a protocol, from `NODE_USE_ENV_PROXY=1`, `--use-env-proxy` or
+ * `http.setGlobalProxyFromEnv()`. Undefined if there are none, as before Node.js 22.21 and 24.5.
  *
  * @see https://nodejs.org/api/http.html#built-in-proxy-support
  */
 export function nodeProxyEnvironment(protocol: string): ProxyEnvironment | undefined {
-  // The global agent may be replaced at any time, so that only the module's property is right.
+  // The application may replace the global agent at any time, so it is read from the module on each call.
   const { globalAgent } = protocol === 'https:' ? https : http;
   const { proxyEnv } = (globalAgent as ConfiguredAgent).options;
   if (typeof proxyEnv !== 'object' || proxyEnv === null) return undefined;
@@ -48,7 +48,7 @@ function selectProxyVariables(environment: NodeJS.ProcessEnv): ProxyEnvironment 
   return settings;
 }
 
-/** Creates the agent of an endpoint. It uses the proxies that Node.js uses for the application. */
+/** Creates the agent of an endpoint, with the proxy settings of the application. */
 export function createOtlpAgent(protocol: string, tls: OtlpTls, unref: boolean): HttpAgent {
   const proxyEnv = nodeProxyEnvironment(protocol);
   const options: AgentOptions & { readonly proxyEnv?: ProxyEnvironment } = {
@@ -60,21 +60,21 @@ export function createOtlpAgent(protocol: string, tls: OtlpTls, unref: boolean):
   return unref ? new UnrefAgent({ ...options, ...tls }) : new HttpsAgent({ ...options, ...tls });
 }
 
-/** An agent whose tunnels through a proxy do not keep the process alive while they are being established. */
+/** An agent whose proxy tunnels do not keep the process alive while they are established. */
 class UnrefAgent extends HttpsAgent {
   override createConnection(
     ...parameters: Parameters<HttpsAgent['createConnection']>
   ): ReturnType<HttpsAgent['createConnection']> {
     const socket = super.createConnection(...parameters);
-    // The request receives the socket, and unreferences it, only when the tunnel is there.
+    // The request receives the socket, and calls `unref`, only after the tunnel is established.
     (socket as Partial<NodeJS.RefCounted> | null | undefined)?.unref?.();
     return socket;
   }
 }
 
 /**
- * The options with which another thread creates the same agent. Undefined if that is impossible: the agent is of a class of
- * its own, or one of its options is not data.
+ * Returns the options with which another thread creates the same agent. Undefined if the agent has a custom class, or if
+ * an option cannot be cloned.
  */
 export function transferableOptions(agent: HttpAgent): Readonly<Record<string, unknown>> | undefined {
   if (![HttpAgent, HttpsAgent, UnrefAgent].some((type) => type === agent.constructor)) return undefined;

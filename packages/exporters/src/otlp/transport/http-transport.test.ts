@@ -16,7 +16,7 @@ import { OtlpExportError } from './export-error.ts';
 import { HttpTransport, type HttpTransportOptions } from './http-transport.ts';
 import type { OtlpSettings } from './settings.ts';
 
-/** A server on a free port of the loopback address. */
+/** Starts a server on a free port of the loopback address. */
 async function serve(listener: RequestListener): Promise<AsyncDisposable & { readonly url: string }> {
   const server = createServer(listener).listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -55,7 +55,7 @@ async function send(
   const { endpoint } = transport;
   const outcome = await transport.send(
     { signal: 'traces', endpoint, body, itemCount: 1 },
-    { signal, timeoutMs },
+    { abortSignal: signal, timeoutMs },
   );
   transport.close();
   return outcome;
@@ -110,8 +110,8 @@ const longDate = new Date(Date.now() + 3_600_000).toUTCString();
 for (const [statusCode, retryAfter, status, retryAfterMs] of [
   [400, undefined, 'permanent'],
   [400, '3', 'permanent'],
-  [401, undefined, 'limited'],
-  [403, undefined, 'limited'],
+  [401, undefined, 'unauthorized'],
+  [403, undefined, 'unauthorized'],
   [302, undefined, 'permanent'],
   [500, undefined, 'permanent'],
   [501, undefined, 'permanent'],
@@ -133,13 +133,13 @@ for (const [statusCode, retryAfter, status, retryAfterMs] of [
       response.writeHead(statusCode).end();
     });
     const outcome = await send(server.url);
-    assert.equal(outcome.status, status === 'limited' ? 'retryable' : status);
+    assert.equal(outcome.status, status === 'unauthorized' ? 'retryable' : status);
     assert.ok('error' in outcome);
     assert.equal(outcome.error.code, 'SONDE_OTLP_REFUSED');
     assert.equal(outcome.error.statusCode, statusCode);
     assert.match(outcome.error.message, new RegExp(`^HTTP ${statusCode} `));
     if (outcome.status !== 'retryable') return;
-    assert.equal(outcome.isLimited, status === 'limited' ? true : undefined);
+    assert.equal(outcome.isUnauthorized, status === 'unauthorized' ? true : undefined);
     // A date is relative to now.
     if (retryAfter === longDate) assert.ok(Math.abs((outcome.retryAfterMs ?? 0) - 3_600_000) < 60_000);
     else assert.equal(outcome.retryAfterMs, retryAfterMs);
@@ -237,7 +237,7 @@ test('an abort ends the attempt with its reason', async () => {
   await using server = await serve(() => controller.abort(reason));
   const outcome = await send(server.url, { signal: controller.signal });
   assert.deepEqual(outcome, { status: 'retryable', error: reason });
-  // Before the attempt has begun.
+  // Aborts before the attempt has begun.
   assert.deepEqual(await send(server.url, { signal: controller.signal }), outcome);
 });
 

@@ -3,7 +3,7 @@ import { request as requestHttps } from 'node:https';
 import { suppressed } from '@sonde/sdk';
 import { otlpJson } from '../encode/json.ts';
 import type { OtlpEncoding } from '../options.ts';
-import type { AttemptOptions, ExitAnswer, SendOutcome, Transport } from '../queue/transport.ts';
+import type { AttemptOptions, ExitResponse, SendOutcome, Transport } from '../queue/transport.ts';
 import type { WaitingRequest } from '../queue/waiting-request.ts';
 import { withAttempt } from './attempt.ts';
 import { OtlpExportError } from './export-error.ts';
@@ -16,7 +16,7 @@ import { classifyStatus, parseRetryAfterMs } from './response-status.ts';
 import type { OtlpSettings } from './settings.ts';
 import type { TransportData } from './transport-data.ts';
 
-/** The limit that the OTLP specification recommends. Beyond it, and when the body is cut off, the status alone counts. */
+/** Maximum size of a response, as the OTLP specification recommends. The body of a larger one is ignored. */
 const maxResponseBytes = 4 * 1024 * 1024;
 
 /** Options of {@link HttpTransport}. */
@@ -25,7 +25,7 @@ export interface HttpTransportOptions {
   readonly encoding: OtlpEncoding;
   /** Whether the process may exit during an attempt. */
   readonly unref: boolean;
-  /** The agent for all connections. @default one that uses the proxies that Node.js uses for the application */
+  /** The agent for all connections. @default an agent with the proxy settings of the application */
   readonly agent?: Agent | undefined;
 }
 
@@ -63,8 +63,8 @@ export class HttpTransport implements Transport {
     return agentOptions && { ...this.#request(waiting), agentOptions };
   }
 
-  readAnswer(answer: ExitAnswer): SendOutcome {
-    return interpretAnswer(answer);
+  readResponse(response: ExitResponse): SendOutcome {
+    return interpretResponse(response);
   }
 
   toData(): TransportData | undefined {
@@ -87,9 +87,9 @@ export class HttpTransport implements Transport {
       : request;
     const options = { agent: this.#connections(), signal, unref: this.#unref };
     let result = await post(compressed, options);
-    // The receiver closed the connection while it was idle.
+    // Retries once if the receiver closed the connection while it was idle.
     if ('error' in result && result.isStale) result = await post(compressed, options);
-    if ('answer' in result) return interpretAnswer(result.answer);
+    if ('response' in result) return interpretResponse(result.response);
     return { status: result.isInvalid ? 'permanent' : 'retryable', error: result.error };
   }
 
@@ -98,14 +98,14 @@ export class HttpTransport implements Transport {
     return { url: url.href, headers, body: this.#isJson ? otlpJson(signal, body) : body, tls };
   }
 
-  /** Created on first use: until then the application may have configured proxies. */
+  /** Creates the agent on first use, because the application may configure proxies before. */
   #connections(): Agent {
     return (this.#agent ??= createOtlpAgent(this.#settings.url.protocol, this.#settings.tls, this.#unref));
   }
 }
 
-/** The outcome that an answer stands for. */
-function interpretAnswer({ statusCode, statusMessage, headers, body }: ExitAnswer): SendOutcome {
+/** Returns the outcome of a response. */
+function interpretResponse({ statusCode, statusMessage, headers, body }: ExitResponse): SendOutcome {
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   const contentType = String(headers['content-type'] ?? '').toLowerCase();
   if (statusCode >= 200 && statusCode < 300) {
@@ -118,19 +118,19 @@ function interpretAnswer({ statusCode, statusMessage, headers, body }: ExitAnswe
   const message = reason === '' ? status : `${status}: ${reason}`;
   const error = new OtlpExportError('SONDE_OTLP_REFUSED', message, { statusCode });
   const statusClass = classifyStatus(statusCode);
-  if (statusClass === 'limited') return { status: 'retryable', error, isLimited: true };
+  if (statusClass === 'unauthorized') return { status: 'retryable', error, isUnauthorized: true };
   if (statusClass !== 'retryable') return { status: statusClass, error };
   return { status: 'retryable', error, retryAfterMs: parseRetryAfterMs(headers['retry-after']?.toString()) };
 }
 
-/** The answer to a request, or the failure to get one. */
+/** The response to a request, or the error of a request without one. */
 type PostResult =
-  | { readonly answer: ExitAnswer }
+  | { readonly response: ExitResponse }
   | {
       readonly error: OtlpExportError;
-      /** The receiver closed a connection that was kept alive: the request never reached it. */
+      /** Whether the receiver had closed the reused connection, so that it did not process the request. */
       readonly isStale: boolean;
-      /** The request cannot be sent at all, for example because of a header that Node.js rejects. */
+      /** Whether the request cannot be sent, for example because Node.js rejects a header. */
       readonly isInvalid: boolean;
     };
 
@@ -143,7 +143,7 @@ interface PostOptions {
   readonly unref: boolean;
 }
 
-/** Sends a request once. Never rejects. Redirects are not followed: they would pass the headers to another host. */
+/** Sends a request once. Never rejects. Does not follow redirects, which would send the headers to another host. */
 function post(request: OtlpRequest, { agent, signal, unref }: PostOptions): Promise<PostResult> {
   const { promise, resolve } = Promise.withResolvers<PostResult>();
   const { url, headers, body } = request;
@@ -154,21 +154,21 @@ function post(request: OtlpRequest, { agent, signal, unref }: PostOptions): Prom
     const send = url.startsWith('https:') ? requestHttps : requestHttp;
     const options = { method: 'POST', agent, headers: { ...headers, 'content-length': body.byteLength } };
     const sent = send(url, options);
-    let hasAnswer = false;
+    let hasResponse = false;
     const abort = (): void => {
       sent.destroy(signal.reason as OtlpExportError);
-      // Node.js reports nothing while the tunnel through a proxy is being established.
-      if (!hasAnswer) fail(signal.reason as OtlpExportError);
+      // Node.js emits no error while a proxy tunnel is being established.
+      if (!hasResponse) fail(signal.reason as OtlpExportError);
     };
     signal.addEventListener('abort', abort, { once: true });
     if (unref) sent.on('socket', (socket) => socket.unref());
-    sent.on('response', (response) => {
-      hasAnswer = true;
-      void readAnswer(response).then((answer) => resolve({ answer }));
+    sent.on('response', (message) => {
+      hasResponse = true;
+      void readResponse(message).then((response) => resolve({ response }));
     });
     sent.on('error', (error: NodeJS.ErrnoException) => {
-      // The status of the answer has decided; its body ends now.
-      if (hasAnswer) return;
+      // The status determines the outcome; `readBody` handles the end of the body.
+      if (hasResponse) return;
       const isReset = error.code === 'ECONNRESET' || error.code === 'EPIPE';
       fail(connectionError(error), { isStale: sent.reusedSocket && isReset });
     });
@@ -180,20 +180,20 @@ function post(request: OtlpRequest, { agent, signal, unref }: PostOptions): Prom
   return promise;
 }
 
-/** Never rejects: the status has decided already, the body only adds a reason. */
-async function readAnswer(response: IncomingMessage): Promise<ExitAnswer> {
-  const { statusCode = 0, statusMessage = '', headers } = response;
-  return { statusCode, statusMessage, headers, body: await readBody(response) };
+/** Reads a response. Never rejects, because the status determines the outcome and the body only adds a reason. */
+async function readResponse(message: IncomingMessage): Promise<ExitResponse> {
+  const { statusCode = 0, statusMessage = '', headers } = message;
+  return { statusCode, statusMessage, headers, body: await readBody(message) };
 }
 
-/** The body of a response; empty if it is too long or does not arrive completely. */
+/** Reads the body of a response; empty if it is too large or incomplete. */
 async function readBody(response: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   try {
     for await (const chunk of response as AsyncIterable<Buffer>) {
       size += chunk.length;
-      // Returning destroys the response and its socket.
+      // `return` destroys the response and its socket.
       if (size > maxResponseBytes) return Buffer.alloc(0);
       chunks.push(chunk);
     }
@@ -205,7 +205,7 @@ async function readBody(response: IncomingMessage): Promise<Buffer> {
 
 function connectionError(cause: NodeJS.ErrnoException): OtlpExportError {
   if (cause instanceof OtlpExportError) return cause;
-  // The message is empty if several addresses failed.
+  // Node.js sets no message if several addresses failed.
   const message = cause.message || cause.code || 'connection failed';
   return new OtlpExportError('SONDE_OTLP_CONNECTION', message, { cause });
 }

@@ -1,13 +1,13 @@
-/** PEM certificates and keys in addition to the system's. */
+/** PEM certificates and keys of a connection. */
 export interface OtlpTls {
-  /** The certificate authorities to trust. */
+  /** The trusted certificate authorities. */
   readonly ca?: string;
-  /** The client certificate, and its key. */
+  /** The client certificate; `key` is its private key. */
   readonly cert?: string;
   readonly key?: string;
 }
 
-/** A call over gRPC, as data: another thread makes it with the same library. */
+/** A gRPC call as data, which another thread makes with the same library. */
 interface GrpcCall {
   /** The file of `@grpc/grpc-js`. */
   readonly modulePath: string;
@@ -18,14 +18,14 @@ interface GrpcCall {
   readonly userAgent: string;
 }
 
-/** An OTLP request: over HTTP, to be sent with POST, or over gRPC. */
+/** An OTLP request over HTTP, sent with POST, or over gRPC. */
 export interface OtlpRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
   readonly tls: OtlpTls;
-  /** Options for the agent of the connection, as data that can pass to another thread: the proxies. */
+  /** Options of the agent, such as proxy settings, which can be cloned for another thread. */
   readonly agentOptions?: Readonly<Record<string, unknown>>;
-  /** The call to make in place of a POST. Then the headers are its metadata. */
+  /** The gRPC call that replaces the POST request; `headers` is its metadata. */
   readonly grpc?: GrpcCall;
 }

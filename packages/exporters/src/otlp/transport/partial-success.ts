@@ -3,7 +3,7 @@ import { shortText } from './rejection-reason.ts';
 
 /** The partial success in the response to an accepted request. */
 export interface PartialSuccess {
-  /** The number of rejected items. */
+  /** Number of rejected items. */
   readonly rejected: number;
   /** The reason, or a warning if all items were accepted. */
   readonly message: string;

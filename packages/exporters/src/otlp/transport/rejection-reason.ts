@@ -3,17 +3,17 @@ import { ProtobufReader } from '../../protobuf/reader.ts';
 
 const maxReasonLength = 200;
 
-/** The `google.rpc.Status` of a failed request: the code of gRPC, the message, and the details by their type. */
+/** The `google.rpc.Status` of a failed request. */
 export interface RpcStatus {
   readonly code: number;
   readonly message: string;
-  /** The messages in `details`, by the name of the type: `google.rpc.RetryInfo`. */
+  /** The encoded details by type name, such as `google.rpc.RetryInfo`. */
   readonly details: ReadonlyMap<string, Buffer>;
 }
 
 /**
- * The reason in the response to a request that failed: the message of a `google.rpc.Status` in protocol buffers or JSON,
- * or plain text. `''` if there is none. It is safe to print: the text is the receiver's.
+ * Returns the reason in the response to a failed request: the message of a `google.rpc.Status` in protocol buffers or
+ * JSON, or plain text; `''` if there is none. Control characters are escaped, because the text is not trusted.
  *
  * @see https://opentelemetry.io/docs/specs/otlp/#failures-1
  */
@@ -44,7 +44,7 @@ export function parseRpcStatus(bytes: Uint8Array): RpcStatus {
   return { code, message, details };
 }
 
-/** The name of the type, without the domain, and the bytes of a `google.protobuf.Any`. */
+/** Parses a `google.protobuf.Any` into the type name without the domain, and the bytes. */
 function parseAny(bytes: Uint8Array): [type: string, value: Buffer] {
   const reader = new ProtobufReader(bytes);
   let url = '';
@@ -63,10 +63,10 @@ function jsonMessage(body: Buffer): string {
   return typeof message === 'string' ? message : '';
 }
 
-/** The first 200 characters of untrusted text, with control characters escaped. */
+/** Returns the first 200 characters of untrusted text, with control characters escaped. */
 export function shortText(text: string): string {
   const trimmed = text.trim();
-  // A surrogate pair is not cut in half.
+  // Replaces half of a surrogate pair at the end.
   const short = trimmed.length > maxReasonLength ? trimmed.slice(0, maxReasonLength).toWellFormed() : trimmed;
   return printable(short);
 }

@@ -36,7 +36,7 @@ const metrics: ResourceMetrics = {
   ],
 };
 
-/** An exporter in an environment, and the notices it reported. */
+/** Creates an exporter in an environment. Returns it and its notices. */
 function inEnvironment(
   env: Readonly<Record<string, string>>,
   options: OtlpMetricOptions = {},
@@ -124,7 +124,7 @@ test('a variable is reported once for all exporters without a listener', (t: Tes
 
 test('a timeout of 0 means no limit', async (t: TestContext) => {
   const receiver = await OtlpReceiver.start((response, count) => {
-    // One that answers after the time that a timer of Node.js would have taken `Infinity` for.
+    // The response arrives after 1 ms, the delay that a Node.js timer uses for `Infinity`.
     if (count === 1) setTimeout(() => response.end(), 50);
   });
   t.after(() => receiver[Symbol.asyncDispose]());

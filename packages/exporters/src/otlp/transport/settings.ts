@@ -10,7 +10,7 @@ import type { OtlpTls } from './otlp-request.ts';
 import { shortText } from './rejection-reason.ts';
 import { NoticeBoard } from '@sonde/sdk';
 
-/** The options with environment variables and defaults applied. */
+/** The settings of a transport over HTTP, after environment variables and defaults are applied. */
 export interface OtlpSettings {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
@@ -20,7 +20,7 @@ export interface OtlpSettings {
   readonly tls: OtlpTls;
 }
 
-/** The options of a transport over gRPC. */
+/** The settings of a transport over gRPC. */
 export interface GrpcSettings extends Pick<OtlpSettings, 'timeoutMs' | 'compression' | 'tls'> {
   readonly endpoint: GrpcEndpoint;
   /** The metadata of each call, in lower case. */
@@ -31,7 +31,7 @@ export interface GrpcSettings extends Pick<OtlpSettings, 'timeoutMs' | 'compress
 const defaultTimeoutMs = 10_000;
 const compressions: readonly OtlpCompression[] = ['gzip', 'none'];
 const contentTypes = { protobuf: 'application/x-protobuf', json: 'application/json' } as const;
-/** The longest delay of a Node.js timer. */
+/** Maximum delay of a Node.js timer, in milliseconds. */
 const maxTimerMs = 2 ** 31 - 1;
 const defaultGrpcEndpoint: GrpcEndpoint = {
   target: 'dns:localhost:4317',
@@ -40,12 +40,12 @@ const defaultGrpcEndpoint: GrpcEndpoint = {
 };
 const userAgent = `Sonde-OTLP-Exporter-JavaScript/${packageJson.version}`;
 
-/** Exporters without a listener share one board, so that a variable of all signals is reported once. */
+/** The notices of all exporters without a listener, so that a variable of several signals is reported once. */
 const environmentNotices = new NoticeBoard();
 
 /**
- * Applies environment variables, those of the signal before those of all signals, and defaults. Invalid variables are reported
- * and ignored.
+ * Applies environment variables and defaults. A variable of the signal takes precedence over that of all signals. Invalid
+ * variables are reported and ignored.
  *
  * @see https://opentelemetry.io/docs/specs/otel/protocol/exporter/#configuration-options
  */
@@ -186,7 +186,7 @@ class OtlpEnvironment {
     return { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
   }
 
-  /** The first valid value of the variable of the signal and that of all signals. */
+  /** Returns the value of the signal variable or, if that is absent or invalid, of the variable of all signals. */
   #first<T>(name: string, allowed: string, read: (text: string) => T | undefined): T | undefined {
     for (const variable of [this.#variable(name, this.#signal), this.#variable(name)]) {
       if (variable === undefined) continue;
@@ -204,7 +204,7 @@ class OtlpEnvironment {
   }
 
   #report({ name, text }: Variable, allowed: string): void {
-    // A URL may hold credentials.
+    // A URL may contain credentials.
     const shown = text.includes('@') ? '' : `='${text.slice(0, 60)}'`;
     this.#notices.reportOnce(name, {
       code: 'SONDE_ENVIRONMENT_INVALID',
@@ -213,12 +213,12 @@ class OtlpEnvironment {
   }
 }
 
-/** A timeout of 0 means no limit, as the specification of environment variables says. */
+/** Converts a timeout of 0 to `Infinity`, as in the specification of environment variables. */
 function toTimeLimit(timeoutMs: number | undefined): number | undefined {
   return timeoutMs === 0 ? Infinity : timeoutMs;
 }
 
-/** Parses `key=value`, percent-encoded; undefined if it is malformed. */
+/** Parses a percent-encoded `key=value`; undefined if it is malformed. */
 function parseHeader(member: string): { readonly name: string; readonly value: string } | undefined {
   const separator = member.indexOf('=');
   if (separator === -1) return undefined;
@@ -231,7 +231,7 @@ function parseHeader(member: string): { readonly name: string; readonly value: s
   }
 }
 
-/** The key of a member in a message. Without a key the member may be a secret as a whole: its position stands for it. */
+/** Returns the key of a member for a message. A member without a key may be a secret, so its position is returned. */
 function memberLabel(member: string, position: number): string {
   const separator = member.indexOf('=');
   const key = shortText(member.slice(0, Math.max(0, separator)));
@@ -267,7 +267,7 @@ function readTextFile(path: string): string | undefined {
 }
 
 /**
- * The endpoint of a signal according to the environment. Invalid variables are ignored.
+ * Returns the endpoint of a signal from the environment. Invalid variables are ignored.
  *
  * @example
  * ```ts
@@ -279,7 +279,7 @@ export function otlpUrl(signal: OtlpSignal): URL {
 }
 
 /**
- * The gRPC endpoint of a signal according to the environment. Invalid variables are ignored.
+ * Returns the gRPC endpoint of a signal from the environment. Invalid variables are ignored.
  *
  * @example
  * ```ts

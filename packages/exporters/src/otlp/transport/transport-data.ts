@@ -2,7 +2,7 @@ import type { OtlpEncoding } from '../options.ts';
 import type { OtlpSignal } from '../signal.ts';
 import type { GrpcSettings, OtlpSettings } from './settings.ts';
 
-/** A transport as data, with which another thread creates the same one. */
+/** Data from which another thread creates the same transport. */
 export type TransportData =
   | {
       readonly type: 'http';

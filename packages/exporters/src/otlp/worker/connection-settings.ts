@@ -2,7 +2,7 @@ import dns from 'node:dns';
 import net from 'node:net';
 import tls from 'node:tls';
 
-/** How this thread connects, set by flags, by `NODE_OPTIONS` or by the application; other threads do not inherit it. */
+/** The connection settings of a thread from flags, `NODE_OPTIONS` or the application. Other threads do not inherit them. */
 export interface ConnectionSettings {
   readonly resultOrder: ReturnType<typeof dns.getDefaultResultOrder>;
   readonly autoSelectFamily: boolean;
@@ -13,7 +13,7 @@ export interface ConnectionSettings {
   >;
 }
 
-/** The settings of this thread. */
+/** Returns the settings of this thread. */
 export function connectionSettings(): ConnectionSettings {
   const { DEFAULT_CIPHERS, DEFAULT_ECDH_CURVE, DEFAULT_MAX_VERSION, DEFAULT_MIN_VERSION } = tls;
   return {
@@ -24,7 +24,7 @@ export function connectionSettings(): ConnectionSettings {
   };
 }
 
-/** Makes this thread connect as another one does. */
+/** Applies the settings of another thread to this one. */
 export function applyConnectionSettings(settings: ConnectionSettings): void {
   dns.setDefaultResultOrder(settings.resultOrder);
   net.setDefaultAutoSelectFamily(settings.autoSelectFamily);

@@ -7,10 +7,10 @@ import type { TransportData } from '../transport/transport-data.ts';
 import { applyConnectionSettings } from './connection-settings.ts';
 import { type FromWorker, type LaneData, type ToWorker, toResultData, type WorkerStart } from './messages.ts';
 
-/** The time that the end of the thread needs itself. */
+/** Time that is reserved for the end of the thread, in milliseconds. */
 const reservedMs = 50;
 
-/** The delivery queue in its own thread: it follows messages and reports outcomes as messages. */
+/** Runs the delivery queue in a worker thread. It receives commands and reports outcomes as messages. */
 export class DeliveryThread {
   readonly #start: WorkerStart;
   readonly #queue: DeliveryQueue;
@@ -64,8 +64,8 @@ export class DeliveryThread {
         if (message.lane === undefined) this.#queue.abort();
         else this.#lanes.get(message.lane)?.abort();
         break;
-      case 'hurry':
-        this.#queue.hurry(message.budgetMs);
+      case 'beginExit':
+        this.#queue.beginExit(message.budgetMs);
         break;
       case 'finish':
         await this.#finish(message.budgetMs);
@@ -84,13 +84,13 @@ export class DeliveryThread {
     });
   }
 
-  /** Sends what is left within the budget, while the process waits in its 'exit' event, and leaves the rest to the disk. */
+  /** Sends the remaining requests within the budget, while the 'exit' event blocks the main thread, and spools the rest. */
   async #finish(budgetMs: number): Promise<void> {
     const { finished } = this.#start;
     try {
       const timeoutMs = Math.max(0, budgetMs - reservedMs);
       if (timeoutMs > 0) {
-        this.#queue.hurry(timeoutMs);
+        this.#queue.beginExit(timeoutMs);
         const timer = setTimeout(() => this.#queue.endFlushes(), timeoutMs);
         await Promise.all(Array.from(this.#lanes.values(), (lane) => lane.flush()));
         clearTimeout(timer);

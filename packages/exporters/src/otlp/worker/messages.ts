@@ -6,7 +6,7 @@ import type { OtlpSignal } from '../signal.ts';
 import type { SpoolDrop } from '../spool/spool-options.ts';
 import type { ConnectionSettings } from './connection-settings.ts';
 
-/** A lane as data. */
+/** The options of a lane, as data. */
 export interface LaneData {
   readonly signal: OtlpSignal;
   /** A `TransportData`. */
@@ -15,24 +15,24 @@ export interface LaneData {
   readonly maxRequestBytes: number;
 }
 
-/** The options of a spool that are data. */
+/** The options of a spool that can be cloned. */
 export interface SpoolData {
   readonly directory: string;
   readonly maxBytes?: number;
   readonly maxAgeMs?: number;
 }
 
-/** The data that the thread starts with. */
+/** The `workerData` of the thread. */
 export interface WorkerStart {
   readonly port: MessagePort;
-  /** Its number becomes 1 when the thread has finished. */
+  /** Element 0 becomes 1 when the thread has finished. */
   readonly finished: Int32Array;
   readonly queue: { readonly maxBytes: number; readonly maxConcurrency?: number; readonly maxAgeMs?: number };
   readonly spool: SpoolData | undefined;
   readonly connection: ConnectionSettings;
 }
 
-/** A message to the thread. `id` names a request, a flush or a close, for the answer. */
+/** A message to the thread. `id` identifies a request, a flush or a close in the reply. */
 export type ToWorker =
   | { readonly type: 'lane'; readonly lane: number; readonly data: LaneData }
   | {
@@ -45,19 +45,19 @@ export type ToWorker =
     }
   | { readonly type: 'flush' | 'close'; readonly lane: number; readonly id: number }
   | { readonly type: 'abort'; readonly lane: number | undefined }
-  | { readonly type: 'hurry' | 'finish'; readonly budgetMs: number }
-  | { readonly type: 'relax' | 'endFlushes' };
+  | { readonly type: 'beginExit' | 'finish'; readonly budgetMs: number }
+  | { readonly type: 'cancelExit' | 'endFlushes' };
 
-/** A message of the thread. */
+/** A message from the thread. */
 export type FromWorker =
   | { readonly type: 'settled'; readonly id: number; readonly result: ResultData }
   | { readonly type: 'done'; readonly id: number }
-  /** `lane` is undefined for a notice of the spool. */
+  /** `lane` is undefined for a notice from the spool. */
   | { readonly type: 'notice'; readonly lane: number | undefined; readonly notice: Notice }
   | { readonly type: 'replayed'; readonly signal: OtlpSignal; readonly result: ResultData }
   | { readonly type: 'dropped'; readonly drop: SpoolDrop };
 
-/** A result as data: an error loses its class on its way between threads. */
+/** A result as data, because structured cloning does not preserve the class of an error. */
 export interface ResultData extends Omit<DeliveryResult, 'error'> {
   readonly error:
     | { readonly code: OtlpErrorCode; readonly message: string; readonly statusCode: number | undefined }

@@ -135,7 +135,7 @@ test('an agent of the application sends in the main thread', async () => {
   await exporter.shutdown();
 });
 
-// The receiver has a thread of its own, because the test blocks its event loop.
+// The receiver runs in a worker thread, because the test blocks its event loop.
 const receiverSource = `
   const { createServer } = require('node:http');
   const { parentPort, workerData } = require('node:worker_threads');
@@ -156,7 +156,7 @@ test('a main thread that is blocked still delivers what it handed over', async (
   const before = Atomics.load(counts, 0);
   const requests = 50;
   const results = Array.from({ length: requests }, (_, index) => exported(exporter, spans(`work ${index}`)));
-  // This thread does nothing until the receiver has counted all.
+  // Blocks this thread until the receiver has counted all spans.
   for (;;) {
     const count = Atomics.load(counts, 0);
     if (count - before >= requests) break;

@@ -16,30 +16,30 @@ import {
   type WorkerStart,
 } from './messages.ts';
 
-/** How much longer than its budget the thread may take until the process ends without it. */
+/** Additional time for the thread after its budget, before the process ends without it, in milliseconds. */
 const graceMs = 250;
 
-/** Options of a {@link WorkerQueue}: those of a `DeliveryQueue`, as data. */
+/** Options of a {@link WorkerQueue}. */
 export interface WorkerQueueOptions {
-  /** The bytes that requests of all signals may occupy. @default 67108864, 64 MiB */
+  /** Maximum size of the requests of all signals, in bytes. @default 67108864, 64 MiB */
   readonly maxBytes?: number;
-  /** Requests in flight to one receiver at a time. @default 4 */
+  /** Maximum number of requests in flight to one receiver. @default 4 */
   readonly maxConcurrency?: number;
-  /** How long a request may wait, in milliseconds. @default unlimited */
+  /** Maximum time a request waits, in milliseconds. @default unlimited */
   readonly maxAgeMs?: number | undefined;
   /** Keeps requests on disk until they are delivered. @default none */
   readonly spool?: SpoolData | undefined;
-  /** The environment of the thread. @default empty */
+  /** The environment variables of the thread. @default empty */
   readonly environment?: Readonly<Record<string, string>>;
-  /** Receives the results of requests that an earlier process, or this one, left in the spool. */
+  /** Receives the results of requests that this process or an earlier one left in the spool. */
   readonly onReplayed?: (signal: OtlpSignal, result: DeliveryResult) => void;
-  /** Receives what is dropped from the disk. */
+  /** Receives the items that are dropped from the disk. */
   readonly onDrop?: (drop: SpoolDrop) => void;
-  /** Receives notices of the spool and of the thread. */
+  /** Receives notices from the spool and the thread. */
   readonly onNotice: NoticeListener;
 }
 
-/** A request in the thread. */
+/** A request that was passed to the thread. */
 interface Pending {
   readonly sizeBytes: number;
   readonly itemCount: number;
@@ -48,10 +48,10 @@ interface Pending {
 }
 
 /**
- * A delivery queue in a thread of its own, which compresses, sends and stores requests. Their bytes move to the thread
- * without a copy. It sends while the main thread is busy, also in the 'exit' event. The thread starts with the first request.
+ * A delivery queue in a worker thread, which compresses, sends and stores requests. Request bodies are transferred without
+ * a copy. The thread keeps sending while the main thread is busy and in the 'exit' event. It starts with the first request.
  *
- * Requests of a transport that cannot move, because of an agent of the application, are sent by the main thread.
+ * The main thread sends the requests of a transport that cannot be cloned, for example because of a custom agent.
  */
 export class WorkerQueue {
   readonly maxBytes: number;
@@ -67,7 +67,7 @@ export class WorkerQueue {
   #isExiting = false;
   #openLanes = 0;
   #id = 0;
-  /** The number of requests that keep the process alive. */
+  /** Number of requests that keep the process alive. */
   #keptAlive = 0;
   #bytes = 0;
 
@@ -76,7 +76,7 @@ export class WorkerQueue {
     this.#options = options;
   }
 
-  /** The bytes that requests occupy. */
+  /** The size of all requests in the queue, in bytes. */
   get bytes(): number {
     return this.#bytes + (this.#fallback?.bytes ?? 0);
   }
@@ -87,7 +87,7 @@ export class WorkerQueue {
     this.#openLanes++;
     let isCreated = false;
     let local: DeliveryLane | undefined;
-    /** Whether the lane exists in the thread. Otherwise it exists in this one. */
+    /** Creates the lane if needed. Returns whether it is in the worker thread; otherwise it is in this one. */
     const isRemote = (): boolean => {
       if (local !== undefined) return false;
       if (isCreated && !this.#hasFailed) return true;
@@ -122,26 +122,26 @@ export class WorkerQueue {
     };
   }
 
-  /** The process ends within `budgetMs`: sends what waits without delay. */
-  hurry(budgetMs: number): void {
-    this.#post({ type: 'hurry', budgetMs });
-    this.#fallback?.hurry(budgetMs);
+  /** Prepares for the end of the process in `budgetMs`: sends the waiting requests without delay. */
+  beginExit(budgetMs: number): void {
+    this.#post({ type: 'beginExit', budgetMs });
+    this.#fallback?.beginExit(budgetMs);
   }
 
-  /** The process goes on after `hurry`. */
-  relax(): void {
-    this.#post({ type: 'relax' });
-    this.#fallback?.relax();
+  /** Undoes `beginExit`: the process continues. */
+  cancelExit(): void {
+    this.#post({ type: 'cancelExit' });
+    this.#fallback?.cancelExit();
   }
 
-  /** Aborts the attempts that are under way; the requests stay for the next flush. Ends all flushes. */
+  /** Aborts the attempts in flight and ends all flushes. The requests remain queued until the next flush. */
   abort(): void {
     this.#post({ type: 'abort', lane: undefined });
     this.#fallback?.abort();
     this.endFlushes();
   }
 
-  /** Ends all flushes: nobody waits for them any longer. */
+  /** Resolves all flushes, because their deadline has passed. */
   endFlushes(): void {
     this.#post({ type: 'endFlushes' });
     this.#fallback?.endFlushes();
@@ -149,12 +149,12 @@ export class WorkerQueue {
     this.#flushes.clear();
   }
 
-  /** In the 'exit' event, before the last exports: a thread that has not started by now would take too long. */
-  beginExit(): void {
+  /** Prevents the start of the thread, which would take too long in the 'exit' event. */
+  disableThreadStart(): void {
     this.#isExiting = true;
   }
 
-  /** In the 'exit' event: waits while the thread sends what is left. Its outcomes are known afterwards. */
+  /** Blocks in the 'exit' event until the thread has sent the remaining requests, then reports their outcomes. */
   finishSync(budgetMs: number): void {
     const port = this.#port;
     if (port === undefined || this.#hasFailed) return;
@@ -167,11 +167,15 @@ export class WorkerQueue {
     }
   }
 
-  /** Returns everything that is not known to be delivered. What is in the thread cannot be sent again. */
+  /** Returns all requests that are not settled. Those in the thread cannot be sent again. */
   drain(): readonly ExitRequest[] {
     const remote = Array.from(this.#pending.keys(), (id): ExitRequest => ({
       request: undefined,
-      settle: () => this.#settle(id, lost(this.#pending.get(id), 'the time for exports is over')),
+      settle: () =>
+        this.#settle(
+          id,
+          createDroppedResult(this.#pending.get(id), 'the export timeout at exit has expired'),
+        ),
     }));
     return [...remote, ...(this.#fallback?.drain() ?? [])];
   }
@@ -182,7 +186,7 @@ export class WorkerQueue {
     this.#stop();
   }
 
-  /** Ends the thread, until another request starts one. */
+  /** Ends the thread. A later request starts a new one. */
   #stop(): void {
     const worker = this.#worker;
     this.#port?.close();
@@ -204,7 +208,7 @@ export class WorkerQueue {
     }));
   }
 
-  /** Starts the thread, once. Returns whether it runs. */
+  /** Starts the thread if it is not running. Returns whether it runs. */
   #start(): boolean {
     if (this.#worker !== undefined) return true;
     const { port1, port2 } = new MessageChannel();
@@ -222,10 +226,10 @@ export class WorkerQueue {
     };
     try {
       const file = ownRequire().resolve('@sonde/exporters/delivery-worker');
-      // A preload must not run again in the thread.
+      // Preloaded modules must not run again in the thread.
       const options = { workerData, transferList: [port2], execArgv: [], env: environment };
       const worker = new Worker(file, { ...options, name: 'sonde-delivery' });
-      // Unless it was stopped.
+      // An exit after `#stop` is not a failure.
       const fail = (error: Error): void => void (this.#worker === worker && this.#fail(error));
       worker.on('error', fail);
       worker.on('exit', () => fail(new Error('the thread has ended')));
@@ -253,8 +257,10 @@ export class WorkerQueue {
     const unref = this.#lanes[lane]?.unref === true;
     const pending: Pending = { sizeBytes: body.byteLength, itemCount, onSettled, unref };
     if (this.#bytes + body.byteLength > this.maxBytes * 2) {
-      // The thread does not keep up with messages, and so cannot keep its bound itself.
-      onSettled(lost(pending, `export queue full (${this.maxBytes} bytes)`, 'SONDE_OTLP_QUEUE_FULL'));
+      // The thread cannot enforce its limit while it processes messages too slowly.
+      onSettled(
+        createDroppedResult(pending, `export queue full (${this.maxBytes} bytes)`, 'SONDE_OTLP_QUEUE_FULL'),
+      );
       return;
     }
     this.#pending.set(id, pending);
@@ -264,7 +270,7 @@ export class WorkerQueue {
     this.#post({ type: 'add', lane, id, body: bytes, itemCount, isSnapshot }, [bytes.buffer]);
   }
 
-  /** Resolves when the thread has done it, or at `endFlushes`. */
+  /** Resolves when the thread has completed the command, or at `endFlushes`. */
   #ask(type: 'flush' | 'close', lane: number): Promise<void> {
     if (this.#hasFailed) return Promise.resolve();
     const id = ++this.#id;
@@ -313,7 +319,7 @@ export class WorkerQueue {
     pending.onSettled(result);
   }
 
-  /** The thread keeps the process alive while a request waits whose exporter wants that. */
+  /** Keeps the process alive while a request without `unref` waits. */
   #reference(): void {
     for (const each of [this.#port, this.#worker]) {
       if (this.#keptAlive > 0) each?.ref();
@@ -321,7 +327,7 @@ export class WorkerQueue {
     }
   }
 
-  /** The thread cannot be started, or has ended: what it held is lost, and this thread goes on. */
+  /** Handles a thread that did not start or has ended: drops its requests, and sends later ones from this thread. */
   #fail({ message }: Error): void {
     if (this.#hasFailed) return;
     this.#hasFailed = true;
@@ -331,22 +337,22 @@ export class WorkerQueue {
       message: `the delivery thread failed: ${reason}; telemetry is sent by the main thread`,
     });
     for (const id of this.#pending.keys()) {
-      this.#settle(id, lost(this.#pending.get(id), 'the delivery thread failed'));
+      this.#settle(id, createDroppedResult(this.#pending.get(id), 'the delivery thread failed'));
     }
     for (const resolve of this.#flushes.values()) resolve();
     this.#flushes.clear();
   }
 }
 
-function lost(
+function createDroppedResult(
   pending: Pending | undefined,
   message: string,
   code: 'SONDE_OTLP_ABORTED' | 'SONDE_OTLP_QUEUE_FULL' = 'SONDE_OTLP_ABORTED',
 ): DeliveryResult {
-  return createResult({ lost: pending?.itemCount ?? 0, error: new OtlpExportError(code, message) });
+  return createResult({ dropped: pending?.itemCount ?? 0, error: new OtlpExportError(code, message) });
 }
 
-/** Bytes that own their buffer: a view of a shared one is copied. */
+/** Returns bytes that own their buffer. Copies a view of a larger or shared buffer. */
 function transferable(body: Uint8Array): Uint8Array<ArrayBuffer> {
   const isOwner = body.byteLength === body.buffer.byteLength && body.buffer instanceof ArrayBuffer;
   return isOwner ? (body as Uint8Array<ArrayBuffer>) : new Uint8Array(body);
