@@ -1,7 +1,7 @@
 import type { LogRecordProcessor } from '@opentelemetry/sdk-logs';
 import type { SpanProcessor } from '@opentelemetry/sdk-trace';
 
-/** Tracks whether anything was recorded since the last `consumeDirty()`: then there is something to flush. */
+/** Tracks whether telemetry was recorded since the last `consumeDirty()`, so that an idle process does not flush. */
 export class ActivityTracker implements SpanProcessor, LogRecordProcessor {
   #isDirty = true;
 
@@ -15,7 +15,7 @@ export class ActivityTracker implements SpanProcessor, LogRecordProcessor {
     this.#isDirty = true;
   }
 
-  /** Whether something was recorded since the last call; true for the first. */
+  /** Returns whether telemetry was recorded since the last call; true for the first call. */
   consumeDirty(): boolean {
     const wasDirty = this.#isDirty;
     this.#isDirty = false;

@@ -24,27 +24,27 @@ type Api = Globals & Pick<typeof OpenTelemetry, 'defaultTextMapGetter'>;
 const own: Api = { context, diag, logs, metrics, propagation, trace, defaultTextMapGetter };
 const ownVersion = packageJson.devDependencies['@opentelemetry/api'];
 const name = '@opentelemetry/api';
-/** The version of the application's copy; undefined before the first look-up. */
+/** The version of the application's copy; undefined before the first lookup. */
 let applicationVersion: string | undefined;
 
 /** Parses the numbers of `1.10.0`, without a pre-release suffix. */
 const versionNumbers = (version: string): number[] => version.split('-', 1)[0]?.split('.').map(Number) ?? [];
 
-/** Whether a version has the same major version as our copy, and an older minor version. */
+/** Whether a version has the major version of our copy and an older minor version. */
 function isOlder(version: string): boolean {
   const [major, minor = 0] = versionNumbers(version);
   const [ownMajor, ownMinor = 0] = versionNumbers(ownVersion);
   return major === ownMajor && minor < ownMinor;
 }
 
-/** Whether our copy finds the globals of a copy of `version`: it has the same major version and no older minor version. */
+/** Whether our copy finds the globals of a copy with this version: same major version, and no older minor version. */
 function isReadable(version: string): boolean {
   const [major, minor = 0] = versionNumbers(version);
   const [ownMajor, ownMinor = 0] = versionNumbers(ownVersion);
   return major === ownMajor && minor >= ownMinor;
 }
 
-/** A method of each part that is called here. */
+/** One required method of each part. */
 const requiredMethods = {
   context: 'setGlobalContextManager',
   diag: 'setLogger',
@@ -55,7 +55,7 @@ const requiredMethods = {
   defaultTextMapGetter: 'get',
 } as const satisfies Record<keyof Api, string>;
 
-/** Whether a copy has all parts that are used here. */
+/** Whether a copy has all required methods. */
 function isComplete(copy: Readonly<Record<string, Readonly<Record<string, unknown>> | undefined>>): boolean {
   return Object.entries(requiredMethods).every(
     ([part, method]) => typeof copy[part]?.[method] === 'function',
@@ -71,9 +71,9 @@ function reportVersion(version: string): void {
 }
 
 /**
- * The copy of the API to register with: the CommonJS build contains one. All copies in a process that are not newer find
- * the globals that one of them registers, but only copies of the same version can register more. So this is the
- * application's copy, unless it is older, of another major version, or broken.
+ * Returns the copy of the API that registers the globals. Copies that are not newer find these globals, but only copies of
+ * the same version can register more. So the application's copy is used, unless it is older, has another major version or
+ * is broken; then the bundled copy is used.
  */
 export function applicationApi(): Api {
   if (ownUrl()?.endsWith('.ts') === true) return own;
@@ -83,10 +83,10 @@ export function applicationApi(): Api {
     const version = nearestPackage(dirname(path), (each) => each.name === name)?.manifest.version;
     applicationVersion ??= typeof version === 'string' ? version : ownVersion;
   } catch {
-    // The API is bundled with the application, for example.
+    // The application may bundle the API.
     return own;
   }
-  // ES modules import the application's copy, unless it is older.
+  // The ES module build imports the application's copy, unless it is older.
   const isOwn = ownUrl()?.endsWith('.mjs') === true && !isOlder(applicationVersion);
   if (isOwn) return own;
   if (!isReadable(applicationVersion)) {
@@ -105,13 +105,13 @@ export function applicationApi(): Api {
   }
 }
 
-/** The proxy provider of a copy of the API: it connects the tracers and loggers that were created before. */
+/** The proxy provider of a copy of the API, which connects earlier tracers and loggers to the provider. */
 interface ProxyProvider<Provider> {
   readonly setDelegate?: (this: object, provider: Provider) => void;
   readonly _setDelegate?: (this: object, provider: Provider) => void;
 }
 
-/** Registers a tracer provider, also for the tracers that were created before. False if there is another provider. */
+/** Registers a tracer provider, also for earlier tracers. Returns false if another provider is registered. */
 export function registerTracerProvider(provider: TracerProvider): boolean {
   const api = applicationApi();
   const proxies = [trace, ...olderTraceApi()].map((copy): TracerProvider & ProxyProvider<TracerProvider> =>
@@ -122,7 +122,7 @@ export function registerTracerProvider(provider: TracerProvider): boolean {
   return isRegistered;
 }
 
-/** The application's copy of the API, if it is older than ours and loaded: its proxy is not registered. */
+/** Returns the application's copy of the API if it is older than ours and loaded, because its proxy is not registered. */
 function olderTraceApi(): readonly Pick<Api['trace'], 'getTracerProvider'>[] {
   if (applicationVersion === undefined || !isOlder(applicationVersion)) return [];
   try {
@@ -133,7 +133,7 @@ function olderTraceApi(): readonly Pick<Api['trace'], 'getTracerProvider'>[] {
   }
 }
 
-/** Registers a logger provider, also for the loggers that were created before. False if there is another provider. */
+/** Registers a logger provider, also for earlier loggers. Returns false if another provider is registered. */
 export function registerLoggerProvider(provider: LoggerProvider): boolean {
   const proxy: LoggerProvider & ProxyProvider<LoggerProvider> = logs.getLoggerProvider();
   const isRegistered = applicationApi().logs.setGlobalLoggerProvider(provider);
@@ -142,7 +142,7 @@ export function registerLoggerProvider(provider: LoggerProvider): boolean {
   return isRegistered;
 }
 
-/** Unregisters one global, so that another can be registered. */
+/** Unregisters a global, so that another one can be registered. */
 export function unregister(part: Exclude<keyof Globals, 'diag'>): void {
   for (const api of [applicationApi(), own]) api[part].disable();
 }

@@ -5,7 +5,7 @@ import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace';
 import type { BatchQueue } from './batch-queue.ts';
 import { spanIds } from '@sonde/sdk';
 
-/** Puts each sampled span into a queue when it ends. */
+/** Adds each sampled span to a queue when it ends. */
 export class BatchSpanProcessor implements SpanProcessor {
   readonly #queue: BatchQueue<ReadableSpan>;
 
@@ -29,7 +29,7 @@ export class BatchSpanProcessor implements SpanProcessor {
   }
 }
 
-/** Puts each log record into a queue when it is emitted. */
+/** Adds each log record to a queue when it is emitted. */
 export class BatchLogRecordProcessor implements LogRecordProcessor {
   readonly #queue: BatchQueue<ReadableLogRecord>;
 

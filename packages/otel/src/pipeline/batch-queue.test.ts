@@ -17,12 +17,12 @@ const ids = (items: readonly Item[]): number[] => items.map(({ id }) => id);
 const settings: BatchConfig = {
   maxQueueSize: 10,
   maxExportBatchSize: 3,
-  // No timer fires during a test.
+  // The delay is too long for a timer to fire during a test.
   scheduledDelayMs: 2 ** 31 - 1,
   exportTimeoutMs: 2 ** 31 - 1,
 };
 
-/** An exporter whose exports end when the test says so. */
+/** An exporter whose exports end under the control of the test. */
 class ManualExporter {
   readonly isQueued: boolean;
   readonly batches: number[][] = [];
@@ -102,7 +102,7 @@ test('a flush exports what was pushed before it, and nothing else', async () => 
 
 test('exports after the scheduled delay', async () => {
   const { queue, exporter } = createQueue({ scheduledDelayMs: 1 });
-  // The timer of the queue keeps no process alive.
+  // The timer of the queue does not keep the process alive.
   const alive = setInterval(() => {}, 1000);
   queue.push(item(1));
   while (exporter.batches.length === 0) await setImmediate();
@@ -152,7 +152,7 @@ test('an abort during a shutdown leaves the rest to drain()', async () => {
   for (let id = 1; id <= 5; id++) queue.push(item(id));
   const ended = queue.shutdown();
   queue.abort();
-  // The shutdown flushes once more, which an aborted flush does not end.
+  // The shutdown flushes again; the aborted flush does not end that flush.
   await setImmediate();
   queue.abort();
   await ended;

@@ -10,27 +10,27 @@ export interface BatchExporter<T extends Batchable> {
   export(batch: Batch<T>['items'], done: (result: ExportResult) => void): void;
   forceFlush?(): Promise<void>;
   shutdown(): Promise<void>;
-  /** Ends the exports that are under way. */
+  /** Aborts the exports in flight. */
   abort?(): void;
-  /** Whether it holds batches itself until they are delivered: then one export does not wait for the one before. */
+  /** Whether the exporter queues batches until they are delivered, so that exports need not wait for each other. */
   readonly isQueued?: boolean;
   /** Creates an incremental batch encoder. If absent, batches are arrays. */
   createBatch?(): BatchEncoder<T>;
 }
 
 /**
- * - `idle`: no export is under way; a timer runs while items wait.
- * - `exporting`: complete batches are exported, one after the other.
- * - `aborting`: the export under way was aborted; no other one starts before it has ended.
+ * - `idle`: no export is in flight; a timer runs while items wait.
+ * - `exporting`: complete batches are exported one after another.
+ * - `aborting`: the export in flight was aborted; the next export starts after it has ended.
  * - `draining`: as `exporting`, but the queue accepts no more items.
  * - `closed`: the queue accepts no items and starts no exports.
  */
 type State = 'idle' | 'exporting' | 'aborting' | 'draining' | 'closed';
 
 /**
- * The queue of a batch processor: bounded, in order, one export at a time. An exporter with a queue of its own, as those for
- * OTLP, receives each batch as soon as it is complete. Upstream's batch processors hide what they hold; this one exports it
- * at once when the process is about to end.
+ * The bounded queue of a batch processor, which exports in order and one batch at a time. An exporter that has a queue, such
+ * as those for OTLP, receives each batch when it is complete. Unlike the upstream batch processors, it can export all items
+ * synchronously when the process ends.
  */
 export class BatchQueue<T extends Batchable> implements ExitHandle {
   readonly #stats: DeliveryStats;
@@ -39,21 +39,22 @@ export class BatchQueue<T extends Batchable> implements ExitHandle {
   readonly #batcher: Batcher<T>;
   #state: State = 'idle';
   #fullBatches: Batch<T>[] = [];
-  #underWay: Batch<T> | undefined;
-  /** The batch under way, if an exporter without a queue has received it. */
+  #inFlight: Batch<T> | undefined;
+  /** The batch in flight that an exporter without a queue has received. */
   #unanswered: Batch<T> | undefined;
   #size = 0;
   #timer: NodeJS.Timeout | undefined;
-  /** How many batches were completed, and how many of them were exported or given up. */
+  /** Number of completed batches. */
   #completed = 0;
+  /** Number of completed batches that were exported or dropped. */
   #settled = 0;
-  /** Flushes that wait until that many batches are settled. */
+  /** Pending flushes; each resolves when `upTo` batches are settled. */
   #flushes: { readonly upTo: number; readonly resolve: () => void }[] = [];
 
   /**
    * @param stats counts the items that the queue does not accept or cannot export
-   * @param redact returns the redacted item, just before it is encoded. An item for which it throws is not exported,
-   *   and counted as failed
+   * @param redact returns the redacted item, just before it is encoded. An item for which it throws is dropped and
+   *   counted as failed
    */
   constructor(
     stats: DeliveryStats,
@@ -70,12 +71,12 @@ export class BatchQueue<T extends Batchable> implements ExitHandle {
     this.#batcher = new Batcher(stats, maxBatchSize, createEncoder, redact);
   }
 
-  /** How many items wait. */
+  /** Number of waiting items. */
   get size(): number {
     return this.#size;
   }
 
-  /** How many items may wait. */
+  /** Maximum number of waiting items. */
   get capacity(): number {
     return this.#settings.maxQueueSize;
   }
@@ -97,16 +98,16 @@ export class BatchQueue<T extends Batchable> implements ExitHandle {
     this.#start();
   }
 
-  /** Exports everything that was pushed before the call. Items that an export causes wait for the next batch. */
+  /** Exports all items pushed before the call. Items recorded by an export wait for the next batch. */
   async forceFlush(): Promise<void> {
     await this.#flush();
     await suppressed(() => this.#exporter.forceFlush?.());
   }
 
-  /** Exports what is left and shuts the exporter down. */
+  /** Exports the remaining items and shuts down the exporter. */
   async shutdown(): Promise<void> {
     await this.forceFlush();
-    // Items that ended meanwhile. Those that this last export causes are dropped and counted.
+    // Exports items that ended during the flush. Items recorded by this last export are dropped and counted.
     const last = this.#flush();
     const isExporting = this.#state === 'exporting' || this.#state === 'draining';
     this.#close(isExporting ? 'draining' : 'closed');
@@ -114,21 +115,21 @@ export class BatchQueue<T extends Batchable> implements ExitHandle {
     await suppressed(() => this.#exporter.shutdown());
   }
 
-  /** Exports everything that is not known to be exported, the batch under way included, and closes the queue. */
+  /** Exports all items whose export has not completed, including the batch in flight, and closes the queue. */
   drain(): void {
     this.#close('closed');
-    const left = this.#underWay === undefined ? [] : [this.#underWay];
+    const left = this.#inFlight === undefined ? [] : [this.#inFlight];
     this.#stats.requeue(this.#unanswered?.items.length ?? 0);
-    this.#underWay = undefined;
+    this.#inFlight = undefined;
     this.#completeCurrent();
     left.push(...this.#fullBatches.splice(0));
     this.#size = 0;
     for (const { items } of left) if (items.length > 0) exportNow(this.#exporter, items);
   }
 
-  /** Ends the export that is under way. Items that wait stay, for a later export or for `drain()`. */
+  /** Aborts the export in flight. Waiting items remain for a later export or for `drain()`. */
   abort(): boolean {
-    if (this.#underWay === undefined) return true;
+    if (this.#inFlight === undefined) return true;
     if (this.#state === 'exporting') this.#state = 'aborting';
     if (this.#state === 'draining') this.#state = 'closed';
     return abortExport(this.#exporter);
@@ -150,7 +151,7 @@ export class BatchQueue<T extends Batchable> implements ExitHandle {
     this.#timer = undefined;
   }
 
-  /** Resolves when everything that was pushed before the call is exported or given up. */
+  /** Resolves when all items pushed before the call are exported or dropped. */
   #flush(): Promise<void> {
     if (this.#state === 'closed') return Promise.resolve();
     this.#completeCurrent();
@@ -165,7 +166,7 @@ export class BatchQueue<T extends Batchable> implements ExitHandle {
     this.#completed++;
   }
 
-  /** Completes the batch that is being filled. */
+  /** Completes the current batch. */
   #completeCurrent(): void {
     const batch = this.#batcher.flush();
     if (batch !== undefined) this.#complete(batch);
@@ -178,19 +179,19 @@ export class BatchQueue<T extends Batchable> implements ExitHandle {
     void this.#exportAll();
   }
 
-  /** Exports the batches that are complete, and those that are completed meanwhile. Never rejects. */
+  /** Exports the complete batches, including those completed during an export. Never rejects. */
   async #exportAll(): Promise<void> {
     for (let batch = this.#next(); batch !== undefined; batch = this.#next()) {
       if (batch.items.length > 0) {
-        this.#underWay = batch;
+        this.#inFlight = batch;
         await this.#export(batch);
-        this.#underWay = undefined;
+        this.#inFlight = undefined;
       }
       this.#settled++;
       this.#settleFlushes(this.#settled);
     }
     this.#state = this.#state === 'draining' || this.#state === 'closed' ? 'closed' : 'idle';
-    // After an abort, nothing waits for the batches that stay.
+    // After an abort, flushes must not wait for the remaining batches.
     this.#settleFlushes(Infinity);
     if (this.#size > 0) this.#schedule();
   }
@@ -202,7 +203,7 @@ export class BatchQueue<T extends Batchable> implements ExitHandle {
     for (const { resolve } of done) resolve();
   }
 
-  /** The next batch to export; undefined after an abort. */
+  /** Returns the next batch to export; undefined after an abort. */
   #next(): Batch<T> | undefined {
     if (this.#state !== 'exporting' && this.#state !== 'draining') return undefined;
     const batch = this.#fullBatches.shift();
@@ -210,13 +211,13 @@ export class BatchQueue<T extends Batchable> implements ExitHandle {
     return batch;
   }
 
-  /** Resolves when the batch is exported, or handed over to an exporter with a queue. The exporter counts the outcome itself. */
+  /** Resolves when the batch is exported, or passed to an exporter with a queue, which counts the outcome. */
   async #export(batch: Batch<T>): Promise<void> {
     try {
       const { resource } = batch.first;
       if (resource.asyncAttributesPending) await resource.waitForAsyncAttributes?.();
-      // Unless `drain` has exported it meanwhile.
-      if (this.#underWay !== batch) return;
+      // `drain` may have exported the batch during the wait.
+      if (this.#inFlight !== batch) return;
       if (this.#exporter.isQueued !== true) await this.#exportAndWait(batch);
       else suppressed(() => this.#exporter.export(batch.items, () => {}));
     } catch {
@@ -224,7 +225,7 @@ export class BatchQueue<T extends Batchable> implements ExitHandle {
     }
   }
 
-  /** Resolves when the exporter has answered or the export has timed out. */
+  /** Resolves when the exporter has called back or the export has timed out. */
   async #exportAndWait(batch: Batch<T>): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const { exportTimeoutMs } = this.#settings;

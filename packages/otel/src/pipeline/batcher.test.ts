@@ -48,7 +48,7 @@ test('an encoder receives chunks of at most 64 items', () => {
 test('an item whose redaction adds items does not break its batch', () => {
   const stats = new DeliveryStats('item');
   const batcher: Batcher<Item> = new Batcher<Item>(stats, 2, undefined, (given) => {
-    // As a getter of an attribute may do.
+    // A getter of an attribute may do the same.
     if (given.id < 10) batcher.add(item(given.id + 10));
     return given;
   });

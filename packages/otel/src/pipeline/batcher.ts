@@ -1,10 +1,10 @@
 import { diag } from '@opentelemetry/api';
 import type { DeliveryStats } from '../diagnostics/delivery-stats.ts';
 
-/** How many items are redacted and encoded at a time: few enough to still be in the CPU cache. */
+/** Number of items that are redacted and encoded together, small enough for the CPU cache. */
 const CHUNK_SIZE = 64;
 
-/** A resource, some attributes of which may still be detected. */
+/** A resource, some of whose attributes may not be detected yet. */
 interface DetectedResource {
   readonly asyncAttributesPending?: boolean;
   waitForAsyncAttributes?(): Promise<void>;
@@ -21,18 +21,18 @@ export interface BatchEncoder<T> {
   add(items: readonly T[]): void;
 }
 
-/** Items that are exported together. */
+/** A group of items that are exported together. */
 export interface Batch<T extends Batchable> {
   readonly items: T[] | BatchEncoder<T>;
   /** The first item. */
   readonly first: T;
-  /** How many items were added; those that could not be redacted are no longer among `items`. */
+  /** Number of added items, including those that could not be redacted and are missing from `items`. */
   size: number;
 }
 
 /**
- * Collects items into batches: as arrays, or encoded in chunks if the exporter supports it. Redacting and encoding a
- * chunk costs less than doing so item by item.
+ * Collects items into batches: as arrays, or encoded in chunks if the exporter supports it. Processing a chunk costs less
+ * than processing single items.
  */
 export class Batcher<T extends Batchable> {
   readonly #stats: DeliveryStats;
@@ -41,14 +41,14 @@ export class Batcher<T extends Batchable> {
   readonly #redact: ((item: T) => T) | undefined;
   #chunk: T[] = [];
   #batch: Batch<T> | undefined;
-  /** How many items complete the current chunk. */
+  /** Size of the current chunk. */
   #remaining: number;
   #isWorking = false;
 
   /**
-   * @param maxSize how many items a batch holds at most
+   * @param maxSize maximum number of items in a batch
    * @param createEncoder creates the encoder of a batch; without it a batch is an array
-   * @param redact returns the redacted item. An item for which it throws is not exported, and counted as failed
+   * @param redact returns the redacted item. An item for which it throws is dropped and counted as failed
    */
   constructor(
     stats: DeliveryStats,
@@ -63,14 +63,14 @@ export class Batcher<T extends Batchable> {
     this.#remaining = this.#remainingIn(undefined);
   }
 
-  /** Returns the batch that this item completes, if any. */
+  /** Adds an item. Returns the batch that it completes, if any. */
   add(item: T): Batch<T> | undefined {
     return this.#chunk.push(item) < this.#remaining ? undefined : this.#encodeChunk();
   }
 
-  /** Returns the batch that is being filled, if any. */
+  /** Completes the current batch and returns it, if any. */
   flush(): Batch<T> | undefined {
-    // A getter of an item may flush.
+    // A getter of an item may call `flush`.
     if (this.#isWorking) return undefined;
     const full = this.#chunk.length > 0 ? this.#encodeChunk() : undefined;
     if (full !== undefined) return full;
@@ -81,7 +81,7 @@ export class Batcher<T extends Batchable> {
   }
 
   #encodeChunk(): Batch<T> | undefined {
-    // A getter of an item may create items itself: they wait for the next chunk.
+    // A getter of an item may add items, which wait for the next chunk.
     if (this.#isWorking) return undefined;
     const chunk = this.#chunk.splice(0, this.#remaining);
     const batch = (this.#batch ??= { items: this.#createEncoder?.() ?? [], first: chunk[0] as T, size: 0 });
@@ -107,7 +107,7 @@ export class Batcher<T extends Batchable> {
     else items.add(chunk);
   }
 
-  /** Redacts in place; returns the same array. */
+  /** Redacts the items in place. Returns the same array. */
   #redactChunk(chunk: T[]): T[] {
     const redact = this.#redact;
     if (redact === undefined) return chunk;

@@ -14,7 +14,7 @@ function read(path: string): string {
 const isHex = (text: string): boolean =>
   Array.from(text).every((digit) => '0123456789abcdef'.includes(digit));
 
-/** The container id in the mounts or control groups of the process: 64 hexadecimal digits. */
+/** Returns the container id, 64 hexadecimal digits, from the mounts or control groups of the process. */
 function containerId(): string | undefined {
   const words = `${read('/proc/self/cgroup')}\n${read('/proc/self/mountinfo')}`
     .split('\n')
@@ -24,7 +24,7 @@ function containerId(): string | undefined {
 }
 
 /**
- * The attributes of the container and the pod that the process runs in; empty outside a container.
+ * Returns the attributes of the container and the pod of the process; empty outside a container.
  *
  * @see https://opentelemetry.io/docs/specs/semconv/resource/container/
  */

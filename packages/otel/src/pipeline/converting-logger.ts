@@ -3,13 +3,13 @@ import { convertAttributes, type DropCounter, isPlainValue, readMembers, ValueCo
 
 const noLimits = { attributeCountLimit: Infinity, attributeValueLengthLimit: Infinity };
 
-/** Whether all attributes can be encoded as they are. Throws if a getter throws. */
+/** Whether all attributes can be encoded without conversion. @throws if a getter throws */
 function arePlain(attributes: Attributes | undefined): boolean {
   for (const key in attributes) if (!isPlainValue(attributes[key])) return false;
   return true;
 }
 
-/** A record with values that upstream's logger accepts: the same record if it has no others. */
+/** Converts a record to values that the upstream logger accepts. Returns the same record if no value needs it. */
 function convertRecord(original: LogRecord): LogRecord {
   if (isPlainValue(original.body) && hasPlainAttributes(original)) return original;
   const record = readMembers(original) as LogRecord;
@@ -27,7 +27,7 @@ function hasPlainAttributes({ attributes }: LogRecord): boolean {
   }
 }
 
-/** Converts the values of records for upstream's logger, which drops values that are not plain. Never throws. */
+/** Converts the values of records for the upstream logger, which drops other values. Never throws. */
 class ConvertingLogger implements Logger {
   readonly #logger: Logger;
   readonly #dropCounter: DropCounter;

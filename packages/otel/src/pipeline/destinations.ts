@@ -6,7 +6,7 @@ import { otlpEndpoint, reportUnsupportedProxy } from '../config/otlp-environment
 import { exporterName, toExporterList } from './exporter-list.ts';
 import type { Signal } from './other-sdk.ts';
 
-/** The destinations of each signal for the start-up line. An origin that several signals share is shown and probed once. */
+/** Returns the destinations of each signal for the start-up line. A shared origin is shown and probed once. */
 export function describeDestinations(
   config: Pick<Config, Signal>,
   prometheus: PrometheusExporter | undefined,

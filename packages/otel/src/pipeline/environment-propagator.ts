@@ -5,7 +5,7 @@ import { propagatorNamesFromEnvironment } from '../config/sdk-environment.ts';
 import { W3cPropagator } from './w3c-propagator.ts';
 import { ownRequire } from '@sonde/sdk';
 
-/** Loaded on first use: few applications need it. */
+/** Loaded on first use, because few applications need it. */
 const b3 = (): typeof B3 => ownRequire()('@opentelemetry/propagator-b3') as typeof B3;
 
 const w3c: ReadonlySet<string> = new Set(['tracecontext', 'baggage']);
@@ -18,7 +18,8 @@ const known: ReadonlyMap<string, () => TextMapPropagator> = new Map<string, () =
 ]);
 
 /**
- * The propagator of `OTEL_PROPAGATORS`; W3C trace context and baggage if it has no supported name; undefined for `none`.
+ * Creates the propagator of `OTEL_PROPAGATORS`; undefined for `none`. Without a supported name, it propagates W3C trace
+ * context and baggage.
  *
  * @see https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/#general-sdk-configuration
  */

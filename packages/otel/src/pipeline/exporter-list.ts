@@ -1,7 +1,7 @@
-/** One exporter of a signal: by name, or the application's own object. */
+/** An exporter of a signal, by name or as an object of the application. */
 export type ExporterSelection<Name extends string, E extends object> = Name | E;
 
-/** The exporters of a signal, whether the option is a name, a list of names or an object; each one once. */
+/** Converts the exporter option of a signal, a name, a list of names or an object, to a list without duplicates. */
 export function toExporterList<Name extends string, E extends object>(
   option: Name | readonly Name[] | E,
 ): readonly ExporterSelection<Name, E>[] {
@@ -9,7 +9,7 @@ export function toExporterList<Name extends string, E extends object>(
   return Array.isArray(option) ? [...new Set(option as readonly Name[])] : [option as E];
 }
 
-/** The name of an exporter in the start-up line and in warnings: an application's own class goes by its name. */
+/** Returns the name of an exporter for the start-up line and warnings; for an object, the name of its class. */
 export function exporterName(selection: string | object): string {
   if (typeof selection === 'string') return selection;
   const prototype: unknown = Object.getPrototypeOf(selection);

@@ -14,7 +14,7 @@ import { BatchQueue } from './batch-queue.ts';
 import { exporterName, toExporterList } from './exporter-list.ts';
 import { createOtlpLogExporter, type OtlpDelivery, otlpDestination } from './otlp.ts';
 
-/** Writes each record when it is emitted: a console that lags behind the program confuses its reader. */
+/** Writes each record when it is emitted, so that the console output is in step with the program. */
 class ConsoleLogRecordProcessor implements LogRecordProcessor {
   readonly #exporter: LogRecordExporter;
   readonly #accepts: (record: ReadableLogRecord) => boolean;
@@ -37,28 +37,28 @@ class ConsoleLogRecordProcessor implements LogRecordProcessor {
   }
 }
 
-/** Records of other loggers (pino, winston) were printed by the library that they come from. */
+/** Whether Sonde prints the record. Other loggers, such as pino and winston, print their own records. */
 const isOwnRecord = ({ instrumentationScope: { name } }: ReadableLogRecord): boolean =>
   state.loggers.has(name) || name === '@sonde/router';
 
-/** The part of a pipeline that log records pass through. */
+/** The processors of log records, and their exit handle. */
 export interface LogPipelineParts extends ExitHandle {
-  /** None where no exporter and no processor wants records. */
+  /** Empty if no exporter or processor receives records. */
   readonly processors: readonly LogRecordProcessor[];
 }
 
 /**
- * Assembles the chain of log records. An emitted record passes, in this order:
+ * Creates the pipeline of log records. An emitted record passes, in this order:
  *
  * 1. `first`: tracking of activity
- * 2. redaction, if a processor below sees the record at once; otherwise the queues redact
- * 3. the application's own processors
- * 4. the console: every record with the exporter `console`, otherwise those of Sonde's loggers, unless `logs.console` is
+ * 2. redaction, if a later processor receives the record before the queues, which redact otherwise
+ * 3. the processors of the application
+ * 4. the console: all records with the exporter `console`, otherwise those of Sonde's loggers, unless `logs.console` is
  *    false
  * 5. for each exporter a batch processor, whose queue encodes
- * 6. the observed exporter, which counts results and reports failures; the console that mirrors Sonde's loggers is not
+ * 6. the observed exporter, which counts results and reports failures; the console output of Sonde's loggers is not
  *    counted as an export
- * 7. the exporter; the one for OTLP puts the request into the delivery queue
+ * 7. the exporter; the one for OTLP adds the request to the delivery queue
  */
 export function createLogPipeline(
   config: LogsConfig,

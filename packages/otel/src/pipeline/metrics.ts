@@ -27,14 +27,14 @@ import { createOtlpMetricExporter, type OtlpDelivery, otlpDestination } from './
 import { PeriodicExportingMetricReader } from './periodic-exporting-metric-reader.ts';
 import { collectNow, LeanMeterProvider, type LeanMeterProviderOptions } from '@sonde/sdk';
 
-/** The part of a pipeline that measurements pass through. */
+/** The meter provider, the Prometheus endpoint and the exit handle of metrics. */
 export interface Metrics extends ExitHandle {
   readonly provider: Stage;
-  /** The Prometheus endpoint, if the configuration asks for one. */
+  /** The Prometheus endpoint; undefined if it is not enabled. */
   readonly prometheus: PrometheusExporter | undefined;
 }
 
-/** The parts that the signals share. */
+/** The settings and the delivery queue that the signals share. */
 export interface MetricsContext {
   readonly engine: EngineName;
   readonly resource: Resource;
@@ -42,7 +42,7 @@ export interface MetricsContext {
   readonly delivery: OtlpDelivery;
 }
 
-/** Registers the meter provider of the engine. Without a reader the API keeps its own, which measures nothing. */
+/** Registers the meter provider of the engine. Without a reader, the API keeps its no-op provider. */
 function registerMeterProvider(
   config: MetricsConfig,
   { engine, resource, redact }: MetricsContext,
@@ -74,7 +74,7 @@ function registerMeterProvider(
     if (readers.length > 0 && !isRegistered('metrics')) metrics.setGlobalMeterProvider(provider);
     return {
       forceFlush: () => provider.forceFlush(),
-      // The provider itself is not shut down: instruments that are created before the next start belong to it.
+      // The provider is not shut down, because instruments created before the next start use it.
       shutdown: async () => void (await Promise.all(readers.map((reader) => reader.shutdown()))),
     };
   }
@@ -86,13 +86,13 @@ function registerMeterProvider(
 }
 
 /**
- * Assembles the chain of metrics, registers the meter provider, and so connects the instruments that were created before.
- * A measurement passes, in this order:
+ * Creates the pipeline of metrics and registers the meter provider, which connects earlier instruments. A measurement
+ * passes, in this order:
  *
- * 1. the instrument, which rejects invalid values and adds to its series; attributes are redacted when a series begins
- * 2. for each push exporter a periodic reader, which collects; the application's own readers; and the Prometheus endpoint
+ * 1. the instrument, which rejects invalid values and updates a series; attributes are redacted when a series begins
+ * 2. for each push exporter a periodic reader, which collects; the readers of the application; the Prometheus endpoint
  * 3. the observed exporter, which counts results and reports failures
- * 4. the exporter; the one for OTLP puts the request into the delivery queue
+ * 4. the exporter; the one for OTLP adds the request to the delivery queue
  */
 export function startMetrics(config: MetricsConfig, context: MetricsContext): Metrics {
   const { resource } = context;

@@ -2,11 +2,11 @@ import { isOlderLogsBridge } from '../instrumentation/api-logs-bridge.ts';
 import { state } from '../state.ts';
 import { warnOnce } from '../diagnostics/notice.ts';
 
-/** The signals. Each one has its own provider. */
+/** The signals, each with a separate provider. */
 export const signals = ['traces', 'metrics', 'logs'] as const;
 export type Signal = (typeof signals)[number];
 
-/** The globals of all copies of `@opentelemetry/api` 1.x. */
+/** The globals that all copies of `@opentelemetry/api` 1.x share. */
 interface Registered {
   readonly version?: unknown;
   readonly trace?: unknown;
@@ -23,13 +23,13 @@ const olderLogsKey = Symbol.for('io.opentelemetry.js.api.logs');
 
 const globals = globalThis as { [apiKey]?: Registered; [olderLogsKey]?: unknown };
 
-/** Whether a global of the API is the one that an earlier `start()` registered. */
+/** Whether an earlier `start()` registered the current global of the API. */
 export function isRegistered(slot: Exclude<keyof Registered, 'version' | 'diag'>): boolean {
   const current = globals[apiKey]?.[slot];
   return current !== undefined && current === state.restart.registered[slot];
 }
 
-/** Remembers the globals that Sonde registered: all but those of signals that another SDK has. */
+/** Stores the globals that Sonde registered, without those of signals that another SDK provides. */
 export function rememberRegistrations(others: ReadonlySet<Signal>): void {
   const { trace, metrics, logs, context, propagation } = globals[apiKey] ?? {};
   const tracing = others.has('traces') ? {} : { trace, context, propagation };
@@ -40,7 +40,7 @@ export function rememberRegistrations(others: ReadonlySet<Signal>): void {
   };
 }
 
-/** The signals whose provider is registered, and not by Sonde. Copies of any version of the API count. */
+/** Returns the signals whose provider was registered by another SDK, with a copy of the API of any version. */
 export function registeredSignals(): ReadonlySet<Signal> {
   const { trace, metrics, logs } = globals[apiKey] ?? {};
   const held = new Set<Signal>();
@@ -52,29 +52,29 @@ export function registeredSignals(): ReadonlySet<Signal> {
   return held;
 }
 
-/** Warns once that another SDK registered the provider of a signal first: the API keeps it. */
+/** Warns once that another SDK registered the provider of a signal first, which the API keeps. */
 export function warnAlreadyRegistered(signal: Signal): void {
   const instrumentations = signal === 'traces' ? ', and Sonde starts no instrumentations for them' : '';
   const message = `another OpenTelemetry SDK is already registered for ${signal}${instrumentations}: remove it, or start Sonde first`;
   warnOnce('SONDE_OTHER_SDK', signal, message);
 }
 
-/** The methods of the API that register a provider, with their signal and their global. */
+/** The signal and the global of each method of the API that registers a provider. */
 const registrations: ReadonlyMap<string, readonly [Signal, 'trace' | 'metrics' | 'logs']> = new Map([
   ['setGlobalTracerProvider', ['traces', 'trace']],
   ['setGlobalMeterProvider', ['metrics', 'metrics']],
   ['setGlobalLoggerProvider', ['logs', 'logs']],
 ]);
 const maxFrames = 12;
-/** How many diagnostic messages are checked: an SDK registers when the application starts. */
+/** Maximum number of diagnostic messages that are checked, because SDKs register when the application starts. */
 const maxChecks = 256;
 
 /**
- * Warns about an SDK that is registered after Sonde and so receives nothing. The API reports the refused registration to
- * its diagnostic logger, which it reads from a global: a read by a method that registers a provider is a refused
- * registration. The logger itself does not change, and no other global gets slower.
+ * Warns about an SDK that registers after Sonde and so receives no telemetry. The API reports the rejected registration to
+ * its diagnostic logger, which it reads from a global. A read by a method that registers a provider is therefore a rejected
+ * registration. The logger is not replaced, and other globals do not become slower.
  *
- * @returns stops watching
+ * @returns a function that stops watching
  */
 export function watchRegistrations(): () => void {
   const registered = globals[apiKey];
@@ -102,9 +102,9 @@ export function watchRegistrations(): () => void {
   return stop;
 }
 
-/** The signal that a caller tries to register while Sonde's provider is registered; undefined for other callers. */
+/** Returns the signal that the caller registers while Sonde's provider is registered; undefined for other callers. */
 function refusedSignal(registered: Registered, own: Registered): Signal | undefined {
-  // Unsupported versions of Node.js have no such export, but load this file.
+  // Unsupported versions of Node.js load this file but lack the export.
   const { getCallSites } = process.getBuiltinModule('node:util');
   for (const { functionName } of getCallSites(maxFrames)) {
     const [signal, slot] = registrations.get(functionName.split('.').at(-1) ?? '') ?? [];

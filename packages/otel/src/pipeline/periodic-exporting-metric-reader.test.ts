@@ -12,7 +12,7 @@ import { PeriodicExportingMetricReader } from './periodic-exporting-metric-reade
 
 const never = 2 ** 31 - 1;
 
-/** An exporter whose exports end when the test says so. */
+/** An exporter whose exports end under the control of the test. */
 class ManualExporter implements PushMetricExporter {
   readonly values: unknown[] = [];
   readonly answers: ((result: ExportResult) => void)[] = [];
@@ -66,7 +66,7 @@ async function answer(exporter: ManualExporter): Promise<void> {
 
 test('exports at the interval, in the temporality of the exporter', async () => {
   const { exporter, reader, add } = create({ intervalMs: 1 });
-  // The timer of the reader keeps no process alive.
+  // The timer of the reader does not keep the process alive.
   const alive = setInterval(() => {}, 1000);
   add(1);
   await answer(exporter);

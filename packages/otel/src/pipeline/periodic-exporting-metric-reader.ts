@@ -4,14 +4,14 @@ import { MetricReader, type PushMetricExporter, type ResourceMetrics } from '@op
 import { suppressed } from '@sonde/sdk';
 import { abortExport } from '../shutdown/exit-handle.ts';
 
-/** The time between two exports, and the time that one export may take, `Infinity` for no limit; in milliseconds. */
+/** The interval of exports and the timeout of one export, in milliseconds; `Infinity` is no timeout. */
 export interface ExportInterval {
   readonly intervalMs: number;
   readonly timeoutMs: number;
 }
 
 /**
- * Exports metrics at an interval. Unlike upstream's reader, an export under way does not keep the process alive.
+ * Exports metrics at an interval. Unlike with the upstream reader, an export in flight does not keep the process alive.
  *
  * @see https://opentelemetry.io/docs/specs/otel/metrics/sdk/#periodic-exporting-metricreader
  */
@@ -19,7 +19,7 @@ export class PeriodicExportingMetricReader extends MetricReader {
   readonly #exporter: PushMetricExporter;
   readonly #interval: ExportInterval;
   #timer: NodeJS.Timeout | undefined;
-  #underWay: Promise<void> | undefined;
+  #inFlight: Promise<void> | undefined;
 
   constructor(exporter: PushMetricExporter, interval: ExportInterval) {
     super({
@@ -34,9 +34,9 @@ export class PeriodicExportingMetricReader extends MetricReader {
     this.#interval = interval;
   }
 
-  /** Ends the export that is under way. Returns whether none is left that could keep the process alive. */
+  /** Aborts the export in flight. Returns whether no remaining export can keep the process alive. */
   abort(): boolean {
-    return this.#underWay === undefined || abortExport(this.#exporter);
+    return this.#inFlight === undefined || abortExport(this.#exporter);
   }
 
   protected override onInitialized(): void {
@@ -44,8 +44,8 @@ export class PeriodicExportingMetricReader extends MetricReader {
   }
 
   protected async onForceFlush(): Promise<void> {
-    // The export under way was collected before the call.
-    await this.#underWay;
+    // The export in flight was collected before the call.
+    await this.#inFlight;
     await this.#exportOnce();
     await suppressed(() => this.#exporter.forceFlush());
   }
@@ -56,14 +56,14 @@ export class PeriodicExportingMetricReader extends MetricReader {
     await suppressed(() => this.#exporter.shutdown());
   }
 
-  /** One export at a time: an interval that finds one under way is skipped. Never rejects. */
+  /** Collects and exports, unless an export is in flight. Never rejects. */
   #exportOnce(): Promise<void> {
-    this.#underWay ??= this.#collectAndExport()
+    this.#inFlight ??= this.#collectAndExport()
       .catch((error: unknown) => diag.error('Failed to export metrics', error))
       .finally(() => {
-        this.#underWay = undefined;
+        this.#inFlight = undefined;
       });
-    return this.#underWay;
+    return this.#inFlight;
   }
 
   async #collectAndExport(): Promise<void> {
@@ -73,7 +73,7 @@ export class PeriodicExportingMetricReader extends MetricReader {
     if (resource.asyncAttributesPending) await resource.waitForAsyncAttributes?.();
     if (scopeMetrics.length === 0) return;
     if ('isQueued' in this.#exporter && this.#exporter.isQueued === true) {
-      // The exporter keeps the metrics until they are delivered or superseded.
+      // The exporter queues the metrics until they are delivered or superseded.
       suppressed(() => this.#exporter.export(resourceMetrics, () => {}));
       return;
     }

@@ -1,7 +1,7 @@
 import type { Context } from '@opentelemetry/api';
 import type { ReadableSpan, Span, SpanProcessor } from '@opentelemetry/sdk-trace';
 
-/** A processor in front of others, which decides what they receive of each ended span. */
+/** A processor that filters or changes ended spans for the next processors. */
 export abstract class ProcessorChain implements SpanProcessor {
   readonly #next: readonly SpanProcessor[];
 

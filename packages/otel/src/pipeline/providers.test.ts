@@ -11,7 +11,7 @@ import { registerProviders } from './providers.ts';
 const resource = emptyResource();
 const many = Object.fromEntries(Array.from({ length: 200 }, (_, index) => [`key.${index}`, 'x'.repeat(300)]));
 
-/** Registers something, uses it, and says what was seen: the same for the same configuration. */
+/** Registers providers and uses them. Returns the observed result, which depends only on the configuration. */
 function observe(
   register: (spans: InMemorySpanExporter, records: InMemoryLogRecordExporter) => void,
 ): unknown {

@@ -34,9 +34,9 @@ export interface ProviderParts {
   readonly engine: EngineName;
   readonly resource: Resource;
   readonly instrumentations: readonly Instrumentation[];
-  /** Without processors, tracing is off. */
+  /** Tracing is off if there are none. */
   readonly spanProcessors: readonly SpanProcessor[];
-  /** Without processors, logging is off. */
+  /** Logging is off if there are none. */
   readonly logRecordProcessors: readonly LogRecordProcessor[];
   /** @default the sampler in `OTEL_TRACES_SAMPLER` */
   readonly sampler: Sampler | undefined;
@@ -62,7 +62,7 @@ function registerTracing(parts: ProviderParts): void {
     spanLimits: { attributeValueLengthLimit: defaultValueLengthLimit, ...spanLimitsFromEnvironment() },
     ...(sampler === undefined ? {} : { sampler }),
   };
-  // No sampler that options or environment can select reads attributes.
+  // The samplers that the options or the environment select do not read attributes.
   const leanOptions = {
     ...options,
     samplerLooksAtAttributes: false,
@@ -99,7 +99,7 @@ function registerLogging({ engine, resource, logRecordProcessors }: ProviderPart
 }
 
 /**
- * Registers the tracer and logger providers, the context manager and the propagator, as upstream's `NodeSDK` does, but
+ * Registers the tracer and logger providers, the context manager and the propagator, as the upstream `NodeSDK` does, but
  * without loading gRPC, YAML and Zipkin.
  */
 export function registerProviders(parts: ProviderParts): void {
@@ -110,7 +110,7 @@ export function registerProviders(parts: ProviderParts): void {
     diag.setLogger(new DiagConsoleLogger(), { logLevel: level, suppressOverrideMessage });
   }
   registerEach(parts.instrumentations);
-  // An SDK that registered the tracer provider has registered these too, or has chosen not to.
+  // An SDK that registered the tracer provider is also responsible for these globals.
   if (!registeredSignals().has('traces')) {
     if (!isRegistered('context')) {
       const contextManager = new AsyncLocalStorageContextManager().enable();

@@ -26,7 +26,7 @@ import {
 } from '../semconv.ts';
 import { version } from '../version.ts';
 
-/** The attributes of this process; without arguments, owner and command line, which may hold secrets. */
+/** Returns the attributes of this process, without arguments, owner and command line, which may contain secrets. */
 function processAttributes(): Record<string, string | number> {
   return {
     [ATTR_PROCESS_PID]: process.pid,
@@ -37,7 +37,8 @@ function processAttributes(): Record<string, string | number> {
 }
 
 /**
- * Creates the resource. Later sources take precedence: detectors, the nearest package.json, the environment, the options.
+ * Creates the resource from detectors, the nearest package.json, the environment and the options. Later sources take
+ * precedence.
  *
  * @see https://opentelemetry.io/docs/specs/semconv/resource/
  */

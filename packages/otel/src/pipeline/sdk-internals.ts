@@ -5,7 +5,7 @@ import type { Sampler, SpanProcessor } from '@opentelemetry/sdk-trace';
 import { withConvertedValues } from './converting-logger.ts';
 import type { DropCounter } from '@sonde/sdk';
 
-/** The private members of upstream's providers that are used here. */
+/** The private members of the upstream providers that this file uses. */
 interface BuiltProvider {
   forceFlush?(): Promise<void>;
   readonly _activeSpanProcessor?: { readonly _spanProcessors?: SpanProcessor[] };
@@ -13,7 +13,7 @@ interface BuiltProvider {
   readonly _sharedState?: { readonly processors?: LogRecordProcessor[] };
 }
 
-/** The proxy that the API puts in front of a provider. */
+/** The proxy of the API for a provider. */
 interface Proxy {
   getDelegate?: (this: Proxy) => object;
   _getDelegate?: (this: Proxy) => object;
@@ -32,13 +32,13 @@ export interface Tracing {
 }
 
 /**
- * Changes the processors and the sampler of the registered tracer provider, before it creates its first tracer.
+ * Changes the processors and the sampler of the registered tracer provider. Must run before it creates a tracer.
  *
- * @throws when the provider does not have the expected private members
+ * @throws if the provider does not have the expected private members
  */
 export function patchTracerProvider(change: (built: Tracing) => Tracing): void {
   const provider = getDelegate(trace.getTracerProvider());
-  // Without a registered provider, the API's own records nothing.
+  // The no-op provider of the API has no `forceFlush`.
   if (provider.forceFlush === undefined) return;
   const { _activeSpanProcessor: active, _tracerOptions: options } = provider;
   const { _spanProcessors: processors } = active ?? {};
@@ -51,7 +51,7 @@ export function patchTracerProvider(change: (built: Tracing) => Tracing): void {
 /**
  * Inserts processors before those of the registered logger provider.
  *
- * @throws when the provider does not have the expected private members
+ * @throws if the provider does not have the expected private members
  */
 export function prependLogProcessors(first: readonly LogRecordProcessor[]): void {
   const provider = getDelegate(logs.getLoggerProvider());

@@ -5,7 +5,7 @@ type SpanOverrides = Partial<
   Pick<ReadableSpan, 'name' | 'spanContext' | 'attributes' | 'events' | 'links' | 'status'>
 >;
 
-/** A copy of an ended span with some members replaced. The span itself, which the application may hold, does not change. */
+/** Copies an ended span and replaces some members. The original, which the application may hold, does not change. */
 export function withOverrides(span: ReadableSpan, overrides: SpanOverrides): ReadableSpan {
   return {
     name: span.name,

@@ -17,24 +17,24 @@ import { BatchQueue } from './batch-queue.ts';
 import { exporterName, type ExporterSelection, toExporterList } from './exporter-list.ts';
 import { createOtlpSpanExporter, type OtlpDelivery, otlpDestination } from './otlp.ts';
 
-/** The part of a pipeline that spans pass through. */
+/** The processors of spans, their sampler and their exit handle. */
 export interface TracePipelineParts extends ExitHandle {
-  /** None where no exporter and no processor wants spans. */
+  /** Empty if no exporter or processor receives spans. */
   readonly processors: readonly SpanProcessor[];
-  /** The sampler of the options; undefined leaves the choice to `OTEL_TRACES_SAMPLER`. */
+  /** The sampler of the options; if undefined, `OTEL_TRACES_SAMPLER` selects it. */
   readonly sampler: Sampler | undefined;
 }
 
 /**
- * Assembles the chain of spans. An ended span passes, in this order:
+ * Creates the pipeline of spans. An ended span passes, in this order:
  *
  * 1. `first`: tracking of activity and of spans that have not ended
- * 2. the application's own processors, behind redaction
+ * 2. the processors of the application, after redaction
  * 3. the tail sampler, if rules keep traces that the head sampler does not
  * 4. for each exporter a batch processor, whose queue redacts and encodes; the console exporter receives each span when
- *    it ends, behind redaction
+ *    it ends, after redaction
  * 5. the observed exporter, which counts results and reports failures
- * 6. the exporter, which encodes; the one for OTLP puts the request into the delivery queue
+ * 6. the exporter, which encodes; the one for OTLP adds the request to the delivery queue
  */
 export function createTracePipeline(
   config: TracesConfig,
@@ -93,7 +93,7 @@ function createExporter(
   return selection === 'otlp' ? createOtlpSpanExporter(config.protocol, delivery) : selection;
 }
 
-/** The sampler of the options, and the exits: behind the tail sampler, if the options ask for one. */
+/** Returns the sampler, and the exit processors or the tail sampler that wraps them. */
 function sampleExits(
   sampling: SamplingConfig,
   exits: readonly SpanProcessor[],

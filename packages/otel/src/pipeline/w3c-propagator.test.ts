@@ -38,7 +38,7 @@ const inCapitals: TextMapGetter = {
     carrier?.[key.replace(/^./, (first) => first.toUpperCase())],
   keys: () => [],
 };
-/** The same as that of another copy of the API, for all that can be seen. */
+/** A getter that behaves like that of another copy of the API. */
 const alike: TextMapGetter = { ...defaultTextMapGetter };
 
 const context = ROOT_CONTEXT.setValue(createContextKey('mine'), 1);
@@ -60,7 +60,7 @@ suite('the propagator of the W3C fields', () => {
     test(`finds what upstream's finds: ${propagators.flatMap((one) => one.fields()).join(', ')}`, () => {
       const own = new W3cPropagator({ propagators });
       const upstream = new CompositePropagator({ propagators });
-      // In turns, and twice: the shape of one getter must not be used for another.
+      // Alternates the getters twice, because the result of one getter must not be used for another.
       for (const getter of [defaultTextMapGetter, inCapitals, alike, inCapitals, defaultTextMapGetter]) {
         for (const carrier of carriers) {
           assert.deepEqual(extracted(own, carrier, getter), extracted(upstream, carrier, getter));

@@ -7,11 +7,11 @@ interface W3cFields {
   readonly baggage?: unknown;
 }
 
-/** Propagates W3C trace context, baggage or both. A request without their headers costs two property reads. */
+/** Propagates W3C trace context, baggage or both. For a request without their headers it reads only two properties. */
 export class W3cPropagator extends CompositePropagator {
-  /** Whether a getter is the default one of a copy of the API, which only reads properties. */
+  /** Maps a getter to whether it is the default getter of a copy of the API, which only reads properties. */
   readonly #isDefault = new WeakMap<TextMapGetter, boolean>([[defaultTextMapGetter, true]]);
-  /** The default getter that was used last. */
+  /** The default getter of the last call, for a faster check. */
   #lastDefault: TextMapGetter = defaultTextMapGetter;
 
   override extract(context: Context, carrier: unknown, getter: TextMapGetter): Context {
@@ -32,7 +32,7 @@ export class W3cPropagator extends CompositePropagator {
   }
 }
 
-/** `tracestate` has no meaning without `traceparent`. */
+/** Whether the carrier has no fields to extract; `tracestate` is ignored without `traceparent`. */
 function hasNoFields(carrier: W3cFields | null | undefined): boolean {
   return carrier?.traceparent === undefined && carrier?.baggage === undefined;
 }

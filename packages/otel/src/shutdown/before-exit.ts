@@ -1,19 +1,18 @@
 import type { Pipeline } from '../sonde.ts';
 
 /**
- * Flushes when the event loop is empty. The flush is work for the loop, so Node.js emits 'beforeExit' again afterwards:
- * each flush needs something that was recorded since the last one. After its deadline a flush is aborted. A custom
- * exporter may keep the process alive all the same: then the process exits, unless there is another listener, which may
- * have found work.
+ * Flushes on 'beforeExit'. The flush wakes the event loop, so Node.js emits the event again; a further flush runs only if
+ * telemetry was recorded since the last one. After its deadline a flush is aborted. If a custom exporter still keeps the
+ * process alive, the process exits, unless another listener may have scheduled work.
  *
- * Telemetry that is recorded during a flush may come from the flush itself. It causes one more flush and no third one, so
- * that an export that records telemetry cannot keep the process alive. The 'exit' event sends the rest.
+ * Telemetry recorded during a flush causes one more flush but no third one, so that an export that records telemetry cannot
+ * keep the process alive. The 'exit' event sends the rest.
  *
- * @param hasRecorded whether something was recorded since its last call
- * @returns removes the listener
+ * @param hasRecorded returns whether telemetry was recorded since its last call
+ * @returns a function that removes the listener
  */
 export function handleBeforeExit(pipeline: Pipeline, hasRecorded: () => boolean): () => void {
-  /** Whether the last flush exported what was recorded during another flush. */
+  /** Whether the last flush exported telemetry recorded during the flush before. */
   let isSecond = false;
   let isPending = false;
   const listener = (): void => {

@@ -2,17 +2,17 @@ import { diag, logs, SeverityNumber } from '@opentelemetry/api';
 import { exceptionAttributes, errorText } from '@sonde/sdk';
 
 /**
- * Records the error that ends the process as a FATAL log record, in the context in which it was thrown. Nothing is
- * caught: Node.js prints the error and sets the exit code as always. An error that the application handles is no crash.
+ * Records the error that ends the process as a FATAL log record, in the context in which it was thrown. The error is not
+ * caught, so Node.js prints it and sets the exit code. Errors that the application handles are not recorded.
  *
- * @returns removes the listener
+ * @returns a function that removes the listener
  */
 export function recordCrash(): () => void {
   process.on('uncaughtExceptionMonitor', record);
   return () => process.off('uncaughtExceptionMonitor', record);
 }
 
-/** Never throws: an error of this listener would replace the application's and change the exit code to 7. */
+/** Records a crash. Never throws, because an error would replace that of the application and change the exit code to 7. */
 function record(error: unknown, origin: NodeJS.UncaughtExceptionOrigin): void {
   try {
     if (isHandled()) return;

@@ -5,7 +5,7 @@ import { Worker } from 'node:worker_threads';
 import type { ExitRequest } from '@sonde/exporters';
 import { handleExit, sendPending } from './exit-flush.ts';
 
-/** Answers with the body of the request, in a thread of its own: the sender blocks this one. */
+/** Echoes the body of each request, in a worker thread, because the sender blocks this thread. */
 const receiverProgram = `
   const { parentPort } = require('node:worker_threads');
   const server = require('node:http').createServer((request, response) => {

@@ -1,18 +1,18 @@
-/** The part of a signal's pipeline that the end of the process uses. */
+/** The operations of a signal's pipeline that the end of the process needs. */
 export interface ExitHandle {
-  /** Exports, once and at once, everything that is not known to be exported. */
+  /** Exports synchronously, once, all telemetry whose export has not completed. */
   drain(): void;
   /**
-   * Ends the exports that are under way: their deadline has passed.
+   * Aborts the exports in flight, because their deadline has passed.
    *
-   * @returns whether no export is left that could keep the process alive
+   * @returns whether no remaining export can keep the process alive
    */
   abort(): boolean;
 }
 
 /**
- * Exports a batch after the last turn of the event loop. An exporter that works synchronously, for example into a file, still
- * succeeds; those for OTLP put it into the delivery queue.
+ * Exports a batch after the last turn of the event loop. A synchronous exporter, for example into a file, still succeeds;
+ * those for OTLP add the batch to the delivery queue.
  */
 export function exportNow<Batch>(
   exporter: { export(batch: Batch, done: () => void): void },
@@ -22,9 +22,9 @@ export function exportNow<Batch>(
 }
 
 /**
- * Ends the exports of an exporter that are under way, if it supports that.
+ * Aborts the exports of an exporter in flight.
  *
- * @returns whether it does
+ * @returns whether the exporter supports this
  */
 export function abortExport(exporter: object): boolean {
   if (!('abort' in exporter) || typeof exporter.abort !== 'function') return false;

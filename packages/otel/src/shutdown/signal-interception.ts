@@ -3,14 +3,14 @@ import { EventEmitter } from 'node:events';
 type Emit = (event: string | symbol, ...details: unknown[]) => boolean;
 type PropertyName = 'emit' | 'listenerCount';
 
-/** The listener in the events that make Node.js open and close its signal handle. It is never registered. */
+/** The listener argument of the emitted events. It is never registered. */
 const placeholder = (): void => {};
 
 function announce(event: 'newListener' | 'removeListener', signal: NodeJS.Signals): void {
   EventEmitter.prototype.emit.call(process, event, signal, placeholder);
 }
 
-/** Runs `action` while `process` has another property value, then restores the property. */
+/** Runs `action` with another value of a property of `process`, then restores the property. */
 function withProperty(name: PropertyName, value: unknown, action: () => void): void {
   const before = Object.getOwnPropertyDescriptor(process, name);
   Object.defineProperty(process, name, { value, configurable: true, writable: true });
@@ -24,14 +24,14 @@ function withProperty(name: PropertyName, value: unknown, action: () => void): v
 
 /**
  * Calls `receive` when the process receives the signal, without a listener on `process`. Libraries such as signal-exit
- * end the process only if they count no listener but their own, so another listener would keep it alive.
+ * end the process only if theirs is the only listener, so another listener would keep it alive.
  *
- * Node.js opens a signal handle at the event 'newListener', binds it to the value that `process.emit` has at that moment, and
- * closes it at 'removeListener' once the signal has no listener. Both events are emitted here without a listener behind them.
- * If Node.js does otherwise, the signal keeps its default action.
+ * Node.js opens a signal handle on 'newListener', binds it to the current value of `process.emit`, and closes it on
+ * 'removeListener' if the signal has no listener. This function emits both events without registering a listener. If
+ * Node.js behaves differently, the signal keeps its default action.
  *
- * @param receive decides what the signal does; `notifyListeners` calls the listeners of the application
- * @returns stops the interception
+ * @param receive handles the signal; `notifyListeners` calls the listeners of the application
+ * @returns a function that stops the interception
  */
 export function interceptSignal(
   signal: NodeJS.Signals,
@@ -60,7 +60,7 @@ export function interceptSignal(
     }
   };
 
-  // A handle that listeners of the application opened is bound to the plain `process.emit`.
+  // A handle that the application opened is bound to the original `process.emit`, so it is reopened.
   close();
   open();
   process.on('removeListener', reopen);

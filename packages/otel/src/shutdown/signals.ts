@@ -5,20 +5,20 @@ import { interceptSignal } from './signal-interception.ts';
 const signals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 type Signal = (typeof signals)[number];
 
-/** Ends the process as the signal would. For process 1 the kernel ignores the signal, so exit with its code. */
+/** Ends the process as the signal would. The kernel ignores the signal for process 1, which exits with its code. */
 function reraise(signal: Signal): void {
   if (process.pid === 1) process.exit(128 + constants.signals[signal]);
-  // Without Sonde, the process would have ended before these were added.
+  // Without Sonde, the signal would have ended the process before these listeners were added.
   process.removeAllListeners(signal);
   process.kill(process.pid, signal);
 }
 
 /**
- * Flushes when a signal asks the process to end. If the application listens to the signal, it decides when to exit;
- * otherwise the process ends as without Sonde, with the same exit code. Sonde adds no listener to `process` for it.
+ * Flushes on SIGTERM, SIGINT and SIGHUP. If the application listens to the signal, it decides when to exit; otherwise the
+ * process ends as without Sonde, with the same exit code. Sonde adds no listener to `process`.
  *
  * @param beforeEnd called before the last export, if the application does not listen
- * @returns stops handling signals
+ * @returns a function that stops the handling of signals
  */
 export function handleSignals(sonde: Sonde, beforeEnd: () => void): () => void {
   const stops = signals.map((signal) =>

@@ -1,14 +1,14 @@
 import type { Span, SpanProcessor } from '@opentelemetry/sdk-trace';
 import { LeanSpan, runDeferred } from '@sonde/sdk';
 
-/** Marks a span that was still open when the process ended. */
+/** The attribute of a span that had not ended when the process ended. */
 export const ATTR_UNFINISHED = 'sonde.unfinished';
 
 const MAX_UNENDED_SPANS = 4096;
 
-/** Tracks the spans that have not ended, so that the end of the process can end and export them. */
+/** Tracks the spans that have not ended, so that they can be ended and exported when the process ends. */
 export class UnendedSpans implements SpanProcessor {
-  /** The spans of the lean engine, each of which stores its index here. */
+  /** The spans of the lean engine; each span stores its index in this array. */
   readonly #lean: LeanSpan[] = [];
   readonly #others = new Set<Span>();
 
@@ -23,12 +23,12 @@ export class UnendedSpans implements SpanProcessor {
     else this.#others.delete(span as Span);
   }
 
-  /** The open spans, those of the lean engine first. */
+  /** Returns the open spans, those of the lean engine first. */
   list(): readonly Span[] {
     return [...this.#lean, ...this.#others];
   }
 
-  /** Ends the open spans, the youngest first, and marks them with `sonde.unfinished`. */
+  /** Ends the open spans, the youngest first, and sets `sonde.unfinished`. */
   endAll(): void {
     runDeferred();
     const open = [...this.#lean.toSorted((a, b) => a.startMs - b.startMs), ...this.#others];
@@ -45,7 +45,7 @@ export class UnendedSpans implements SpanProcessor {
   #forget({ unendedIndex }: LeanSpan): void {
     const last = this.#lean.at(-1);
     if (unendedIndex === -1 || last === undefined) return;
-    // The last span moves to the free index.
+    // Moves the last span to the free index.
     this.#lean[unendedIndex] = last;
     last.unendedIndex = unendedIndex;
     this.#lean.pop();

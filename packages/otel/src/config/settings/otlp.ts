@@ -10,7 +10,7 @@ export const otlpSettings: SettingsTable<OtlpConfig> = {
     env: 'SONDE_OTLP_QUEUE_BYTES',
     defaultValue: 64 * 1024 * 1024,
     description:
-      'Maximum number of bytes of all signals together that wait in memory for delivery. When it is reached, the oldest batches of the signal are dropped and counted.',
+      'Maximum number of bytes of all signals that wait in memory for delivery. When it is reached, the oldest batches of the signal are dropped and counted.',
   }),
   maxRequestBytes: integer({
     min: 1024,
@@ -25,7 +25,7 @@ export const otlpSettings: SettingsTable<OtlpConfig> = {
     env: 'SONDE_OTLP_CONCURRENCY',
     defaultValue: 4,
     description:
-      'Maximum number of requests in flight to one receiver; fewer after it has asked to slow down.',
+      'Maximum number of requests in flight to one receiver; fewer after it has requested a delay.',
   }),
   maxAgeMs: integer({
     min: 1,
@@ -37,7 +37,7 @@ export const otlpSettings: SettingsTable<OtlpConfig> = {
   spoolDirectory: text({
     env: 'SONDE_OTLP_SPOOL_DIR',
     description:
-      'A directory that keeps undelivered batches over the end of the process, until they are delivered. It must belong to the user of the process alone. Without it they are kept in memory.',
+      'A directory in which undelivered batches survive the end of the process. It must be private to the user of the process. Without it, batches are kept in memory.',
   }),
   maxSpoolBytes: integer({
     min: 65_536,
@@ -57,12 +57,12 @@ export const otlpSettings: SettingsTable<OtlpConfig> = {
     env: 'SONDE_OTLP_WORKER',
     defaultValue: false,
     description:
-      'Compresses, sends and stores batches in a thread of its own, which goes on while the main thread is busy.',
+      'Compresses, sends and stores batches in a worker thread, which keeps exporting while the main thread is busy.',
   }),
   agent: custom<Agent>({
     expected: 'an http.Agent or https.Agent',
     accepts: hasMethods('destroy'),
     description:
-      'The agent that makes the connections of OTLP over HTTP. By default one that uses the proxies that Node.js uses for the application.',
+      'The agent for connections of OTLP over HTTP. By default an agent with the proxy settings that Node.js uses for the application.',
   }),
 };
