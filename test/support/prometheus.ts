@@ -25,7 +25,7 @@ export interface Sample {
   readonly value: readonly [number, string];
 }
 
-/** A real Prometheus that scrapes one target every 200 ms and keeps its data in a temporary folder. */
+/** A real Prometheus that scrapes one target every 500 ms and keeps its data in a temporary folder. */
 export class Prometheus {
   readonly url: string;
   readonly #program: Program;
@@ -45,7 +45,7 @@ export class Prometheus {
     const folder = await mkdtemp(join(tmpdir(), 'sonde-prometheus-'));
     await writeFile(
       join(folder, 'prometheus.yml'),
-      `scrape_configs: [{ job_name: test, scrape_interval: 200ms, scrape_timeout: 200ms, static_configs: [{ targets: ['${target}'] }] }]\n`,
+      `scrape_configs: [{ job_name: test, scrape_interval: 500ms, scrape_timeout: 500ms, static_configs: [{ targets: ['${target}'] }] }]\n`,
     );
     return Prometheus.configured(folder, 'prometheus', flags);
   }

@@ -29,6 +29,7 @@ test('Prometheus stores names, values and exemplars', { skip }, async () => {
   meter.createCounter('http.requests', { description: 'Requests' }).add(3, {}, context);
   await using prometheus = await Prometheus.scraping(scraped.target);
   await scraped.scrapedOnce();
+  await prometheus.untilAny('up == 1', AbortSignal.timeout(30_000));
   const count = 'sum by (http_route) (http_server_request_duration_seconds_count)';
   assert.deepEqual([...values(await prometheus.query(count))], [['{"http_route":"/users/:id"}', '3']]);
   assert.deepEqual([...values(await prometheus.query('sum(http_requests_total)'))], [['{}', '3']]);
@@ -65,6 +66,7 @@ test('Prometheus accepts an exposition with every hostile series', { skip }, asy
   for (let user = 0; user < 3000; user++) limited.add(1, { user });
   await using prometheus = await Prometheus.scraping(scraped.target);
   await scraped.scrapedOnce();
+  await prometheus.untilAny('up == 1', AbortSignal.timeout(30_000));
   assert.deepEqual(
     [...values(await prometheus.query('max_over_time(up[1m])'))].map(([, value]) => value),
     ['1'],
@@ -96,6 +98,7 @@ test('Prometheus stores native histograms from protobuf', { skip }, async () => 
   scraped.proxy.getMeter('test').createHistogram('empty').record(0);
   await using prometheus = await Prometheus.scraping(scraped.target, ['--enable-feature=native-histograms']);
   await scraped.scrapedOnce();
+  await prometheus.untilAny('up == 1', AbortSignal.timeout(30_000));
   const count = values(await prometheus.query('histogram_count(latency_seconds)'));
   assert.deepEqual([...count.values()], ['6']);
   const sum = values(await prometheus.query('histogram_sum(latency_seconds)'));
