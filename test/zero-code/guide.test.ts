@@ -10,7 +10,6 @@ import { nodeUnderTest } from './support/node-under-test.ts';
 
 const timeout = 120_000;
 
-const plain = ['GET /users/7', 'GET /status'];
 const routed = ['GET /users/:id /users/7', 'GET /status'];
 const express = '@opentelemetry/instrumentation-express';
 
@@ -23,12 +22,12 @@ const sections: readonly {
   {
     heading: 'Without code changes',
     expected: [
-      [plain, ['http']],
-      [plain, ['http']],
-      [plain, ['http']],
+      [routed, ['http']],
+      [routed, ['http']],
+      [routed, ['http']],
     ],
   },
-  { heading: 'With an instrumentation file', expected: [[plain, ['http']]] },
+  { heading: 'With an instrumentation file', expected: [[routed, ['http']]] },
   {
     heading: 'Instrument Express and other libraries',
     installed: [express],
@@ -39,7 +38,7 @@ const sections: readonly {
       [routed, ['express', 'http']],
     ],
   },
-  { heading: 'Health checks', expected: [[['GET /healthz', 'GET /users/7'], ['http']]] },
+  { heading: 'Health checks', expected: [[['GET /healthz /healthz', 'GET /users/:id /users/7'], ['http']]] },
 ];
 
 const snippets = await readSnippets('docs/guide/existing-service.md');

@@ -92,6 +92,8 @@ export async function silentHandshake(_scale: Scale, folder: string): Promise<St
   await receiver.up();
   const accepted = new Set<Socket>();
   const silent = createServer((socket) => {
+    // A connection may still arrive while the server closes.
+    if (!silent.listening) socket.destroy();
     accepted.add(socket);
     socket.on('error', () => {});
   });

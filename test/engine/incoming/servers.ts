@@ -10,6 +10,8 @@ import Koa from 'koa';
 import { createRouter, type Router } from '@sonde/router';
 import { note, plain } from './plain.ts';
 
+// Without a reader the message below would cause the next exception.
+process.stdout.on('error', () => process.exit());
 process.on('uncaughtException', ({ message }) => console.log(`uncaught ${message}`));
 
 function expressApp(): express.Express {
