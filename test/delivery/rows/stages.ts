@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { run } from '../../support/run.ts';
 import { selfSigned } from '../../zero-code/support/tls.ts';
 import { accepting, type Fault } from '../receiver/faults.ts';
@@ -101,7 +102,8 @@ export async function silentHandshake(_scale: Scale, folder: string): Promise<St
     if (!silent.listening) return;
     silent.close();
     for (const socket of accepted) socket.destroy();
-    await once(silent, 'close');
+    // The event 'close' would wait for a connection that is being accepted.
+    await nextTurn();
   };
   return {
     receiver,
