@@ -184,6 +184,6 @@ async function observe(run: Run): Promise<Outcome> {
     longestBlockMs,
     ending: ended,
     endedAfterMs,
-    said: linesIn(program.stderr + restarted),
+    said: linesIn((program.stderr + restarted).replaceAll(folder, '<folder>')),
   };
 }

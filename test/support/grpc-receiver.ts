@@ -43,7 +43,7 @@ export class GrpcReceiver implements AsyncDisposable {
   /**
    * Listens on a free port of the loopback interface.
    *
-   * @param options.address another address to listen on: `unix:/tmp/receiver.sock`
+   * @param options.address another address to listen on: `unix:receiver.sock`
    */
   static async start(
     answer: Answer = () => Buffer.alloc(0),
