@@ -23,7 +23,8 @@ export { OtlpMetricExporter, type OtlpMetricOptions } from './otlp/metric-export
 export type { OtlpCompression, OtlpEncoding, OtlpOptions, OtlpProtocol } from './otlp/options.ts';
 export { DeliveryQueue } from './otlp/queue/delivery-queue.ts';
 export { type ConnectionSettings, connectionSettings } from './otlp/worker/connection-settings.ts';
-export { WorkerQueue, type WorkerQueueOptions } from './otlp/worker/worker-queue.ts';
+export { WorkerQueue } from './otlp/worker/worker-queue.ts';
+export type { WorkerQueueOptions } from './otlp/worker/worker-queue-options.ts';
 export type { DeliveryResult } from './otlp/queue/delivery-result.ts';
 export type { DeliveryQueueOptions, ExitRequest } from './otlp/queue/request-queue.ts';
 export type { RequestSpool, SpooledRequest, LeasedRequest } from './otlp/queue/request-spool.ts';

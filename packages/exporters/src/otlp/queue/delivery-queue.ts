@@ -6,6 +6,7 @@ import { acceptedResult, type DeliveryResult } from './delivery-result.ts';
 import { Delivery } from './delivery.ts';
 import { createExitRequest } from './exit-request.ts';
 import { Gate } from './gate.ts';
+import { type Entry, findWakeUp, RoundRobin } from './entry.ts';
 import { Lane } from './lane.ts';
 import { Replay } from './replay.ts';
 import type {
@@ -16,6 +17,7 @@ import type {
   LaneOptions,
 } from './request-queue.ts';
 import type { RequestSpool } from './request-spool.ts';
+import { SpoolCopies } from './spool-copies.ts';
 import type { SendOutcome } from './transport.ts';
 import type { WaitingRequest } from './waiting-request.ts';
 
@@ -25,16 +27,7 @@ const guaranteedShare = 1 / 4;
 const unauthorizedRetryMs = 5 * 60_000;
 /** Minimum duration of an outage that is reported, in milliseconds: the first retries often succeed. */
 const reportAfterMs = 3000;
-/** Minimum limit of the bytes that are being written to disk: a small queue must not prevent writes. */
-const minPersistingBytes = 8 * 1024 * 1024;
 const maxTimerMs = 2 ** 31 - 1;
-
-/** A lane and its options. */
-interface Entry {
-  readonly lane: Lane;
-  readonly options: LaneOptions;
-  isClosed: boolean;
-}
 
 /**
  * Holds encoded requests until the receiver accepts them: in order for each signal, with several in flight, and with one
@@ -53,14 +46,12 @@ export class DeliveryQueue {
   readonly #maxAgeMs: number;
   readonly #spool: RequestSpool | undefined;
   readonly #onReplayed: DeliveryQueueOptions['onReplayed'];
+  readonly #copies: SpoolCopies;
   readonly #replays: Replay;
   readonly #gates = new Map<string, Gate>();
   readonly #entries: Entry[] = [];
-  /** The index of the next lane to send from. */
-  #turn = 0;
+  readonly #turn = new RoundRobin(this.#entries);
   #timer: NodeJS.Timeout | undefined;
-  /** The size of the requests that are being written to the spool. */
-  #persistingBytes = 0;
   #isExiting = false;
   #isDrained = false;
   /** Maximum size of the requests of all signals, in bytes. */
@@ -78,6 +69,7 @@ export class DeliveryQueue {
     this.#maxConcurrency = maxConcurrency;
     this.#maxAgeMs = maxAgeMs;
     this.#spool = spool;
+    this.#copies = new SpoolCopies(spool, maxBytes);
     this.#replays = new Replay(spool);
     this.#onReplayed = onReplayed;
   }
@@ -162,7 +154,9 @@ export class DeliveryQueue {
     if (entry.isClosed) {
       delivery.settle({ dropped: itemCount, error: abortedError('the exporter is shut down') });
     } else if (this.#makeRoom(entry, delivery.sizeBytes)) {
-      this.#keepOnDisk(lane, delivery);
+      this.#copies.keep(delivery, () => {
+        if (this.#isKept(lane)) lane.endFlushes();
+      });
       lane.enter(delivery);
       lane.isPaused = false;
       this.#run();
@@ -222,29 +216,10 @@ export class DeliveryQueue {
     if (isFull) reportFull(notices, signal, error);
   }
 
-  #keepOnDisk(lane: Lane, delivery: Delivery): void {
-    const spool = this.#spool;
-    const { sizeBytes } = delivery;
-    // Limits memory while the disk is slower than the application.
-    const limitBytes = Math.max(this.maxBytes, minPersistingBytes);
-    if (spool === undefined || this.#persistingBytes + sizeBytes > limitBytes) return;
-    const appended = suppressed(() => spool.append(delivery.request));
-    delivery.isPersisting = true;
-    this.#persistingBytes += sizeBytes;
-    delivery.persisted = appended.then((spooled) => {
-      delivery.isPersisting = false;
-      this.#persistingBytes -= sizeBytes;
-      if (delivery.isSettled) void spooled?.ack();
-      else delivery.spooled = spooled;
-      if (this.#isKept(lane)) lane.endFlushes();
-    });
-  }
-
   /** Whether the receiver fails and all requests are on disk, so that a flush need not wait for them. */
   #isKept(lane: Lane): boolean {
-    const isFailing = !this.#isExiting && lane.lastError !== undefined && lane.inFlight.size === 0;
-    if (this.#spool === undefined || !isFailing) return false;
-    return lane.all.every(({ whole }) => whole.spooled !== undefined);
+    const isFailing = lane.lastError !== undefined && lane.inFlight.size === 0;
+    return !this.#isExiting && isFailing && this.#copies.hasAll(lane.all);
   }
 
   /** Starts all attempts that the gates allow, and sets a timer for the rest. */
@@ -253,7 +228,7 @@ export class DeliveryQueue {
     // The requests must not inherit the span or the baggage of the caller.
     suppressed(() => {
       for (const { lane } of this.#entries) lane.expire(this.#maxAgeMs);
-      for (let entry = this.#next(); entry !== undefined; entry = this.#next()) {
+      for (let entry = this.#turn.next(); entry !== undefined; entry = this.#turn.next()) {
         const delivery = entry.lane.begin();
         if (delivery !== undefined) void this.#attempt(entry, delivery);
       }
@@ -262,32 +237,9 @@ export class DeliveryQueue {
     this.#schedule();
   }
 
-  /** Returns the next lane that can send, in round-robin order. */
-  #next(): Entry | undefined {
-    const { length } = this.#entries;
-    for (let offset = 0; offset < length; offset++) {
-      const index = (this.#turn + offset) % length;
-      const entry = this.#entries[index];
-      if (entry?.lane.isReady !== true) continue;
-      this.#turn = (index + 1) % length;
-      return entry;
-    }
-    return undefined;
-  }
-
   #schedule(): void {
     clearTimeout(this.#timer);
-    let waitMs = Infinity;
-    let isKeptAlive = false;
-    for (const { lane, options } of this.#entries) {
-      const { oldest, opensInMs } = lane;
-      if (oldest === undefined || opensInMs === 0 || lane.isAttemptUseless || lane.isPaused) continue;
-      waitMs = Math.min(waitMs, opensInMs);
-      if (!options.unref && performance.now() - oldest.addedAtMs < options.timeoutMs) isKeptAlive = true;
-    }
-    // Processes that have ended may have left requests in the spool.
-    const { dueInMs } = this.#replays;
-    if (dueInMs > 0) waitMs = Math.min(waitMs, dueInMs);
+    const { waitMs, isKeptAlive } = findWakeUp(this.#entries, this.#replays.dueInMs);
     if (waitMs === Infinity) return;
     this.#timer = setTimeout(() => this.#run(), Math.min(Math.ceil(waitMs), maxTimerMs));
     if (!isKeptAlive) this.#timer.unref();

@@ -13,7 +13,8 @@ import { OtlpReceiver } from '@sonde/test-support/otlp-receiver';
 import type { OtlpExportResult } from '../exporter.ts';
 import type { OtlpOptions } from '../options.ts';
 import { OtlpTraceExporter } from '../trace-exporter.ts';
-import { WorkerQueue, type WorkerQueueOptions } from './worker-queue.ts';
+import { WorkerQueue } from './worker-queue.ts';
+import type { WorkerQueueOptions } from './worker-queue-options.ts';
 
 /** Spans with these names. */
 function spans(...names: string[]): ReadableSpan[] {

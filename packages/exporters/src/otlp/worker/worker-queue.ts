@@ -1,43 +1,16 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
-import { type NoticeListener, ownRequire } from '@sonde/sdk';
+import { ownRequire } from '@sonde/sdk';
 import { DeliveryQueue } from '../queue/delivery-queue.ts';
 import type { DeliveryLane, ExitRequest, LaneOptions } from '../queue/request-queue.ts';
 import { createResult, type DeliveryResult } from '../queue/delivery-result.ts';
-import type { OtlpSignal } from '../signal.ts';
 import { Spool } from '../spool/spool.ts';
-import type { SpoolDrop } from '../spool/spool-options.ts';
 import { OtlpExportError } from '../transport/export-error.ts';
 import { connectionSettings } from './connection-settings.ts';
-import {
-  type FromWorker,
-  fromResultData,
-  type SpoolData,
-  type ToWorker,
-  type WorkerStart,
-} from './messages.ts';
+import { type FromWorker, fromResultData, type ToWorker, type WorkerStart } from './messages.ts';
+import type { WorkerQueueOptions } from './worker-queue-options.ts';
 
 /** Additional time for the thread after its budget, before the process ends without it, in milliseconds. */
 const graceMs = 250;
-
-/** Options of a {@link WorkerQueue}. */
-export interface WorkerQueueOptions {
-  /** Maximum size of the requests of all signals, in bytes. @default 67108864, 64 MiB */
-  readonly maxBytes?: number;
-  /** Maximum number of requests in flight to one receiver. @default 4 */
-  readonly maxConcurrency?: number;
-  /** Maximum time a request waits, in milliseconds. @default unlimited */
-  readonly maxAgeMs?: number | undefined;
-  /** Keeps requests on disk until they are delivered. @default none */
-  readonly spool?: SpoolData | undefined;
-  /** The environment variables of the thread. @default empty */
-  readonly environment?: Readonly<Record<string, string>>;
-  /** Receives the results of requests that this process or an earlier one left in the spool. */
-  readonly onReplayed?: (signal: OtlpSignal, result: DeliveryResult) => void;
-  /** Receives the items that are dropped from the disk. */
-  readonly onDrop?: (drop: SpoolDrop) => void;
-  /** Receives notices from the spool and the thread. */
-  readonly onNotice: NoticeListener;
-}
 
 /** A request that was passed to the thread. */
 interface Pending {
