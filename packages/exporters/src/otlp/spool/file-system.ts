@@ -136,3 +136,14 @@ export async function readRange(
   }
   return bytes.subarray(0, done);
 }
+
+/** Makes the names of new files durable. Windows does not need this. */
+export async function syncDirectory(files: SpoolFileSystem, directory: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const file = await files.open(directory, openFlags.directory);
+  try {
+    await files.sync(file);
+  } finally {
+    await files.close(file);
+  }
+}

@@ -1,9 +1,9 @@
-import { join } from 'node:path';
 import type { WaitingRequest } from '../queue/waiting-request.ts';
 import type { OtlpSignal } from '../signal.ts';
-import { openFlags } from './file-system.ts';
+import { DamagedSegments } from './damaged-segments.ts';
+import { syncDirectory } from './file-system.ts';
 import { Heartbeat } from './heartbeat.ts';
-import { type FoundSegment, type Inventory, quarantineName, readInventory } from './inventory.ts';
+import { type FoundSegment, type Inventory, readInventory } from './inventory.ts';
 import { createOwnerName } from './owner.ts';
 import { formatVersion, recordHeaderBytes } from './record.ts';
 import { noOwner } from './segment-name.ts';
@@ -11,7 +11,6 @@ import { Segment, type SegmentContext, type StoredRecord } from './segment.ts';
 import { SegmentWriter, type Stored } from './segment-writer.ts';
 import type { SpoolDropReason, SpoolSettings } from './spool-options.ts';
 
-const maxDamagedFiles = 8;
 const oldestFirst = (a: { name: { id: string } }, b: { name: { id: string } }): number =>
   a.name.id < b.name.id ? -1 : 1;
 const errorCode = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
@@ -31,6 +30,7 @@ export class SegmentStore {
   readonly #context: SegmentContext;
   readonly #owner: string = createOwnerName();
   readonly #heartbeat: Heartbeat;
+  readonly #damaged: DamagedSegments;
   readonly #writers = new Map<string, SegmentWriter>();
   readonly #held = new Set<Segment>();
   #inventory: Inventory | undefined;
@@ -41,6 +41,7 @@ export class SegmentStore {
     this.#settings = settings;
     this.#listener = listener;
     this.#context = { files: settings.files, directory, onDamage: listener.onDamage };
+    this.#damaged = new DamagedSegments(settings, directory);
     this.#heartbeat = new Heartbeat(settings.files, directory, this.#owner);
   }
 
@@ -127,7 +128,7 @@ export class SegmentStore {
   /** Flushes the appended records to the device. */
   async sync(): Promise<void> {
     await Promise.all([...this.#held].filter(({ isSealed }) => !isSealed).map((segment) => segment.sync()));
-    await this.#syncDirectory();
+    await syncDirectory(this.#settings.files, this.directory);
   }
 
   /** Releases all segments with waiting records to other processes. */
@@ -182,7 +183,7 @@ export class SegmentStore {
       segmentBytes: this.#settings.segmentBytes,
       segmentAgeMs: this.#segmentAgeMs,
       isSynced: this.#settings.sync === 'append',
-      syncDirectory: () => this.#syncDirectory(),
+      syncDirectory: () => syncDirectory(this.#settings.files, this.directory),
       onCreate: (segment) => this.#held.add(segment),
       onSeal: (segment) => void this.#retire(segment).catch(this.#listener.onFailure),
       onFailure: this.#listener.onFailure,
@@ -256,28 +257,18 @@ export class SegmentStore {
     const adopted = await Segment.adopt(this.#context, orphan.name, this.#owner);
     if (adopted === 'gone') return undefined;
     if (adopted === 'damaged') {
-      await this.#quarantineFile(orphan, orphan.bytes === 0);
+      if (orphan.bytes === 0) {
+        // The owner ended before the first write.
+        await this.#settings.files.unlink(orphan.path).catch(() => {});
+      } else if (await this.#damaged.add(orphan)) {
+        this.#listener.onDamage(undefined);
+        await this.#trimDamaged();
+      }
       return undefined;
     }
     adopted.staysOpen = false;
     this.#held.add(adopted);
     return adopted;
-  }
-
-  /** Renames a damaged file of an ended process. Removes an empty one, whose owner ended before the first write. */
-  async #quarantineFile(orphan: FoundSegment, isEmpty: boolean): Promise<void> {
-    const { files } = this.#settings;
-    if (isEmpty) {
-      await files.unlink(orphan.path).catch(() => {});
-      return;
-    }
-    const isFirst = await files.rename(orphan.path, join(this.directory, quarantineName(orphan.name))).then(
-      () => true,
-      () => false,
-    );
-    if (!isFirst) return;
-    this.#listener.onDamage(undefined);
-    await this.#trimDamaged();
   }
 
   async #quarantine(segment: Segment): Promise<void> {
@@ -298,7 +289,7 @@ export class SegmentStore {
     await segment.rest();
     try {
       if (segment.isDamaged) {
-        await files.rename(segment.path, join(this.directory, quarantineName(segment.name)));
+        await this.#damaged.move(segment);
         await this.#trimDamaged();
       } else {
         await files.unlink(segment.path);
@@ -356,16 +347,9 @@ export class SegmentStore {
     }
   }
 
-  /** Keeps the youngest damaged segments, up to an eighth of `maxBytes`. */
   async #trimDamaged(): Promise<void> {
     this.#inventory = await this.#readInventory();
-    const { damaged } = this.#inventory;
-    let bytes = 0;
-    for (const [index, file] of damaged.toReversed().entries()) {
-      bytes += file.bytes;
-      if (index < maxDamagedFiles && bytes <= this.#settings.maxBytes / 8) continue;
-      await this.#settings.files.unlink(file.path).catch(() => {});
-    }
+    await this.#damaged.trim(this.#inventory.damaged);
   }
 
   #readInventory(): Promise<Inventory> {
@@ -380,18 +364,6 @@ export class SegmentStore {
     if (index === -1) return;
     inventory.orphans.splice(index, 1);
     inventory.bytes -= orphan.bytes;
-  }
-
-  /** Makes the names of new files durable. Windows does not need this. */
-  async #syncDirectory(): Promise<void> {
-    if (process.platform === 'win32') return;
-    const { files } = this.#settings;
-    const file = await files.open(this.directory, openFlags.directory);
-    try {
-      await files.sync(file);
-    } finally {
-      await files.close(file);
-    }
   }
 
   #exclusively<T>(task: () => Promise<T>): Promise<T> {
