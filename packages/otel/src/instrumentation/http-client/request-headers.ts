@@ -1,3 +1,5 @@
+type UpgradeListener = (this: unknown, statusCode: number, ...rest: unknown[]) => unknown;
+
 /** The headers of a request of undici: alternating names and values, or lines of text before undici 6. */
 export interface UndiciRequest {
   readonly origin: string | URL;
@@ -6,8 +8,10 @@ export interface UndiciRequest {
   headers: unknown[] | string;
   /** The protocol to switch to: `websocket`. */
   readonly upgrade?: unknown;
-  /** Called instead of publishing a message before undici 8. */
-  onUpgrade?: ((this: unknown, statusCode: number, ...rest: unknown[]) => unknown) | undefined;
+  /** Called with the response to an upgrade before undici 8. */
+  onUpgrade?: UpgradeListener | undefined;
+  /** The same since undici 8. */
+  onRequestUpgrade?: UpgradeListener | undefined;
 }
 
 /** Returns a header of a request; the last one if there are several. */

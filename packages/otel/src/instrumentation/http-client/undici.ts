@@ -153,15 +153,17 @@ export class UndiciClientInstrumentation implements Instrumentation {
     if (request.upgrade) this.#watchUpgrade(request);
   }
 
-  /** The response of a WebSocket is published by undici 8 and newer only. */
+  /** Not every undici publishes the response to an upgrade, and its method has another name since undici 8. */
   #watchUpgrade(request: UndiciRequest): void {
-    const { onUpgrade } = request;
-    if (typeof onUpgrade !== 'function') return;
     const onResponse = guard((message: ResponseMessage) => this.#onResponse(message));
-    request.onUpgrade = function (statusCode, ...rest) {
-      onResponse({ request, response: { statusCode } });
-      return Reflect.apply(onUpgrade, this, [statusCode, ...rest]);
-    };
+    for (const name of ['onUpgrade', 'onRequestUpgrade'] as const) {
+      const onUpgrade = request[name];
+      if (typeof onUpgrade !== 'function') continue;
+      request[name] = function (statusCode, ...rest) {
+        onResponse({ request, response: { statusCode } });
+        return Reflect.apply(onUpgrade, this, [statusCode, ...rest]);
+      };
+    }
   }
 
   #onConnection({ request, socket }: SocketMessage): void {
