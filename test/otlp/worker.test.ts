@@ -41,6 +41,34 @@ for (const [ending, end] of [
   });
 }
 
+// The thread has not started when the process ends.
+for (const [ending, end] of [
+  ['process.exit()', 'process.exit(0);'],
+  ['a crash', `throw new Error('the program crashes');`],
+] as const) {
+  test(`spans arrive once at ${ending} when the thread starts late`, { timeout }, async (t) => {
+    await using sink = await OtlpSink.start();
+    const app = `
+      import { start, span } from '@sonde/otel';
+      start({
+        metrics: { exporter: 'none' }, logs: { exporter: 'none', console: false },
+        traces: { batch: { maxExportBatchSize: 10 } },
+      });
+      process.on('worker', () => { ${end} });
+      setInterval(() => {}, 1000);
+      for (let index = 0; index < 95; index++) span('work ' + index, () => {});`;
+    await using program = await sourceProgram(
+      t,
+      { 'app.mjs': app },
+      { ...environment, OTEL_EXPORTER_OTLP_ENDPOINT: sink.url },
+    );
+    await program.ended;
+    const names = sink.spans.map(({ name }) => name);
+    assert.deepEqual([names.length, new Set(names).size], [95, 95], program.output);
+    assert.doesNotMatch(program.stderr, /not exported|SONDE_OTLP_WORKER/);
+  });
+}
+
 test('a main thread that is blocked still delivers over gRPC what it handed over', { timeout }, async (t) => {
   await using receiver = await GrpcReceiver.start();
   const app = `

@@ -1,11 +1,13 @@
 import { NoticeBoard } from '@sonde/sdk';
 import { DeliveryQueue } from '../queue/delivery-queue.ts';
+import type { DeliveryResult } from '../queue/delivery-result.ts';
 import type { DeliveryLane } from '../queue/request-queue.ts';
 import { Spool } from '../spool/spool.ts';
 import { createTransportFromData } from '../transport/create-transport.ts';
 import type { TransportData } from '../transport/transport-data.ts';
 import { applyConnectionSettings } from './connection-settings.ts';
 import { type FromWorker, type LaneData, type ToWorker, toResultData, type WorkerStart } from './messages.ts';
+import { phases, ThreadStatus } from './thread-status.ts';
 
 /** Time that is reserved for the end of the thread, in milliseconds. */
 const reservedMs = 50;
@@ -14,10 +16,14 @@ const reservedMs = 50;
 export class DeliveryThread {
   readonly #start: WorkerStart;
   readonly #queue: DeliveryQueue;
+  readonly #status: ThreadStatus;
   readonly #lanes = new Map<number, DeliveryLane>();
+  /** The bodies of the requests that are not settled. */
+  readonly #bodies = new Map<number, Uint8Array>();
 
   constructor(start: WorkerStart) {
     this.#start = start;
+    this.#status = new ThreadStatus(start.status);
     applyConnectionSettings(start.connection);
     const spool =
       start.spool &&
@@ -32,6 +38,10 @@ export class DeliveryThread {
       onReplayed: (signal, result) => this.#post({ type: 'replayed', signal, result: toResultData(result) }),
     });
     start.port.on('message', (message: ToWorker) => void this.#receive(message));
+    process.once('uncaughtException', (error: unknown) => this.#fail(error));
+    // The main thread may have revoked the requests meanwhile, because the process ends.
+    if (this.#status.takenCount === undefined) process.exit();
+    this.#status.phase = phases.running;
   }
 
   #post(message: FromWorker): void {
@@ -45,14 +55,13 @@ export class DeliveryThread {
         break;
       case 'add': {
         const { id, lane, body, itemCount, isSnapshot } = message;
-        this.#lanes
-          .get(lane)
-          ?.add(
-            body,
-            itemCount,
-            (result) => this.#post({ type: 'settled', id, result: toResultData(result) }),
-            { isSnapshot },
-          );
+        if (!this.#status.take()) break;
+        this.#bodies.set(id, body);
+        const onSettled = (result: DeliveryResult): void => {
+          this.#bodies.delete(id);
+          this.#post({ type: 'settled', id, result: toResultData(result) });
+        };
+        this.#lanes.get(lane)?.add(body, itemCount, onSettled, { isSnapshot });
         break;
       }
       case 'flush':
@@ -86,7 +95,7 @@ export class DeliveryThread {
 
   /** Sends the remaining requests within the budget, while the 'exit' event blocks the main thread, and spools the rest. */
   async #finish(budgetMs: number): Promise<void> {
-    const { finished } = this.#start;
+    this.#status.phase = phases.finishing;
     try {
       const timeoutMs = Math.max(0, budgetMs - reservedMs);
       if (timeoutMs > 0) {
@@ -95,11 +104,29 @@ export class DeliveryThread {
         await Promise.all(Array.from(this.#lanes.values(), (lane) => lane.flush()));
         clearTimeout(timer);
       }
-      for (const request of this.#queue.drain()) request.settle(undefined);
-      this.#queue.closeSync();
+      this.#release();
     } finally {
-      Atomics.store(finished, 0, 1);
-      Atomics.notify(finished, 0);
+      this.#status.phase = phases.finished;
+    }
+  }
+
+  /** Moves the requests to the spool, or drops them. */
+  #release(): void {
+    for (const request of this.#queue.drain()) request.settle(undefined);
+    this.#queue.closeSync();
+  }
+
+  /** Gives the requests back after an unexpected error, or leaves them in the spool, and ends the thread. */
+  #fail(error: unknown): void {
+    try {
+      if (this.#start.spool === undefined) {
+        for (const [id, body] of this.#bodies) this.#post({ type: 'returned', id, body });
+      } else {
+        this.#release();
+      }
+      this.#post({ type: 'failed', message: error instanceof Error ? error.message : String(error) });
+    } finally {
+      process.exit(1);
     }
   }
 }

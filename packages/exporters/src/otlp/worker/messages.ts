@@ -25,8 +25,8 @@ export interface SpoolData {
 /** The `workerData` of the thread. */
 export interface WorkerStart {
   readonly port: MessagePort;
-  /** Element 0 becomes 1 when the thread has finished. */
-  readonly finished: Int32Array;
+  /** The words of a `ThreadStatus`. */
+  readonly status: Int32Array;
   readonly queue: { readonly maxBytes: number; readonly maxConcurrency?: number; readonly maxAgeMs?: number };
   readonly spool: SpoolData | undefined;
   readonly connection: ConnectionSettings;
@@ -51,6 +51,9 @@ export type ToWorker =
 /** A message from the thread. */
 export type FromWorker =
   | { readonly type: 'settled'; readonly id: number; readonly result: ResultData }
+  /** A request that a failing thread gives back. */
+  | { readonly type: 'returned'; readonly id: number; readonly body: Uint8Array }
+  | { readonly type: 'failed'; readonly message: string }
   | { readonly type: 'done'; readonly id: number }
   /** `lane` is undefined for a notice from the spool. */
   | { readonly type: 'notice'; readonly lane: number | undefined; readonly notice: Notice }

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { Agent } from 'node:http';
-import { test } from 'node:test';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
 import { ExportResultCode } from '@opentelemetry/core';
 import { Worker } from 'node:worker_threads';
 import { resourceFromAttributes } from '@opentelemetry/resources';
@@ -15,6 +18,8 @@ import type { OtlpOptions } from '../options.ts';
 import { OtlpTraceExporter } from '../trace-exporter.ts';
 import { WorkerQueue } from './worker-queue.ts';
 import type { WorkerQueueOptions } from './worker-queue-options.ts';
+
+const unreachable = 'http://127.0.0.1:1';
 
 /** Spans with these names. */
 function spans(...names: string[]): ReadableSpan[] {
@@ -173,19 +178,124 @@ test('what is left at the end is delivered while the process waits', async (t) =
   t.after(() => receiver.terminate());
   const [port] = (await once(receiver, 'message')) as [number];
   const { exporter, queue } = createExporter({ url: `http://127.0.0.1:${port}` });
+  assert.equal((await exported(exporter, spans('warm up'))).code, 0);
   const results: OtlpExportResult[] = [];
   for (let index = 0; index < 20; index++) exporter.export(spans('a'), (result) => results.push(result));
   queue.finishSync(10_000);
   assert.equal(results.length, 20);
   assert.ok(results.every(({ code }) => code === ExportResultCode.SUCCESS));
-  assert.equal(Atomics.load(counts, 0), 20);
+  assert.equal(Atomics.load(counts, 0), 21);
+  queue.closeSync();
 });
 
-test('without a receiver, what is left at the end is counted with the error of the connection', () => {
-  const { exporter, queue } = createExporter({ url: 'http://127.0.0.1:1' });
+test('without a receiver, what is left at the end is counted with the error of the connection', async () => {
+  const { exporter, queue } = createExporter({ url: unreachable });
   const results: OtlpExportResult[] = [];
   exporter.export(spans('a'), (result) => results.push(result));
+  // The thread runs when it has completed the flush.
+  queue.beginExit(20_000);
+  await exporter.forceFlush();
   queue.finishSync(20_000);
   assert.equal(results.length, 1);
   assert.match(results[0]?.error?.message ?? '', /ECONNREFUSED/);
+  queue.closeSync();
+});
+
+/** Returns the environment of a thread that runs a program before its own. */
+async function preloading(t: TestContext, source: string): Promise<Readonly<Record<string, string>>> {
+  const folder = await mkdtemp(join(tmpdir(), 'sonde-worker-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const file = join(folder, 'preload.cjs');
+  await writeFile(file, source);
+  return { NODE_OPTIONS: `--require ${file}` };
+}
+
+const block = 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);';
+
+test('what a thread that has not started leaves at the end is sent by the main thread', async (t) => {
+  const environment = await preloading(t, block);
+  const { exporter, queue, notices } = createExporter({ url: unreachable }, { environment });
+  const results: OtlpExportResult[] = [];
+  for (let index = 0; index < 20; index++) exporter.export(spans('a'), (result) => results.push(result));
+  queue.finishSync(20_000);
+  const left = queue.drain();
+  assert.equal(left.filter(({ request }) => request !== undefined).length, 20);
+  assert.deepEqual([results, notices], [[], []]);
+  const response = { statusCode: 200, statusMessage: '', headers: {}, body: new Uint8Array() };
+  for (const each of left) each.settle(response);
+  assert.equal(results.length, 20);
+  assert.ok(results.every(({ code }) => code === ExportResultCode.SUCCESS));
+  queue.closeSync();
+});
+
+test('a shutdown does not wait for a thread that has not started', async (t) => {
+  const environment = await preloading(t, block);
+  await using receiver = await OtlpReceiver.start();
+  const { exporter, queue } = createExporter({ url: receiver.url }, { environment });
+  const results = [exported(exporter, spans('a')), exported(exporter, spans('b'))];
+  queue.beginExit(200);
+  await exporter.shutdown();
+  assert.deepEqual(
+    (await Promise.all(results)).map(({ code }) => code),
+    [0, 0],
+  );
+  assert.equal(receiver.arrived.length, 2);
+});
+
+/** A thread with a fault when it receives a message. */
+const faulty = `
+  const faults = new BroadcastChannel('fault');
+  faults.onmessage = ({ data }) => { if (data === 'throw') throw new Error('broken'); faults.postMessage('hangs'); ${block} };
+  faults.unref?.();`;
+
+test('the main thread sends the requests of a thread that fails', async (t) => {
+  const faults = new BroadcastChannel('fault');
+  t.after(() => faults.close());
+  let isDown = true;
+  const { promise: asked, resolve: ask } = Promise.withResolvers<void>();
+  await using receiver = await OtlpReceiver.start((response) => {
+    response.writeHead(isDown ? 503 : 200).end();
+    if (receiver.arrived.length === 3) ask();
+  });
+  const environment = await preloading(t, faulty);
+  const { exporter, notices } = createExporter({ url: receiver.url }, { environment });
+  const results = ['a', 'b', 'c'].map((name) => exported(exporter, spans(name)));
+  await asked;
+  isDown = false;
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel has no origin
+  faults.postMessage('throw');
+  assert.deepEqual(
+    (await Promise.all(results)).map(({ code }) => code),
+    [0, 0, 0],
+  );
+  assert.equal(receiver.arrived.length, 6);
+  assert.match(
+    notices.map(({ message }) => message).join(),
+    /the delivery thread failed: broken; telemetry is/,
+  );
+  await exporter.shutdown();
+});
+
+test('what a thread that hangs has not taken is sent by the main thread', async (t) => {
+  const faults = new BroadcastChannel('fault');
+  t.after(() => faults.close());
+  await using receiver = await OtlpReceiver.start();
+  const environment = await preloading(t, faulty);
+  const { exporter, queue } = createExporter({ url: receiver.url }, { environment });
+  assert.equal((await exported(exporter, spans('first'))).code, 0);
+  const hangs = once(faults, 'message');
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel has no origin
+  faults.postMessage('hang');
+  await hangs;
+  const late = [exported(exporter, spans('a')), exported(exporter, spans('b'))];
+  queue.finishSync(400);
+  const left = queue.drain();
+  assert.equal(left.length, 2);
+  const response = { statusCode: 200, statusMessage: '', headers: {}, body: new Uint8Array() };
+  for (const each of left) each.settle(each.request && response);
+  assert.deepEqual(
+    (await Promise.all(late)).map(({ code }) => code),
+    [0, 0],
+  );
+  queue.closeSync();
 });

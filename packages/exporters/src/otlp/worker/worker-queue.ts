@@ -1,48 +1,49 @@
-import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
-import { ownRequire } from '@sonde/sdk';
-import { DeliveryQueue } from '../queue/delivery-queue.ts';
+import type { DeliveryQueue } from '../queue/delivery-queue.ts';
 import type { DeliveryLane, ExitRequest, LaneOptions } from '../queue/request-queue.ts';
-import { createResult, type DeliveryResult } from '../queue/delivery-result.ts';
-import { Spool } from '../spool/spool.ts';
+import { createResult } from '../queue/delivery-result.ts';
 import { OtlpExportError } from '../transport/export-error.ts';
 import { connectionSettings } from './connection-settings.ts';
-import { type FromWorker, fromResultData, type ToWorker, type WorkerStart } from './messages.ts';
+import { createMainThreadQueue } from './main-thread-queue.ts';
+import { type FromWorker, fromResultData, type ToWorker } from './messages.ts';
+import { PendingCommands } from './pending-commands.ts';
+import { type PendingRequest, PendingRequests } from './pending-requests.ts';
+import { ThreadClient, transferable } from './thread-client.ts';
+import { phases } from './thread-status.ts';
 import type { WorkerQueueOptions } from './worker-queue-options.ts';
 
-/** Additional time for the thread after its budget, before the process ends without it, in milliseconds. */
-const graceMs = 250;
-
-/** A request that was passed to the thread. */
-interface Pending {
-  readonly sizeBytes: number;
-  readonly itemCount: number;
-  readonly unref: boolean;
-  readonly onSettled: (result: DeliveryResult) => void;
+/** A lane, and where its requests go. */
+interface LaneState {
+  readonly options: LaneOptions;
+  /** Whether the thread has the lane. */
+  isRemote: boolean;
+  /** The lane in this thread. */
+  local: DeliveryLane | undefined;
 }
 
+type Added = Pick<PendingRequest, 'itemCount' | 'isSnapshot' | 'onSettled'>;
+
 /**
- * A delivery queue in a worker thread, which compresses, sends and stores requests. Request bodies are transferred without
- * a copy. The thread keeps sending while the main thread is busy and in the 'exit' event. It starts with the first request.
+ * A delivery queue in a worker thread, which compresses, sends and stores requests. The thread keeps sending while the main
+ * thread is busy and in the 'exit' event. It starts with the first request.
  *
- * The main thread sends the requests of a transport that cannot be cloned, for example because of a custom agent.
+ * The main thread keeps a copy of each request until the delivery thread has taken it. It sends requests itself if that thread
+ * fails or has not started when the process ends, and those of a transport that cannot be cloned, for example because of a
+ * custom agent.
  */
 export class WorkerQueue {
   readonly maxBytes: number;
   readonly #options: WorkerQueueOptions;
-  readonly #finished = new Int32Array(new SharedArrayBuffer(4));
-  readonly #pending = new Map<number, Pending>();
-  readonly #flushes = new Map<number, () => void>();
-  readonly #lanes: LaneOptions[] = [];
+  readonly #pending = new PendingRequests();
+  readonly #commands = new PendingCommands();
+  readonly #lanes: LaneState[] = [];
   #fallback: DeliveryQueue | undefined;
-  #worker: Worker | undefined;
-  #port: MessagePort | undefined;
-  #hasFailed = false;
+  #thread: ThreadClient | undefined;
+  /** Whether the main thread sends all further requests. */
+  #isRevoked = false;
   #isExiting = false;
+  /** Revokes the requests that the thread does not take before the process ends. */
+  #exitTimer: NodeJS.Timeout | undefined;
   #openLanes = 0;
-  #id = 0;
-  /** Number of requests that keep the process alive. */
-  #keptAlive = 0;
-  #bytes = 0;
 
   constructor(options: WorkerQueueOptions) {
     this.maxBytes = options.maxBytes ?? 64 * 1024 * 1024;
@@ -51,46 +52,34 @@ export class WorkerQueue {
 
   /** The size of all requests in the queue, in bytes. */
   get bytes(): number {
-    return this.#bytes + (this.#fallback?.bytes ?? 0);
+    return this.#pending.bytes + (this.#fallback?.bytes ?? 0);
   }
 
   /** @internal Creates the lane of an exporter. */
   createLane(options: LaneOptions): DeliveryLane {
-    const index = this.#lanes.push(options) - 1;
+    const lane: LaneState = { options, isRemote: false, local: undefined };
+    const index = this.#lanes.push(lane) - 1;
     this.#openLanes++;
-    let isCreated = false;
-    let local: DeliveryLane | undefined;
-    /** Creates the lane if needed. Returns whether it is in the worker thread; otherwise it is in this one. */
-    const isRemote = (): boolean => {
-      if (local !== undefined) return false;
-      if (isCreated && !this.#hasFailed) return true;
-      const isLate = this.#isExiting && this.#worker === undefined;
-      const transport = this.#hasFailed || isLate ? undefined : options.transport.toData?.();
-      if (transport !== undefined && this.#start()) {
-        const { signal, timeoutMs, maxRequestBytes } = options;
-        this.#post({ type: 'lane', lane: index, data: { signal, transport, timeoutMs, maxRequestBytes } });
-        isCreated = true;
-        return true;
-      }
-      local = this.#mainThread().createLane(options);
-      return false;
-    };
     return {
       add: (body, itemCount, onSettled, { isSnapshot = false } = {}) => {
-        if (isRemote()) this.#add(index, { body, itemCount, onSettled, isSnapshot });
-        else local?.add(body, itemCount, onSettled, { isSnapshot });
+        if (this.#usesThread(index, lane)) this.#add(index, body, { itemCount, onSettled, isSnapshot });
+        else this.#localLane(lane).add(body, itemCount, onSettled, { isSnapshot });
       },
-      flush: () => (isCreated ? this.#ask('flush', index) : (local?.flush() ?? Promise.resolve())),
+      flush: async () => {
+        if (lane.isRemote) await this.#request('flush', index);
+        // After a failure of the thread, the main thread has its requests.
+        await lane.local?.flush();
+      },
       close: async () => {
-        if (isCreated) await this.#ask('close', index);
-        await local?.close();
-        if (!isCreated) options.transport.close();
+        if (lane.isRemote) await this.#request('close', index);
+        await lane.local?.close();
+        if (!lane.isRemote) options.transport.close();
         this.#openLanes--;
         if (this.#openLanes === 0 && this.#pending.size === 0) this.#stop();
       },
       abort: () => {
-        if (isCreated) this.#post({ type: 'abort', lane: index });
-        local?.abort();
+        if (lane.isRemote) this.#post({ type: 'abort', lane: index });
+        lane.local?.abort();
       },
     };
   }
@@ -99,10 +88,20 @@ export class WorkerQueue {
   beginExit(budgetMs: number): void {
     this.#post({ type: 'beginExit', budgetMs });
     this.#fallback?.beginExit(budgetMs);
+    const takeOver = (): void => {
+      this.#releaseTaken();
+      const isStarting = this.#thread?.status.phase === phases.starting;
+      if (!isStarting && !this.#pending.hasUntaken) return;
+      this.#revoke();
+      this.#fallback?.beginExit(budgetMs / 2);
+    };
+    clearTimeout(this.#exitTimer);
+    this.#exitTimer = this.#thread && setTimeout(takeOver, budgetMs / 2).unref();
   }
 
   /** Undoes `beginExit`: the process continues. */
   cancelExit(): void {
+    clearTimeout(this.#exitTimer);
     this.#post({ type: 'cancelExit' });
     this.#fallback?.cancelExit();
   }
@@ -118,8 +117,7 @@ export class WorkerQueue {
   endFlushes(): void {
     this.#post({ type: 'endFlushes' });
     this.#fallback?.endFlushes();
-    for (const resolve of this.#flushes.values()) resolve();
-    this.#flushes.clear();
+    this.#commands.resolveAll();
   }
 
   /** Prevents the start of the thread, which would take too long in the 'exit' event. */
@@ -127,30 +125,29 @@ export class WorkerQueue {
     this.#isExiting = true;
   }
 
-  /** Blocks in the 'exit' event until the thread has sent the remaining requests, then reports their outcomes. */
+  /**
+   * Blocks in the 'exit' event until the thread has sent the remaining requests, then reports their outcomes. The requests of a
+   * thread that has not started or does not respond are left for `drain`.
+   */
   finishSync(budgetMs: number): void {
-    const port = this.#port;
-    if (port === undefined || this.#hasFailed) return;
-    this.#post({ type: 'finish', budgetMs });
-    Atomics.wait(this.#finished, 0, 0, budgetMs + graceMs);
-    for (;;) {
-      const received = receiveMessageOnPort(port);
-      if (received === undefined) return;
-      this.#receive(received.message);
-    }
+    const thread = this.#thread;
+    if (thread === undefined) return;
+    if (!thread.finishSync(budgetMs)) this.#revoke();
+    thread.collect();
   }
 
-  /** Returns all requests that are not settled. Those in the thread cannot be sent again. */
+  /** Returns all requests that are not settled. Those that the thread has taken cannot be sent again. */
   drain(): readonly ExitRequest[] {
-    const remote = Array.from(this.#pending.keys(), (id): ExitRequest => ({
+    const error = abortedError('the export timeout at exit has expired');
+    const remote = this.#pending.numbers.map((number): ExitRequest => ({
       request: undefined,
-      settle: () =>
-        this.#settle(
-          id,
-          createDroppedResult(this.#pending.get(id), 'the export timeout at exit has expired'),
-        ),
+      settle: () => {
+        // The thread may have delivered it meanwhile.
+        this.#thread?.collect();
+        this.#drop(number, error);
+      },
     }));
-    return [...remote, ...(this.#fallback?.drain() ?? [])];
+    return [...(this.#fallback?.drain() ?? []), ...remote];
   }
 
   /** Closes the spool in the 'exit' event, after `drain`. */
@@ -161,116 +158,128 @@ export class WorkerQueue {
 
   /** Ends the thread. A later request starts a new one. */
   #stop(): void {
-    const worker = this.#worker;
-    this.#port?.close();
-    this.#worker = undefined;
-    this.#port = undefined;
-    Atomics.store(this.#finished, 0, 0);
-    void worker?.terminate();
+    clearTimeout(this.#exitTimer);
+    this.#thread?.stop();
+    this.#thread = undefined;
+    for (const lane of this.#lanes) lane.isRemote = false;
   }
 
-  #mainThread(): DeliveryQueue {
-    const { maxBytes, maxConcurrency, maxAgeMs, onReplayed, onDrop, onNotice } = this.#options;
-    const spool = this.#options.spool && { ...this.#options.spool, onNotice, ...(onDrop && { onDrop }) };
-    return (this.#fallback ??= new DeliveryQueue({
-      ...(maxBytes !== undefined && { maxBytes }),
-      ...(maxConcurrency !== undefined && { maxConcurrency }),
-      maxAgeMs,
-      spool: spool && new Spool(spool),
-      ...(onReplayed && { onReplayed }),
-    }));
+  /** Returns whether the thread sends the requests of a lane. Starts the thread if needed. */
+  #usesThread(index: number, lane: LaneState): boolean {
+    const isLate = this.#isExiting && this.#thread === undefined;
+    if (this.#isRevoked || lane.local !== undefined || isLate) return false;
+    if (lane.isRemote) return true;
+    const { signal, timeoutMs, maxRequestBytes, transport } = lane.options;
+    const data = transport.toData?.();
+    if (data === undefined || !this.#start()) return false;
+    lane.isRemote = true;
+    this.#post({ type: 'lane', lane: index, data: { signal, transport: data, timeoutMs, maxRequestBytes } });
+    return true;
+  }
+
+  #localLane(lane: LaneState): DeliveryLane {
+    if (lane.local !== undefined) return lane.local;
+    this.#fallback ??= createMainThreadQueue(this.#options);
+    return (lane.local = this.#fallback.createLane(lane.options));
   }
 
   /** Starts the thread if it is not running. Returns whether it runs. */
   #start(): boolean {
-    if (this.#worker !== undefined) return true;
-    const { port1, port2 } = new MessageChannel();
+    if (this.#thread !== undefined) return true;
     const { maxConcurrency, maxAgeMs, spool, environment = {} } = this.#options;
-    const workerData: WorkerStart = {
-      port: port2,
-      finished: this.#finished,
-      queue: {
-        maxBytes: this.maxBytes,
-        ...(maxConcurrency !== undefined && { maxConcurrency }),
-        ...(maxAgeMs !== undefined && { maxAgeMs }),
-      },
-      spool,
-      connection: connectionSettings(),
-    };
     try {
-      const file = ownRequire().resolve('@sonde/exporters/delivery-worker');
-      // Preloaded modules must not run again in the thread.
-      const options = { workerData, transferList: [port2], execArgv: [], env: environment };
-      const worker = new Worker(file, { ...options, name: 'sonde-delivery' });
-      // An exit after `#stop` is not a failure.
-      const fail = (error: Error): void => void (this.#worker === worker && this.#fail(error));
-      worker.on('error', fail);
-      worker.on('exit', () => fail(new Error('the thread has ended')));
-      this.#worker = worker;
+      this.#thread = new ThreadClient({
+        start: {
+          queue: {
+            maxBytes: this.maxBytes,
+            ...(maxConcurrency !== undefined && { maxConcurrency }),
+            ...(maxAgeMs !== undefined && { maxAgeMs }),
+          },
+          spool,
+          connection: connectionSettings(),
+        },
+        environment,
+        onMessage: (message) => this.#receive(message),
+        onFailure: (error) => this.#fail(error),
+      });
     } catch (error) {
       this.#fail(error as Error);
       return false;
     }
-    this.#port = port1;
-    port1.on('message', (message: FromWorker) => this.#receive(message));
+    this.#pending.startThread();
     this.#reference();
     return true;
   }
 
-  #add(
-    lane: number,
-    {
-      body,
-      itemCount,
-      onSettled,
-      isSnapshot,
-    }: Pick<Pending, 'itemCount' | 'onSettled'> & { readonly body: Uint8Array; readonly isSnapshot: boolean },
-  ): void {
-    const id = ++this.#id;
-    const unref = this.#lanes[lane]?.unref === true;
-    const pending: Pending = { sizeBytes: body.byteLength, itemCount, onSettled, unref };
-    if (this.#bytes + body.byteLength > this.maxBytes * 2) {
-      // The thread cannot enforce its limit while it processes messages too slowly.
-      onSettled(
-        createDroppedResult(pending, `export queue full (${this.maxBytes} bytes)`, 'SONDE_OTLP_QUEUE_FULL'),
-      );
+  #add(index: number, body: Uint8Array, added: Added): void {
+    const { onSettled, itemCount } = added;
+    const sizeBytes = body.byteLength;
+    this.#releaseTaken();
+    if (this.#pending.isUnresponsive(this.maxBytes / 4)) {
+      this.#fail(new Error('it does not respond'));
+      this.#addToLocal(index, { ...added, body });
       return;
     }
-    this.#pending.set(id, pending);
-    this.#bytes += body.byteLength;
-    if (!unref && ++this.#keptAlive === 1) this.#reference();
+    if (this.#pending.bytes + sizeBytes > this.maxBytes * 2) {
+      // The thread cannot enforce its limit while it processes messages too slowly.
+      const message = `export queue full (${this.maxBytes} bytes)`;
+      const error = new OtlpExportError('SONDE_OTLP_QUEUE_FULL', message);
+      onSettled(createResult({ dropped: itemCount, error }));
+      return;
+    }
+    const unref = this.#lanes[index]?.options.unref === true;
+    const addedAtMs = performance.now();
+    const copy = new Uint8Array(body);
+    const { isSnapshot } = added;
+    const id = this.#pending.add({ ...added, lane: index, sizeBytes, unref, body: copy, addedAtMs });
+    if (!unref) this.#reference();
     const bytes = transferable(body);
-    this.#post({ type: 'add', lane, id, body: bytes, itemCount, isSnapshot }, [bytes.buffer]);
+    this.#post({ type: 'add', lane: index, id, body: bytes, itemCount, isSnapshot }, [bytes.buffer]);
+  }
+
+  #addToLocal(
+    index: number,
+    { body, itemCount, onSettled, isSnapshot }: Added & { readonly body: Uint8Array | undefined },
+  ): void {
+    const lane = this.#lanes[index];
+    if (lane === undefined || body === undefined) return;
+    this.#localLane(lane).add(body, itemCount, onSettled, { isSnapshot });
   }
 
   /** Resolves when the thread has completed the command, or at `endFlushes`. */
-  #ask(type: 'flush' | 'close', lane: number): Promise<void> {
-    if (this.#hasFailed) return Promise.resolve();
-    const id = ++this.#id;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#flushes.set(id, resolve);
+  #request(type: 'flush' | 'close', lane: number): Promise<void> {
+    if (this.#isRevoked || this.#thread === undefined) return Promise.resolve();
+    const { id, done } = this.#commands.add();
     this.#post({ type, lane, id });
-    return promise;
+    return done;
   }
 
   #post(message: ToWorker, transfer: readonly ArrayBuffer[] = []): void {
-    if (!this.#hasFailed) this.#port?.postMessage(message, [...transfer]);
+    this.#thread?.post(message, transfer);
   }
 
   #receive(message: FromWorker): void {
     const { onNotice, onReplayed, onDrop } = this.#options;
     switch (message.type) {
       case 'settled':
-        this.#settle(message.id, fromResultData(message.result));
+        this.#releaseTaken();
+        this.#remove(message.id)?.onSettled(fromResultData(message.result));
+        break;
+      case 'returned': {
+        const request = this.#remove(message.id);
+        if (request !== undefined) this.#addToLocal(request.lane, { ...request, body: message.body });
+        break;
+      }
+      case 'failed':
+        this.#fail(new Error(message.message));
         break;
       case 'done':
-        this.#flushes.get(message.id)?.();
-        this.#flushes.delete(message.id);
+        this.#commands.resolve(message.id);
         break;
       case 'notice': {
         const { lane, notice } = message;
         if (lane === undefined) onNotice(notice);
-        else this.#lanes[lane]?.notices.report(notice);
+        else this.#lanes[lane]?.options.notices.report(notice);
         break;
       }
       case 'replayed':
@@ -283,50 +292,55 @@ export class WorkerQueue {
     }
   }
 
-  #settle(id: number, result: DeliveryResult): void {
-    const pending = this.#pending.get(id);
-    if (pending === undefined) return;
-    this.#pending.delete(id);
-    this.#bytes -= pending.sizeBytes;
-    if (!pending.unref && --this.#keptAlive === 0) this.#reference();
-    pending.onSettled(result);
+  #remove(number: number): PendingRequest | undefined {
+    const request = this.#pending.remove(number);
+    if (request?.unref === false) this.#reference();
+    return request;
+  }
+
+  #drop(number: number, error: OtlpExportError): void {
+    const request = this.#remove(number);
+    request?.onSettled(createResult({ dropped: request.itemCount, error }));
   }
 
   /** Keeps the process alive while a request without `unref` waits. */
   #reference(): void {
-    for (const each of [this.#port, this.#worker]) {
-      if (this.#keptAlive > 0) each?.ref();
-      else each?.unref();
-    }
+    this.#thread?.setReference(this.#pending.isKeptAlive);
   }
 
-  /** Handles a thread that did not start or has ended: drops its requests, and sends later ones from this thread. */
+  /** Releases the copies of the requests that the thread has taken. */
+  #releaseTaken(): void {
+    if (this.#thread !== undefined) this.#pending.releaseTaken(this.#thread.status);
+  }
+
+  /** Moves the requests that the thread has not taken to this thread, which sends all further ones too. */
+  #revoke(): void {
+    if (this.#isRevoked) return;
+    this.#isRevoked = true;
+    const revoked = this.#thread === undefined ? [] : this.#pending.revoke(this.#thread.status);
+    for (const request of revoked) this.#addToLocal(request.lane, request);
+    this.#reference();
+    // Flushes continue with the requests in this thread.
+    this.#commands.resolveAll();
+  }
+
+  /** Handles a thread that did not start, has ended or does not respond: sends its requests from this thread. */
   #fail({ message }: Error): void {
-    if (this.#hasFailed) return;
-    this.#hasFailed = true;
+    const isKnown = this.#isRevoked;
+    this.#revoke();
+    this.#thread?.stop();
+    this.#thread = undefined;
+    const error = abortedError('the delivery thread failed');
+    for (const number of this.#pending.numbers) this.#drop(number, error);
+    if (isKnown) return;
     const [reason] = message.split('\n', 1);
     this.#options.onNotice({
       code: 'SONDE_OTLP_WORKER',
       message: `the delivery thread failed: ${reason}; telemetry is sent by the main thread`,
     });
-    for (const id of this.#pending.keys()) {
-      this.#settle(id, createDroppedResult(this.#pending.get(id), 'the delivery thread failed'));
-    }
-    for (const resolve of this.#flushes.values()) resolve();
-    this.#flushes.clear();
   }
 }
 
-function createDroppedResult(
-  pending: Pending | undefined,
-  message: string,
-  code: 'SONDE_OTLP_ABORTED' | 'SONDE_OTLP_QUEUE_FULL' = 'SONDE_OTLP_ABORTED',
-): DeliveryResult {
-  return createResult({ dropped: pending?.itemCount ?? 0, error: new OtlpExportError(code, message) });
-}
-
-/** Returns bytes that own their buffer. Copies a view of a larger or shared buffer. */
-function transferable(body: Uint8Array): Uint8Array<ArrayBuffer> {
-  const isOwner = body.byteLength === body.buffer.byteLength && body.buffer instanceof ArrayBuffer;
-  return isOwner ? (body as Uint8Array<ArrayBuffer>) : new Uint8Array(body);
+function abortedError(message: string): OtlpExportError {
+  return new OtlpExportError('SONDE_OTLP_ABORTED', message);
 }
