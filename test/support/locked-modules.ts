@@ -1,4 +1,4 @@
-import { copyFile, mkdtemp, rename, rm, stat } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { npm } from '../../scripts/tarballs.ts';
@@ -9,13 +9,23 @@ const exists = (path: string): Promise<boolean> =>
     () => false,
   );
 
+/** The name of the copy, in `node_modules`, of the lock file from which the packages were installed. */
+const lockCopy = '.sonde-lock.json';
+
+/** Whether the packages of a folder are those of its lock file. */
+async function isInstalled(folder: string): Promise<boolean> {
+  const lock = readFile(join(folder, 'package-lock.json'), 'utf8');
+  const installed = readFile(join(folder, 'node_modules', lockCopy), 'utf8').catch(() => undefined);
+  return (await lock) === (await installed);
+}
+
 /**
  * The `node_modules` of a folder with a `package.json`, installed from its lock file on first use. Rejects
  * when the registry cannot be reached.
  */
 export async function lockedModules(folder: string): Promise<string> {
   const modules = join(folder, 'node_modules');
-  if (await exists(modules)) return modules;
+  if (await isInstalled(folder)) return modules;
 
   const staging = await mkdtemp(join(folder, '.program-'));
   try {
@@ -24,10 +34,15 @@ export async function lockedModules(folder: string): Promise<string> {
     }
     const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', '--prefix', staging];
     await npm(['ci', ...flags], staging);
-    await rename(join(staging, 'node_modules'), modules);
+    await copyFile(join(staging, 'package-lock.json'), join(staging, 'node_modules', lockCopy));
+    if (!(await isInstalled(folder))) {
+      // Packages of an older lock file.
+      if (await exists(modules)) await rename(modules, join(staging, 'older'));
+      await rename(join(staging, 'node_modules'), modules);
+    }
   } catch (error) {
     // Another process may have created it first.
-    if (!(await exists(modules))) throw error;
+    if (!(await isInstalled(folder))) throw error;
   } finally {
     await rm(staging, { recursive: true, force: true });
   }

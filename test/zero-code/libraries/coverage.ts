@@ -53,8 +53,8 @@ const coverage: readonly Coverage[] = [
   {
     library: 'connect',
     packageName: 'connect',
-    source: 'a hook of `finalhandler`',
-    emits: 'exception of the server span',
+    source: 'hooks',
+    emits: routes,
     isSeenInBundles: false,
   },
   {
@@ -69,6 +69,35 @@ const coverage: readonly Coverage[] = [
     library: 'NestJS on Express and Fastify',
     packageName: '@nestjs/core',
     source: 'hooks',
+    emits: routes,
+    isSeenInBundles: false,
+  },
+  ...(
+    [
+      ['hapi', '@hapi/hapi'],
+      ['Restify', 'restify'],
+      ['Polka', 'polka'],
+      ['tRPC', '@trpc/server'],
+      ['Apollo Server on Express', '@apollo/server'],
+    ] as const
+  ).map(([library, packageName]) => ({
+    library,
+    packageName,
+    source: 'hooks',
+    emits: routes,
+    isSeenInBundles: false,
+  })),
+  {
+    library: 'h3 and srvx',
+    packageName: 'h3',
+    source: 'their channels, with their `tracingPlugin`',
+    emits: routes,
+    isSeenInBundles: true,
+  },
+  {
+    library: 'AdonisJS',
+    packageName: '@adonisjs/http-server',
+    source: 'its tracing channels',
     emits: routes,
     isSeenInBundles: false,
   },

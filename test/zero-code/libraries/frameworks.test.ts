@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test, type TestContext } from 'node:test';
-import { kinds } from '../../packaging/loading.ts';
+import { type Kind, kinds } from '../../packaging/loading.ts';
 import type { OtlpSink, Received } from '../../support/otlp-sink.ts';
 import { versionsUnderTest } from '../support/node-under-test.ts';
 import {
@@ -28,6 +28,8 @@ interface Service {
   readonly title: string;
   readonly dependencies: readonly string[];
   readonly generations?: readonly Generation[];
+  /** The module systems that it supports. @default both */
+  readonly kinds?: readonly Kind[];
   readonly uses: Readonly<Record<string, string>>;
   readonly body: string;
   readonly rows: readonly Row[];
@@ -52,6 +54,7 @@ const express: Service = {
     tenants.get('/users/:id', (request, response) => response.send('user'));
     tenants.use('/orders/of/:user', orders);
     app.use('/tenants/:tenant', tenants);
+    app.use('/mounted/:id', (request, response) => response.send('mounted'));
     app.get(/^\\/files\\/(\\d+)$/, (request, response) => response.send('file'));
     app.use((error, request, response, next) => {
       if (error instanceof RangeError) response.status(500).send('handled');
@@ -71,6 +74,8 @@ const express: Service = {
     ],
     ['/tenants/a/orders/of/b', 'GET /tenants/:tenant/orders/of/:user', '/tenants/:tenant/orders/of/:user'],
     ['/files/5', String.raw`GET /^\/files\/(\d+)$/`, String.raw`/^\/files\/(\d+)$/`],
+    ['/mounted/1/below', 'GET /mounted/:id', '/mounted/:id'],
+    ['/tenants/a/unknown', 'GET'],
     ['/unknown', 'GET'],
   ],
 };
@@ -101,15 +106,222 @@ const router: Service = {
 const connect: Service = {
   title: 'connect',
   dependencies: ['connect'],
-  generations: ['newest'],
   uses: { connect: 'connect', 'node:http': '{ createServer }' },
   body: `
     process.env.NODE_ENV = 'test';
     const app = connect();
+    const teams = connect();
+    teams.use('/list', (request, response) => response.end('list'));
+    app.use((request, response, next) => next());
     app.use('/fails', () => { throw new TypeError('thrown'); });
+    app.use('/teams', teams);
     const server = createServer(app).listen(0, '127.0.0.1');`,
   rows: [
+    ['/teams/list', 'GET /teams/list', '/teams/list'],
+    ['/teams/unknown', 'GET'],
     ['/fails', 'GET', undefined, 'TypeError', 'thrown'],
+    ['/unknown', 'GET'],
+  ],
+};
+
+const hapi: Service = {
+  title: 'hapi',
+  dependencies: ['@hapi/hapi'],
+  uses: { '@hapi/hapi': 'Hapi' },
+  body: `
+    const app = Hapi.server({ port: 0, host: '127.0.0.1', debug: false });
+    const add = (path, handler) => app.route({ method: 'GET', path, handler });
+    add('/users/{id}', () => 'user');
+    add('/fails/{id}', () => { throw new TypeError('thrown'); });
+    add('/client-error', (request, h) => h.response('no').code(418));
+    add('/files/{path*}', () => 'file');
+    app.ext('onPreAuth', (request, h) => {
+      if (request.query.denied) throw new RangeError('denied');
+      return h.continue;
+    });
+    await app.start();
+    const server = app.listener;`,
+  rows: [
+    ['/users/1', 'GET /users/{id}', '/users/{id}'],
+    ['/fails/1', 'GET /fails/{id}', '/fails/{id}', 'TypeError', 'thrown'],
+    ['/client-error', 'GET /client-error', '/client-error'],
+    ['/files/a/b', 'GET /files/{path*}', '/files/{path*}'],
+    ['/users/1?denied=1', 'GET /users/{id}', '/users/{id}', 'RangeError', 'denied'],
+    ['/unknown', 'GET'],
+  ],
+};
+
+const restify: Service = {
+  title: 'Restify',
+  dependencies: ['restify'],
+  // Older versions do not load on Node.js 24.
+  generations: ['newest'],
+  uses: { restify: 'restify' },
+  body: `
+    const app = restify.createServer();
+    app.use((request, response, next) => next());
+    app.get('/users/:id', (request, response, next) => { response.send('user'); next(); });
+    app.get('/fails/:id', (request, response, next) => next(new TypeError('thrown')));
+    app.get('/client-error', (request, response, next) => next(Object.assign(new Error('no'), { statusCode: 418 })));
+    app.listen(0, '127.0.0.1');
+    const { server } = app;`,
+  rows: [
+    ['/users/1', 'GET /users/:id', '/users/:id'],
+    ['/fails/1', 'GET /fails/:id', '/fails/:id', 'TypeError', 'thrown'],
+    ['/client-error', 'GET /client-error', '/client-error'],
+    ['/unknown', 'GET'],
+  ],
+};
+
+const polka: Service = {
+  title: 'Polka',
+  dependencies: ['polka'],
+  uses: { polka: 'polka' },
+  body: `
+    const orders = polka();
+    orders.get('/:order', (request, response) => response.end('order'));
+    const app = polka();
+    app.use((request, response, next) => next());
+    app.get('/users/:id', (request, response) => response.end('user'));
+    app.get('/fails/:id', (request, response, next) => next(new TypeError('thrown')));
+    app.use('/orders', orders);
+    app.listen(0, '127.0.0.1');
+    const { server } = app;`,
+  rows: [
+    ['/users/1', 'GET /users/:id', '/users/:id'],
+    ['/fails/1', 'GET /fails/:id', '/fails/:id', 'TypeError', 'thrown'],
+    ['/orders/7', 'GET /orders/:order', '/orders/:order'],
+    ['/unknown', 'GET'],
+  ],
+};
+
+const trpcRouter = `
+    const t = initTRPC.create();
+    const users = t.router({
+      byId: t.procedure.query(() => 'user'),
+      fails: t.procedure.query(() => { throw new TypeError('thrown'); }),
+      misses: t.procedure.query(() => { throw new TRPCError({ code: 'NOT_FOUND' }); }),
+    });
+    const router = t.router({ users });`;
+
+const trpcRows = (base: string): readonly Row[] => [
+  [`${base}/users.byId`, `GET ${base}/users.byId`, `${base}/users.byId`],
+  [`${base}/users.fails`, `GET ${base}/users.fails`, `${base}/users.fails`, 'TypeError', 'thrown'],
+  [`${base}/users.misses`, `GET ${base}/users.misses`, `${base}/users.misses`],
+  [
+    `${base}/users.byId,users.byId?batch=1`,
+    base === '' ? 'GET' : `GET ${base}`,
+    base === '' ? undefined : base,
+  ],
+];
+
+const trpc: Service = {
+  title: 'tRPC',
+  dependencies: ['@trpc/server'],
+  uses: {
+    '@trpc/server': '{ initTRPC, TRPCError }',
+    '@trpc/server/adapters/standalone': '{ createHTTPServer }',
+  },
+  body: `${trpcRouter}
+    const created = createHTTPServer({ router });
+    const server = created.server ?? created;
+    server.listen(0, '127.0.0.1');`,
+  rows: [...trpcRows(''), ['/unknown', 'GET']],
+};
+
+const trpcOnExpress: Service = {
+  title: 'tRPC on Express',
+  dependencies: ['@trpc/server', 'express'],
+  generations: ['newest'],
+  uses: {
+    express: 'express',
+    '@trpc/server': '{ initTRPC, TRPCError }',
+    '@trpc/server/adapters/express': '{ createExpressMiddleware }',
+  },
+  body: `${trpcRouter}
+    const app = express();
+    app.use('/trpc', createExpressMiddleware({ router }));
+    const server = app.listen(0, '127.0.0.1');`,
+  rows: trpcRows('/trpc'),
+};
+
+const apollo: Service = {
+  title: 'Apollo Server on Express',
+  dependencies: ['@apollo/server', '@as-integrations/express5', 'express', 'graphql'],
+  generations: ['graphql-16'],
+  uses: {
+    express: 'express',
+    '@apollo/server': '{ ApolloServer }',
+    '@as-integrations/express5': '{ expressMiddleware }',
+  },
+  body: `
+    const resolvers = { Query: { user: () => 'user' } };
+    const apollo = new ApolloServer({ typeDefs: 'type Query { user: String }', resolvers, csrfPrevention: false });
+    await apollo.start();
+    const context = async ({ req }) => {
+      if (req.query.fails !== undefined) throw new TypeError('thrown');
+      return {};
+    };
+    const app = express();
+    app.use('/graphql', express.json(), expressMiddleware(apollo, { context }));
+    const server = app.listen(0, '127.0.0.1');`,
+  rows: [
+    ['/graphql?query=%7Buser%7D', 'GET /graphql', '/graphql'],
+    ['/graphql?query=%7Buser%7D&fails=1', 'GET /graphql', '/graphql', 'TypeError', 'thrown'],
+  ],
+};
+
+const h3: Service = {
+  title: 'h3 and srvx',
+  dependencies: ['h3'],
+  generations: ['newest'],
+  kinds: ['mjs'],
+  uses: { h3: '{ H3, serve }', 'h3/tracing': '{ tracingPlugin }' },
+  body: `
+    const app = new H3({ silent: true });
+    app.register(tracingPlugin());
+    app.use((event, next) => next());
+    app.get('/users/:id', () => 'user');
+    app.get('/fails/:id', () => { throw new TypeError('thrown'); });
+    const served = serve(app, { port: 0, hostname: '127.0.0.1', silent: true });
+    await served.ready();
+    const { server } = served.node;`,
+  rows: [
+    ['/users/1', 'GET /users/:id', '/users/:id'],
+    ['/fails/1', 'GET /fails/:id', '/fails/:id', 'TypeError', 'thrown'],
+    ['/unknown', 'GET'],
+  ],
+};
+
+const adonis: Service = {
+  title: 'AdonisJS',
+  dependencies: ['@adonisjs/http-server'],
+  kinds: ['mjs'],
+  uses: {
+    '@adonisjs/application/factories': '{ AppFactory }',
+    '@adonisjs/http-server/factories': '{ ServerFactory }',
+    'node:http': '{ createServer }',
+  },
+  body: `
+    const application = new AppFactory().create(new URL('./app/', import.meta.url));
+    await application.init();
+    const app = new ServerFactory().merge({ app: application }).create();
+    const router = app.getRouter();
+    app.use([async () => ({ default: class { async handle(context, next) {
+      if (context.request.input('denied')) throw new RangeError('denied');
+      return next();
+    } } })]);
+    router.get('/users/:id', () => 'user');
+    router.get('/fails/:id', () => { throw new TypeError('thrown'); });
+    router.get('/client-error', () => { throw Object.assign(new Error('no'), { status: 418 }); });
+    await app.boot();
+    const server = createServer(app.handle.bind(app)).listen(0, '127.0.0.1');`,
+  rows: [
+    ['/users/1', 'GET /users/:id', '/users/:id'],
+    ['/fails/1', 'GET /fails/:id', '/fails/:id', 'TypeError', 'thrown'],
+    ['/client-error', 'GET /client-error', '/client-error'],
+    // Middleware runs before the router matches.
+    ['/users/1?denied=1', 'GET', undefined, 'RangeError', 'denied'],
     ['/unknown', 'GET'],
   ],
 };
@@ -288,6 +500,9 @@ const services = [
   plain,
 ];
 
+/** Their hooks are of the kinds that the others use, so that one version of Node.js is enough. */
+const onOneNode = [hapi, restify, polka, trpc, trpcOnExpress, apollo, h3, adonis];
+
 /** Starts the service, sends the requests one by one, and stops it. */
 const withRequests = ({ body, rows }: Service): string => `${body}
     if (!server.listening) await once(server, 'listening');
@@ -333,7 +548,10 @@ async function check(
   const { output, sink } = seen;
   assert.deepEqual(
     serverSpans(sink).map(toRow),
-    rows.map((each) => Array.from({ length: 5 }, (_, index) => each[index])),
+    rows.map(([path, ...row]) => [
+      path.split('?', 1)[0],
+      ...Array.from({ length: 4 }, (_, index) => row[index]),
+    ]),
     output,
   );
   const measured = histogramPoints(sink, 'http.server.request.duration').map(
@@ -344,11 +562,12 @@ async function check(
 }
 
 suite('frameworks', { timeout: 20 * timeout }, () => {
-  for (const service of services) {
+  for (const service of [...services, ...onOneNode]) {
     for (const generation of service.generations ?? (['newest', 'oldest'] as const)) {
-      for (const kind of kinds) {
+      for (const kind of service.kinds ?? kinds) {
         // Hooks of modules differ between versions of Node.js, libraries do not.
-        const versions = generation === 'newest' ? versionsUnderTest : [process.versions.node];
+        const isOnEach = generation === 'newest' && services.includes(service);
+        const versions = isOnEach ? versionsUnderTest : [process.versions.node];
         for (const version of versions) {
           const title = `${service.title}, ${generation}, as ${kind} on Node ${version}: routes and exceptions`;
           test(title, { timeout }, async (t) => {
@@ -382,9 +601,9 @@ suite('frameworks', { timeout: 20 * timeout }, () => {
   }
 
   // In a bundle no module can be changed: only what they publish themselves is seen.
-  for (const service of [express, router, fastify, plain]) {
+  for (const service of [express, router, fastify, h3, plain]) {
     test(`${service.title} in a bundle: routes and exceptions`, { timeout }, async (t) => {
-      await check(t, service, { generation: 'newest', kind: 'cjs', isBundled: true });
+      await check(t, service, { generation: 'newest', kind: service.kinds?.[0] ?? 'cjs', isBundled: true });
     });
   }
 });

@@ -12,7 +12,7 @@ import { runApplication } from '../../support/run-application.ts';
 import { source } from '../../support/source.ts';
 
 /** The versions of the libraries that a program uses: a folder with a lock file beside the tests. */
-export type Generation = 'newest' | 'oldest';
+export type Generation = 'newest' | 'oldest' | 'graphql-16' | 'sentry';
 
 /** An unmodified program. */
 export interface LibraryProgram {
@@ -28,24 +28,25 @@ export interface LibraryProgram {
   readonly node?: string;
 }
 
-/** Bundles a program into a CommonJS file and returns its name. */
-async function bundle(folder: string, main: string): Promise<string> {
+/** Bundles a program into one file, of the kind that it has, and returns its name. */
+async function bundle(folder: string, kind: Kind): Promise<string> {
   const { build } = createRequire(join(folder, 'package.json'))('esbuild') as {
     build: (options: object) => Promise<unknown>;
   };
+  const outfile = `bundle.${kind}`;
   await build({
     absWorkingDir: folder,
-    entryPoints: [main],
-    outfile: 'bundle.cjs',
+    entryPoints: [`app.${kind}`],
+    outfile,
     bundle: true,
-    format: 'cjs',
+    format: kind === 'cjs' ? 'cjs' : 'esm',
     platform: 'node',
     external: ['@opentelemetry/api'],
     logLevel: 'silent',
   });
   // The libraries are in the bundle.
   await rm(join(folder, 'node_modules'));
-  return 'bundle.cjs';
+  return outfile;
 }
 
 /** Runs a program to its end with `--require @sonde/otel/register` alone; undefined, with the test skipped, offline. */
@@ -75,7 +76,7 @@ export async function runLibraryProgram(
   t.after(() => sink[Symbol.asyncDispose]());
   const cwd = await application(t, dependencies, { [`app.${kind}`]: source(kind, uses, body) });
   await symlink(modules, join(cwd, 'node_modules'));
-  const main = isBundled ? await bundle(cwd, `app.${kind}`) : `app.${kind}`;
+  const main = isBundled ? await bundle(cwd, kind) : `app.${kind}`;
   const { output } = await runApplication(binary, ['--require', '@sonde/otel/register', main], {
     cwd,
     sink,

@@ -1,4 +1,5 @@
-import { setRequestRoute } from '../http-server/server-request.ts';
+import type { RequestMount } from '../http-server/server-rpc.ts';
+import { setRequestMount, setRequestRoute } from '../http-server/server-request.ts';
 
 /** A pattern of Express, as applications pass it. */
 export type Pattern = string | RegExp | readonly Pattern[];
@@ -7,10 +8,10 @@ const mountKey: unique symbol = Symbol('sonde.mount');
 const routeKey: unique symbol = Symbol('sonde.route');
 
 /** A router that a request has entered. */
-interface Mount {
+interface Mount extends RequestMount {
+  readonly property: 'baseUrl';
   /** The `baseUrl` of the request in the router: `/users/42`. */
-  readonly path: string;
-  readonly template: string;
+  readonly value: string;
   readonly previous: Mount | undefined;
 }
 
@@ -39,9 +40,9 @@ function findMount(request: ExpressRequest, path: string, isWithin: boolean): Mo
   let mount = request[mountKey];
   let found: Mount | undefined;
   for (; mount !== undefined; mount = mount.previous) {
-    const { length } = mount.path;
-    if (length === path.length ? !isWithin || mount.path !== path : !isPrefix(mount.path, path)) continue;
-    if (found === undefined || length > found.path.length) found = mount;
+    const { length } = mount.value;
+    if (length === path.length ? !isWithin || mount.value !== path : !isPrefix(mount.value, path)) continue;
+    if (found === undefined || length > found.value.length) found = mount;
   }
   return found;
 }
@@ -77,7 +78,10 @@ export function enterMount(request: ExpressRequest, pattern: JoinedPattern): voi
   if (path === '') return;
   const previous = request[mountKey];
   const parent = previous === undefined ? undefined : findMount(request, path, false);
-  request[mountKey] = { path, template: pattern.below(parent?.template ?? ''), previous };
+  const template = pattern.below(parent?.template ?? '');
+  const mount: Mount = { template, property: 'baseUrl', value: path, previous };
+  request[mountKey] = mount;
+  setRequestMount(mount, request);
 }
 
 /** Sets the route of a request. @param route the object that has the pattern, for which this happens once */
@@ -87,6 +91,6 @@ export function enterRoute(request: ExpressRequest, pattern: JoinedPattern, rout
   const { baseUrl = '' } = request;
   const mount = baseUrl === '' ? undefined : findMount(request, baseUrl, true);
   // A router that was mounted unseen keeps its path.
-  const base = mount === undefined ? baseUrl : mount.template + baseUrl.slice(mount.path.length);
+  const base = mount === undefined ? baseUrl : mount.template + baseUrl.slice(mount.value.length);
   setRequestRoute(pattern.below(base), request);
 }

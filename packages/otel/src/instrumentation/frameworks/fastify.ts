@@ -1,11 +1,6 @@
-import { channel } from 'node:diagnostics_channel';
-import { diag } from '@opentelemetry/api';
-import type { Instrumentation, InstrumentationConfig } from '@opentelemetry/instrumentation';
-import { version } from '../../version.ts';
+import type { Instrumentation } from '@opentelemetry/instrumentation';
 import { setRequestFailure, setRequestRoute } from '../http-server/server-request.ts';
-
-/** Every instance of Fastify is announced on it, before the application has it. */
-const initialization = channel('fastify.initialization');
+import { ChannelHook } from './channel-hook.ts';
 
 interface FastifyRequest {
   readonly raw: object;
@@ -25,24 +20,19 @@ interface FastifyInstance {
   setErrorHandler: (this: unknown, ...args: unknown[]) => unknown;
 }
 
-function onInitialization(message: unknown): void {
-  try {
-    const { fastify } = message as { readonly fastify: FastifyInstance };
-    // The first hook of all: others may reject the request.
-    fastify.addHook('onRequest', (request, _reply, done) => {
-      const { routeOptions } = request;
-      const route = routeOptions === undefined ? request.routerPath : routeOptions.url;
-      if (route !== undefined) setRequestRoute(route, request.raw);
-      done();
-    });
-    fastify.addHook('onError', (request, _reply, error, done) => {
-      setRequestFailure(error, request.raw);
-      done();
-    });
-    watchErrorHandlers(fastify);
-  } catch (fault) {
-    diag.error('failed to instrument an instance of Fastify', fault);
-  }
+function onInitialization({ fastify }: { readonly fastify: FastifyInstance }): void {
+  // The first hook of all: others may reject the request.
+  fastify.addHook('onRequest', (request, _reply, done) => {
+    const { routeOptions } = request;
+    const route = routeOptions === undefined ? request.routerPath : routeOptions.url;
+    if (route !== undefined) setRequestRoute(route, request.raw);
+    done();
+  });
+  fastify.addHook('onError', (request, _reply, error, done) => {
+    setRequestFailure(error, request.raw);
+    done();
+  });
+  watchErrorHandlers(fastify);
 }
 
 /** `onError` hooks are not called where an error handler of the application responds without an error. */
@@ -63,36 +53,6 @@ function watchErrorHandlers(fastify: FastifyInstance): void {
   };
 }
 
-/** Reports routes and errors of Fastify, which announces its instances on a channel. */
-class FastifyHook implements Instrumentation {
-  readonly instrumentationName: string = '@sonde/instrumentation-fastify';
-  readonly instrumentationVersion: string = version;
-
-  #isEnabled = false;
-
-  enable(): void {
-    initialization.unsubscribe(onInitialization);
-    initialization.subscribe(onInitialization);
-    this.#isEnabled = true;
-  }
-
-  disable(): void {
-    this.#isEnabled = false;
-    initialization.unsubscribe(onInitialization);
-  }
-
-  setTracerProvider(): void {}
-
-  setMeterProvider(): void {}
-
-  setConfig({ enabled = true }: InstrumentationConfig): void {
-    if (enabled) this.enable();
-    else this.disable();
-  }
-
-  getConfig(): InstrumentationConfig {
-    return { enabled: this.#isEnabled };
-  }
-}
-
-export const createFastifyHook = (): Instrumentation => new FastifyHook();
+/** Reports routes and errors of Fastify. Every instance is announced on the channel before the application has it. */
+export const createFastifyHook = (): Instrumentation =>
+  new ChannelHook('fastify', { 'fastify.initialization': onInitialization });

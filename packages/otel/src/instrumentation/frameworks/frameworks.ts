@@ -4,11 +4,19 @@ import { pathToFileURL } from 'node:url';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import { applicationFolder } from '../../config/package-json.ts';
 import type { Candidate } from '../candidate.ts';
+import { createAdonisHook } from './adonisjs.ts';
+import { createApolloHook } from './apollo.ts';
+import { createConnectHook } from './connect.ts';
 import { createExpressHook } from './express.ts';
 import { createFastifyHook } from './fastify.ts';
+import { createH3Hook } from './h3.ts';
+import { createHapiHook } from './hapi.ts';
 import { createHonoHook } from './hono.ts';
 import { createKoaHook } from './koa.ts';
 import { createNestHook } from './nestjs.ts';
+import { createPolkaHook } from './polka.ts';
+import { createRestifyHook } from './restify.ts';
+import { createTrpcHook } from './trpc.ts';
 
 interface Framework {
   readonly name: string;
@@ -18,11 +26,19 @@ interface Framework {
 }
 
 const frameworks: readonly Framework[] = [
+  { name: 'adonisjs', create: createAdonisHook },
+  { name: 'apollo', create: createApolloHook, needs: '@apollo/server' },
+  { name: 'connect', create: createConnectHook, needs: 'connect' },
   { name: 'express', create: createExpressHook },
   { name: 'fastify', create: createFastifyHook },
+  { name: 'h3', create: createH3Hook },
+  { name: 'hapi', create: createHapiHook },
   { name: 'hono', create: createHonoHook, needs: 'hono' },
   { name: 'koa', create: createKoaHook },
   { name: 'nestjs-core', create: createNestHook, needs: '@nestjs/core' },
+  { name: 'polka', create: createPolkaHook },
+  { name: 'restify', create: createRestifyHook },
+  { name: 'trpc', create: createTrpcHook, needs: '@trpc/server' },
 ];
 
 /** Whether the application can load a package. */

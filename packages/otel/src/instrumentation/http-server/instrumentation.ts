@@ -152,7 +152,13 @@ export class HttpServerInstrumentation implements Instrumentation {
     const span = this.#tracer.start(attributes.spanName(), parent, () =>
       requestAttributes(request, attributes, this.#options.redactQuery),
     );
-    const rpc: ServerRpcMetadata = { type: RPCType.HTTP, span, failure: undefined };
+    const rpc: ServerRpcMetadata = {
+      type: RPCType.HTTP,
+      span,
+      request,
+      failure: undefined,
+      mount: undefined,
+    };
     const context = HttpServerContext.create(parent, span, rpc);
     return new TracedRequest(request, response, context, attributes, rpc, this.#duration);
   }

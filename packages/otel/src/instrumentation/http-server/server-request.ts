@@ -2,7 +2,7 @@ import { context as contextApi, diag, type Span, SpanStatusCode } from '@opentel
 import { getRPCMetadata, type RPCMetadata } from '@opentelemetry/core';
 import { errorText } from '@sonde/sdk';
 import { getScope } from './request-scope.ts';
-import type { ServerRpcMetadata } from './server-rpc.ts';
+import type { RequestMount, ServerRpcMetadata } from './server-rpc.ts';
 
 /** Returns the metadata of a request, else of the active context: undefined outside of requests. */
 function findRpc(request: object | undefined): RPCMetadata | undefined {
@@ -20,6 +20,24 @@ export const isInRequest = (): boolean => getRPCMetadata(contextApi.active()) !=
 export function setRequestRoute(route: string, request?: object): void {
   const rpc = findRpc(request);
   if (rpc !== undefined && route !== '') rpc.route = route;
+}
+
+/** Sets the part of the application that a request has entered. It is the route if the part responds without one. */
+export function setRequestMount(mount: RequestMount, request: object): void {
+  const rpc = findRpc(request);
+  if (rpc !== undefined && isServerRpc(rpc)) rpc.mount = mount;
+}
+
+/** Returns the part of the application that a request has entered last. */
+export function findRequestMount(request: object): RequestMount | undefined {
+  const rpc = findRpc(request);
+  return rpc !== undefined && isServerRpc(rpc) ? rpc.mount : undefined;
+}
+
+/** Returns the metadata of the request of the active context: undefined outside of requests. */
+export function activeServerRpc(): ServerRpcMetadata | undefined {
+  const rpc = findRpc(undefined);
+  return rpc !== undefined && isServerRpc(rpc) ? rpc : undefined;
 }
 
 /**

@@ -8,7 +8,7 @@ import {
 
 import { RequestScope } from './request-scope.ts';
 import { getErrorType, errorName, findFailure } from './error-type.ts';
-import { routeOfSpan, type ServerRpcMetadata } from './server-rpc.ts';
+import { findRoute, type ServerRpcMetadata } from './server-rpc.ts';
 import type { RequestAttributes } from './request-attribute-cache.ts';
 import { clock, defer, type DeferredTask } from '@sonde/sdk';
 
@@ -86,7 +86,7 @@ export class TracedRequest extends RequestScope implements DeferredTask {
   #end(): void {
     const { request, response } = this;
     const { failure, span } = this.#rpc;
-    const route = this.#rpc.route ?? routeOfSpan(span);
+    const route = findRoute(this.#rpc);
     const status = response.headersSent ? response.statusCode : undefined;
     const reason = response.writableFinished ? undefined : findFailure(request, response);
     if (reason !== undefined) this.#fail(reason);
