@@ -7,12 +7,13 @@ import {
   AggregationTemporality,
   AggregationType,
   InMemoryMetricExporter,
+  MeterProvider,
   MetricReader,
   type MetricReaderOptions,
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics';
 import { PrometheusExporter, ProxyMeterProvider } from '@sonde/exporters';
-import { collectNow, LeanMeterProvider, type LeanMeterProviderOptions } from '@sonde/sdk';
+import { collectNow, getExemplars, LeanMeterProvider, type LeanMeterProviderOptions } from '@sonde/sdk';
 
 class Reader extends MetricReader {
   override async onForceFlush(): Promise<void> {}
@@ -320,4 +321,109 @@ test('a callback that never settles is cut off and reported, and the other metri
   settle();
   clearInterval(alive);
   await provider.shutdown();
+});
+
+test('a delta point starts where the last collection ended, also after a quiet interval', async () => {
+  const { provider, points } = started({}, new Reader(delta));
+  const counter = provider.getMeter('m').createCounter('jobs');
+  counter.add(1);
+  const [first] = await points();
+  assert.ok(first !== undefined);
+  await later(5);
+  const quietMs = Date.now();
+  assert.deepEqual(await points(), []);
+  await later(20);
+  counter.add(1, { shard: 1 });
+  await later(20);
+  counter.add(1, { shard: 2 });
+  const starts = (await points()).map(({ startMs }) => startMs);
+  assert.equal(new Set(starts).size, 1);
+  assert.ok((starts[0] ?? 0) >= quietMs && (starts[0] ?? 0) < quietMs + 20);
+});
+
+test('an observed total starts with its instrument, or with the collection before it', async () => {
+  const { provider, points } = started();
+  const createdMs = Date.now();
+  const counter = provider.getMeter('m').createObservableCounter('bytes');
+  let shards = [1];
+  counter.addCallback((result) => {
+    for (const shard of shards) result.observe(7, { shard });
+  });
+  await later(20);
+  const beforeMs = Date.now();
+  const [first] = await points();
+  assert.ok((first?.startMs ?? 0) >= createdMs && (first?.startMs ?? Infinity) < beforeMs);
+  const collectedMs = Date.now();
+  await later(20);
+  shards = [1, 2];
+  const [same, added] = await points();
+  assert.equal(same?.startMs, first?.startMs);
+  assert.ok((added?.startMs ?? 0) >= beforeMs && (added?.startMs ?? Infinity) <= collectedMs);
+});
+
+test('instruments whose names differ in case are one, under the first name, with a notice', async () => {
+  const notices: string[] = [];
+  const { provider, reader } = started({ onNotice: ({ code }) => notices.push(code) });
+  const meter = provider.getMeter('m');
+  meter.createCounter('requestCount').add(1);
+  meter.createCounter('RequestCount').add(2);
+  meter.createCounter('REQUESTCOUNT').add(4);
+  provider.getMeter('other').createCounter('RequestCount').add(8);
+  const { resourceMetrics } = await reader.collect();
+  const values = resourceMetrics.scopeMetrics.flatMap(({ metrics }) =>
+    metrics.map(({ descriptor, dataPoints }) => [descriptor.name, dataPoints[0]?.value]),
+  );
+  assert.deepEqual(values, [
+    ['requestCount', 7],
+    ['RequestCount', 8],
+  ]);
+  assert.deepEqual(notices, ['SONDE_METRIC_NAME_CASE', 'SONDE_METRIC_NAME_CASE']);
+});
+
+test('a histogram in seconds has boundaries in seconds, unless it names its own', async () => {
+  const { provider, reader } = started();
+  const meter = provider.getMeter('m');
+  meter.createHistogram('seconds', { unit: 's' }).record(0.03);
+  meter.createHistogram('own', { unit: 's', advice: { explicitBucketBoundaries: [1] } }).record(0.03);
+  meter.createHistogram('milliseconds', { unit: 'ms' }).record(30);
+  const { resourceMetrics } = await reader.collect();
+  const boundaries = resourceMetrics.scopeMetrics[0]?.metrics.map(({ dataPoints }) => {
+    const value = dataPoints[0]?.value;
+    return typeof value === 'object' && 'buckets' in value ? value.buckets.boundaries.slice(0, 2) : undefined;
+  });
+  assert.deepEqual(boundaries, [[0.005, 0.01], [1], [0, 5]]);
+});
+
+test('the exemplar filter selects measurements in sampled spans, all, or none', async () => {
+  const sampled = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags: 1 };
+  const exemplarsWith = async (
+    exemplarFilter: NonNullable<LeanMeterProviderOptions['exemplarFilter']>,
+    engine: 'lean' | 'standard',
+  ): Promise<unknown> => {
+    const reader = new Reader();
+    const proxy = new ProxyMeterProvider();
+    proxy.setExemplarFilter(exemplarFilter);
+    const Provider = engine === 'lean' ? LeanMeterProvider : MeterProvider;
+    const provider = new Provider({ readers: [reader], exemplarFilter });
+    proxy.setDelegate(provider);
+    const counter = (engine === 'lean' ? provider : proxy).getMeter('m').createCounter('c');
+    counter.add(1, {}, ROOT_CONTEXT);
+    counter.add(64, {}, trace.setSpanContext(ROOT_CONTEXT, sampled));
+    counter.add(2 ** 20, {}, trace.setSpanContext(ROOT_CONTEXT, { ...sampled, traceFlags: 0 }));
+    const { resourceMetrics } = await reader.collect();
+    const { attributes = {} } = resourceMetrics.scopeMetrics[0]?.metrics[0]?.dataPoints[0] ?? {};
+    return getExemplars(attributes, 0)
+      .toSorted((a, b) => a.value - b.value)
+      .map(({ value, traceId }) => [value, traceId.slice(0, 1)]);
+  };
+  for (const engine of ['lean', 'standard'] as const) {
+    assert.deepEqual(await exemplarsWith('trace_based', engine), [[64, 'a']], engine);
+    assert.deepEqual(await exemplarsWith('always_off', engine), [], engine);
+    const all = [
+      [1, ''],
+      [64, 'a'],
+      [2 ** 20, 'a'],
+    ];
+    assert.deepEqual(await exemplarsWith('always_on', engine), all, engine);
+  }
 });

@@ -4,8 +4,10 @@ import { context, diag, DiagLogLevel, type MeterProvider as Api } from '@opentel
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import {
+  AggregationTemporality,
   type CollectionResult,
   MeterProvider,
+  type MetricData,
   MetricReader,
   type MetricReaderOptions,
   type ScopeMetrics,
@@ -47,6 +49,12 @@ class Reader extends MetricReader {
 const quiet = (): void => {};
 const begunMs = 1_700_000_000_000;
 
+/** Whether upstream starts points with their first measurement, where the specification demands the last collection. */
+function startsDiffer(metric: MetricData): boolean {
+  const isObserved = 'type' in metric.descriptor && String(metric.descriptor.type).startsWith('OBSERVABLE');
+  return isObserved || metric.aggregationTemporality === AggregationTemporality.DELTA;
+}
+
 /** Everything that a reader can see of what it collects; scopes come in the order in which callbacks are done. */
 function shown(scopes: readonly ScopeMetrics[], hidesStartTimes: boolean): unknown {
   return scopes
@@ -56,7 +64,7 @@ function shown(scopes: readonly ScopeMetrics[], hidesStartTimes: boolean): unkno
         ...metric,
         dataPoints: metric.dataPoints.map((point) => ({
           ...point,
-          startTime: hidesStartTimes ? 'hidden' : point.startTime,
+          startTime: hidesStartTimes || startsDiffer(metric) ? 'hidden' : point.startTime,
           exemplars: getExemplars(point.attributes, 0),
         })),
       })),

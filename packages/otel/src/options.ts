@@ -147,6 +147,14 @@ export interface MetricsOptions {
   timeoutMs?: number;
   /** Collects metrics of the event loop, garbage collection and the V8 heap. @default true */
   runtime?: boolean;
+  /** Collects metrics of the process: processor time, memory, file descriptors and threads. @default true */
+  process?: boolean;
+  /**
+   * Which measurements become exemplars: those inside sampled spans, all, or none.
+   * @default `OTEL_METRICS_EXEMPLAR_FILTER`, else `trace_based`
+   * @see https://opentelemetry.io/docs/specs/otel/metrics/sdk/#exemplarfilter
+   */
+  exemplarFilter?: 'trace_based' | 'always_on' | 'always_off';
   /**
    * Views of the metrics SDK. @default none
    * @see https://opentelemetry.io/docs/specs/otel/metrics/sdk/#view

@@ -122,7 +122,7 @@ function bundledSettings({
     redactQuery: createQueryRedactor(redact),
     // A configuration file starts upstream's SDK, whatever the engine.
     usesUpstreamHttpServer: engine !== 'lean' || configFile !== undefined,
-    runtimeMetrics: metrics.runtime,
+    runtimeMetrics: { runtime: metrics.runtime, process: metrics.process },
     bridges: { capture: logs.captureLoggers && logs.exporter !== 'none', traceIds: logs.traceIds },
   };
 }

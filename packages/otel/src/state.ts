@@ -1,6 +1,7 @@
 import type { Logger } from '@opentelemetry/api';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
+import type { IMetricReader } from '@opentelemetry/sdk-metrics';
 import type { ReadableSpan, Span } from '@opentelemetry/sdk-trace';
 import type { ProxyMeterProvider } from '@sonde/exporters';
 import type { LeanLoggerProvider, LeanMeterProvider, LeanTracerProvider } from '@sonde/sdk';
@@ -51,6 +52,8 @@ export interface State {
   openSpans: { list(): readonly Span[] } | undefined;
   /** The meter provider, created when the first instrument or `start()` needs it. */
   meterProvider: ProxyMeterProvider | undefined;
+  /** The metric readers of the pipeline, each of which has its own intervals. */
+  metricReaders: readonly IMetricReader[];
   /** The state of all loggers by name. */
   readonly loggers: Map<string, LoggerState>;
   /** The lowest severity that passes, for loggers without a level of their own. */
@@ -83,6 +86,7 @@ function create(): State {
     },
     openSpans: undefined,
     meterProvider: undefined,
+    metricReaders: [],
     loggers: new Map(),
     rootSeverity: 9,
     severities: new Map(),

@@ -33,7 +33,12 @@ export { enableContextEntry, enterContext } from './context/context-entry.ts';
 export { defer, type DeferredTask, runDeferred } from './context/deferred.ts';
 export { HttpServerContext } from './context/http-context.ts';
 export { suppressed } from './context/suppressed.ts';
-export { createExemplarMeasurement } from './exemplars/measurement.ts';
+export {
+  createExemplarMeasurement,
+  createExemplarSource,
+  type ExemplarFilter,
+  type ExemplarSource,
+} from './exemplars/measurement.ts';
 export { type Exemplar, type ExemplarMeasurement, Reservoir } from './exemplars/reservoir.ts';
 export { attachReservoir, exemplarsByBucket, getExemplars } from './exemplars/store.ts';
 export {
@@ -50,9 +55,12 @@ export {
 export { convertAttributes } from './logs/convert-attributes.ts';
 export { LeanLoggerProvider } from './logs/logger-provider.ts';
 export type { DropCounter } from './drop-counter.ts';
+export { collectAs, getCollectingReader } from './metrics/collecting-reader.ts';
 export { collectNow } from './metrics/collect-now.ts';
+export { withSecondsBoundaries } from './metrics/descriptor.ts';
 export { MeasuredSeries } from './metrics/measured-series.ts';
 export { LeanMeterProvider, type LeanMeterProviderOptions } from './metrics/meter-provider.ts';
+export { FirstSpellings } from './metrics/first-spellings.ts';
 export { maxNames, NameLimit } from './metrics/name-limit.ts';
 export { RejectedMeasurements } from './metrics/rejected-measurements.ts';
 export { type AttributesCleaner, SeriesTable } from './metrics/series-table.ts';

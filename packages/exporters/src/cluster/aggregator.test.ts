@@ -28,7 +28,7 @@ function sum(name: string, value: number): ScopeMetrics {
 }
 
 test('an incomplete push of a killed worker is discarded', async () => {
-  const place = new ClusterDirectory(`leader test ${process.pid}`);
+  const place = new ClusterDirectory(process.pid, 'leader test');
   const ended = Promise.withResolvers<void>();
   const leader = new Aggregator({
     directory: place,

@@ -102,8 +102,11 @@ export class Aggregator {
 
   #adoptPredecessor(handover: Handover): void {
     for (const batches of this.#options.directory.consumeAll()) {
-      for (const batch of batches) this.#totals.apply(PREDECESSOR, batch);
-      this.#totals.removeWorker(PREDECESSOR);
+      for (const batch of batches) {
+        this.#totals.apply(PREDECESSOR, batch);
+        // A batch at a time: the counts of the process are added to those that it retained.
+        this.#totals.removeWorker(PREDECESSOR);
+      }
     }
     process.on('exit', this.#onExit);
     this.#saveLater(handover, handover.saveIntervalMs);
@@ -130,8 +133,8 @@ export class Aggregator {
   /** Writes the counts of ended workers and of this process for a successor. */
   #writeHandover(own: readonly ScopeMetrics[] | undefined): void {
     const { directory } = this.#options;
-    directory.write('leader-retained', [...this.#totals.retained()]);
-    if (own !== undefined) directory.write('leader-own', [...toBatches(own)]);
+    // One file, so that a successor finds both or none.
+    directory.write('leader', [...this.#totals.retained(), ...toBatches(own ?? [])]);
   }
 
   #accept(socket: Socket): void {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, renameSync, utimesSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -11,8 +12,8 @@ const hourMs = 3_600_000;
 
 /** The path of a file that a place leaves, made as old as given. */
 function leave(place: ClusterDirectory, ageMs: number): string {
-  place.write('leader-own', []);
-  const path = place.socketPath.replace(/\.sock$/, '-leader-own');
+  place.write('leader', []);
+  const path = place.socketPath.replace(/\.sock$/, '-leader');
   age(path, ageMs);
   return path;
 }
@@ -27,7 +28,7 @@ test(
   { skip: process.platform === 'win32' },
   async () => {
     const [own, killed, recent, alive] = ['own', 'killed', 'recent', 'alive'].map(
-      (name) => new ClusterDirectory(`sweep test ${name} ${process.pid}`),
+      (name) => new ClusterDirectory(process.pid, `sweep test ${name}`),
     );
     assert.ok(own !== undefined && killed !== undefined && recent !== undefined && alive !== undefined);
     const removed = [leave(killed, hourMs * 2), killed.socketPath];
@@ -55,6 +56,21 @@ test(
       [],
     );
     servers[1]?.close();
-    for (const place of [own, recent, alive]) place.consume('leader-own');
+    for (const place of [own, recent, alive]) place.consume('leader');
   },
 );
+
+test('files of a cluster are removed as soon as its primary has ended', async () => {
+  const primary = spawn(process.execPath, ['--version'], { stdio: 'ignore' });
+  await once(primary, 'exit');
+  const ended = new ClusterDirectory(primary.pid ?? 0, 'ended');
+  const own = new ClusterDirectory(process.pid, 'own of ended');
+  const left = leave(ended, 0);
+  const kept = leave(own, 0);
+  await own.sweep();
+  assert.deepEqual(
+    [left, kept].map((path) => existsSync(path)),
+    [false, true],
+  );
+  own.consume('leader');
+});

@@ -11,7 +11,9 @@ import { diag } from '@opentelemetry/api';
 
 import type { Batch } from './batch.ts';
 
-const nameCharacters = 16;
+const hashCharacters = 16;
+/** The process id of a primary and the hash of the key. */
+const clusterName = new RegExp(`^(\\d+)\\.[0-9a-f]{${hashCharacters}}(?=[.-])`);
 const maxAgeMs = 3_600_000;
 
 /** The directory that the processes of a cluster share: its socket, and the final metrics of ended processes. Only the user can access it. */
@@ -19,11 +21,16 @@ export class ClusterDirectory {
   readonly #path: string;
   readonly #name: string;
 
-  /** Processes with the same key form a cluster. Throws if other users can access the directory. */
-  constructor(key: string) {
+  /**
+   * Processes with the same primary and key form a cluster. Throws if other users can access the directory.
+   *
+   * @param primary the process id of the primary
+   */
+  constructor(primary: number, key: string) {
     const user = process.getuid?.() ?? 'user';
     this.#path = join(tmpdir(), `sonde-${user}`);
-    this.#name = createHash('sha256').update(key).digest('hex').slice(0, nameCharacters);
+    const hash = createHash('sha256').update(key).digest('hex').slice(0, hashCharacters);
+    this.#name = `${primary}.${hash}`;
     mkdirSync(this.#path, { recursive: true, mode: 0o700 });
     const { mode, uid } = lstatSync(this.#path);
     const isPrivate = process.getuid === undefined || (uid === process.getuid() && (mode & 0o077) === 0);
@@ -41,23 +48,24 @@ export class ClusterDirectory {
     if (process.platform !== 'win32') rmSync(this.socketPath, { force: true });
   }
 
-  /** Removes files of killed clusters that are an hour old or older. Never rejects. */
+  /** Removes the files of clusters whose primary has ended, and unknown ones after an hour. Never rejects. */
   async sweep(): Promise<void> {
     try {
       const files = await readdir(this.#path);
-      const names = new Set(files.map((file) => file.slice(0, nameCharacters)));
+      const names = new Set(files.map((file) => clusterName.exec(file)?.[0] ?? file));
       names.delete(this.#name);
       for (const name of names) {
         const clusterFiles = files.filter((file) => file.startsWith(name));
-        if (await this.#isAbandoned(clusterFiles)) await this.#remove(clusterFiles);
+        const primary = Number(clusterName.exec(name + '.')?.[1] ?? NaN);
+        if (await this.#isAbandoned(clusterFiles, primary)) await this.#remove(clusterFiles);
       }
     } catch (error) {
       diag.debug('failed to remove the files of earlier clusters', error);
     }
   }
 
-  async #isAbandoned(files: readonly string[]): Promise<boolean> {
-    const oldestMs = Date.now() - maxAgeMs;
+  async #isAbandoned(files: readonly string[], primary: number): Promise<boolean> {
+    const oldestMs = hasEnded(primary) ? Infinity : Date.now() - maxAgeMs;
     for (const file of files) {
       const path = join(this.#path, file);
       if ((await stat(path)).mtimeMs > oldestMs || (file.endsWith('.sock') && (await accepts(path))))
@@ -92,13 +100,28 @@ export class ClusterDirectory {
   /** Reads and removes all batches. */
   consumeAll(): (readonly Batch[])[] {
     const prefix = `${this.#name}-`;
-    return readdirSync(this.#path)
-      .filter((file) => file.startsWith(prefix) && !file.endsWith('.part'))
+    const own = readdirSync(this.#path).filter((file) => file.startsWith(prefix));
+    // A process was killed while it wrote them; a live one writes its file at once.
+    for (const file of own.filter((name) => name.endsWith('.part')))
+      rmSync(join(this.#path, file), { force: true });
+    return own
+      .filter((file) => !file.endsWith('.part'))
       .flatMap((file) => [this.consume(file.slice(prefix.length)) ?? []]);
   }
 
   #file(name: string): string {
     return join(this.#path, `${this.#name}-${name}`);
+  }
+}
+
+/** Whether no process has this id. */
+function hasEnded(pid: number): boolean {
+  if (!Number.isSafeInteger(pid)) return false;
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH';
   }
 }
 

@@ -17,8 +17,13 @@ export interface ClusterGroupOptions {
   readonly pushIntervalMs: number;
   readonly retryIntervalMs: number;
   readonly notices: NoticeBoard;
+  /**
+   * Resolves with what identifies the service, so that processes of another service under the same primary have a group of
+   * their own.
+   */
+  readonly service: () => Promise<string>;
   /** Collects the metrics of this process, with a timeout for callbacks. */
-  readonly collect: (timeoutMs?: number) => Promise<CollectionResult>;
+  readonly collect: (options: { timeoutMs?: number; isProvisional?: boolean }) => Promise<CollectionResult>;
   readonly collectNow: () => ScopeMetrics[] | undefined;
   /** Opens the endpoint; resolves with its URL, rejects if another process has it open. */
   readonly open: () => Promise<string>;
@@ -38,7 +43,7 @@ const nodeCluster = (): Cluster => process.getBuiltinModule('node:cluster') as u
  */
 export class ClusterGroup {
   readonly #options: ClusterGroupOptions;
-  readonly #onFork = (): void => this.#startAggregator(this.#options.url);
+  readonly #onFork = (): void => void this.#startAggregator(this.#options.url);
   #directory: ClusterDirectory | undefined;
   #aggregator: Aggregator | undefined;
   #client: WorkerClient | undefined;
@@ -58,8 +63,9 @@ export class ClusterGroup {
 
   /** Joins as a worker, or becomes the aggregator. Resolves with the URL of the endpoint; rejects if neither is possible. */
   async join(attempt = 1): Promise<string> {
-    const directory = this.#clusterDirectory();
-    const { collect, collectNow, pushIntervalMs } = this.#options;
+    const directory = await this.#clusterDirectory();
+    const { collectNow, pushIntervalMs } = this.#options;
+    const collect = this.#collectForPush;
     const onLost = (): void => this.#rejoin();
     const joined = await WorkerClient.join({ directory, collect, collectNow, pushIntervalMs, onLost });
     if (joined !== undefined) {
@@ -68,7 +74,7 @@ export class ClusterGroup {
     }
     try {
       const url = await this.#options.open();
-      this.#startAggregator(() => Promise.resolve(url));
+      await this.#startAggregator(() => Promise.resolve(url));
       return url;
     } catch (error) {
       // The endpoint may belong to another worker that is becoming the aggregator.
@@ -80,7 +86,9 @@ export class ClusterGroup {
 
   /** The metrics of all processes if this one is the aggregator, otherwise its own. */
   async collect(timeoutMs?: number): Promise<CollectionResult> {
-    const { resourceMetrics, errors } = await this.#options.collect(timeoutMs);
+    const { resourceMetrics, errors } = await this.#options.collect(
+      timeoutMs === undefined ? {} : { timeoutMs },
+    );
     if (this.#aggregator === undefined) return { resourceMetrics, errors };
     const scopeMetrics = await this.#aggregator.collect(resourceMetrics.scopeMetrics);
     return { resourceMetrics: { resource: resourceMetrics.resource, scopeMetrics }, errors };
@@ -95,20 +103,24 @@ export class ClusterGroup {
     this.#aggregator?.close();
   }
 
-  #clusterDirectory(): ClusterDirectory {
+  readonly #collectForPush = (isProvisional: boolean): Promise<CollectionResult> =>
+    this.#options.collect({ isProvisional });
+
+  async #clusterDirectory(): Promise<ClusterDirectory> {
     const primary = ClusterGroup.isWorker ? process.ppid : process.pid;
-    this.#directory ??= new ClusterDirectory(`${primary} ${this.#options.port}`);
+    const key = `${this.#options.port} ${await this.#options.service()}`;
+    this.#directory ??= new ClusterDirectory(primary, key);
     return this.#directory;
   }
 
-  #startAggregator(url: () => Promise<string>): void {
-    if (this.#aggregator !== undefined || this.#isClosed) return;
-    const { gaugeAggregation, deadlineMs, notices, collect, collectNow, pushIntervalMs } = this.#options;
+  async #startAggregator(url: () => Promise<string>): Promise<void> {
+    const { gaugeAggregation, deadlineMs, notices, collectNow, pushIntervalMs } = this.#options;
     const handover = ClusterGroup.isWorker
-      ? { collect, collectNow, saveIntervalMs: pushIntervalMs }
+      ? { collect: () => this.#collectForPush(true), collectNow, saveIntervalMs: pushIntervalMs }
       : undefined;
     try {
-      const directory = this.#clusterDirectory();
+      const directory = await this.#clusterDirectory();
+      if (this.#aggregator !== undefined || this.#isClosed) return;
       this.#aggregator = new Aggregator({
         directory,
         url,

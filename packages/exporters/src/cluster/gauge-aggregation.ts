@@ -24,8 +24,7 @@ export interface LiveGauges {
 export function combineGauges(gauges: LiveGauges, aggregation: GaugeAggregation): Point[] {
   if (aggregation === 'worker') {
     return Array.from(gauges.live, ([worker, { startTime, value }]) => {
-      const attributes =
-        gauges.attributesByWorker.get(worker) ?? Object.freeze({ ...gauges.attributes, worker });
+      const attributes = gauges.attributesByWorker.get(worker) ?? withWorker(gauges.attributes, worker);
       gauges.attributesByWorker.set(worker, attributes);
       return { attributes, startTime, endTime: epoch, value };
     });
@@ -35,6 +34,11 @@ export function combineGauges(gauges: LiveGauges, aggregation: GaugeAggregation)
   return [
     { attributes: gauges.attributes, startTime: epoch, endTime: epoch, value: combine(values, aggregation) },
   ];
+}
+
+/** Adds the number of the process. An attribute of this name gets a prefix, as a label that conflicts with one of the target. */
+function withWorker({ worker: own, ...attributes }: Attributes, worker: number): Attributes {
+  return Object.freeze({ ...attributes, ...(own === undefined ? {} : { exported_worker: own }), worker });
 }
 
 function combine(values: readonly number[], aggregation: Exclude<GaugeAggregation, 'worker'>): number {

@@ -12,7 +12,7 @@ import { suppressed } from '@sonde/sdk';
 /** Options of a worker client. */
 export interface WorkerClientOptions {
   readonly directory: ClusterDirectory;
-  readonly collect: () => Promise<CollectionResult>;
+  readonly collect: (isProvisional: boolean) => Promise<CollectionResult>;
   /** Collects synchronously, when the process exits. */
   readonly collectNow: () => ScopeMetrics[] | undefined;
   /** Milliseconds between pushes: a killed process loses at most the measurements of this interval. */
@@ -87,18 +87,22 @@ export class WorkerClient {
   }
 
   async #respond(collectionId: number): Promise<void> {
-    await this.#push();
+    await this.#push(false);
     if (!this.#socket.destroyed) send(this.#socket, { type: 'collected', collectionId });
   }
 
-  /** Pushes changes. Pushes run one after another, so that values arrive in order. Never rejects. */
-  #push(): Promise<void> {
-    this.#lastPush = this.#lastPush.then(() => this.#sendChanges()).catch(() => undefined);
+  /**
+   * Pushes changes. Pushes run one after another, so that values arrive in order. Never rejects.
+   *
+   * @param isProvisional whether no scrape receives the values unless the worker is killed
+   */
+  #push(isProvisional = true): Promise<void> {
+    this.#lastPush = this.#lastPush.then(() => this.#sendChanges(isProvisional)).catch(() => undefined);
     return this.#lastPush;
   }
 
-  async #sendChanges(): Promise<void> {
-    const { resourceMetrics } = await this.#options.collect();
+  async #sendChanges(isProvisional: boolean): Promise<void> {
+    const { resourceMetrics } = await this.#options.collect(isProvisional);
     const batches = toBatches(resourceMetrics.scopeMetrics, (descriptor, point) =>
       this.#changes.hasChanged(descriptor, point),
     );

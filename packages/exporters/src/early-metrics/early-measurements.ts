@@ -6,8 +6,11 @@ import { ViewTap } from './view-tap.ts';
 import {
   type AttributesCleaner,
   createExemplarMeasurement,
+  createExemplarSource,
   MeasuredSeries,
+  type ExemplarFilter,
   type ExemplarMeasurement,
+  type ExemplarSource,
   NameLimit,
   type NoticeBoard,
   RejectedMeasurements,
@@ -33,6 +36,7 @@ export class EarlyMeasurements {
   readonly #names: NameLimit;
   #pending: PendingMeasurement[] = [];
   #cleaner: AttributesCleaner | undefined;
+  #exemplarSource: ExemplarSource = createExemplarSource('trace_based');
 
   constructor(limit: number, notices: NoticeBoard) {
     this.#limit = limit;
@@ -86,7 +90,9 @@ export class EarlyMeasurements {
       return;
     }
     try {
-      const exemplar = state.hasExemplars ? createExemplarMeasurement(value, context) : undefined;
+      const exemplar = state.hasExemplars
+        ? createExemplarMeasurement(value, context, this.#exemplarSource)
+        : undefined;
       if (state.record === undefined) this.#enqueue(state, value, attributes, context, exemplar);
       else if (state.isViewed)
         this.#tap.record(state, exemplar, state.record, value, attributes ?? {}, context);
@@ -94,6 +100,13 @@ export class EarlyMeasurements {
     } catch {
       this.rejected.record('attributes_unreadable', state.name);
     }
+  }
+
+  /** Sets which measurements become exemplars from now on. @default trace_based */
+  setExemplarFilter(filter: ExemplarFilter): void {
+    this.#exemplarSource = createExemplarSource(filter);
+    if (filter !== 'always_off') return;
+    this.#pending = this.#pending.map((measurement) => ({ ...measurement, exemplar: undefined }));
   }
 
   /** Applies a function to the attributes of all buffered and later measurements. */

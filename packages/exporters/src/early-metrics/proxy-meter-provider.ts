@@ -8,6 +8,7 @@ import {
   checkOptions,
   countRule,
   functionRule,
+  type ExemplarFilter,
   NameLimit,
   NoticeBoard,
   type NoticeListener,
@@ -76,6 +77,11 @@ export class ProxyMeterProvider implements MeterProvider {
   /** Prepares views for the SDK's provider: exemplars and the cardinality limit then follow their attribute filters. */
   views(views: readonly ViewOptions[]): ViewOptions[] {
     return this.#measurements.addTaps(views);
+  }
+
+  /** Sets which measurements become exemplars. @default 'trace_based' */
+  setExemplarFilter(filter: ExemplarFilter): void {
+    this.#measurements.setExemplarFilter(filter);
   }
 
   /**

@@ -19,6 +19,7 @@ import {
 import type { EarlyMeasurements } from './early-measurements.ts';
 import { guardBatchCallback, ObservableInstrument } from './observable-instrument.ts';
 import type { InstrumentState, RecordInSdk } from './instrument-state.ts';
+import { FirstSpellings, withSecondsBoundaries } from '@sonde/sdk';
 
 type SyncKind = 'counter' | 'gauge' | 'histogram' | 'upDownCounter';
 type ObservableKind = 'observableCounter' | 'observableGauge' | 'observableUpDownCounter';
@@ -30,6 +31,7 @@ const noopInstrument: Counter & Histogram = { add() {}, record() {} };
 export class ProxyMeter implements Meter {
   readonly #measurements: EarlyMeasurements;
   readonly #scope: string;
+  readonly #spellings: FirstSpellings;
   readonly #pendingBindings: ((meter: Meter) => void)[] = [];
   readonly #batches = new Map<BatchObservableCallback, BatchObservableCallback>();
   readonly #pendingStates = new WeakSet<InstrumentState>();
@@ -39,6 +41,7 @@ export class ProxyMeter implements Meter {
   constructor(measurements: EarlyMeasurements, scope: string) {
     this.#measurements = measurements;
     this.#scope = scope;
+    this.#spellings = new FirstSpellings(measurements.rejected);
   }
 
   bind(delegate: Meter): void {
@@ -88,9 +91,10 @@ export class ProxyMeter implements Meter {
 
   #sync(
     kind: SyncKind,
-    name: string,
+    requestedName: string,
     options: MetricOptions | undefined,
   ): SyncInstrument | (Counter & Histogram) {
+    const name = this.#spellings.resolve(requestedName);
     const hasExemplars = kind === 'counter' || kind === 'histogram';
     const state = this.#measurements.state(this.#identity(kind, name, options), name, hasExemplars);
     if (state === undefined) return noopInstrument;
@@ -104,7 +108,8 @@ export class ProxyMeter implements Meter {
     return new SyncInstrument(this.#measurements, state);
   }
 
-  #observable(kind: ObservableKind, name: string, options: MetricOptions | undefined): Observable {
+  #observable(kind: ObservableKind, requestedName: string, options: MetricOptions | undefined): Observable {
+    const name = this.#spellings.resolve(requestedName);
     const measurements = this.#measurements;
     const state = measurements.state(this.#identity(kind, name, options), name, false);
     if (state === undefined) return createNoopMeter().createObservableGauge(name, options);
@@ -153,7 +158,9 @@ function createRecorder(
 ): RecordInSdk {
   if (kind === 'gauge' || kind === 'histogram') {
     const instrument =
-      kind === 'gauge' ? meter.createGauge(name, options) : meter.createHistogram(name, options);
+      kind === 'gauge'
+        ? meter.createGauge(name, options)
+        : meter.createHistogram(name, withSecondsBoundaries(options));
     return (value, attributes, context) => instrument.record(value, attributes, context);
   }
   const instrument =

@@ -1,4 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import { isMainThread } from 'node:worker_threads';
 
 import { context, ROOT_CONTEXT } from '@opentelemetry/api';
@@ -15,7 +16,7 @@ import {
 } from './options.ts';
 import { ScrapeHandler } from './http/scrape-handler.ts';
 import { MetricsServer } from './http/metrics-server.ts';
-import { collectNow, errorText, NoticeBoard, SondeConfigError, suppressed } from '@sonde/sdk';
+import { collectAs, collectNow, errorText, NoticeBoard, SondeConfigError, suppressed } from '@sonde/sdk';
 
 /** The outcome of starting the server: its URL, or the error. */
 export type ServerStart = { readonly url: string } | { readonly error: Error };
@@ -45,6 +46,8 @@ export class PrometheusExporter extends UpstreamExporter {
   #started: Promise<ServerStart> | undefined;
   #retryTimer: NodeJS.Timeout | undefined;
   #isStopped = false;
+  readonly #initialized = Promise.withResolvers<void>();
+  #isInitialized = false;
   #lastCollectionMs = 0;
   readonly #idleTimer: NodeJS.Timeout;
 
@@ -63,7 +66,11 @@ export class PrometheusExporter extends UpstreamExporter {
       pushIntervalMs: resolved.clusterPushIntervalMs,
       retryIntervalMs: resolved.retryIntervalMs,
       notices,
-      collect: (timeoutMs) => this.collect(timeoutMs === undefined ? {} : { timeoutMillis: timeoutMs }),
+      service: () => this.#service(),
+      collect: ({ timeoutMs, isProvisional = false }) =>
+        collectAs({ reader: this, isProvisional }, () =>
+          this.collect(timeoutMs === undefined ? {} : { timeoutMillis: timeoutMs }),
+        ),
       collectNow: () => collectNow(this),
       open: () => this.#server.listen(),
       url: () => this.#url(),
@@ -116,7 +123,22 @@ export class PrometheusExporter extends UpstreamExporter {
   /** Collects the metrics, for a scrape or on demand. */
   override collect(options?: CollectionOptions): Promise<CollectionResult> {
     this.#lastCollectionMs = performance.now();
-    return super.collect(options);
+    return collectAs({ reader: this, isProvisional: false }, () => super.collect(options));
+  }
+
+  protected override onInitialized(): void {
+    super.onInitialized();
+    this.#isInitialized = true;
+    this.#initialized.resolve();
+  }
+
+  /** Identifies the service by its resource, once a provider has the exporter. */
+  async #service(): Promise<string> {
+    await Promise.race([this.#initialized.promise, delay(providerTimeoutMs, undefined, { ref: false })]);
+    if (!this.#isInitialized) return '';
+    const { resourceMetrics } = await collectAs({ reader: this, isProvisional: true }, () => this.collect());
+    const attributes = new Map(resourceMetrics.resource.getRawAttributes());
+    return JSON.stringify(serviceAttributes.map((key) => attributes.get(key)));
   }
 
   async #collectIfIdle(): Promise<void> {
@@ -166,6 +188,10 @@ export class PrometheusExporter extends UpstreamExporter {
 type CollectionOptions = Parameters<UpstreamExporter['collect']>[0];
 
 const idleIntervalMs = 60_000;
+/** How long a worker of a cluster waits for its provider before it joins. */
+const providerTimeoutMs = 1000;
+/** The attributes of the resource that make a service. */
+const serviceAttributes = ['service.namespace', 'service.name', 'deployment.environment.name'];
 
 function createMetricsServer(
   options: ResolvedPrometheusOptions,

@@ -59,7 +59,14 @@ export function withoutSignals(config: Config, signals: ReadonlySet<'traces' | '
   }
   if (signals.has('metrics')) {
     const prometheus = { ...metrics.prometheus, isEnabled: false };
-    metrics = { ...metrics, exporter: 'none', prometheus, metricReaders: undefined, runtime: false };
+    metrics = {
+      ...metrics,
+      exporter: 'none',
+      prometheus,
+      metricReaders: undefined,
+      runtime: false,
+      process: false,
+    };
   }
   if (signals.has('logs')) {
     logs = {

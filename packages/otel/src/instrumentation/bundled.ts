@@ -3,7 +3,6 @@ import { context } from '@opentelemetry/api';
 import { isTracingSuppressed } from '@opentelemetry/core';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
-import { RuntimeNodeInstrumentation } from '@opentelemetry/instrumentation-runtime-node';
 import { PinoBridge } from '../bridges/pino.ts';
 import { WinstonBridge } from '../bridges/winston.ts';
 import type { BridgeOptions } from '../bridges/bridge.ts';
@@ -12,6 +11,7 @@ import { ChannelInstrumentation } from './channels/channel-instrumentation.ts';
 import { channelLibraries } from './channels/libraries.ts';
 import { frameworkCandidates } from './frameworks/frameworks.ts';
 import { UndiciClientInstrumentation } from './http-client/undici.ts';
+import { RuntimeInstrumentation, type RuntimeMetricsSettings } from './runtime/runtime-instrumentation.ts';
 import { HttpServerInstrumentation } from './http-server/instrumentation.ts';
 
 /** Settings of the instrumentations that are part of this package's dependencies. */
@@ -22,8 +22,7 @@ export interface BundledSettings {
   readonly redactQuery: (query: string) => string;
   /** Whether upstream's instrumentation handles incoming HTTP requests. */
   readonly usesUpstreamHttpServer: boolean;
-  /** Whether to collect metrics of the Node.js runtime. */
-  readonly runtimeMetrics: boolean;
+  readonly runtimeMetrics: RuntimeMetricsSettings;
   readonly bridges: BridgeOptions;
 }
 
@@ -97,9 +96,12 @@ export function bundledInstrumentations(settings: BundledSettings): Candidate[] 
   };
   const runtime: Candidate = {
     name: 'runtime-node',
-    packageName: '@opentelemetry/instrumentation-runtime-node',
+    packageName: '@sonde/otel',
     optIn: false,
-    create: () => (settings.runtimeMetrics ? [new RuntimeNodeInstrumentation()] : []),
+    create: () =>
+      settings.runtimeMetrics.runtime || settings.runtimeMetrics.process
+        ? [new RuntimeInstrumentation(settings.runtimeMetrics)]
+        : [],
   };
   return [
     http,

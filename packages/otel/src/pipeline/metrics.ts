@@ -51,6 +51,7 @@ function registerMeterProvider(
   const { metrics } = applicationApi();
   const { restart } = state;
   const early = meterProvider();
+  early.setExemplarFilter(config.exemplarFilter);
   const views = [...(config.views ?? [])];
   const redactor = createRedactor(redact);
   const cleanAttributes = redactor && ((attributes: Attributes) => redactor.attributes(attributes));
@@ -60,6 +61,7 @@ function registerMeterProvider(
       readers,
       views,
       expireAfterMs: config.expireAfterMs,
+      exemplarFilter: config.exemplarFilter,
       cleanAttributes,
       onNotice: ({ code, message }) => warnOnce(code, message, message),
     };
@@ -125,6 +127,7 @@ export function startMetrics(config: MetricsConfig, context: MetricsContext): Me
     ...pushed.map(({ reader }) => reader),
     ...(prometheus === undefined ? [] : [prometheus]),
   ];
+  state.metricReaders = readers;
   return {
     provider: registerMeterProvider(config, context, readers),
     prometheus,

@@ -8,6 +8,7 @@ import {
   type ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
 import { LeanMeterProvider } from '@sonde/sdk';
+import { state } from '../state.ts';
 import { PeriodicExportingMetricReader } from './periodic-exporting-metric-reader.ts';
 
 const never = 2 ** 31 - 1;
@@ -121,4 +122,21 @@ test('an export without an answer ends at its timeout', async () => {
   await reader.forceFlush();
   clearInterval(alive);
   assert.deepEqual(exporter.values, [1]);
+});
+
+test('a callback that throws is reported, and the other metrics are exported', async () => {
+  const exporter = new ManualExporter();
+  const reader = new PeriodicExportingMetricReader(exporter, { intervalMs: never, timeoutMs: 1000 });
+  const provider = new LeanMeterProvider({ readers: [reader] });
+  const meter = provider.getMeter('m');
+  meter.createCounter('work').add(1);
+  meter.createObservableGauge('broken').addCallback(() => {
+    throw new Error('no connection');
+  });
+  const flushed = provider.forceFlush();
+  while (exporter.answers.length === 0) await setImmediate();
+  exporter.answers.shift()?.({ code: ExportResultCode.SUCCESS });
+  await flushed;
+  assert.deepEqual(exporter.values, [1]);
+  assert.ok([...state.notices].some((key) => key.startsWith('SONDE_METRIC_CALLBACK_FAILED')));
 });

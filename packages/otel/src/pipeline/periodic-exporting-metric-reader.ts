@@ -1,7 +1,8 @@
 import { diag } from '@opentelemetry/api';
 import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
 import { MetricReader, type PushMetricExporter, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
-import { suppressed } from '@sonde/sdk';
+import { collectAs, errorText, suppressed } from '@sonde/sdk';
+import { warnOnce } from '../diagnostics/notice.ts';
 import { abortExport } from '../shutdown/exit-handle.ts';
 
 /** The interval of exports and the timeout of one export, in milliseconds; `Infinity` is no timeout. */
@@ -67,8 +68,12 @@ export class PeriodicExportingMetricReader extends MetricReader {
   }
 
   async #collectAndExport(): Promise<void> {
-    const { resourceMetrics, errors } = await this.collect();
-    if (errors.length > 0) diag.error('Failed to collect some metrics', ...errors);
+    const { intervalMs, timeoutMs } = this.#interval;
+    const timeoutMillis = Math.min(intervalMs, timeoutMs, maxCollectionMs);
+    const { resourceMetrics, errors } = await collectAs({ reader: this, isProvisional: false }, () =>
+      this.collect({ timeoutMillis }),
+    );
+    for (const error of errors) warnOfCallback(error);
     const { resource, scopeMetrics } = resourceMetrics;
     if (resource.asyncAttributesPending) await resource.waitForAsyncAttributes?.();
     if (scopeMetrics.length === 0) return;
@@ -94,4 +99,14 @@ export class PeriodicExportingMetricReader extends MetricReader {
     clearTimeout(timer);
     return result;
   }
+}
+
+/** Callbacks run longer only by a fault: the other metrics do not wait for them. */
+const maxCollectionMs = 10_000;
+
+/** Warns once about each fault, also of a callback that the Prometheus endpoint calls too. */
+function warnOfCallback(error: unknown): void {
+  const text = errorText(error);
+  const message = `callback of an observable instrument failed, its series are missing: ${text}`;
+  warnOnce('SONDE_METRIC_CALLBACK_FAILED', 'metrics', message);
 }

@@ -1,8 +1,8 @@
-/** A measurement inside a sampled span. */
+/** A measurement that the exemplar filter accepts. */
 export interface ExemplarMeasurement {
   readonly value: number;
   readonly timeMs: number;
-  /** The span context, whose ids are formatted only when they are exported. */
+  /** The span context, whose ids are formatted only when they are exported; empty ids outside a span. */
   readonly source: { readonly traceId: string; readonly spanId: string };
 }
 

@@ -7,8 +7,8 @@ export type PointValue = number | Histogram | ExponentialHistogram;
 
 /** The accumulators with measurements for the next collection. */
 export interface CollectionQueue {
-  /** The time of the last collection; undefined before the first. */
-  readonly collectedAt: HrTime | undefined;
+  /** The start of the current interval, if new accumulators start with it and not with their first measurement. */
+  readonly intervalStart: HrTime | undefined;
   add(accumulator: Accumulator): void;
 }
 
@@ -19,8 +19,6 @@ export abstract class Accumulator {
   readonly attributes: Attributes;
   /** The start of the interval of the measurements. */
   startTime: HrTime = epoch;
-  /** The time of its last collection. */
-  collectedAt: HrTime | undefined;
   /** The collection whose callbacks observed it last. */
   observedIn = 0;
   /** Whether it holds measurements and is in the queue. */
@@ -41,11 +39,14 @@ export abstract class Accumulator {
   /** Resets the value. */
   abstract clear(): void;
 
+  /** Begins a new interval. */
+  protected restart(atMs: number): void {
+    this.startTime = this.#queue.intervalStart ?? millisToHrTime(atMs);
+  }
+
   /** Called before the first measurement, and before the first one after `clear`. */
   protected enqueue(atMs: number = Date.now()): void {
-    const { collectedAt } = this.#queue;
-    const isContinuous = collectedAt !== undefined && collectedAt === this.collectedAt;
-    this.startTime = isContinuous ? collectedAt : millisToHrTime(atMs);
+    this.restart(atMs);
     this.isQueued = true;
     this.#queue.add(this);
   }

@@ -1,9 +1,11 @@
 import { diag, type MetricOptions, ValueType } from '@opentelemetry/api';
-import type { InstrumentType, MetricDescriptor } from '@opentelemetry/sdk-metrics';
+import type { InstrumentType as Kind, MetricDescriptor } from '@opentelemetry/sdk-metrics';
+
+import { InstrumentType } from '../enumerations.ts';
 
 /** Describes an instrument, or the metric that a view derives from it. */
 export interface Descriptor extends MetricDescriptor {
-  readonly type: InstrumentType;
+  readonly type: Kind;
   readonly advice: NonNullable<MetricOptions['advice']>;
 }
 
@@ -15,18 +17,30 @@ const validName = /^[a-z][a-z0-9_.\-/]{0,254}$/i;
  *
  * @see https://opentelemetry.io/docs/specs/otel/metrics/api/#instrument-name-syntax
  */
-export function createDescriptor(
-  name: string,
-  type: InstrumentType,
-  options: MetricOptions = {},
-): Descriptor {
+export function createDescriptor(name: string, type: Kind, options: MetricOptions = {}): Descriptor {
   if (!validName.test(name)) {
     diag.warn(
       `Invalid metric name: "${name}". The metric name should be a ASCII string with a length no greater than 255 characters.`,
     );
   }
-  const { description = '', unit = '', valueType = ValueType.DOUBLE, advice = {} } = options;
+  const {
+    description = '',
+    unit = '',
+    valueType = ValueType.DOUBLE,
+    advice = {},
+  } = type === InstrumentType.HISTOGRAM ? withSecondsBoundaries(options) : options;
   return { name, type, description, unit, valueType, advice };
+}
+
+/** Those of the HTTP conventions, and longer ones for jobs. */
+const secondsBoundaries: readonly number[] = [
+  0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 30, 60, 300,
+];
+
+/** Adds bucket boundaries to a histogram in seconds that has none: the specification's default ones suit milliseconds. */
+export function withSecondsBoundaries(options: MetricOptions = {}): MetricOptions {
+  if (options.unit !== 's' || options.advice?.explicitBucketBoundaries !== undefined) return options;
+  return { ...options, advice: { ...options.advice, explicitBucketBoundaries: [...secondsBoundaries] } };
 }
 
 /** Whether two descriptors identify the same metric. */

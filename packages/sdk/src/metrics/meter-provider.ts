@@ -13,6 +13,7 @@ import type { IMetricReader, MeterProviderOptions } from '@opentelemetry/sdk-met
 import { MetricCollector } from './metric-collector.ts';
 import { LeanMeter, type MeterSharedState } from './meter.ts';
 import { View } from './view.ts';
+import { createExemplarSource, type ExemplarFilter } from '../exemplars/measurement.ts';
 import { NoticeBoard, type NoticeListener } from '../notice.ts';
 import { RejectedMeasurements } from './rejected-measurements.ts';
 import { NameLimit } from './name-limit.ts';
@@ -34,6 +35,11 @@ export interface LeanMeterProviderOptions extends Omit<MeterProviderOptions, 'sd
    * @default false, as the specification requires
    */
   keepsUnobserved?: boolean;
+  /**
+   * Which measurements become exemplars.
+   * @default 'trace_based'
+   */
+  exemplarFilter?: ExemplarFilter | undefined;
   /**
    * Called once for each new attribute set; returns the attributes to export. Equal results share one series.
    * @default the attributes are used unchanged
@@ -71,6 +77,7 @@ export class LeanMeterProvider implements MeterProvider {
       onNotice,
       cleanAttributes,
       keepsUnobserved = false,
+      exemplarFilter = 'trace_based',
     } = options;
     const rejections = new RejectedMeasurements(new NoticeBoard(onNotice));
     this.#shared = {
@@ -81,6 +88,7 @@ export class LeanMeterProvider implements MeterProvider {
       expireAfterMs,
       keepsUnobserved,
       cleanAttributes,
+      exemplarSource: createExemplarSource(exemplarFilter),
       onOverflow: (metric, limit) => rejections.reportOverflow(metric, limit),
       names: new NameLimit((limit) => rejections.reportNames('instruments', limit)),
     };
@@ -96,13 +104,20 @@ export class LeanMeterProvider implements MeterProvider {
    * @throws {Error} as the constructor does
    */
   restart(options: LeanMeterProviderOptions): void {
-    const { readers = [], views = [], expireAfterMs, cleanAttributes } = options;
+    const {
+      readers = [],
+      views = [],
+      expireAfterMs,
+      cleanAttributes,
+      exemplarFilter = 'trace_based',
+    } = options;
     const { rejections } = this.#shared;
     Object.assign(this.#shared, {
       readers,
       views: views.map((view) => new View(view)),
       expireAfterMs,
       cleanAttributes,
+      exemplarSource: createExemplarSource(exemplarFilter),
       names: new NameLimit((limit) => rejections.reportNames('instruments', limit)),
     } satisfies Partial<MeterSharedState>);
     this.#isShutDown = false;
@@ -112,7 +127,7 @@ export class LeanMeterProvider implements MeterProvider {
 
   #connect(readers: readonly IMetricReader[], resource: Resource): void {
     const state = { resource, meters: this.#meters, nextCollection: () => ++this.#collections };
-    readers.forEach((reader, index) => reader.setMetricProducer(new MetricCollector(state, index)));
+    readers.forEach((reader, index) => reader.setMetricProducer(new MetricCollector(state, reader, index)));
   }
 
   getMeter(name: string, version = '', options: MeterOptions = {}): Meter {

@@ -8,13 +8,12 @@ import { ObservableInstrument } from './observable-instrument.ts';
 import { ObservableRegistry } from './observable-registry.ts';
 import { Series } from './series.ts';
 import { StreamRegistry, type StreamSharedState } from './stream-registry.ts';
-import { LeanInstrument } from './sync-instrument.ts';
-import type { RejectedMeasurements } from './rejected-measurements.ts';
+import { type InstrumentSharedState, LeanInstrument } from './sync-instrument.ts';
+import { FirstSpellings } from './first-spellings.ts';
 import { SeriesTable } from './series-table.ts';
 
 /** State that all meters of a provider share. */
-export interface MeterSharedState extends StreamSharedState {
-  readonly rejections: RejectedMeasurements;
+export interface MeterSharedState extends StreamSharedState, InstrumentSharedState {
   /** Milliseconds after which an unused series is dropped; undefined: never. */
   expireAfterMs: number | undefined;
 }
@@ -25,11 +24,13 @@ export class LeanMeter implements Meter {
   readonly #shared: MeterSharedState;
   readonly #registry: StreamRegistry;
   readonly #observables: ObservableRegistry;
+  readonly #spellings: FirstSpellings;
   readonly #observed = new Map<string, SeriesTable<Series>>();
 
   constructor(scope: InstrumentationScope, shared: MeterSharedState) {
     this.scope = scope;
     this.#shared = shared;
+    this.#spellings = new FirstSpellings(shared.rejections);
     this.#registry = new StreamRegistry(shared, scope);
     this.#observables = new ObservableRegistry(shared.rejections);
   }
@@ -107,13 +108,13 @@ export class LeanMeter implements Meter {
   }
 
   #createSync(name: string, type: Kind, options: MetricOptions | undefined): LeanInstrument {
-    const descriptor = createDescriptor(name, type, options);
+    const descriptor = this.#describe(name, type, options);
     const { collected } = this.#registry.getStreams(descriptor);
-    return new LeanInstrument(descriptor, collected, this.#shared.rejections);
+    return new LeanInstrument(descriptor, collected, this.#shared);
   }
 
   #createObservable(name: string, type: Kind, options: MetricOptions | undefined): ObservableInstrument {
-    const descriptor = createDescriptor(name, type, options);
+    const descriptor = this.#describe(name, type, options);
     const { all: streams } = this.#registry.getStreams(descriptor);
     // Instruments beyond the limit of names are not observed, and not kept.
     const isKept = streams.length > 0;
@@ -122,8 +123,12 @@ export class LeanMeter implements Meter {
       streams,
       callbacks: isKept ? this.#observables : new ObservableRegistry(this.#shared.rejections),
       rejections: this.#shared.rejections,
-      table: isKept ? this.#seriesTable(descriptor) : this.#createTable(name),
+      table: isKept ? this.#seriesTable(descriptor) : this.#createTable(descriptor.name),
     });
+  }
+
+  #describe(name: string, type: Kind, options: MetricOptions | undefined): Descriptor {
+    return createDescriptor(this.#spellings.resolve(name), type, options);
   }
 
   /** Returns the observed series of an instrument. */

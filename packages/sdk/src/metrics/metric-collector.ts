@@ -2,6 +2,7 @@ import { millisToHrTime } from '@opentelemetry/core';
 import type { Resource } from '@opentelemetry/resources';
 import type { CollectionResult, MetricProducer, ScopeMetrics } from '@opentelemetry/sdk-metrics';
 
+import { collectAs } from './collecting-reader.ts';
 import type { LeanMeter } from './meter.ts';
 import { runDeferred } from '../context/deferred.ts';
 
@@ -18,10 +19,12 @@ type CollectOptions = Parameters<MetricProducer['collect']>[0];
 /** Collects the metrics of all meters for one reader. */
 export class MetricCollector implements MetricProducer {
   readonly #state: CollectorState;
+  readonly #owner: object;
   readonly #reader: number;
 
-  /** @param reader the index of the reader in the provider */
-  constructor(state: CollectorState, reader: number) {
+  /** @param reader the index of the owner in the provider */
+  constructor(state: CollectorState, owner: object, reader: number) {
+    this.#owner = owner;
     this.#state = state;
     this.#reader = reader;
   }
@@ -36,7 +39,9 @@ export class MetricCollector implements MetricProducer {
     const collected = await Promise.all(
       // A copy: a callback may create another meter, which the next collection includes.
       [...meters.values()].map(async (meter) => {
-        const errors = await meter.observe(nowMs, collection, options?.timeoutMillis);
+        const errors = await collectAs({ reader: this.#owner, isProvisional: false }, () =>
+          meter.observe(nowMs, collection, options?.timeoutMillis),
+        );
         return { scope: meter.scope, metrics: meter.collect(this.#reader, endTime, collection), errors };
       }),
     );

@@ -1,4 +1,5 @@
 import type { Attributes, HrTime } from '@opentelemetry/api';
+import { millisToHrTime } from '@opentelemetry/core';
 import type { MetricData } from '@opentelemetry/sdk-metrics';
 import type { Aggregation } from './aggregation.ts';
 import type { Accumulator, CollectionQueue } from './accumulator.ts';
@@ -10,6 +11,8 @@ const overflowKey = 'otel.metric.overflow';
 export interface StorageOptions {
   readonly aggregation: Aggregation;
   readonly isDelta: boolean;
+  /** Whether callbacks observe the values. */
+  readonly isObserved: boolean;
   /** Whether a collection contains only the series that its callbacks observed: true for cumulative asynchronous instruments. */
   readonly dropsUnobserved: boolean;
   /** The maximum number of accumulators, including that of the overflow series. */
@@ -25,11 +28,18 @@ export class MetricStorage implements CollectionQueue {
   #queue: Accumulator[] = [];
   readonly #accumulators = new Map<Attributes, Accumulator>();
   #overflow: Accumulator | undefined;
-  collectedAt: HrTime | undefined;
+  /** The time of the last collection, or of the creation. */
+  #collectedAt: HrTime = millisToHrTime(Date.now());
   #lastCollection = 0;
 
   constructor(options: StorageOptions) {
     this.#options = options;
+  }
+
+  /** Delta points start where the last ones ended; observed totals since the last collection without them. */
+  get intervalStart(): HrTime | undefined {
+    const { isDelta, isObserved } = this.#options;
+    return isDelta || isObserved ? this.#collectedAt : undefined;
   }
 
   get dropsUnobserved(): boolean {
@@ -84,11 +94,10 @@ export class MetricStorage implements CollectionQueue {
       for (const accumulator of accumulators) {
         accumulator.clear();
         accumulator.isQueued = false;
-        accumulator.collectedAt = endTime;
       }
       this.#queue = [];
     }
-    this.collectedAt = endTime;
+    this.#collectedAt = endTime;
     return points.length === 0 ? undefined : aggregation.newMetric(descriptor, points);
   }
 

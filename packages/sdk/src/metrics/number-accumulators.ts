@@ -1,5 +1,4 @@
 import type { Attributes } from '@opentelemetry/api';
-import { millisToHrTime } from '@opentelemetry/core';
 import { Accumulator, type CollectionQueue } from './accumulator.ts';
 
 /** Adds up measurements. */
@@ -43,7 +42,7 @@ export class AsyncSumAccumulator extends Accumulator {
     const { isMonotonic, isDelta } = this.#options;
     const observed = isMonotonic ? Math.max(value, 0) : value;
     const isReset = isMonotonic && observed < this.#observed;
-    if (isReset && !isDelta) this.startTime = millisToHrTime(atMs);
+    if (isReset && !isDelta) this.restart(atMs);
     this.#change = isReset ? observed : this.#change + observed - this.#observed;
     this.#observed = observed;
   }

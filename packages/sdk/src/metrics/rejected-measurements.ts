@@ -50,6 +50,14 @@ export class RejectedMeasurements {
     });
   }
 
+  /** Reports once that a name differs from an earlier one in case alone. */
+  reportCase(name: string, first: string): void {
+    this.#notices.reportOnce(`case ${name}`, {
+      code: 'SONDE_METRIC_NAME_CASE',
+      message: `instrument '${name}' is the same as '${first}', because names are not case-sensitive: it is exported as '${first}'; use one spelling`,
+    });
+  }
+
   /** Reports once that the callback of observable instruments was cut off. */
   reportSlowCallback(metrics: string, timeoutMs: number): void {
     this.#notices.reportOnce(`slow ${metrics}`, {

@@ -141,7 +141,13 @@ export class StreamRegistry {
       const aggregation = resolveAggregation(option, descriptor, temporality);
       if (aggregation === undefined) return undefined;
       const dropsUnobserved = isObservable(type) && !isDelta && !this.#shared.keepsUnobserved;
-      const storage = new MetricStorage({ aggregation, isDelta, dropsUnobserved, cardinalityLimit });
+      const storage = new MetricStorage({
+        aggregation,
+        isDelta,
+        isObserved: isObservable(type),
+        dropsUnobserved,
+        cardinalityLimit,
+      });
       if (!isDelta) storages.push({ option, cardinalityLimit, storage });
       return storage;
     });

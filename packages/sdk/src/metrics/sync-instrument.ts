@@ -11,8 +11,15 @@ import {
 import type { Descriptor } from './descriptor.ts';
 import { InstrumentType } from '../enumerations.ts';
 import type { Stream } from './stream.ts';
-import { getSampledSpanContext } from '../exemplars/measurement.ts';
+import type { ExemplarSource } from '../exemplars/measurement.ts';
 import type { RejectedMeasurements } from './rejected-measurements.ts';
+
+/** State that all instruments of a provider share. */
+export interface InstrumentSharedState {
+  readonly rejections: RejectedMeasurements;
+  /** Applies the exemplar filter. */
+  exemplarSource: ExemplarSource;
+}
 
 /**
  * A counter, up-down counter, histogram or gauge. It never throws.
@@ -23,15 +30,17 @@ export class LeanInstrument implements Counter, Gauge, Histogram {
   readonly #descriptor: Descriptor;
   readonly #streams: readonly Stream[];
   readonly #rejections: RejectedMeasurements;
+  readonly #shared: InstrumentSharedState;
   readonly #isInteger: boolean;
   /** A counter or histogram: it rejects negative values, and its data points have exemplars. */
   readonly #isNonNegative: boolean;
 
   /** @param streams those that a reader collects; the meter may replace the contents of the array */
-  constructor(descriptor: Descriptor, streams: readonly Stream[], rejections: RejectedMeasurements) {
+  constructor(descriptor: Descriptor, streams: readonly Stream[], shared: InstrumentSharedState) {
     this.#descriptor = descriptor;
     this.#streams = streams;
-    this.#rejections = rejections;
+    this.#rejections = shared.rejections;
+    this.#shared = shared;
     this.#isInteger = descriptor.valueType === ValueType.INT;
     this.#isNonNegative =
       descriptor.type === InstrumentType.COUNTER || descriptor.type === InstrumentType.HISTOGRAM;
@@ -61,7 +70,7 @@ export class LeanInstrument implements Counter, Gauge, Histogram {
       for (const stream of this.#streams) {
         const series = stream.record(value, attributes, context);
         if (!this.#isNonNegative || !series.shouldSample(input)) continue;
-        const source = getSampledSpanContext(context);
+        const source = this.#shared.exemplarSource(context);
         if (source !== undefined) series.offer({ value: input, timeMs: Date.now(), source });
       }
     } catch {

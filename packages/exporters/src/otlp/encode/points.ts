@@ -130,7 +130,7 @@ function writeExemplar(
   writer.time(2, seconds, Math.round((timeMs - seconds * 1000) * 1e6));
   if (isInteger && fitsInt64(value)) writer.fixed64(6, Math.trunc(value));
   else writer.double(3, value);
-  writer.hex(4, spanId);
-  writer.hex(5, traceId);
+  if (spanId !== '') writer.hex(4, spanId);
+  if (traceId !== '') writer.hex(5, traceId);
   writer.close(start);
 }

@@ -12,6 +12,8 @@ const cases: readonly [name: string, scheme: EscapingScheme, expected: string][]
   ['plain_name', 'values', 'plain_name'],
   ['plain_name', 'dots', 'plain__name'],
   ['1st', 'underscores', '_st'],
+  ['1a', 'values', 'U___31_a'],
+  ['0', 'values', 'U___30_'],
   ['größe', 'values', 'U__gr_f6__df_e'],
 ];
 

@@ -17,7 +17,11 @@ export function escapeName(name: string, scheme: EscapingScheme, colons: boolean
   if (scheme === 'allow-utf-8' || name === '') return name;
   if (scheme !== 'dots' && isPlainIdentifier(name, colons)) return name;
   let escaped = scheme === 'values' ? 'U__' : '';
-  for (const character of name) escaped += escapeCharacter(character, escaped === '', scheme, colons);
+  let isFirst = true;
+  for (const character of name) {
+    escaped += escapeCharacter(character, isFirst, scheme, colons);
+    isFirst = false;
+  }
   return escaped;
 }
 

@@ -72,7 +72,9 @@ function labelValue(value: unknown): string {
   if (typeof value === 'string') return value.isWellFormed() ? value : value.toWellFormed();
   if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint')
     return String(value);
-  if (value === undefined || typeof value === 'function' || typeof value === 'symbol') return '';
+  if (value === undefined || value === null || typeof value === 'function' || typeof value === 'symbol')
+    return '';
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
   return jsonText(value);
 }
 

@@ -139,8 +139,10 @@ function writeNative(
 
 function writeExemplar(writer: ProtobufWriter, field: number, exemplar: Exemplar): void {
   writer.message(field, () => {
-    writePair(writer, 'trace_id', exemplar.traceId);
-    writePair(writer, 'span_id', exemplar.spanId);
+    if (exemplar.traceId !== '') {
+      writePair(writer, 'trace_id', exemplar.traceId);
+      writePair(writer, 'span_id', exemplar.spanId);
+    }
     writer.double(2, exemplar.value);
     const seconds = Math.floor(exemplar.timeMs / 1000);
     writer.message(3, () =>

@@ -139,7 +139,8 @@ function sumLine(starts: readonly string[], { buckets, sum }: Histogram): string
 function exemplarText(exemplar: Exemplar | undefined): string {
   if (exemplar === undefined) return '';
   const { traceId, spanId, value, timeMs } = exemplar;
-  const ids = `trace_id="${escapeLabelValue(traceId)}",span_id="${escapeLabelValue(spanId)}"`;
+  const ids =
+    traceId === '' ? '' : `trace_id="${escapeLabelValue(traceId)}",span_id="${escapeLabelValue(spanId)}"`;
   return ` # {${ids}} ${numberText(value)} ${timeMs / 1000}`;
 }
 

@@ -1,7 +1,7 @@
 import type { PushMetricExporter } from '@opentelemetry/sdk-metrics';
 import type { MetricExporterName } from '../../options.ts';
 import type { MetricsConfig } from '../config.ts';
-import { boolean, custom, groupSwitch, integer, type SettingsTable, text } from '../setting.ts';
+import { boolean, choice, custom, groupSwitch, integer, type SettingsTable, text } from '../setting.ts';
 import { exporter, hasMethods, isListOf, isObject, MAX_MS, protocol, splitList } from './shared.ts';
 import { isAllowedHostPattern } from '@sonde/exporters';
 
@@ -65,6 +65,16 @@ export const metricsSettings: SettingsTable<MetricsConfig> = {
   runtime: boolean({
     defaultValue: true,
     description: 'Collects metrics of the event loop, garbage collection and the V8 heap.',
+  }),
+  process: boolean({
+    defaultValue: true,
+    description: 'Collects metrics of the process: processor time, memory, file descriptors and threads.',
+  }),
+  exemplarFilter: choice({
+    choices: ['trace_based', 'always_on', 'always_off'],
+    env: 'OTEL_METRICS_EXEMPLAR_FILTER',
+    defaultValue: 'trace_based',
+    description: 'Which measurements become exemplars: those inside sampled spans, all, or none.',
   }),
   views: custom({
     expected: 'an array of views',
