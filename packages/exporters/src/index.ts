@@ -1,8 +1,9 @@
 // Prometheus
-export type { GaugeAggregation } from './cluster/gauge-aggregation.ts';
+export { gaugeAggregations, type GaugeAggregation } from './cluster/gauge-aggregation.ts';
 export { PrometheusExporter, type ServerStart } from './prometheus/exporter.ts';
-export type { TranslationStrategy } from './prometheus/format/translation.ts';
-export type { Authentication } from './prometheus/http/authenticator.ts';
+export { isKeyPatterns, type KeyPatterns } from './prometheus/format/resource-labels.ts';
+export { translationStrategies, type TranslationStrategy } from './prometheus/format/translation.ts';
+export { isAuthentication, type Authentication } from './prometheus/http/authenticator.ts';
 export { isAllowedHostPattern } from './prometheus/http/host-check.ts';
 export type { TlsOptions } from './prometheus/http/metrics-server.ts';
 export type { PrometheusExporterOptions } from './prometheus/options.ts';
@@ -44,6 +45,7 @@ export { otlpGrpcEndpoint, otlpUrl } from './otlp/transport/settings.ts';
 // Console
 export type { ConsoleOptions } from './console/console-options.ts';
 export { ConsoleLogExporter, type ConsoleLogOptions, isConsoleLogFormat } from './console/log-exporter.ts';
+export { ConsoleMetricExporter } from './console/metric-exporter.ts';
 export { ConsoleSpanExporter, type ConsoleSpanOptions } from './console/span-exporter.ts';
 
 // Errors and notices

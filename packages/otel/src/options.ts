@@ -2,8 +2,20 @@ import type { Agent } from 'node:http';
 import type { TextMapPropagator } from '@opentelemetry/api';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import type { LogRecordExporter, LogRecordProcessor } from '@opentelemetry/sdk-logs';
-import type { MetricReader, PushMetricExporter, ViewOptions } from '@opentelemetry/sdk-metrics';
+import type {
+  AggregationSelector,
+  MetricReader,
+  PushMetricExporter,
+  ViewOptions,
+} from '@opentelemetry/sdk-metrics';
 import type { SpanExporter, SpanProcessor } from '@opentelemetry/sdk-trace';
+import type {
+  Authentication,
+  GaugeAggregation,
+  KeyPatterns,
+  TlsOptions,
+  TranslationStrategy,
+} from '@sonde/exporters';
 import type { LevelName } from './api/level.ts';
 
 /** An exporter by name: OTLP, one line per item on the console (stderr), or none. */
@@ -125,6 +137,29 @@ export interface PrometheusEndpointOptions {
    * @default `SONDE_PROMETHEUS_ALLOWED_HOSTS`, separated by commas, else none
    */
   allowedHosts?: readonly string[];
+  /** The path of the endpoint. @default '/metrics' */
+  path?: string;
+  /** Does not listen: mount `sonde.metricsHandler` in a server of the application instead. @default false */
+  preventServerStart?: boolean;
+  /** Credentials that scrapers must send: `{ username, password }` or `{ bearerToken }`. @default none */
+  authentication?: Authentication;
+  /** Serves over TLS with these `node:tls` options; `ca` with `requestCert` requires client certificates. @default plain HTTP */
+  tls?: TlsOptions;
+  /**
+   * How metric and label names are translated: `NoTranslation` keeps `http.server.request.duration` for scrapers that support
+   * UTF-8 names. @default 'UnderscoreEscapingWithSuffixes'
+   */
+  translationStrategy?: TranslationStrategy;
+  /** Adds labels with the instrumentation scope to each series. @default true */
+  scopeInfo?: boolean;
+  /** Exposes the resource as `target_info`. @default true */
+  targetInfo?: boolean;
+  /** Keys of resource attributes that are labels of every series, such as `k8s.*`; or `{ included, excluded }`. @default [] */
+  resourceLabels?: readonly string[] | KeyPatterns;
+  /** The default aggregation by instrument type, for this endpoint. @default that of the SDK */
+  aggregationSelector?: AggregationSelector;
+  /** How gauges of the workers of a cluster are aggregated. @default 'worker' */
+  clusterGaugeAggregation?: GaugeAggregation;
 }
 
 /** An exporter of metrics by name. */

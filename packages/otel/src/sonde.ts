@@ -1,7 +1,16 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { runDeferred } from '@sonde/sdk';
+
+/** Handles requests of a `node:http` server. */
+export type MetricsHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
 /** The handle of a running pipeline. */
 export interface Sonde extends AsyncDisposable {
+  /**
+   * Answers scrapes with the metrics, whatever the path: mount it in a server of the application, with
+   * `metrics: { prometheus: { preventServerStart: true } }`. Undefined without a Prometheus endpoint.
+   */
+  readonly metricsHandler?: MetricsHandler | undefined;
   /**
    * Exports everything that was recorded before this call. Resolves when that is done or the time is over; never rejects.
    *
@@ -40,6 +49,8 @@ export interface PipelineEnd {
   onTimeout?(): void;
   /** Called once, at the end of the shutdown: removes listeners and reports dropped items. */
   release?(): void;
+  /** The handler of the Prometheus endpoint. */
+  readonly metricsHandler?: MetricsHandler | undefined;
   /** Ends the exports that are under way. Returns whether none is left that could keep the process alive. */
   abort?(): boolean;
 }
@@ -76,6 +87,10 @@ export class Pipeline implements Sonde {
     this.#stages = stages;
     this.#timeoutMs = timeoutMs;
     this.#end = end;
+  }
+
+  get metricsHandler(): MetricsHandler | undefined {
+    return this.#end.metricsHandler;
   }
 
   /** Whether `shutdown` was called. */

@@ -211,6 +211,7 @@ function startPipeline(requested: Config): Sonde {
         delivery.queue.closeSync();
       },
       release: () => ends.forEach((end) => end()),
+      metricsHandler: metrics.prometheus?.handler,
       abort: () => {
         delivery.queue.abort();
         return exitHandles.map((handle) => handle.abort()).every(Boolean);

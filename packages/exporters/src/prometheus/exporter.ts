@@ -4,7 +4,7 @@ import { isMainThread } from 'node:worker_threads';
 
 import { context, ROOT_CONTEXT } from '@opentelemetry/api';
 import { PrometheusExporter as UpstreamExporter } from '@opentelemetry/exporter-prometheus';
-import type { CollectionResult } from '@opentelemetry/sdk-metrics';
+import type { AggregationOption, CollectionResult, InstrumentType } from '@opentelemetry/sdk-metrics';
 
 import { ClusterGroup } from '../cluster/cluster-group.ts';
 
@@ -86,6 +86,11 @@ export class PrometheusExporter extends UpstreamExporter {
     void this.#scrapeHandler.handle(request, response);
   };
 
+  /** Whether the server starts by itself: `preventServerStart` is not set. */
+  get startsServer(): boolean {
+    return !this.#options.preventServerStart;
+  }
+
   /**
    * Starts the server unless it is started. Resolves with its URL or the error, and never rejects. If the port is in use,
    * the exporter retries in the background and reports a notice when it succeeds.
@@ -98,6 +103,11 @@ export class PrometheusExporter extends UpstreamExporter {
   /** The maximum number of attribute sets per instrument. */
   override selectCardinalityLimit(): number {
     return this.#options.cardinalityLimit;
+  }
+
+  /** The default aggregation of an instrument type. */
+  override selectAggregation(type: InstrumentType): AggregationOption {
+    return this.#options.aggregationSelector?.(type) ?? super.selectAggregation(type);
   }
 
   /** Starts the server unless it is started. Never rejects: a port in use is reported as a notice. */

@@ -1,4 +1,4 @@
-import type { MetricProducer } from '@opentelemetry/sdk-metrics';
+import type { AggregationSelector, MetricProducer } from '@opentelemetry/sdk-metrics';
 
 import { environmentText } from '../environment.ts';
 import { gaugeAggregations, type GaugeAggregation } from '../cluster/gauge-aggregation.ts';
@@ -6,6 +6,7 @@ import { gaugeAggregations, type GaugeAggregation } from '../cluster/gauge-aggre
 import { isAuthentication, type Authentication } from './http/authenticator.ts';
 import { HostCheck, isAllowedHostPattern } from './http/host-check.ts';
 import type { TlsOptions } from './http/metrics-server.ts';
+import { isKeyPatterns, type KeyPatterns } from './format/resource-labels.ts';
 import { translationStrategies, type TranslationStrategy } from './format/translation.ts';
 import {
   booleanRule,
@@ -50,8 +51,17 @@ export interface PrometheusExporterOptions {
   scopeInfo?: boolean;
   /** Exposes the resource as `target_info`, without the arguments and the owner of the process. @default true */
   targetInfo?: boolean;
-  /** Keys of resource attributes that are added as labels to every series. @default [] */
-  resourceLabels?: readonly string[];
+  /**
+   * Keys of resource attributes that are added as labels to every series; `*` matches any characters, such as `k8s.*`. With
+   * `{ included, excluded }` the excluded ones take precedence.
+   * @default []
+   */
+  resourceLabels?: readonly string[] | KeyPatterns;
+  /**
+   * The default aggregation by instrument type, for instruments without a view: an exponential histogram, for example, which
+   * Prometheus scrapes as a native one. @default that of the SDK
+   */
+  aggregationSelector?: AggregationSelector;
   /** Maximum number of attribute sets per instrument; further ones are aggregated in one overflow series. @default 2000 */
   cardinalityLimit?: number;
   /** Writes the start time of each series as `_created` in OpenMetrics. @default true */
@@ -76,11 +86,15 @@ export interface PrometheusExporterOptions {
 
 /** The options with defaults applied. */
 export type ResolvedPrometheusOptions = Required<
-  Omit<PrometheusExporterOptions, 'allowedHosts' | 'authentication' | 'onNotice' | 'tls'>
+  Omit<
+    PrometheusExporterOptions,
+    'aggregationSelector' | 'allowedHosts' | 'authentication' | 'onNotice' | 'tls'
+  >
 > & {
   readonly hostCheck: HostCheck | undefined;
   readonly authentication: Authentication | undefined;
   readonly tls: TlsOptions | undefined;
+  readonly aggregationSelector: AggregationSelector | undefined;
 };
 
 const rules: Rules<PrometheusExporterOptions> = {
@@ -99,9 +113,10 @@ const rules: Rules<PrometheusExporterOptions> = {
   scopeInfo: booleanRule,
   targetInfo: booleanRule,
   resourceLabels: {
-    allowed: 'an array of attribute keys',
-    test: (value) => Array.isArray(value) && value.every((key) => typeof key === 'string'),
+    allowed: "an array of attribute keys such as 'service.*', or { included, excluded } of such arrays",
+    test: isKeyPatterns,
   },
+  aggregationSelector: functionRule,
   cardinalityLimit: countRule,
   createdTimestamps: booleanRule,
   authentication: {
@@ -139,6 +154,7 @@ export function resolvePrometheusOptions(
     scopeInfo: options.scopeInfo ?? true,
     targetInfo: options.targetInfo ?? true,
     resourceLabels: options.resourceLabels ?? [],
+    aggregationSelector: options.aggregationSelector,
     cardinalityLimit: options.cardinalityLimit ?? 2000,
     createdTimestamps: options.createdTimestamps ?? true,
     authentication: options.authentication,

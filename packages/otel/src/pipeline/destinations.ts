@@ -38,6 +38,7 @@ export function describeDestinations(
 }
 
 function prometheusDestination(prometheus: PrometheusExporter): Destination {
+  if (!prometheus.startsServer) return { name: 'prometheus (mounted by the application)' };
   const probe = prometheus
     .ready()
     .then((listening) => ('url' in listening ? listening.url : 'prometheus (off)'));

@@ -1,12 +1,7 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { Resource } from '@opentelemetry/resources';
-import {
-  ConsoleMetricExporter,
-  MeterProvider,
-  type MetricReader,
-  type PushMetricExporter,
-} from '@opentelemetry/sdk-metrics';
-import { PrometheusExporter } from '@sonde/exporters';
+import { MeterProvider, type MetricReader, type PushMetricExporter } from '@opentelemetry/sdk-metrics';
+import { ConsoleMetricExporter, PrometheusExporter } from '@sonde/exporters';
 
 import type { MetricsConfig, RedactConfig } from '../config/config.ts';
 
@@ -113,12 +108,15 @@ export function startMetrics(config: MetricsConfig, context: MetricsContext): Me
     });
     pushed.push({ exporter, reader: new PeriodicExportingMetricReader(exporter, { intervalMs, timeoutMs }) });
   }
-  const isServed = config.prometheus.isEnabled ?? selections.includes('prometheus');
+  const { isEnabled, allowedHosts, ...endpoint } = config.prometheus;
+  const isProtected = endpoint.tls !== undefined || endpoint.authentication !== undefined;
+  // A protected endpoint allows any host, unless hosts are named.
+  const prometheusOptions =
+    allowedHosts.length === 0 && isProtected ? endpoint : { ...endpoint, allowedHosts };
+  const isServed = isEnabled ?? selections.includes('prometheus');
   const prometheus = isServed
     ? new PrometheusExporter({
-        host: config.prometheus.host,
-        port: config.prometheus.port,
-        allowedHosts: config.prometheus.allowedHosts,
+        ...withoutUndefined(prometheusOptions),
         onNotice: ({ code, message }) => warnOnce(code, 'metrics', message),
       })
     : undefined;
@@ -139,6 +137,12 @@ export function startMetrics(config: MetricsConfig, context: MetricsContext): Me
     },
     abort: () => pushed.map(({ reader }) => reader.abort()).every(Boolean),
   };
+}
+
+/** Leaves out members without a value. */
+function withoutUndefined<O extends object>(options: O): { [K in keyof O]: Exclude<O[K], undefined> } {
+  const entries = Object.entries(options).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as { [K in keyof O]: Exclude<O[K], undefined> };
 }
 
 function createExporter(

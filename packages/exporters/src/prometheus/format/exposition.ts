@@ -6,11 +6,12 @@ import { DroppedSeries } from './dropped-series.ts';
 import type { ResolvedPrometheusOptions } from '../options.ts';
 import { type ExpositionContext, isRequested } from './family.ts';
 import { encodeProtobuf } from './protobuf.ts';
+import { renderHtml } from './html.ts';
 import { renderText } from './text.ts';
 import { type Exemplar, getExemplars, type NoticeBoard } from '@sonde/sdk';
 
 /** The formats of the Prometheus endpoint. */
-export type ExpositionFormat = 'text' | 'openmetrics' | 'protobuf';
+export type ExpositionFormat = 'text' | 'openmetrics' | 'protobuf' | 'html';
 
 /** The format and the escaping of names that a scraper negotiated. */
 interface ExpositionSettings {
@@ -47,8 +48,11 @@ export class Exposition {
       created,
       dropped,
       getExemplars:
-        format === 'text' ? () => noExemplars : ({ attributes }) => getExemplars(attributes, oldestMs),
+        format === 'text' || format === 'html'
+          ? () => noExemplars
+          : ({ attributes }) => getExemplars(attributes, oldestMs),
     };
+    if (format === 'html') return renderHtml(families, context);
     return format === 'protobuf'
       ? encodeProtobuf(families, context)
       : renderText(families, { ...context, format });

@@ -12,6 +12,8 @@ import { escapeName, type EscapingScheme } from './escaping.ts';
 import { isExponential, type Point } from '../../data-point.ts';
 import type { Family, FamilyMetric } from './family.ts';
 import type { LabelSource } from './labels.ts';
+import { byGroup, metricGroup, type MetricGroup } from '../../metric-order.ts';
+import { type KeyPatterns, resourceLabels } from './resource-labels.ts';
 import type { DropReason, DroppedSeries } from './dropped-series.ts';
 import { scopeLabels, SeriesIndex, type Series } from './series.ts';
 import {
@@ -29,7 +31,14 @@ export interface FamilyRegistryOptions {
   readonly translationStrategy: TranslationStrategy;
   readonly scopeInfo: boolean;
   readonly targetInfo: boolean;
-  readonly resourceLabels: readonly string[];
+  readonly resourceLabels: readonly string[] | KeyPatterns;
+}
+
+interface ScopedMetric {
+  readonly metric: MetricData;
+  readonly scope: InstrumentationScope;
+  readonly labels: readonly LabelSource[];
+  readonly group: MetricGroup;
 }
 
 interface IndexedMetric {
@@ -44,6 +53,7 @@ interface FamilyBuilder {
   readonly unit: string;
   readonly ucumUnit: string;
   help: string;
+  readonly group: MetricGroup;
   readonly metrics: FamilyMetric[];
   readonly seriesByLabels: Map<string, Series>;
 }
@@ -65,30 +75,31 @@ export class FamilyRegistry {
     this.#escaping = escaping;
   }
 
-  /** The families of one collection, in collection order. */
+  /** The families of one collection: the application's own first, those of telemetry itself last. */
   families({ resource, scopeMetrics }: ResourceMetrics, dropped: DroppedSeries): Family[] {
     const builders = new Map<string, FamilyBuilder>();
     if (this.#options.targetInfo) {
       const target = this.#targetInfo(resource.attributes);
       builders.set(target.name, target);
     }
-    const { resourceLabels } = this.#options;
-    const resourceLabelSources = resourceLabels.map((key): LabelSource => [key, resource.attributes[key]]);
-    for (const { scope, metrics } of scopeMetrics) {
-      const labels = this.#options.scopeInfo
-        ? [...scopeLabels(scope), ...resourceLabelSources]
-        : resourceLabelSources;
-      for (const metric of metrics) this.#addMetric(builders, scope, metric, labels, dropped);
-    }
+    const constantLabels = resourceLabels(resource.attributes, this.#options.resourceLabels);
+    const all = scopeMetrics.flatMap(({ scope, metrics }): ScopedMetric[] => {
+      const labels = this.#options.scopeInfo ? [...scopeLabels(scope), ...constantLabels] : constantLabels;
+      return metrics.map((metric) => ({
+        metric,
+        scope,
+        labels,
+        group: metricGroup(metric.descriptor.name, scope),
+      }));
+    });
+    for (const entry of all.toSorted(byGroup)) this.#addMetric(builders, entry, dropped);
     const typed = typedFamilies([...builders.values()]);
     return Array.from(builders.values(), (builder) => ({ ...builder, isTyped: typed.has(builder) }));
   }
 
   #addMetric(
     builders: Map<string, FamilyBuilder>,
-    scope: InstrumentationScope,
-    metric: MetricData,
-    labels: readonly LabelSource[],
+    { metric, scope, labels, group }: ScopedMetric,
     dropped: DroppedSeries,
   ): void {
     const { descriptor } = metric;
@@ -107,7 +118,16 @@ export class FamilyRegistry {
     const placed = { points, index: this.#index(descriptor, scope, known, labels, type) };
     if (builder === undefined) {
       const { description: help, unit: ucumUnit } = descriptor;
-      builders.set(name, { name, type, unit, ucumUnit, help, metrics: [placed], seriesByLabels: known });
+      builders.set(name, {
+        name,
+        type,
+        unit,
+        ucumUnit,
+        help,
+        group,
+        metrics: [placed],
+        seriesByLabels: known,
+      });
     } else {
       builder.help ||= descriptor.description;
       builder.metrics.push(placed);
@@ -161,6 +181,7 @@ export class FamilyRegistry {
       unit: '',
       ucumUnit: '',
       help: 'Target metadata',
+      group: 'telemetry',
       metrics,
       seriesByLabels: known,
     };

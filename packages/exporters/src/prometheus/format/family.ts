@@ -1,5 +1,6 @@
 import { addValues, isBefore, type Point } from '../../data-point.ts';
 import type { DroppedSeries } from './dropped-series.ts';
+import type { MetricGroup } from '../../metric-order.ts';
 import { SeriesIndex, type Series } from './series.ts';
 import type { FamilyType } from './translation.ts';
 import type { Exemplar } from '@sonde/sdk';
@@ -10,6 +11,7 @@ export interface Family {
   readonly type: FamilyType;
   readonly unit: string;
   readonly help: string;
+  readonly group: MetricGroup;
   /** Whether OpenMetrics can declare the type: no other family has one of the names that the type reserves. */
   readonly isTyped: boolean;
   readonly metrics: readonly FamilyMetric[];
@@ -105,6 +107,7 @@ export function droppedSeriesFamily({ counts }: DroppedSeries): Family | undefin
     type: 'gauge',
     unit: '',
     help: 'The number of series dropped from this scrape response.',
+    group: 'telemetry',
     isTyped: true,
     metrics: [{ points, index }],
     seriesByLabels: known,

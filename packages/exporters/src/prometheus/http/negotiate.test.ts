@@ -10,7 +10,11 @@ const protobuf =
 
 const cases: readonly [what: string, accept: string | undefined, contentType: string][] = [
   ['nothing', undefined, text],
-  ['a browser', 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8', text],
+  [
+    'a browser',
+    'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8',
+    'text/html; charset=utf-8',
+  ],
   ['curl', '*/*', text],
   [
     'Prometheus 2.42',

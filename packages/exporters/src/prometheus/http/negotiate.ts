@@ -15,7 +15,7 @@ interface MediaRange {
 }
 
 /**
- * Selects the format by the Accept header. Unsupported media ranges are ignored; the default is text 0.0.4, as in all
+ * Selects the format by the Accept header, a page for people among them. Unsupported media ranges are ignored; the default is text 0.0.4, as in all
  * Prometheus client libraries.
  *
  * @see https://prometheus.io/docs/instrumenting/content_negotiation/
@@ -65,6 +65,9 @@ function matchFormat({ type, parameters }: MediaRange): ExpositionFormat | undef
       return version === undefined || version === '1.0.0' || version === '0.0.1' ? 'openmetrics' : undefined;
     case 'text/plain':
       return version === undefined || version === '0.0.4' || version === '1.0.0' ? 'text' : undefined;
+    case 'text/html':
+      // Browsers ask for it, scrapers do not.
+      return 'html';
     case 'text/*':
     case '*/*':
       return 'text';
@@ -77,6 +80,7 @@ function contentType(format: ExpositionFormat, version: string | undefined): str
   if (format === 'protobuf') {
     return 'application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited';
   }
+  if (format === 'html') return 'text/html; charset=utf-8';
   if (format === 'openmetrics') return 'application/openmetrics-text; version=1.0.0; charset=utf-8';
   return `text/plain; version=${version === '1.0.0' ? '1.0.0' : '0.0.4'}; charset=utf-8`;
 }

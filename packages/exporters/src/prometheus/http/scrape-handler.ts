@@ -8,6 +8,7 @@ import { Authenticator } from './authenticator.ts';
 import { acceptsGzip, negotiate, requestedNames } from './negotiate.ts';
 import type { ResolvedPrometheusOptions } from '../options.ts';
 import { Exposition } from '../format/exposition.ts';
+import { htmlHeaders } from '../format/html.ts';
 import { sendBusy, sendText } from './plain-response.ts';
 import { ScrapeProgress } from './scrape-progress.ts';
 import { ScrapeSlots } from './scrape-slots.ts';
@@ -87,6 +88,7 @@ export class ScrapeHandler {
       return;
     }
     response.setHeader('content-type', negotiated.contentType);
+    if (negotiated.format === 'html') response.setHeaders(new Map(Object.entries(htmlHeaders)));
     if (isCompressed) response.setHeader('content-encoding', 'gzip');
     await exposition.sendTo(response, progress);
   }

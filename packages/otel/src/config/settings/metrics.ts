@@ -1,9 +1,18 @@
-import type { PushMetricExporter } from '@opentelemetry/sdk-metrics';
+import type { AggregationSelector, PushMetricExporter } from '@opentelemetry/sdk-metrics';
 import type { MetricExporterName } from '../../options.ts';
 import type { MetricsConfig } from '../config.ts';
 import { boolean, choice, custom, groupSwitch, integer, type SettingsTable, text } from '../setting.ts';
 import { exporter, hasMethods, isListOf, isObject, MAX_MS, protocol, splitList } from './shared.ts';
-import { isAllowedHostPattern } from '@sonde/exporters';
+import {
+  type Authentication,
+  gaugeAggregations,
+  isAllowedHostPattern,
+  isAuthentication,
+  isKeyPatterns,
+  type KeyPatterns,
+  type TlsOptions,
+  translationStrategies,
+} from '@sonde/exporters';
 
 function parseHosts(value: string): readonly string[] | undefined {
   const hosts = splitList(value);
@@ -45,6 +54,53 @@ export const metricsSettings: SettingsTable<MetricsConfig> = {
       parse: parseHosts,
       description:
         'Host names that requests may use in addition to loopback, `metrics.prometheus.host` and private names; others get status 421.',
+    }),
+    path: custom<string>({
+      defaultValue: '/metrics',
+      expected: "a path that starts with '/'",
+      accepts: (value) => typeof value === 'string' && /^\/[^?#\s]*$/.test(value),
+      description: 'The path of the Prometheus endpoint.',
+    }),
+    preventServerStart: boolean({
+      defaultValue: false,
+      description: 'Does not listen: the application mounts `sonde.metricsHandler` in a server of its own.',
+    }),
+    authentication: custom<Authentication>({
+      expected: '{ username, password } or { bearerToken } with non-empty strings',
+      accepts: isAuthentication,
+      description: 'Credentials that scrapers must send.',
+    }),
+    tls: custom<TlsOptions>({
+      expected: 'an object of node:tls options',
+      accepts: isObject,
+      description: 'Serves the Prometheus endpoint over TLS.',
+    }),
+    translationStrategy: choice({
+      choices: translationStrategies,
+      defaultValue: 'UnderscoreEscapingWithSuffixes',
+      description: 'How metric and label names are translated to Prometheus names.',
+    }),
+    scopeInfo: boolean({
+      defaultValue: true,
+      description: 'Adds labels with the instrumentation scope to each series.',
+    }),
+    targetInfo: boolean({ defaultValue: true, description: 'Exposes the resource as `target_info`.' }),
+    resourceLabels: custom<readonly string[] | KeyPatterns>({
+      defaultValue: [],
+      expected: "an array of attribute keys such as 'service.*', or { included, excluded } of such arrays",
+      accepts: isKeyPatterns,
+      description: 'Resource attributes that are labels of every series.',
+    }),
+    aggregationSelector: custom<AggregationSelector>({
+      expected: 'a function',
+      accepts: (value) => typeof value === 'function',
+      description: 'The default aggregation by instrument type, for the Prometheus endpoint.',
+    }),
+    clusterGaugeAggregation: choice({
+      choices: gaugeAggregations,
+      defaultValue: 'worker',
+      description:
+        'How gauges of the workers of a cluster are aggregated; `worker` keeps one series for each process.',
     }),
   },
   intervalMs: integer({
