@@ -8,11 +8,14 @@ import { createOwnerName } from './owner.ts';
 import { formatVersion, recordHeaderBytes } from './record.ts';
 import { noOwner } from './segment-name.ts';
 import { Segment, type SegmentContext, type StoredRecord } from './segment.ts';
-import { SegmentWriter, type Stored } from './segment-writer.ts';
+import type { Stored } from './segment-writer.ts';
+import { SegmentWriters } from './segment-writers.ts';
 import type { SpoolDropReason, SpoolSettings } from './spool-options.ts';
 
 const oldestFirst = (a: { name: { id: string } }, b: { name: { id: string } }): number =>
   a.name.id < b.name.id ? -1 : 1;
+/** Maximum age of a segment that still receives records. */
+const segmentAgeMs = ({ maxAgeMs }: SpoolSettings): number => maxAgeMs / 8;
 const errorCode = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
 
 /** Receives dropped and damaged records, and failures. */
@@ -31,7 +34,7 @@ export class SegmentStore {
   readonly #owner: string = createOwnerName();
   readonly #heartbeat: Heartbeat;
   readonly #damaged: DamagedSegments;
-  readonly #writers = new Map<string, SegmentWriter>();
+  readonly #writers: SegmentWriters;
   readonly #held = new Set<Segment>();
   #inventory: Inventory | undefined;
   /** The last of the leases, evictions and removals, which run one after another. */
@@ -43,6 +46,17 @@ export class SegmentStore {
     this.#context = { files: settings.files, directory, onDamage: listener.onDamage };
     this.#damaged = new DamagedSegments(settings, directory);
     this.#heartbeat = new Heartbeat(settings.files, directory, this.#owner);
+    this.#writers = new SegmentWriters({
+      context: this.#context,
+      owner: this.#owner,
+      segmentBytes: settings.segmentBytes,
+      segmentAgeMs: segmentAgeMs(settings),
+      isSynced: settings.sync === 'append',
+      syncDirectory: () => syncDirectory(settings.files, directory),
+      onCreate: (segment) => this.#held.add(segment),
+      onSeal: (segment) => void this.#retire(segment).catch(listener.onFailure),
+      onFailure: listener.onFailure,
+    });
   }
 
   /** @param directory a directory that only this user can write to. @throws the error of the operating system */
@@ -76,12 +90,12 @@ export class SegmentStore {
     if (this.#heartbeat.hasLapsed(this.#settings.staleMs / 2)) await this.#resume();
     if (!(await this.#makeRoom(recordHeaderBytes + request.body.length))) return 'full';
     if (!isWanted()) return undefined;
-    return this.#writer(endpoint).append(request);
+    return this.#writers.append(endpoint, request);
   }
 
   /** Withdraws a request that `append` has not begun to write. */
   withdraw(request: WaitingRequest): void {
-    for (const writer of this.#writers.values()) writer.withdraw(request);
+    this.#writers.withdraw(request);
   }
 
   /** Leases the oldest request for one of the endpoints. */
@@ -113,11 +127,11 @@ export class SegmentStore {
   async maintain(): Promise<void> {
     if (this.#heartbeat.hasLapsed(this.#settings.staleMs / 2)) await this.#resume();
     else await this.#heartbeat.beat();
-    await this.#sealRemoved();
+    for (const removed of await this.#writers.sealRemoved()) this.#held.delete(removed);
     await this.#exclusively(async () => {
       this.#inventory = await this.#readInventory();
       // The last record of a segment is at most `segmentAgeMs` younger than the segment.
-      const oldestMs = Date.now() - this.#settings.maxAgeMs - this.#segmentAgeMs;
+      const oldestMs = Date.now() - this.#settings.maxAgeMs - segmentAgeMs(this.#settings);
       for (const candidate of this.#candidates()) {
         if (candidate.name.createdMs < oldestMs) await this.#evict(candidate, 'expired');
       }
@@ -133,8 +147,8 @@ export class SegmentStore {
 
   /** Releases all segments with waiting records to other processes. */
   async close(): Promise<void> {
-    await Promise.all([...this.#writers.values()].map((writer) => writer.idle()));
-    for (const writer of this.#writers.values()) writer.seal();
+    await this.#writers.idle();
+    this.#writers.seal();
     await this.#exclusively(async () => {
       for (const segment of this.#held) {
         await this.#removeIfDone(segment);
@@ -169,54 +183,15 @@ export class SegmentStore {
     return [...sealed, ...(this.#inventory?.orphans ?? [])].toSorted(oldestFirst);
   }
 
-  get #segmentAgeMs(): number {
-    return this.#settings.maxAgeMs / 8;
-  }
-
-  #writer(endpoint: string): SegmentWriter {
-    const known = this.#writers.get(endpoint);
-    if (known !== undefined) return known;
-    const writer = new SegmentWriter({
-      context: this.#context,
-      endpoint,
-      owner: this.#owner,
-      segmentBytes: this.#settings.segmentBytes,
-      segmentAgeMs: this.#segmentAgeMs,
-      isSynced: this.#settings.sync === 'append',
-      syncDirectory: () => syncDirectory(this.#settings.files, this.directory),
-      onCreate: (segment) => this.#held.add(segment),
-      onSeal: (segment) => void this.#retire(segment).catch(this.#listener.onFailure),
-      onFailure: this.#listener.onFailure,
-    });
-    this.#writers.set(endpoint, writer);
-    return writer;
-  }
-
   /** Seals all segments, because another process may have adopted them while this one was suspended. */
   async #resume(): Promise<void> {
-    for (const writer of this.#writers.values()) writer.seal();
+    this.#writers.seal();
     await this.#heartbeat.beat();
   }
 
   async #retire(segment: Segment): Promise<void> {
     await segment.rest();
     await this.#exclusively(() => this.#removeIfDone(segment));
-  }
-
-  /** Seals segments whose file was removed: it can still be written, but no process can read it. */
-  async #sealRemoved(): Promise<void> {
-    for (const writer of this.#writers.values()) {
-      const segment = writer.active;
-      if (segment === undefined || segment.bytes === 0) continue;
-      const isThere = await this.#settings.files.status(segment.path).then(
-        () => true,
-        (error: unknown) => errorCode(error) !== 'ENOENT',
-      );
-      if (isThere) continue;
-      segment.isGone = true;
-      this.#held.delete(segment);
-      writer.seal();
-    }
   }
 
   /** Returns the oldest segment with a request for one of the endpoints. Adopts it if its owner has ended. */
@@ -303,30 +278,17 @@ export class SegmentStore {
   async #makeRoom(bytes: number): Promise<boolean> {
     const { maxBytes } = this.#settings;
     if (bytes > maxBytes) return false;
-    const hasRoom = (): boolean => {
-      let pending = 0;
-      for (const writer of this.#writers.values()) pending += writer.pendingBytes;
-      return this.bytes + pending + bytes <= maxBytes;
-    };
+    const hasRoom = (): boolean => this.bytes + this.#writers.pendingBytes + bytes <= maxBytes;
     if (this.#inventory !== undefined && hasRoom()) return true;
     return this.#exclusively(async () => {
       this.#inventory = await this.#readInventory();
       while (!hasRoom()) {
         const [oldest] = this.#candidates();
         if (oldest !== undefined) await this.#evict(oldest, 'full');
-        else if (!this.#sealAll()) return false;
+        else if (!this.#writers.seal()) return false;
       }
       return true;
     });
-  }
-
-  /** Seals the active segments, so that they can be evicted. Returns whether there were any. */
-  #sealAll(): boolean {
-    let hasSealed = false;
-    for (const writer of this.#writers.values()) {
-      hasSealed = (writer.active !== undefined && writer.seal()) || hasSealed;
-    }
-    return hasSealed;
   }
 
   async #evict(candidate: Segment | FoundSegment, reason: SpoolDropReason): Promise<void> {
