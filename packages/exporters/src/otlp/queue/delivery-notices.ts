@@ -2,7 +2,9 @@ import type { NoticeBoard } from '@sonde/sdk';
 import type { OtlpSignal } from '../signal.ts';
 import type { OtlpExportError } from '../transport/export-error.ts';
 import { shortText } from '../transport/rejection-reason.ts';
+import type { LaneOptions } from './request-queue.ts';
 import { itemName } from './split-request.ts';
+import type { RetryableOutcome } from './transport.ts';
 import type { WaitingRequest } from './waiting-request.ts';
 
 const items = { traces: 'spans', logs: 'log records', metrics: 'metric points' } as const;
@@ -15,33 +17,33 @@ export function reportFull(notices: NoticeBoard, signal: OtlpSignal, { message }
   });
 }
 
-/** Reports once that a receiver has been failing for some time. */
+/** Minimum duration of an outage that is reported, in milliseconds: the first retries often succeed. */
+const reportAfterMs = 3000;
+
+/** Reports once that a receiver fails for some time, or rejects the credentials. */
 export function reportFailing(
-  notices: NoticeBoard,
-  failure: {
-    readonly signal: OtlpSignal;
-    readonly origin: string;
-    readonly error: OtlpExportError;
-    readonly maxBytes: number;
-  },
+  { signal, notices, transport }: LaneOptions,
+  { error, retryAfterMs = 0, isUnauthorized = false }: RetryableOutcome,
+  queue: { readonly maxBytes: number; readonly failingForMs: number },
 ): void {
-  const { signal, origin, error, maxBytes } = failure;
+  const isLong = Math.max(queue.failingForMs, retryAfterMs) >= reportAfterMs;
+  if (!isLong && !isUnauthorized) return;
   notices.reportOnce('failing', {
     code: 'SONDE_EXPORT_FAILED',
-    message: `failed to export ${items[signal]} to ${origin}: ${error.message}; they are kept until it recovers, the latest ${maxBytes} bytes of all signals`,
+    message: `failed to export ${items[signal]} to ${transport.origin}: ${error.message}; they are kept until it recovers, the latest ${queue.maxBytes} bytes of all signals`,
   });
 }
 
 /** Reports once that a receiver rejects a single item because of its size. */
 export function reportTooLarge(
-  notices: NoticeBoard,
+  { notices, transport }: LaneOptions,
   request: WaitingRequest,
-  failure: { readonly origin: string; readonly error: OtlpExportError },
+  { message }: OtlpExportError,
 ): void {
   const name = itemName(request);
   const subject = `one of the ${items[request.signal]}${name === '' ? '' : ` ('${shortText(name)}')`}`;
   notices.reportOnce('too large', {
     code: 'SONDE_OTLP_TOO_LARGE',
-    message: `${failure.origin} refuses ${subject} of ${request.body.byteLength} bytes as too large: ${failure.error.message}; the total is reported at exit`,
+    message: `${transport.origin} refuses ${subject} of ${request.body.byteLength} bytes as too large: ${message}; the total is reported at exit`,
   });
 }

@@ -6,7 +6,7 @@ import { acceptedResult, type DeliveryResult } from './delivery-result.ts';
 import { Delivery } from './delivery.ts';
 import { createExitRequest } from './exit-request.ts';
 import { Gate } from './gate.ts';
-import { type Entry, findWakeUp, RoundRobin } from './entry.ts';
+import { Entries, type Entry, findWakeUp } from './entries.ts';
 import { Lane } from './lane.ts';
 import { Replay } from './replay.ts';
 import type {
@@ -18,15 +18,11 @@ import type {
 } from './request-queue.ts';
 import type { RequestSpool } from './request-spool.ts';
 import { SpoolCopies } from './spool-copies.ts';
-import type { SendOutcome } from './transport.ts';
+import type { RetryableOutcome, SendOutcome } from './transport.ts';
 import type { WaitingRequest } from './waiting-request.ts';
 
-/** The share of the queue that is reserved for each signal. */
-const guaranteedShare = 1 / 4;
 /** Maximum time of retries of a request whose credentials are rejected, in milliseconds. */
 const unauthorizedRetryMs = 5 * 60_000;
-/** Minimum duration of an outage that is reported, in milliseconds: the first retries often succeed. */
-const reportAfterMs = 3000;
 const maxTimerMs = 2 ** 31 - 1;
 
 /**
@@ -49,8 +45,7 @@ export class DeliveryQueue {
   readonly #copies: SpoolCopies;
   readonly #replays: Replay;
   readonly #gates = new Map<string, Gate>();
-  readonly #entries: Entry[] = [];
-  readonly #turn = new RoundRobin(this.#entries);
+  readonly #entries = new Entries();
   #timer: NodeJS.Timeout | undefined;
   #isExiting = false;
   #isDrained = false;
@@ -76,7 +71,7 @@ export class DeliveryQueue {
 
   /** The size of all requests in the queue, in bytes. */
   get bytes(): number {
-    return this.#entries.reduce((sum, { lane }) => sum + lane.bytes, 0);
+    return this.#entries.bytes;
   }
 
   /** @internal Creates the lane of an exporter. */
@@ -87,8 +82,7 @@ export class DeliveryQueue {
     const gate = this.#gates.get(origin) ?? new Gate(maxConcurrency);
     this.#gates.set(origin, gate);
     const lane = new Lane({ gate, maxRequestBytes, maxConcurrency });
-    const entry: Entry = { lane, options, isClosed: false };
-    this.#entries.push(entry);
+    const entry = this.#entries.add(lane, options);
     this.#isDrained = false;
     this.#replays.request();
     this.#run();
@@ -103,33 +97,33 @@ export class DeliveryQueue {
   /** Prepares for the end of the process in `budgetMs`: sends without delay, and ends retries to an unreachable receiver. */
   beginExit(budgetMs: number): void {
     this.#isExiting = true;
-    for (const { lane } of this.#entries) lane.beginExit(budgetMs);
+    for (const { lane } of this.#entries.list) lane.beginExit(budgetMs);
     this.#run();
   }
 
   /** Undoes `beginExit`: the process continues. */
   cancelExit(): void {
     this.#isExiting = false;
-    for (const { lane } of this.#entries) lane.cancelExit();
+    for (const { lane } of this.#entries.list) lane.cancelExit();
     this.#run();
   }
 
   /** Aborts the attempts in flight and ends all flushes. The requests remain queued until the next flush. */
   abort(): void {
-    for (const { lane } of this.#entries) lane.abortAttempts();
+    for (const { lane } of this.#entries.list) lane.abortAttempts();
     this.endFlushes();
   }
 
   /** Resolves all flushes, because their deadline has passed. */
   endFlushes(): void {
-    for (const { lane } of this.#entries) lane.endFlushes();
+    for (const { lane } of this.#entries.list) lane.endFlushes();
   }
 
   /** Returns all requests that are not settled, including those in flight, and stops sending. */
   drain(): readonly ExitRequest[] {
     this.#isDrained = true;
     clearTimeout(this.#timer);
-    return this.#entries.flatMap(({ lane, options: { transport } }) =>
+    return this.#entries.list.flatMap(({ lane, options: { transport } }) =>
       lane.all.map((delivery) => createExitRequest(delivery, { lane, transport, spool: this.#spool })),
     );
   }
@@ -158,6 +152,7 @@ export class DeliveryQueue {
         if (this.#isKept(lane)) lane.endFlushes();
       });
       lane.enter(delivery);
+      lane.gate.limitDelay();
       lane.isPaused = false;
       this.#run();
     } else {
@@ -168,19 +163,12 @@ export class DeliveryQueue {
   /** Drops old requests until there is room. Returns whether there is room. */
   #makeRoom(entry: Entry, sizeBytes: number): boolean {
     for (let { bytes } = this; bytes + sizeBytes > this.maxBytes; { bytes } = this) {
-      const victim = this.#fullest(entry, sizeBytes);
+      const victim = this.#entries.fullest(entry, sizeBytes, this.maxBytes);
       const oldest = victim?.lane.shift();
       if (victim === undefined || oldest === undefined) return false;
       this.#leave(victim, oldest, this.#fullError(victim.lane));
     }
     return true;
-  }
-
-  /** Returns the entry whose oldest request is dropped: the given one, unless it is within its share. */
-  #fullest(entry: Entry, sizeBytes: number): Entry | undefined {
-    if (entry.lane.bytes + sizeBytes > this.maxBytes * guaranteedShare) return entry;
-    const full = this.#entries.filter(({ lane }) => lane.hasWaiting);
-    return full.toSorted((first, second) => second.lane.bytes - first.lane.bytes)[0];
   }
 
   #fullError({ lastError }: Lane): OtlpExportError {
@@ -213,6 +201,7 @@ export class DeliveryQueue {
       return;
     }
     delivery.settle({ dropped: itemCount, error });
+    delivery.free();
     if (isFull) reportFull(notices, signal, error);
   }
 
@@ -227,8 +216,8 @@ export class DeliveryQueue {
     if (this.#isDrained) return;
     // The requests must not inherit the span or the baggage of the caller.
     suppressed(() => {
-      for (const { lane } of this.#entries) lane.expire(this.#maxAgeMs);
-      for (let entry = this.#turn.next(); entry !== undefined; entry = this.#turn.next()) {
+      for (const { lane } of this.#entries.list) lane.expire(this.#maxAgeMs);
+      for (let entry = this.#entries.next(); entry !== undefined; entry = this.#entries.next()) {
         const delivery = entry.lane.begin();
         if (delivery !== undefined) void this.#attempt(entry, delivery);
       }
@@ -239,7 +228,7 @@ export class DeliveryQueue {
 
   #schedule(): void {
     clearTimeout(this.#timer);
-    const { waitMs, isKeptAlive } = findWakeUp(this.#entries, this.#replays.dueInMs);
+    const { waitMs, isKeptAlive } = findWakeUp(this.#entries.list, this.#replays.dueInMs);
     if (waitMs === Infinity) return;
     this.#timer = setTimeout(() => this.#run(), Math.min(Math.ceil(waitMs), maxTimerMs));
     if (!isKeptAlive) this.#timer.unref();
@@ -250,6 +239,7 @@ export class DeliveryQueue {
     const { lane, options } = entry;
     const controller = new AbortController();
     delivery.controller = controller;
+    delivery.isAttempted = true;
     const endAttempt = lane.beginAttempt();
     const outcome = await options.transport
       .send(delivery.request, { abortSignal: controller.signal, timeoutMs: options.timeoutMs })
@@ -274,10 +264,7 @@ export class DeliveryQueue {
       case 'too-large':
         if (lane.split(delivery)) break;
         delivery.settle({ dropped: itemCount, error: outcome.error });
-        reportTooLarge(options.notices, delivery.request, {
-          origin: options.transport.origin,
-          error: outcome.error,
-        });
+        reportTooLarge(options, delivery.request, outcome.error);
         break;
       case 'permanent':
         delivery.settle({ dropped: itemCount, error: outcome.error });
@@ -289,39 +276,31 @@ export class DeliveryQueue {
     }
   }
 
-  #retry(entry: Entry, delivery: Delivery, outcome: Retryable): void {
-    const { error, isUnauthorized = false, retryAfterMs = 0 } = outcome;
+  #retry(entry: Entry, delivery: Delivery, outcome: RetryableOutcome): void {
+    const { error, isUnauthorized = false } = outcome;
     const { lane, options } = entry;
     const { itemCount } = delivery.request;
-    const nowMs = performance.now();
-    if (isUnauthorized) delivery.unauthorizedSinceMs ??= nowMs;
+    const isRejected = isUnauthorized && delivery.rejectCredentials() > unauthorizedRetryMs;
     if (lane.isSuperseded(delivery)) {
       delivery.settle({ superseded: itemCount });
-    } else if (isUnauthorized && nowMs - (delivery.unauthorizedSinceMs ?? nowMs) > unauthorizedRetryMs) {
+    } else if (isRejected) {
       delivery.settle({ dropped: itemCount, error });
     } else {
       lane.add(delivery);
     }
-    const isReported = isUnauthorized || Math.max(lane.gate.failingForMs, retryAfterMs) >= reportAfterMs;
-    if (isReported) {
-      const { signal, notices, transport } = options;
-      reportFailing(notices, { signal, origin: transport.origin, error, maxBytes: this.maxBytes });
-    }
-    for (const each of this.#entries)
+    reportFailing(options, outcome, { maxBytes: this.maxBytes, failingForMs: lane.gate.failingForMs });
+    for (const each of this.#entries.list)
       if (each.lane.isAttemptUseless || this.#isKept(each.lane)) each.lane.endFlushes();
   }
 
   /** Leases the next request from the spool and adds it to its lane. Never rejects. */
   async #replay(): Promise<void> {
-    const open = this.#entries.filter(({ lane, isClosed }) => !isClosed && lane.isOpen);
+    const open = this.#entries.list.filter(({ lane, isClosed }) => !isClosed && lane.isOpen);
     if (!this.#replays.isDue || open.length === 0 || this.bytes > this.maxBytes / 2) return;
     const leased = await this.#replays.lease(new Set(open.map(({ options }) => options.transport.endpoint)));
     const { request } = leased ?? {};
-    const entry = open.find(
-      ({ options: { signal, transport } }) =>
-        transport.endpoint === request?.endpoint && signal === request.signal,
-    );
-    if (request === undefined || entry === undefined || entry.isClosed || this.#isDrained) {
+    const entry = request && this.#entries.find(request);
+    if (request === undefined || entry === undefined || this.#isDrained) {
       if (leased !== undefined) this.#replays.release(leased);
       this.#replays.finish();
     } else {
@@ -362,12 +341,10 @@ export class DeliveryQueue {
       delivery.controller?.abort(abortedError('the exporter is shut down'));
       this.#leave(entry, delivery, lane.lastError ?? abortedError('the exporter is shut down'));
     }
-    this.#entries.splice(this.#entries.indexOf(entry), 1);
+    this.#entries.remove(entry);
     options.transport.close();
-    if (this.#entries.length > 0) return;
+    if (this.#entries.list.length > 0) return;
     clearTimeout(this.#timer);
     await this.#spool?.close();
   }
 }
-
-type Retryable = Extract<SendOutcome, { status: 'retryable' }>;

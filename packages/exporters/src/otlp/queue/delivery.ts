@@ -19,8 +19,8 @@ export class Delivery {
   readonly settled: Promise<void>;
   /** Aborts the attempt in flight. */
   controller: AbortController | undefined;
-  /** The time of the first attempt whose credentials were rejected, on the clock of `performance.now()`. */
-  unauthorizedSinceMs: number | undefined;
+  /** Whether an attempt has begun. */
+  isAttempted = false;
   /** Resolves when the write to the spool has ended, with or without a durable copy. */
   persisted: Promise<void> | undefined;
   /** Whether the write to the spool is in progress. */
@@ -29,6 +29,8 @@ export class Delivery {
   spooled: SpooledRequest | undefined;
   /** Whether the process is in its 'exit' event, in which only synchronous calls complete. */
   isExiting = false;
+  /** The time of the first attempt whose credentials were rejected, on the clock of `performance.now()`. */
+  #unauthorizedSinceMs: number | undefined;
   #finish: (result: DeliveryResult) => void;
   #resolve: () => void;
   #isSettled = false;
@@ -78,6 +80,20 @@ export class Delivery {
     this.spooled = undefined;
     this.#finish(result);
     this.#resolve();
+  }
+
+  /** Records that the credentials were rejected. Returns the time since the first rejection, in milliseconds. */
+  rejectCredentials(): number {
+    const nowMs = performance.now();
+    return nowMs - (this.#unauthorizedSinceMs ??= nowMs);
+  }
+
+  /** Frees the bytes of a settled delivery now, because the garbage collector may let hundreds of megabytes accumulate. */
+  free(): void {
+    const { buffer, byteLength } = this.#request.body;
+    // The operating system may still read bytes that were sent.
+    if (this.isAttempted || this.whole.isPersisting || !this.#isSettled) return;
+    if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
   }
 
   /** Creates a delivery for each part. This delivery settles when all parts are settled. */

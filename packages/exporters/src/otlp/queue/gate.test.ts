@@ -51,6 +51,31 @@ test('the delay grows up to 30 s if the receiver answers', () => {
   assert.ok(delaysMs[9]! > 14_000 && delaysMs[9]! <= 30_000, `${delaysMs[9]} ms`);
 });
 
+test('new data limits the delay to 1 s without a response and to 5 s with one', () => {
+  for (const [failure, limitMs] of [
+    [refused, 1000],
+    [overloaded, 5000],
+  ] as const) {
+    const gate = new Gate(4);
+    for (let count = 0; count < 10; count++) {
+      gate.expedite();
+      attempt(gate, failure);
+    }
+    const delayMs = gate.opensInMs;
+    gate.limitDelay();
+    assert.ok(gate.opensInMs > 0 && gate.opensInMs <= Math.min(delayMs, limitMs), `${gate.opensInMs} ms`);
+    gate.begin();
+    assert.equal(gate.isOpen, false, 'one request at a time');
+  }
+});
+
+test('new data does not shorten a delay that the receiver asks for', () => {
+  const gate = new Gate(4);
+  attempt(gate, { ...overloaded, retryAfterMs: 60_000 });
+  gate.limitDelay();
+  assert.ok(gate.opensInMs > 59_000, `${gate.opensInMs} ms`);
+});
+
 test('failures of requests that were in flight together count once', () => {
   const gate = new Gate(4);
   const started = [gate.begin(), gate.begin(), gate.begin(), gate.begin()];

@@ -1,17 +1,18 @@
 import type { OtlpExportError } from '../transport/export-error.ts';
-import type { SendOutcome } from './transport.ts';
+import type { RetryableOutcome } from './transport.ts';
 
 const initialBackOffMs = 1000;
 /** Maximum back-off without a response: such attempts cost the receiver little, and detect its recovery early. */
 const maxUnansweredBackOffMs = 5000;
 /** Maximum back-off after a response, because the receiver may be overloaded. */
 const maxBackOffMs = 30_000;
+/** The same limits while new data arrives, so that it soon detects the recovery. */
+const maxUnansweredDelayMs = 1000;
+const maxDelayMs = 5000;
 const exitBackOffMs = 100;
 const maxExitBackOffMs = 500;
 /** Maximum number of requests in flight while the process ends. */
 const exitConcurrency = 16;
-
-type Failure = Extract<SendOutcome, { status: 'retryable' }>;
 
 /** The state of the last attempts before the process ends. */
 interface ExitPhase {
@@ -42,6 +43,8 @@ export class Gate {
   #hasSucceeded = false;
   #closedAtMs = -Infinity;
   #opensAtMs = -Infinity;
+  /** The time to which `limitDelay` shortens the current delay. */
+  #limitedAtMs = -Infinity;
   /** Whether the receiver requested the current delay. */
   #isDelayRequested = false;
   #exit: ExitPhase | undefined;
@@ -92,7 +95,7 @@ export class Gate {
   }
 
   /** Counts the end of an attempt. @param startedAtMs the result of `begin` */
-  end(startedAtMs: number, outcome: Failure | 'answered' | 'aborted'): void {
+  end(startedAtMs: number, outcome: RetryableOutcome | 'answered' | 'aborted'): void {
     this.#inFlight--;
     if (this.#exit !== undefined && startedAtMs < this.#exit.startedAtMs) {
       this.#exit.earlierAttempts = Math.max(0, this.#exit.earlierAttempts - 1);
@@ -105,6 +108,11 @@ export class Gate {
   /** Ends the delay, unless the receiver requested it. */
   expedite(): void {
     if (!this.#isDelayRequested) this.#opensAtMs = -Infinity;
+  }
+
+  /** Shortens the delay because new data waits, unless the receiver requested the delay. */
+  limitDelay(): void {
+    if (!this.#isDelayRequested) this.#opensAtMs = Math.min(this.#opensAtMs, this.#limitedAtMs);
   }
 
   /** Prepares for the end of the process in `budgetMs`: ends the delay, even a requested one, and shortens later ones. */
@@ -139,7 +147,7 @@ export class Gate {
     this.#concurrency = Math.min(this.#maxConcurrency, this.#concurrency + 1);
   }
 
-  #fail(startedAtMs: number, { error, retryAfterMs }: Failure): void {
+  #fail(startedAtMs: number, { error, retryAfterMs }: RetryableOutcome): void {
     const nowMs = performance.now();
     this.#lastError = error;
     const isConnection = error.code === 'SONDE_OTLP_CONNECTION';
@@ -154,6 +162,7 @@ export class Gate {
       this.#exit === undefined ? this.#backOffMs(isAnswered) : this.#exitBackOffMs(this.#exit);
     const delayMs = Math.max(retryAfterMs ?? 0, backOffMs);
     this.#closedAtMs = nowMs;
+    this.#limitedAtMs = nowMs + jittered(isAnswered ? maxDelayMs : maxUnansweredDelayMs);
     this.#isDelayRequested = retryAfterMs !== undefined && nowMs + delayMs >= this.#opensAtMs;
     this.#opensAtMs = Math.max(this.#opensAtMs, nowMs + delayMs);
     const { endsAtMs, wasReachable } = this.#exit ?? { endsAtMs: Infinity, wasReachable: true };

@@ -40,6 +40,9 @@ export type SendOutcome =
       readonly error: OtlpExportError;
     };
 
+/** A transient failure. */
+export type RetryableOutcome = Extract<SendOutcome, { readonly status: 'retryable' }>;
+
 /** Options for one attempt. */
 export interface AttemptOptions {
   /** Aborts the attempt. The outcome is `retryable`, and its error is the reason of the signal. */
