@@ -25,7 +25,8 @@ export const loads: readonly Row[] = [
     attributeBytes: 16_384,
     isHeavy: true,
     floor: 'losses are reported',
-    maxGrowthMb: 400,
+    // Twice the size of the queue.
+    maxGrowthMb: 128,
   },
   {
     title: '20,000 spans/s',

@@ -41,6 +41,8 @@ export abstract class OtlpExporter<Batch> {
   readonly isQueued: boolean = true;
   /** The origin of the endpoint, without credentials and path. */
   readonly origin: string;
+  /** The size from which a batch of encoded items is full, so that its request need not be split. */
+  protected readonly fullBytes: number;
   readonly #signal: OtlpSignal;
   readonly #notices: NoticeBoard;
   readonly #transport: Transport;
@@ -55,11 +57,13 @@ export abstract class OtlpExporter<Batch> {
     const { transport, timeoutMs } = createTransport(signal, options, this.#notices);
     this.#transport = transport;
     this.origin = transport.origin;
+    const { maxRequestBytes = defaultMaxRequestBytes } = options;
+    this.fullBytes = maxRequestBytes / 2;
     this.#lane = queue.createLane({
       signal,
       transport,
       timeoutMs,
-      maxRequestBytes: options.maxRequestBytes ?? defaultMaxRequestBytes,
+      maxRequestBytes,
       unref: options.unref === true,
       notices: this.#notices,
     });

@@ -25,7 +25,7 @@ export class OtlpLogExporter
 
   /** Creates a batch that encodes items as they are added, to be passed to `export` in place of an array. */
   createBatch(): OtlpRequestBuilder<ReadableLogRecord> {
-    return createLogsRequest();
+    return createLogsRequest(this.fullBytes);
   }
 
   protected encode(

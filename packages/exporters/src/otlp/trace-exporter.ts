@@ -25,7 +25,7 @@ export class OtlpTraceExporter
 
   /** Creates a batch that encodes items as they are added, to be passed to `export` in place of an array. */
   createBatch(): OtlpRequestBuilder<ReadableSpan> {
-    return createTracesRequest();
+    return createTracesRequest(this.fullBytes);
   }
 
   protected encode(

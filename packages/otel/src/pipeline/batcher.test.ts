@@ -45,6 +45,33 @@ test('an encoder receives chunks of at most 64 items', () => {
   assert.deepEqual(chunks, [64, 64, 22]);
 });
 
+test('a batch of large items is complete early, and later chunks are smaller', () => {
+  const chunks: number[] = [];
+  const limit = 20;
+  const createEncoder = (): {
+    length: number;
+    readonly isFull: boolean;
+    add(items: readonly Item[]): void;
+  } => ({
+    length: 0,
+    get isFull() {
+      return this.length >= limit;
+    },
+    add(items) {
+      this.length += items.length;
+      chunks.push(items.length);
+    },
+  });
+  const batcher = new Batcher<Item>(new DeliveryStats('item'), 512, createEncoder, undefined);
+  const sizes: number[] = [];
+  for (let id = 0; id < 160; id++) {
+    const batch = batcher.add(item(id));
+    if (batch !== undefined) sizes.push(batch.size);
+  }
+  assert.deepEqual(sizes, [64, 32, 32, 32]);
+  assert.deepEqual(chunks, [64, 32, 16, 16, 16, 16]);
+});
+
 test('an item whose redaction adds items does not break its batch', () => {
   const stats = new DeliveryStats('item');
   const batcher: Batcher<Item> = new Batcher<Item>(stats, 2, undefined, (given) => {

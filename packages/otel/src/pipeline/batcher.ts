@@ -1,8 +1,8 @@
 import { diag } from '@opentelemetry/api';
 import type { DeliveryStats } from '../diagnostics/delivery-stats.ts';
 
-/** Number of items that are redacted and encoded together, small enough for the CPU cache. */
-const CHUNK_SIZE = 64;
+/** Maximum number of items that are redacted and encoded together, small enough for the CPU cache. */
+const MAX_CHUNK_SIZE = 64;
 
 /** A resource, some of whose attributes may not be detected yet. */
 interface DetectedResource {
@@ -18,6 +18,8 @@ export interface Batchable {
 /** Encodes items as they are added. */
 export interface BatchEncoder<T> {
   readonly length: number;
+  /** Whether the encoded items are so large that the batch is exported without further ones. */
+  readonly isFull?: boolean;
   add(items: readonly T[]): void;
 }
 
@@ -41,6 +43,8 @@ export class Batcher<T extends Batchable> {
   readonly #redact: ((item: T) => T) | undefined;
   #chunk: T[] = [];
   #batch: Batch<T> | undefined;
+  /** Maximum size of a chunk: lower after large items, so that a batch does not exceed its size by far. */
+  #chunkSize = MAX_CHUNK_SIZE;
   /** Size of the current chunk. */
   #remaining: number;
   #isWorking = false;
@@ -92,14 +96,17 @@ export class Batcher<T extends Batchable> {
     } finally {
       this.#isWorking = false;
     }
-    const isFull = batch.size >= this.#maxSize;
+    const isLarge = !Array.isArray(batch.items) && batch.items.isFull === true;
+    const isFull = isLarge || batch.size >= this.#maxSize;
     if (isFull) this.#batch = undefined;
+    if (isFull)
+      this.#chunkSize = isLarge ? Math.max(1, Math.min(batch.size >> 1, MAX_CHUNK_SIZE)) : MAX_CHUNK_SIZE;
     this.#remaining = this.#remainingIn(this.#batch);
     return isFull ? batch : undefined;
   }
 
   #remainingIn(batch: Batch<T> | undefined): number {
-    return Math.min(this.#maxSize - (batch?.size ?? 0), CHUNK_SIZE);
+    return Math.min(this.#maxSize - (batch?.size ?? 0), this.#chunkSize);
   }
 
   #addTo(items: Batch<T>['items'], chunk: readonly T[]): void {

@@ -25,8 +25,8 @@ export function encodeLogs(records: readonly ReadableLogRecord[]): EncodedReques
 }
 
 /** Creates a builder that encodes log records as they are added. */
-export function createLogsRequest(): OtlpRequestBuilder<ReadableLogRecord> {
-  return new OtlpRequestBuilder(writeRecord);
+export function createLogsRequest(fullBytes?: number): OtlpRequestBuilder<ReadableLogRecord> {
+  return new OtlpRequestBuilder(writeRecord, fullBytes);
 }
 
 function writeRecord(writer: ProtobufWriter, record: ReadableLogRecord): void {

@@ -40,6 +40,7 @@ interface Group {
  */
 export class OtlpRequestBuilder<T extends ResourceScope> {
   readonly #write: (writer: ProtobufWriter, item: T) => void;
+  readonly #fullBytes: number;
   readonly #groups = new Map<Resource, Map<Scope, Group>>();
   #resource: Resource | undefined;
   #scope: Scope | undefined;
@@ -50,14 +51,24 @@ export class OtlpRequestBuilder<T extends ResourceScope> {
   /**
    * @internal
    * @param write writes one item as field 2; if it throws, the item is left out
+   * @param fullBytes the size of the encoded items from which the request is full
    */
-  constructor(write: (writer: ProtobufWriter, item: T) => void) {
+  constructor(write: (writer: ProtobufWriter, item: T) => void, fullBytes: number = Infinity) {
     this.#write = write;
+    this.#fullBytes = fullBytes;
   }
 
   /** The number of items added. */
   get length(): number {
     return this.#length;
+  }
+
+  /** Whether the request is large enough to be exported before it has the maximum number of items. */
+  get isFull(): boolean {
+    let bytes = 0;
+    for (const scopes of this.#groups.values())
+      for (const { writer } of scopes.values()) bytes += writer.length;
+    return bytes >= this.#fullBytes;
   }
 
   /**

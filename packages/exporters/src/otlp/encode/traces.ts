@@ -32,8 +32,8 @@ export function encodeTraces(spans: readonly ReadableSpan[]): EncodedRequest {
 }
 
 /** Creates a builder that encodes spans as they are added. */
-export function createTracesRequest(): OtlpRequestBuilder<ReadableSpan> {
-  return new OtlpRequestBuilder(writeSpan);
+export function createTracesRequest(fullBytes?: number): OtlpRequestBuilder<ReadableSpan> {
+  return new OtlpRequestBuilder(writeSpan, fullBytes);
 }
 
 function writeSpan(writer: ProtobufWriter, span: ReadableSpan): void {
