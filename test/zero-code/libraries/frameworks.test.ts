@@ -387,6 +387,28 @@ const honoWithOtel: Service = {
   body: hono.body.replace("app.use('*', ", "app.use('*', httpInstrumentationMiddleware(), "),
 };
 
+/** The SDK of Sentry has a pipeline of its own, which traces too. */
+const sentry: Service = {
+  title: 'Express beside Sentry',
+  dependencies: ['express', '@sentry/node'],
+  generations: ['sentry'],
+  uses: { '@sentry/node': '{ init, close, expressErrorHandler }', express: 'express' },
+  body: `
+    init({ dsn: 'http://key@127.0.0.1:9/1', tracesSampleRate: 1 });
+    const app = express();
+    app.set('env', 'test');
+    app.get('/users/:id', (request, response) => response.send('user'));
+    app.get('/fails/:id', () => { throw new TypeError('thrown'); });
+    app.use(expressErrorHandler());
+    const server = app.listen(0, '127.0.0.1');
+    server.on('close', () => close(0));`,
+  rows: [
+    ['/users/1', 'GET /users/:id', '/users/:id'],
+    ['/fails/1', 'GET /fails/:id', '/fails/:id', 'TypeError', 'thrown'],
+    ['/unknown', 'GET'],
+  ],
+};
+
 /** Hono calls the only handler of a request in another way. */
 const honoHandler: Service = {
   title: 'Hono without middleware',
@@ -578,24 +600,69 @@ suite('frameworks', { timeout: 20 * timeout }, () => {
     }
   }
 
-  const besideUpstream: readonly (readonly [service: Service, upstream: readonly string[]])[] = [
-    [express, ['@opentelemetry/instrumentation-express', '@opentelemetry/instrumentation-router']],
-    [koa, ['@opentelemetry/instrumentation-koa']],
-    [fastify, ['@fastify/otel']],
-    [honoWithOtel, []],
+  const upstreamOf = (...names: readonly string[]): string[] =>
+    names.map((name) => `@opentelemetry/instrumentation-${name}`);
+  interface Beside {
+    readonly service: Service;
+    readonly upstream: readonly string[];
+    /** How many spans upstream creates in the first request. */
+    readonly inner: number;
+    /** The routes by path that upstream sets and Sonde does not: of a router without a route for the request. */
+    readonly routes?: Readonly<Record<string, string>>;
+    readonly kinds?: readonly Kind[];
+  }
+  const besideUpstream: readonly Beside[] = [
+    {
+      service: express,
+      upstream: upstreamOf('express', 'router'),
+      // The application's middleware and the handler of the route; upstream has another two for the same layers.
+      inner: 2,
+      routes: { '/tenants/a/unknown': '/tenants/:tenant' },
+    },
+    { service: router, upstream: upstreamOf('router'), inner: 2 },
+    {
+      service: connect,
+      upstream: upstreamOf('connect'),
+      inner: 3,
+      routes: { '/teams/unknown': '/teams', '/fails': '/fails' },
+      // Upstream's instrumentation of the ES module makes the application throw.
+      kinds: ['cjs'],
+    },
+    { service: koa, upstream: upstreamOf('koa'), inner: 1 },
+    { service: hapi, upstream: upstreamOf('hapi'), inner: 2 },
+    { service: restify, upstream: upstreamOf('restify'), inner: 2 },
+    { service: nest('express', ''), upstream: upstreamOf('nestjs-core', 'express'), inner: 4 },
+    { service: fastify, upstream: ['@fastify/otel'], inner: 3 },
+    { service: fastify, upstream: upstreamOf('fastify'), inner: 1 },
+    { service: honoWithOtel, upstream: [], inner: 0 },
+    { service: sentry, upstream: [], inner: 0 },
   ];
-  for (const [service, upstream] of besideUpstream) {
-    for (const kind of kinds) {
+  for (const { inner, routes = {}, service, upstream, ...beside } of besideUpstream) {
+    const rows = service.rows.map((row): Row => {
+      const [path, , , ...failure] = row;
+      const route = routes[path];
+      return route === undefined ? row : [path, `GET ${route}`, route, ...failure];
+    });
+    for (const kind of beside.kinds ?? kinds) {
       const names = upstream.length === 0 ? '' : ` beside ${upstream.join(' and ')}`;
       test(`${service.title}${names}, as ${kind}: one server span`, { timeout }, async (t) => {
-        const sink = await check(t, service, { generation: 'newest', kind }, upstream);
-        if (service !== express || sink === undefined) return;
+        const generation = service.generations?.[0] ?? 'newest';
+        const sink = await check(t, { ...service, rows }, { generation, kind }, upstream);
+        if (sink === undefined) return;
         const [request] = serverSpans(sink);
-        const inner = sink.spans.filter(
+        const spans = sink.spans.filter(
           ({ raw, traceId }) => traceId === request?.traceId && raw['kind'] === 1,
         );
-        // The application's middleware and the handler of the route; upstream has another two for the same layers.
-        assert.equal(inner.length, 2, inner.map(({ name, scope }) => `${scope} ${name}`).join('\n'));
+        const listed = spans.map(({ name, scope }) => `${scope} ${name}`).join('\n');
+        assert.equal(spans.length, inner, listed);
+        // Source text is private.
+        const texts = sink.spans.flatMap(({ attributes, name }) =>
+          [name, attributes['hook.name'], attributes['plugin.name']].map(String),
+        );
+        assert.deepEqual(
+          texts.filter((text) => /=>|function|async/.test(text)),
+          [],
+        );
       });
     }
   }

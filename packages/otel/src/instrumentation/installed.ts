@@ -10,6 +10,7 @@ import {
   type Package,
 } from '../config/package-json.ts';
 import type { Candidate } from './candidate.ts';
+import { namesPlugins, removePluginSources } from './plugin-source.ts';
 import { shortName } from './short-name.ts';
 import { ownUrl, createRequireFor } from '@sonde/sdk';
 
@@ -54,7 +55,9 @@ function createFrom(folder: string, packageName: string): Instrumentation[] {
   const exported: unknown = load(packageName);
   const classes = new Set(Object.values(exported as object).filter(isInstrumentationClass));
   if (classes.size === 0) throw new Error('it does not export an instrumentation');
-  return [...classes].map((Class) => new Class(optionsFor[packageName]));
+  const created = [...classes].map((Class) => new Class(optionsFor[packageName]));
+  if (namesPlugins.has(packageName)) created.forEach(removePluginSources);
+  return created;
 }
 
 /** Returns the instrumentations among the dependencies of a package. @param isBundle whether some are opt-in */
