@@ -85,9 +85,11 @@ const clients: Readonly<Record<string, Client>> = {
     const [response]: IncomingMessage[] = await once(get(url), 'response');
     assert.ok(response);
     response.on('error', () => {});
+    // A stream whose data arrives with its end closes before the promise of its data has resolved.
+    const ended = new Promise((resolve) => response.once('close', resolve));
     await once(response, 'data');
     return {
-      ended: new Promise((resolve) => response.once('close', resolve)),
+      ended,
       complete: () => response.complete,
       disconnect: () => response.destroy(),
     };
@@ -99,9 +101,10 @@ const clients: Readonly<Record<string, Client>> = {
     stream.on('error', () => {});
     let ended = false;
     stream.on('end', () => (ended = true));
+    const closed = new Promise<void>((resolve) => stream.once('close', () => resolve(session.close())));
     await once(stream, 'data');
     return {
-      ended: once(stream, 'close').then(() => session.close()),
+      ended: closed,
       complete: () => ended && stream.rstCode === 0,
       disconnect: () => session.destroy(),
     };
