@@ -9,7 +9,7 @@ const allowed = {
   otel: { dependencies: ['@sonde/exporters'], devDependencies: ['@sonde/sdk', '@sonde/test-support'] },
   dev: {
     dependencies: ['@sonde/router', '@sonde/exporters'],
-    devDependencies: ['@sonde/otel', '@sonde/test-support'],
+    devDependencies: ['@sonde/otel', '@sonde/sdk', '@sonde/test-support'],
   },
 };
 

@@ -2,7 +2,7 @@
 export { gaugeAggregations, type GaugeAggregation } from './cluster/gauge-aggregation.ts';
 export { PrometheusExporter, type ServerStart } from './prometheus/exporter.ts';
 export { isKeyPatterns, type KeyPatterns } from './prometheus/format/resource-labels.ts';
-export { translationStrategies, type TranslationStrategy } from './prometheus/format/translation.ts';
+export { translationStrategies, type TranslationStrategy } from '@sonde/sdk/prometheus';
 export { isAuthentication, type Authentication } from './prometheus/http/authenticator.ts';
 export { isAllowedHostPattern } from './prometheus/http/host-check.ts';
 export type { TlsOptions } from './prometheus/http/metrics-server.ts';

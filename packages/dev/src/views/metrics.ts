@@ -1,5 +1,5 @@
+import { familyName, type MetricKind } from '@sonde/sdk/prometheus';
 import { type Database, milliseconds, parseJson, type Row } from './database.ts';
-import { prometheusName } from './prometheus-name.ts';
 
 const temporalities = ['unspecified', 'delta', 'cumulative'] as const;
 
@@ -17,6 +17,15 @@ export function instrumentView(row: Row): Record<string, unknown> {
     monotonic,
     prometheusName: prometheusName(String(row['name']), String(row['unit']), type, monotonic),
   };
+}
+
+/** The name of the family of an instrument with the translation that Prometheus and the exporters of Sonde use by default. */
+function prometheusName(name: string, unit: string, type: string, monotonic: boolean): string {
+  const kinds: Readonly<Record<string, MetricKind>> = {
+    gauge: 'gauge',
+    sum: monotonic ? 'counter' : 'upDownCounter',
+  };
+  return familyName(name, unit, kinds[type] ?? 'histogram', 'UnderscoreEscapingWithSuffixes').name;
 }
 
 /** How many values each attribute has: the first one causes the series. */

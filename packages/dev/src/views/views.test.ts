@@ -140,13 +140,20 @@ test('sums have rates without a negative one after a restart, histograms quantil
         exponentialHistogram: { aggregationTemporality: 2, dataPoints: exponential },
       },
       { name: 'jobs', unit: 's', gauge: { dataPoints: [{ timeUnixNano: at(0), asDouble: 1 }] } },
+      { name: 'volumes', unit: 'TiBy', gauge: { dataPoints: [{ timeUnixNano: at(0), asDouble: 1 }] } },
     ]),
   );
   const { items } = await viewer.get('/api/metrics');
   const [duration, jobs, , sizes] = items;
   assert.deepEqual(
     items.map((item: Json) => item.prometheusName),
-    ['http_server_request_duration_seconds', 'jobs_total', 'jobs_seconds', 'sizes_bytes'],
+    [
+      'http_server_request_duration_seconds',
+      'jobs_total',
+      'jobs_seconds',
+      'sizes_bytes',
+      'volumes_tebibytes',
+    ],
   );
   assert.match(jobs.conflict, /"jobs" is a sum in "\{job\}" by "test" and a gauge in "s"/);
   const sum = await viewer.get(`/api/metrics/${jobs.id}`, { window: '2m', step: '1s', by: 'queue' });

@@ -7,7 +7,7 @@ import { isAuthentication, type Authentication } from './http/authenticator.ts';
 import { HostCheck, isAllowedHostPattern } from './http/host-check.ts';
 import type { TlsOptions } from './http/metrics-server.ts';
 import { isKeyPatterns, type KeyPatterns } from './format/resource-labels.ts';
-import { translationStrategies, type TranslationStrategy } from './format/translation.ts';
+import { translationStrategies, type TranslationStrategy } from '@sonde/sdk/prometheus';
 import {
   booleanRule,
   checkOptions,

@@ -1,4 +1,4 @@
-import { isPlainIdentifier } from './identifier.ts';
+import { isPlainIdentifier } from '@sonde/sdk/prometheus';
 
 /**
  * How names with characters other than `[a-zA-Z_:][a-zA-Z0-9_:]*` are escaped.

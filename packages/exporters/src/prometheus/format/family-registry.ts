@@ -23,8 +23,8 @@ import {
   type FamilyType,
   type MetricKind,
   type TranslationStrategy,
-} from './translation.ts';
-import { unitWords } from './unit.ts';
+  unitWords,
+} from '@sonde/sdk/prometheus';
 
 /** The exporter options that determine families and labels. */
 export interface FamilyRegistryOptions {

@@ -2,7 +2,7 @@ import { addValues, isBefore, type Point } from '../../data-point.ts';
 import type { DroppedSeries } from './dropped-series.ts';
 import type { MetricGroup } from '../../metric-order.ts';
 import { SeriesIndex, type Series } from './series.ts';
-import type { FamilyType } from './translation.ts';
+import type { FamilyType } from '@sonde/sdk/prometheus';
 import type { Exemplar } from '@sonde/sdk';
 
 /** The metrics with the same Prometheus name. */

@@ -1,5 +1,5 @@
 import { jsonText } from '../../console/value-text.ts';
-import { isPlainIdentifier } from './identifier.ts';
+import { isPlainIdentifier } from '@sonde/sdk/prometheus';
 
 /** A label with an unescaped value. */
 export interface Label {

@@ -3,7 +3,7 @@ import type { ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics
 import { classicHistogram } from './classic-histogram.ts';
 import type { Point } from '../../data-point.ts';
 import { collectSamples, droppedSeriesFamily, type ExpositionContext, type Family } from './family.ts';
-import { isPlainIdentifier } from './identifier.ts';
+import { isPlainIdentifier } from '@sonde/sdk/prometheus';
 import { escapeLabelValue, quotedName } from './labels.ts';
 import { areSameNumbers, isExponential } from '../../data-point.ts';
 import type { Series } from './series.ts';
