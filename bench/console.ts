@@ -72,9 +72,9 @@ const rows = Array.from(times, ([name, { discarded, toFile }]) => {
 });
 const page = `# A line on the console
 
-Node ${process.version}. The same 200,000 lines with three attributes, fifty in each turn of the event loop; nanoseconds for a line until all
+Node ${process.version}. 200,000 equal lines with three attributes, fifty in each turn of the event loop; nanoseconds for a line until all
 are written, medians of ${rounds} rounds in turns. Sonde's lines pass the whole OpenTelemetry pipeline of the upstream SDK, logger and processor
-included; "exporter alone" is what of that is ours. Run it: \`npm run bench -- console\`.
+included; "exporter alone" is the part of it that is the exporter. Run it: \`npm run bench -- console\`.
 
 | logger | to /dev/null (ns) | to a file (ns) | to a file, against pino |
 |---|---|---|---|

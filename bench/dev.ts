@@ -200,7 +200,7 @@ const installRows = installed.map(
 );
 const page = `# Local viewers
 
-Node ${process.version}. Run it: \`npm run build && npm run bench -- dev\`. Other viewers could not be had: otel-desktop-viewer and otel-tui are not on the Go module
+Node ${process.version}. Run it: \`npm run build && npm run bench -- dev\`. Other viewers were not available: otel-desktop-viewer and otel-tui are not on the Go module
 proxy, and the Aspire dashboard needs .NET. The load average of the machine at the end was ${loadavg()[0]?.toFixed(0)}: on two idle cores it is 2, and times on
 the clock of a busier machine are longer than those of the viewers.
 

@@ -81,13 +81,13 @@ const rows = Array.from(times, ([operation, row]) => {
   ];
   return `| ${cells.join(' | ')} |`;
 });
-const page = `# Operations of a hot path
+const page = `# Operations on hot paths
 
-\`npm run bench -- micro\`: Node ${process.version}, nanoseconds of processor time per operation. Each engine runs in a process of its own on one core,
-with a processor that only counts and a sampler as \`start()\` makes it, by a ratio of 1 or 0.0001; medians of ${rounds} rounds in turns, each the median of 7 times 100,000 calls. The attributes of a call
-are made in the call, unless they are frozen. The ratios are medians of the rounds' ratios; the control is the standard engine
-twice. pino writes to a stream that keeps nothing; the record it writes is a line already, ours is not. The standard engine's metrics
-are upstream's SDK behind what Sonde adds to it; the SDK alone stands beside it, and is what the ratio is to. The floor is a quarter
+\`npm run bench -- micro\`: Node ${process.version}, nanoseconds of processor time per operation. Each engine runs in a separate process on one core,
+with a processor that only counts and the sampler of \`start()\` with a ratio of 1 or 0.0001; medians of ${rounds} interleaved rounds, each the median of 7 times 100,000 calls. The attributes of a call
+are created in the call, unless they are frozen. The ratios are medians of the rounds' ratios; the control is the standard engine,
+measured twice. pino writes formatted lines to a stream that discards them; Sonde's records are not formatted. The standard engine's
+metrics are upstream's SDK with the additions of Sonde; the ratio is relative to the SDK alone. The lower limit (floor) is a quarter
 of upstream's time (${floor.toFixed(2)}), the goal an eighth (${goal.toFixed(3)}).
 
 | operation | lean | standard | SDK alone | peer | lean : upstream | reaches | control |

@@ -121,7 +121,7 @@ async function section(size: number): Promise<string> {
 const sections = await inSequence(sizes.length, (index) => section(sizes[index] ?? 0));
 const page = `# A scrape of a Prometheus page
 
-Node ${process.version}. Half of the lines are counters, half histograms of 13 lines; three labels for each series. Each exporter runs in a
+Node ${process.version}. Half of the lines are counters, half histograms of 13 lines; each series has three labels. Each exporter runs in a
 process of its own and is scraped over HTTP, ${scrapes} times after ${warmUps} to warm up, in ${rounds} rounds in turns; medians.
 \`collect()\` is the metrics SDK's work before the page is written, in one block that an exporter cannot cut; prom-client has no such step. The
 longest turn of the event loop is taken from five further scrapes.

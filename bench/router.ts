@@ -134,13 +134,13 @@ try {
   ];
   const versions = `Node ${process.versions.node}, wrk with ${connections} connections`;
   const text = [
-    '# Routers side by side, without telemetry',
+    '# Routers without telemetry',
     '',
     `\`npm run bench -- router\`: ${versions}, server on one core and load on the other, ${rounds} rounds of`,
-    'interleaved slices of a second. Ratio to Fastify in the same round, median [quartiles]; more throughput is',
-    'better, less CPU is. The control is the same program twice: differences as large as its own mean nothing.',
-    'A program with a larger heap has a larger young generation and so collects less often: the first table takes',
-    'that difference away. The validator is the same function everywhere but in Fastify, which has its own.',
+    'interleaved slices of one second. Ratios are relative to Fastify in the same round: median [quartiles]. Higher throughput and',
+    'lower CPU are better. The control is the same program, measured twice: differences of that size are not significant.',
+    'A larger heap makes V8 use a larger young generation with fewer collections; the first table',
+    'removes that difference. All programs validate with the same function, except Fastify, which has a validator.',
     '',
     ...parts,
   ].join('\n');

@@ -116,10 +116,10 @@ const rows = Array.from(starts, ([name, { cold, cached }]) => {
 });
 const page = `# Start-up
 
-Node ${process.version}, ${availableParallelism()} cores. From the start of the process until its server listens, with each preload in turn; medians of
-${rounds} rounds, as a ratio to plain Node. OTLP goes to a local server that takes everything. Sonde, sdk-node, autotel and the two
-that bring all instrumentations start what they start by default. Sonde as it is built, with HTTP, fetch and runtime metrics.
-The detectors of the clouds are off.
+Node ${process.version}, ${availableParallelism()} cores. Time from process start until the server listens, with each preload in turn; medians of
+${rounds} rounds, relative to plain Node. OTLP is sent to a local server that accepts all requests. Sonde, sdk-node, autotel and the two
+with all instrumentations start their defaults. Sonde is the build, with HTTP, fetch and runtime metrics.
+Cloud resource detectors are off.
 "Compile cache": the same with a warm \`NODE_COMPILE_CACHE\`. Run it: \`npm run build && npm run bench -- startup\`.
 
 | preload | ms | wall time | processor time | wall time, compile cache | CommonJS modules |

@@ -8,7 +8,7 @@ export interface Goal {
   readonly floor: number | undefined;
   readonly goal: number | undefined;
   readonly measured: number | undefined;
-  /** Less is better. */
+  /** Lower is better. */
   readonly isBound?: boolean;
 }
 
