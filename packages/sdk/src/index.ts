@@ -21,7 +21,7 @@ export {
   countRule,
   functionRule,
   objectRule,
-  oneOf,
+  choiceRule,
   portRule,
   type Rule,
   type Rules,

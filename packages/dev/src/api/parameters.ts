@@ -42,7 +42,7 @@ export class Parameters {
     return this.text(name) === 'all' ? 'all' : this.duration(name);
   }
 
-  oneOf<const Word extends string>(name: string, words: readonly Word[]): Word | undefined {
+  choice<const Word extends string>(name: string, words: readonly Word[]): Word | undefined {
     const text = this.text(name);
     if (text === undefined) return undefined;
     const known = words.find((word) => word === text);
@@ -63,7 +63,7 @@ export class Parameters {
       limit: this.number('limit'),
       before: this.number('before'),
       after: this.number('after'),
-      order: this.oneOf('order', ['asc', 'desc']),
+      order: this.choice('order', ['asc', 'desc']),
     };
   }
 }

@@ -43,8 +43,8 @@ const reads: readonly (readonly [
   name: string,
   (query: Parameters, params: Params) => object,
 ])[] = [
-  ['/api/requests', 'requests', (p) => ({ ...p.page(), sort: p.oneOf('sort', ['time', 'duration']) })],
-  ['/api/traces', 'traces', (p) => ({ ...p.page(), sort: p.oneOf('sort', ['time', 'duration']) })],
+  ['/api/requests', 'requests', (p) => ({ ...p.page(), sort: p.choice('sort', ['time', 'duration']) })],
+  ['/api/traces', 'traces', (p) => ({ ...p.page(), sort: p.choice('sort', ['time', 'duration']) })],
   ['/api/traces/:traceId/spans/:spanId', 'span', (_, { traceId, spanId }) => ({ traceId, spanId })],
   ['/api/traces/:traceId/otlp', 'traceOtlp', (_, { traceId }) => ({ traceId })],
   ['/api/explain', 'explain', (p) => ({ trace: p.text('trace'), q: p.text('q') })],
@@ -57,7 +57,7 @@ const reads: readonly (readonly [
     (p, { id }) => ({
       id: Number(id) || 0,
       lines: p.number('lines'),
-      scope: p.oneOf('scope', ['instance', 'service', 'trace', 'all']),
+      scope: p.choice('scope', ['instance', 'service', 'trace', 'all']),
     }),
   ],
   ['/api/metrics', 'metrics', (p) => ({ search: p.text('search'), service: p.text('service') })],
@@ -74,7 +74,7 @@ const reads: readonly (readonly [
       q: p.text('q'),
     }),
   ],
-  ['/api/errors', 'errors', (p) => ({ ...p.page(), sort: p.oneOf('sort', ['last', 'count']) })],
+  ['/api/errors', 'errors', (p) => ({ ...p.page(), sort: p.choice('sort', ['last', 'count']) })],
   ['/api/errors/:fingerprint', 'error', (p, { fingerprint }) => ({ fingerprint, limit: p.number('limit') })],
   ['/api/services', 'services', (p) => ({ window: p.window('window') })],
   ['/api/attributes', 'attributes', attributeParameters],
@@ -83,7 +83,7 @@ const reads: readonly (readonly [
 
 function attributeParameters(p: Parameters): object {
   return {
-    signal: p.oneOf('signal', ['spans', 'logs', 'resources']),
+    signal: p.choice('signal', ['spans', 'logs', 'resources']),
     prefix: p.text('prefix'),
     key: p.text('key'),
     limit: p.number('limit'),

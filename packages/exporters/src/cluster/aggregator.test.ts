@@ -55,8 +55,8 @@ test('an incomplete push of a killed worker is discarded', async () => {
   socket.end();
   await ended.promise;
   const metrics = (await leader.collect([])).flatMap((scope) => scope.metrics);
-  const valueOf = (name: string): unknown =>
+  const getValue = (name: string): unknown =>
     metrics.find(({ descriptor }) => descriptor.name === name)?.dataPoints[0]?.value;
-  assert.deepEqual([valueOf('requests'), valueOf('durations')], [1, 1]);
+  assert.deepEqual([getValue('requests'), getValue('durations')], [1, 1]);
   leader.close();
 });

@@ -1,5 +1,5 @@
 import { isatty } from 'node:tty';
-import { booleanRule, oneOf, type Rule } from '@sonde/sdk';
+import { booleanRule, choiceRule, type Rule } from '@sonde/sdk';
 import { environmentText } from '../environment.ts';
 
 /** Options shared by the console exporters. */
@@ -11,7 +11,7 @@ export interface ConsoleOptions {
 }
 
 export const consoleRules: { readonly stream: Rule; readonly colors: Rule } = {
-  stream: oneOf(['stderr', 'stdout']),
+  stream: choiceRule(['stderr', 'stdout']),
   colors: booleanRule,
 };
 

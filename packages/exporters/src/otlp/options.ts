@@ -8,7 +8,7 @@ import {
   functionRule,
   type NoticeListener,
   objectRule,
-  oneOf,
+  choiceRule,
   type Rule,
   type Rules,
 } from '@sonde/sdk';
@@ -83,14 +83,14 @@ const textRecord: Rule = {
 
 const rules: Rules<OtlpOptions> = {
   url: { allowed: 'an http or https URL', test: (value) => parseUrl(value) !== undefined, isSecret: true },
-  protocol: oneOf(['http', 'grpc']),
-  encoding: oneOf(['protobuf', 'json']),
+  protocol: choiceRule(['http', 'grpc']),
+  encoding: choiceRule(['protobuf', 'json']),
   headers: textRecord,
   timeoutMs: {
     allowed: 'a number of milliseconds, or 0 for no limit',
     test: (value) => typeof value === 'number' && value >= 0 && value < 2 ** 31,
   },
-  compression: oneOf(['gzip', 'none']),
+  compression: choiceRule(['gzip', 'none']),
   tls: textRecord,
   agent: {
     allowed: 'an http.Agent or https.Agent',

@@ -5,7 +5,7 @@ import {
   InstrumentType,
 } from '@opentelemetry/sdk-metrics';
 import { environmentText } from '../environment.ts';
-import { type NoticeBoard, oneOf, type Rule } from '@sonde/sdk';
+import { type NoticeBoard, choiceRule, type Rule } from '@sonde/sdk';
 
 /** The temporality preference of the specification: cumulative, delta, or delta for synchronous counters and histograms only. */
 export type TemporalityPreference = 'cumulative' | 'delta' | 'lowmemory';
@@ -13,8 +13,11 @@ export type TemporalityPreference = 'cumulative' | 'delta' | 'lowmemory';
 /** The default aggregation of histograms. */
 export type HistogramAggregation = 'explicit_bucket_histogram' | 'base2_exponential_bucket_histogram';
 
-export const temporalityRule: Rule = oneOf(['cumulative', 'delta', 'lowmemory']);
-export const histogramRule: Rule = oneOf(['explicit_bucket_histogram', 'base2_exponential_bucket_histogram']);
+export const temporalityRule: Rule = choiceRule(['cumulative', 'delta', 'lowmemory']);
+export const histogramRule: Rule = choiceRule([
+  'explicit_bucket_histogram',
+  'base2_exponential_bucket_histogram',
+]);
 
 const alwaysCumulative: ReadonlySet<InstrumentType> = new Set([
   InstrumentType.UP_DOWN_COUNTER,

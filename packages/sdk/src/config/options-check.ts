@@ -53,7 +53,7 @@ export const countRule: Rule = {
 };
 
 /** Creates a rule for a choice of words. */
-export function oneOf(words: readonly string[]): Rule {
+export function choiceRule(words: readonly string[]): Rule {
   return {
     allowed: `one of ${words.map((word) => `'${word}'`).join(', ')}`,
     test: (value) => typeof value === 'string' && words.includes(value),

@@ -1,13 +1,13 @@
 import type { Config } from '../config.ts';
 import { boolean, custom, type SettingsTable } from '../setting.ts';
-import { hasMethods, isListOf, list } from './shared.ts';
+import { hasMethods, everyItem, list } from './shared.ts';
 
 const shortNames = 'short names of instrumentations such as "express"';
 
 export const instrumentationSettings: SettingsTable<Pick<Config, 'instrumentation' | 'instrumentations'>> = {
   instrumentations: custom({
     expected: 'an array of instrumentations',
-    accepts: isListOf(hasMethods('enable', 'setTracerProvider')),
+    accepts: everyItem(hasMethods('enable', 'setTracerProvider')),
     description:
       'Instrumentation objects that you configured; each replaces the installed or bundled one of the same name.',
   }),

@@ -2,7 +2,7 @@ import type { LogRecordExporter } from '@opentelemetry/sdk-logs';
 import { type LevelName, levelNames, parseLevels, parseSeverity } from '../../api/level.ts';
 import type { LogsConfig } from '../config.ts';
 import { boolean, custom, type SettingsTable } from '../setting.ts';
-import { batch, exporter, hasMethods, isListOf, isObject, protocol } from './shared.ts';
+import { batch, exporter, hasMethods, everyItem, isObject, protocol } from './shared.ts';
 import { isConsoleLogFormat } from '@sonde/exporters';
 
 const isLevel = (value: unknown): boolean => typeof value === 'string' && parseSeverity(value) !== undefined;
@@ -74,7 +74,7 @@ export const logsSettings: SettingsTable<LogsConfig> = {
   }),
   logRecordProcessors: custom({
     expected: 'an array of log record processors',
-    accepts: isListOf(hasMethods('onEmit', 'forceFlush', 'shutdown')),
+    accepts: everyItem(hasMethods('onEmit', 'forceFlush', 'shutdown')),
     description: 'Log record processors that run before the exporters.',
   }),
   batch: batch('log records', 'OTEL_BLRP', 1000),

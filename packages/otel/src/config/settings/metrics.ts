@@ -2,7 +2,7 @@ import type { AggregationSelector, PushMetricExporter } from '@opentelemetry/sdk
 import type { MetricExporterName } from '../../options.ts';
 import type { MetricsConfig } from '../config.ts';
 import { boolean, choice, custom, groupSwitch, integer, type SettingsTable, text } from '../setting.ts';
-import { exporter, hasMethods, isListOf, isObject, MAX_MS, protocol, splitList } from './shared.ts';
+import { exporter, hasMethods, everyItem, isObject, MAX_MS, protocol, splitList } from './shared.ts';
 import {
   type Authentication,
   gaugeAggregations,
@@ -50,7 +50,7 @@ export const metricsSettings: SettingsTable<MetricsConfig> = {
       defaultValue: [],
       expected:
         'a list of host names without port, "*.example.com" or "*", in the environment separated by commas',
-      accepts: isListOf(isAllowedHostPattern),
+      accepts: everyItem(isAllowedHostPattern),
       parse: parseHosts,
       description:
         'Host names that requests may use in addition to loopback, `metrics.prometheus.host` and private names; others get status 421.',
@@ -134,7 +134,7 @@ export const metricsSettings: SettingsTable<MetricsConfig> = {
   }),
   views: custom({
     expected: 'an array of views',
-    accepts: isListOf(isObject),
+    accepts: everyItem(isObject),
     description: 'Views of the metrics SDK.',
   }),
   expireAfterMs: integer({
@@ -145,7 +145,7 @@ export const metricsSettings: SettingsTable<MetricsConfig> = {
   }),
   metricReaders: custom({
     expected: 'an array of metric readers',
-    accepts: isListOf(hasMethods('collect', 'forceFlush', 'shutdown')),
+    accepts: everyItem(hasMethods('collect', 'forceFlush', 'shutdown')),
     description: 'Metric readers in addition to those of the other options.',
   }),
 };

@@ -1,6 +1,6 @@
 import type { RedactConfig } from '../config.ts';
 import { boolean, custom, groupSwitch, type SettingsTable } from '../setting.ts';
-import { isListOf, isNonEmptyString, splitList } from './shared.ts';
+import { everyItem, isNonEmptyString, splitList } from './shared.ts';
 
 /** Parses `card.number, iban`. */
 function parseNames(text: string): readonly string[] | undefined {
@@ -19,7 +19,7 @@ export const redactSettings: SettingsTable<RedactConfig> = {
     env: 'SONDE_REDACT_KEYS',
     defaultValue: [],
     expected: 'a list of names, in the environment separated by commas',
-    accepts: isListOf(isNonEmptyString),
+    accepts: everyItem(isNonEmptyString),
     parse: parseNames,
     description:
       'Names of attributes, header fields and query parameters that are secret in addition to the built-in ones.',
@@ -27,7 +27,7 @@ export const redactSettings: SettingsTable<RedactConfig> = {
   except: custom<readonly string[]>({
     defaultValue: [],
     expected: 'a list of names',
-    accepts: isListOf(isNonEmptyString),
+    accepts: everyItem(isNonEmptyString),
     description: 'Names that match a secret but are not one.',
   }),
   messages: boolean({

@@ -1,6 +1,6 @@
 import type { ServiceConfig } from '../config.ts';
 import { boolean, choice, custom, integer, type SettingsTable, text } from '../setting.ts';
-import { hasMethods, isListOf, isObject, MAX_MS } from './shared.ts';
+import { hasMethods, everyItem, isObject, MAX_MS } from './shared.ts';
 
 const isAttribute = (value: unknown): boolean => ['string', 'number', 'boolean'].includes(typeof value);
 
@@ -38,7 +38,7 @@ export const serviceSettings: SettingsTable<ServiceConfig> = {
   }),
   propagators: custom({
     expected: 'an array of propagators',
-    accepts: isListOf(hasMethods('inject', 'extract', 'fields')),
+    accepts: everyItem(hasMethods('inject', 'extract', 'fields')),
     description: 'Propagators that replace those of `OTEL_PROPAGATORS`.',
   }),
   exit: {

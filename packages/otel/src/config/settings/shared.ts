@@ -18,7 +18,7 @@ export const hasMethods =
     methods.every((name) => typeof (value as Record<string, unknown>)[name] === 'function');
 
 /** Returns a check for an array whose items all pass `accepts`. */
-export const isListOf =
+export const everyItem =
   (accepts: (value: unknown) => boolean) =>
   (value: unknown): boolean =>
     Array.isArray(value) && value.every((item) => accepts(item));
@@ -36,7 +36,7 @@ export function list(definition: {
   return custom<readonly string[]>({
     ...definition,
     expected: `a list of ${definition.items}`,
-    accepts: isListOf(isNonEmptyString),
+    accepts: everyItem(isNonEmptyString),
     parse: (text) => splitList(text).filter((item) => item !== ''),
   });
 }

@@ -2,7 +2,7 @@ import type { SpanExporter } from '@opentelemetry/sdk-trace';
 import type { KeepRule } from '../../options.ts';
 import type { TracesConfig } from '../config.ts';
 import { custom, integer, ratio, type SettingsTable } from '../setting.ts';
-import { batch, exporter, hasMethods, isListOf, isObject, MAX_MS, protocol, splitList } from './shared.ts';
+import { batch, exporter, hasMethods, everyItem, isObject, MAX_MS, protocol, splitList } from './shared.ts';
 
 function isKeepRule(value: unknown): value is KeepRule {
   if (value === 'error') return true;
@@ -30,7 +30,7 @@ export const tracesSettings: SettingsTable<TracesConfig> = {
     keep: custom({
       env: 'SONDE_TRACES_KEEP',
       expected: 'a list of "error" and { slowerThanMs: number }, in the environment as in error,500ms',
-      accepts: isListOf(isKeepRule),
+      accepts: everyItem(isKeepRule),
       parse: parseKeepRules,
       description: 'Rules that keep a trace that `traces.sampling.ratio` does not sample.',
     }),
@@ -49,7 +49,7 @@ export const tracesSettings: SettingsTable<TracesConfig> = {
   },
   spanProcessors: custom({
     expected: 'an array of span processors',
-    accepts: isListOf(hasMethods('onStart', 'onEnd', 'forceFlush', 'shutdown')),
+    accepts: everyItem(hasMethods('onStart', 'onEnd', 'forceFlush', 'shutdown')),
     description: 'Span processors that run before the exporters.',
   }),
   batch: batch('spans', 'OTEL_BSP', 5000),

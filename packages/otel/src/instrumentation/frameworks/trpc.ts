@@ -14,7 +14,7 @@ interface Procedure {
   use: (middleware: (call: Call) => Promise<Result>) => Procedure;
 }
 
-/** What `initTRPC.create()` returns. */
+/** The result of `initTRPC.create()`. */
 interface Root {
   readonly procedure: Procedure;
 }
