@@ -1,7 +1,9 @@
 import type { ComponentChildren, VNode } from 'preact';
 import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 
-const overscan = 12;
+const overscan = 8;
+/** The window moves by steps of some rows: most scroll events then change nothing. */
+const stepRows = 4;
 
 export interface VirtualListProps {
   readonly label: string;
@@ -13,7 +15,10 @@ export interface VirtualListProps {
   readonly selected: number;
   readonly keyAt: (index: number) => string | number;
   readonly renderRow: (index: number) => ComponentChildren;
-  /** Changes whenever rows do; rows are then kept while the list is scrolled. */
+  /**
+   * Changes whenever rows do. While it stays the same, rows in sight are kept, and the elements of rows that leave the
+   * window show the rows that enter it: scrolling creates no elements, so that there are none to collect.
+   */
   readonly version?: unknown;
   /** More attributes of a row: its level, whether it is expanded. */
   readonly rowProps?: (index: number) => Readonly<Record<string, unknown>>;
@@ -31,6 +36,10 @@ export interface VirtualListProps {
 interface RowCache {
   readonly version: unknown;
   readonly rows: ReadonlyMap<string, VNode>;
+  /** The first and the last index, and the index that has the first of the recycled elements. */
+  readonly start: number;
+  readonly end: number;
+  readonly origin: number;
 }
 
 function moved(key: string, selected: number, count: number, page: number): number | undefined {
@@ -81,8 +90,7 @@ export function VirtualList(props: VirtualListProps): VNode {
   const onScroll = (): void => {
     const list = element.current;
     if (list === null) return;
-    // Steps of some rows: most scroll events then change nothing.
-    setFirst(Math.max(0, Math.floor(list.scrollTop / rowHeight / 4) * 4));
+    setFirst(Math.max(0, Math.floor(list.scrollTop / rowHeight / stepRows) * stepRows));
     const atEnd = list.scrollTop + list.clientHeight >= list.scrollHeight - rowHeight;
     const atStart = list.scrollTop < rowHeight;
     if (atEnd !== isAtEnd.current) props.onAtEnd?.(atEnd);
@@ -101,18 +109,24 @@ export function VirtualList(props: VirtualListProps): VNode {
   };
 
   const start = Math.max(0, Math.min(first - overscan, count - 1));
-  const end = Math.min(count, first + Math.ceil(height / rowHeight) + overscan + 4);
+  const windowRows = Math.ceil(height / rowHeight) + 2 * overscan + stepRows;
+  const end = Math.min(count, start + windowRows);
   const latest = useRef(props);
   latest.current = props;
-  const cache = useRef<RowCache>({ version: undefined, rows: new Map() });
-  const known = cache.current.version === props.version ? cache.current.rows : new Map<string, VNode>();
+  const cache = useRef<RowCache>({ version: undefined, rows: new Map(), start: 0, end: 0, origin: 0 });
+  const last = cache.current;
+  const known = last.version === props.version ? last.rows : new Map<string, VNode>();
+  const isRecycling = props.version !== undefined;
+  // After a jump every element stays in its place; after a step only those of the rows that left move.
+  const origin = start < last.end && end > last.start ? last.origin : start;
   const drawn = new Map<string, VNode>();
   for (let index = start; index < end; index += 1) {
     const isSelected = index === selected;
-    const name = `${index} ${isSelected} ${props.keyAt(index)}`;
-    const row = (props.version === undefined ? undefined : known.get(name)) ?? (
+    const slot = (((index - origin) % windowRows) + windowRows) % windowRows;
+    const name = `${slot} ${index} ${isSelected} ${props.keyAt(index)}`;
+    const row = (isRecycling ? known.get(name) : undefined) ?? (
       <div
-        key={props.keyAt(index)}
+        key={isRecycling ? slot : props.keyAt(index)}
         id={`${id}-${index}`}
         role={role === 'tree' ? 'treeitem' : 'option'}
         aria-selected={isSelected}
@@ -127,7 +141,7 @@ export function VirtualList(props: VirtualListProps): VNode {
     );
     drawn.set(name, row);
   }
-  cache.current = { version: props.version, rows: drawn };
+  cache.current = { version: props.version, rows: drawn, start, end, origin };
   const isSelectedInSight = selected >= start && selected < end;
   return (
     <div
