@@ -8,8 +8,17 @@ export interface Frames {
   readonly count: number;
   readonly medianMs: number;
   readonly maxMs: number;
+  /** Frames of more than 50 ms. */
+  readonly slow: number;
   /** Processor time of the longest task of the main thread. */
   readonly longestTaskMs: number;
+}
+
+/** A large trace on the page. */
+export interface LargeTrace {
+  readonly frames: Frames;
+  /** Time from the key `End`, pressed at the first span, until the last span is shown. */
+  readonly endKeyMs: number;
 }
 
 /** Times of many requests, in milliseconds. */
@@ -19,7 +28,10 @@ export interface Arrivals {
 }
 
 const largeTraceSpans = 50_000;
-const wheelSteps = 240;
+const rowHeight = 26;
+/** Wheel steps of a few rows, and then of more than a screen until the last span is reached. */
+const shortStep = { count: 120, pixels: 60 };
+const longStep = { pixels: 6000 };
 const requests = 100;
 
 /** `GET /api/status` */
@@ -40,7 +52,7 @@ async function postSpans({ otlpUrl }: Viewer, body: Uint8Array<ArrayBuffer>): Pr
 }
 
 /** Scrolls a trace from its first span to its last by the mouse wheel, faster than anybody reads. */
-async function measureScrolling(viewer: Viewer): Promise<Frames> {
+async function measureLargeTrace(viewer: Viewer): Promise<LargeTrace> {
   const { traceId, messages } = encodeLargeTrace(largeTraceSpans);
   for (const message of messages) await postSpans(viewer, message);
   await using browser = await TestBrowser.start();
@@ -50,17 +62,24 @@ async function measureScrolling(viewer: Viewer): Promise<Frames> {
   const box = await tree.boundingBox();
   if (box === null) throw new Error('the waterfall is not shown');
   await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+  const shortPixels = shortStep.count * shortStep.pixels;
+  const longSteps = Math.ceil((largeTraceSpans * rowHeight - shortPixels) / longStep.pixels);
+  // Nothing but the wheel while frames are recorded: looking for a span in the page takes time of its main thread.
   const stop = await record(page);
-  await inSequence(wheelSteps, async (step) => {
-    // Short steps at first, then longer ones than a screen.
-    await page.mouse.wheel(0, step < wheelSteps / 2 ? 60 : 6000);
+  await inSequence(shortStep.count + longSteps, async (step) => {
+    await page.mouse.wheel(0, step < shortStep.count ? shortStep.pixels : longStep.pixels);
     await page.evaluate('new Promise(requestAnimationFrame)');
   });
+  const frames = await stop();
+  const lastSpan = `span ${largeTraceSpans - 1}`;
+  await tree.getByRole('treeitem', { name: lastSpan }).waitFor();
   await tree.focus();
+  await page.keyboard.press('Home');
+  await tree.getByRole('treeitem', { name: 'GET /report' }).waitFor();
+  const shown = page.evaluate<number>(untilShown(lastSpan));
+  const before = Date.now();
   await page.keyboard.press('End');
-  await tree.getByRole('treeitem', { name: `span ${largeTraceSpans - 1}` }).waitFor();
-  // Before the browser is closed.
-  return await stop();
+  return { frames, endKeyMs: (await shown) - before };
 }
 
 type Page = Awaited<ReturnType<TestBrowser['open']>>;
@@ -112,6 +131,7 @@ async function record(page: Page): Promise<() => Promise<Frames>> {
       count: frames.length,
       medianMs: median(frames),
       maxMs: Math.max(...frames),
+      slow: frames.filter((ms) => ms > 50.5).length,
       longestTaskMs: Math.max(...tasks.map(({ tdur = 0 }) => tdur / 1000)),
     };
   };
@@ -141,7 +161,7 @@ async function measureArrivals(viewer: Viewer, app: string, count: number): Prom
 }
 
 /** Runs a program under `sonde dev`, and measures its page in Chromium. */
-export async function measurePage(): Promise<{ arrivals: Arrivals; frames: Frames }> {
+export async function measurePage(): Promise<{ arrivals: Arrivals; largeTrace: LargeTrace }> {
   const args = ['dev', '--port=0', '--otlp-port=0', '--no-grpc', '--', 'node', 'app.mjs'];
   await using sonde = SondeProgram.start(args, import.meta.dirname);
   await sonde.printed('listens on');
@@ -151,5 +171,5 @@ export async function measurePage(): Promise<{ arrivals: Arrivals; frames: Frame
   const status = (await (await fetch(`${url}api/status`)).json()) as Status;
   const viewer = { url, otlpUrl: `http://127.0.0.1:${status.listeners.http.port}` };
   const arrivals = await measureArrivals(viewer, app, requests);
-  return { arrivals, frames: await measureScrolling(viewer) };
+  return { arrivals, largeTrace: await measureLargeTrace(viewer) };
 }
