@@ -106,14 +106,22 @@ export interface LogRecord {
   } | null;
 }
 
-/** Points of an instrument of the runtime, around a trace. */
+/** An export of an instrument: what happened between `from` and `time`. */
+export interface RuntimePoint {
+  readonly from: number;
+  readonly time: number;
+  readonly value: number;
+  readonly count?: number;
+}
+
+/** Points of an instrument of the runtime, in the intervals that overlap a trace. */
 export interface RuntimeSeries {
   readonly service: string;
   readonly instance: string;
   readonly name: string;
   readonly unit: string;
   readonly kind: 'eventLoopDelay' | 'gc';
-  readonly points: readonly { readonly time: number; readonly value: number; readonly count?: number }[];
+  readonly points: readonly RuntimePoint[];
 }
 
 export interface OpenSpan {

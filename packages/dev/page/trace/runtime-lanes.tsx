@@ -1,7 +1,8 @@
 import type { VNode } from 'preact';
-import type { RuntimeSeries } from '../api/trace-types.ts';
+import type { RuntimePoint, RuntimeSeries } from '../api/trace-types.ts';
 import { formatDuration } from '../format/duration.ts';
 import { formatPlural } from '../format/number.ts';
+import { formatTime } from '../format/time.ts';
 import type { TraceIndex } from './waterfall-rows.ts';
 
 const maxLanes = 6;
@@ -12,19 +13,22 @@ function toMs(value: number, unit: string): number {
   return unit === 'ns' ? value / 1e6 : value;
 }
 
-/** The area below the points, which hold from one to the next. */
+/** The interval of a point as a part of the time axis, in percent. */
+function placeInterval({ from, time }: RuntimePoint, index: TraceIndex): { left: number; right: number } {
+  const toPercent = (at: number): number =>
+    Math.min(100, Math.max(0, ((at - index.trace.start) / index.durationMs) * 100));
+  return { left: toPercent(from), right: toPercent(time) };
+}
+
+/** The area below the points: each value holds for the whole of its interval. */
 function areaPath(series: RuntimeSeries, index: TraceIndex, maxMs: number): string {
-  const { start } = index.trace;
-  let path = '';
-  let last = 0;
-  for (const { time, value } of series.points) {
-    const x = ((time - start) / index.durationMs) * 100;
-    const y = height - 2 - (maxMs === 0 ? 0 : (toMs(value, series.unit) / maxMs) * (height - 8));
-    path += path === '' ? `M${Math.min(0, x)} ${height} L${Math.min(0, x)} ${y.toFixed(1)}` : '';
-    path += ` L${x.toFixed(2)} ${y.toFixed(1)}`;
-    last = x;
-  }
-  return path === '' ? '' : `${path} L${Math.max(100, last)} ${height}`;
+  return series.points
+    .map((point) => {
+      const { left, right } = placeInterval(point, index);
+      const y = height - 2 - (maxMs === 0 ? 0 : (toMs(point.value, series.unit) / maxMs) * (height - 8));
+      return `M${left.toFixed(2)} ${height} V${y.toFixed(1)} H${right.toFixed(2)} V${height}`;
+    })
+    .join(' ');
 }
 
 function EventLoopLane({
@@ -67,17 +71,20 @@ function GcLane({ series, index }: { readonly series: RuntimeSeries; readonly in
         {series.points
           .filter(({ value }) => value > 0)
           .slice(0, 200)
-          .map(({ time, value }) => {
-            const end = ((time - index.trace.start) / index.durationMs) * 100;
-            const width = (toMs(value, series.unit) / index.durationMs) * 100;
-            if (end < 0 || end - width > 100) return null;
-            const left = Math.max(0, end - width);
+          .map((point) => {
+            const { left, right } = placeInterval(point, index);
+            const ms = toMs(point.value, series.unit);
+            const share = Math.min(1, ms / Math.max(ms, point.time - point.from));
             return (
               <span
-                key={time}
+                key={point.time}
                 class="gc"
-                style={{ left: `${left}%`, width: `${Math.min(100 - left, width)}%` }}
-                title={`${formatDuration(toMs(value, series.unit))} of garbage collection reported`}
+                style={{
+                  left: `${left}%`,
+                  width: `${right - left}%`,
+                  height: `${Math.max(3, share * (height - 4))}px`,
+                }}
+                title={`${formatDuration(ms)} of garbage collection between ${formatTime(point.from)} and ${formatTime(point.time)}`}
               />
             );
           })}

@@ -121,7 +121,7 @@ test('event-loop delay and garbage collection around a trace are on its time axi
     startTimeUnixNano: String(BigInt(base) * 1_000_000n),
   });
   const delay = [0, 1, 2, 3, 9].map((second) => Object.assign(at(second), { asDouble: second / 100 }));
-  const collections = [0, 1, 2].map((second) =>
+  const collections = [0, 1, 2, 3].map((second) =>
     Object.assign(at(second), {
       count: String(second * 2),
       sum: second * 0.004,
@@ -143,19 +143,17 @@ test('event-loop delay and garbage collection around a trace are on its time axi
   const { runtime } = await viewer.get(`/api/traces/${toTraceId(1)}`);
   const [loop, gc] = runtime;
   assert.deepEqual(
-    loop.points.map(({ time, value }: Json) => [time - base, value]),
+    loop.points.map(({ from, time, value }: Json) => [from - base, time - base, value]),
     [
-      [0, 0],
-      [1000, 0.01],
-      [2000, 0.02],
-      [3000, 0.03],
+      [0, 1000, 0.01],
+      [1000, 2000, 0.02],
     ],
   );
   assert.deepEqual(
-    gc.points.map(({ value, count }: Json) => [value, count]),
+    gc.points.map(({ from, time, value, count }: Json) => [from - base, time - base, value, count]),
     [
-      [0.004, 2],
-      [0.004, 2],
+      [0, 1000, 0.004, 2],
+      [1000, 2000, 0.004, 2],
     ],
   );
 });
