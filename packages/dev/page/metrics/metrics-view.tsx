@@ -14,21 +14,31 @@ import { InstrumentView } from './instrument-view.tsx';
 /** From this number of series on an instrument is expensive to keep. */
 const manySeries = 1000;
 
+/**
+ * The last part of an instrument's address: its name, which is the same in the next session; its id where another
+ * instrument has the same name.
+ */
+function addressName({ id, name }: Instrument, all: readonly Instrument[]): string {
+  return all.some((other) => other.name === name && other.id !== id) ? String(id) : name;
+}
+
 function InstrumentRow({
   instrument,
+  segment,
   isSelected,
 }: {
   readonly instrument: Instrument;
+  readonly segment: string;
   readonly isSelected: boolean;
 }): VNode {
-  const { id, name, unit, prometheusName, series, last, type, attributes } = instrument;
+  const { name, unit, prometheusName, series, last, type, attributes } = instrument;
   const cause = attributes[0];
   return (
     <tr class={isSelected ? 'selected' : undefined}>
       <td class="instrument">
         <a
           data-row
-          href={address(['metrics', String(id)], { q: parameter('q') })}
+          href={address(['metrics', segment], { q: parameter('q') })}
           aria-current={isSelected ? 'true' : undefined}
         >
           {firstLine(name, 120)}
@@ -49,14 +59,15 @@ function InstrumentRow({
 
 /** Every instrument beside the chart of the selected one. */
 export function MetricsView(): VNode {
-  const [, id] = path.value;
+  const [, segment] = path.value;
   const search = parameter('q');
   const { data, error } = useQuery<{ items: readonly Instrument[] }>(
     apiAddress('/api/metrics', { search }),
     versions.points,
     { keep: true },
   );
-  const selected = data?.items.find((instrument) => String(instrument.id) === id);
+  const selected =
+    data?.items.find(({ id }) => String(id) === segment) ?? data?.items.find(({ name }) => name === segment);
   return (
     <main class="split">
       <section class="column scrolling" aria-label="Instruments" tabIndex={0}>
@@ -80,6 +91,7 @@ export function MetricsView(): VNode {
               <InstrumentRow
                 key={instrument.id}
                 instrument={instrument}
+                segment={addressName(instrument, data.items)}
                 isSelected={instrument === selected}
               />
             ))}

@@ -1,4 +1,5 @@
 import type { VNode } from 'preact';
+import { useMemo } from 'preact/hooks';
 import { apiAddress } from '../api/client.ts';
 import { versions } from '../api/live.ts';
 import type { Page, RequestItem } from '../api/request-types.ts';
@@ -25,7 +26,10 @@ function RequestRow({ request }: { readonly request: RequestItem }): VNode {
     <>
       <span class="time">{formatTime(request.start)}</span>
       <span class={error ? 'status error' : 'status ok'}>{statusCode ?? (error ? 'error' : 'ok')}</span>
-      <span class="name">{firstLine(request.path ?? request.name)}</span>
+      <span class="name">
+        {request.method !== null && request.path !== null && <i>{firstLine(request.method, 10)}</i>}
+        {firstLine(request.path ?? request.name)}
+      </span>
       <span class="figure">{formatDuration(request.durationMs)}</span>
       <span class="figure wide">{formatPlural(request.spans, 'span')}</span>
     </>
@@ -70,7 +74,11 @@ function RequestRows({ items, onAtStart, onAtEnd }: RowsProps): VNode {
 
 function NewestRequests({ q }: { readonly q: string }): VNode {
   const tail = useTail<RequestItem>({ path: '/api/requests', q, topic: 'spans', overlap: 50 });
-  const items = tail.items.value.toReversed();
+  // Each service exports in batches of its own: requests arrive later than others that are younger.
+  const items = useMemo(
+    () => tail.items.value.toSorted((a, b) => b.start - a.start || b.id - a.id),
+    [tail.items.value],
+  );
   const error = tail.error.value;
   return (
     <>

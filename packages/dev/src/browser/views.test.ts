@@ -181,6 +181,87 @@ describe('the page', { skip: skipBrowser }, () => {
     assert.deepEqual(browser.faults, []);
   });
 
+  test('a scrolled trace shows its rows in their order, with the elements that it had', async () => {
+    const count = 400;
+    const spans = Array.from({ length: count }, (_, index) => ({
+      trace: 40,
+      span: 40_001 + index,
+      ...(index > 0 && { parent: 40_001 }),
+      name: `step ${index}`,
+      start: index,
+      end: index === 0 ? count : index + 1,
+    }));
+    await viewer.send('traces', createTraces(spans));
+    page = await browser.open(`${viewer.url}/traces/${toTraceId(40)}`);
+    const tree = page.getByRole('tree', { name: 'Waterfall' });
+    await tree.getByRole('treeitem', { name: 'step 10' }).waitFor();
+    const readSteps = async (): Promise<number[]> =>
+      (await tree.getByRole('treeitem').allTextContents()).map((text) =>
+        Number(/step (\d+)/.exec(text)?.[1]),
+      );
+    const countNew = async (): Promise<unknown> =>
+      await tree.evaluate(
+        '(list) => [...list.querySelectorAll("[role=treeitem]")].filter((row) => !list.known.has(row)).length',
+      );
+    const setTop = async (top: number): Promise<void> => {
+      await tree.evaluate(`(list) => { list.scrollTop = ${top}; }`);
+    };
+    // From a full window on, steps and jumps in both directions reuse its elements.
+    await setTop(26 * 40);
+    await tree.getByRole('treeitem', { name: 'step 42' }).waitFor();
+    await tree.evaluate('(list) => { list.known = new Set(list.querySelectorAll("[role=treeitem]")); }');
+    for (const first of [44, 52, 300, 296, 120]) {
+      await setTop(26 * first);
+      await tree.getByRole('treeitem', { name: new RegExp(`step ${first + 2}\\b`) }).waitFor();
+      const steps = await readSteps();
+      assert.deepEqual(
+        steps,
+        steps.map((_, index) => (steps[0] ?? 0) + index),
+      );
+      assert.ok((steps[0] ?? Infinity) <= first, `${steps[0]} is above ${first}`);
+      assert.equal(await countNew(), 0);
+    }
+    await tree.focus();
+    await page.keyboard.press('End');
+    const last = tree.getByRole('treeitem', { selected: true });
+    await last.filter({ hasText: `step ${count - 1}` }).waitFor();
+    assert.equal(await tree.getAttribute('aria-activedescendant'), await last.getAttribute('id'));
+    assert.deepEqual(browser.faults, []);
+  });
+
+  test('requests are in the order of their start, whenever they arrive', async () => {
+    await using own = await TestViewer.start();
+    const base = Date.now() - 5000;
+    const request = (trace: number, start: number): object =>
+      createTraces(
+        [
+          {
+            trace,
+            span: trace,
+            name: 'GET /items',
+            kind: 2,
+            start,
+            end: start + 5,
+            attributes: {
+              'http.request.method': 'GET',
+              'http.route': '/items',
+              'url.path': `/items/${trace}`,
+            },
+          },
+        ],
+        { base },
+      );
+    await own.send('traces', request(2, 200));
+    await own.send('traces', request(1, 100));
+    page = await browser.open(`${own.url}/requests`);
+    await page.getByRole('option', { name: 'GET /items/1' }).waitFor();
+    const texts = await page.getByRole('option').allTextContents();
+    assert.deepEqual(
+      texts.map((text) => /\/items\/\d/.exec(text)?.[0]),
+      ['/items/2', '/items/1'],
+    );
+  });
+
   test('trace, log record, error and metric lead to one another', async () => {
     page = await browser.open(`${viewer.url}/traces/${toTraceId(7)}`);
     await page.getByRole('link', { name: '2 log records' }).click();
@@ -193,6 +274,8 @@ describe('the page', { skip: skipBrowser }, () => {
     await page.getByRole('tree', { name: 'Waterfall' }).waitFor();
     await page.getByRole('link', { name: 'Metrics' }).click();
     await page.getByRole('link', { name: 'http.server.request.duration' }).click();
+    await page.waitForURL('**/metrics/http.server.request.duration');
+    await page.reload();
     await page.getByText('Duration of HTTP server requests.').waitFor();
     await page.getByRole('img', { name: 'Distribution' }).waitFor();
     await page.locator('a.exemplar').first().click();

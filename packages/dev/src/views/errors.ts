@@ -9,7 +9,19 @@ export interface ErrorParameters extends Page {
 }
 
 const sparklineBuckets = 30;
-const sparklineMs = 3_600_000;
+const sparklineMs = { least: 60_000, most: 3_600_000 };
+
+interface Range {
+  readonly since: number;
+  readonly now: number;
+}
+
+/** The time of the sparklines: from the first exception of the session, at most an hour ago, until now. */
+function sparklineRange(database: Database): Range {
+  const now = Date.now();
+  const first = Number(database.get('SELECT min(time_us) AS first FROM exceptions')?.['first'] ?? 0) / 1000;
+  return { since: Math.min(now - sparklineMs.least, Math.max(now - sparklineMs.most, first)), now };
+}
 
 /** `GET /api/errors` */
 export function listErrors(database: Database, parameters: ErrorParameters): unknown {
@@ -23,10 +35,12 @@ export function listErrors(database: Database, parameters: ErrorParameters): unk
     ...condition.parameters,
     limit + 1,
   );
-  return { items: rows.slice(0, limit).map((row) => groupView(database, row)), more: rows.length > limit };
+  const range = sparklineRange(database);
+  const items = rows.slice(0, limit).map((row) => groupView(database, row, range));
+  return { items, more: rows.length > limit };
 }
 
-function groupView(database: Database, row: Row): Record<string, unknown> {
+function groupView(database: Database, row: Row, { since, now }: Range): Record<string, unknown> {
   const fingerprint = row['fingerprint'] ?? '';
   const last = database.get(
     'SELECT e.*, t.trace_id FROM exceptions e LEFT JOIN traces t ON t.id = e.trace WHERE e.id = ?',
@@ -42,11 +56,10 @@ function groupView(database: Database, row: Row): Record<string, unknown> {
      JOIN spans s ON s.trace = e.trace WHERE s.route IS NOT NULL LIMIT 20`,
     fingerprint,
   );
-  const since = Date.now() - sparklineMs;
   const counts = database.all(
     'SELECT CAST((time_us / 1000.0 - ?) / ? AS INTEGER) AS bucket, count(*) AS count FROM exceptions WHERE fingerprint = ? AND time_us >= ? GROUP BY 1',
     since,
-    sparklineMs / sparklineBuckets,
+    (now - since) / sparklineBuckets,
     fingerprint,
     since * 1000,
   );
@@ -98,7 +111,7 @@ export function getError(
   );
   const [newest] = rows;
   return {
-    ...groupView(database, group),
+    ...groupView(database, group, sparklineRange(database)),
     occurrences: rows.map((row) => ({
       id: row['id'],
       time: milliseconds(row['time_us']),

@@ -42,9 +42,12 @@ export function logContext(
   if (row === undefined) throw new ViewError(404, `no log record has the id ${id}`);
   const limit = Math.min(Math.max(1, Math.floor(lines)), 500);
   const [where, parameter] = nearby(row, scope);
+  // By time, as the list shows them: each sender exports in batches of its own, so that ids are in another order.
   const some = (comparison: string, order: string): Row[] =>
     database.all(
-      `SELECT ${logColumns} FROM ${logTables} WHERE l.id ${comparison} ? AND ${where} ORDER BY l.id ${order} LIMIT ?`,
+      `SELECT ${logColumns} FROM ${logTables} WHERE (l.time_us, l.id) ${comparison} (?, ?) AND ${where}
+       ORDER BY l.time_us ${order}, l.id ${order} LIMIT ?`,
+      row['time_us'] ?? 0,
       id,
       parameter,
       limit,
@@ -56,6 +59,7 @@ export function logContext(
   return { before, item, after, resources: getResources(database, ids) };
 }
 
+/** Records of the same origin. Without the index of the resource: the one of the time is in the order that is read. */
 function nearby(
   row: Row,
   scope: ContextParameters['scope'],
@@ -63,7 +67,7 @@ function nearby(
   if (scope === 'service') return ['r.service = ?', row['service'] ?? ''];
   if (scope === 'trace') return ['l.trace = ?', row['trace'] ?? null];
   if (scope === 'all') return ['? IS NULL', null];
-  return ['l.resource = ?', row['resource'] ?? 0];
+  return ['+l.resource = ?', row['resource'] ?? 0];
 }
 
 const facetRows = 20_000;

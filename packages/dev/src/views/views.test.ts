@@ -69,7 +69,8 @@ test('log records have context, facets and a histogram', async () => {
     body: `line ${index}`,
     severity: index === 5 ? 17 : 9,
   }));
-  await viewer.send('logs', createLogs(records));
+  const base = Date.now() - 1000;
+  await viewer.send('logs', createLogs(records, { base }));
   await viewer.send('logs', createLogs([{ body: 'of another' }], { service: 'other', instance: 'two' }));
   const {
     items: [failed],
@@ -89,6 +90,12 @@ test('log records have context, facets and a histogram', async () => {
   const { buckets } = await viewer.get('/api/logs/histogram', { window: '1m' });
   const errors = buckets.reduce((sum: number, { counts }: Json) => sum + (counts.error ?? 0), 0);
   assert.equal(errors, 1);
+  await viewer.send('logs', createLogs([{ body: 'sent late' }], { base: base + 3.5 }));
+  const later = await viewer.get(`/api/logs/${failed.id}/context`, { lines: 2 });
+  assert.deepEqual(
+    later.before.map(({ body }: Json) => body),
+    ['sent late', 'line 4'],
+  );
 });
 
 test('sums have rates without a negative one after a restart, histograms quantiles, a heat map and exemplars', async () => {
@@ -222,9 +229,9 @@ test('exceptions are grouped by type and functions, not by lines, and count once
       `price (/app/src/price.js:${line}:22)`,
       'node:internal/process:1:1',
     ]);
-  const event = (line: number, message: string): object => ({
+  const event = (line: number, message: string, agoMs = 0): object => ({
     name: 'exception',
-    timeUnixNano: String(BigInt(Date.now()) * 1_000_000n),
+    timeUnixNano: String(BigInt(Date.now() - agoMs) * 1_000_000n),
     attributes: Object.entries(thrown(line, message)).map(([key, stringValue]) => ({
       key,
       value: { stringValue },
@@ -234,7 +241,7 @@ test('exceptions are grouped by type and functions, not by lines, and count once
   await viewer.send(
     'traces',
     createTraces([
-      { ...failing, trace: 1, events: [event(14, 'no cents of 17')] },
+      { ...failing, trace: 1, events: [event(14, 'no cents of 17', 30_000)] },
       { ...failing, trace: 2, events: [event(19, 'no cents of 18')] },
     ]),
   );
@@ -260,6 +267,11 @@ test('exceptions are grouped by type and functions, not by lines, and count once
   assert.deepEqual(
     [items[0].culprit.function, items[0].culprit.line, items[0].routes],
     ['price', 19, ['/orders/:id']],
+  );
+  assert.equal(
+    items[0].sparkline.filter((count: number) => count > 0).length,
+    2,
+    'errors half a minute apart are in two buckets',
   );
   const group = await viewer.get(`/api/errors/${items[0].fingerprint}`);
   assert.deepEqual(
