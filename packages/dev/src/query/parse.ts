@@ -143,7 +143,8 @@ class Parser {
 
   /** The argument is a query of its own, in quotation marks or bare. */
   #parseArgument(name: FunctionName): Node | undefined {
-    const token = this.#peek() as Token;
+    const token = this.#peek();
+    if (token === undefined) throw new QueryError('expected ")"', this.#position());
     if (name !== 'spans' && name !== 'logs') {
       throw new QueryError(`${name}() takes no argument`, token.at);
     }

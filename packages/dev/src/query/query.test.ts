@@ -166,6 +166,7 @@ test('a query that cannot be read says where and what is expected', () => {
     ['a=1 (b=2', /expected "\)" at character 8/],
     ['"open', /closing quotation mark/],
     ['spans("db")', /expected a comparison after "spans/],
+    ['spans(', /expected "\)" at character 6/],
     ['spanns("db") > 1', /no function; known are spans, logs/],
     ['= 3', /expected a field before "="/],
     ['a=1 or', /expected a term/],
@@ -175,6 +176,19 @@ test('a query that cannot be read says where and what is expected', () => {
   ];
   for (const [query, message] of table)
     assert.throws(() => parseQuery(query), { name: 'QueryError', message }, query);
+});
+
+test('each part of a query that is being written parses, or is reported as a query error', () => {
+  const query = `service=shop -(a>=1.5s or "b c") not spans(name=x or d~e) >= 2 p95() < 200ms logs("level=error")=0`;
+  for (let start = 0; start < query.length; start++) {
+    for (let end = start + 1; end <= query.length; end++) {
+      try {
+        parseQuery(query.slice(start, end));
+      } catch (error) {
+        assert.equal((error as Error).name, 'QueryError', query.slice(start, end));
+      }
+    }
+  }
 });
 
 test('the API names the parameter and the character of a wrong query', async () => {
