@@ -30,6 +30,11 @@ test('an agent lists requests, reads a trace, searches logs, asks a metric and l
     'http.response.status_code': 200,
   };
   await viewer.send('traces', createTraces([{ ...entry, attributes }, ...queries]));
+  const plain = { 'http.request.method': 'GET', 'url.path': '/plain', 'http.response.status_code': 200 };
+  await viewer.send(
+    'traces',
+    createTraces([{ trace: 2, span: 1, name: 'GET', kind: 2, end: 5, attributes: plain }]),
+  );
   await viewer.send('logs', createLogs([{ body: 'cache is cold', severity: 13, trace: 1 }]));
   const point = { timeUnixNano: String(BigInt(Date.now()) * 1_000_000n), asInt: '7' };
   await viewer.send(
@@ -54,6 +59,7 @@ test('an agent lists requests, reads a trace, searches logs, asks a metric and l
   const listed = await call('list_requests', { query: 'route="/feed"' });
   assert.match(listed.text, /200 GET \/feed 90\.0 ms, shop, 9 spans/);
   assert.equal(listed.data.items[0].traceId, toTraceId(1));
+  assert.match((await call('list_requests', { query: 'url.path=/plain' })).text, /200 GET \/plain 5\.0 ms/);
   assert.match(
     (await call('get_trace', { traceId: toTraceId(1) })).text,
     /8 x SELECT items, 72\.00 ms in all, in series/,

@@ -3,6 +3,7 @@ export interface RequestItem {
   readonly start: number;
   readonly method: string | null;
   readonly route: string;
+  readonly path?: string | null;
   readonly statusCode: number | null;
   readonly error: boolean;
   readonly durationMs: number;
@@ -48,9 +49,11 @@ export function requestsText({ items, more }: Listed<RequestItem>): string {
   if (items.length === 0) return 'No request matches.';
   const lines = items.map((item) => {
     const { start, method, route, statusCode, durationMs, service, spans, exceptions, traceId, error } = item;
+    // Without a route the name of the span stands for it, which is often the method alone.
+    const target = route === method ? (item.path ?? '') : route;
     const at = new Date(start).toISOString();
     const status = statusCode ?? (error ? 'error' : 'ok');
-    const what = `${method ?? ''} ${route}`.trim();
+    const what = `${method ?? ''} ${target}`.trim();
     const counts = `${plural(spans, 'span')}, ${plural(exceptions, 'exception')}`;
     return `${at} ${status} ${what} ${durationMs.toFixed(1)} ms, ${service}, ${counts}, trace ${traceId}`;
   });
