@@ -14,6 +14,20 @@ export function environmentWord(name: string): string | undefined {
   return environmentText(name)?.toLowerCase();
 }
 
+/** The program that PM2 runs in this process: a variable of its own in fork mode, part of another in cluster mode. */
+export function pm2Program(): string | undefined {
+  const program = environmentText('pm_exec_path');
+  if (program !== undefined) return program;
+  try {
+    const { pm_exec_path: path } = JSON.parse(environmentText('pm2_env') ?? '{}') as {
+      pm_exec_path?: unknown;
+    };
+    return typeof path === 'string' ? path : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** A non-negative integer; undefined, with a warning, if the variable holds anything else. */
 export function environmentCount(name: string): number | undefined {
   const text = environmentText(name);

@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
-import { dirname, extname, join } from 'node:path';
+import { dirname, extname, join, sep } from 'node:path';
+import { pm2Program } from './environment.ts';
 
 /** The parts of a package.json that matter here. */
 export interface Manifest {
@@ -39,10 +40,27 @@ export function nearestPackage(
   }
 }
 
-/** The directory of the program that runs; of `node .` and `node -e` it is the one they were started in. */
-export function applicationFolder(): string {
+const modulesFolder = `${sep}node_modules${sep}`;
+
+/** The path of the program that runs: that of PM2, which runs it in a program of its own, comes from its variables. */
+function programPath(): string | undefined {
   const [, program] = process.argv;
+  return program?.includes(`${modulesFolder}pm2${sep}`) === true ? (pm2Program() ?? program) : program;
+}
+
+/**
+ * The directory of the program that runs. Of `node .`, `node -e`, and of a tool such as `next`, `vitest` or a worker of Jest
+ * that runs the application, it is the one they were started in; if that is elsewhere, the project with the tool.
+ */
+export function applicationFolder(): string {
+  const program = programPath();
   if (program === undefined) return process.cwd();
+  const inModules = program.indexOf(modulesFolder);
+  if (inModules !== -1) {
+    const project = program.slice(0, inModules);
+    const isInside = `${process.cwd()}${sep}`.startsWith(`${project}${sep}`);
+    return isInside || manifestIn(project)?.name === undefined ? process.cwd() : project;
+  }
   const isDirectory = statSync(program, { throwIfNoEntry: false })?.isDirectory() ?? false;
   return isDirectory ? program : dirname(program);
 }
@@ -54,7 +72,7 @@ export function applicationPackage(): Package | undefined {
 
 /** Which module system the program that runs is written for. */
 export function moduleKind(): 'cjs' | 'esm' {
-  const extension = extname(process.argv[1] ?? '');
+  const extension = extname(programPath() ?? '');
   if (extension === '.mjs' || extension === '.mts') return 'esm';
   if (extension === '.cjs' || extension === '.cts') return 'cjs';
   return nearestPackage(applicationFolder())?.manifest.type === 'module' ? 'esm' : 'cjs';
