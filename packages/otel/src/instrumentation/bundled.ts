@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { context } from '@opentelemetry/api';
 import { isTracingSuppressed } from '@opentelemetry/core';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
-import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
+import { HttpInstrumentation, type HttpInstrumentationConfig } from '@opentelemetry/instrumentation-http';
 import { PinoBridge } from '../bridges/pino.ts';
 import { WinstonBridge } from '../bridges/winston.ts';
 import type { BridgeOptions } from '../bridges/bridge.ts';
@@ -10,6 +10,7 @@ import type { Candidate } from './candidate.ts';
 import { ChannelInstrumentation } from './channels/channel-instrumentation.ts';
 import { channelLibraries } from './channels/libraries.ts';
 import { frameworkCandidates } from './frameworks/frameworks.ts';
+import { rememberResponse, reportBrokenResponses } from './http-client/broken-response.ts';
 import { UndiciClientInstrumentation } from './http-client/undici.ts';
 import { RuntimeInstrumentation, type RuntimeMetricsSettings } from './runtime/runtime-instrumentation.ts';
 import { HttpServerInstrumentation } from './http-server/instrumentation.ts';
@@ -39,6 +40,16 @@ const isFromServer = ({ socket, headers }: Partial<IncomingMessage>): boolean =>
 /** Ignores exports: upstream's instrumentation measures requests even if tracing is suppressed. */
 const ignoreOutgoingRequestHook = (): boolean => isTracingSuppressed(context.active());
 
+function createHttpClient(options: HttpInstrumentationConfig): HttpInstrumentation {
+  const client = new HttpInstrumentation({
+    ...options,
+    ignoreOutgoingRequestHook,
+    responseHook: rememberResponse,
+  });
+  reportBrokenResponses(client);
+  return client;
+}
+
 function createHttp({
   ignorePaths,
   redactQuery,
@@ -49,10 +60,10 @@ function createHttp({
   if (usesUpstreamHttpServer) {
     const ignoreIncomingRequestHook = (request: IncomingMessage): boolean =>
       !isFromServer(request) || isIgnored(request);
-    return [new HttpInstrumentation({ ignoreOutgoingRequestHook, ignoreIncomingRequestHook })];
+    return [createHttpClient({ ignoreIncomingRequestHook })];
   }
   return [
-    new HttpInstrumentation({ ignoreOutgoingRequestHook, disableIncomingRequestInstrumentation: true }),
+    createHttpClient({ disableIncomingRequestInstrumentation: true }),
     new HttpServerInstrumentation({ isIgnored, redactQuery }),
   ];
 }
