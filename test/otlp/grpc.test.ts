@@ -134,7 +134,12 @@ for (const [ending, end] of [
     await using program = await sourceProgram(
       t,
       { 'app.mjs': startTraces + end },
-      { OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc', OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url },
+      {
+        OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
+        OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
+        // The thread that sends in the 'exit' event loads the library, which takes seconds on a busy machine.
+        SONDE_EXIT_TIMEOUT: '20000',
+      },
     );
     const { code, signal } = await program.ended;
     assert.deepEqual([code, signal], ending === 'SIGTERM' ? [null, 'SIGTERM'] : [0, null], program.output);
