@@ -40,6 +40,18 @@ const [receiverCore, programCore] = [0, 1];
 const sonde = ['--require', '@sonde/otel/register'];
 const bare: Subject = { name: 'no SDK', preload: [] };
 const upstream = { name: 'sdk-node', preload: ['--require', join(peerFolder('sdk-node'), 'preload.cjs')] };
+/** The folder of another build of Sonde, to compare with. Its packages are built. */
+const otherBuild = process.env['SONDE_BENCH_BUILD'];
+const otherName = process.env['SONDE_BENCH_BUILD_NAME'] ?? 'another build';
+const other: readonly Subject[] =
+  otherBuild === undefined
+    ? []
+    : [
+        {
+          name: `Sonde, ${otherName}`,
+          preload: ['--require', join(otherBuild, 'packages/otel/dist/register.cjs')],
+        },
+      ];
 const subjects: readonly Subject[] = [
   bare,
   { name: 'Sonde, memory', preload: sonde },
@@ -49,6 +61,7 @@ const subjects: readonly Subject[] = [
     env: (folder) => ({ SONDE_OTLP_SPOOL_DIR: join(folder, 'spool') }),
   },
   { name: 'Sonde, worker', preload: sonde, env: () => ({ SONDE_OTLP_WORKER: 'true' }) },
+  ...other,
   upstream,
 ];
 
