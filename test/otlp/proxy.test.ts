@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { createServer } from 'node:tls';
 import { ForwardProxy } from '../support/forward-proxy.ts';
+import { GrpcReceiver } from '../support/grpc-receiver.ts';
 import { OtlpSink } from '../support/otlp-sink.ts';
 import type { Program } from '../support/program.ts';
 import { needs } from '../support/needs.ts';
@@ -69,6 +70,22 @@ for (const [ending, end] of [
       'POST http://collector.test:4318/v1/traces',
     ]);
     assert.deepEqual(proxy.credentials, ['user:pass', 'user:pass']);
+  });
+
+  test(`an export over gRPC passes through a tunnel of HTTP_PROXY, ${ending}`, { timeout }, async (t) => {
+    await using receiver = await GrpcReceiver.start();
+    await using proxy = await ForwardProxy.start({ targetPort: receiver.port });
+    const env = {
+      NODE_USE_ENV_PROXY: '1',
+      HTTP_PROXY: proxy.url.replace('://', '://user:pass@'),
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector.test:4317',
+      SONDE_EXIT_TIMEOUT: '20000',
+    };
+    const { stderr } = await run(t, env, end);
+    assert.equal(receiver.arrived.length, 1, stderr);
+    assert.ok(proxy.tunnels.includes('collector.test:4317'), proxy.tunnels.join());
+    assert.ok(proxy.credentials.every((each) => each === 'user:pass'));
   });
 
   test(`an HTTPS export passes through a tunnel of https_proxy, ${ending}`, { timeout }, async (t) => {

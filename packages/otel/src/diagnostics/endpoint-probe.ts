@@ -26,7 +26,9 @@ function probeUrl(url: URL): Promise<string> {
 
 /** A target with several addresses, or behind a proxy, is not probed. */
 async function probeTarget({ grpcTarget }: { readonly grpcTarget: string }): Promise<string> {
-  const address = hasGrpcProxy() ? undefined : grpcAddress(grpcTarget);
+  const hasProxy =
+    hasGrpcProxy() || ['http:', 'https:'].some((each) => nodeProxyEnvironment(each) !== undefined);
+  const address = hasProxy ? undefined : grpcAddress(grpcTarget);
   return address === undefined ? '' : probeAddress(address);
 }
 

@@ -25,7 +25,7 @@ function createCaller(): (request: OtlpRequest) => Promise<SyncResult> {
   const clients = new Map<string, GrpcModule.Client>();
   return async ({ grpc, headers, body, tls }) => {
     if (grpc === undefined) return { error: new Error('not a gRPC call') };
-    const { modulePath, target, isSecure, method, userAgent } = grpc;
+    const { modulePath, target, channelOptions, isSecure, method, userAgent } = grpc;
     const { createRequire } = process.getBuiltinModule('node:module');
     const { Client, Metadata, credentials } = createRequire(modulePath)(modulePath) as typeof GrpcModule;
     const key = JSON.stringify([target, isSecure, tls]);
@@ -37,7 +37,7 @@ function createCaller(): (request: OtlpRequest) => Promise<SyncResult> {
       new Client(
         target,
         isSecure ? credentials.createSsl(root, secret, chain) : credentials.createInsecure(),
-        { 'grpc.primary_user_agent': userAgent },
+        { 'grpc.primary_user_agent': userAgent, ...channelOptions },
       );
     clients.set(key, client);
     const metadata = new Metadata();

@@ -36,7 +36,8 @@ export function createTransport(
 /** Creates a transport from data, in a worker thread that does not keep the process alive. */
 export function createTransportFromData(data: TransportData): Transport {
   if (data.type === 'grpc') {
-    return new GrpcTransport({ signal: data.signal, settings: data.settings, unref: false });
+    const { signal, settings, route } = data;
+    return new GrpcTransport({ signal, settings, route, unref: false });
   }
   const { url, settings, encoding, agentOptions } = data;
   const agent = url.startsWith('https:')

@@ -12,6 +12,7 @@ import type { OtlpRequest } from './otlp-request.ts';
 import { parsePartialSuccess } from './partial-success.ts';
 import type { OtlpSignal } from '../signal.ts';
 import type { TransportData } from './transport-data.ts';
+import { findGrpcRoute, type GrpcRoute } from './grpc-route.ts';
 import type { GrpcSettings } from './settings.ts';
 
 const moduleName = '@grpc/grpc-js';
@@ -31,11 +32,13 @@ export interface GrpcTransportOptions {
   readonly settings: GrpcSettings;
   /** Whether the process may exit during an attempt. */
   readonly unref: boolean;
+  /** The route to the endpoint. @default through the proxy of the application, if there is one */
+  readonly route?: GrpcRoute;
 }
 
 /**
- * Sends requests over OTLP/gRPC with `@grpc/grpc-js`, which is loaded on first use and uses the proxies in `grpc_proxy`,
- * `https_proxy` and `http_proxy`.
+ * Sends requests over OTLP/gRPC with `@grpc/grpc-js`, which is loaded on first use. It uses the proxies in `grpc_proxy`,
+ * `https_proxy` and `http_proxy`, or those that Node.js uses for the application.
  *
  * @see https://opentelemetry.io/docs/specs/otlp/#otlpgrpc
  */
@@ -46,16 +49,18 @@ export class GrpcTransport implements Transport {
   readonly #method: string;
   readonly #settings: GrpcSettings;
   readonly #unref: boolean;
+  #route: GrpcRoute | undefined;
   #client: GrpcModule.Client | undefined;
   #metadata: GrpcModule.Metadata | undefined;
 
-  constructor({ signal, settings, unref }: GrpcTransportOptions) {
+  constructor({ signal, settings, unref, route }: GrpcTransportOptions) {
     this.origin = settings.endpoint.origin;
     this.#signal = signal;
     this.#method = exportMethod(signal);
     this.endpoint = this.origin + this.#method;
     this.#settings = settings;
     this.#unref = unref;
+    this.#route = route;
   }
 
   async send(waiting: WaitingRequest, options: AttemptOptions): Promise<SendOutcome> {
@@ -66,10 +71,11 @@ export class GrpcTransport implements Transport {
 
   exitRequest({ body }: WaitingRequest): OtlpRequest | undefined {
     const { endpoint, headers, tls, userAgent } = this.#settings;
-    const { target, isSecure } = endpoint;
+    const { target, channelOptions } = this.#findRoute();
+    const { isSecure } = endpoint;
     const modulePath = resolveModule();
     if (modulePath === undefined) return undefined;
-    const grpc = { modulePath, target, isSecure, method: this.#method, userAgent };
+    const grpc = { modulePath, target, channelOptions, isSecure, method: this.#method, userAgent };
     return { url: this.endpoint, headers, body, tls, grpc };
   }
 
@@ -78,7 +84,7 @@ export class GrpcTransport implements Transport {
   }
 
   toData(): TransportData {
-    return { type: 'grpc', signal: this.#signal, settings: this.#settings };
+    return { type: 'grpc', signal: this.#signal, settings: this.#settings, route: this.#findRoute() };
   }
 
   close(): void {
@@ -126,10 +132,17 @@ export class GrpcTransport implements Transport {
     return promise;
   }
 
+  /** Finds the route on first use, because the application may configure proxies before. */
+  #findRoute(): GrpcRoute {
+    return (this.#route ??= findGrpcRoute(this.#settings.endpoint));
+  }
+
   #connect(): GrpcModule.Client {
     const { Client, compressionAlgorithms } = loadGrpc();
-    const { endpoint, compression, userAgent } = this.#settings;
-    const client = new Client(endpoint.target, createCredentials(this.#settings), {
+    const { compression, userAgent } = this.#settings;
+    const { target, channelOptions } = this.#findRoute();
+    const client = new Client(target, createCredentials(this.#settings), {
+      ...channelOptions,
       'grpc.primary_user_agent': userAgent,
       'grpc.max_receive_message_length': maxResponseBytes,
       'grpc.default_compression_algorithm':

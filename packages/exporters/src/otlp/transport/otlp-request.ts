@@ -12,6 +12,8 @@ interface GrpcCall {
   /** The file of `@grpc/grpc-js`. */
   readonly modulePath: string;
   readonly target: string;
+  /** Options of the channel, such as proxy settings. */
+  readonly channelOptions: Readonly<Record<string, string | number>>;
   readonly isSecure: boolean;
   /** The path of the method: `/opentelemetry.proto.collector.trace.v1.TraceService/Export`. */
   readonly method: string;

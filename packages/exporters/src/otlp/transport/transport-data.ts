@@ -1,3 +1,4 @@
+import type { GrpcRoute } from './grpc-route.ts';
 import type { OtlpEncoding } from '../options.ts';
 import type { OtlpSignal } from '../signal.ts';
 import type { GrpcSettings, OtlpSettings } from './settings.ts';
@@ -11,4 +12,9 @@ export type TransportData =
       readonly encoding: OtlpEncoding;
       readonly agentOptions: Readonly<Record<string, unknown>>;
     }
-  | { readonly type: 'grpc'; readonly signal: OtlpSignal; readonly settings: GrpcSettings };
+  | {
+      readonly type: 'grpc';
+      readonly signal: OtlpSignal;
+      readonly settings: GrpcSettings;
+      readonly route: GrpcRoute;
+    };
