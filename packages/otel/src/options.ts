@@ -102,8 +102,8 @@ export interface LogsOptions {
    */
   console?: 'pretty' | 'json' | 'logfmt' | (string & {}) | false;
   /**
-   * Creates a log record for each call of `console.log` and its siblings. With `replace` the records replace the output;
-   * with true the output stays.
+   * Creates a log record for each call of `console.log` and the other printing methods of `console`. With `replace` the
+   * records replace the output; with true the output stays.
    * @default false
    */
   captureConsole?: boolean | 'replace';
@@ -132,14 +132,14 @@ export interface PrometheusEndpointOptions {
   /** The address to listen on; `0.0.0.0` accepts other machines. @default `OTEL_EXPORTER_PROMETHEUS_HOST`, else `localhost` */
   host?: string;
   /**
-   * Host names, without port, that requests may use in addition to loopback, `host` and private names. `*.example.com` allows every
+   * Host names, without port, that are allowed in addition to loopback names, `host` and private names. `*.example.com` allows every
    * subdomain, `*` allows every name. A request with another `Host` header gets status 421.
    * @default `SONDE_PROMETHEUS_ALLOWED_HOSTS`, separated by commas, else none
    */
   allowedHosts?: readonly string[];
   /** The path of the endpoint. @default '/metrics' */
   path?: string;
-  /** Does not listen: mount `sonde.metricsHandler` in a server of the application instead. @default false */
+  /** Starts no server: mount `sonde.metricsHandler` in a server of the application instead. @default false */
   preventServerStart?: boolean;
   /** Credentials that scrapers must send: `{ username, password }` or `{ bearerToken }`. @default none */
   authentication?: Authentication;
@@ -185,7 +185,7 @@ export interface MetricsOptions {
   /** Collects metrics of the process: processor time, memory, file descriptors and threads. @default true */
   process?: boolean;
   /**
-   * Which measurements become exemplars: those inside sampled spans, all, or none.
+   * Selects the measurements that become exemplars: those inside sampled spans, all, or none.
    * @default `OTEL_METRICS_EXEMPLAR_FILTER`, else `trace_based`
    * @see https://opentelemetry.io/docs/specs/otel/metrics/sdk/#exemplarfilter
    */
@@ -244,7 +244,7 @@ export interface OtlpDeliveryOptions {
   /**
    * The agent for OTLP over HTTP: an `http.Agent` for an `http:` endpoint, an `https.Agent` for an `https:` one. The application
    * destroys it. With an agent of any other class, requests are sent from the main thread only, and none in the 'exit' event.
-   * @default an agent that uses the same proxies as the application: with `NODE_USE_ENV_PROXY=1`
+   * @default an agent that uses the proxies of the environment if `NODE_USE_ENV_PROXY=1` is set, as Node.js does
    */
   agent?: Agent;
 }

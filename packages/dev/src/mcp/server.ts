@@ -24,7 +24,7 @@ const traceId = z
   .regex(/^[0-9a-fA-F]{32}$/)
   .describe('the trace id: 32 hexadecimal digits');
 
-/** Runs a query, and answers with a text for the model beside the data. */
+/** Runs a query and returns a text for the model in addition to the data. */
 async function answerWith(
   session: Session,
   name: string,

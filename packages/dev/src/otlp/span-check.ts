@@ -1,7 +1,7 @@
 import { isSpanId, isTraceId } from './ids.ts';
 import type { SpanData } from './model.ts';
 
-/** Refuses spans without valid ids: the specification asks to accept the others, and to count those. */
+/** Rejects spans without valid ids. As the specification requires, it counts them, and the other spans are accepted. */
 export class SpanCheck {
   #rejected = 0;
   #reason = '';
@@ -12,7 +12,7 @@ export class SpanCheck {
 
   accept(span: SpanData): SpanData | undefined {
     if (isTraceId(span.traceId) && isSpanId(span.spanId)) {
-      // A parent of zeros is none.
+      // A parent id of zeros means no parent.
       if (!isSpanId(span.parentSpanId)) span.parentSpanId = '';
       return span;
     }

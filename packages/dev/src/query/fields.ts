@@ -19,7 +19,7 @@ export function numberField(column: string): FieldCompiler {
   };
 }
 
-/** A condition that is asked for with true or false. */
+/** A condition that is true or false. */
 export function booleanField(condition: string): FieldCompiler {
   return (node) => {
     const { value, operator } = node;
@@ -31,7 +31,7 @@ export function booleanField(condition: string): FieldCompiler {
   };
 }
 
-/** One of a few words that stand for numbers. */
+/** A word of a list, which is stored as a number. */
 export function wordField(column: string, words: readonly string[]): FieldCompiler {
   return (node) => {
     const index = words.indexOf(node.value.text);
@@ -62,12 +62,12 @@ export function durationField(columnNs: string): FieldCompiler {
   return (node) => compareNumber(columnNs, node.operator, milliseconds(node) * 1e6);
 }
 
-/** `since<5m`: how long ago. */
+/** The age of an item: `since<5m`. */
 export function sinceField(columnUs: string, nowMs: number): FieldCompiler {
   return (node) => compareNumber(`(${nowMs} - ${columnUs} / 1000.0)`, node.operator, milliseconds(node));
 }
 
-/** An attribute of the item, and if it has none of that name, of its resource. */
+/** An attribute of the item, else of its resource. */
 export function attribute(item: string, resource: string): FieldCompiler {
   return (node) => {
     const [, source, name] = /^(resource|attribute)\.(.+)$/s.exec(node.field) ?? [];
@@ -80,7 +80,7 @@ export function attribute(item: string, resource: string): FieldCompiler {
   };
 }
 
-/** The expression for a member of a JSON object. A label that SQLite could take for a path is looked for by its text. */
+/** The expression for a member of a JSON object. A key that SQLite would parse as a path is found by its text. */
 function member(column: string, key: string): string {
   if (key.includes('\0')) return 'NULL';
   const label = `'${key.replaceAll("'", "''")}'`;
@@ -88,7 +88,7 @@ function member(column: string, key: string): string {
   return `(SELECT value FROM json_each(${column}) WHERE key = ${label})`;
 }
 
-/** Contains the text, in JSON that may hold it escaped. */
+/** Searches JSON for a text, which may be escaped there. */
 export function containsText(columns: readonly string[], text: string): Sql {
   const escaped = JSON.stringify(text).slice(1, -1);
   const conditions = columns.map((column) => String.raw`${column} LIKE ? ESCAPE '\'`);

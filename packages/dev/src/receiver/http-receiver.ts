@@ -13,7 +13,7 @@ const signals: Readonly<Record<string, Signal>> = {
   '/v1/metrics': 'metrics',
 };
 
-/** Where the programs under `sonde dev` report what OTLP has no word for. */
+/** The paths at which programs under `sonde dev` report data that OTLP does not define, with the methods that receive it. */
 const reports: Readonly<Record<string, 'receiveOpenSpans' | 'receivePackages' | 'receiveProcess'>> = {
   '/v1development/open-spans': 'receiveOpenSpans',
   '/v1development/packages': 'receivePackages',
@@ -43,7 +43,7 @@ function requestEncoding(request: IncomingMessage): Encoding | undefined {
   return mediaTypes[type.trim().toLowerCase()];
 }
 
-/** Which browser pages may send: those of this machine. They need the headers of CORS. */
+/** The origins of browser pages that may send telemetry: those of this machine. They need CORS headers. */
 function allowBrowser(request: IncomingMessage, response: ServerResponse): void {
   const { origin } = request.headers;
   if (origin === undefined) return;
@@ -133,7 +133,7 @@ export class HttpReceiver {
 
   #fail(request: IncomingMessage, response: ServerResponse, encoding: Encoding, error: Error): void {
     const status = error instanceof RequestError ? error.status : 500;
-    // The sender went away in the middle of its request: nobody is there to answer.
+    // The sender disconnected during its request: a response is not possible.
     if (request.destroyed && !request.complete && status === 500) {
       response.destroy();
       return;

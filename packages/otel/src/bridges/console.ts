@@ -56,7 +56,7 @@ function formatSafely(value: unknown): string {
 }
 
 /**
- * Emits a log record of logger `console` for each call of `console.log` and its siblings.
+ * Emits a log record of logger `console` for each call of `console.log` and the other printing methods of `console`.
  *
  * @param replace whether the records replace the output, in the format of the log console; otherwise the output stays
  * @returns restores the original methods

@@ -55,7 +55,7 @@ export const logsSettings: SettingsTable<LogsConfig> = {
     expected: 'true, false or "replace"',
     accepts: (value) => typeof value === 'boolean' || value === 'replace',
     description:
-      'Creates a log record for each call of `console.log` and its siblings; with `replace` the records replace the output.',
+      'Creates a log record for each call of `console.log` and the other printing methods of `console`; with `replace` the records replace the output.',
   }),
   captureLoggers: boolean({
     env: 'SONDE_LOG_CAPTURE_LOGGERS',

@@ -53,7 +53,7 @@ export const metricsSettings: SettingsTable<MetricsConfig> = {
       accepts: everyItem(isAllowedHostPattern),
       parse: parseHosts,
       description:
-        'Host names that requests may use in addition to loopback, `metrics.prometheus.host` and private names; others get status 421.',
+        'Host names that are allowed in addition to loopback names, `metrics.prometheus.host` and private names; requests for others get status 421.',
     }),
     path: custom<string>({
       defaultValue: '/metrics',
