@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { suite, test, type TestContext } from 'node:test';
 import { freePort } from '../support/free-port.ts';
 import { isFullSize } from '../support/full-size.ts';
 import { OtlpSink, type Received } from '../support/otlp-sink.ts';
@@ -91,45 +91,48 @@ function countRepeated(received: readonly Received[]): number {
   return received.length - new Set(listNumbers(received)).size;
 }
 
-test(
-  'during an outage, SIGKILL at any moment loses and repeats nothing that was flushed',
-  { timeout },
-  async (t) => {
-    const setting = { directory: await temporaryDirectory(t), port: await freePort() };
-    const flushed = await runLives(setting, new Random(1), killsWhileDown);
-    await using sink = await OtlpSink.start(setting.port);
-    await recover(setting, sink, flushed);
-    assert.deepEqual([countRepeated(sink.spans), countRepeated(sink.logs)], [0, 0]);
-    t.diagnostic(`${flushed.length} spans and records, ${killsWhileDown} kills`);
-    assert.deepEqual(await readdir(setting.directory), []);
-  },
-);
+// Each test has its own directory and receiver, and its programs wait most of the time.
+suite('a spool and the end of its process', { concurrency: 3 }, () => {
+  test(
+    'during an outage, SIGKILL at any moment loses and repeats nothing that was flushed',
+    { timeout },
+    async (t) => {
+      const setting = { directory: await temporaryDirectory(t), port: await freePort() };
+      const flushed = await runLives(setting, new Random(1), killsWhileDown);
+      await using sink = await OtlpSink.start(setting.port);
+      await recover(setting, sink, flushed);
+      assert.deepEqual([countRepeated(sink.spans), countRepeated(sink.logs)], [0, 0]);
+      t.diagnostic(`${flushed.length} spans and records, ${killsWhileDown} kills`);
+      assert.deepEqual(await readdir(setting.directory), []);
+    },
+  );
 
-test(
-  'while the receiver answers slowly, SIGKILL repeats at most one request of a signal',
-  { timeout },
-  async (t) => {
-    const setting = { directory: await temporaryDirectory(t), port: await freePort() };
-    await using sink = await OtlpSink.start(setting.port, { answerAfterMs: 3 });
-    const flushed = await runLives(setting, new Random(2), killsWhileUp);
-    await recover(setting, sink, flushed);
-    for (const [name, items] of Object.entries({ spans: sink.spans, logs: sink.logs })) {
-      const repeated = countRepeated(items);
-      assert.ok(repeated <= 4 * killsWhileUp, `${repeated} of the ${name} repeated`);
-      t.diagnostic(`${items.length} ${name}, ${repeated} repeated`);
-    }
-  },
-);
+  test(
+    'while the receiver answers slowly, SIGKILL repeats at most one request of a signal',
+    { timeout },
+    async (t) => {
+      const setting = { directory: await temporaryDirectory(t), port: await freePort() };
+      await using sink = await OtlpSink.start(setting.port, { answerAfterMs: 3 });
+      const flushed = await runLives(setting, new Random(2), killsWhileUp);
+      await recover(setting, sink, flushed);
+      for (const [name, items] of Object.entries({ spans: sink.spans, logs: sink.logs })) {
+        const repeated = countRepeated(items);
+        assert.ok(repeated <= 4 * killsWhileUp, `${repeated} of the ${name} repeated`);
+        t.diagnostic(`${items.length} ${name}, ${repeated} repeated`);
+      }
+    },
+  );
 
-for (const ending of ['an empty event loop', 'SIGTERM', 'process.exit()', 'a crash']) {
-  test(`during an outage, ${ending} loses and repeats nothing`, { timeout }, async (t) => {
-    const setting = { directory: await temporaryDirectory(t), port: await freePort() };
-    await using program = startLife(setting, 0, 1500, 'ending-program.ts', ending);
-    await program.ended;
-    assert.doesNotMatch(program.stderr, /not exported/);
-    await using sink = await OtlpSink.start(setting.port);
-    const numbers = Array.from({ length: 1500 }, (_, number) => number);
-    await recover(setting, sink, numbers);
-    assert.deepEqual([countRepeated(sink.spans), countRepeated(sink.logs)], [0, 0]);
-  });
-}
+  for (const ending of ['an empty event loop', 'SIGTERM', 'process.exit()', 'a crash']) {
+    test(`during an outage, ${ending} loses and repeats nothing`, { timeout }, async (t) => {
+      const setting = { directory: await temporaryDirectory(t), port: await freePort() };
+      await using program = startLife(setting, 0, 1500, 'ending-program.ts', ending);
+      await program.ended;
+      assert.doesNotMatch(program.stderr, /not exported/);
+      await using sink = await OtlpSink.start(setting.port);
+      const numbers = Array.from({ length: 1500 }, (_, number) => number);
+      await recover(setting, sink, numbers);
+      assert.deepEqual([countRepeated(sink.spans), countRepeated(sink.logs)], [0, 0]);
+    });
+  }
+});
