@@ -35,6 +35,27 @@ const coverage: readonly Coverage[] = [
     emits: 'client spans, `http.client.request.duration`',
     isSeenInBundles: true,
   },
+  {
+    library: '`node:http2`',
+    packageName: 'node:http2',
+    source: 'hooks',
+    emits: 'client and server spans, `http.client.request.duration`, `http.server.*`',
+    isSeenInBundles: true,
+  },
+  {
+    library: '`@grpc/grpc-js`',
+    packageName: '@grpc/grpc-js',
+    source: 'hooks of its client and of `node:http2`',
+    emits: 'client and server spans, `rpc.client.call.duration`, `rpc.server.call.duration`',
+    isSeenInBundles: false,
+  },
+  {
+    library: 'AI SDK',
+    packageName: 'ai',
+    source: 'its tracing channel',
+    emits: 'spans of models and tools, `gen_ai.client.*`',
+    isSeenInBundles: true,
+  },
   { library: 'Fastify', packageName: 'fastify', source: 'its channel', emits: routes, isSeenInBundles: true },
   {
     library: 'Express',

@@ -14,6 +14,9 @@ import { rememberResponse, reportBrokenResponses } from './http-client/broken-re
 import { UndiciClientInstrumentation } from './http-client/undici.ts';
 import { RuntimeInstrumentation, type RuntimeMetricsSettings } from './runtime/runtime-instrumentation.ts';
 import { HttpServerInstrumentation } from './http-server/instrumentation.ts';
+import { Http2ClientInstrumentation } from './http2/client.ts';
+import { GrpcClientInstrumentation } from './http2/grpc-client.ts';
+import { Http2Hook } from './http2/http2-hook.ts';
 
 /** Settings of the instrumentations that are part of this package's dependencies. */
 export interface BundledSettings {
@@ -60,13 +63,32 @@ function createHttp({
   if (usesUpstreamHttpServer) {
     const ignoreIncomingRequestHook = (request: IncomingMessage): boolean =>
       !isFromServer(request) || isIgnored(request);
-    return [createHttpClient({ ignoreIncomingRequestHook })];
+    return [
+      createHttpClient({ ignoreIncomingRequestHook }),
+      ...createHttp2(new HttpServerInstrumentation({ isIgnored, redactQuery, onlyHttp2: true })),
+    ];
   }
   return [
     createHttpClient({ disableIncomingRequestInstrumentation: true }),
-    new HttpServerInstrumentation({ isIgnored, redactQuery }),
+    ...createHttp2(new HttpServerInstrumentation({ isIgnored, redactQuery })),
   ];
 }
+
+function createHttp2(server: HttpServerInstrumentation): Instrumentation[] {
+  const client = new Http2ClientInstrumentation();
+  return [server, client, new Http2Hook(server, client)];
+}
+
+/** Replaces upstream's instrumentation, which a default import of `@grpc/grpc-js` bypasses. */
+const grpcCandidate: Candidate = {
+  name: 'grpc',
+  packageName: '@sonde/otel',
+  optIn: false,
+  create: () => {
+    const client = new GrpcClientInstrumentation();
+    return [client, client.createHook()];
+  },
+};
 
 /** Returns the bridges of logging libraries, which replace upstream's instrumentations of the same libraries. */
 function bridgeCandidates(options: BridgeOptions): Candidate[] {
@@ -117,6 +139,7 @@ export function bundledInstrumentations(settings: BundledSettings): Candidate[] 
   return [
     http,
     undici,
+    grpcCandidate,
     runtime,
     ...bridgeCandidates(settings.bridges),
     ...channelCandidates(),

@@ -15,6 +15,7 @@ import { shortName } from './short-name.ts';
 const tracing: ReadonlySet<string> = new Set([
   'http',
   'undici',
+  'grpc',
   ...channelLibraries.map(({ name }) => name),
   ...frameworkNames,
 ]);

@@ -1,4 +1,11 @@
-import { type MeterProvider, metrics, trace, type Tracer, type TracerProvider } from '@opentelemetry/api';
+import {
+  type Meter,
+  type MeterProvider,
+  metrics,
+  trace,
+  type Tracer,
+  type TracerProvider,
+} from '@opentelemetry/api';
 import type { Instrumentation, InstrumentationConfig } from '@opentelemetry/instrumentation';
 import { version } from '../../version.ts';
 import {
@@ -7,7 +14,6 @@ import {
   type ChannelSpans,
   type OperationMetrics,
 } from './channel-subscriber.ts';
-import { createDatabaseMetrics } from './database-metrics.ts';
 
 /** A library that publishes its operations on tracing channels. */
 export interface ChannelLibrary {
@@ -18,8 +24,8 @@ export interface ChannelLibrary {
   /** The first version with the channels. */
   readonly since: string;
   readonly channels: readonly ChannelSpans<never>[];
-  /** Whether the library is a database client, whose operations are also recorded as metrics. */
-  readonly isDatabase: boolean;
+  /** Creates the metrics of operations, if there are any. */
+  readonly createMetrics?: (meter: Meter) => OperationMetrics;
 }
 
 /** Creates spans from the tracing channels of one library, which it neither loads nor patches. */
@@ -28,16 +34,14 @@ export class ChannelInstrumentation implements Instrumentation {
   readonly instrumentationVersion: string = version;
   readonly #subscribers: readonly ChannelSubscriber<ChannelMessage>[];
   readonly #library: ChannelLibrary;
-  readonly #isDatabase: boolean;
   #tracer: Tracer;
   #metrics: OperationMetrics | undefined;
   #subscriptions: readonly (() => void)[] = [];
 
   constructor(library: ChannelLibrary) {
-    const { channels, isDatabase, name } = library;
+    const { channels, createMetrics, name } = library;
     this.#library = library;
     this.instrumentationName = `@sonde/instrumentation-${name}`;
-    this.#isDatabase = isDatabase;
     this.#tracer = trace.getTracer(this.instrumentationName, version);
     this.setMeterProvider(metrics.getMeterProvider());
     const operationMetrics: OperationMetrics = {
@@ -48,7 +52,7 @@ export class ChannelInstrumentation implements Instrumentation {
         new ChannelSubscriber(
           spans as ChannelSpans<ChannelMessage>,
           () => this.#tracer,
-          isDatabase ? operationMetrics : undefined,
+          createMetrics === undefined ? undefined : operationMetrics,
         ),
     );
   }
@@ -74,8 +78,7 @@ export class ChannelInstrumentation implements Instrumentation {
   }
 
   setMeterProvider(provider: MeterProvider): void {
-    if (!this.#isDatabase) return;
-    this.#metrics = createDatabaseMetrics(provider.getMeter(this.instrumentationName, version));
+    this.#metrics = this.#library.createMetrics?.(provider.getMeter(this.instrumentationName, version));
   }
 
   setConfig({ enabled = true }: InstrumentationConfig): void {

@@ -1,6 +1,8 @@
 import { type IncomingMessage, Server as HttpServer, type ServerResponse } from 'node:http';
 import { Server as HttpsServer } from 'node:https';
+import type { Http2ServerRequest, ServerHttp2Stream } from 'node:http2';
 import {
+  type Context,
   context as contextApi,
   type Histogram,
   type MeterProvider,
@@ -20,6 +22,7 @@ import {
   ATTR_HTTP_REQUEST_METHOD,
   ATTR_URL_SCHEME,
   METRIC_HTTP_SERVER_REQUEST_DURATION,
+  METRIC_RPC_SERVER_CALL_DURATION,
 } from '@opentelemetry/semantic-conventions';
 
 import { requestScheme, type Scheme } from './addresses.ts';
@@ -33,6 +36,12 @@ import { RequestAttributeCache } from './request-attribute-cache.ts';
 import type { ServerRpcMetadata } from './server-rpc.ts';
 import { ServerTracer } from './server-tracer.ts';
 import { enterContext, HttpServerContext } from '@sonde/sdk';
+import { createDurationHistogram as createCallHistogram } from '../http2/call-metrics.ts';
+import { grpcMethod, isGrpc, isGrpcTraced, isOtlp } from '../http2/grpc.ts';
+import { type StreamScope, watchStreams } from '../http2/server.ts';
+import { callAttributes, TracedServerCall } from '../http2/server-call.ts';
+import { TracedStream } from '../http2/server-stream.ts';
+import { isObserved, observeEvents } from '../http2/stream-events.ts';
 
 const upstreamScope = '@opentelemetry/instrumentation-http';
 const scope = ['@sonde/instrumentation-http', version] as const;
@@ -45,10 +54,12 @@ export interface HttpServerInstrumentationOptions {
   /** Whether a request is neither traced nor measured. Tracing is suppressed in its context. */
   readonly isIgnored: (request: IncomingMessage) => boolean;
   readonly redactQuery: RedactQuery;
+  /** Whether only HTTP/2 is instrumented. @default false */
+  readonly onlyHttp2?: boolean;
 }
 
 /**
- * Traces and measures the requests of `node:http` and `node:https` servers, as `@opentelemetry/instrumentation-http` does.
+ * Traces and measures the requests of `node:http`, `node:https` and `node:http2` servers, as `@opentelemetry/instrumentation-http` does.
  * A server with its own `emit` is not instrumented.
  *
  * @see https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-server-span
@@ -60,6 +71,7 @@ export class HttpServerInstrumentation implements Instrumentation {
   readonly #tracer = new ServerTracer(...scope);
   readonly #caches = { http: new RequestAttributeCache('http'), https: new RequestAttributeCache('https') };
   #duration: Histogram = createDurationHistogram(metrics.getMeterProvider());
+  #callDuration: Histogram = createCallDurationHistogram(metrics.getMeterProvider());
   #stopObserving: () => void = () => {};
   #isEnabled = false;
   #isPatched = false;
@@ -70,7 +82,7 @@ export class HttpServerInstrumentation implements Instrumentation {
 
   enable(): void {
     this.#isEnabled = true;
-    if (this.#isPatched) return;
+    if (this.#isPatched || this.#options.onlyHttp2 === true) return;
     this.#isPatched = true;
     watchListeners();
     this.#patch(HttpServer.prototype, 'http');
@@ -88,6 +100,7 @@ export class HttpServerInstrumentation implements Instrumentation {
 
   setMeterProvider(provider: MeterProvider): void {
     this.#duration = createDurationHistogram(provider);
+    this.#callDuration = createCallDurationHistogram(provider);
     this.#stopObserving();
     this.#stopObserving = observeActiveRequests(provider, Object.values(this.#caches));
   }
@@ -101,11 +114,19 @@ export class HttpServerInstrumentation implements Instrumentation {
     return { enabled: this.#isEnabled };
   }
 
+  /** Instruments a class of HTTP/2 servers, which may serve HTTP/1 too. */
+  watchHttp2(prototype: { readonly emit: Emit }, scheme: Scheme): void {
+    watchStreams(prototype, scheme, (...request) =>
+      this.#isEnabled ? this.#beginStream(...request) : undefined,
+    );
+    if (this.#options.onlyHttp2 !== true) this.#patch(prototype, scheme);
+  }
+
   #patch(prototype: { readonly emit: Emit }, scheme: Scheme): void {
     const { emit: original } = prototype;
     const begin = (request: IncomingMessage, response: ServerResponse): RequestScope | undefined => {
       try {
-        return this.#isEnabled ? this.#begin(request, response, scheme) : undefined;
+        return this.#isEnabled && !isHttp2(request) ? this.#begin(request, response, scheme) : undefined;
       } catch (fault) {
         reportError(fault);
         return undefined;
@@ -162,7 +183,50 @@ export class HttpServerInstrumentation implements Instrumentation {
     const context = HttpServerContext.create(parent, span, rpc);
     return new TracedRequest(request, response, context, attributes, rpc, this.#duration);
   }
+
+  /** Begins a request of HTTP/2; its stream emits no event that could be bound to a response of HTTP/1. */
+  #beginStream(
+    stream: ServerHttp2Stream,
+    request: IncomingMessage,
+    connection: Scheme,
+  ): StreamScope | undefined {
+    if (this.#options.isIgnored(request)) {
+      const context = suppressTracing(contextApi.active());
+      observeEvents(stream, context, () => {});
+      return { context };
+    }
+    const parent = propagation.extract(ROOT_CONTEXT, request.headers);
+    const { method = 'GET', url = '/' } = request;
+    if (isGrpc(request.headers['content-type'])) {
+      if (!isGrpcTraced() || isOtlp(url)) return undefined;
+      return this.#beginCall(stream, request, parent);
+    }
+    const scheme = requestScheme(request, connection);
+    const attributes = this.#caches[scheme].lookup(method, request.httpVersion);
+    const span = this.#tracer.start(attributes.spanName(), parent, () =>
+      requestAttributes(request, attributes, this.#options.redactQuery),
+    );
+    const rpc: ServerRpcMetadata = {
+      type: RPCType.HTTP,
+      span,
+      request,
+      failure: undefined,
+      mount: undefined,
+    };
+    const context = HttpServerContext.create(parent, span, rpc);
+    return new TracedStream(stream, context, attributes, rpc, this.#duration);
+  }
+
+  #beginCall(stream: ServerHttp2Stream, request: IncomingMessage, parent: Context): StreamScope {
+    const method = grpcMethod(request.url ?? '');
+    const span = this.#tracer.start(method, parent, () => callAttributes(request, method));
+    return new TracedServerCall(stream, trace.setSpan(parent, span), span, method, this.#callDuration);
+  }
 }
+
+/** Whether the request is one of the compatibility API: its stream is recorded instead, or another server has it. */
+const isHttp2 = (request: IncomingMessage): boolean =>
+  request.httpVersionMajor === 2 && isObserved((request as unknown as Http2ServerRequest).stream);
 
 /** Whether upstream's instrumentation, started by another SDK after Sonde, has created a span for the request. */
 function isTracedByOther(): boolean {
@@ -178,6 +242,12 @@ function createDurationHistogram(provider: MeterProvider): Histogram {
     valueType: ValueType.DOUBLE,
     advice: { explicitBucketBoundaries: durationBuckets },
   });
+}
+
+/** @see https://opentelemetry.io/docs/specs/semconv/rpc/rpc-metrics/#metric-rpcservercallduration */
+function createCallDurationHistogram(provider: MeterProvider): Histogram {
+  const meter = provider.getMeter(...scope);
+  return createCallHistogram(meter, METRIC_RPC_SERVER_CALL_DURATION, 'Duration of inbound calls.');
 }
 
 /**

@@ -108,7 +108,7 @@ export class TracedRequest extends RequestScope implements DeferredTask {
   }
 }
 
-function recordError(span: Span, error: unknown): void {
+export function recordError(span: Span, error: unknown): void {
   if (!span.isRecording()) return;
   const exception = error instanceof Error ? error : String(error);
   const message = error instanceof Error ? error.message : String(error);
