@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { nodeVersions } from '../../support/node-versions.ts';
 import { coverageTable } from './coverage.ts';
 
 const page = join(import.meta.dirname, '..', '..', '..', 'docs', 'reference', 'libraries.md');
@@ -13,8 +14,9 @@ async function versions(generation: string): Promise<Record<string, string>> {
 }
 
 test('the documentation lists the libraries and versions that the tests run', async () => {
-  const newest = { ...(await versions('graphql-16')), ...(await versions('newest')) };
-  const table = coverageTable(newest, await versions('oldest'));
+  const [oldestNode, newestNode] = nodeVersions.map((version) => ({ 'node:http2': version }));
+  const newest = { ...(await versions('graphql-16')), ...(await versions('newest')), ...newestNode };
+  const table = coverageTable(newest, { ...(await versions('oldest')), ...oldestNode });
   const text = await readFile(page, 'utf8');
   assert.ok(text.includes(table), `docs/reference/libraries.md must contain:\n${table}`);
 });
