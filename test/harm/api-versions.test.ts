@@ -44,7 +44,8 @@ async function projectWith(
       }
     }
   }
-  for (const name of ['@sonde/otel', '@sonde/exporters']) await install(modules, name, join(home, name));
+  for (const name of ['@sonde/otel', '@sonde/exporters', '@sonde/router'])
+    await install(modules, name, join(home, name));
   const folder = join(modules, '@opentelemetry', 'api');
   if (api !== undefined) await api(folder);
   return cwd;
@@ -147,6 +148,37 @@ suite('an older API together with Sonde, in an ES module', { concurrency: 2 }, (
         );
         assert.ok(notice.includes(version) && notice.includes('[SONDE_API_VERSION]'), program.stderr);
         assert.deepEqual(more, []);
+      });
+    }
+  }
+});
+
+/** A router that answers a request and a failing one, as an ES module and as CommonJS. */
+const routerApp = `
+  const router = createRouter()
+    .get('/orders/:id', (c) => c.params.id)
+    .get('/fails', () => { throw new Error('failed'); });
+  router.listen().then(async ({ url }) => {
+    const answer = await fetch(url + '/orders/7');
+    console.log('answered', await answer.text(), (await fetch(url + '/fails')).status);
+    process.exit();
+  });`;
+const routerApps = {
+  'app.mjs': `import { createRouter } from '@sonde/router';\n${routerApp}`,
+  'app.cjs': `const { createRouter } = require('@sonde/router');\n${routerApp}`,
+};
+
+suite('an older API together with the router', { concurrency: 2 }, () => {
+  for (const version of older) {
+    for (const flags of [[], ['--import', '@sonde/otel/register']]) {
+      test(`${version}: it serves, ${flags[0] ?? 'without a preload'}`, { timeout }, async (t) => {
+        const cwd = await projectWith(t, routerApps['app.cjs'], real(version));
+        await writeFile(join(cwd, 'app.mjs'), routerApps['app.mjs']);
+        for (const app of Object.keys(routerApps)) {
+          await using program = new Program(process.execPath, [...flags, app], { cwd, env });
+          assert.deepEqual(await program.ended, { code: 0, signal: null }, program.output);
+          assert.match(program.stdout, /^answered 7 500$/m, program.output);
+        }
       });
     }
   }

@@ -1,4 +1,5 @@
-import { logs } from '@opentelemetry/api';
+// As a whole: older versions of the API have no `logs`, and an import by name would not link.
+import * as api from '@opentelemetry/api';
 import { Problem } from './problem.ts';
 import { isReply } from './reply.ts';
 import type { RequestContext } from './request-context.ts';
@@ -80,7 +81,7 @@ function reportError(c: RequestContext, exception: unknown): void {
       exception,
     };
     const isLogged = guarded(() => {
-      const logger = logs.getLogger(...scope);
+      const logger = api.logs.getLogger(...scope);
       const isEnabled = logger.enabled(record);
       if (isEnabled) logger.emit(record);
       return isEnabled;

@@ -1,14 +1,13 @@
-import {
-  createNoopMeter,
-  type Histogram,
-  type MeterProvider,
-  type Meter,
-  metrics,
-  type ProxyTracerProvider,
-  trace,
-  type Tracer,
-  type TracerProvider,
-  type UpDownCounter,
+// As a whole: older versions of the API have no metrics, and an import by name would not link.
+import * as api from '@opentelemetry/api';
+import type {
+  Histogram,
+  Meter,
+  MeterProvider,
+  ProxyTracerProvider,
+  Tracer,
+  TracerProvider,
+  UpDownCounter,
 } from '@opentelemetry/api';
 import { METRIC_HTTP_SERVER_ACTIVE_REQUESTS, METRIC_HTTP_SERVER_REQUEST_DURATION } from './semconv.ts';
 
@@ -30,7 +29,7 @@ let tracer: Tracer | undefined;
 
 /** The global tracer, cached per provider; undefined when no SDK is registered. */
 export function currentTracer(): Tracer | undefined {
-  const proxy = trace.getTracerProvider() as ProxyTracerProvider;
+  const proxy = api.trace.getTracerProvider() as ProxyTracerProvider;
   const provider = proxy.getDelegate();
   if (provider !== tracerProvider) {
     tracerProvider = provider;
@@ -54,12 +53,13 @@ let instruments: Instruments | undefined;
  * @see https://opentelemetry.io/docs/specs/semconv/http/http-metrics/#http-server
  */
 export function currentInstruments(): Instruments | undefined {
-  const provider = metrics.getMeterProvider();
+  const { createNoopMeter, metrics }: Partial<typeof api> = api;
+  const provider = metrics?.getMeterProvider();
   if (provider !== meterProvider) {
     meterProvider = provider;
-    const meter = provider.getMeter(...scope);
+    const meter = provider?.getMeter(...scope);
     instruments =
-      meter === createNoopMeter()
+      meter === undefined || meter === createNoopMeter?.()
         ? undefined
         : {
             duration: meter.createHistogram(METRIC_HTTP_SERVER_REQUEST_DURATION, {
