@@ -16,7 +16,7 @@ export async function stuckClients(
   t: TestContext,
   url: string,
   count: number,
-  text: string,
+  text: string | Buffer,
   readiness: 'sent' | 'answered',
 ): Promise<StuckClients> {
   const { hostname: host, port } = new URL(url);
@@ -32,7 +32,7 @@ export async function stuckClients(
   };
 }
 
-function ready(socket: Socket, text: string, readiness: 'sent' | 'answered'): Promise<void> {
+function ready(socket: Socket, text: string | Buffer, readiness: 'sent' | 'answered'): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   socket.on('error', () => undefined);
   socket.once('close', () => resolve());

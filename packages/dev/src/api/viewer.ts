@@ -1,13 +1,8 @@
-import {
-  createServer,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-  STATUS_CODES,
-} from 'node:http';
+import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import { createRouter, problem } from '@sonde/router';
 import { mcpHandler } from '../mcp/handler.ts';
 import { readBody, RequestError } from '../receiver/body.ts';
+import { createLimitedServer } from '../receiver/limited-server.ts';
 import type { Live } from '../session/live.ts';
 import type { Session } from '../session/session.ts';
 import { type Guard, queryToken, tokenCookie } from './guard.ts';
@@ -94,7 +89,7 @@ export function createViewer({ session, live, guard, page = new Page() }: Viewer
       else sendProblem(response, 500, (error as Error).message);
     }
   };
-  return () => createServer((request, response) => void handle(request, response));
+  return () => createLimitedServer((request, response) => void handle(request, response));
 }
 
 /** Turns the token of the page's address into a cookie, so that the page's own requests have it. */

@@ -5,6 +5,11 @@ import { brotliDecompress, gunzip, inflate, zstdDecompress } from 'node:zlib';
 /** The largest request, before and after decompression: what the OTLP specification recommends. */
 export const maxRequestBytes: number = 64 * 1024 * 1024;
 
+/** The bytes of the unfinished bodies of all requests, beyond which only small ones are received. */
+const maxUnfinishedBytes = 256 * 1024 * 1024;
+const smallBytes = 256 * 1024;
+let unfinishedBytes = 0;
+
 /** A request that is answered with an error: its HTTP status, and why. */
 export class RequestError extends Error {
   override readonly name = 'RequestError';
@@ -37,10 +42,18 @@ async function readAll(request: IncomingMessage, maxBytes: number): Promise<Uint
   if (declared > maxBytes) throw tooLarge(maxBytes);
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > maxBytes) throw tooLarge(maxBytes);
-    chunks.push(chunk);
+  try {
+    for await (const chunk of request as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      unfinishedBytes += chunk.length;
+      if (size > maxBytes) throw tooLarge(maxBytes);
+      if (size > smallBytes && unfinishedBytes > maxUnfinishedBytes) {
+        throw new RequestError(503, 'too many large requests are unfinished; try again in a second');
+      }
+      chunks.push(chunk);
+    }
+  } finally {
+    unfinishedBytes -= size;
   }
   // A buffer of its own, so that it can be handed to a worker thread without a copy.
   const body = new Uint8Array(size);

@@ -21,6 +21,14 @@ const services: Readonly<Record<Signal, string>> = {
   metrics: '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export',
 };
 
+/** A stream that never ends is ended with its connection; the clients of gRPC connect again by themselves. */
+const limits = {
+  'grpc.max_receive_message_length': maxRequestBytes,
+  'grpc.max_concurrent_streams': 100,
+  'grpc.max_connection_age_ms': 300_000,
+  'grpc.max_connection_age_grace_ms': 30_000,
+};
+
 /** The number of ports to try. */
 const maxAttempts = 20;
 
@@ -65,7 +73,7 @@ export class GrpcReceiver {
     const grpc = await import('@grpc/grpc-js');
     let takenBy: string | null = null;
     for (let attempt = 0; attempt < maxAttempts; attempt++) {
-      const server = new grpc.Server({ 'grpc.max_receive_message_length': maxRequestBytes });
+      const server = new grpc.Server(limits);
       for (const [signal, path] of Object.entries(services) as [Signal, string][]) {
         server.addService(createServiceDefinition(path), {
           Export: (call: Call, callback: sendUnaryData<Buffer>) =>

@@ -1,9 +1,10 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Guard } from '../api/guard.ts';
 import type { Encoding } from '../otlp/decode.ts';
 import type { Signal } from '../otlp/model.ts';
 import { readBody, RequestError } from './body.ts';
 import type { Intake } from './ingest.ts';
+import { createLimitedServer } from './limited-server.ts';
 import type { ReceiverStats } from './receiver-stats.ts';
 import { errorBody, successBody } from './responses.ts';
 
@@ -74,9 +75,7 @@ export class HttpReceiver {
   }
 
   createServer(): Server {
-    const server = createServer((request, response) => void this.#handle(request, response));
-    server.requestTimeout = 60_000;
-    return server;
+    return createLimitedServer((request, response) => void this.#handle(request, response));
   }
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {

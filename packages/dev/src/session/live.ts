@@ -1,4 +1,4 @@
-import { EventEmitter, on } from 'node:events';
+import { EventEmitter } from 'node:events';
 import type { ServerSentEvent } from '@sonde/router';
 import type { Change } from '../store/usage.ts';
 import type { Session } from './session.ts';
@@ -8,6 +8,8 @@ const intervalMs = 100;
 const heartbeatMs = 15_000;
 const forgetMs = 1000;
 const maxTraceIds = 200;
+/** How many events wait for a client that does not read. */
+const maxWaiting = 100;
 
 function merge(a: Change | undefined, b: Change): Change {
   if (a === undefined) return b;
@@ -56,14 +58,37 @@ export class Live {
     ];
   }
 
-  /** The events for one client, until it goes away. */
+  /** The events for one client, until it goes away, or 100 events wait for it: then it connects again and reloads. */
   async *subscribe(signal: AbortSignal): AsyncGenerator<ServerSentEvent, void, void> {
-    const events = on(this.#events, 'event', { signal });
+    const waiting: ServerSentEvent[] = [];
+    let wake = Promise.withResolvers<void>();
+    const receive = (event: ServerSentEvent): void => {
+      waiting.push(event);
+      if (waiting.length > maxWaiting) end();
+      wake.resolve();
+    };
+    let isEnded = signal.aborted;
+    const end = (): void => {
+      isEnded = true;
+      waiting.length = 0;
+      this.#events.off('event', receive);
+      wake.resolve();
+    };
+    if (!isEnded) this.#events.on('event', receive);
+    signal.addEventListener('abort', end);
     try {
       yield { event: 'hello', data: this.#session.status(), retryMs: 1000 };
-      for await (const [event] of events) yield event as ServerSentEvent;
-    } catch (error) {
-      if ((error as Error).name !== 'AbortError') throw error;
+      while (!isEnded) {
+        const event = waiting.shift();
+        if (event !== undefined) yield event;
+        else {
+          await wake.promise;
+          wake = Promise.withResolvers<void>();
+        }
+      }
+    } finally {
+      end();
+      signal.removeEventListener('abort', end);
     }
   }
 
