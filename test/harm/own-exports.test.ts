@@ -21,7 +21,7 @@ async function run(t: Parameters<typeof application>[0], env: Record<string, str
     cwd,
     env: { NODE_OPTIONS: '', ...env },
   });
-  const limit = setTimeout(() => program.killAll(), timeout / 4);
+  const limit = setTimeout(() => program.killAll(), timeout / 2);
   const ending = await program.ended;
   clearTimeout(limit);
   assert.deepEqual(ending, { code: 0, signal: null }, program.output);
@@ -138,3 +138,66 @@ for (const engine of engines) {
     },
   );
 }
+
+/** Traces every call of `node:fs`, as an instrumentation of files does; the program's own calls are in a span of its own. */
+const tracedFiles = `
+  const fs = require('node:fs');
+  const { context, trace } = require('@opentelemetry/api');
+  const seen = [];
+  for (const holder of [fs, fs.promises]) {
+    for (const [name, original] of Object.entries(holder)) {
+      if (typeof original !== 'function' || /^[A-Z_]|Stream/.test(name) || original.native) continue;
+      holder[name] = function (...args) {
+        const span = trace.getTracer('files').startSpan(name);
+        if (span.isRecording()) seen.push(name);
+        try {
+          return original.apply(this, args);
+        } finally {
+          span.end();
+        }
+      };
+    }
+  }
+  require('node:module').syncBuiltinESMExports();
+`;
+
+test('files that telemetry writes and reads are not traced', { timeout }, async (t) => {
+  const app = `${tracedFiles}
+    const { createServer } = require('node:net');
+    const { mkdtempSync } = fs;
+    const { tmpdir } = require('node:os');
+    const { join } = require('node:path');
+    const folder = mkdtempSync(join(tmpdir(), 'sonde-spool-'));
+    // Nobody listens on the port of a closed server.
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address();
+      server.close(async () => {
+        process.env.OTEL_EXPORTER_OTLP_ENDPOINT = 'http://127.0.0.1:' + port;
+        const { getLogger, start } = require('@sonde/otel');
+        const sonde = start({
+          otlp: { spoolDirectory: folder },
+          traces: { exporter: ['console', 'otlp'], batch: { scheduledDelayMs: 10 } },
+          metrics: { exporter: ['none'] },
+          logs: { console: 'json' },
+        });
+        seen.length = 0;
+        const turn = () => new Promise((resolve) => setImmediate(resolve));
+        for (let count = 0; count < 100; count++) {
+          getLogger('app').info('line ' + count);
+          trace.getTracer('app').startSpan('work').end();
+          await turn();
+        }
+        await sonde.flush({ timeoutMs: 500 });
+        await turn();
+        process.on('exit', () => {
+          const count = seen.length;
+          console.log(JSON.stringify({ count, names: [...new Set(seen)] }));
+        });
+        process.exit(0);
+      });
+    });`;
+  await using program = await sourceProgram(t, { 'app.cjs': app, 'app.mjs': `import './app.cjs';` });
+  assert.deepEqual(await program.ended, { code: 0, signal: null }, program.output.slice(-2000));
+  const last = program.stdout.trim().split('\n').at(-1) ?? '';
+  assert.deepEqual(JSON.parse(last), { count: 0, names: [] }, program.output.slice(-2000));
+});

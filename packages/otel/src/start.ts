@@ -40,7 +40,8 @@ import {
   watchRegistrations,
 } from './pipeline/other-sdk.ts';
 import { createOtlpDelivery } from './pipeline/otlp.ts';
-import { registerProviders } from './pipeline/providers.ts';
+import { suppressed } from '@sonde/sdk';
+import { registerContextManager, registerProviders } from './pipeline/providers.ts';
 import { createResource } from './pipeline/resource.ts';
 import { describeDestinations } from './pipeline/destinations.ts';
 import { isNodeSupported } from './node-version.ts';
@@ -157,7 +158,9 @@ function startPipeline(requested: Config): Sonde {
   const isInert = others.size === signals.length || (others.size > 0 && config.configFile !== undefined);
   if (isInert) return createInertHandle();
   applyLevels(config.logs);
-  const resource = createResource(config, config.redact);
+  // Before anything of Sonde reads files or connects. A configuration file registers upstream's.
+  if (config.configFile === undefined && !others.has('traces')) registerContextManager();
+  const resource = suppressed(() => createResource(config, config.redact));
   const instrumentations = startInstrumentations(config, others);
   state.restart.isRestartable = config.engine === 'lean' && config.configFile === undefined;
   if (config.configFile !== undefined) return startFromFile(config.configFile, config, instrumentations);

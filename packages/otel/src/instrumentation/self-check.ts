@@ -1,4 +1,5 @@
 import { dirname } from 'node:path';
+import { suppressed } from '@sonde/sdk';
 import { applicationFolder, nearestPackage } from '../config/package-json.ts';
 import { warnOnce } from '../diagnostics/notice.ts';
 import { guarded } from './guarded.ts';
@@ -103,7 +104,8 @@ export function verifyInstrumentation(
     guarded('the application', () => {
       const loaded = loadedPackages();
       warnUnpatched(missed, loaded);
-      warnBundled(missed, loaded).catch(() => {});
+      // It reads files, which an instrumentation may trace.
+      suppressed(() => warnBundled(missed, loaded)).catch(() => {});
     });
   };
   const timer = setTimeout(check, settleMs).unref();

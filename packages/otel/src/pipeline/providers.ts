@@ -18,6 +18,7 @@ import { registerEach } from '../instrumentation/instrumentations.ts';
 import { deliveryStats, createDropCounter } from '../diagnostics/delivery-stats.ts';
 import { warnScopeLimit } from '../diagnostics/notice.ts';
 import { withConvertedValues } from './converting-logger.ts';
+import { withGuardedSpans } from './guarded-spans.ts';
 import { propagatorFromEnvironment } from './environment-propagator.ts';
 import { isRegistered, registeredSignals, warnAlreadyRegistered } from './other-sdk.ts';
 import { state } from '../state.ts';
@@ -71,7 +72,9 @@ function registerTracing(parts: ProviderParts): void {
   };
   restart.tracerProvider?.restart(leanOptions);
   if (engine === 'lean') restart.tracerProvider ??= new LeanTracerProvider(leanOptions);
-  const provider = restart.tracerProvider ?? new TracerProvider(options);
+  const provider =
+    restart.tracerProvider ??
+    withGuardedSpans(new TracerProvider(options), leanOptions.dropCounter, options.spanLimits);
   if (!isRegistered('trace') && !registerTracerProvider(provider)) warnAlreadyRegistered('traces');
 }
 
@@ -98,12 +101,19 @@ function registerLogging({ engine, resource, logRecordProcessors }: ProviderPart
   if (!isRegistered('logs') && !registerLoggerProvider(provider)) warnAlreadyRegistered('logs');
 }
 
+/** Registers the context manager, unless one is registered. Only then can work of telemetry be suppressed. */
+export function registerContextManager(): void {
+  if (isRegistered('context')) return;
+  const contextManager = new AsyncLocalStorageContextManager().enable();
+  if (applicationApi().context.setGlobalContextManager(contextManager)) enableContextEntry(contextManager);
+}
+
 /**
  * Registers the tracer and logger providers, the context manager and the propagator, as the upstream `NodeSDK` does, but
  * without loading gRPC, YAML and Zipkin.
  */
 export function registerProviders(parts: ProviderParts): void {
-  const { context, diag, propagation } = applicationApi();
+  const { diag, propagation } = applicationApi();
   const level = diagLevelFromEnvironment();
   const suppressOverrideMessage = isRegistered('trace') || isRegistered('logs');
   if (level !== undefined) {
@@ -112,10 +122,7 @@ export function registerProviders(parts: ProviderParts): void {
   registerEach(parts.instrumentations);
   // An SDK that registered the tracer provider is also responsible for these globals.
   if (!registeredSignals().has('traces')) {
-    if (!isRegistered('context')) {
-      const contextManager = new AsyncLocalStorageContextManager().enable();
-      if (context.setGlobalContextManager(contextManager)) enableContextEntry(contextManager);
-    }
+    registerContextManager();
     if (isRegistered('propagation')) unregister('propagation');
     const propagator =
       parts.propagators === undefined

@@ -1,6 +1,7 @@
 import { fstatSync, writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 
+import { suppressed } from '../context/suppressed.ts';
 import { makeNonBlocking, takeTurns } from './application-stream.ts';
 
 const chunkChars = 65_536;
@@ -142,7 +143,8 @@ export class LineWriter {
       if (this.#applicationWrites > 0 && this.#exitEndMs === 0) return this.#retryLater();
       const { bytes, lineCount } = this.#chunks[0];
       try {
-        const written = writeSync(this.#fd, bytes);
+        // A write of telemetry is not traced, even if an instrumentation of files is active.
+        const written = suppressed(() => writeSync(this.#fd, bytes));
         this.#pendingBytes -= written;
         this.#progressMs = performance.now();
         this.#retryMs = shortestRetryMs;

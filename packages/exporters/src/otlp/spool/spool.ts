@@ -1,4 +1,4 @@
-import { NoticeBoard } from '@sonde/sdk';
+import { NoticeBoard, suppressed } from '@sonde/sdk';
 import type { LeasedRequest, RequestSpool, SpooledRequest } from '../queue/request-spool.ts';
 import type { WaitingRequest } from '../queue/waiting-request.ts';
 import { prepareDirectory, prepareDirectorySync, UnsafeDirectoryError } from './directory.ts';
@@ -64,7 +64,7 @@ export class Spool implements RequestSpool {
 
   /** Writes a request to disk. Resolves to undefined after a failure. Never rejects. */
   append(request: WaitingRequest): Promise<SpooledRequest | undefined> {
-    const appended = this.#append(request).finally(() => this.#appending.delete(request));
+    const appended = suppressed(() => this.#append(request)).finally(() => this.#appending.delete(request));
     this.#appending.set(request, appended);
     return appended;
   }
@@ -77,14 +77,18 @@ export class Spool implements RequestSpool {
     if (this.#isClosed) return false;
     this.#appending.delete(request);
     this.#openStore?.withdraw(request);
-    return this.#writeSync([request]);
+    return suppressed(() => this.#writeSync([request]));
   }
 
   /**
    * Leases the oldest available request for one of the endpoints, which this process released or an ended process left.
    * Resolves to undefined if there is none. Never rejects.
    */
-  async leaseOldest(endpoints: ReadonlySet<string>): Promise<LeasedRequest | undefined> {
+  leaseOldest(endpoints: ReadonlySet<string>): Promise<LeasedRequest | undefined> {
+    return suppressed(() => this.#leaseOldest(endpoints));
+  }
+
+  async #leaseOldest(endpoints: ReadonlySet<string>): Promise<LeasedRequest | undefined> {
     const store = await this.#ready();
     if (store === undefined) return undefined;
     const keys = new Map([...endpoints].map((endpoint) => [endpointKey(endpoint), endpoint]));
@@ -108,8 +112,8 @@ export class Spool implements RequestSpool {
     this.#stopTimers();
     await Promise.all(this.#appending.values());
     const store = await this.#store;
-    await store?.close().catch((error: unknown) => this.#fail(error));
-    this.#closeSyncSegments();
+    await suppressed(() => store?.close()).catch((error: unknown) => this.#fail(error));
+    suppressed(() => this.#closeSyncSegments());
     this.#openStore = undefined;
   }
 
@@ -118,10 +122,12 @@ export class Spool implements RequestSpool {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#stopTimers();
-    this.#writeSync([...this.#appending.keys()]);
-    this.#appending.clear();
-    this.#openStore?.closeSync();
-    this.#closeSyncSegments();
+    suppressed(() => {
+      this.#writeSync([...this.#appending.keys()]);
+      this.#appending.clear();
+      this.#openStore?.closeSync();
+      this.#closeSyncSegments();
+    });
     this.#openStore = undefined;
   }
 
@@ -144,8 +150,8 @@ export class Spool implements RequestSpool {
   #spooled(store: SegmentStore, stored: Stored): SpooledRequest {
     const { segment, record } = stored;
     return {
-      ack: () => store.remove(stored),
-      ackSync: () => void segment.removeSync(record),
+      ack: () => suppressed(() => store.remove(stored)),
+      ackSync: () => void suppressed(() => segment.removeSync(record)),
       release: () => {
         if (segment.isGone) this.#drop('full', record.signal, record.itemCount);
         else segment.return(record);
