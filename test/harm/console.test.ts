@@ -8,7 +8,7 @@ import { type Readable } from 'node:stream';
 import { test, type TestContext } from 'node:test';
 import { packageFlags } from '../support/program.ts';
 
-const timeout = 60_000;
+const timeout = 120_000;
 const withoutExporters = {
   OTEL_TRACES_EXPORTER: 'none',
   OTEL_METRICS_EXPORTER: 'none',
@@ -75,9 +75,10 @@ const busy = `
   const log = getLogger('app');
   const text = 'x'.repeat(1000);
   let turns = 0;
+  let finish = () => console.log('still alive');
   const timer = setInterval(() => {
     for (let line = 0; line < 50; line++) log.info(text);
-    if (++turns === 20) console.log('still alive');
+    if (++turns === 20) finish();
   }, 1);
 `;
 
@@ -92,7 +93,7 @@ for (const [name, output] of Object.entries(stuckOutputs)) {
   });
 
   test(`an unread ${name} delays neither process.exit() nor a crash`, { timeout }, async (t) => {
-    const exit = `${busy} setTimeout(() => { if (process.env.CRASH) throw new Error('crash'); process.exit(3); }, 500);`;
+    const exit = `${busy} finish = () => { if (process.env.CRASH) throw new Error('crash'); process.exit(3); };`;
     const exited = await start(t, exit, await outputs(t));
     assert.deepEqual(await ended(exited), [3, null]);
     const crashed = await start(t, exit, await outputs(t), { CRASH: '1', SONDE_LOG_CONSOLE: 'json' });
@@ -100,7 +101,7 @@ for (const [name, output] of Object.entries(stuckOutputs)) {
   });
 
   test(`an unread ${name} does not delay the end of the event loop`, { timeout }, async (t) => {
-    const child = await start(t, `${busy} setTimeout(() => clearInterval(timer), 500);`, await outputs(t));
+    const child = await start(t, `${busy} finish = () => clearInterval(timer);`, await outputs(t));
     assert.deepEqual(await ended(child), [0, null]);
   });
 

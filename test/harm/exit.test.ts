@@ -25,7 +25,7 @@ test(
     const app = `
     import { trace } from '@opentelemetry/api';
     import { start } from '@sonde/otel';
-    const sonde = start({ logs: { console: false } });
+    const sonde = start({ logs: { console: false }, exit: { timeoutMs: 30_000 } });
     const work = () => { for (let span = 0; span < 100; span++) trace.getTracer('app').startSpan('work').end(); };
     work();
     await sonde.flush({ timeoutMs: 0 });
@@ -91,7 +91,7 @@ for (const [name, { env = {}, source = '' }] of Object.entries(settings)) {
         import { trace } from '@opentelemetry/api';
         import { start } from '@sonde/otel';
         ${source}
-        start({ logs: { console: false } });
+        start({ logs: { console: false }, exit: { timeoutMs: 30_000 } });
         for (let span = 0; span < 20; span++) trace.getTracer('app').startSpan('work').end();
         ${end}`;
       const paths = Object.entries(env).map(([variable, value]) => [

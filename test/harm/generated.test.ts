@@ -90,3 +90,19 @@ test(`${programs} generated programs behave as without Sonde`, { timeout: 3_000_
   assert.ok(sink.requests() > 0, 'telemetry was sent');
   t.diagnostic(`${compared} programs were compared, ${sink.requests()} requests were sent`);
 });
+
+test('generated programs behave as without Sonde on the standard engine', { timeout: 300_000 }, async () => {
+  await using sink = await receiver();
+  const [bare, sonde] = await Promise.all([
+    outcomes(1, 60, { GENERATED_BARE: '1' }),
+    outcomes(1, 60, {
+      GENERATED_CAPTURE: 'true',
+      GENERATED_FORMAT: 'json',
+      OTEL_EXPORTER_OTLP_ENDPOINT: sink.url,
+      SONDE_ENGINE: 'standard',
+      SONDE_LOG_TRACE_IDS: 'false',
+    }),
+  ]);
+  assert.deepEqual(sonde, bare);
+  assert.ok(sink.requests() > 0, 'telemetry was sent');
+});

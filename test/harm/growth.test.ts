@@ -25,6 +25,7 @@ import type * as Winston from 'winston';
 import { InMemoryLogRecordExporter, LoggerProvider, SimpleLogRecordProcessor } from '@opentelemetry/sdk-logs';
 import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace';
 import { assertLinear, repeated, unitsOnTheWire } from './support/growth.ts';
+import { asked, served } from './support/raw-request.ts';
 
 const timeout = 170_000;
 
@@ -238,35 +239,6 @@ for (const format of ['json', 'logfmt', 'pretty', '%(asctime)s %(levelname)s %(n
       assert.equal(code, 0, end);
     },
   );
-}
-
-/** Server with a large limit for request heads, so that Node.js does not reject the input. */
-async function served(listener: RequestListener, run: (port: number) => Promise<void>): Promise<void> {
-  const server = createServer({ maxHeaderSize: 4_194_304 }, listener);
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  try {
-    await run((server.address() as AddressInfo).port);
-  } finally {
-    server.closeAllConnections();
-    server.close();
-  }
-}
-
-async function asked(
-  port: number,
-  target: string,
-  fields: readonly string[] = [],
-  body = '',
-): Promise<string> {
-  const socket = connect(port, '127.0.0.1');
-  const method = body === '' ? 'GET' : 'POST';
-  const head = [`${method} ${target} HTTP/1.1`, 'connection: close', ...fields];
-  if (body !== '') head.push(`content-length: ${Buffer.byteLength(body)}`);
-  if (!fields.some((field) => field.startsWith('host:'))) head.push('host: localhost');
-  socket.write(`${head.join('\r\n')}\r\n\r\n${body}`);
-  socket.on('error', () => {});
-  return formatText(socket).catch(() => '');
 }
 
 const wire = { units: unitsOnTheWire.slice(0, 20) };

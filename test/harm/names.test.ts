@@ -16,6 +16,7 @@ const uses: Readonly<Record<string, string>> = {
   meters: `(name) => metrics.getMeter(name).createCounter('requests').add(1)`,
   loggers: `(name) => getLogger(name).info('hello')`,
   'loggers of the API': `(name) => logs.getLogger(name).emit({ body: 'hello' })`,
+  'loggers with attributes': `(name) => logs.getLogger('app', '1', { attributes: { name } }).emit({ body: 'hello' })`,
   tracers: `(name) => trace.getTracer(name).startSpan('work').end()`,
 };
 const app = (use: string, isEarly: boolean): string => `
@@ -52,8 +53,6 @@ const app = (use: string, isEarly: boolean): string => `
 
 for (const [name, use] of Object.entries(uses)) {
   for (const engine of ['lean', 'standard']) {
-    // Upstream keeps every logger and tracer of its own.
-    if (engine === 'standard' && (name === 'tracers' || name === 'loggers of the API')) continue;
     for (const isEarly of name === 'counters' ? [false, true] : [false]) {
       const when = isEarly ? ', before the start' : '';
       test(`${count} names of ${name}${when}, ${engine}`, { timeout }, async (t) => {

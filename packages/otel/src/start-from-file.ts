@@ -14,6 +14,7 @@ import { ActivityTracker } from './pipeline/activity-tracker.ts';
 import {
   patchTracerProvider,
   convertLogging,
+  guardTracing,
   flushAll,
   prependLogProcessors,
 } from './pipeline/sdk-internals.ts';
@@ -40,6 +41,7 @@ function extendPipeline(
     const clean = redactor === undefined ? exits : [new RedactingSpanProcessor(redactor, exits)];
     return { processors: [activity, openSpans, ...clean], sampler: keeping ?? sampler };
   });
+  guardTracing(createDropCounter(deliveryStats.spans));
   const clean = redactor === undefined ? [] : [new RedactingLogRecordProcessor(redactor)];
   convertLogging(createDropCounter(deliveryStats.records));
   prependLogProcessors([activity, ...clean]);

@@ -30,6 +30,8 @@ export {
 export { lineWriter, LineWriter } from './console/line-writer.ts';
 export { clock } from './context/clock.ts';
 export { enableContextEntry, enterContext } from './context/context-entry.ts';
+export { readInstrumentOptions } from './metrics/descriptor.ts';
+export { readScope, type ScopeIdentity, toIdentifier } from './identity.ts';
 export { defer, type DeferredTask, runDeferred } from './context/deferred.ts';
 export { HttpServerContext } from './context/http-context.ts';
 export { suppressed } from './context/suppressed.ts';
@@ -53,7 +55,7 @@ export {
   type TraceWords,
 } from './fast-path.ts';
 export { convertAttributes } from './logs/convert-attributes.ts';
-export { LeanLoggerProvider } from './logs/logger-provider.ts';
+export { LeanLoggerProvider, readScopeAttributes } from './logs/logger-provider.ts';
 export type { DropCounter } from './drop-counter.ts';
 export { collectAs, getCollectingReader } from './metrics/collecting-reader.ts';
 export { collectNow } from './metrics/collect-now.ts';
@@ -70,10 +72,19 @@ export { HeadSampler, type HeadSamplerSettings } from './traces/head-sampler.ts'
 export { SamplingDecision } from './enumerations.ts';
 export { NonRecordingSpan } from './traces/non-recording-span.ts';
 export { SpanBase } from './traces/span-base.ts';
-export { defaultValueLengthLimit } from './traces/span-values.ts';
+export { exceptionEventAttributes } from './traces/span-event.ts';
+export { resolveSpanLimits, type GuardedLimits } from './traces/span-limits.ts';
+export {
+  defaultValueLengthLimit,
+  detailAttributes,
+  readableMembers,
+  sanitizeLink,
+  sanitizeValue,
+  truncateText,
+} from './traces/span-values.ts';
 export { LeanSpan } from './traces/span.ts';
 export { LeanTracerProvider } from './traces/tracer-provider.ts';
 export { LeanTracer } from './traces/tracer.ts';
-export { readMembers, setMember } from './values/members.ts';
+export { readMembers, setMember, truncateName } from './values/members.ts';
 export { isPlainValue, toAnyValue, ValueConverter } from './values/value-converter.ts';
 export { convertInteger } from './values/value-text.ts';

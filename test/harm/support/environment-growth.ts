@@ -1,38 +1,84 @@
-// Starts Sonde with hostile environment variables; exits with 1 if the cost per character grows.
+// Starts Sonde with hostile settings; exits with 1 if the cost per character grows.
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { logs } from '@opentelemetry/api';
 import { start } from '@sonde/otel';
-import { assertLinear } from './growth.ts';
+import { assertLinear, numbered } from './growth.ts';
 
-const variables: Readonly<Record<string, (text: string) => string>> = {
-  OTEL_RESOURCE_ATTRIBUTES: (text) => `a=1,${text}`,
-  OTEL_SERVICE_NAME: (text) => text,
-  OTEL_EXPORTER_OTLP_HEADERS: (text) => `a=1,${text}`,
-  OTEL_EXPORTER_OTLP_ENDPOINT: (text) => `http://localhost:4318/${text}`,
-  OTEL_PROPAGATORS: (text) => text,
-  OTEL_TRACES_SAMPLER_ARG: (text) => text,
-  OTEL_NODE_ENABLED_INSTRUMENTATIONS: (text) => `http,${text}`,
-  SONDE_IGNORE_PATHS: (text) => text,
-  SONDE_LOG_LEVEL: (text) => `info,a=debug,${text}`,
-  SONDE_LOG_CONSOLE: (text) => text,
-  SONDE_PROMETHEUS_ALLOWED_HOSTS: (text) => text,
-  SONDE_REDACT_KEYS: (text) => text,
-  SONDE_TRACES_KEEP: (text) => text,
-  SONDE_MISSPELLED: (text) => text,
+/** Writes a hostile text to where a start reads it. */
+type Write = (text: string) => void;
+
+const variable =
+  (name: string, value: (text: string) => string = (text) => text): Write =>
+  (text) => {
+    process.env[name] = value(text);
+  };
+/** Sets a variable to a list whose items differ. */
+const distinct = (name: string, item: string): Write => variable(name, (text) => numbered(item, text.length));
+
+const folder = process.argv[3] ?? '.';
+const file = (name: string, content: (text: string) => string): Write => {
+  const path = join(mkdtempSync(join(folder, 'growth-')), name);
+  return (text) => {
+    writeFileSync(path, content(text));
+    if (name === 'package.json') process.argv[1] = join(path, '..', 'app.js');
+    else process.env['OTEL_CONFIG_FILE'] = path;
+  };
+};
+
+const sources: Readonly<Record<string, () => Write>> = {
+  OTEL_RESOURCE_ATTRIBUTES: () => variable('OTEL_RESOURCE_ATTRIBUTES', (text) => `a=1,${text}`),
+  OTEL_SERVICE_NAME: () => variable('OTEL_SERVICE_NAME'),
+  OTEL_EXPORTER_OTLP_HEADERS: () => variable('OTEL_EXPORTER_OTLP_HEADERS', (text) => `a=1,${text}`),
+  OTEL_EXPORTER_OTLP_ENDPOINT: () =>
+    variable('OTEL_EXPORTER_OTLP_ENDPOINT', (text) => `http://localhost:4318/${text}`),
+  OTEL_PROPAGATORS: () => variable('OTEL_PROPAGATORS'),
+  OTEL_TRACES_SAMPLER_ARG: () => variable('OTEL_TRACES_SAMPLER_ARG'),
+  OTEL_NODE_ENABLED_INSTRUMENTATIONS: () =>
+    variable('OTEL_NODE_ENABLED_INSTRUMENTATIONS', (text) => `http,${text}`),
+  SONDE_IGNORE_PATHS: () => variable('SONDE_IGNORE_PATHS'),
+  SONDE_LOG_LEVEL: () => variable('SONDE_LOG_LEVEL', (text) => `info,a=debug,${text}`),
+  SONDE_LOG_CONSOLE: () => variable('SONDE_LOG_CONSOLE'),
+  SONDE_PROMETHEUS_ALLOWED_HOSTS: () => variable('SONDE_PROMETHEUS_ALLOWED_HOSTS'),
+  SONDE_REDACT_KEYS: () => variable('SONDE_REDACT_KEYS'),
+  SONDE_TRACES_KEEP: () => variable('SONDE_TRACES_KEEP'),
+  SONDE_MISSPELLED: () => variable('SONDE_MISSPELLED'),
+  'many OTEL_RESOURCE_ATTRIBUTES': () => distinct('OTEL_RESOURCE_ATTRIBUTES', 'a#=b,'),
+  'many OTEL_EXPORTER_OTLP_HEADERS': () => distinct('OTEL_EXPORTER_OTLP_HEADERS', 'a#=b,'),
+  'many OTEL_PROPAGATORS': () => distinct('OTEL_PROPAGATORS', 'a#,'),
+  'many OTEL_NODE_ENABLED_INSTRUMENTATIONS': () => distinct('OTEL_NODE_ENABLED_INSTRUMENTATIONS', 'a#,'),
+  'many SONDE_IGNORE_PATHS': () => distinct('SONDE_IGNORE_PATHS', '/a#,'),
+  'many SONDE_LOG_LEVEL': () => distinct('SONDE_LOG_LEVEL', 'a#=debug,'),
+  'many SONDE_PROMETHEUS_ALLOWED_HOSTS': () => distinct('SONDE_PROMETHEUS_ALLOWED_HOSTS', 'a#.example,'),
+  'many SONDE_REDACT_KEYS': () => distinct('SONDE_REDACT_KEYS', 'a#,'),
+  'package.json': () =>
+    file('package.json', (text) => JSON.stringify({ name: `a${text}`, version: text, [text]: text })),
+  OTEL_CONFIG_FILE: () =>
+    file(
+      'sonde.yaml',
+      (text) => `file_format: "1.0"\nresource:\n  attributes_list: ${JSON.stringify(`a=b,${text}`)}\n`,
+    ),
+  'templates of SONDE_LOG_CONSOLE': () => variable('SONDE_LOG_CONSOLE', (text) => `%(message)s ${text}`),
 };
 const units = ['a', '=', ',', '%41', 'a=b,', ':', 'http://a:b@', '('];
-/** The time of a start varies by more than a short variable takes. */
+const templateUnits = ['a', '%', '%%', '%(', '%(message)s', '%(asctime)s', '%(a', ')s', '%-5d'];
+/** The time of a start varies by more than a short text takes. */
 const leastReferenceNs = 20;
 
 const name = process.argv[2] ?? '';
-const write = variables[name];
+const write = sources[name]?.();
 if (write === undefined) {
-  process.stdout.write(Object.keys(variables).join('\n'));
+  process.stdout.write(Object.keys(sources).join('\n'));
 } else {
+  const isTemplate = name.startsWith('templates');
+  const isNumbered = name.startsWith('many');
   await assertLinear(
     async (text) => {
-      process.env[name] = write(text);
+      write(text);
       const sonde = start({ traces: { exporter: ['none'] }, metrics: { exporter: ['none'] } });
+      if (isTemplate) logs.getLogger('@sonde/router').emit({ body: 'x' });
       await sonde.shutdown({ timeoutMs: 1 });
     },
-    { units, leastReferenceNs },
+    { units: isTemplate ? templateUnits : isNumbered ? ['a'] : units, leastReferenceNs },
   );
 }

@@ -53,6 +53,18 @@ export function repeated(unit: string, length: number): string {
   return unit.repeat(Math.ceil(length / unit.length)).slice(0, length);
 }
 
+/** Repeats an item, in which `#` is replaced by its number, to this length. */
+export function numbered(item: string, length: number): string {
+  const parts: string[] = [];
+  let size = 0;
+  for (let number = 0; size < length; number++) {
+    const part = item.replace('#', String(number));
+    parts.push(part);
+    size += part.length;
+  }
+  return parts.join('');
+}
+
 /** Processor time of this thread in milliseconds, which other processes do not affect. */
 function cpuMs(): number {
   const { user, system } = process.threadCpuUsage();

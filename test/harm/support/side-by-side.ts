@@ -31,7 +31,7 @@ export interface SideBySideOptions {
   readonly nodeArgs?: readonly string[];
   /** Acts on the running program, for example requests or a signal. Errors fail the test. */
   readonly drive?: (program: Program, variant: 'bare' | 'sonde') => Promise<void>;
-  /** Time limit of one run. @default 30000 */
+  /** Time limit of one run. @default 90000 */
   readonly timeoutMs?: number;
 }
 
@@ -82,7 +82,7 @@ async function runOnce(folder: string, options: SideBySideOptions, variant: 'bar
   const timer = setTimeout(() => {
     timedOut = true;
     program.killAll();
-  }, options.timeoutMs ?? 30_000);
+  }, options.timeoutMs ?? 90_000);
   try {
     // A program that the time limit ends fails its drive too: the outcome says why.
     await options.drive?.(program, variant).catch((error: unknown) => {

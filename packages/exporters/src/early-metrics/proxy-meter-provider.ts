@@ -12,6 +12,7 @@ import {
   NameLimit,
   NoticeBoard,
   type NoticeListener,
+  readScope,
   type Rules,
 } from '@sonde/sdk';
 
@@ -63,12 +64,20 @@ export class ProxyMeterProvider implements MeterProvider {
   }
 
   getMeter(name: string, version?: string, options?: MeterOptions): Meter {
-    const scope = name === overflowScope ? name : [name, version, options?.schemaUrl].join('\0');
+    const identity = readScope(name, version, options);
+    const scope =
+      name === overflowScope ? name : [identity.name, identity.version, identity.schemaUrl].join('\0');
     const known = this.#meters.get(scope);
     if (known !== undefined) return known.meter;
     if (scope !== overflowScope && !this.#names.admit()) return this.getMeter(overflowScope);
     const meter = new ProxyMeter(this.#measurements, scope);
-    const create = (provider: MeterProvider): Meter => provider.getMeter(name, version, options);
+    const { schemaUrl } = identity;
+    const create = (provider: MeterProvider): Meter =>
+      provider.getMeter(
+        identity.name ?? '',
+        identity.version,
+        schemaUrl === undefined ? undefined : { schemaUrl },
+      );
     this.#meters.set(scope, { meter, create });
     if (this.#delegate !== undefined) meter.bind(create(this.#delegate));
     return meter;

@@ -13,8 +13,8 @@ import {
   type ObservableGauge,
   type ObservableUpDownCounter,
   type UpDownCounter,
-  ValueType,
 } from '@opentelemetry/api';
+import { readInstrumentOptions, toIdentifier } from '@sonde/sdk';
 
 import type { EarlyMeasurements } from './early-measurements.ts';
 import { guardBatchCallback, ObservableInstrument } from './observable-instrument.ts';
@@ -92,9 +92,10 @@ export class ProxyMeter implements Meter {
   #sync(
     kind: SyncKind,
     requestedName: string,
-    options: MetricOptions | undefined,
+    givenOptions: MetricOptions | undefined,
   ): SyncInstrument | (Counter & Histogram) {
-    const name = this.#spellings.resolve(requestedName);
+    const name = this.#spellings.resolve(toIdentifier(requestedName) ?? '');
+    const options = readInstrumentOptions(givenOptions);
     const hasExemplars = kind === 'counter' || kind === 'histogram';
     const state = this.#measurements.state(this.#identity(kind, name, options), name, hasExemplars);
     if (state === undefined) return noopInstrument;
@@ -108,8 +109,13 @@ export class ProxyMeter implements Meter {
     return new SyncInstrument(this.#measurements, state);
   }
 
-  #observable(kind: ObservableKind, requestedName: string, options: MetricOptions | undefined): Observable {
-    const name = this.#spellings.resolve(requestedName);
+  #observable(
+    kind: ObservableKind,
+    requestedName: string,
+    givenOptions: MetricOptions | undefined,
+  ): Observable {
+    const name = this.#spellings.resolve(toIdentifier(requestedName) ?? '');
+    const options = readInstrumentOptions(givenOptions);
     const measurements = this.#measurements;
     const state = measurements.state(this.#identity(kind, name, options), name, false);
     if (state === undefined) return createNoopMeter().createObservableGauge(name, options);
@@ -120,8 +126,11 @@ export class ProxyMeter implements Meter {
   }
 
   /** A key that is equal for instruments that the SDK considers identical. */
-  #identity(kind: SyncKind | ObservableKind, name: string, options: MetricOptions = {}): string {
-    const { unit = '', valueType = ValueType.DOUBLE } = options;
+  #identity(
+    kind: SyncKind | ObservableKind,
+    name: string,
+    { unit, valueType }: Required<MetricOptions>,
+  ): string {
     return [this.#scope, kind, name, unit, valueType].join('\0');
   }
 
@@ -180,9 +189,14 @@ function createObservable(
 }
 
 function delegates(observables: readonly Observable[]): Observable[] {
-  return observables.flatMap((observable) =>
-    observable instanceof ObservableInstrument && observable.delegate !== undefined
-      ? [observable.delegate]
-      : [],
-  );
+  try {
+    return observables.flatMap((observable) =>
+      observable instanceof ObservableInstrument && observable.delegate !== undefined
+        ? [observable.delegate]
+        : [],
+    );
+  } catch {
+    // Not a list of instruments.
+    return [];
+  }
 }

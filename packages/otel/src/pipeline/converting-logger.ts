@@ -1,5 +1,15 @@
 import type { Attributes, Logger, LoggerOptions, LoggerProvider, LogRecord } from '@opentelemetry/api';
-import { convertAttributes, type DropCounter, isPlainValue, readMembers, ValueConverter } from '@sonde/sdk';
+import { warnScopeLimit } from '../diagnostics/notice.ts';
+import { ScopeLimit } from './scope-limit.ts';
+import {
+  convertAttributes,
+  type DropCounter,
+  isPlainValue,
+  readMembers,
+  readScope,
+  readScopeAttributes,
+  ValueConverter,
+} from '@sonde/sdk';
 
 const noLimits = { attributeCountLimit: Infinity, attributeValueLengthLimit: Infinity };
 
@@ -46,7 +56,11 @@ class ConvertingLogger implements Logger {
   }
 
   enabled(options?: Parameters<Logger['enabled']>[0]): boolean {
-    return this.#logger.enabled(options);
+    try {
+      return this.#logger.enabled(options);
+    } catch {
+      return true;
+    }
   }
 }
 
@@ -57,8 +71,14 @@ export function withConvertedValues<Provider extends LoggerProvider>(
 ): Provider {
   const getLogger = provider.getLogger.bind(provider);
   const loggers = new WeakMap<Logger, Logger>();
+  const scopes = new ScopeLimit((limit) => warnScopeLimit('loggers', limit));
   provider.getLogger = (name: string, version?: string, options?: LoggerOptions): Logger => {
-    const logger = getLogger(name, version, options);
+    const given = readScopeAttributes(options, noLimits)?.attributes;
+    const { schemaUrl, attributes, ...scope } = scopes.admit(readScope(name, version, options), given);
+    const logger = getLogger(scope.name ?? '', scope.version, {
+      ...(schemaUrl === undefined ? {} : { schemaUrl }),
+      ...(attributes === undefined ? {} : { attributes }),
+    });
     let converting = loggers.get(logger);
     if (converting === undefined)
       loggers.set(logger, (converting = new ConvertingLogger(logger, dropCounter)));

@@ -1,15 +1,16 @@
-import { type LoggerProvider, logs, metrics, trace } from '@opentelemetry/api';
+import { type LoggerProvider, logs, metrics, trace, type TracerProvider } from '@opentelemetry/api';
 import type { LogRecordProcessor } from '@opentelemetry/sdk-logs';
-import type { Sampler, SpanProcessor } from '@opentelemetry/sdk-trace';
+import type { Sampler, SpanLimits, SpanProcessor } from '@opentelemetry/sdk-trace';
 
 import { withConvertedValues } from './converting-logger.ts';
+import { withGuardedSpans } from './guarded-spans.ts';
 import type { DropCounter } from '@sonde/sdk';
 
 /** The private members of the upstream providers that this file uses. */
 interface BuiltProvider {
   forceFlush?(): Promise<void>;
   readonly _activeSpanProcessor?: { readonly _spanProcessors?: SpanProcessor[] };
-  readonly _tracerOptions?: { sampler: Sampler };
+  readonly _tracerOptions?: { sampler: Sampler; readonly spanLimits?: SpanLimits };
   readonly _sharedState?: { readonly processors?: LogRecordProcessor[] };
 }
 
@@ -59,6 +60,13 @@ export function prependLogProcessors(first: readonly LogRecordProcessor[]): void
   const processors = provider._sharedState?.processors;
   if (processors === undefined) throw new Error('unknown logger provider');
   processors.unshift(...first);
+}
+
+/** Makes the registered tracer provider, and its spans, accept values of every type. Must run before it creates a tracer. */
+export function guardTracing(dropCounter: DropCounter): void {
+  const provider = getDelegate(trace.getTracerProvider());
+  if (provider.forceFlush === undefined) return;
+  withGuardedSpans(provider as unknown as TracerProvider, dropCounter, provider._tracerOptions?.spanLimits);
 }
 
 /** Makes the registered logger provider accept values of every type. */

@@ -1,4 +1,5 @@
 import type { Attributes } from '@opentelemetry/api';
+import { maxNameLength } from '../values/members.ts';
 
 /** Limits of the number of attributes and the length of their values. */
 export interface AttributeLimits {
@@ -50,7 +51,8 @@ export function isPrimitiveWithinLimit(value: unknown, maxLength: number): boole
 function countPrimitivesWithinLimit(attributes: Attributes, maxLength: number): number {
   let count = 0;
   for (const key in attributes) {
-    if (key === '' || key === '__proto__' || !isPrimitiveWithinLimit(attributes[key], maxLength)) return -1;
+    if (key === '' || key === '__proto__' || key.length > maxNameLength) return -1;
+    if (!isPrimitiveWithinLimit(attributes[key], maxLength)) return -1;
     count++;
   }
   return count;

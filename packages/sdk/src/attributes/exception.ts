@@ -7,6 +7,7 @@ import {
 } from '@opentelemetry/semantic-conventions';
 import { readMembers } from '../values/members.ts';
 import { toAnyValue } from '../values/value-converter.ts';
+import { isNestedList } from '../values/value-text.ts';
 
 const maxCauses = 8;
 const maxTextLength = 500;
@@ -38,8 +39,8 @@ function inspectValue(value: unknown): string {
 
 function toText(value: unknown): string {
   // Formatting a huge integer takes more than linear time.
-  const text = typeof value === 'bigint' ? String(toAnyValue(value)) : attempt(() => String(value));
-  return text ?? inspectValue(value);
+  if (typeof value === 'bigint') return String(toAnyValue(value));
+  return attempt(() => (isNestedList(value) ? undefined : String(value))) ?? inspectValue(value);
 }
 
 /** Returns a member as text; undefined if it is absent, empty or throws. */
@@ -124,7 +125,8 @@ export function mapException(members: Record<string, unknown>, key: string): voi
 }
 
 /** Converts any value to text; throws if the conversion of the value does. */
-export const coerceToText = (value: unknown): string => ''.concat(value as string);
+export const coerceToText = (value: unknown): string =>
+  isNestedList(value) ? inspectValue(value) : ''.concat(value as string);
 
 /** An exception as the API types it. */
 interface ThrownValue {

@@ -1,4 +1,5 @@
 import type { AnyValue, Attributes } from '@opentelemetry/api';
+import { truncateName } from '../values/members.ts';
 import { isPlainValue, toAnyValue } from '../values/value-converter.ts';
 
 /** Returns a frozen copy with sorted keys. */
@@ -8,7 +9,7 @@ export function frozenAttributes(attributes: Attributes): Attributes {
     const value = attributes[key];
     if (value === undefined) continue;
     // A plain assignment of __proto__ would set the prototype.
-    Object.defineProperty(copy, key, { value: copyValue(value), enumerable: true });
+    Object.defineProperty(copy, truncateName(key), { value: copyValue(value), enumerable: true });
   }
   return Object.freeze(copy);
 }

@@ -1,6 +1,6 @@
 import type { AnyValue, Attributes } from '@opentelemetry/api';
 import { maxTextLength, ValueConverter } from '../values/value-converter.ts';
-import { readMembers, setMember } from '../values/members.ts';
+import { readMembers, setMember, truncateName } from '../values/members.ts';
 import { mapException } from '../attributes/exception.ts';
 import type { AttributeLimits, SanitizedAttributes } from '../attributes/attribute-sanitizer.ts';
 
@@ -32,7 +32,7 @@ export function convertAttributes(
     if (value === undefined) continue;
     if (key === '' || count >= limits.attributeCountLimit) droppedCount++;
     else {
-      setMember(attributes, key, convertValue(value, limits, converter));
+      setMember(attributes, truncateName(key), convertValue(value, limits, converter));
       count++;
     }
   }

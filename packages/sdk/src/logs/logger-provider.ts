@@ -1,5 +1,5 @@
-import type { Logger, LoggerOptions } from '@opentelemetry/api';
-import { cleanSimpleAttributes, type InstrumentationScope } from '@opentelemetry/core';
+import type { Attributes, Logger, LoggerOptions } from '@opentelemetry/api';
+import type { InstrumentationScope } from '@opentelemetry/core';
 import { defaultResource } from '@opentelemetry/resources';
 import { LoggerProvider, type LoggerProviderOptions, type LogRecordProcessor } from '@opentelemetry/sdk-logs';
 
@@ -8,7 +8,9 @@ import { sanitizeLogAttributes, resolveLogLimits } from './log-limits.ts';
 import { convertAttributes, maxUnconvertedLength } from './convert-attributes.ts';
 import type { LoggerSharedState } from './log-record.ts';
 import { LeanLogger, type LogPipeline } from './logger.ts';
+import { readOption, readScope, type ScopeIdentity } from '../identity.ts';
 import { NameLimit } from '../metrics/name-limit.ts';
+import { detailAttributes } from '../traces/span-values.ts';
 import type { DropCounter } from '../drop-counter.ts';
 import { type AttributeLimits, AttributeSanitizer } from '../attributes/attribute-sanitizer.ts';
 
@@ -24,6 +26,26 @@ export interface LeanLoggerProviderOptions extends LoggerProviderOptions {
 function unconvertedLimits(limits: AttributeLimits): AttributeLimits {
   const { attributeValueLengthLimit: limit } = limits;
   return { ...limits, attributeValueLengthLimit: limit > 0 ? Math.min(limit, maxUnconvertedLength) : limit };
+}
+
+interface ScopeDetails {
+  readonly attributes?: Attributes;
+  readonly droppedAttributesCount?: number;
+}
+
+/** Returns the valid attributes of a scope; undefined if it has none. Never throws. */
+export function readScopeAttributes(
+  options: LoggerOptions | undefined,
+  limits: AttributeLimits,
+): ScopeDetails | undefined {
+  const attributes = options === undefined ? undefined : readOption(options, 'attributes');
+  if (typeof attributes !== 'object' || attributes === null) return undefined;
+  return detailAttributes(attributes as Attributes, limits, true).sanitized;
+}
+
+function scopeKey({ name, version, schemaUrl }: ScopeIdentity, details: ScopeDetails | undefined): string {
+  const attributes = details === undefined ? '' : JSON.stringify(details);
+  return `${name}@${version ?? ''}:${schemaUrl ?? ''}${attributes}`;
 }
 
 /** Whether a processor receives all records, because it has no `enabled`. */
@@ -82,24 +104,33 @@ export class LeanLoggerProvider extends LoggerProvider {
   }
 
   override getLogger(name: string, version?: string, options?: LoggerOptions): Logger {
-    const key = `${name}@${version ?? ''}:${options?.schemaUrl ?? ''}`;
+    const identity = readScope(name, version, options);
+    const attributes = readScopeAttributes(options, this.#shared.limits);
+    const key = scopeKey(identity, attributes);
     const isKept = this.#keys.has(key) || this.#names.admit();
     if (isKept) this.#keys.add(key);
     // Upstream keeps one logger per scope, and returns a no-op logger after shutdown. Those beyond the limit share one.
-    const standard = isKept ? super.getLogger(name, version, options) : super.getLogger('sonde.overflow');
+    const standard = isKept ? this.#standardLogger(identity, attributes) : super.getLogger('sonde.overflow');
     if (this.#isShutDown) return standard;
     let logger = isKept ? this.#loggers.get(standard) : undefined;
     if (logger === undefined) {
       const scope = {
-        name: name || 'unknown',
-        version,
-        schemaUrl: options?.schemaUrl,
-        ...cleanSimpleAttributes(options?.attributes, this.#shared.limits),
+        ...identity,
+        name: identity.name || 'unknown',
+        ...attributes,
       } as InstrumentationScope;
       logger = new LeanLogger({ ...this.#shared, scope }, this.#pipeline, standard);
       if (isKept) this.#loggers.set(standard, logger);
     }
     return logger;
+  }
+
+  #standardLogger({ name, version, schemaUrl }: ScopeIdentity, details: ScopeDetails | undefined): Logger {
+    const { attributes } = details ?? {};
+    return super.getLogger(name ?? '', version, {
+      ...(schemaUrl === undefined ? {} : { schemaUrl }),
+      ...(attributes === undefined ? {} : { attributes }),
+    });
   }
 
   override shutdown(): Promise<void> {

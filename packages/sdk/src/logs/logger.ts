@@ -53,6 +53,12 @@ export class LeanLogger implements Logger {
   }
 
   enabled(options?: Parameters<Logger['enabled']>[0]): boolean {
-    return this.#pipeline.acceptsAll || this.#standard.enabled(options);
+    if (this.#pipeline.acceptsAll) return true;
+    try {
+      return this.#standard.enabled(options);
+    } catch (error) {
+      if (this.#shared.dropCounter === undefined) throw error;
+      return true;
+    }
   }
 }

@@ -1,4 +1,5 @@
 import type { Attributes } from '@opentelemetry/api';
+import { maxNameLength } from '../values/members.ts';
 import { isPlainValue } from '../values/value-converter.ts';
 
 /** A node, reached by a sequence of keys and values. */
@@ -63,7 +64,10 @@ export class AttributeTrie<Value> {
 
   set(attributes: Attributes, value: Value): void {
     const entries = Object.entries(attributes).filter(([, attribute]) => attribute !== undefined);
-    if (!entries.every(([, attribute]) => isPlainValue(attribute) && attribute !== null)) return;
+    const isStored = entries.every(
+      ([name, attribute]) => name.length <= maxNameLength && isPlainValue(attribute) && attribute !== null,
+    );
+    if (!isStored) return;
     let node = this.#root;
     for (const [key, attribute] of entries) node = node.ensureChild(key, attribute);
     node.value = value;

@@ -1,7 +1,9 @@
 import { diag, type MetricOptions, ValueType } from '@opentelemetry/api';
 import type { InstrumentType as Kind, MetricDescriptor } from '@opentelemetry/sdk-metrics';
 
+import { errorText } from '../attributes/exception.ts';
 import { InstrumentType } from '../enumerations.ts';
+import { readOption, toIdentifier } from '../identity.ts';
 
 /** Describes an instrument, or the metric that a view derives from it. */
 export interface Descriptor extends MetricDescriptor {
@@ -12,24 +14,51 @@ export interface Descriptor extends MetricDescriptor {
 /** A letter, followed by letters, digits and `_ . - /`. */
 const validName = /^[a-z][a-z0-9_.\-/]{0,254}$/i;
 
+/** The options of an instrument, with defaults. */
+export type InstrumentOptions = Required<MetricOptions>;
+
+/** Reads the options of an instrument; the default replaces each one that throws or has another type. Never throws. */
+export function readInstrumentOptions(options: MetricOptions | undefined): InstrumentOptions {
+  if (options === undefined) return { description: '', unit: '', valueType: ValueType.DOUBLE, advice: {} };
+  const description = readOption(options, 'description') ?? '';
+  const isInteger = readOption(options, 'valueType') === ValueType.INT;
+  return {
+    description: typeof description === 'string' ? description : errorText(description),
+    unit: toIdentifier(readOption(options, 'unit')) ?? '',
+    valueType: isInteger ? ValueType.INT : ValueType.DOUBLE,
+    advice: readAdvice(readOption(options, 'advice')),
+  };
+}
+
+function readAdvice(advice: unknown): InstrumentOptions['advice'] {
+  try {
+    const boundaries = readOption(advice, 'explicitBucketBoundaries');
+    if (!Array.isArray(boundaries)) return {};
+    return { explicitBucketBoundaries: boundaries.filter((boundary) => typeof boundary === 'number') };
+  } catch {
+    return {};
+  }
+}
+
 /**
- * Creates the descriptor of an instrument. An invalid name is logged and used, as in upstream's SDK.
+ * Creates the descriptor of an instrument. Never throws. An invalid name is logged and used, as in upstream's SDK.
  *
  * @see https://opentelemetry.io/docs/specs/otel/metrics/api/#instrument-name-syntax
  */
-export function createDescriptor(name: string, type: Kind, options: MetricOptions = {}): Descriptor {
+export function createDescriptor(givenName: string, type: Kind, given?: MetricOptions): Descriptor {
+  const name = toIdentifier(givenName) ?? '';
   if (!validName.test(name)) {
     diag.warn(
       `Invalid metric name: "${name}". The metric name should be a ASCII string with a length no greater than 255 characters.`,
     );
   }
-  const {
-    description = '',
-    unit = '',
-    valueType = ValueType.DOUBLE,
-    advice = {},
-  } = type === InstrumentType.HISTOGRAM ? withSecondsBoundaries(options) : options;
-  return { name, type, description, unit, valueType, advice };
+  const options = readInstrumentOptions(given);
+  return {
+    name,
+    type,
+    ...options,
+    ...(type === InstrumentType.HISTOGRAM ? withSecondsBoundaries(options) : {}),
+  };
 }
 
 /** Those of the HTTP conventions, and longer ones for jobs. */

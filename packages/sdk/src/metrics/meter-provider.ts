@@ -17,6 +17,7 @@ import { createExemplarSource, type ExemplarFilter } from '../exemplars/measurem
 import { NoticeBoard, type NoticeListener } from '../notice.ts';
 import { RejectedMeasurements } from './rejected-measurements.ts';
 import { NameLimit } from './name-limit.ts';
+import { readScope } from '../identity.ts';
 
 /** Options of {@link LeanMeterProvider}, in addition to those of upstream's provider. */
 export interface LeanMeterProviderOptions extends Omit<MeterProviderOptions, 'sdkMetricsEnabled'> {
@@ -130,16 +131,16 @@ export class LeanMeterProvider implements MeterProvider {
     readers.forEach((reader, index) => reader.setMetricProducer(new MetricCollector(state, reader, index)));
   }
 
-  getMeter(name: string, version = '', options: MeterOptions = {}): Meter {
+  getMeter(name: string, version?: string, options?: MeterOptions): Meter {
     if (this.#isShutDown) {
       diag.warn('A shutdown MeterProvider cannot provide a Meter');
       return createNoopMeter();
     }
     const isNamed = typeof name === 'string' && name.length > 0;
     if (!isNamed) diag.warn('Invalid MeterProvider instrumentation scope name, using empty string');
-    const { schemaUrl } = options;
-    const scope = { name: isNamed ? name : '', version, schemaUrl } as InstrumentationScope;
-    const key = `${scope.name}:${version}:${schemaUrl ?? ''}`;
+    const identity = readScope(isNamed ? name : '', version ?? '', options);
+    const scope = identity as InstrumentationScope;
+    const key = `${identity.name}:${identity.version}:${identity.schemaUrl ?? ''}`;
     let meter = this.#meters.get(key);
     if (meter === undefined) {
       if (!this.#names.admit()) return this.#overflowMeter();

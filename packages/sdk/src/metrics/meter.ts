@@ -3,6 +3,7 @@ import type { InstrumentationScope } from '@opentelemetry/core';
 import type { InstrumentType as Kind, MetricData } from '@opentelemetry/sdk-metrics';
 
 import { createDescriptor, type Descriptor } from './descriptor.ts';
+import { toIdentifier } from '../identity.ts';
 import { InstrumentType } from '../enumerations.ts';
 import { ObservableInstrument } from './observable-instrument.ts';
 import { ObservableRegistry } from './observable-registry.ts';
@@ -128,7 +129,7 @@ export class LeanMeter implements Meter {
   }
 
   #describe(name: string, type: Kind, options: MetricOptions | undefined): Descriptor {
-    return createDescriptor(this.#spellings.resolve(name), type, options);
+    return createDescriptor(this.#spellings.resolve(toIdentifier(name) ?? ''), type, options);
   }
 
   /** Returns the observed series of an instrument. */

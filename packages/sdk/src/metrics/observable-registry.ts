@@ -58,7 +58,7 @@ export class ObservableRegistry implements CallbackRegistry {
   addBatch(callback: BatchObservableCallback, observables: readonly Observable[]): void {
     const instruments = ownInstruments(observables);
     if (instruments.size === 0) {
-      diag.error('BatchObservableCallback is not associated with valid instruments', observables);
+      diag.error('BatchObservableCallback is not associated with valid instruments');
     } else if (!this.#batches.some((batch) => isSameBatch(batch, callback, instruments))) {
       this.#batches = [...this.#batches, { callback, instruments, isRunning: false }];
     }
@@ -169,7 +169,12 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
 }
 
 function ownInstruments(observables: readonly Observable[]): ReadonlySet<ObservableInstrument> {
-  return new Set(observables.filter((observable) => observable instanceof ObservableInstrument));
+  try {
+    return new Set(observables.filter((observable) => observable instanceof ObservableInstrument));
+  } catch {
+    // Not a list of instruments.
+    return new Set();
+  }
 }
 
 function isSameBatch(

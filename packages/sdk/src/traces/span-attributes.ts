@@ -3,7 +3,7 @@ import { AddAttributeDecision, maybeAddAttribute } from '@opentelemetry/core';
 
 import { readableMembers, sanitizeValue } from './span-values.ts';
 import type { AttributeParts } from '../fast-path.ts';
-import { setMember } from '../values/members.ts';
+import { maxNameLength, setMember, truncateName } from '../values/members.ts';
 import type { DropCounter } from '../drop-counter.ts';
 import {
   type AttributeLimits,
@@ -75,7 +75,8 @@ export class SpanAttributes implements AttributeParts {
   }
 
   setAll(attributes: Attributes | null | undefined): void {
-    if (attributes === undefined || attributes === null) return;
+    // A long string would be read character by character.
+    if (typeof attributes !== 'object' || attributes === null) return;
     if (this.#limits.dropCounter === undefined) this.#setAll(attributes);
     else this.#setAllGuarded(attributes, this.#limits.dropCounter);
   }
@@ -140,7 +141,7 @@ export class SpanAttributes implements AttributeParts {
     for (const name in copy) {
       const value = copy[name];
       if (value === undefined) continue;
-      if (name === '' || name === '__proto__' || !isPrimitiveWithinLimit(value, limit)) return false;
+      if (!isPlainName(name) || !isPrimitiveWithinLimit(value, limit)) return false;
       count++;
     }
     return count <= MAX_ADOPTED_ATTRIBUTES && this.#adopt(copy);
@@ -149,8 +150,7 @@ export class SpanAttributes implements AttributeParts {
   /** @param before the length of the part of `ownAttributes` that may contain the name */
   #addPrimitive(name: string, value: AttributeValue, before: number): boolean {
     const { attributeCountLimit, attributeValueLengthLimit } = this.#limits;
-    if (name === '' || name === '__proto__' || !isPrimitiveWithinLimit(value, attributeValueLengthLimit))
-      return false;
+    if (!isPlainName(name) || !isPrimitiveWithinLimit(value, attributeValueLengthLimit)) return false;
     const own = this.ownAttributes;
     // A linear search is faster than an index: spans have few attributes, and most names are identical strings.
     for (let index = 0; index < before; index += 2) {
@@ -178,8 +178,9 @@ export class SpanAttributes implements AttributeParts {
   }
 
   /** Counts attributes that upstream drops without counting, and limits the size of objects. */
-  #addGuarded(key: string, value: AttributeValue, dropCounter: DropCounter): void {
+  #addGuarded(name: string, value: AttributeValue, dropCounter: DropCounter): void {
     const attributes = this.object;
+    const key = typeof name === 'string' ? truncateName(name) : '';
     const { attributeCountLimit } = this.#limits;
     const isNew = !Object.hasOwn(attributes, key);
     if (isNew && this.#count >= attributeCountLimit) {
@@ -232,6 +233,11 @@ export class SpanAttributes implements AttributeParts {
 }
 
 const noAttributes: AttributeValue[] = [];
+
+/** Whether a name needs no check. Callers without types pass other values. */
+function isPlainName(name: string): boolean {
+  return typeof name === 'string' && name !== '' && name.length <= maxNameLength && name !== '__proto__';
+}
 
 /** Upper bound on the attribute count of an adopted object. */
 const MAX_ADOPTED_ATTRIBUTES = 32;

@@ -1,8 +1,9 @@
 import type { Attributes, AttributeValue, Link } from '@opentelemetry/api';
 import { cleanAttributes, cleanSimpleAttributes } from '@opentelemetry/core';
 import { maxTextLength, ValueConverter } from '../values/value-converter.ts';
-import { setMember } from '../values/members.ts';
+import { setMember, truncateName } from '../values/members.ts';
 import type { GuardedLimits } from './span-limits.ts';
+import { errorText } from '../attributes/exception.ts';
 import { type AttributeLimits, isPrimitiveWithinLimit } from '../attributes/attribute-sanitizer.ts';
 
 /** The default of `attributeValueLengthLimit` for spans, and the limit of span names, event names and status messages. */
@@ -10,10 +11,10 @@ export const defaultValueLengthLimit: number = maxTextLength;
 
 const maxItems = 4096;
 
-/** Truncates a span name, an event name or a status message. */
+/** Truncates a span name, an event name or a status message. Other values become text. Never throws. */
 export function truncateText(text: string): string {
-  const isLong = typeof text === 'string' && text.length > defaultValueLengthLimit;
-  return isLong ? text.slice(0, defaultValueLengthLimit) : text;
+  if (typeof text !== 'string') return errorText(text);
+  return text.length > defaultValueLengthLimit ? text.slice(0, defaultValueLengthLimit) : text;
 }
 
 /** Returns a value within the limits; undefined if the API does not allow its type, or reading it throws. */
@@ -48,7 +49,7 @@ export function readableMembers(attributes: object): { members: Attributes; unre
   }
   for (const key of keys) {
     try {
-      setMember(members, key, (attributes as Attributes)[key]);
+      setMember(members, truncateName(key), (attributes as Attributes)[key]);
     } catch {
       unreadCount++;
     }
@@ -79,7 +80,7 @@ export function detailAttributes(
   for (const key of Object.keys(members)) {
     const value = members[key];
     if (value === undefined || isPrimitiveWithinLimit(value, Infinity)) continue;
-    const sanitized = isSimple && !Array.isArray(value) ? undefined : sanitizeValue(value, limits);
+    const sanitized = isSimple && !isList(value) ? undefined : sanitizeValue(value, limits);
     const kept = isSimple && Array.isArray(sanitized) ? sanitized.slice(0, maxItems) : sanitized;
     if (kept === undefined || (isSimple && !isSimpleList(kept))) {
       rejectedCount++;
@@ -93,6 +94,15 @@ export function detailAttributes(
     sanitized: { attributes: kept, droppedAttributesCount: droppedAttributesCount + rejectedCount },
     rejectedCount,
   };
+}
+
+/** `Array.isArray()` throws for a revoked proxy. */
+function isList(value: AttributeValue): boolean {
+  try {
+    return Array.isArray(value);
+  } catch {
+    return false;
+  }
 }
 
 /** Whether all items of a list have the same primitive type. */

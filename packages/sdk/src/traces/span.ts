@@ -184,6 +184,8 @@ export class LeanSpan extends SpanBase implements Span, SpanStart, FastSpan, Has
 
   setAttributes(attributes: Attributes): this {
     if (!this.ended) this.attributeStore.setAll(attributes);
+    else if (this.shared.limits.dropCounter !== undefined) this.isEnded();
+    // Upstream warns about each one.
     else for (const key in attributes) if (Object.hasOwn(attributes, key)) this.isEnded();
     return this;
   }
@@ -227,7 +229,8 @@ export class LeanSpan extends SpanBase implements Span, SpanStart, FastSpan, Has
 
   addLinks(links: Link[]): this {
     try {
-      for (const link of links) this.addLink(link);
+      const { dropCounter } = this.shared.limits;
+      for (const link of dropCounter === undefined || Array.isArray(links) ? links : []) this.addLink(link);
     } catch (error) {
       this.dropPart(error);
     }

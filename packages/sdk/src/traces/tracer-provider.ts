@@ -12,6 +12,7 @@ import { SpanAttributeFactory } from './span-attribute-factory.ts';
 import { LeanTracer, type SamplingState } from './tracer.ts';
 import { NameLimit } from '../metrics/name-limit.ts';
 import { runDeferred } from '../context/deferred.ts';
+import { readScope } from '../identity.ts';
 import type { DropCounter } from '../drop-counter.ts';
 
 /** Options of {@link LeanTracerProvider}, in addition to those of upstream's provider. */
@@ -53,12 +54,11 @@ export class LeanTracerProvider implements TracerProvider {
   }
 
   getTracer(name: string, version?: string, options?: { schemaUrl?: string }): LeanTracer {
-    const schemaUrl = options?.schemaUrl;
-    const key = `${name}@${version ?? ''}:${schemaUrl ?? ''}`;
+    const scope = readScope(name, version, options);
+    const key = `${scope.name}@${scope.version ?? ''}:${scope.schemaUrl ?? ''}`;
     let tracer = this.#tracers.get(key);
     if (tracer === undefined) {
-      const scope = { name, version, schemaUrl } as InstrumentationScope;
-      tracer = new LeanTracer({ ...this.#shared, scope }, this.#sampling);
+      tracer = new LeanTracer({ ...this.#shared, scope: scope as InstrumentationScope }, this.#sampling);
       // Beyond the limit, each call creates a tracer that is not kept.
       if (this.#names.admit()) this.#tracers.set(key, tracer);
     }

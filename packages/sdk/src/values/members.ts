@@ -27,6 +27,14 @@ function readMember(holder: object, key: string): unknown {
   }
 }
 
+/** The maximum length of a name in UTF-16 code units. */
+export const maxNameLength: number = 1024;
+
+/** Truncates the name of an attribute or a member. */
+export function truncateName(name: string): string {
+  return name.length <= maxNameLength ? name : `${name.slice(0, maxNameLength)}…`;
+}
+
 /** Sets an own member, including one called `__proto__`. */
 export function setMember<Value>(holder: Record<string, Value>, key: string, value: Value): void {
   if (key !== '__proto__') holder[key] = value;

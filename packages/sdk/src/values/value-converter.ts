@@ -1,6 +1,6 @@
 import type { AnyValue } from '@opentelemetry/api';
 import { types } from 'node:util';
-import { setMember } from './members.ts';
+import { setMember, truncateName } from './members.ts';
 import { toBytes, errorMembers, firstItems, readEntries, iteratePairs } from './containers.ts';
 import {
   functionText,
@@ -35,7 +35,6 @@ const maxValues = 4096;
 const maxEntries = 256;
 const maxDepth = 8;
 const maxNesting = 4;
-const maxKeyLength = 1024;
 
 /** The number of nested conversions: a getter may log the object that it belongs to. */
 let activeConversions = 0;
@@ -240,7 +239,7 @@ export class ValueConverter {
   }
 
   #key(key: string): string {
-    const kept = key.length <= maxKeyLength ? key : `${key.slice(0, maxKeyLength)}…`;
+    const kept = truncateName(key);
     this.#textLeft = Math.max(0, this.#textLeft - kept.length);
     return kept;
   }

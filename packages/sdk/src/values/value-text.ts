@@ -15,10 +15,17 @@ export function thrownMarker(thrown: unknown): string {
   return message === '' ? '[Throws]' : `[Throws: ${message}]`;
 }
 
+/** Whether a list contains lists or objects: as text, shared references among them expand without a bound. */
+export function isNestedList(value: unknown): boolean {
+  return Array.isArray(value) && value.some((item) => typeof item === 'object' && item !== null);
+}
+
 function readMessage(thrown: unknown): string {
   try {
     const isObject = typeof thrown === 'object' && thrown !== null;
-    const message = String(isObject && 'message' in thrown ? thrown.message : thrown);
+    const given: unknown = isObject && 'message' in thrown ? thrown.message : thrown;
+    if (isNestedList(given)) return '';
+    const message = String(given);
     return message.length <= maxMessageLength ? message : `${message.slice(0, maxMessageLength)}…`;
   } catch {
     return '';
