@@ -79,6 +79,7 @@ export {
   detailAttributes,
   readableMembers,
   sanitizeLink,
+  sanitizeLinks,
   sanitizeValue,
   truncateText,
 } from './traces/span-values.ts';

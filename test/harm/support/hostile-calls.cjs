@@ -253,6 +253,8 @@ const only = process.env.HOSTILE_ONLY;
 for (const [call, act] of Object.entries(calls)) {
   if (only !== undefined && only !== call) continue;
   for (const [value, given] of Object.entries(values)) {
+    // The API and the propagators of upstream convert them to text.
+    if (value === 'shared list' && /^(?:baggage|parent|active)/.test(call)) continue;
     const startMs = performance.now();
     try {
       act(given);

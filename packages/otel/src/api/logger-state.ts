@@ -2,7 +2,7 @@ import { logs } from '@opentelemetry/api';
 
 import { warnOnce } from '../diagnostics/notice.ts';
 import { type LoggerState, state } from '../state.ts';
-import { maxNames } from '@sonde/sdk';
+import { maxNames, toIdentifier } from '@sonde/sdk';
 
 /** The minimum severity of a name: its own, else that of the nearest dotted parent, else the root's. */
 function severityFor(name: string): number {
@@ -20,7 +20,8 @@ function severityFor(name: string): number {
 const overflowName = 'sonde.overflow';
 
 /** The state of a logger name; it exists until the process ends. */
-export function getLoggerState(name: string): LoggerState {
+export function getLoggerState(givenName: string): LoggerState {
+  const name = toIdentifier(givenName) ?? '';
   let loggerState = state.loggers.get(name);
   if (loggerState === undefined) {
     if (state.loggers.size >= maxNames && name !== overflowName) {

@@ -8,6 +8,7 @@ import {
   readMembers,
   readScope,
   readScopeAttributes,
+  toIdentifier,
   ValueConverter,
 } from '@sonde/sdk';
 
@@ -21,12 +22,35 @@ function arePlain(attributes: Attributes | undefined): boolean {
 
 /** Converts a record to values that the upstream logger accepts. Returns the same record if no value needs it. */
 function convertRecord(original: LogRecord): LogRecord {
-  if (isPlainValue(original.body) && hasPlainAttributes(original)) return original;
+  if (hasPlainFields(original) && isPlainValue(original.body) && hasPlainAttributes(original))
+    return original;
   const record = readMembers(original) as LogRecord;
   const converter = new ValueConverter({ keepsInt64: false });
   const body = converter.convert(record.body);
   const { attributes } = convertAttributes(record.attributes, noLimits, converter);
-  return { ...record, body, attributes };
+  const { severityNumber, severityText, eventName, ...rest } = record;
+  return {
+    ...rest,
+    ...(typeof severityNumber === 'number' ? { severityNumber } : {}),
+    ...textField('severityText', severityText),
+    ...textField('eventName', eventName),
+    body,
+    attributes,
+  };
+}
+
+function textField<Name extends string>(name: Name, value: unknown): { readonly [Key in Name]?: string } {
+  const text = toIdentifier(value);
+  return (text === undefined ? {} : { [name]: text }) as { readonly [Key in Name]?: string };
+}
+
+/** Whether the severity and the name of the event have the types of the API. */
+function hasPlainFields({ severityNumber, severityText, eventName }: LogRecord): boolean {
+  return (
+    (severityNumber === undefined || typeof severityNumber === 'number') &&
+    (severityText === undefined || typeof severityText === 'string') &&
+    (eventName === undefined || typeof eventName === 'string')
+  );
 }
 
 function hasPlainAttributes({ attributes }: LogRecord): boolean {

@@ -27,6 +27,7 @@ import {
   readScope,
   resolveSpanLimits,
   sanitizeLink,
+  sanitizeLinks,
   sanitizeValue,
   truncateName,
   truncateText,
@@ -92,6 +93,7 @@ function createPrototype(upstream: Span, limits: GuardedLimits, dropCounter: Dro
     setStatus(status: SpanStatus) {
       return guard(this, () => {
         const { code, message } = status;
+        if (typeof code !== 'number') throw new TypeError('a status code that is no number');
         upstream.setStatus.call(
           this,
           message === undefined ? { code } : { code, message: truncateText(message) },
@@ -125,13 +127,11 @@ function readOptions(
 ): { readonly options: SpanOptions; readonly rejectedCount: number } {
   const { sanitized, rejectedCount } = detailAttributes(attributes, noLimits, false);
   const options: SpanOptions = {
-    ...(kind === undefined ? {} : { kind }),
+    ...(typeof kind === 'number' ? { kind } : {}),
     ...(root === undefined ? {} : { root }),
     ...(startTime === undefined ? {} : { startTime }),
     ...(sanitized.attributes === undefined ? {} : { attributes: sanitized.attributes }),
-    ...(links === undefined || links === null
-      ? {}
-      : { links: links.map((link) => sanitizeLink(link, limits)) }),
+    ...(links === undefined ? {} : { links: sanitizeLinks(links, limits) }),
   };
   return { options, rejectedCount };
 }

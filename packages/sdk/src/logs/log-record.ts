@@ -21,6 +21,7 @@ import type {
   AttributeSanitizer,
   SanitizedAttributes,
 } from '../attributes/attribute-sanitizer.ts';
+import { toIdentifier } from '../identity.ts';
 import { coerceToText, upstreamExceptionAttributes } from '../attributes/exception.ts';
 import { LazySpanContext } from '../traces/lazy-span-context.ts';
 
@@ -70,9 +71,10 @@ export class LeanLogRecord implements ReadWriteLogRecord, HasSpanIds {
         ? undefined
         : timeInputToHrTime(observedTimestamp);
     this.context = span;
-    this.severity = record.severityNumber;
-    this.severityName = record.severityText;
-    this.event = record.eventName;
+    const { severityNumber, severityText, eventName } = record;
+    this.severity = typeof severityNumber === 'number' ? severityNumber : undefined;
+    this.severityName = toIdentifier(severityText);
+    this.event = toIdentifier(eventName);
     const { attributes, count, droppedCount, isShared } = this.initialize(record);
     this.attributeStore = attributes;
     this.attributeCount = count;

@@ -49,7 +49,8 @@ export class SeriesTable<Series> {
 
   /** Returns the series of the attributes. @throws an error of a getter of the attributes */
   lookup(attributes?: Attributes | null): Series {
-    const key = attributes ?? none;
+    // A long string would be read character by character.
+    const key = typeof attributes === 'object' && attributes !== null ? attributes : none;
     if (key === this.#last && this.#lastSeries !== undefined) return this.#lastSeries;
     const series = this.#frozen.get(key);
     if (series === undefined) return this.#paths.get(key) ?? this.#find(key);

@@ -114,7 +114,7 @@ function isSimpleList(list: AttributeValue): boolean {
   return attributes !== undefined && 'list' in attributes;
 }
 
-/** Returns a link whose attributes are valid and within the limits. */
+/** Returns a link whose attributes are valid and within the limits. @throws {TypeError} without the ids of a span */
 export function sanitizeLink({ context, attributes }: Link, limits: GuardedLimits): Link {
   const linkLimits = {
     attributeCountLimit: limits.attributePerLinkCountLimit,
@@ -122,7 +122,35 @@ export function sanitizeLink({ context, attributes }: Link, limits: GuardedLimit
   };
   const { dropCounter } = limits;
   if (dropCounter === undefined) return { context, ...cleanAttributes(attributes, linkLimits) };
+  const { traceId, spanId } = context;
+  if (typeof traceId !== 'string' || typeof spanId !== 'string') throw new TypeError('a link without a span');
   const { sanitized, rejectedCount } = detailAttributes(attributes, linkLimits, false);
   if (rejectedCount > 0) dropCounter.countAttributes(rejectedCount);
   return { context, ...sanitized };
+}
+
+/** Returns the links that can be recorded, and counts the others. */
+export function sanitizeLinks(links: readonly Link[] | null, limits: GuardedLimits): Link[] {
+  const { dropCounter } = limits;
+  if (dropCounter === undefined) return links?.map((link) => sanitizeLink(link, limits)) ?? [];
+  const sanitized: Link[] = [];
+  try {
+    for (const link of Array.isArray(links) ? (links as readonly Link[]) : []) {
+      const recorded = tryLink(link, limits);
+      if (recorded !== undefined) sanitized.push(recorded);
+    }
+  } catch {
+    // A proxy of a list that throws.
+    dropCounter.countAttributes(1);
+  }
+  return sanitized;
+}
+
+function tryLink(link: Link, limits: GuardedLimits): Link | undefined {
+  try {
+    return sanitizeLink(link, limits);
+  } catch {
+    limits.dropCounter?.countAttributes(1);
+    return undefined;
+  }
 }

@@ -304,6 +304,7 @@ export class LeanSpan extends SpanBase implements Span, SpanStart, FastSpan, Has
 
   private applyStatus({ code, message }: SpanStatus): void {
     if (code === SpanStatusCode.UNSET || this.statusValue?.code === SpanStatusCode.OK) return;
+    if (typeof code !== 'number') throw new TypeError('a status code that is no number');
     this.status = { code };
     if (code !== SpanStatusCode.ERROR) return;
     if (typeof message === 'string') {

@@ -25,7 +25,7 @@ import type { SpanAttributeFactory } from './span-attribute-factory.ts';
 import type { TracerSharedState } from './multi-span-processor.ts';
 import { limitAttributes, filterValidAttributes } from './span-limits.ts';
 import { ContextWithSpan } from './span-context-layer.ts';
-import { sanitizeLink, truncateText } from './span-values.ts';
+import { sanitizeLinks, truncateText } from './span-values.ts';
 import type { SanitizedAttributes } from '../attributes/attribute-sanitizer.ts';
 
 /** State that all tracers of a provider share. */
@@ -92,8 +92,8 @@ export class LeanTracer implements Tracer {
     const { limits } = this.#shared;
     const parent = isRoot ? undefined : SpanBase.validContext(trace.getSpan(parentContext));
     const spanContext = parent === undefined ? idSource.forRoot() : idSource.forChild(parent);
-    const kind = options.kind ?? SpanKind.INTERNAL;
-    const links = options.links?.map((link) => sanitizeLink(link, limits));
+    const kind = typeof options.kind === 'number' ? options.kind : SpanKind.INTERNAL;
+    const links = options.links === undefined ? undefined : sanitizeLinks(options.links, limits);
     const sanitized = looksAtAttributes
       ? filterValidAttributes(readAttributes(options, describe))
       : undefined;

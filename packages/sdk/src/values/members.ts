@@ -2,6 +2,8 @@ import { thrownMarker } from './value-text.ts';
 
 /** Copies the members of an object, with a marker for those that throw when they are read. Never throws. */
 export function readMembers(holder: object): Record<string, unknown> {
+  // Callers without types pass texts, whose members are their characters.
+  if (typeof holder !== 'object') return {};
   try {
     return { ...holder };
   } catch {

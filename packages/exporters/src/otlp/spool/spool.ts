@@ -112,7 +112,7 @@ export class Spool implements RequestSpool {
     this.#stopTimers();
     await Promise.all(this.#appending.values());
     const store = await this.#store;
-    await suppressed(() => store?.close()).catch((error: unknown) => this.#fail(error));
+    await suppressed(() => store?.close())?.catch((error: unknown) => this.#fail(error));
     suppressed(() => this.#closeSyncSegments());
     this.#openStore = undefined;
   }
