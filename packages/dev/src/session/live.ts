@@ -67,18 +67,18 @@ export class Live {
       if (waiting.length > maxWaiting) end();
       wake.resolve();
     };
-    let isEnded = signal.aborted;
+    const state = { isEnded: signal.aborted };
     const end = (): void => {
-      isEnded = true;
+      state.isEnded = true;
       waiting.length = 0;
       this.#events.off('event', receive);
       wake.resolve();
     };
-    if (!isEnded) this.#events.on('event', receive);
+    if (!state.isEnded) this.#events.on('event', receive);
     signal.addEventListener('abort', end);
     try {
       yield { event: 'hello', data: this.#session.status(), retryMs: 1000 };
-      while (!isEnded) {
+      while (!state.isEnded) {
         const event = waiting.shift();
         if (event !== undefined) yield event;
         else {

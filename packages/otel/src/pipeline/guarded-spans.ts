@@ -35,11 +35,6 @@ import {
 
 const noLimits = { attributeCountLimit: Infinity, attributeValueLengthLimit: Infinity };
 
-/** The private member of upstream's span that counts dropped attributes. */
-interface CountsDropped {
-  _droppedAttributesCount?: number;
-}
-
 /**
  * Creates a prototype of spans in front of upstream's. Its methods read hostile values once and within bounds, count the
  * data that cannot be recorded, and never throw.
@@ -166,7 +161,7 @@ export function withGuardedSpans<Provider extends TracerProvider>(
       try {
         const { options, rejectedCount } = readOptions(given, limits);
         const span = guardSpan(startSpan(truncateText(name), options, context));
-        if (rejectedCount > 0) countRejected(span, rejectedCount, dropCounter);
+        if (rejectedCount > 0) dropCounter.countAttributes(rejectedCount);
         return span;
       } catch (error) {
         dropCounter.countItem(error);
@@ -190,9 +185,4 @@ export function withGuardedSpans<Provider extends TracerProvider>(
     return guardTracer(tracer);
   };
   return provider;
-}
-
-function countRejected(span: Span & CountsDropped, count: number, dropCounter: DropCounter): void {
-  dropCounter.countAttributes(count);
-  if (span._droppedAttributesCount !== undefined) span._droppedAttributesCount += count;
 }

@@ -66,7 +66,8 @@ export function prependLogProcessors(first: readonly LogRecordProcessor[]): void
 export function guardTracing(dropCounter: DropCounter): void {
   const provider = getDelegate(trace.getTracerProvider());
   if (provider.forceFlush === undefined) return;
-  withGuardedSpans(provider as unknown as TracerProvider, dropCounter, provider._tracerOptions?.spanLimits);
+  const { _tracerOptions: options } = provider;
+  withGuardedSpans(provider as unknown as TracerProvider, dropCounter, options?.spanLimits);
 }
 
 /** Makes the registered logger provider accept values of every type. */
