@@ -4,6 +4,7 @@ import { ScopeLimit } from './scope-limit.ts';
 import {
   convertAttributes,
   type DropCounter,
+  errorText,
   isPlainValue,
   readMembers,
   readScope,
@@ -28,12 +29,15 @@ function convertRecord(original: LogRecord): LogRecord {
   const converter = new ValueConverter({ keepsInt64: false });
   const body = converter.convert(record.body);
   const { attributes } = convertAttributes(record.attributes, noLimits, converter);
-  const { severityNumber, severityText, eventName, ...rest } = record;
+  const { severityNumber, severityText, eventName, exception, ...rest } = record;
   return {
     ...rest,
     ...(typeof severityNumber === 'number' ? { severityNumber } : {}),
     ...textField('severityText', severityText),
     ...textField('eventName', eventName),
+    ...(exception === undefined
+      ? {}
+      : { exception: Array.isArray(exception) ? errorText(exception) : exception }),
     body,
     attributes,
   };
@@ -45,8 +49,9 @@ function textField<Name extends string>(name: Name, value: unknown): { readonly 
 }
 
 /** Whether the severity and the name of the event have the types of the API. */
-function hasPlainFields({ severityNumber, severityText, eventName }: LogRecord): boolean {
+function hasPlainFields({ severityNumber, severityText, eventName, exception }: LogRecord): boolean {
   return (
+    !Array.isArray(exception) &&
     (severityNumber === undefined || typeof severityNumber === 'number') &&
     (severityText === undefined || typeof severityText === 'string') &&
     (eventName === undefined || typeof eventName === 'string')

@@ -1,4 +1,4 @@
-import type { Counter, MeterProvider } from '@opentelemetry/api';
+import { type Counter, type MeterProvider, ROOT_CONTEXT } from '@opentelemetry/api';
 
 import type { NoticeBoard } from '../notice.ts';
 
@@ -78,6 +78,7 @@ export class RejectedMeasurements {
       description: 'The number of measurements that were rejected.',
       unit: '{measurement}',
     });
-    this.#counter?.add(count, { reason });
+    // Reading the active context may be what was rejected.
+    this.#counter?.add(count, { reason }, ROOT_CONTEXT);
   }
 }
