@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { before, suite, test } from 'node:test';
 import { recordedDurations } from '../engine/incoming/record.ts';
 import { OtlpSink, type Received } from '../support/otlp-sink.ts';
-import { Program } from '../support/program.ts';
+import { packageFlags, Program } from '../support/program.ts';
 
 // The router and a server of node:http under Sonde record the same requests alike.
 
@@ -118,7 +118,7 @@ function comparable({ name, attributes, raw }: Received): object {
 
 async function record(server: string, trusted: string, sent: readonly Sent[]): Promise<Recorded> {
   await using sink = await OtlpSink.start();
-  await using program = new Program(process.execPath, ['--conditions=@sonde/source', app], {
+  await using program = new Program(process.execPath, [...packageFlags, app], {
     cwd: import.meta.dirname,
     env: { NODE_OPTIONS: '', SERVER: server, TRUSTED: trusted, OTEL_EXPORTER_OTLP_ENDPOINT: sink.url },
   });

@@ -72,7 +72,7 @@ function runUntilKilled(
   const { stdout, stderr, signal } = spawnSync(
     process.execPath,
     ['--conditions=@sonde/source', program, directory, String(at), moment, maxBytes],
-    { encoding: 'utf8', env: { ...process.env, NODE_COMPILE_CACHE: join(directory, '..', '..', 'cache') } },
+    { encoding: 'utf8', env: { NODE_COMPILE_CACHE: join(directory, '..', '..', 'cache'), ...process.env } },
   );
   const calls = numbers(stdout, 'calls')[0] ?? 0;
   assert.ok(signal === 'SIGKILL' || calls > 0, stdout + stderr);

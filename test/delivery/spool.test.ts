@@ -40,7 +40,7 @@ function startLife(
     {
       cwd: import.meta.dirname,
       env: {
-        NODE_COMPILE_CACHE: join(directory, '..', 'cache'),
+        NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? join(directory, '..', 'cache'),
         OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`,
         SONDE_OTLP_SPOOL_DIR: directory,
       },

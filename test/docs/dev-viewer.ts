@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Program } from '../support/program.ts';
+import { packageFlags, Program } from '../support/program.ts';
 
 const bin = join(import.meta.dirname, '..', '..', 'packages/dev/bin/sonde.mjs');
 
@@ -12,7 +12,7 @@ interface Item {
   readonly route: string;
 }
 
-/** `sonde dev` from the sources, run by the command lines of the documentation. */
+/** `sonde dev`, run by the command lines of the documentation. */
 export class DevViewer {
   readonly program: Program;
 
@@ -34,7 +34,7 @@ export class DevViewer {
       new Program('sh', ['-c', `exec "${process.execPath}" "${bin}" ${line}`], {
         cwd,
         env: {
-          NODE_OPTIONS: '--conditions=@sonde/source',
+          NODE_OPTIONS: packageFlags.join(' '),
           PATH: `${dirname(process.execPath)}:${process.env['PATH']}`,
           ...env,
         },

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { needs } from '../support/needs.ts';
 import { OtlpSink } from '../support/otlp-sink.ts';
-import { Program } from '../support/program.ts';
+import { packageFlags, Program } from '../support/program.ts';
 import { selfSigned } from '../zero-code/support/tls.ts';
 import { alike, unlike } from './incoming/requests.ts';
 import {
@@ -29,7 +29,7 @@ async function recordTelemetry(
   env: Readonly<Record<string, string>> = {},
 ): Promise<Telemetry> {
   await using sink = await OtlpSink.start();
-  const args = ['--conditions=@sonde/source', '--import', './instrument.ts', 'servers.ts'];
+  const args = [...packageFlags, '--import', './instrument.ts', 'servers.ts'];
   await using program = new Program(process.execPath, args, {
     cwd,
     env: { SONDE_ENGINE: engine, OTEL_EXPORTER_OTLP_ENDPOINT: sink.url, ...env },

@@ -5,13 +5,15 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
+import { packageFlags } from '../support/program.ts';
 
 // Each start reads the environment, and the files that it names.
 
 const timeout = 170_000;
 const program = join(import.meta.dirname, 'support', 'environment-growth.ts');
-const args = ['--conditions=@sonde/source', program];
-const env = { PATH: process.env['PATH'], NODE_OPTIONS: '' };
+const args = [...packageFlags, program];
+const { NODE_COMPILE_CACHE, PATH, SONDE_TEST_LONG } = process.env;
+const env = { NODE_COMPILE_CACHE, NODE_OPTIONS: '', PATH, SONDE_TEST_LONG };
 const names = spawnSync(process.execPath, args, { encoding: 'utf8', env }).stdout.trim().split('\n');
 
 suite('settings are read in linear time', { concurrency: 2 }, () => {

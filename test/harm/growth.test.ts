@@ -21,6 +21,7 @@ import type { pino as Pino } from 'pino';
 import type * as Winston from 'winston';
 import { InMemoryLogRecordExporter, LoggerProvider, SimpleLogRecordProcessor } from '@opentelemetry/sdk-logs';
 import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace';
+import { packageFlags } from '../support/program.ts';
 import { assertLinear, repeated, unitsOnTheWire } from './support/growth.ts';
 import { asked, served } from './support/raw-request.ts';
 
@@ -225,7 +226,7 @@ for (const format of ['json', 'logfmt', 'pretty', '%(asctime)s %(levelname)s %(n
     { timeout },
     async () => {
       const program = join(import.meta.dirname, 'support', 'console-growth.ts');
-      const args = ['--conditions=@sonde/source', program, format];
+      const args = [...packageFlags, program, format];
       const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
       // Kept is the end, where an assertion that failed says why.
       let end = '';
