@@ -40,7 +40,7 @@ const app = `
 /** The versions of upstream's SDK, by where they are installed. */
 const sdks: Readonly<Record<string, () => Promise<string>>> = {
   '3.x': () => Promise.resolve(join(import.meta.dirname, '..', '..', 'node_modules')),
-  '2.x': () => peerModules('logfire'),
+  '2.x': () => peerModules('sdk-2', join(import.meta.dirname, 'peers')),
 };
 
 interface Seen {
