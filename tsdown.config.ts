@@ -11,7 +11,7 @@ const outputOptions = { strict: true } as const;
 // One build for every package: ES modules and CommonJS, each with types.
 const everywhere: UserConfig = {
   cwd: process.cwd(),
-  entry: ['src/{delivery-worker,index,register,testing}.ts'],
+  entry: ['src/{cookies,cors,delivery-worker,index,node,openapi,register,sse,testing,timeout}.ts'],
   format: ['esm', 'cjs'],
   platform: 'node',
   target: 'node22.15',

@@ -2,17 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
-import {
-  reply,
-  Reply,
-  created,
-  createRouter,
-  Problem,
-  problem,
-  redirect,
-  RouterError,
-  sse,
-} from './index.ts';
+import { reply, Reply, created, createRouter, Problem, problem, redirect, RouterError } from './index.ts';
+import { sse } from './sse.ts';
 
 /** Calls a method with arguments that its types refuse. */
 function call(method: unknown, ...args: unknown[]): unknown {

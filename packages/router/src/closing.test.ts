@@ -5,7 +5,8 @@ import { get, type IncomingMessage } from 'node:http';
 import { connect, createServer } from 'node:http2';
 import { Readable } from 'node:stream';
 import { suite, test } from 'node:test';
-import { type Context, createRouter, reply, sse } from './index.ts';
+import { type Context, createRouter, reply } from './index.ts';
+import { sse } from './sse.ts';
 
 const timeout = 20_000;
 const eventStream = { 'content-type': 'text/event-stream; charset=utf-8' };

@@ -4,8 +4,10 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import * as own from './index.ts';
+import * as router from './index.ts';
+import { sse } from './sse.ts';
 
+const own = { ...router, sse };
 type Package = typeof own;
 
 /** Another copy of the sources, where they find what they depend on. */
@@ -13,14 +15,15 @@ async function otherCopy(t: TestContext): Promise<Package> {
   const folder = await mkdtemp(join(import.meta.dirname, '..', '.program-'));
   t.after(() => rm(folder, { recursive: true }));
   await cp(import.meta.dirname, folder, { recursive: true });
-  const copy = (await import(pathToFileURL(join(folder, 'index.ts')).href)) as Package;
+  const load = (file: string): Promise<object> => import(pathToFileURL(join(folder, file)).href);
+  const copy = { ...(await load('index.ts')), ...(await load('sse.ts')) } as Package;
   assert.notEqual(copy.Problem, own.Problem);
   return copy;
 }
 
 test('replies created by another copy of the package are sent', async (t) => {
   const { mock } = t.mock.method(console, 'error', () => {});
-  const { reply, created, problem, redirect, sse } = await otherCopy(t);
+  const { reply, created, problem, redirect, sse: otherSse } = await otherCopy(t);
   const app = own
     .createRouter()
     .get('/problem', () => problem(401))
@@ -29,7 +32,7 @@ test('replies created by another copy of the package are sent', async (t) => {
     .get('/answer', () => reply('x', { status: 202, headers: { 'x-a': '1' } }))
     .get('/within', () => own.reply(problem(404), { headers: { 'x-a': '1' } }))
     .get('/around', () => reply(own.problem(404), { headers: { 'x-a': '1' } }))
-    .get('/events', () => sse(own.sse((async function* () {})()).value as AsyncIterable<string>))
+    .get('/events', () => otherSse(own.sse((async function* () {})()).value as AsyncIterable<string>))
     .get('/thrown', () => {
       throw problem(404);
     })

@@ -1,16 +1,15 @@
 import { METHODS } from 'node:http';
 import type { Endpoint, ErrorMapper, Handle } from './routing/endpoint.ts';
 import { type RouterCore, handle } from './http/handle.ts';
-import { handleFetch } from './http/handle-fetch.ts';
 import { verbs } from './routing/methods.ts';
 import { type AnyMiddleware, compose } from './http/middleware.ts';
 import { validateOptions } from './options.ts';
 import type { TrustProxyOptions } from './http/origin.ts';
-import type { RouteOptions } from './routing/route.ts';
-import { createRouteTable } from './routing/route-table.ts';
-import type { Mountable, RouteInfo, Router, RouterOptions } from './router.ts';
+import type { RouteInfo, RouteOptions } from './routing/route.ts';
+import { createRouteTable, notFound } from './routing/route-table.ts';
+import type { Mountable, Router, RouterOptions } from './router.ts';
 import { RouterError, unexpected } from './router-error.ts';
-import { listen } from './http/server.ts';
+import type { ListenOptions, Server } from './http/server.ts';
 import { type TelemetryOptions, createTelemetry } from './telemetry/telemetry.ts';
 import { parameterNames } from './routing/template.ts';
 import { withValidation } from './http/validate.ts';
@@ -35,10 +34,14 @@ export function createRouter<Needs extends object = object>(
 ): Router<Needs, Needs> {
   const checked = validateOptions(
     'createRouter',
-    options as RouterOptions & { readonly onError?: ErrorMapper },
+    options as Omit<RouterOptions, 'onError' | 'onNotFound'> & {
+      readonly onError?: ErrorMapper;
+      readonly onNotFound?: Handle;
+    },
     {
       bodyLimitBytes: 'number',
       onError: 'function',
+      onNotFound: 'function',
       trustProxy: 'boolean or number or object',
       telemetry: 'boolean or object',
     },
@@ -56,7 +59,10 @@ export function createRouter<Needs extends object = object>(
     names: parameterNames(route.route),
     handle: middlewares.reduceRight(compose, route.handle),
   });
-  const table = createRouteTable((result) => createEndpoint({ method: '', route: '', handle: () => result }));
+  const table = createRouteTable(
+    (respond) => createEndpoint({ method: '', route: '', handle: respond }),
+    checked.onNotFound ?? (() => notFound),
+  );
   const add = (route: NewEndpoint): void => {
     if (mounted)
       throw new RouterError(
@@ -126,9 +132,15 @@ export function createRouter<Needs extends object = object>(
       }
       return router;
     },
-    routes: (): readonly RouteInfo[] => routes.map(({ method, route }) => ({ method, route })),
-    fetch: handleFetch.bind(undefined, core),
-    listen: listen.bind(undefined, core),
+    routes: (): readonly RouteInfo[] =>
+      routes.map((endpoint) => pick(endpoint, 'method route params query headers body response docs')),
+    fetch: async (request: Request): Promise<Response> =>
+      (await import('./http/handle-fetch.ts')).handleFetch(core, handle, request),
+    async listen(where?: ListenOptions | number, ...others: unknown[]): Promise<Server> {
+      if (others.length) throw unexpected('listen', 'one argument', others);
+      const { listen } = await import('./http/server.ts');
+      return listen(core, { handle, validateOptions, RouterError }, where);
+    },
     handler: handle.bind(undefined, core),
     '~mounted'(): readonly Endpoint[] {
       mounted = true;
@@ -138,6 +150,7 @@ export function createRouter<Needs extends object = object>(
   for (const verb of verbs) {
     Reflect.set(router, verb.toLowerCase(), router.on.bind(router, verb));
   }
+  Reflect.set(router, 'all', router.on.bind(router, verbs));
   return router as unknown as Router<Needs, Needs>;
 }
 
@@ -149,6 +162,8 @@ const routeOptions = {
   query: 'schema',
   headers: 'schema',
   body: 'schema',
+  response: 'object',
+  docs: 'object',
   bodyLimitBytes: 'number',
   telemetry: 'boolean',
 };
@@ -157,6 +172,11 @@ function callable<Value>(where: string, expected: string, value: Value): Value {
   if (typeof value === 'function') return value;
   throw unexpected(where, expected, value);
 }
+
+const pick = (endpoint: Endpoint, names: string): RouteInfo =>
+  Object.fromEntries(
+    Object.entries(endpoint).filter(([name]) => names.split(' ').includes(name)),
+  ) as unknown as RouteInfo;
 
 const toMiddleware = (where: string) => (value: unknown) =>
   callable(where, 'a middleware', value as AnyMiddleware);

@@ -45,6 +45,18 @@ test('a trailing slash makes a different path', async () => {
   assert.equal(await formatText(app, '/a/'), 'a/');
 });
 
+test('a colon within a segment is literal, and percent-encoding matches in either case', async () => {
+  const app = createRouter()
+    .post('/books:archive', () => 'archive')
+    .get('/books/:id', (c) => c.params.id)
+    .get('/café', () => 'coffee')
+    .get('/a%2fb', (c) => c.path);
+  assert.equal(await formatText(app, '/books:archive', 'POST'), 'archive');
+  assert.equal(await formatText(app, '/books/x%c3%a9:y'), 'xé:y');
+  assert.equal(await formatText(app, '/caf%c3%A9'), 'coffee');
+  for (const path of ['/a%2fb', '/a%2Fb']) assert.equal(await formatText(app, path), path);
+});
+
 test('a route of another method does not hide a less specific one of this method', async () => {
   const app = createRouter()
     .post('/users/me', () => 'me')
@@ -61,7 +73,7 @@ test('the error for a duplicate names both routes', () => {
   });
 });
 
-for (const template of ['a', '/a//b', '/:', '/:a-b', '/:a/:a', '/*rest/more', '/*', '/a b', '/a?b', '/x:y']) {
+for (const template of ['a', '/a//b', '/:', '/:a-b', '/:a/:a', '/*rest/more', '/*', '/a b', '/a?b', '/x*y']) {
   test(`the template ${template} is rejected`, () => {
     assert.throws(() => createRouter().get(template, () => ''), { code: 'SONDE_ROUTE_TEMPLATE' });
   });

@@ -8,6 +8,7 @@ import type {
   CompatibleSchema,
   Handler,
   RouteContext,
+  RouteInfo,
   RouteOptions,
 } from './routing/route.ts';
 import type { ListenOptions, Server } from './http/server.ts';
@@ -22,6 +23,8 @@ export interface RouterOptions {
    * through the OpenTelemetry API, or to stderr when no SDK is registered. @default undefined for all errors
    */
   readonly onError?: (error: unknown, c: Context) => HandlerResult | Promise<HandlerResult>;
+  /** Responds to requests whose path matches no route. @default a 404 problem */
+  readonly onNotFound?: (c: Context) => HandlerResult | Promise<HandlerResult>;
   /**
    * Number of your own proxies in front of the server, whose `x-forwarded-*` fields are trusted; true means one, and an
    * object can select `forwarded`. A proxy must set or remove each of these fields: otherwise they come from the client.
@@ -112,12 +115,6 @@ interface MethodsVerb<State extends object, Needs extends object> {
   ): Router<State, Needs>;
 }
 
-/** A registered route. */
-export interface RouteInfo {
-  readonly method: string;
-  readonly route: string;
-}
-
 /**
  * Matches requests to routes and handles them.
  *
@@ -132,6 +129,8 @@ export interface Router<State extends object = object, Needs extends object = ob
   readonly delete: Verb<State, Needs>;
   readonly head: Verb<State, Needs>;
   readonly options: Verb<State, Needs>;
+  /** Registers a route for all methods that have a method of the router. */
+  readonly all: Verb<State, Needs>;
   /** Registers a route for several methods, or for a method such as `PURGE`. */
   readonly on: MethodsVerb<State, Needs>;
   /**

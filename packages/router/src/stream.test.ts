@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { get } from 'node:http';
 import { test } from 'node:test';
-import { reply, createRouter, sse } from './index.ts';
+import { reply, createRouter } from './index.ts';
+import { sse } from './sse.ts';
 
 async function* chunks(): AsyncGenerator<string | Uint8Array> {
   yield 'a';

@@ -1,4 +1,5 @@
-import { reply, createRouter, problem, type Router, sse } from '@sonde/router';
+import { reply, createRouter, problem, type Router } from '@sonde/router';
+import { sse } from '@sonde/router/sse';
 import type { Live } from '../session/live.ts';
 import { withElapsed } from '../session/open-spans.ts';
 import type { Session } from '../session/session.ts';

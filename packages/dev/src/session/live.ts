@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import type { ServerSentEvent } from '@sonde/router';
+import type { ServerSentEvent } from '@sonde/router/sse';
 import type { Change } from '../store/usage.ts';
 import type { Session } from './session.ts';
 

@@ -3,6 +3,14 @@ import type { IncomingHttpHeaders } from 'node:http';
 /** The query parameters; a repeated one is a list. */
 export type Query = Readonly<Record<string, string | readonly string[] | undefined>>;
 
+/** The address of a client, by `trustProxy`. */
+export interface Client {
+  /** The IP address; undefined on a Unix socket and in `fetch`. */
+  readonly address: string | undefined;
+  /** The port of the connection; undefined when a trusted proxy is between the client and the server. */
+  readonly port: number | undefined;
+}
+
 /** The parts of a context whose types depend on a route's template, schemas and middleware. */
 export interface ContextParts {
   readonly params: unknown;
@@ -33,6 +41,8 @@ export interface Context<Parts extends Partial<ContextParts> = object> {
   readonly method: string;
   /** The complete URL, for building links. WHATWG rules normalize it: use `route` and `path` for decisions. */
   readonly url: URL;
+  /** The client's address and port. */
+  readonly client: Client;
   /** The path as sent, and as matched: nothing is decoded or collapsed. */
   readonly path: string;
   /** The template of the matched route; empty when none matched. */

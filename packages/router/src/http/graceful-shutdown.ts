@@ -28,11 +28,13 @@ export interface Closable extends Partial<Pick<ServerHttp2Session, 'goaway' | 'c
  * Tracks the connections of a server that is not listening yet.
  *
  * @param open - Receives the connections; other members are destroyed when the server closes
+ * @param cut - Called at the end of the grace period, before the connections are destroyed
  * @returns a function that closes the server gracefully, and resolves when every connection is closed
  */
 export function createShutdown(
   server: NodeServer & { closeIdleConnections?: () => void },
   open: Set<Closable>,
+  cut: () => void,
 ): (options?: CloseOptions) => Promise<void> {
   const track = (connection: Socket | ServerHttp2Session): void => {
     open.add(connection);
@@ -52,6 +54,7 @@ export function createShutdown(
       server.closeIdleConnections?.();
     }, 50);
     const deadline = delay(gracePeriodMs, () => {
+      cut();
       for (const connection of open) connection.destroy();
     });
     await closed;

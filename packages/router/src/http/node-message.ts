@@ -7,6 +7,7 @@ export type NodeRequest = IncomingMessage & {
   readonly body?: unknown;
   readonly originalUrl?: string;
   readonly baseUrl?: string;
+  readonly params?: Readonly<Record<string, string>>;
 };
 
 /** A response of `node:http`, or of `node:http2` when it has a stream. */

@@ -101,17 +101,16 @@ export const jsonType = 'application/json';
 /** Whether a thrown value is a response and not an error. */
 export function isReply(thrown: unknown): boolean {
   try {
-    return thrown instanceof Problem || thrown instanceof Reply || isResponse(thrown);
+    return thrown instanceof Problem || thrown instanceof Reply || platformTag(thrown) === 'Response';
   } catch {
     // A revoked proxy, or a throwing accessor.
     return false;
   }
 }
 
-/** Checks the tag: Node.js loads its fetch implementation when `Response` is first accessed. */
-export function isResponse(value: unknown): value is Response {
-  return (value as { [Symbol.toStringTag]?: string } | null | undefined)?.[Symbol.toStringTag] === 'Response';
-}
+/** The tag of a value of the platform, such as `Response`: Node.js loads its fetch implementation when that is accessed. */
+export const platformTag = (value: unknown): string | undefined =>
+  (value as { readonly [Symbol.toStringTag]?: string } | null | undefined)?.[Symbol.toStringTag];
 
 /** Header fields by lower-case name. */
 export type Fields = Record<string, string | readonly string[]>;
@@ -121,9 +120,12 @@ const connectionFields = new Set(
   'http2-settings keep-alive proxy-connection te trailer transfer-encoding upgrade'.split(' '),
 );
 
-/** Sets a header field, unless it is connection-specific; appends `set-cookie`. */
+/** Sets a header field, unless it is connection-specific. Appends to a field that is a list of several authors. */
 export function putField(fields: Fields, name: string, value: string | readonly string[]): void {
   const key = name.toLowerCase();
   if (connectionFields.has(key)) return;
-  fields[key] = key === 'set-cookie' ? [fields[key] ?? [], value].flat() : value;
+  const existing = fields[key];
+  if (existing === undefined || !/^(set-cookie|vary|server-timing)$/.test(key)) fields[key] = value;
+  else
+    fields[key] = key === 'set-cookie' ? [existing, value].flat() : `${String(existing)}, ${String(value)}`;
 }

@@ -5,11 +5,13 @@ import {
   type BodyType,
   consumed,
   contentLength,
+  decodeText,
   parseContentType,
   parseJson,
   readBytes,
   readChunks,
 } from './body.ts';
+import type { Client } from './context.ts';
 import type { Closable, NodeServer } from './graceful-shutdown.ts';
 import type { NodeRequest, NodeResponse } from './node-message.ts';
 import { getOrigin, type Origin, parseHost, type TrustProxyOptions } from './origin.ts';
@@ -26,6 +28,10 @@ export interface Connection {
   readonly server?: NodeServer;
   /** The connections and event streams to close with the server. */
   readonly open?: Set<Closable>;
+  /** Whether the server has closed the connections at the end of the grace period. */
+  isCut?: boolean;
+  /** Whether the client waits for `100 Continue` before it sends the body. */
+  expectsContinue?: boolean;
 }
 
 const noState: object = Object.freeze({});
@@ -40,6 +46,8 @@ export class RequestContext implements Closable {
   declare readonly search: string;
   declare route: string;
   declare bodyLimitBytes: number;
+  /** Whether the response is an event stream, which only the client or the server ends. */
+  declare isEndless?: boolean;
   params: unknown = new NullObject();
   body: unknown;
   state: object = noState;
@@ -74,7 +82,7 @@ export class RequestContext implements Closable {
   }
 
   get query(): unknown {
-    return (this.#query ??= parseQuery(this.search));
+    return (this.#query ??= parseQuery(this.search, '&', '=', { maxKeys: 0 }));
   }
 
   get headers(): unknown {
@@ -93,6 +101,12 @@ export class RequestContext implements Closable {
     return new URL(pathAndSearch.startsWith('/') ? base + pathAndSearch : base);
   }
 
+  get client(): Client {
+    const { client: address } = this.origin;
+    const { remoteAddress, remotePort } = this.req.socket;
+    return { address, port: address === remoteAddress ? remotePort : undefined };
+  }
+
   get signal(): AbortSignal {
     if (!this.#abort) {
       const controller = new AbortController();
@@ -107,9 +121,14 @@ export class RequestContext implements Closable {
     return this.#signal as AbortSignal;
   }
 
+  /** Aborts the signal, unless the complete response was sent. */
+  abort(): void {
+    this.#abort?.();
+  }
+
   /** Ends the response of an event stream. */
   destroy(): void {
-    this.#abort?.();
+    this.abort();
     this.res.end();
   }
 
@@ -130,6 +149,7 @@ export class RequestContext implements Closable {
   get reusable(): boolean {
     return (
       this.connection.server?.listening !== false &&
+      !this.connection.expectsContinue &&
       // Check the method first: Node.js parses the header fields on first access.
       (this.req.complete ||
         this.method === 'GET' ||
@@ -149,7 +169,7 @@ export class RequestContext implements Closable {
   }
 
   text(): Promise<string> {
-    return ignoreRejection(this.bytes().then(String));
+    return ignoreRejection(this.bytes().then(decodeText));
   }
 
   json(): Promise<unknown> {

@@ -1,12 +1,12 @@
+// Loaded by the first `listen`. Imports no other code of the main entry, so that a bundler keeps that in one file.
 import { EventEmitter, once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type RouterCore, handle } from './handle.ts';
+import type { handle, RouterCore } from './handle.ts';
 import { type Closable, type CloseOptions, createShutdown, type NodeServer } from './graceful-shutdown.ts';
-import { validateOptions } from '../options.ts';
-import { Problem, problemType } from './problem.ts';
+import type { validateOptions } from '../options.ts';
 import type { NodeRequest } from './node-message.ts';
-import { RouterError, unexpected } from '../router-error.ts';
+import type { RouterError } from '../router-error.ts';
 
 /** Options of {@link Router.listen}. */
 export interface ListenOptions {
@@ -14,6 +14,8 @@ export interface ListenOptions {
   readonly port?: number;
   /** The host to listen on: '0.0.0.0' in a container. @default '127.0.0.1', not reachable from the network */
   readonly host?: string;
+  /** The path of a Unix socket to listen on, instead of a port. */
+  readonly path?: string;
   /** A server that is not listening yet: https, or http2 with the compatibility API. @default a server of node:http */
   readonly server?: NodeServer;
   /** The path of a readiness probe: 204, and 503 once `close` is called. True means `/readyz`. @default false */
@@ -28,9 +30,10 @@ export interface ListenOptions {
 
 /** A listening server. */
 export interface Server extends AsyncDisposable {
-  /** For example `http://127.0.0.1:3000`. */
+  /** For example `http://127.0.0.1:3000`, or `unix:/run/app.sock`. */
   readonly url: string;
   readonly host: string;
+  /** 0 for a Unix socket. */
   readonly port: number;
   /**
    * Makes `readyz` fail, stops accepting connections, answers in-flight requests with `connection: close`, and closes
@@ -39,25 +42,40 @@ export interface Server extends AsyncDisposable {
   close(options?: CloseOptions): Promise<void>;
 }
 
+/** The problem of a readiness probe that fails. */
+const unavailable = JSON.stringify({ title: 'Service Unavailable', status: 503 });
+
+/** The code of the main entry that a server uses. */
+export interface ServerParts {
+  readonly handle: typeof handle;
+  readonly validateOptions: typeof validateOptions;
+  readonly RouterError: typeof RouterError;
+}
+
 /** Starts listening. Rejects with SONDE_LISTEN when the address is not available. */
 export async function listen(
   router: RouterCore,
+  parts: ServerParts,
   options: ListenOptions | number = {},
-  ...others: unknown[]
 ): Promise<Server> {
-  if (others.length) throw unexpected('listen', 'one argument', others);
-  const validated = validateOptions('listen', typeof options === 'number' ? { port: options } : options, {
-    port: 'number',
-    host: 'string',
-    server: 'Node.js server',
-    readyz: 'path',
-    requestTimeoutMs: 'number',
-    headersTimeoutMs: 'number',
-    keepAliveTimeoutMs: 'number',
-  });
+  const validated = parts.validateOptions(
+    'listen',
+    typeof options === 'number' ? { port: options } : options,
+    {
+      port: 'number',
+      host: 'string',
+      path: 'string',
+      server: 'Node.js server',
+      readyz: 'path',
+      requestTimeoutMs: 'number',
+      headersTimeoutMs: 'number',
+      keepAliveTimeoutMs: 'number',
+    },
+  );
   const {
     port = 0,
     host = '127.0.0.1',
+    path,
     readyz,
     requestTimeoutMs: requestTimeout,
     headersTimeoutMs: headersTimeout,
@@ -71,40 +89,44 @@ export async function listen(
     }),
   } = validated;
   const open = new Set<Closable>();
-  const core = { ...router, server, open };
-  const shutdown = createShutdown(server, open);
+  const core: RouterCore = { ...router, server, open };
+  const shutdown = createShutdown(server, open, () => (core.isCut = true));
   let closed: Promise<void> | undefined;
   const close = async (closeOptions?: CloseOptions): Promise<void> => {
     // A signal listener, as in `process.once('SIGTERM', close)`, receives the name of the signal.
     const checked = typeof closeOptions === 'object' ? closeOptions : {};
-    validateOptions('close', checked, { gracePeriodMs: 'number', drainDelayMs: 'number' });
+    parts.validateOptions('close', checked, { gracePeriodMs: 'number', drainDelayMs: 'number' });
     return (closed ??= shutdown(checked));
   };
   // Instrumentation of node:http wraps `Server.prototype.emit`: an `emit` on the instance avoids duplicate spans.
   // oxlint-disable-next-line typescript/unbound-method -- assigned as a method
   Object.assign(server, { emit: EventEmitter.prototype.emit });
   const probe = readyz === true ? '/readyz' : readyz;
-  server.on('request', (req: NodeRequest, res: ServerResponse) => {
-    if (req.url !== probe) handle(core, req, res);
-    else if (closed)
-      res.writeHead(503, { 'content-type': problemType }).end(JSON.stringify(new Problem(503)));
+  const onRequest = (connection: RouterCore) => (req: NodeRequest, res: ServerResponse) => {
+    if (req.url !== probe) parts.handle(connection, req, res);
+    else if (closed) res.writeHead(503, { 'content-type': 'application/problem+json' }).end(unavailable);
     else res.writeHead(204).end();
-  });
+  };
+  server.on('request', onRequest(core));
+  // Without this listener, Node.js invites the client to send a body that the response may refuse.
+  server.on('checkContinue', (req: NodeRequest, res: ServerResponse) =>
+    onRequest(Object.assign(Object.create(core) as RouterCore, { expectsContinue: true }))(req, res),
+  );
   try {
-    await once(server.listen(port, host), 'listening');
+    await once(path === undefined ? server.listen(port, host) : server.listen(path), 'listening');
   } catch (cause) {
-    throw new RouterError(
+    throw new parts.RouterError(
       'SONDE_LISTEN',
-      `Cannot listen on ${host}:${port}: ${(cause as NodeJS.ErrnoException).code}`,
+      `Cannot listen on ${path ?? `${host}:${port}`}: ${(cause as NodeJS.ErrnoException).code}`,
       { cause },
     );
   }
-  const { port: bound } = server.address() as AddressInfo;
+  const { port: bound = 0 } = Object(server.address()) as Partial<AddressInfo>;
   const scheme = 'setSecureContext' in server ? 'https' : 'http';
   // Clients cannot connect to the unspecified address on every platform.
   const name = host === '0.0.0.0' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
   return {
-    url: `${scheme}://${name}:${bound}`,
+    url: path === undefined ? `${scheme}://${name}:${bound}` : `unix:${path}`,
     host,
     port: bound,
     close,

@@ -3,7 +3,7 @@ import { parseContentType } from './body.ts';
 import type { Handle } from '../routing/endpoint.ts';
 import { problem } from './problem.ts';
 import type { RequestContext } from './request-context.ts';
-import type { SchemaIssue, StandardSchema } from './standard-schema.ts';
+import type { StandardSchema } from './standard-schema.ts';
 
 const parts = ['params', 'query', 'headers', 'body'] as const;
 
@@ -12,54 +12,44 @@ type Part = (typeof parts)[number];
 
 export type Schemas = { readonly [Name in Part]?: StandardSchema };
 
-/**
- * One issue of a request, in the `errors` of the problem. The pointer is a JSON pointer in URI fragment form.
- *
- * @see https://www.rfc-editor.org/rfc/rfc6901#section-6
- */
-interface Issue {
-  readonly in: Part;
-  readonly pointer: string;
-  readonly detail: string;
-}
-
 /** Wraps a handler in the validation of its schemas. The response for an invalid request lists all issues. */
 export function withValidation(schemas: Schemas, handle: Handle): Handle {
   const validated = parts.filter((part) => schemas[part]);
   if (!validated.length) return handle;
   return async (c) => {
-    const errors: Issue[] = [];
+    const errors: unknown[] = [];
     for (const part of validated) {
-      const result = await (schemas as Required<Schemas>)[part]['~standard'].validate(
-        part === 'body' ? await readBody(c) : c[part],
-      );
-      if (result.issues) for (const issue of result.issues) errors.push(toIssue(part, issue));
+      const { validate } = (schemas as Required<Schemas>)[part]['~standard'];
+      const value = part === 'body' ? await readBody(c) : c[part];
+      let result = await validate(value);
+      if (result.issues) {
+        // Most requests are valid: the first one that is not loads this module.
+        const { toIssues, validateLists } = await import('./issues.ts');
+        if (part === 'query' || isForm(c)) result = await validateLists(result, value, validate);
+        errors.push(...toIssues(part, result));
+      }
       // Replaces the accessors of `query` and `headers`.
-      else Object.defineProperty(c, part, { value: result.value });
+      if (!result.issues) Object.defineProperty(c, part, { value: result.value });
     }
     if (errors.length) throw problem(400, 'Request validation failed', { errors });
     return handle(c);
   };
 }
 
-/** Reads JSON or a form. Undefined for an empty body without a content type. */
+const isForm = (c: RequestContext): boolean => parseContentType(c.req.headers['content-type']) === 'form';
+
+/** Reads JSON or a form. Undefined for an empty body. */
 async function readBody(c: RequestContext): Promise<unknown> {
   const { 'content-type': type } = c.req.headers;
-  if (parseContentType(type) === 'form') {
+  if (isForm(c)) {
     // A repeated field is a list.
     const fields = new NullObject();
     for (const [name, value] of await c.form()) {
-      fields[name] = name in fields ? [fields[name], value].flat() : value;
+      const field = fields[name];
+      if (Array.isArray(field)) field.push(value);
+      else fields[name] = name in fields ? [field, value] : value;
     }
     return fields;
   }
-  return type || (await c.bytes()).length ? c.json() : undefined;
-}
-
-function toIssue(part: Part, { message, path = [] }: SchemaIssue): Issue {
-  const tokens = path.map((step) => {
-    const key = String(typeof step === 'object' ? step.key : step);
-    return `/${encodeURIComponent(key.replaceAll('~', '~0').replaceAll('/', '~1'))}`;
-  });
-  return { in: part, pointer: `#${tokens.join('')}`, detail: message };
+  return (type && parseContentType(type) !== 'JSON') || (await c.bytes()).length ? c.json() : undefined;
 }

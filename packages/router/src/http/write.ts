@@ -2,8 +2,9 @@ import { once } from 'node:events';
 import { type OutgoingHttpHeaders, validateHeaderValue } from 'node:http';
 import { Readable } from 'node:stream';
 import { ignoreRejection } from './ignore-rejection.ts';
+import { lingerOnClose } from './linger.ts';
 import { Problem, problemType } from './problem.ts';
-import { type Fields, isResponse, jsonType, putField, Reply } from './reply.ts';
+import { type Fields, jsonType, platformTag, putField, Reply } from './reply.ts';
 import type { RequestContext } from './request-context.ts';
 import { RouterError } from '../router-error.ts';
 import { recordFailure } from '../telemetry/record-failure.ts';
@@ -14,7 +15,7 @@ type ReplyFields = Iterable<readonly [name: string, value: string | readonly str
 type Body = string | Uint8Array | AsyncIterable<Uint8Array>;
 
 /** Whether responses with this status never have a body. */
-export function hasNoBody(status: number): boolean {
+function hasNoBody(status: number): boolean {
   return [204, 205, 304].includes(status);
 }
 
@@ -43,18 +44,37 @@ export function write(
       ...(replyFields ?? []),
     ]);
   }
-  if (isResponse(value)) {
-    if (value.bodyUsed) throw new RouterError('SONDE_RESPONSE', 'Response body already read');
-    const fields = [...responseFields(value), ...(replyFields ?? [])];
-    return send(c, error, status ?? value.status, fields, {}, value.body ?? '');
+  const tag = platformTag(value);
+  if (tag === 'Response') {
+    const response = value as Response;
+    if (response.bodyUsed) throw new RouterError('SONDE_RESPONSE', 'Response body already read');
+    const fields = [...responseFields(response), ...(replyFields ?? [])];
+    if (!c.res.stream) c.res.statusMessage = response.statusText;
+    return send(c, error, status ?? response.status, fields, {}, response.body ?? '');
   }
-  if (value instanceof Uint8Array || Symbol.asyncIterator in Object(value)) {
-    return send(c, error, status, replyFields, { 'content-type': 'application/octet-stream' }, value as Body);
+  const bytes = ArrayBuffer.isView(value)
+    ? Buffer.from(value.buffer, value.byteOffset, value.byteLength)
+    : tag === 'ArrayBuffer' && Buffer.from(value as ArrayBuffer);
+  if (bytes || Symbol.asyncIterator in Object(value)) {
+    return send(
+      c,
+      error,
+      status,
+      replyFields,
+      { 'content-type': 'application/octet-stream' },
+      bytes || (value as Body),
+    );
   }
+  if (/^(Blob|File|FormData|URLSearchParams)$/.test(String(tag)))
+    return write(c, new Response(value as Blob), error, status, replyFields);
   const body: string | undefined = JSON.stringify(value);
-  if (!body) throw new RouterError('SONDE_RESPONSE', `Cannot serialize a ${typeof value} as a response`);
-  if (value instanceof Problem)
+  // Maps, sets, iterators and the like have no JSON.
+  if (!body || (tag && body === '{}'))
+    throw new RouterError('SONDE_RESPONSE', `Cannot serialize a ${tag ?? typeof value} as a response`);
+  if (value instanceof Error) {
+    if (!(value instanceof Problem)) throw value;
     return send(c, error, status ?? value.status, replyFields, { 'content-type': problemType }, body);
+  }
   return send(c, error, status, replyFields, { 'content-type': jsonType }, body);
 }
 
@@ -110,7 +130,10 @@ function send(
     return fields;
   };
   const writeHead = (fields: Fields): void => {
-    if (!c.reusable) c.res.shouldKeepAlive = false;
+    if (!c.reusable) {
+      c.res.shouldKeepAlive = false;
+      if (!c.req.complete) lingerOnClose(c.req.socket);
+    }
     try {
       c.res.writeHead(status, fields as OutgoingHttpHeaders);
     } catch (refused) {
@@ -158,7 +181,10 @@ async function stream(
         if (!res.headersSent) {
           writeHead(head);
           // It has no end of its own, and would hold the server that closes.
-          if (String(head['content-type']).includes('text/event-stream')) open?.add(c);
+          if (String(head['content-type']).includes('text/event-stream')) {
+            c.isEndless = true;
+            open?.add(c);
+          }
         }
         // Back-pressure.
         if (!res.write(chunk)) await once(res, 'drain', { signal });

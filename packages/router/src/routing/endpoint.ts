@@ -1,4 +1,5 @@
 import type { RequestContext } from '../http/request-context.ts';
+import type { RouteInfo } from './route.ts';
 
 /** Runs middleware, validation and the handler. */
 export type Handle = (c: RequestContext) => unknown;
@@ -7,7 +8,7 @@ export type Handle = (c: RequestContext) => unknown;
 export type ErrorMapper = (error: unknown, c: RequestContext) => unknown;
 
 /** A route, or one of the router's own responses (404, 405, OPTIONS, 400). */
-export interface Endpoint {
+export interface Endpoint extends Omit<RouteInfo, 'method' | 'route'> {
   readonly method: string;
   /** The template; empty when no route matched. */
   readonly route: string;

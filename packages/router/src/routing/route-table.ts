@@ -1,12 +1,13 @@
 import { reply } from '../http/reply.ts';
-import type { Endpoint } from './endpoint.ts';
+import type { Endpoint, Handle } from './endpoint.ts';
 import { Problem } from '../http/problem.ts';
 import { RouterError } from '../router-error.ts';
+import { normalizeEscapes } from './percent-encode.ts';
 import { trieKeys } from './template.ts';
 import { find, Node } from './trie.ts';
 
 // Created once: creating an error captures its stack.
-const notFound = new Problem(404);
+export const notFound: Problem = new Problem(404);
 const notAllowed = new Problem(405);
 const malformed = new Problem(400, 'Malformed request target or host');
 
@@ -18,21 +19,25 @@ export interface RouteTable {
   match(method: string, path: string, params: Record<string, unknown>): Endpoint;
 }
 
-/** Creates an empty table. `toEndpoint` wraps one of the router's own responses in the router's middleware. */
-export function createRouteTable(toEndpoint: (result: unknown) => Endpoint): RouteTable {
+/**
+ * Creates an empty table.
+ *
+ * @param toEndpoint - Wraps one of the router's own responses in the router's middleware
+ */
+export function createRouteTable(toEndpoint: (handle: Handle) => Endpoint, onNotFound: Handle): RouteTable {
   const roots = new Node<Endpoint>();
   const lookup = (method: string, path: string, values: string[]): Endpoint | undefined => {
     const endpoint = find(roots.get(method), path, values);
     return endpoint ?? (method === 'HEAD' ? lookup('GET', path, values) : undefined);
   };
   // 400 or 404; when other methods match the path, 405 or the response to OPTIONS.
-  const noMatch = (method: string, path: string): unknown => {
-    if (!/^(\/|\*$)/.test(path)) return malformed;
+  const noMatch = (method: string, path: string): Handle => {
+    if (!/^(\/|\*$)/.test(path)) return () => malformed;
     const allowed = new Set([...roots.keys()].filter((each) => path === '*' || lookup(each, path, [])));
-    if (!allowed.size) return notFound;
+    if (!allowed.size) return onNotFound;
     if (allowed.has('GET')) allowed.add('HEAD');
     const headers = { allow: [...allowed.add('OPTIONS')].toSorted().join(', ') };
-    return reply(method === 'OPTIONS' ? null : notAllowed, { headers });
+    return () => reply(method === 'OPTIONS' ? null : notAllowed, { headers });
   };
   return {
     add(endpoint) {
@@ -51,7 +56,7 @@ export function createRouteTable(toEndpoint: (result: unknown) => Endpoint): Rou
     },
     match(method, path, params) {
       const values: string[] = [];
-      const endpoint = lookup(method, path, values);
+      const endpoint = lookup(method, path.includes('%') ? normalizeEscapes(path) : path, values);
       if (!endpoint) return toEndpoint(noMatch(method, path));
       try {
         for (const name of endpoint.names) {
@@ -60,7 +65,7 @@ export function createRouteTable(toEndpoint: (result: unknown) => Endpoint): Rou
         }
         return endpoint;
       } catch {
-        return toEndpoint(malformed);
+        return toEndpoint(() => malformed);
       }
     },
   };

@@ -8,6 +8,18 @@ export type HandlerResult = object | string | number | boolean | null | undefine
 /** Handles a request, synchronously or asynchronously. */
 export type Handler<HandlerContext> = (c: HandlerContext) => HandlerResult | Promise<HandlerResult>;
 
+/** Documentation of a route, by the names of OpenAPI. */
+export interface RouteDocs {
+  readonly summary?: string;
+  readonly description?: string;
+  readonly tags?: readonly string[];
+  /** Unique among the routes. @default made of the method and the template */
+  readonly operationId?: string;
+  readonly deprecated?: boolean;
+  /** False leaves the route out. @default true */
+  readonly visible?: boolean;
+}
+
 /** Options of one route. Schemas can come from any library that implements Standard Schema. */
 export interface RouteOptions {
   /** Validates the template's parameters; its output is `c.params`. */
@@ -18,6 +30,10 @@ export interface RouteOptions {
   readonly headers?: StandardSchema;
   /** Validates the body, JSON or a form; its output is `c.body`. */
   readonly body?: StandardSchema;
+  /** Documents the response, by status or for 200; the router does not validate it. See `@sonde/router/openapi`. */
+  readonly response?: StandardSchema | Readonly<Record<number, StandardSchema>>;
+  /** Documents the route. See `@sonde/router/openapi`. */
+  readonly docs?: RouteDocs;
   /** Maximum size of a request body, in bytes. @default the router's */
   readonly bodyLimitBytes?: number;
   /** False excludes this route from traces and metrics. @default true */
@@ -47,3 +63,12 @@ export type CompatibleSchema<Template extends string, Options> = Options extends
     ? unknown
     : { readonly params: StandardSchema<Params<Template>> }
   : unknown;
+
+/** A registered route, with the options that document it. */
+export interface RouteInfo extends Pick<
+  RouteOptions,
+  'params' | 'query' | 'headers' | 'body' | 'response' | 'docs'
+> {
+  readonly method: string;
+  readonly route: string;
+}

@@ -1,5 +1,5 @@
 import { RouterError } from '../router-error.ts';
-import { percentEncode } from './percent-encode.ts';
+import { normalizeEscapes, percentEncode } from './percent-encode.ts';
 
 type Names<Template extends string> = Template extends `${infer First}/${infer Rest}`
   ? Name<First> | Names<Rest>
@@ -22,11 +22,11 @@ export type Params<Template extends string> = string extends Template
   ? Readonly<Record<string, string>>
   : { readonly [Key in Names<Template>]: string };
 
-const templatePattern = /^(\/([^/?#:*\\\s{}[\]<>|^"`]+|:[a-z_]\w*|(\*[a-z_]\w*)?$))+$/i;
+const templatePattern = /^(\/([^/?#:*\\\s{}[\]<>|^"`][^/?#*\\\s{}[\]<>|^"`]*|:[a-z_]\w*|(\*[a-z_]\w*)?$))+$/i;
 
 /** The names of a template's parameters, in order. */
 export const parameterNames = (template: unknown): readonly string[] =>
-  String(template).match(/(?<=[:*])\w+/g) ?? [];
+  String(template).match(/(?<=\/[:*])\w+/g) ?? [];
 
 /**
  * The keys of a template in the trie: its segments as sent on the wire, and `/:` or `/*` for parameters.
@@ -40,6 +40,6 @@ export function trieKeys(template: string): string[] {
     throw new RouterError('SONDE_ROUTE_TEMPLATE', message);
   }
   // Clients send `/café` as `/caf%C3%A9`.
-  const segments = percentEncode(template).split('/');
+  const segments = normalizeEscapes(percentEncode(template)).split('/');
   return segments.map((segment) => segment.replace(/^([:*]).*/, '/$1'));
 }

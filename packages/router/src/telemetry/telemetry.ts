@@ -18,6 +18,7 @@ import {
 } from './semconv.ts';
 import type { NodeServer } from '../http/graceful-shutdown.ts';
 import { Problem } from '../http/problem.ts';
+import type { NodeRequest } from '../http/node-message.ts';
 import type { RequestContext } from '../http/request-context.ts';
 import type { Endpoint } from '../routing/endpoint.ts';
 import { knownMethods } from '../routing/methods.ts';
@@ -69,9 +70,9 @@ export function createTelemetry({
     // Calls from an excluded route must not start traces.
     if (telemetry === false) return active.setValue(suppressTracing, true);
     const { req, res } = c;
-    const { baseUrl = '' } = req;
-    if (baseUrl && basePaths.size < 32) basePaths.add(baseUrl);
-    const route = c.route && (basePaths.has(baseUrl) ? baseUrl : '') + c.route;
+    const base = getBaseTemplate(req);
+    if (base && basePaths.size < 32) basePaths.add(base);
+    const route = c.route && (basePaths.has(base) ? base : '') + c.route;
     const rpc = active.getValue(rpcMetadata) as { type?: string; route?: string } | undefined;
     if (rpc?.type === 'http') {
       if (route) rpc.route = route;
@@ -119,6 +120,15 @@ export function createTelemetry({
   return (c, endpoint, server) => guarded(() => start(c, endpoint, server));
 }
 
+/** The path at which Express mounted the router, with the names of its parameters instead of their values. */
+const getBaseTemplate = ({ baseUrl = '', params = {} }: NodeRequest): string =>
+  Object.entries(params)
+    .reduce(
+      (base, [name, value]) => base.replace(`/${encodeURIComponent(value)}/`, `/:${name}/`),
+      `${baseUrl}/`,
+    )
+    .slice(0, -1);
+
 /** Records the duration of a request and ends its span. */
 function endRequest(
   c: RequestContext,
@@ -132,7 +142,10 @@ function endRequest(
 ): void {
   const { res, requestBytes, responseBytes } = c;
   c.span = undefined;
-  const status = res.headersSent ? res.statusCode : 0;
+  // The response to a request that did not arrive in time is Node.js's own.
+  const isTimeout =
+    (c.req.socket.errored as { code?: string } | null | undefined)?.code === 'ERR_HTTP_REQUEST_TIMEOUT';
+  const status = res.headersSent ? res.statusCode : isTimeout ? 408 : 0;
   // The name of a thrown error may have a throwing accessor.
   const errorType = guarded(() => getErrorType(c, status));
   if (instruments) {
@@ -157,15 +170,19 @@ function endRequest(
 }
 
 /**
- * The `error.type` of a request. `client_disconnect` is Sonde's own value: the client disconnected before the complete
- * response was sent.
+ * The `error.type` of a request. Two values are Sonde's own: the client (`client_disconnect`) or the server at the end of
+ * its grace period (`server_shutdown`) disconnected before the complete response was sent.
  *
  * @param status - 0 when the response has not started
  *
  * @see https://opentelemetry.io/docs/specs/semconv/registry/attributes/error/
  */
-function getErrorType({ error, sent }: RequestContext, status: number): string | undefined {
+function getErrorType(
+  { connection, error, isEndless, sent }: RequestContext,
+  status: number,
+): string | undefined {
   if (status >= 500 && (error instanceof Problem || error === undefined)) return String(status);
   if (error !== undefined) return (error instanceof Error && error.name) || '_OTHER';
-  return sent ? undefined : 'client_disconnect';
+  if (sent || isEndless || status === 408) return undefined;
+  return connection.isCut ? 'server_shutdown' : 'client_disconnect';
 }
