@@ -107,6 +107,7 @@ export class ClusterGroup {
     this.#options.collect({ isProvisional });
 
   async #clusterDirectory(): Promise<ClusterDirectory> {
+    if (this.#directory !== undefined) return this.#directory;
     const primary = ClusterGroup.isWorker ? process.ppid : process.pid;
     const key = `${this.#options.port} ${await this.#options.service()}`;
     this.#directory ??= new ClusterDirectory(primary, key);

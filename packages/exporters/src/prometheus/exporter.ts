@@ -147,7 +147,8 @@ export class PrometheusExporter extends UpstreamExporter {
     await Promise.race([this.#initialized.promise, delay(providerTimeoutMs, undefined, { ref: false })]);
     if (!this.#isInitialized) return '';
     const { resourceMetrics } = await collectAs({ reader: this, isProvisional: true }, () => this.collect());
-    const attributes = new Map(resourceMetrics.resource.getRawAttributes());
+    // The first value of a key counts.
+    const attributes = new Map(resourceMetrics.resource.getRawAttributes().toReversed());
     return JSON.stringify(serviceAttributes.map((key) => attributes.get(key)));
   }
 

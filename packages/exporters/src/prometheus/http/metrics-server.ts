@@ -73,12 +73,19 @@ export class MetricsServer {
   listen(): Promise<string> {
     const { host, port } = this.#address;
     const { promise, resolve, reject } = Promise.withResolvers<string>();
-    this.#server.once('error', reject);
-    this.#server.listen({ host: host === 'localhost' ? '127.0.0.1' : host, port, exclusive: true }, () => {
-      this.#server.off('error', reject);
+    const onListening = (): void => {
+      this.#server.off('error', onError);
       this.#server.on('error', () => this.#server.close());
       resolve(this.#url());
-    });
+    };
+    const onError = (error: Error): void => {
+      // The exporter tries again with the same server.
+      this.#server.off('listening', onListening);
+      reject(error);
+    };
+    this.#server.once('error', onError);
+    this.#server.once('listening', onListening);
+    this.#server.listen({ host: host === 'localhost' ? '127.0.0.1' : host, port, exclusive: true });
     return promise;
   }
 
