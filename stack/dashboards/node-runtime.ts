@@ -9,11 +9,11 @@ const delaySteps: readonly Step[] = [
 ];
 const rate = (series: string): string => `rate(${series}{${chosen}}[$__rate_interval])`;
 
-/** Event loop, garbage collection, heap and handles of the Node.js runtime. */
+/** Event loop, garbage collection, heap, handles and process. */
 export const nodeRuntime: Dashboard = servicePage(
   'sonde-node-runtime',
   'Node.js runtime',
-  'Event loop, garbage collection, heap and open handles of each instance.',
+  'Event loop, garbage collection, heap, open handles and process of each instance.',
 )
   .withRow(new RowBuilder('Event loop'))
   .withPanel(
@@ -81,6 +81,7 @@ export const nodeRuntime: Dashboard = servicePage(
         expr: `sum by (instance) (v8js_memory_heap_space_size_bytes{${chosen}})`,
         legend: '{{instance}} taken',
       },
+      { expr: `v8js_memory_heap_limit_bytes{${chosen}}`, legend: '{{instance}} limit' },
     ),
   )
   .withPanel(
@@ -104,6 +105,56 @@ export const nodeRuntime: Dashboard = servicePage(
       {
         expr: `sum by (instance, v8js_resource_type) (v8js_resource_active{${chosen}})`,
         legend: '{{instance}} {{v8js_resource_type}}',
+      },
+    ),
+  )
+  .withRow(new RowBuilder('Process'))
+  .withPanel(
+    graph(
+      {
+        title: 'Processor',
+        description: 'Processors in use, by mode: 1 is one processor.',
+        unit: 'short',
+      },
+      {
+        expr: `sum by (instance, cpu_mode) (${rate('process_cpu_time_seconds_total')})`,
+        legend: '{{instance}} {{cpu_mode}}',
+      },
+    ),
+  )
+  .withPanel(
+    graph(
+      {
+        title: 'Memory of the process',
+        description: 'Physical memory, and memory outside the heap.',
+        unit: 'bytes',
+      },
+      { expr: `sum by (instance) (process_memory_usage_bytes{${chosen}})`, legend: '{{instance}} resident' },
+      {
+        expr: `sum by (instance) (sonde_process_memory_external_bytes{${chosen}})`,
+        legend: '{{instance}} external',
+      },
+    ),
+  )
+  .withPanel(
+    graph(
+      { title: 'File descriptors', description: 'Open file descriptors, and their limit.', unit: 'short' },
+      {
+        expr: `sum by (instance) (process_unix_file_descriptor_count{${chosen}})`,
+        legend: '{{instance}} open',
+      },
+      {
+        expr: `max by (instance) (sonde_process_unix_file_descriptor_limit{${chosen}})`,
+        legend: '{{instance}} limit',
+      },
+    ),
+  )
+  .withPanel(
+    graph(
+      { title: 'Context switches', description: 'Context switches per second, by type.', unit: 'ops' },
+      {
+        expr: `sum by (instance, process_context_switch_type) (${rate('process_context_switches_total')})`,
+        legend: '{{instance}} {{process_context_switch_type}}',
       },
     ),
   )
