@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { packageFlags } from '../support/program.ts';
 
-// Each start reads the environment, and the files that it names.
+// Each start reads the environment.
 
 const timeout = 170_000;
 const program = join(import.meta.dirname, 'support', 'environment-growth.ts');
@@ -18,13 +16,8 @@ const names = spawnSync(process.execPath, args, { encoding: 'utf8', env }).stdou
 
 suite('settings are read in linear time', { concurrency: 2 }, () => {
   for (const name of names) {
-    test(name, { timeout }, async (t) => {
-      const folder = await mkdtemp(join(tmpdir(), 'sonde-growth-'));
-      t.after(() => rm(folder, { recursive: true, force: true }));
-      const child = spawn(process.execPath, [...args, name, folder], {
-        stdio: ['ignore', 'ignore', 'pipe'],
-        env,
-      });
+    test(name, { timeout }, async () => {
+      const child = spawn(process.execPath, [...args, name], { stdio: ['ignore', 'ignore', 'pipe'], env });
       // The end of the output has the failed assertion.
       let end = '';
       child.stderr.setEncoding('utf8').on('data', (text: string) => {

@@ -27,12 +27,18 @@ function warnFault(packageName: string, error: unknown): void {
   warnOnce('SONDE_INSTRUMENTATION', packageName, `cannot use ${packageName}: ${firstLine(error)}`);
 }
 
+/** How many unknown names are reported one by one. */
+const maxUnknownNames = 5;
+
 function warnUnknown(names: readonly string[], known: ReadonlySet<string>, setting: string): void {
-  for (const name of names) {
-    if (known.has(name)) continue;
+  const unknown = names.filter((name) => !known.has(name));
+  for (const name of unknown.slice(0, maxUnknownNames)) {
     const message = `${setting} names ${JSON.stringify(name)}, which is unknown; known are ${[...known].toSorted().join(', ')}`;
     warnOnce('SONDE_UNKNOWN_INSTRUMENTATION', `${setting} ${name}`, message);
   }
+  const more = unknown.length - maxUnknownNames;
+  if (more > 0)
+    warnOnce('SONDE_UNKNOWN_INSTRUMENTATION', setting, `${setting} names ${more} more that are unknown`);
 }
 
 const discovered = (): Candidate[] =>
