@@ -16,7 +16,7 @@ export interface Page {
 }
 
 /** A sample that a parser found. */
-export interface ParsedSample {
+interface ParsedSample {
   readonly labels: Readonly<Record<string, string>>;
   readonly value: string;
 }

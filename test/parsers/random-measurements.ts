@@ -41,7 +41,7 @@ const sizes = [0, 1, 0.5, 3.75, 1e-9, 123_456, 2 ** 40, 2 ** 53, 1e21, 1e-320];
 const spanContext = { traceId: 'ab'.repeat(16), spanId: 'cd'.repeat(8), traceFlags: 1 };
 
 /** The kind of a series: its instrument, and the aggregation of its meter. */
-export type Kind = (typeof kinds)[number];
+type Kind = (typeof kinds)[number];
 
 /** A series with the value that every parser must find. */
 export interface MeasuredSeries {

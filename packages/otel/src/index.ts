@@ -17,15 +17,22 @@ export {
   type SondeOptions,
   type TracesOptions,
 } from './options.ts';
-export type { Sonde } from './sonde.ts';
+export type { MetricsHandler, Sonde } from './sonde.ts';
 export { start } from './start.ts';
 
 // Traces
 export { span, traced } from './api/span.ts';
 
 // Metrics
-export { counter, gauge, histogram, upDownCounter } from './api/instruments.ts';
-export { countExceptions, timed, trackInProgress } from './api/timed.ts';
+export { counter, gauge, histogram, type RemovableSeries, upDownCounter } from './api/instruments.ts';
+export {
+  observableCounter,
+  observableGauge,
+  observableUpDownCounter,
+  type ObserveFunction,
+} from './api/observables.ts';
+export { info, stateSet, type StateSet } from './api/states.ts';
+export { countExceptions, startTimer, timed, type Timer, trackInProgress } from './api/timed.ts';
 
 // Logs
 export type { Level, LevelName } from './api/level.ts';

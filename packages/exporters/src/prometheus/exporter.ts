@@ -1,4 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isMainThread } from 'node:worker_threads';
 
@@ -123,6 +124,24 @@ export class PrometheusExporter extends UpstreamExporter {
     await this.#started;
     await this.#group.leave();
     await this.#server.close();
+  }
+
+  /**
+   * Writes the metrics in the text format to a file, atomically: for the textfile collector of node_exporter, at the end of a
+   * batch job. The name must end in `.prom`.
+   *
+   * @throws the error of the file system
+   * @see https://github.com/prometheus/node_exporter#textfile-collector
+   */
+  async writeTextfile(path: string): Promise<void> {
+    const { resourceMetrics } = await this.collect();
+    const temporary = `${path}.${process.pid}.tmp`;
+    try {
+      await writeFile(temporary, this.#scrapeHandler.renderText(resourceMetrics));
+      await rename(temporary, path);
+    } finally {
+      await rm(temporary, { force: true });
+    }
   }
 
   /** Equivalent to `handler`. */

@@ -11,6 +11,7 @@ import {
   metrics,
   type UpDownCounter,
 } from '@opentelemetry/api';
+import { warnOnce } from '../diagnostics/notice.ts';
 import { isNodeSupported } from '../node-version.ts';
 import { meterProvider } from './meter-provider.ts';
 
@@ -20,6 +21,11 @@ const scope = '@sonde/otel';
 function currentProvider(): MeterProvider {
   const registered = metrics.getMeterProvider();
   return registered.getMeter(scope) === createNoopMeter() && isNodeSupported() ? meterProvider() : registered;
+}
+
+/** The meter of the application's own instruments. */
+export function currentMeter(): Meter {
+  return currentProvider().getMeter(scope);
 }
 
 /**
@@ -39,19 +45,45 @@ class LazyInstrument<I> {
     const registered = metrics.getMeterProvider();
     if (this.#instrument === undefined || registered !== this.#registered) {
       this.#registered = registered;
-      this.#instrument = this.#create(currentProvider().getMeter(scope));
+      this.#instrument = this.#create(currentMeter());
     }
     return this.#instrument;
   }
 }
 
+/** An instrument whose series can be removed. */
+export interface RemovableSeries<A extends Attributes = Attributes> {
+  /**
+   * Removes the series of these attributes, for things that no longer exist, such as a closed queue. A later measurement with
+   * the same attributes starts at zero. The standard engine ignores the call and warns once.
+   */
+  remove(attributes?: A): void;
+}
+
+function removeSeries(instrument: object, attributes: Attributes | undefined): void {
+  if ('remove' in instrument && typeof instrument.remove === 'function') {
+    instrument.remove(attributes);
+    return;
+  }
+  const message = 'cannot remove a series: only the lean engine supports it, after start()';
+  warnOnce('SONDE_METRIC_REMOVE', 'remove', message);
+}
+
 class LazyCounter extends LazyInstrument<Counter | UpDownCounter> {
+  remove(attributes?: Attributes): void {
+    removeSeries(this.current, attributes);
+  }
+
   add(value: number, attributes?: Attributes, context?: Context): void {
     this.current.add(value, attributes, context);
   }
 }
 
 class LazyHistogram extends LazyInstrument<Histogram | Gauge> {
+  remove(attributes?: Attributes): void {
+    removeSeries(this.current, attributes);
+  }
+
   record(value: number, attributes?: Attributes, context?: Context): void {
     this.current.record(value, attributes, context);
   }
@@ -70,9 +102,15 @@ class LazyHistogram extends LazyInstrument<Histogram | Gauge> {
  *
  * const orders = counter('shop.orders', { description: 'Orders placed' });
  * orders.add(1, { 'shop.payment': 'card' });
+ *
+ * const visits = counter<{ route: string }>('shop.visits'); // The type checks the attributes.
+ * visits.add(1, { route: '/' });
  * ```
  */
-export function counter(name: string, options?: MetricOptions): Counter {
+export function counter<A extends Attributes = Attributes>(
+  name: string,
+  options?: MetricOptions,
+): Counter<A> & RemovableSeries<A> {
   return new LazyCounter((meter) => meter.createCounter(name, options));
 }
 
@@ -88,13 +126,16 @@ export function counter(name: string, options?: MetricOptions): Counter {
  * connections.add(-1);
  * ```
  */
-export function upDownCounter(name: string, options?: MetricOptions): UpDownCounter {
+export function upDownCounter<A extends Attributes = Attributes>(
+  name: string,
+  options?: MetricOptions,
+): UpDownCounter<A> & RemovableSeries<A> {
   return new LazyCounter((meter) => meter.createUpDownCounter(name, options));
 }
 
 /**
  * Creates a histogram: a distribution of values. Set `advice.explicitBucketBoundaries` in the unit of the instrument: the
- * specification's default boundaries, 0 to 10000, suit milliseconds but not seconds.
+ * default boundaries are 0.005 to 300 for the unit `s`, and those of the specification, 0 to 10000, for other units.
  *
  * @example
  * ```ts
@@ -104,7 +145,10 @@ export function upDownCounter(name: string, options?: MetricOptions): UpDownCoun
  * size.record(48_000);
  * ```
  */
-export function histogram(name: string, options?: MetricOptions): Histogram {
+export function histogram<A extends Attributes = Attributes>(
+  name: string,
+  options?: MetricOptions,
+): Histogram<A> & RemovableSeries<A> {
   return new LazyHistogram((meter) => meter.createHistogram(name, options));
 }
 
@@ -119,6 +163,9 @@ export function histogram(name: string, options?: MetricOptions): Histogram {
  * temperature.record(-18);
  * ```
  */
-export function gauge(name: string, options?: MetricOptions): Gauge {
+export function gauge<A extends Attributes = Attributes>(
+  name: string,
+  options?: MetricOptions,
+): Gauge<A> & RemovableSeries<A> {
   return new LazyHistogram((meter) => meter.createGauge(name, options));
 }

@@ -57,6 +57,44 @@ export function timed<F extends Callable>(
   });
 }
 
+/** A running timer. */
+export interface Timer extends Disposable {
+  /** Records the duration, once. Returns it in seconds. */
+  stop(attributes?: Attributes): number;
+}
+
+/**
+ * Starts to time a block. The duration is recorded in seconds, at `stop()` or at the end of the block.
+ *
+ * @param histogram with the unit `s`
+ * @param attributes of the measurement
+ * @example
+ * ```ts
+ * import { histogram, startTimer } from '@sonde/otel';
+ *
+ * const duration = histogram('shop.import.duration', { unit: 's' });
+ *
+ * export function load(): void {
+ *   const timer = startTimer(duration);
+ *   // ...
+ *   timer.stop({ 'shop.source': 'csv' });
+ * }
+ * ```
+ */
+export function startTimer(histogram: Histogram, attributes?: Attributes): Timer {
+  const start = performance.now();
+  const startContext = context.active();
+  let seconds: number | undefined;
+  const stop = (more?: Attributes): number => {
+    if (seconds === undefined) {
+      seconds = (performance.now() - start) / 1000;
+      histogram.record(seconds, { ...attributes, ...more }, startContext);
+    }
+    return seconds;
+  };
+  return { stop, [Symbol.dispose]: () => void stop() };
+}
+
 /**
  * Wraps `fn` so that failed calls are counted: thrown errors, rejected promises and failed iterations. Each count has the
  * attribute `error.type`. `this`, arguments, type, name and length of `fn` are preserved.

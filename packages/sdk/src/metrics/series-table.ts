@@ -77,6 +77,15 @@ export class SeriesTable<Series> {
     this.#paths = new AttributeTrie();
   }
 
+  /** Removes the series of the attributes, and returns it; undefined if there is none. A later measurement creates a new one. */
+  remove(attributes?: Attributes | null): Series | undefined {
+    const key = attributes ?? none;
+    const copy = frozenAttributes(this.#clean === undefined ? key : this.#clean(key));
+    const removed = this.#known.get(attributesIdentity(copy));
+    if (removed !== undefined) this.drop((series) => series === removed);
+    return removed;
+  }
+
   #overflowed(): Series {
     if (!this.#isReported) this.#onOverflow();
     this.#isReported = true;

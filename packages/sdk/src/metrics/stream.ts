@@ -79,6 +79,16 @@ export class Stream {
       this.#drop((series) => series.observedIn < collection);
   }
 
+  /** Removes the series of the attributes. @throws an error of a view's attributes processor, or of a getter */
+  remove(attributes: Attributes | undefined): void {
+    const filter = this.#filter;
+    const series = this.#table.remove(
+      filter === undefined ? attributes : filter(attributes ?? none, contextApi.active()),
+    );
+    if (series === undefined) return;
+    for (const storage of this.#storages) storage.forget(new Set([series.attributes]));
+  }
+
   #drop(shouldDrop: (series: Series) => boolean): void {
     const dropped = new Set<Attributes>();
     this.#table.drop((series) => {

@@ -54,6 +54,15 @@ export class LeanInstrument implements Counter, Gauge, Histogram {
     this.#measure(value, attributes, context);
   }
 
+  /** Removes the series of these attributes. A later measurement with the same attributes starts at zero. */
+  remove(attributes?: Attributes): void {
+    try {
+      for (const stream of this.#streams) stream.remove(attributes);
+    } catch {
+      this.#rejections.record('attributes_unreadable', this.#descriptor.name);
+    }
+  }
+
   #measure(input: number, attributes: Attributes | undefined, context: Context | undefined): void {
     if (typeof input !== 'number' || !Number.isFinite(input)) {
       this.#rejections.record('not_finite', this.#descriptor.name);

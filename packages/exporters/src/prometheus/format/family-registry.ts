@@ -10,7 +10,8 @@ import {
 
 import { escapeName, type EscapingScheme } from './escaping.ts';
 import { isExponential, type Point } from '../../data-point.ts';
-import type { Family, FamilyMetric } from './family.ts';
+import type { Family, FamilyMetric, OpenMetricsType } from './family.ts';
+import { openMetricsType } from './open-metrics-type.ts';
 import type { LabelSource } from './labels.ts';
 import { byGroup, metricGroup, type MetricGroup } from '../../metric-order.ts';
 import { type KeyPatterns, resourceLabels } from './resource-labels.ts';
@@ -58,6 +59,8 @@ interface FamilyBuilder {
   readonly seriesByLabels: Map<string, Series>;
 }
 
+type FormedFamily = FamilyBuilder & { readonly openMetricsType: OpenMetricsType };
+
 const sampleSuffixes = ['_bucket', '_count', '_sum'];
 const sensitiveAttributes = new Set(['process.command_args', 'process.command_line', 'process.owner']);
 
@@ -93,8 +96,12 @@ export class FamilyRegistry {
       }));
     });
     for (const entry of all.toSorted(byGroup)) this.#addMetric(builders, entry, dropped);
-    const typed = typedFamilies([...builders.values()]);
-    return Array.from(builders.values(), (builder) => ({ ...builder, isTyped: typed.has(builder) }));
+    const formed = Array.from(builders.values(), (builder) => ({
+      ...builder,
+      openMetricsType: openMetricsType(builder, this.#labelName),
+    }));
+    const typed = typedFamilies(formed);
+    return formed.map((family) => Object.assign(family, { isTyped: typed.has(family) }));
   }
 
   #addMetric(
@@ -234,7 +241,7 @@ function conflictsWithHistogram(
  *
  * @see https://prometheus.io/docs/specs/om/open_metrics_spec/#metricfamily-name
  */
-function typedFamilies(builders: readonly FamilyBuilder[]): ReadonlySet<FamilyBuilder> {
+function typedFamilies(builders: readonly FormedFamily[]): ReadonlySet<FormedFamily> {
   const taken = new Set(builders.flatMap(sampleNames));
   return new Set(
     builders.filter((builder) => {
@@ -251,8 +258,12 @@ function sampleNames({ name, type }: FamilyBuilder): readonly string[] {
 }
 
 /** The names that the type reserves beyond those of the samples; undefined if the family does not fit its type. */
-function reservedNames({ name, type, metrics }: FamilyBuilder): readonly string[] | undefined {
-  if (type === 'gauge') return [];
+function reservedNames({
+  name,
+  openMetricsType: type,
+  metrics,
+}: FormedFamily): readonly string[] | undefined {
+  if (type === 'gauge' || type === 'stateset') return [];
   if (type === 'histogram') return metrics.every(fitsOpenMetrics) ? [name, `${name}_created`] : undefined;
   const suffix = type === 'counter' ? '_total' : '_info';
   if (!name.endsWith(suffix) || name.length === suffix.length) return undefined;

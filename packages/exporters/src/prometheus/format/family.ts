@@ -5,6 +5,9 @@ import { SeriesIndex, type Series } from './series.ts';
 import type { FamilyType } from '@sonde/sdk/prometheus';
 import type { Exemplar } from '@sonde/sdk';
 
+/** The types of OpenMetrics that families have. */
+export type OpenMetricsType = FamilyType | 'stateset';
+
 /** The metrics with the same Prometheus name. */
 export interface Family {
   readonly name: string;
@@ -12,6 +15,8 @@ export interface Family {
   readonly unit: string;
   readonly help: string;
   readonly group: MetricGroup;
+  /** The type in OpenMetrics: a gauge may have the form of an info or a state set. */
+  readonly openMetricsType: OpenMetricsType;
   /** Whether OpenMetrics can declare the type: no other family has one of the names that the type reserves. */
   readonly isTyped: boolean;
   readonly metrics: readonly FamilyMetric[];
@@ -108,6 +113,7 @@ export function droppedSeriesFamily({ counts }: DroppedSeries): Family | undefin
     unit: '',
     help: 'The number of series dropped from this scrape response.',
     group: 'telemetry',
+    openMetricsType: 'gauge',
     isTyped: true,
     metrics: [{ points, index }],
     seriesByLabels: known,

@@ -87,14 +87,14 @@ function header(family: Family, format: TextFormat): string {
   }
   const base = openMetricsName(family);
   const shown = quotedName(base, true);
-  const lines = [`# TYPE ${shown} ${family.isTyped ? type : 'unknown'}`];
+  const lines = [`# TYPE ${shown} ${family.isTyped ? family.openMetricsType : 'unknown'}`];
   if (unit !== '' && base.endsWith(`_${unit}`)) lines.push(`# UNIT ${shown} ${unit}`);
   if (help !== '') lines.push(`# HELP ${shown} ${escapeHelp(help, true)}`);
   return `${lines.join('\n')}\n`;
 }
 
 /** The family name in OpenMetrics, where `_total` and `_info` belong to the sample name. */
-function openMetricsName({ name, type, isTyped }: Family): string {
+function openMetricsName({ name, openMetricsType: type, isTyped }: Family): string {
   return isTyped && (type === 'counter' || type === 'info') ? name.slice(0, name.lastIndexOf('_')) : name;
 }
 

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import type { Resource } from '@opentelemetry/resources';
-import type { CollectionResult } from '@opentelemetry/sdk-metrics';
+import type { CollectionResult, ResourceMetrics } from '@opentelemetry/sdk-metrics';
 
 import { Authenticator } from './authenticator.ts';
 import { acceptsGzip, negotiate, requestedNames } from './negotiate.ts';
@@ -19,6 +19,7 @@ import { errorText, type NoticeBoard } from '@sonde/sdk';
 export class ScrapeHandler {
   readonly #collect: Collect;
   readonly #notices: NoticeBoard;
+  readonly #exposition: Exposition;
   readonly #expositions: SharedExpositions;
   readonly #slots = new ScrapeSlots();
   readonly #authenticator: Authenticator | undefined;
@@ -27,12 +28,17 @@ export class ScrapeHandler {
   constructor(collect: Collect, options: ResolvedPrometheusOptions, notices: NoticeBoard) {
     this.#collect = collect;
     this.#notices = notices;
-    this.#expositions = new SharedExpositions(
-      (timeoutMs) => this.#collectOnce(timeoutMs),
-      new Exposition(options, notices),
-    );
+    this.#exposition = new Exposition(options, notices);
+    this.#expositions = new SharedExpositions((timeoutMs) => this.#collectOnce(timeoutMs), this.#exposition);
     this.#authenticator =
       options.authentication === undefined ? undefined : new Authenticator(options.authentication);
+  }
+
+  /** Renders the metrics in the text format. */
+  *renderText(metrics: ResourceMetrics): Generator<string, void> {
+    const parts = this.#exposition.render(metrics, { format: 'text', escaping: 'underscores' }, undefined);
+    for (let part = parts.next(); part.done !== true; part = parts.next())
+      if (typeof part.value === 'string') yield part.value;
   }
 
   /** Never rejects: an error ends the response. */
