@@ -11,6 +11,8 @@ export interface VirtualListProps {
   readonly rowHeight: number;
   readonly role?: 'listbox' | 'tree';
   readonly class?: string;
+  /** So many rows stay in sight however little room the panel has; 0 by default. */
+  readonly leastRows?: number;
   /** The index of the selected row; -1 for none. */
   readonly selected: number;
   readonly keyAt: (index: number) => string | number;
@@ -55,7 +57,7 @@ function moved(key: string, selected: number, count: number, page: number): numb
 
 /** A list of any length whose rows are all of one height: only those in sight are in the document. */
 export function VirtualList(props: VirtualListProps): VNode {
-  const { count, rowHeight, selected, role = 'listbox', follow = false } = props;
+  const { count, rowHeight, selected, role = 'listbox', follow = false, leastRows = 0 } = props;
   const id = useId();
   const element = useRef<HTMLDivElement>(null);
   const [first, setFirst] = useState(0);
@@ -147,6 +149,7 @@ export function VirtualList(props: VirtualListProps): VNode {
     <div
       ref={element}
       class={`virtual ${props.class ?? ''}`}
+      style={leastRows > 0 ? { minHeight: `${Math.min(count, leastRows) * rowHeight}px` } : undefined}
       role={role}
       aria-label={props.label}
       aria-activedescendant={isSelectedInSight ? `${id}-${selected}` : undefined}

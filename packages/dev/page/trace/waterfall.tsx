@@ -77,6 +77,7 @@ export function Waterfall({ index, spanId }: WaterfallProps): VNode {
         class="waterfall"
         count={rows.length}
         version={rows}
+        leastRows={8}
         rowHeight={rowHeight}
         selected={selected}
         keyAt={(position) => rows[position]?.key ?? position}

@@ -160,6 +160,11 @@ describe('the page', { skip: skipBrowser }, () => {
     await fold.waitFor();
     assert.equal(await fold.getAttribute('aria-expanded'), 'false');
     assert.equal(await tree.getByRole('treeitem').count(), 4);
+    // The rows of a short trace are in sight as a whole, however little room the panel has.
+    const hidden = `(({ scrollHeight, clientHeight }) => scrollHeight - clientHeight)(document.querySelector('.waterfall'))`;
+    await page.setViewportSize({ width: 1000, height: 420 });
+    assert.equal(await page.evaluate(hidden), 0);
+    await page.setViewportSize({ width: 1440, height: 900 });
     await fold.locator('[data-toggle=true]').click();
     await tree.getByRole('treeitem', { name: 'SELECT items postgresql' }).nth(11).waitFor();
     await page.locator('.span-bar.critical').first().waitFor();
