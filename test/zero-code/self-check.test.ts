@@ -65,6 +65,24 @@ suite('reports packages that are not instrumented, and how to fix them', { timeo
     assert.deepEqual(more, []);
   });
 
+  on(
+    versionsUnderTest,
+    'a version of an ES module that its instrumentation does not know',
+    async (t, node) => {
+      const cwd = await application(t, [express, 'express'], {
+        'node_modules/express/package.json': `{ "name": "express", "version": "1.2.3", "type": "module" }`,
+        'node_modules/express/index.js': `export default () => ({ get() {} });`,
+        'app.mjs': source('mjs', { express: 'express' }, body),
+      });
+      const [said, ...more] = await readNotices(node, [...register, 'app.mjs'], cwd);
+      assert.match(
+        said ?? '',
+        new RegExp(`^sonde: express 1\\.2\\.3 is not instrumented: ${express} supports >=4`),
+      );
+      assert.deepEqual(more, []);
+    },
+  );
+
   on([process.versions.node], 'while the process goes on', async (t, node) => {
     const cwd = await application(t, [express, 'express'], {
       'node_modules/express/package.json': `{ "name": "express", "version": "1.2.3" }`,

@@ -58,6 +58,15 @@ function guard(holder: { patch?: Patch | undefined }, target: PatchTarget): void
 
 type OnRequire = (definition: unknown, exports: unknown, ...args: unknown[]) => unknown;
 
+/** The folders of the packages that were loaded with a hook, ES modules included, by name. */
+export const hookedPackages: Map<string, string> = new Map();
+
+function rememberPackage(definition: unknown, folder: unknown): void {
+  const { name } = (definition ?? {}) as { readonly name?: unknown };
+  if (typeof name === 'string' && typeof folder === 'string')
+    hookedPackages.set(getPackageName(name), folder);
+}
+
 /** Guards the callback of an instrumentation's require hook, which reads packages before it patches them. */
 function guardRequires(instrumentation: Instrumentation): void {
   const { _onRequire: original } = instrumentation as { _onRequire?: OnRequire };
@@ -65,6 +74,7 @@ function guardRequires(instrumentation: Instrumentation): void {
   const { instrumentationName } = instrumentation;
   const onRequire: OnRequire = function (this: unknown, definition, exports, ...args) {
     try {
+      rememberPackage(definition, args[1]);
       return Reflect.apply(original, this, [definition, exports, ...args]);
     } catch (error) {
       const message = `failed to instrument a module with ${instrumentationName}: ${firstLine(error)}`;

@@ -1,10 +1,10 @@
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { suppressed } from '@sonde/sdk';
 import { applicationFolder, nearestPackage } from '../config/package-json.ts';
 import { warnOnce } from '../diagnostics/notice.ts';
 import { guarded } from './guarded.ts';
 import { loadedPackages } from './loaded-packages.ts';
-import type { PatchTarget } from './patch-guard.ts';
+import { hookedPackages, type PatchTarget } from './patch-guard.ts';
 import { shortName } from './short-name.ts';
 
 const settleMs = 2000;
@@ -16,6 +16,10 @@ const code = 'SONDE_NOT_INSTRUMENTED';
 /** Whether a package is part of the telemetry pipeline. */
 const isTelemetry = (name: string): boolean =>
   name.startsWith('@sonde/') || name.startsWith('@opentelemetry/') || shortName(name) !== undefined;
+
+/** Returns the packages that were loaded with a hook, each with one of its files. */
+const listHooked = (): (readonly [packageName: string, path: string])[] =>
+  Array.from(hookedPackages, ([packageName, folder]) => [packageName, join(folder, 'package.json')]);
 
 /** Warns about packages that were loaded before they could be hooked. */
 function warnLoadedTooEarly(
@@ -102,7 +106,7 @@ export function verifyInstrumentation(
       ({ packageName, instrumentationName }) => !names.has(packageName) && !names.has(instrumentationName),
     );
     guarded('the application', () => {
-      const loaded = loadedPackages();
+      const loaded = new Map([...listHooked(), ...loadedPackages()]);
       warnUnpatched(missed, loaded);
       // It reads files, which an instrumentation may trace.
       suppressed(() => warnBundled(missed, loaded)).catch(() => {});
