@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
 
-const names = ['startup', 'micro', 'http', 'prometheus', 'console', 'router', 'dev', 'delivery'];
+const names = ['startup', 'micro', 'http', 'prometheus', 'console', 'router', 'dev', 'delivery', 'libraries'];
 const [load = 0] = loadavg();
 if (load > 0.5) console.error(`the machine is not quiet: its load is ${load.toFixed(1)}`);
 

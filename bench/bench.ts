@@ -1,4 +1,14 @@
-const names = ['startup', 'micro', 'http', 'prometheus', 'console', 'router', 'dev', 'delivery'] as const;
+const names = [
+  'startup',
+  'micro',
+  'http',
+  'prometheus',
+  'console',
+  'router',
+  'dev',
+  'delivery',
+  'libraries',
+] as const;
 
 // `npm run bench -- <name>` runs bench/<name>.ts; `all` runs every benchmark in a separate process.
 const [name = ''] = process.argv.slice(2);
