@@ -1,0 +1,2 @@
+/** Imports a package of this folder. */
+export const load = (name) => import(name);
