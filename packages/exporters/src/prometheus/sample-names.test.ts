@@ -147,7 +147,7 @@ test('protobuf has a unit only where the name ends with it', async () => {
   await using served = await serve(withoutLabels);
   const meter = served.provider.getMeter('test');
   for (const [name, unit] of unitNames) meter.createGauge(name, { unit }).record(1);
-  meter.createCounter('bytes.read', { unit: 'By' }).add(1);
+  meter.createCounter('volume.read', { unit: 'By' }).add(1);
   const accept = 'application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited';
   const page = Buffer.from(await (await fetch(served.url, { headers: { accept } })).arrayBuffer());
   const unitField = (unit: string): Buffer => Buffer.from([0x2a, unit.length, ...Buffer.from(unit)]);

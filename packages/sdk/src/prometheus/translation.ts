@@ -1,5 +1,5 @@
 import { toUnderscores } from './identifier.ts';
-import { unitWords } from './unit.ts';
+import { unitParts, unitWords } from './unit.ts';
 
 /**
  * How OpenTelemetry names are translated to Prometheus names.
@@ -50,11 +50,32 @@ export function familyName(
   if (strategy === 'NoTranslation' || strategy === 'UnderscoreEscapingWithoutSuffixes') {
     return { name: base, unit: '' };
   }
+  if (strategy === 'UnderscoreEscapingWithSuffixes') return suffixedName(base, ucumUnit, kind);
   const unit = trimUnderscores(toUnderscores(unitWords(ucumUnit, kind === 'gauge'), false));
   let full = kind === 'counter' ? removeSuffix(base, 'total') : base;
   if (unit !== '' && !hasSuffix(full, unit)) full = appendWord(full, unit);
   if (kind === 'counter') full = appendWord(full, 'total');
   return { name: full, unit };
+}
+
+/**
+ * Adds unit and type to the words of a name, as Prometheus does with metrics that it receives over OTLP: a word that the name has is
+ * not added, wherever it is, so that `bytes.read` in `By` is `bytes_read`.
+ */
+function suffixedName(base: string, ucumUnit: string, kind: MetricKind): FamilyName {
+  const { main, per } = unitParts(ucumUnit, kind === 'gauge');
+  const [mainWord, perWord] = [main, per].map((part) => trimUnderscores(toUnderscores(part, false)));
+  let words = base.split('_').filter((word) => word !== '');
+  const addLast = (word: string): void => void (words = [...words.filter((each) => each !== word), word]);
+  if (mainWord !== undefined && mainWord !== '') {
+    if (ucumUnit === '1') addLast(mainWord);
+    else if (!words.includes(mainWord)) words.push(mainWord);
+  }
+  if (perWord !== undefined && perWord !== '') words.push(perWord);
+  if (kind === 'counter') addLast('total');
+  const name = words.join('_');
+  const unit = [mainWord, perWord].filter(Boolean).join('_');
+  return { name: /^\d/.test(name) ? `_${name}` : name, unit };
 }
 
 /** The label name of an attribute key. Names that start with two underscores are reserved by Prometheus. */

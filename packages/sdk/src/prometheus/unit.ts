@@ -45,14 +45,18 @@ const perWords: Readonly<Record<string, string>> = {
  * @see https://opentelemetry.io/docs/specs/otel/compatibility/prometheus_and_openmetrics/#metric-metadata-1
  */
 export function unitWords(unit: string, isGauge: boolean): string {
-  if (unit === '1') return isGauge ? 'ratio' : '';
+  const { main, per } = unitParts(unit, isGauge);
+  return per === '' || main === '' ? main + per : `${main}_${per}`;
+}
+
+/** Translates a UCUM unit to the two parts of its words: `By/s` is `bytes` and `per_second`. Each may be empty. */
+export function unitParts(unit: string, isGauge: boolean): { readonly main: string; readonly per: string } {
+  if (unit === '1') return { main: isGauge ? 'ratio' : '', per: '' };
   const plain = withoutAnnotations(unit).trim();
   const slash = plain.indexOf('/');
-  if (slash === -1) return lookUpUnit(words, plain);
-  const main = lookUpUnit(words, plain.slice(0, slash).trim());
+  if (slash === -1) return { main: lookUpUnit(words, plain), per: '' };
   const per = lookUpUnit(perWords, plain.slice(slash + 1).trim());
-  if (per === '') return main;
-  return main === '' ? `per_${per}` : `${main}_per_${per}`;
+  return { main: lookUpUnit(words, plain.slice(0, slash).trim()), per: per === '' ? '' : `per_${per}` };
 }
 
 function lookUpUnit(table: Readonly<Record<string, string>>, unit: string): string {
