@@ -197,9 +197,12 @@ suite('instrumentations are discovered', { timeout: 4 * timeout }, () => {
         env: { OTEL_NODE_ENABLED_INSTRUMENTATIONS: 'undici,expres' },
       });
       assert.deepEqual(scopes, [undici]);
-      assert.deepEqual(notices(child), [
-        'sonde: instrumentation.enabled (OTEL_NODE_ENABLED_INSTRUMENTATIONS) names "expres", which is unknown; known are express, fastify, graphql, hono, http, ioredis, koa, mongoose, mysql2, nestjs-core, pino, redis, runtime-node, undici, winston [SONDE_UNKNOWN_INSTRUMENTATION]',
-      ]);
+      const [notice, ...others] = notices(child);
+      assert.match(
+        notice ?? '',
+        /^sonde: instrumentation\.enabled \(OTEL_NODE_ENABLED_INSTRUMENTATIONS\) names "expres", which is unknown; known are .*\bexpress, .*\bundici\b.* \[SONDE_UNKNOWN_INSTRUMENTATION\]$/,
+      );
+      assert.deepEqual(others, []);
     },
   );
 

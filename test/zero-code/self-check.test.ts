@@ -98,6 +98,29 @@ suite('reports packages that are not instrumented, and how to fix them', { timeo
     await child.printed('[SONDE_NOT_INSTRUMENTED]');
   });
 
+  on(
+    [process.versions.node],
+    'a library that nothing records, with the command that changes it',
+    async (t, node) => {
+      const uses = { pg: 'pg' };
+      const cwd = await application(t, ['pg'], {
+        'app.cjs': source('cjs', uses, `console.log('done');`),
+        'app.mjs': source('mjs', uses, `console.log('done');`),
+      });
+      const traced = { ...env, OTEL_TRACES_EXPORTER: 'console' };
+      for (const kind of kinds) {
+        const { stderr } = await runApplication(node, [...register, `app.${kind}`], { cwd, env: traced });
+        const notices = stderr.split('\n').filter((line) => line.startsWith('sonde: '));
+        assert.deepEqual(notices, [
+          'sonde: pg has no spans: npm install @opentelemetry/instrumentation-pg [SONDE_NOT_INSTRUMENTED]',
+        ]);
+      }
+      const accepted = { ...traced, OTEL_NODE_DISABLED_INSTRUMENTATIONS: 'pg' };
+      const { stderr } = await runApplication(node, [...register, 'app.cjs'], { cwd, env: accepted });
+      assert.doesNotMatch(stderr, /has no spans/);
+    },
+  );
+
   on([process.versions.node], 'nothing, of what is in order or not in use', async (t, node) => {
     const all = [
       '@opentelemetry/auto-instrumentations-node',

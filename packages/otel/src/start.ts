@@ -20,7 +20,8 @@ import { hookModules } from './instrumentation/module-hooks.ts';
 import { bridgeOlderLogsApi } from './instrumentation/api-logs-bridge.ts';
 import { isPackageManager } from './instrumentation/package-manager.ts';
 import { guardPatches } from './instrumentation/patch-guard.ts';
-import { verifyInstrumentation } from './instrumentation/self-check.ts';
+import { type UnseenLibraries, verifyInstrumentation } from './instrumentation/self-check.ts';
+import { ChannelInstrumentation } from './instrumentation/channels/channel-instrumentation.ts';
 import { captureConsole } from './bridges/console.ts';
 import { parseSeverity } from './api/level.ts';
 import { setSeverities } from './api/logger-state.ts';
@@ -133,6 +134,21 @@ function isEnded(sonde: Sonde): sonde is Pipeline {
   return 'isShutDown' in sonde && sonde.isShutDown === true;
 }
 
+/** Returns undefined if the application chooses its instrumentations itself, or another SDK traces. */
+function unseenLibraries(
+  { instrumentation: { disabled, discover, enabled }, traces }: Config,
+  instrumentations: readonly Instrumentation[],
+  others: ReadonlySet<Signal>,
+): UnseenLibraries | undefined {
+  const isChosen = !discover || enabled !== undefined;
+  if (isChosen || others.has('traces') || traces.exporter === 'none') return undefined;
+  const readers = instrumentations.filter((each) => each instanceof ChannelInstrumentation);
+  return {
+    disabled,
+    isCovered: (packageName, version) => readers.some((reader) => reader.covers(packageName, version)),
+  };
+}
+
 /** Creates and registers the instrumentations that no earlier start has put in place. */
 function startInstrumentations(config: Config, others: ReadonlySet<Signal>): readonly Instrumentation[] {
   const loadedBefore = loadedPackages();
@@ -145,7 +161,7 @@ function startInstrumentations(config: Config, others: ReadonlySet<Signal>): rea
   state.restart.instrumentations.push(...instrumentations);
   const targets = guardPatches(instrumentations);
   hookModules(instrumentations);
-  verifyInstrumentation(targets, loadedBefore);
+  verifyInstrumentation(targets, loadedBefore, unseenLibraries(config, instrumentations, others));
   guarded('loggers of @opentelemetry/api-logs', bridgeOlderLogsApi);
   return instrumentations;
 }

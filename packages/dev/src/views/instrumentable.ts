@@ -1,5 +1,5 @@
 /**
- * The instrumentation of each package that has one, from OpenTelemetry's registry. Packages that Sonde instruments itself (`node:http`, `undici`) and
+ * The instrumentation of each package that has one, from OpenTelemetry's registry. Packages that Sonde instruments itself (`node:http`, `undici`, gRPC) and
  * loggers whose records it captures are not listed.
  *
  * @see https://github.com/open-telemetry/opentelemetry-js-contrib/tree/main/packages
@@ -10,7 +10,6 @@ export const instrumentationByPackage: ReadonlyMap<string, string> = new Map(
     '@aws-sdk/client-s3': 'aws-sdk',
     '@aws-sdk/client-sns': 'aws-sdk',
     '@aws-sdk/client-sqs': 'aws-sdk',
-    '@grpc/grpc-js': 'grpc',
     '@hapi/hapi': 'hapi',
     '@nestjs/core': 'nestjs-core',
     '@redis/client': 'redis',

@@ -6,6 +6,7 @@ import type { Candidate } from './candidate.ts';
 import { channelLibraries } from './channels/libraries.ts';
 import { frameworkNames } from './frameworks/frameworks.ts';
 import { guarded, guardedFor, firstLine } from './guarded.ts';
+import { knownInstrumentationNames } from './known-libraries.ts';
 import { redirectToOwnIitm } from './iitm-dedupe.ts';
 import { installedInstrumentations } from './installed.ts';
 import { type BundledSettings, bundledInstrumentations } from './bundled.ts';
@@ -74,7 +75,11 @@ export function createInstrumentations(
   if (!tracesElsewhere)
     warnUnknown(enabled ?? [], known, 'instrumentation.enabled (OTEL_NODE_ENABLED_INSTRUMENTATIONS)');
   if (!tracesElsewhere)
-    warnUnknown(disabled, known, 'instrumentation.disabled (OTEL_NODE_DISABLED_INSTRUMENTATIONS)');
+    warnUnknown(
+      disabled,
+      new Set([...known, ...knownInstrumentationNames()]),
+      'instrumentation.disabled (OTEL_NODE_DISABLED_INSTRUMENTATIONS)',
+    );
 
   const taken = new Set<string | undefined>([
     ...provided.map(({ instrumentationName }) => shortName(instrumentationName)),

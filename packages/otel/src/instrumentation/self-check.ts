@@ -3,6 +3,7 @@ import { suppressed } from '@sonde/sdk';
 import { applicationFolder, nearestPackage } from '../config/package-json.ts';
 import { warnOnce } from '../diagnostics/notice.ts';
 import { guarded } from './guarded.ts';
+import { knownInstrumentation } from './known-libraries.ts';
 import { loadedPackages } from './loaded-packages.ts';
 import { hookedPackages, type PatchTarget } from './patch-guard.ts';
 import { shortName } from './short-name.ts';
@@ -46,6 +47,41 @@ function warnUnpatched(missed: readonly PatchTarget[], loaded: ReadonlyMap<strin
   }
 }
 
+/** Whether the libraries that nothing records are reported, and which of them are recorded. */
+export interface UnseenLibraries {
+  /** Whether a version of a library publishes its operations itself. */
+  readonly isCovered: (packageName: string, version: string | undefined) => boolean;
+  /** Short names of instrumentations that are switched off on purpose. */
+  readonly disabled: readonly string[];
+}
+
+/** Warns about the loaded libraries that nothing records, with the one command that changes it. */
+function warnUnseen(
+  { disabled, isCovered }: UnseenLibraries,
+  targets: readonly PatchTarget[],
+  loaded: ReadonlyMap<string, string>,
+): void {
+  const hooked = new Set(targets.map(({ packageName }) => packageName));
+  const unseen = new Map<string, string>();
+  for (const [packageName, path] of loaded) {
+    const instrumentation = knownInstrumentation(packageName);
+    if (instrumentation === undefined || hooked.has(packageName)) continue;
+    const name = shortName(instrumentation);
+    if (name !== undefined && disabled.includes(name)) continue;
+    const { version } = nearestPackage(dirname(path), (each) => each.name === packageName)?.manifest ?? {};
+    if (!isCovered(packageName, typeof version === 'string' ? version : undefined)) {
+      unseen.set(packageName, instrumentation);
+    }
+  }
+  // The operations of mongoose are recorded, and it loads mongodb.
+  if (loaded.has('mongoose') && !unseen.has('mongoose')) unseen.delete('mongodb');
+  if (unseen.size === 0) return;
+  const have = unseen.size === 1 ? 'has' : 'have';
+  const names = [...unseen.keys()].toSorted().join(', ');
+  const packages = [...new Set(unseen.values())].toSorted().join(' ');
+  warnOnce(code, 'unseen', `${names} ${have} no spans: npm install ${packages}`);
+}
+
 /** Returns the text of the main program, unless it is too large for a bundle. */
 async function programText(): Promise<string | undefined> {
   const { readFile, stat } = process.getBuiltinModule('node:fs/promises');
@@ -86,10 +122,12 @@ async function warnBundled(
  *
  * @param targets the packages that instrumentations patch
  * @param loadedBefore the packages that were loaded before the instrumentations
+ * @param unseen undefined: libraries that nothing records are not reported
  */
 export function verifyInstrumentation(
   targets: readonly PatchTarget[],
   loadedBefore: ReadonlyMap<string, string>,
+  unseen: UnseenLibraries | undefined,
 ): void {
   guarded('the application', () => warnLoadedTooEarly(targets, loadedBefore));
   const late = targets.filter(({ packageName }) => !loadedBefore.has(packageName));
@@ -110,6 +148,7 @@ export function verifyInstrumentation(
       warnUnpatched(missed, loaded);
       // It reads files, which an instrumentation may trace.
       suppressed(() => warnBundled(missed, loaded)).catch(() => {});
+      if (unseen !== undefined) warnUnseen(unseen, targets, loaded);
     });
   };
   const timer = setTimeout(check, settleMs).unref();
