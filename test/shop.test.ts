@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { freePort } from './support/free-port.ts';
@@ -158,3 +160,15 @@ test(
     assert.equal(entries.length, 100, 'every request is there');
   },
 );
+
+test('a port in use is one sentence, and nothing starts', { timeout }, async (t) => {
+  const holder = createServer().listen(0, '127.0.0.1');
+  await once(holder, 'listening');
+  t.after(() => holder.close());
+  const { port } = holder.address() as AddressInfo;
+  const cwd = join(import.meta.dirname, '..', 'examples', 'shop');
+  const ports = { GATEWAY_PORT: String(await freePort()), CATALOGUE_PORT: String(port) };
+  await using shop = new Program(process.execPath, ['start.js'], { cwd, env: ports });
+  assert.deepEqual(await shop.ended, { code: 1, signal: null });
+  assert.equal(shop.output, `Port ${port} is in use: set CATALOGUE_PORT to another one.\n`);
+});

@@ -1,5 +1,7 @@
 // Starts each service in a separate process; when one exits, all are stopped.
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 
 const { env } = process;
 const ports = {
@@ -12,6 +14,25 @@ const addresses = {
   ORDERS_URL: `http://127.0.0.1:${ports.orders}`,
 };
 const firstMetricsPort = Number(env.METRICS_PORT ?? 9464);
+
+/** Whether a service can listen on a port. */
+async function isFree(port) {
+  const server = createServer().listen(port, '127.0.0.1');
+  try {
+    await once(server, 'listening');
+  } catch {
+    return false;
+  }
+  server.close();
+  await once(server, 'close');
+  return true;
+}
+
+for (const [name, port] of Object.entries(ports)) {
+  if (await isFree(port)) continue;
+  console.error(`Port ${port} is in use: set ${name.toUpperCase()}_PORT to another one.`);
+  process.exit(1);
+}
 
 const services = Object.entries(ports).map(([name, port], index) =>
   spawn(process.execPath, [...process.execArgv, '--require', './instrument.js', `${name}.js`], {
@@ -28,4 +49,8 @@ const services = Object.entries(ports).map(([name, port], index) =>
 
 const end = () => services.forEach((service) => service.kill('SIGTERM'));
 for (const service of services) service.once('exit', end);
-process.once('SIGINT', end).once('SIGTERM', end);
+process.once('SIGTERM', end);
+// A terminal sends Ctrl-C to the services too. This process ends after them, when their ports are free again.
+process.on('SIGINT', () => {
+  if (!process.stdin.isTTY) end();
+});
