@@ -1,5 +1,6 @@
 import { type IncomingMessage, Server as HttpServer, type ServerResponse } from 'node:http';
 import { Server as HttpsServer } from 'node:https';
+import type { Duplex } from 'node:stream';
 import type { Http2ServerRequest, ServerHttp2Stream } from 'node:http2';
 import {
   type Context,
@@ -32,9 +33,10 @@ import { version } from '../../version.ts';
 import { canBind, type Emit, RequestScope, bindListeners, isBound, watchListeners } from './request-scope.ts';
 import { TracedRequest, reportError } from './traced-request.ts';
 import { type RedactQuery, requestAttributes } from './span-attributes.ts';
-import { RequestAttributeCache } from './request-attribute-cache.ts';
+import { type RequestAttributes, RequestAttributeCache } from './request-attribute-cache.ts';
 import type { ServerRpcMetadata } from './server-rpc.ts';
 import { ServerTracer } from './server-tracer.ts';
+import { Handshake } from './upgrade.ts';
 import { enterContext, HttpServerContext } from '@sonde/sdk';
 import { createDurationHistogram as createCallHistogram } from '../http2/call-metrics.ts';
 import { grpcMethod, isGrpc, isGrpcTraced, isOtlp } from '../http2/grpc.ts';
@@ -132,11 +134,23 @@ export class HttpServerInstrumentation implements Instrumentation {
         return undefined;
       }
     };
+    const beginUpgrade = (request: IncomingMessage, socket: unknown): Handshake | undefined => {
+      try {
+        return this.#isEnabled ? this.#beginUpgrade(request, socket as Duplex, scheme) : undefined;
+      } catch (fault) {
+        reportError(fault);
+        return undefined;
+      }
+    };
     // Named parameters avoid an array of arguments for each request.
     const emit = function (this: unknown, event: string, request: IncomingMessage, response: ServerResponse) {
       const requestScope = event === 'request' ? begin(request, response) : undefined;
-      if (requestScope === undefined)
-        return Reflect.apply(original, this, arguments as unknown as EmitArguments);
+      if (requestScope === undefined) {
+        const args = arguments as unknown as EmitArguments;
+        const handshake = event === 'upgrade' ? beginUpgrade(args[1] as IncomingMessage, args[2]) : undefined;
+        const emitOriginal = (): boolean => Reflect.apply(original, this, args);
+        return handshake === undefined ? emitOriginal() : runUpgrade(handshake, emitOriginal);
+      }
       if (arguments.length === 3) {
         return runListeners(requestScope, this, () => original.call(this, event, request, response));
       }
@@ -166,7 +180,19 @@ export class HttpServerInstrumentation implements Instrumentation {
     return requestScope;
   }
 
+  /** Undefined for a handshake that is ignored or traced already. */
+  #beginUpgrade(request: IncomingMessage, socket: Duplex, scheme: Scheme): Handshake | undefined {
+    if (this.#options.isIgnored(request) || (state.isOtherSdkRefused && isTracedByOther())) return undefined;
+    const { attributes, context, rpc } = this.#startSpan(request, scheme);
+    return new Handshake(socket, context, attributes, rpc, this.#duration);
+  }
+
   #measure(request: IncomingMessage, response: ServerResponse, scheme: Scheme): TracedRequest {
+    const { attributes, context, rpc } = this.#startSpan(request, scheme);
+    return new TracedRequest(request, response, context, attributes, rpc, this.#duration);
+  }
+
+  #startSpan(request: IncomingMessage, scheme: Scheme): StartedSpan {
     const { method = 'GET', httpVersion } = request;
     const attributes = this.#caches[requestScheme(request, scheme)].lookup(method, httpVersion);
     const parent = propagation.extract(ROOT_CONTEXT, request.headers);
@@ -181,7 +207,7 @@ export class HttpServerInstrumentation implements Instrumentation {
       mount: undefined,
     };
     const context = HttpServerContext.create(parent, span, rpc);
-    return new TracedRequest(request, response, context, attributes, rpc, this.#duration);
+    return { attributes, context, rpc };
   }
 
   /** Begins a request of HTTP/2; its stream emits no event that could be bound to a response of HTTP/1. */
@@ -195,33 +221,27 @@ export class HttpServerInstrumentation implements Instrumentation {
       observeEvents(stream, context, () => {});
       return { context };
     }
-    const parent = propagation.extract(ROOT_CONTEXT, request.headers);
-    const { method = 'GET', url = '/' } = request;
     if (isGrpc(request.headers['content-type'])) {
-      if (!isGrpcTraced() || isOtlp(url)) return undefined;
-      return this.#beginCall(stream, request, parent);
+      if (!isGrpcTraced() || isOtlp(request.url ?? '')) return undefined;
+      return this.#beginCall(stream, request);
     }
-    const scheme = requestScheme(request, connection);
-    const attributes = this.#caches[scheme].lookup(method, request.httpVersion);
-    const span = this.#tracer.start(attributes.spanName(), parent, () =>
-      requestAttributes(request, attributes, this.#options.redactQuery),
-    );
-    const rpc: ServerRpcMetadata = {
-      type: RPCType.HTTP,
-      span,
-      request,
-      failure: undefined,
-      mount: undefined,
-    };
-    const context = HttpServerContext.create(parent, span, rpc);
+    const { attributes, context, rpc } = this.#startSpan(request, connection);
     return new TracedStream(stream, context, attributes, rpc, this.#duration);
   }
 
-  #beginCall(stream: ServerHttp2Stream, request: IncomingMessage, parent: Context): StreamScope {
+  #beginCall(stream: ServerHttp2Stream, request: IncomingMessage): StreamScope {
+    const parent = propagation.extract(ROOT_CONTEXT, request.headers);
     const method = grpcMethod(request.url ?? '');
     const span = this.#tracer.start(method, parent, () => callAttributes(request, method));
     return new TracedServerCall(stream, trace.setSpan(parent, span), span, method, this.#callDuration);
   }
+}
+
+/** A span of a request, in its context. */
+interface StartedSpan {
+  readonly attributes: RequestAttributes;
+  readonly context: Context;
+  readonly rpc: ServerRpcMetadata;
 }
 
 /** Whether the request is one of the compatibility API: its stream is recorded instead, or another server has it. */
@@ -285,6 +305,16 @@ function tryEnter({ context, request }: RequestScope, server: unknown): boolean 
   } catch (fault) {
     reportError(fault);
     return false;
+  }
+}
+
+/** Calls the listeners of an upgrade in the context of its handshake. */
+function runUpgrade(handshake: Handshake, emit: () => boolean): boolean {
+  try {
+    return contextApi.with(handshake.context, emit);
+  } catch (error) {
+    handshake.failed(error);
+    throw error;
   }
 }
 
