@@ -1,0 +1,3 @@
+import { describeAll } from './app.ts';
+
+console.log(JSON.stringify(await describeAll()));
