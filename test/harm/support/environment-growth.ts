@@ -1,4 +1,7 @@
 // Starts Sonde with hostile settings; exits with 1 if the cost per character grows.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { logs } from '@opentelemetry/api';
 import { start } from '@sonde/otel';
 import { assertLinear, numbered } from './growth.ts';
@@ -13,6 +16,18 @@ const variable =
   };
 /** Sets a variable to a list whose items differ. */
 const distinct = (name: string, item: string): Write => variable(name, (text) => numbered(item, text.length));
+
+/** Writes the package.json of the application that is started. */
+function writePackageJson(): Write {
+  const folder = mkdtempSync(join(tmpdir(), 'sonde-growth-'));
+  process.once('exit', () => rmSync(folder, { recursive: true }));
+  process.argv[1] = join(folder, 'app.js');
+  return (text) =>
+    writeFileSync(
+      join(folder, 'package.json'),
+      JSON.stringify({ name: `a${text}`, version: text, [text]: text }),
+    );
+}
 
 const sources: Readonly<Record<string, () => Write>> = {
   OTEL_RESOURCE_ATTRIBUTES: () => variable('OTEL_RESOURCE_ATTRIBUTES', (text) => `a=1,${text}`),
@@ -31,6 +46,10 @@ const sources: Readonly<Record<string, () => Write>> = {
   SONDE_REDACT_KEYS: () => variable('SONDE_REDACT_KEYS'),
   SONDE_TRACES_KEEP: () => variable('SONDE_TRACES_KEEP'),
   SONDE_MISSPELLED: () => variable('SONDE_MISSPELLED'),
+  'package.json': writePackageJson,
+  'many OTEL_RESOURCE_ATTRIBUTES': () => distinct('OTEL_RESOURCE_ATTRIBUTES', 'a#=b,'),
+  'many OTEL_NODE_ENABLED_INSTRUMENTATIONS': () => distinct('OTEL_NODE_ENABLED_INSTRUMENTATIONS', 'a#,'),
+  'many SONDE_REDACT_KEYS': () => distinct('SONDE_REDACT_KEYS', 'a#,'),
   'many OTEL_EXPORTER_OTLP_HEADERS': () => distinct('OTEL_EXPORTER_OTLP_HEADERS', 'a#=b,'),
   'many OTEL_PROPAGATORS': () => distinct('OTEL_PROPAGATORS', 'a#,'),
   'many SONDE_IGNORE_PATHS': () => distinct('SONDE_IGNORE_PATHS', '/a#,'),
