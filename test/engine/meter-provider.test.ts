@@ -427,3 +427,33 @@ test('the exemplar filter selects measurements in sampled spans, all, or none', 
     assert.deepEqual(await exemplarsWith('always_on', engine), all, engine);
   }
 });
+
+for (const Provider of [LeanMeterProvider, MeterProvider]) {
+  test(`a scrape with a callback that never ends has everything else within its timeout (${Provider.name})`, async () => {
+    const notices: string[] = [];
+    const exporter = new PrometheusExporter({
+      port: 0,
+      scopeInfo: false,
+      targetInfo: false,
+      onNotice: ({ code }) => notices.push(code),
+    });
+    const provider = new Provider({ readers: [exporter] });
+    const meter = provider.getMeter('m');
+    meter.createCounter('jobs').add(3);
+    meter.createObservableGauge('stuck').addCallback(() => new Promise(() => {}));
+    meter.createObservableGauge('broken').addCallback(() => {
+      throw new Error('no connection');
+    });
+    const ready = await exporter.ready();
+    if ('error' in ready) throw ready.error;
+    // Upstream's provider calls the stuck callback at each scrape, and waits for it again.
+    for (let scrape = Provider === LeanMeterProvider ? 0 : 1; scrape < 2; scrape++) {
+      const headers = { accept: 'text/plain', 'x-prometheus-scrape-timeout-seconds': '3' };
+      const response = await fetch(ready.url, { headers, signal: AbortSignal.timeout(30_000) });
+      assert.equal(response.status, 200);
+      assert.match(await response.text(), /^jobs_total 3$/m);
+    }
+    assert.ok(notices.includes('SONDE_METRIC_CALLBACK_FAILED'));
+    await provider.shutdown();
+  });
+}

@@ -81,6 +81,7 @@ test('a killed worker loses at most the measurements since its last push, which 
   await cluster.until(() => cluster.pids.size === 2);
   const count = await cluster.sum('requests_total');
   assert.ok(count >= before && count <= before + after, `${count} of ${before} to ${before + after}`);
+  assert.equal(await cluster.sum('sizes_count'), count, 'a counter and a histogram of the same events agree');
   assert.equal(await cluster.sum('sonde_cluster_workers_lost_total'), 1);
 });
 
