@@ -13,8 +13,8 @@ import { findDuplicates, mustBeSingle } from './duplicates.ts';
 import { installTarballs, packPackages, readInstalled } from './tarballs.ts';
 
 const run = promisify(execFile);
-const maxPackages = 75;
-const maxMegabytes = 46;
+const maxPackages = 25;
+const maxMegabytes = 28;
 
 let failures = 0;
 const report = (ok, fact) => {

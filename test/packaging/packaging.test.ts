@@ -191,9 +191,11 @@ for (const version of [process.versions.node, ...nodeVersions]) {
             const directory = await project(t, {
               'package.json': manifest(preload),
               'instrument.js': program(preload, instrumentationUses, instrumentYaml),
-              [`app.${kind}`]: program(kind, { yaml: ['parse'] }, `console.log('parsed', parse('1'));`),
+              'app/node_modules/yaml/package.json': '{ "name": "yaml", "version": "2.0.0" }',
+              'app/node_modules/yaml/index.js': 'exports.parse = Number;',
+              [`app/app.${kind}`]: program(kind, { yaml: ['parse'] }, `console.log('parsed', parse('1'));`),
             });
-            const child = await runToEnd(node, ['--require', './instrument', `app.${kind}`], directory);
+            const child = await runToEnd(node, ['--require', './instrument', `app/app.${kind}`], directory);
             // Node 22.15 ends over hooks from an ES module that was required: Sonde says so, and leaves them.
             const told = times(child.stderr, '[SONDE_ES_PACKAGES]') === 1;
             assert.equal(told, version === '22.15.0' && preload === 'mjs', child.stderr);

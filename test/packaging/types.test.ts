@@ -4,7 +4,8 @@ import { test } from 'node:test';
 import { run } from '../support/run.ts';
 import { project } from './installation.ts';
 
-const tsc = join(import.meta.dirname, '..', '..', 'node_modules', '.bin', 'tsc');
+const modules = join(import.meta.dirname, '..', '..', 'node_modules');
+const tsc = join(modules, '.bin', 'tsc');
 
 const use = `
 import { counter, getLogger, histogram, span, start, timed, traced, type Sonde } from '@sonde/otel';
@@ -43,6 +44,8 @@ test('the types compile in a strict project, from CommonJS and ES modules, inclu
     module: 'nodenext',
     target: 'es2024',
     types: ['node'],
+    // Every TypeScript project for Node.js has them.
+    typeRoots: [join(modules, '@types')],
     skipLibCheck: false,
     noEmit: true,
   };

@@ -47,6 +47,17 @@ function extendPipeline(
   prependLogProcessors([activity, ...clean]);
 }
 
+/** Loads upstream's SDK, which is an optional dependency: it brings YAML, gRPC and all exporters that a file can name. */
+function loadNodeSdk(): typeof NodeSdk {
+  const name = '@opentelemetry/sdk-node';
+  try {
+    return ownRequire()(name) as typeof NodeSdk;
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException | null)?.code !== 'MODULE_NOT_FOUND') throw cause;
+    throw new Error(`OTEL_CONFIG_FILE needs ${name}, which is not installed: npm install ${name}`, { cause });
+  }
+}
+
 /**
  * Starts the pipeline that a declarative configuration file describes, with upstream's own reader. Instrumentations,
  * early instruments, redaction, tail sampling and the flush at exit work as without a file; the file alone decides on
@@ -61,9 +72,7 @@ export function startFromFile(
 ): Sonde {
   // Upstream reads the name of the file only from the environment.
   setEnvironmentVariable('OTEL_CONFIG_FILE', file);
-  // Loaded only here, because it loads YAML, gRPC and all exporters that a file can name.
-  const { startNodeSDK } = ownRequire()('@opentelemetry/sdk-node') as typeof NodeSdk;
-  const sdk = startNodeSDK();
+  const sdk = loadNodeSdk().startNodeSDK();
   // After the providers are registered, so that the instrumentations use their meters.
   registerEach(instrumentations);
   const activity = new ActivityTracker();

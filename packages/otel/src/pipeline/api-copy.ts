@@ -22,7 +22,8 @@ type Globals = Pick<typeof OpenTelemetry, 'context' | 'diag' | 'logs' | 'metrics
 type Api = Globals & Pick<typeof OpenTelemetry, 'defaultTextMapGetter'>;
 
 const own: Api = { context, diag, logs, metrics, propagation, trace, defaultTextMapGetter };
-const ownVersion = packageJson.devDependencies['@opentelemetry/api'];
+/** The lowest version of the range of the dependency. */
+const ownVersion = packageJson.dependencies['@opentelemetry/api'].replace('~', '');
 const name = '@opentelemetry/api';
 /** The version of the application's copy; undefined before the first lookup. */
 let applicationVersion: string | undefined;

@@ -1,20 +1,16 @@
 import type { TextMapPropagator } from '@opentelemetry/api';
 import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from '@opentelemetry/core';
-import type * as B3 from '@opentelemetry/propagator-b3';
+import { B3InjectEncoding, B3Propagator } from '@opentelemetry/propagator-b3';
 import { propagatorNamesFromEnvironment } from '../config/sdk-environment.ts';
 import { W3cPropagator } from './w3c-propagator.ts';
-import { ownRequire } from '@sonde/sdk';
-
-/** Loaded on first use, because few applications need it. */
-const b3 = (): typeof B3 => ownRequire()('@opentelemetry/propagator-b3') as typeof B3;
 
 const w3c: ReadonlySet<string> = new Set(['tracecontext', 'baggage']);
 
 const known: ReadonlyMap<string, () => TextMapPropagator> = new Map<string, () => TextMapPropagator>([
   ['tracecontext', () => new W3CTraceContextPropagator()],
   ['baggage', () => new W3CBaggagePropagator()],
-  ['b3', () => new (b3().B3Propagator)()],
-  ['b3multi', () => new (b3().B3Propagator)({ injectEncoding: b3().B3InjectEncoding.MULTI_HEADER })],
+  ['b3', () => new B3Propagator()],
+  ['b3multi', () => new B3Propagator({ injectEncoding: B3InjectEncoding.MULTI_HEADER })],
 ]);
 
 /**

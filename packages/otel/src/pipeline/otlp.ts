@@ -14,7 +14,7 @@ import {
   type SpoolDrop,
   WorkerQueue,
 } from '@sonde/exporters';
-import type { Notice } from '@sonde/sdk';
+import { type Notice, ownRequire } from '@sonde/sdk';
 import type { Config, OtlpConfig } from '../config/config.ts';
 import { connectionVariables, environmentEntries } from '../config/environment.ts';
 import { otlpEndpoint } from '../config/otlp-environment.ts';
@@ -83,8 +83,28 @@ function exporterOptions(signal: OtlpSignal, protocol: OtlpProtocol, delivery: O
   };
 }
 
+const grpcPackage = '@grpc/grpc-js';
+
+/** Whether the protocol can be used: gRPC needs an optional dependency. */
+function isAvailable(protocol: OtlpProtocol): boolean {
+  if (protocol !== 'grpc') return true;
+  try {
+    ownRequire().resolve(grpcPackage);
+    return true;
+  } catch {
+    const remedy = `npm install ${grpcPackage}, or set OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf`;
+    warnOnce(
+      'SONDE_EXPORTER',
+      grpcPackage,
+      `OTLP over gRPC needs ${grpcPackage}, which is not installed: ${remedy}`,
+    );
+    return false;
+  }
+}
+
 /** Creates an exporter. After a failure it warns and returns undefined, so that the other signals are exported. */
-function createSafely<E>(signal: OtlpSignal, create: () => E): E | undefined {
+function createSafely<E>(signal: OtlpSignal, protocol: OtlpProtocol, create: () => E): E | undefined {
+  if (!isAvailable(protocol)) return undefined;
   try {
     return create();
   } catch (error) {
@@ -103,7 +123,11 @@ export function createOtlpSpanExporter(
   protocol: OtlpProtocol,
   delivery: OtlpDelivery,
 ): SpanExporter | undefined {
-  return createSafely('traces', () => new OtlpTraceExporter(exporterOptions('traces', protocol, delivery)));
+  return createSafely(
+    'traces',
+    protocol,
+    () => new OtlpTraceExporter(exporterOptions('traces', protocol, delivery)),
+  );
 }
 
 /** Creates the OTLP exporter for log records; undefined after a failure, which is reported. */
@@ -111,7 +135,11 @@ export function createOtlpLogExporter(
   protocol: OtlpProtocol,
   delivery: OtlpDelivery,
 ): LogRecordExporter | undefined {
-  return createSafely('logs', () => new OtlpLogExporter(exporterOptions('logs', protocol, delivery)));
+  return createSafely(
+    'logs',
+    protocol,
+    () => new OtlpLogExporter(exporterOptions('logs', protocol, delivery)),
+  );
 }
 
 /** Creates the OTLP exporter for metrics; undefined after a failure, which is reported. */
@@ -121,6 +149,7 @@ export function createOtlpMetricExporter(
 ): PushMetricExporter | undefined {
   return createSafely(
     'metrics',
+    protocol,
     () => new OtlpMetricExporter(exporterOptions('metrics', protocol, delivery)),
   );
 }

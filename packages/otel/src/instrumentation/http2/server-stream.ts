@@ -16,7 +16,7 @@ import { observeEvents } from './stream-events.ts';
 const cancellations: ReadonlySet<number | undefined> = new Set([undefined, 0, 8]);
 
 /** Returns the error with which the application destroyed a stream, not that of a connection. */
-export function applicationError(error: unknown): unknown {
+function applicationError(error: unknown): unknown {
   const { code } = (error ?? {}) as { readonly code?: unknown };
   return typeof code === 'string' && code.startsWith('ERR_HTTP2_') ? undefined : error;
 }
