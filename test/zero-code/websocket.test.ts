@@ -19,7 +19,7 @@ const uses = {
 const body = `
   const server = createServer().on('upgrade', (request, socket) => {
     trace.getActiveSpan().setAttribute('http.route', '/live/:room');
-    if (request.url === '/live/denied') return socket.end('HTTP/1.1 401 Unauthorized\\r\\n\\r\\n');
+    if (request.url === '/live/denied') return socket.end('HTTP/1.1 403 Forbidden\\r\\n\\r\\n');
     if (request.url === '/live/dropped') return socket.destroy();
     const key = request.headers['sec-websocket-key'] + '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
     const accept = createHash('sha1').update(key).digest('base64');
@@ -51,7 +51,7 @@ for (const kind of kinds) {
       ]),
       [
         ['GET /live/:room', 101, undefined],
-        ['GET /live/:room', 401, undefined],
+        ['GET /live/:room', 403, undefined],
         ['GET /live/:room', undefined, 'client_disconnect'],
       ],
       output,
