@@ -66,7 +66,7 @@ test('instanceof works across copies, for subclasses and for other values', asyn
   assert.ok(new Mine(401) instanceof copy.Problem);
   assert.ok(new Mine(401) instanceof Mine);
   assert.ok(!(own.problem(401) instanceof Mine));
-  assert.throws(() => copy.createRouter().get('x', () => ''), own.RouterError);
+  assert.throws(() => copy.createRouter().get('x' as string, () => ''), own.RouterError);
   for (const value of [undefined, null, 0, '', {}, new Error('no'), own.reply(1)]) {
     assert.ok(!(value instanceof own.Problem));
   }

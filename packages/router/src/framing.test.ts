@@ -6,7 +6,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { reply, type HandlerResult, createRouter, problem } from './index.ts';
+import { reply, type HandlerResult, createRouter, problem, type Method } from './index.ts';
 import { ask, readBody, exchange } from './testkit/wire.ts';
 
 async function* chunks(...texts: string[]): AsyncGenerator<string> {
@@ -61,7 +61,7 @@ function readAnswers(raw: string, ...methods: string[]): RawAnswer[] {
 async function both(
   t: TestContext,
   give: () => HandlerResult,
-  method = 'GET',
+  method: Method = 'GET',
 ): Promise<{ raw: string; logged: number }> {
   const { mock } = t.mock.method(console, 'error', () => {});
   await using server = await createRouter()
@@ -158,7 +158,7 @@ const bodiless: readonly [method: string, give: () => HandlerResult, length: str
 ];
 for (const [index, [method, give, length]] of bodiless.entries()) {
   test(`answers without a body, ${index + 1}: ${method} ${String(give).slice(6)}`, async (t) => {
-    const [first, next] = readAnswers((await both(t, give, method)).raw, method, 'GET');
+    const [first, next] = readAnswers((await both(t, give, method as Method)).raw, method, 'GET');
     assert.equal(first?.fields.get('content-length'), length);
     assert.equal(first?.body, '');
     assert.equal(next?.body, 'next');
@@ -203,7 +203,7 @@ test('a Response of fetch is sent decoded, with the decoded length and without c
   const url = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`;
   const seen = async (method: string, path: string): Promise<unknown[]> => {
     const [first, next] = readAnswers(
-      (await both(t, () => fetch(url + path, { method }), method)).raw,
+      (await both(t, () => fetch(url + path, { method }), method as Method)).raw,
       method,
       'GET',
     );

@@ -19,3 +19,4 @@ export type { ListenOptions, Server } from './http/server.ts';
 export type { SchemaIssue, SchemaResult, StandardSchema } from './http/standard-schema.ts';
 export type { TelemetryOptions } from './telemetry/telemetry.ts';
 export type { Params } from './routing/template.ts';
+export type { Method } from './routing/methods.ts';

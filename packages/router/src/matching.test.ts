@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createRouter, type Router } from './index.ts';
+import { createRouter, type Method, type Router } from './index.ts';
 import { ask, readStatus } from './testkit/wire.ts';
 
 const call = (app: Router, method: string, path: string): Promise<Response> =>
@@ -137,5 +137,7 @@ test('options are validated together on creation', () => {
     code: 'SONDE_ROUTER_OPTION',
     message: /bodyLimitBytes: expected number, got -1; unknown option bodyLimit: expected .*bodyLimitBytes/,
   });
-  assert.throws(() => createRouter().on('not a method', '/', () => ''), { code: 'SONDE_ROUTE_METHOD' });
+  assert.throws(() => createRouter().on('not a method' as Method, '/', () => ''), {
+    code: 'SONDE_ROUTE_METHOD',
+  });
 });

@@ -60,7 +60,7 @@ export function openApi<State extends object, Needs extends object>(
   app.get(path, hidden, () => (document ??= createDocument(app.routes(), options)));
   if (docs !== false) {
     app.get(docs, hidden, () => createDocsPage(info.title, docs, path, viewerFolder, () => app.routes()));
-    app.get(`${docs}/:file`, hidden, (c) => readViewerFile(viewerFolder, c.params.file));
+    app.get(`${docs}/:file`, hidden, (c) => readViewerFile(viewerFolder, c.params['file'] ?? ''));
   }
   if (listOnNotFound) {
     app.use(async (c: Context, next: Next) => {

@@ -12,6 +12,8 @@ import type {
   RouteOptions,
 } from './routing/route.ts';
 import type { ListenOptions, Server } from './http/server.ts';
+import type { Method } from './routing/methods.ts';
+import type { ValidTemplate } from './routing/template.ts';
 import type { TelemetryOptions } from './telemetry/telemetry.ts';
 
 /** Options of a router. */
@@ -38,33 +40,33 @@ export interface RouterOptions {
 /** Registers a route: its template, options, middleware and handler. */
 export interface Verb<State extends object, Needs extends object> {
   <Template extends string>(
-    template: Template,
+    template: Template & ValidTemplate<Template>,
     handler: Handler<RouteContext<Template, object, State>>,
   ): Router<State, Needs>;
   <Template extends string, First>(
-    template: Template,
+    template: Template & ValidTemplate<Template>,
     middleware: Middleware<State, First>,
     handler: Handler<RouteContext<Template, object, State & StateOf<First>>>,
   ): Router<State, Needs>;
   <Template extends string, First, Second>(
-    template: Template,
+    template: Template & ValidTemplate<Template>,
     first: Middleware<State, First>,
     second: Middleware<State & StateOf<First>, Second>,
     handler: Handler<RouteContext<Template, object, State & StateOf<First> & StateOf<Second>>>,
   ): Router<State, Needs>;
   <Template extends string, const Options extends RouteOptions>(
-    template: Template,
+    template: Template & ValidTemplate<Template>,
     options: Options & NoInfer<CompatibleSchema<Template, Options>>,
     handler: Handler<RouteContext<Template, Options, State>>,
   ): Router<State, Needs>;
   <Template extends string, const Options extends RouteOptions, First>(
-    template: Template,
+    template: Template & ValidTemplate<Template>,
     options: Options & NoInfer<CompatibleSchema<Template, Options>>,
     middleware: Middleware<State, First>,
     handler: Handler<RouteContext<Template, Options, State & StateOf<First>>>,
   ): Router<State, Needs>;
   <Template extends string, const Options extends RouteOptions, First, Second>(
-    template: Template,
+    template: Template & ValidTemplate<Template>,
     options: Options & NoInfer<CompatibleSchema<Template, Options>>,
     first: Middleware<State, First>,
     second: Middleware<State & StateOf<First>, Second>,
@@ -75,39 +77,39 @@ export interface Verb<State extends object, Needs extends object> {
 /** Registers a route for one or more methods, otherwise like {@link Verb}. */
 interface MethodsVerb<State extends object, Needs extends object> {
   <Template extends string>(
-    methods: string | readonly string[],
-    template: Template,
+    methods: Method | readonly Method[],
+    template: Template & ValidTemplate<Template>,
     handler: Handler<RouteContext<Template, object, State>>,
   ): Router<State, Needs>;
   <Template extends string, First>(
-    methods: string | readonly string[],
-    template: Template,
+    methods: Method | readonly Method[],
+    template: Template & ValidTemplate<Template>,
     middleware: Middleware<State, First>,
     handler: Handler<RouteContext<Template, object, State & StateOf<First>>>,
   ): Router<State, Needs>;
   <Template extends string, First, Second>(
-    methods: string | readonly string[],
-    template: Template,
+    methods: Method | readonly Method[],
+    template: Template & ValidTemplate<Template>,
     first: Middleware<State, First>,
     second: Middleware<State & StateOf<First>, Second>,
     handler: Handler<RouteContext<Template, object, State & StateOf<First> & StateOf<Second>>>,
   ): Router<State, Needs>;
   <Template extends string, const Options extends RouteOptions>(
-    methods: string | readonly string[],
-    template: Template,
+    methods: Method | readonly Method[],
+    template: Template & ValidTemplate<Template>,
     options: Options & NoInfer<CompatibleSchema<Template, Options>>,
     handler: Handler<RouteContext<Template, Options, State>>,
   ): Router<State, Needs>;
   <Template extends string, const Options extends RouteOptions, First>(
-    methods: string | readonly string[],
-    template: Template,
+    methods: Method | readonly Method[],
+    template: Template & ValidTemplate<Template>,
     options: Options & NoInfer<CompatibleSchema<Template, Options>>,
     middleware: Middleware<State, First>,
     handler: Handler<RouteContext<Template, Options, State & StateOf<First>>>,
   ): Router<State, Needs>;
   <Template extends string, const Options extends RouteOptions, First, Second>(
-    methods: string | readonly string[],
-    template: Template,
+    methods: Method | readonly Method[],
+    template: Template & ValidTemplate<Template>,
     options: Options & NoInfer<CompatibleSchema<Template, Options>>,
     first: Middleware<State, First>,
     second: Middleware<State & StateOf<First>, Second>,

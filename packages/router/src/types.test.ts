@@ -113,3 +113,19 @@ test('a handler may be written apart, and must answer with something that has a 
     .get('/write/:id', (c) => (c.params.id = 'x'));
   assert.equal(app.routes().length, 3);
 });
+
+test('misspelled methods and malformed templates do not compile', () => {
+  const app = createRouter();
+  // @ts-expect-error: a method that Node.js does not parse
+  assert.throws(() => app.on('GTE', '/a', () => ''), { code: 'SONDE_ROUTE_METHOD' });
+  // @ts-expect-error: no slash at the start
+  assert.throws(() => app.get('a', () => ''), { code: 'SONDE_ROUTE_TEMPLATE' });
+  // @ts-expect-error: the syntax of hug and FastAPI
+  assert.throws(() => app.get('/users/{id}', () => ''), { code: 'SONDE_ROUTE_TEMPLATE' });
+  // @ts-expect-error: an empty segment
+  assert.throws(() => app.get('/a//b', () => ''), { code: 'SONDE_ROUTE_TEMPLATE' });
+  // @ts-expect-error: a query string
+  assert.throws(() => app.get('/a?b', () => ''), { code: 'SONDE_ROUTE_TEMPLATE' });
+  app.on(['PURGE', 'QUERY'], '/a/:id', (c) => c.params.id);
+  assert.equal(app.routes().length, 2);
+});

@@ -22,6 +22,21 @@ export type Params<Template extends string> = string extends Template
   ? Readonly<Record<string, string>>
   : { readonly [Key in Names<Template>]: string };
 
+/** The part of a segment that no template can have. */
+type Malformed = `${string}${'{' | '}' | '?' | '#' | ' ' | '//' | '*/'}${string}`;
+
+/**
+ * Rejects a literal template that is malformed: without a slash at its start, with `{id}`, `?`, `#`, a space or an empty
+ * segment. Templates that are not literal types are checked when they are registered.
+ */
+export type ValidTemplate<Template extends string> = string extends Template
+  ? unknown
+  : Template extends Malformed
+    ? 'Invalid route template: expected /static/:name/*rest'
+    : Template extends `/${string}`
+      ? unknown
+      : 'Invalid route template: expected /static/:name/*rest';
+
 const templatePattern = /^(\/([^/?#:*\\\s{}[\]<>|^"`][^/?#*\\\s{}[\]<>|^"`]*|:[a-z_]\w*|(\*[a-z_]\w*)?$))+$/i;
 
 /** The names of a template's parameters, in order. */
