@@ -13,7 +13,7 @@ const allowed = {
   },
 };
 
-/** The router needs only the API, all other packages may depend on packages outside of this repository. */
+/** The router needs only the API and optional peers of its further entries, all other packages may depend on packages outside of this repository. */
 const isChecked = (name, dependency) =>
   name === 'router' ? dependency !== '@opentelemetry/api' : dependency.startsWith('@sonde/');
 
@@ -25,6 +25,9 @@ for (const [name, { dependencies, devDependencies }] of Object.entries(allowed))
     ...manifest.peerDependencies,
     ...manifest.optionalDependencies,
   };
+  for (const [peer, { optional }] of Object.entries(manifest.peerDependenciesMeta ?? {})) {
+    if (optional && !peer.startsWith('@sonde/')) delete atRunTime[peer];
+  }
   const unexpected = [
     ...Object.keys(atRunTime).filter((each) => isChecked(name, each) && !dependencies.includes(each)),
     ...Object.keys(manifest.devDependencies ?? {}).filter(

@@ -12,7 +12,7 @@ function readStatic(file: string, seen: Set<string> = new Set<string>()): string
   if (seen.has(file)) return '';
   seen.add(file);
   const code = readFileSync(join(outDir, file), 'utf8');
-  const imports = [...code.matchAll(/(?:from|import)\s*"\.\/([^"]+)"/g)].map(([, name]) => String(name));
+  const imports = [...code.matchAll(/(?:from|import)\s*"\.\/([^"]+)"/g)].map(([, name = '']) => name);
   return [...imports.map((name) => readStatic(name, seen)), code].join('');
 }
 
