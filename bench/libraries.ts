@@ -1,3 +1,4 @@
+import { loadavg } from 'node:os';
 import { MariaDb } from '../test/zero-code/support/mariadb.ts';
 import { Redis } from '../test/zero-code/support/redis.ts';
 import { startClient, startServer, type Slice, type Subject } from './libraries/subject.ts';
@@ -10,7 +11,8 @@ const rounds = Number(process.env['SONDE_BENCH_ROUNDS'] ?? 12);
 const roundsOfRoutes = 3 * rounds;
 const operations = 1000;
 const requests = 2000;
-const warmUps = 3;
+/** V8 needs some ten thousand operations until the processor time of one is steady. */
+const warmUps = 20;
 
 type Start = (telemetry: string, library: string) => Promise<Subject>;
 
@@ -115,7 +117,7 @@ try {
   const routes = await inSequence(frameworks.length, (index) => frameworkRow(frameworks[index] ?? ''));
   const page = `# Libraries and routes
 
-Node ${process.version}. Processor time in microseconds. Each program runs in a process of its own; the processes of a row work one after
+Node ${process.version}, load average ${(loadavg()[0] ?? 0).toFixed(0)}. Processor time in microseconds. Each program runs in a process of its own; the processes of a row work one after
 the other, ${rounds} rounds of ${operations} operations or ${requests} requests (${roundsOfRoutes} for routes), and differences are taken within a round: median and quartiles. Spans
 are batched and discarded, metrics are collected every five seconds. The control is the program without telemetry, a second time.
 Run it: \`npm run bench -- libraries\`, after \`npm run build\`.
