@@ -4,12 +4,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isMainThread } from 'node:worker_threads';
 
 import { context, ROOT_CONTEXT } from '@opentelemetry/api';
-import {
-  type AggregationOption,
-  type CollectionResult,
-  type InstrumentType,
-  MetricReader,
-} from '@opentelemetry/sdk-metrics';
+import { PrometheusExporter as UpstreamExporter } from '@opentelemetry/exporter-prometheus';
+import type { AggregationOption, CollectionResult, InstrumentType } from '@opentelemetry/sdk-metrics';
 
 import { ClusterGroup } from '../cluster/cluster-group.ts';
 
@@ -42,7 +38,7 @@ export type ServerStart = { readonly url: string } | { readonly error: Error };
  * console.log('url' in start ? start.url : start.error.message);
  * ```
  */
-export class PrometheusExporter extends MetricReader {
+export class PrometheusExporter extends UpstreamExporter {
   readonly #options: ResolvedPrometheusOptions;
   readonly #notices: NoticeBoard;
   readonly #scrapeHandler: ScrapeHandler;
@@ -60,7 +56,7 @@ export class PrometheusExporter extends MetricReader {
     checkPrometheusOptions(options);
     const notices = new NoticeBoard(options.onNotice);
     const resolved = resolvePrometheusOptions(options, notices);
-    super({ metricProducers: resolved.metricProducers });
+    super({ preventServerStart: true, metricProducers: resolved.metricProducers });
     this.#notices = notices;
     this.#options = resolved;
     this.#server = createMetricsServer(resolved, this.handler, notices);
@@ -116,12 +112,12 @@ export class PrometheusExporter extends MetricReader {
   }
 
   /** Starts the server unless it is started. Never rejects: a port in use is reported as a notice. */
-  async startServer(): Promise<void> {
+  override async startServer(): Promise<void> {
     await this.ready();
   }
 
   /** Closes the server permanently; further calls have no effect. */
-  async stopServer(): Promise<void> {
+  override async stopServer(): Promise<void> {
     this.#isStopped = true;
     clearTimeout(this.#retryTimer);
     clearInterval(this.#idleTimer);
@@ -149,7 +145,7 @@ export class PrometheusExporter extends MetricReader {
   }
 
   /** Equivalent to `handler`. */
-  getMetricsRequestHandler(request: IncomingMessage, response: ServerResponse): void {
+  override getMetricsRequestHandler(request: IncomingMessage, response: ServerResponse): void {
     this.handler(request, response);
   }
 
@@ -157,13 +153,6 @@ export class PrometheusExporter extends MetricReader {
   override collect(options?: CollectionOptions): Promise<CollectionResult> {
     this.#lastCollectionMs = performance.now();
     return collectAs({ reader: this, isProvisional: false }, () => super.collect(options));
-  }
-
-  /** A scrape reads the metrics when it arrives. */
-  override async onForceFlush(): Promise<void> {}
-
-  override onShutdown(): Promise<void> {
-    return this.stopServer();
   }
 
   protected override onInitialized(): void {
@@ -226,7 +215,7 @@ export class PrometheusExporter extends MetricReader {
   }
 }
 
-type CollectionOptions = Parameters<MetricReader['collect']>[0];
+type CollectionOptions = Parameters<UpstreamExporter['collect']>[0];
 
 const idleIntervalMs = 60_000;
 /** How long a worker of a cluster waits for its provider before it joins. */
