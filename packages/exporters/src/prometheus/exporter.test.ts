@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, request as httpRequest, type IncomingMessage } from 'node:http';
 import { after, test } from 'node:test';
+import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 
+import { PrometheusExporter as UpstreamExporter } from '@opentelemetry/exporter-prometheus';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
 
 import { parseOpenMetrics } from '../testing/openmetrics.ts';
@@ -22,6 +24,34 @@ async function rawResponse(url: string, headers: Record<string, string>): Promis
   assert.ok(response);
   return [response, Buffer.concat(await response.toArray())];
 }
+
+/** The members that a program for upstream's exporter uses. */
+type Members = Pick<
+  UpstreamExporter,
+  'collect' | 'forceFlush' | 'getMetricsRequestHandler' | 'shutdown' | 'startServer' | 'stopServer'
+>;
+
+test("a program for upstream's exporter works with this one", async () => {
+  const pages: string[] = [];
+  for (const Exporter of [UpstreamExporter, PrometheusExporter]) {
+    const exporter = new Exporter({ preventServerStart: true });
+    const provider = new MeterProvider({ readers: [exporter] });
+    provider.getMeter('app').createCounter('orders').add(3, { country: 'at' });
+    const members: Members = exporter;
+    const server = createServer((request, response) => members.getMetricsRequestHandler(request, response));
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const { port } = server.address() as AddressInfo;
+    const page = await (await fetch(`http://127.0.0.1:${port}/`)).text();
+    pages.push(page.split('\n').find((line) => line.startsWith('orders_total{')) ?? page);
+    await members.forceFlush();
+    await members.shutdown();
+    server.close();
+    server.closeAllConnections();
+  }
+  const [upstream, own] = pages;
+  assert.match(upstream ?? '', /country="at".* 3(\.0)?$/);
+  assert.match(own ?? '', /country="at".* 3$/);
+});
 
 test('the default format is text 0.0.4', async () => {
   await using served = await serve();

@@ -4,8 +4,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isMainThread } from 'node:worker_threads';
 
 import { context, ROOT_CONTEXT } from '@opentelemetry/api';
-import { PrometheusExporter as UpstreamExporter } from '@opentelemetry/exporter-prometheus';
-import type { AggregationOption, CollectionResult, InstrumentType } from '@opentelemetry/sdk-metrics';
+import {
+  type AggregationOption,
+  type CollectionResult,
+  type InstrumentType,
+  MetricReader,
+} from '@opentelemetry/sdk-metrics';
 
 import { ClusterGroup } from '../cluster/cluster-group.ts';
 
@@ -38,7 +42,7 @@ export type ServerStart = { readonly url: string } | { readonly error: Error };
  * console.log('url' in start ? start.url : start.error.message);
  * ```
  */
-export class PrometheusExporter extends UpstreamExporter {
+export class PrometheusExporter extends MetricReader {
   readonly #options: ResolvedPrometheusOptions;
   readonly #notices: NoticeBoard;
   readonly #scrapeHandler: ScrapeHandler;
@@ -56,7 +60,7 @@ export class PrometheusExporter extends UpstreamExporter {
     checkPrometheusOptions(options);
     const notices = new NoticeBoard(options.onNotice);
     const resolved = resolvePrometheusOptions(options, notices);
-    super({ preventServerStart: true, metricProducers: resolved.metricProducers });
+    super({ metricProducers: resolved.metricProducers });
     this.#notices = notices;
     this.#options = resolved;
     this.#server = createMetricsServer(resolved, this.handler, notices);
@@ -112,12 +116,12 @@ export class PrometheusExporter extends UpstreamExporter {
   }
 
   /** Starts the server unless it is started. Never rejects: a port in use is reported as a notice. */
-  override async startServer(): Promise<void> {
+  async startServer(): Promise<void> {
     await this.ready();
   }
 
   /** Closes the server permanently; further calls have no effect. */
-  override async stopServer(): Promise<void> {
+  async stopServer(): Promise<void> {
     this.#isStopped = true;
     clearTimeout(this.#retryTimer);
     clearInterval(this.#idleTimer);
@@ -145,7 +149,7 @@ export class PrometheusExporter extends UpstreamExporter {
   }
 
   /** Equivalent to `handler`. */
-  override getMetricsRequestHandler(request: IncomingMessage, response: ServerResponse): void {
+  getMetricsRequestHandler(request: IncomingMessage, response: ServerResponse): void {
     this.handler(request, response);
   }
 
@@ -153,6 +157,13 @@ export class PrometheusExporter extends UpstreamExporter {
   override collect(options?: CollectionOptions): Promise<CollectionResult> {
     this.#lastCollectionMs = performance.now();
     return collectAs({ reader: this, isProvisional: false }, () => super.collect(options));
+  }
+
+  /** A scrape reads the metrics when it arrives. */
+  override async onForceFlush(): Promise<void> {}
+
+  override onShutdown(): Promise<void> {
+    return this.stopServer();
   }
 
   protected override onInitialized(): void {
@@ -215,7 +226,7 @@ export class PrometheusExporter extends UpstreamExporter {
   }
 }
 
-type CollectionOptions = Parameters<UpstreamExporter['collect']>[0];
+type CollectionOptions = Parameters<MetricReader['collect']>[0];
 
 const idleIntervalMs = 60_000;
 /** How long a worker of a cluster waits for its provider before it joins. */
