@@ -105,7 +105,9 @@ function registerLogging({ engine, resource, logRecordProcessors }: ProviderPart
 export function registerContextManager(): void {
   if (isRegistered('context')) return;
   const contextManager = new AsyncLocalStorageContextManager().enable();
-  if (applicationApi().context.setGlobalContextManager(contextManager)) enableContextEntry(contextManager);
+  if (!applicationApi().context.setGlobalContextManager(contextManager)) return;
+  state.restart.registered = { ...state.restart.registered, context: contextManager };
+  enableContextEntry(contextManager);
 }
 
 /**
