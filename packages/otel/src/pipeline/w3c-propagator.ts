@@ -34,5 +34,10 @@ export class W3cPropagator extends CompositePropagator {
 
 /** Whether the carrier has no fields to extract; `tracestate` is ignored without `traceparent`. */
 function hasNoFields(carrier: W3cFields | null | undefined): boolean {
-  return carrier?.traceparent === undefined && carrier?.baggage === undefined;
+  try {
+    return carrier?.traceparent === undefined && carrier?.baggage === undefined;
+  } catch {
+    // The propagators of the list report what they cannot read.
+    return false;
+  }
 }
