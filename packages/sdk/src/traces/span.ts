@@ -15,7 +15,6 @@ import {
 import { addHrTimes, hrTimeDuration, type InstrumentationScope, millisToHrTime } from '@opentelemetry/core';
 import type { Resource } from '@opentelemetry/resources';
 import type { Span, TimedEvent } from '@opentelemetry/sdk-trace';
-
 import { LazySpanContext } from './lazy-span-context.ts';
 import type { TracerSharedState } from './multi-span-processor.ts';
 import type { SpanAttributes } from './span-attributes.ts';
@@ -278,12 +277,9 @@ export class LeanSpan extends SpanBase implements Span, SpanStart, FastSpan, Has
     if (this.isStartGiven || (endTime !== undefined && endTime !== this.endMs)) {
       this.setEndTime(resolveTime(endTime, this));
     }
-    if (this.droppedEventsCount > 0) {
-      diag.warn(`Dropped ${this.droppedEventsCount} events because eventCountLimit reached`);
-    }
-    if (this.droppedLinksCount > 0) {
-      diag.warn(`Dropped ${this.droppedLinksCount} links because linkCountLimit reached`);
-    }
+    const { droppedEventsCount: events, droppedLinksCount: links } = this;
+    if (events > 0) diag.warn(`Dropped ${events} events because eventCountLimit reached`);
+    if (links > 0) diag.warn(`Dropped ${links} links because linkCountLimit reached`);
     this.shared.processors.onEnding(this);
     this.ended = true;
     this.shared.processors.onEnd(this);
