@@ -66,6 +66,7 @@ suite('incoming requests', { timeout: 4 * timeout }, () => {
       'GET /throws RangeError "thrown by the listener"',
       'GET /fails-streaming 200 SyntaxError "half way"',
       'GET /destroys-with TypeError "destroyed"',
+      'GET /ok 101',
       'GET /ok 200',
       'GET /path?q=1 200',
       'GET //other/path 200',
