@@ -4,7 +4,15 @@ import { sideBySide } from './support/side-by-side.ts';
 
 test('an ordinary program exits and prints as without Sonde', async (t) => {
   const { bare, sonde } = await sideBySide(t, {
-    files: { 'app.cjs': `console.log('done'); process.exitCode = 3;` },
+    files: {
+      'app.cjs': `
+  setTimeout(() => {
+    const end = performance.now() + 60;
+    while (performance.now() < end);
+    setTimeout(() => console.log('done'), 20);
+  }, 20);
+  process.exitCode = 3;`,
+    },
   });
   assert.deepEqual(bare.ending, { code: 3, signal: null });
   assert.deepEqual(sonde.ending, bare.ending);

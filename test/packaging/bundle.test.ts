@@ -91,13 +91,14 @@ test(
 );
 
 test(
-  'the packages that the bundle is made of stay dependencies, for types and for those who use them too',
+  'the packages whose types are public stay dependencies, and the SDK that a file needs an optional peer',
   { timeout },
   async () => {
     const { manifest } = await installed();
-    for (const name of ['sdk-node', 'instrumentation-http']) {
+    for (const name of ['api', 'instrumentation', 'sdk-logs', 'sdk-metrics', 'sdk-trace']) {
       assert.ok(`@opentelemetry/${name}` in manifest.dependencies, name);
     }
+    assert.ok('@opentelemetry/sdk-node' in manifest.peerDependencies);
     assert.ok('@sonde/exporters' in manifest.dependencies);
   },
 );
