@@ -79,15 +79,16 @@ export function VirtualList(props: VirtualListProps): VNode {
     if (list !== null && follow && isAtEnd.current) list.scrollTop = count * rowHeight;
   }, [count, follow, height]);
 
-  useEffect(() => {
+  const scrollTo = (index: number): void => {
     const list = element.current;
-    if (list === null || selected < 0) return;
-    const top = selected * rowHeight;
+    if (list === null || index < 0) return;
+    const top = index * rowHeight;
     if (top < list.scrollTop) list.scrollTop = top;
     else if (top + rowHeight > list.scrollTop + list.clientHeight) {
       list.scrollTop = top + rowHeight - list.clientHeight;
     }
-  }, [selected]);
+  };
+  useEffect(() => scrollTo(selected), [selected]);
 
   const onScroll = (): void => {
     const list = element.current;
@@ -104,8 +105,11 @@ export function VirtualList(props: VirtualListProps): VNode {
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.metaKey || event.ctrlKey || event.altKey || event.target !== element.current) return;
     const next = moved(event.key, selected, count, Math.max(1, Math.floor(height / rowHeight) - 1));
-    if (next !== undefined && count > 0) props.onSelect(next);
-    else if (event.key === 'Enter' && selected >= 0) (props.onOpen ?? props.onSelect)(selected);
+    if (next !== undefined && count > 0) {
+      props.onSelect(next);
+      // The row may be selected already, and out of sight.
+      scrollTo(next);
+    } else if (event.key === 'Enter' && selected >= 0) (props.onOpen ?? props.onSelect)(selected);
     else if (selected < 0 || props.onKey?.(event.key, selected) !== true) return;
     event.preventDefault();
   };

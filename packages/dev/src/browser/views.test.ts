@@ -228,6 +228,11 @@ describe('the page', { skip: skipBrowser }, () => {
     const last = tree.getByRole('treeitem', { selected: true });
     await last.filter({ hasText: `step ${count - 1}` }).waitFor();
     assert.equal(await tree.getAttribute('aria-activedescendant'), await last.getAttribute('id'));
+    // A key shows the row that it selects, even when that row is selected already and out of sight.
+    await setTop(0);
+    await tree.getByRole('treeitem', { name: 'step 10' }).waitFor();
+    await page.keyboard.press('End');
+    await last.filter({ hasText: `step ${count - 1}` }).waitFor();
     assert.deepEqual(browser.faults, []);
   });
 
