@@ -11,6 +11,9 @@ import type {
 } from '@opentelemetry/api';
 import { METRIC_HTTP_SERVER_ACTIVE_REQUESTS, METRIC_HTTP_SERVER_REQUEST_DURATION } from './semconv.ts';
 
+// Once: in CommonJS each member of the namespace is a getter, and these are read for each request.
+const { createNoopMeter, metrics, trace }: Partial<typeof api> = api;
+
 /** Name and version of the router's instrumentation scope. */
 export const scope = ['@sonde/router', '0.1.0'] as const;
 
@@ -29,7 +32,7 @@ let tracer: Tracer | undefined;
 
 /** The global tracer, cached per provider; undefined when no SDK is registered. */
 export function currentTracer(): Tracer | undefined {
-  const proxy = api.trace.getTracerProvider() as ProxyTracerProvider;
+  const proxy = trace?.getTracerProvider() as ProxyTracerProvider;
   const provider = proxy.getDelegate();
   if (provider !== tracerProvider) {
     tracerProvider = provider;
@@ -53,7 +56,6 @@ let instruments: Instruments | undefined;
  * @see https://opentelemetry.io/docs/specs/semconv/http/http-metrics/#http-server
  */
 export function currentInstruments(): Instruments | undefined {
-  const { createNoopMeter, metrics }: Partial<typeof api> = api;
   const provider = metrics?.getMeterProvider();
   if (provider !== meterProvider) {
     meterProvider = provider;

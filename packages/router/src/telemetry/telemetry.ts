@@ -121,13 +121,15 @@ export function createTelemetry({
 }
 
 /** The path at which Express mounted the router, with the names of its parameters instead of their values. */
-const getBaseTemplate = ({ baseUrl = '', params = {} }: NodeRequest): string =>
-  Object.entries(params)
-    .reduce(
-      (base, [name, value]) => base.replace(`/${encodeURIComponent(value)}/`, `/:${name}/`),
-      `${baseUrl}/`,
-    )
-    .slice(0, -1);
+const getBaseTemplate = ({ baseUrl, params = {} }: NodeRequest): string =>
+  baseUrl
+    ? Object.entries(params)
+        .reduce(
+          (base, [name, value]) => base.replace(`/${encodeURIComponent(value)}/`, `/:${name}/`),
+          `${baseUrl}/`,
+        )
+        .slice(0, -1)
+    : '';
 
 /** Records the duration of a request and ends its span. */
 function endRequest(
