@@ -164,6 +164,8 @@ describe('the page', { skip: skipBrowser }, () => {
     const hidden = `(({ scrollHeight, clientHeight }) => scrollHeight - clientHeight)(document.querySelector('.waterfall'))`;
     await page.setViewportSize({ width: 1000, height: 420 });
     assert.equal(await page.evaluate(hidden), 0);
+    const cut = `(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)(document.querySelector('header'))`;
+    assert.equal(await page.evaluate(cut), 0);
     await page.setViewportSize({ width: 1440, height: 900 });
     await fold.locator('[data-toggle=true]').click();
     await tree.getByRole('treeitem', { name: 'SELECT items postgresql' }).nth(11).waitFor();
