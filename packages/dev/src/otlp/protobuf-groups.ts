@@ -8,7 +8,7 @@ function readResource(reader: ProtobufReader, resource: ResourceData): void {
   const outer = reader.enter();
   while (reader.next()) {
     if (reader.field === 1) readAttribute(reader, resource.attributes);
-    else reader.skip();
+    else reader.skipField();
   }
   reader.leave(outer);
 }
@@ -19,14 +19,14 @@ function readScope(reader: ProtobufReader, scope: ScopeData): void {
     if (reader.field === 1) scope.name = reader.text(bounds.nameLength);
     else if (reader.field === 2) scope.version = reader.text(bounds.nameLength);
     else if (reader.field === 3) readAttribute(reader, scope.attributes);
-    else reader.skip();
+    else reader.skipField();
   }
   reader.leave(outer);
 }
 
 /**
  * Reads a request of any signal: resources (field 1), in them scopes (field 2), in them items (field 2). `readItem`
- * reads one item; what it answers undefined for is left out.
+ * reads one item, and returns undefined to leave it out.
  */
 export function readGroups<Item>(
   reader: ProtobufReader,
@@ -35,7 +35,7 @@ export function readGroups<Item>(
   const groups: Group<Item>[] = [];
   while (reader.next()) {
     if (reader.field !== 1) {
-      reader.skip();
+      reader.skipField();
       continue;
     }
     const outer = reader.enter();
@@ -44,7 +44,7 @@ export function readGroups<Item>(
       if (reader.field === 1) readResource(reader, resource);
       else if (reader.field === 2) groups.push(readScoped(reader, resource, readItem));
       else if (reader.field === 3) resource.schemaUrl = reader.text(bounds.nameLength);
-      else reader.skip();
+      else reader.skipField();
     }
     reader.leave(outer);
   }
@@ -65,7 +65,7 @@ function readScoped<Item>(
       const item = readItem(reader);
       if (item !== undefined) items.push(item);
     } else if (reader.field === 3) scope.schemaUrl = reader.text(bounds.nameLength);
-    else reader.skip();
+    else reader.skipField();
   }
   reader.leave(outer);
   return { resource, scope, items };

@@ -73,7 +73,7 @@ function readLog(reader: ProtobufReader): LogData {
         log.event = reader.text(bounds.nameLength);
         break;
       default:
-        reader.skip();
+        reader.skipField();
     }
   }
   reader.leave(outer);

@@ -20,7 +20,7 @@ function readData(reader: ProtobufReader, metric: MetricData): void {
     if (reader.field === 1) metric.points.push(readPoint(reader, metric.type));
     else if (reader.field === 2 && metric.type !== 'gauge') metric.temporality = reader.varint();
     else if (reader.field === 3 && metric.type === 'sum') metric.monotonic = reader.varint() !== 0;
-    else reader.skip();
+    else reader.skipField();
   }
   reader.leave(outer);
 }
@@ -41,7 +41,7 @@ function readMetric(reader: ProtobufReader): MetricData {
     } else if (reader.field === 1) metric.name = reader.text(bounds.nameLength);
     else if (reader.field === 2) metric.description = reader.text(bounds.nameLength);
     else if (reader.field === 3) metric.unit = reader.text(bounds.nameLength);
-    else reader.skip();
+    else reader.skipField();
   }
   reader.leave(outer);
   return metric;

@@ -22,7 +22,7 @@ function readExemplar(reader: ProtobufReader): ExemplarData {
     else if (reader.field === 5) exemplar.traceId = reader.hex();
     else if (reader.field === 6) exemplar.value = Number(reader.sfixed64());
     else if (reader.field === 7) readAttribute(reader, attributes);
-    else reader.skip();
+    else reader.skipField();
   }
   reader.leave(outer);
   return exemplar;
@@ -49,7 +49,7 @@ function readBuckets(reader: ProtobufReader): ExponentialBuckets {
   while (reader.next()) {
     if (reader.field === 1) buckets.offset = reader.sint32();
     else if (reader.field === 2) readNumbers(reader, buckets.counts, () => reader.varint(), 0);
-    else reader.skip();
+    else reader.skipField();
   }
   reader.leave(outer);
   return buckets;
@@ -61,7 +61,7 @@ function readQuantile(reader: ProtobufReader): [number, number] {
   while (reader.next()) {
     if (reader.field === 1) quantile[0] = reader.double();
     else if (reader.field === 2) quantile[1] = reader.double();
-    else reader.skip();
+    else reader.skipField();
   }
   reader.leave(outer);
   return quantile;
@@ -159,7 +159,7 @@ export function readPoint(reader: ProtobufReader, type: MetricType): PointData {
       point.exemplars.push(readExemplar(reader));
     } else if (field === 4 && layout.own === undefined) point.value = reader.double();
     else if (field === 6 && layout.own === undefined) setInteger(point, reader.sfixed64());
-    else reader.skip();
+    else reader.skipField();
   }
   reader.leave(outer);
   return point;

@@ -139,7 +139,7 @@ export class ProtobufReader {
   }
 
   /** Passes over the value of the last tag. */
-  skip(): void {
+  skipField(): void {
     if (this.wireType === 0) this.varint();
     else if (this.wireType === 1) this.#skip(8);
     else if (this.wireType === 2) {

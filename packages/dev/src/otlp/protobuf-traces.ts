@@ -14,7 +14,7 @@ function readEvent(reader: ProtobufReader): EventData {
     else if (reader.field === 2) event.name = reader.text(bounds.nameLength);
     else if (reader.field === 3) readAttribute(reader, event.attributes);
     else if (reader.field === 4) event.dropped = reader.varint();
-    else reader.skip();
+    else reader.skipField();
   }
   reader.leave(outer);
   return event;
@@ -31,7 +31,7 @@ function readLink(reader: ProtobufReader): LinkData {
     else if (reader.field === 4) readAttribute(reader, attributes);
     else if (reader.field === 5) link.dropped = reader.varint();
     else if (reader.field === 6) link.flags = reader.fixed32();
-    else reader.skip();
+    else reader.skipField();
   }
   reader.leave(outer);
   return link;
@@ -42,7 +42,7 @@ function readStatus(reader: ProtobufReader, span: SpanData): void {
   while (reader.next()) {
     if (reader.field === 2) span.statusMessage = reader.text();
     else if (reader.field === 3) span.statusCode = reader.varint();
-    else reader.skip();
+    else reader.skipField();
   }
   reader.leave(outer);
 }
@@ -109,7 +109,7 @@ function readSpan(reader: ProtobufReader): SpanData {
         if (span.events.length < bounds.events) span.events.push(readEvent(reader));
         else {
           span.droppedEvents += 1;
-          reader.skip();
+          reader.skipField();
         }
         break;
       case 12:
@@ -119,7 +119,7 @@ function readSpan(reader: ProtobufReader): SpanData {
         if (span.links.length < bounds.events) span.links.push(readLink(reader));
         else {
           span.droppedLinks += 1;
-          reader.skip();
+          reader.skipField();
         }
         break;
       case 14:
@@ -132,7 +132,7 @@ function readSpan(reader: ProtobufReader): SpanData {
         span.flags = reader.fixed32();
         break;
       default:
-        reader.skip();
+        reader.skipField();
     }
   }
   reader.leave(outer);

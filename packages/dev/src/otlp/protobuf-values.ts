@@ -42,7 +42,7 @@ function readPlain(reader: ProtobufReader, depth: number): PlainValue {
         value = reader.delimited().subarray(0, bounds.textLength).toString('base64');
         break;
       default:
-        reader.skip();
+        reader.skipField();
     }
   }
   reader.leave(outer);
@@ -56,7 +56,7 @@ function readMany(reader: ProtobufReader, depth: number): PlainValue {
   const list: PlainValue[] = [];
   const map = Object.create(null) as Record<string, PlainValue>;
   while (reader.next()) {
-    if (reader.field !== 1 || depth > bounds.depth || elementsLeft-- <= 0) reader.skip();
+    if (reader.field !== 1 || depth > bounds.depth || elementsLeft-- <= 0) reader.skipField();
     else if (!isMap) list.push(readPlain(reader, depth));
     else {
       const inner = reader.enter();
@@ -65,7 +65,7 @@ function readMany(reader: ProtobufReader, depth: number): PlainValue {
       while (reader.next()) {
         if (reader.field === 1) key = reader.text(bounds.nameLength);
         else if (reader.field === 2) value = readPlain(reader, depth);
-        else reader.skip();
+        else reader.skipField();
       }
       reader.leave(inner);
       map[key] ??= value;
@@ -88,7 +88,7 @@ function readExact(reader: ProtobufReader, depth: number): OtlpValue {
       value = { bytesValue: reader.delimited().subarray(0, bounds.textLength).toString('base64') };
     else if (reader.field === 5) value = { arrayValue: { values: readExactMany(reader, depth + 1, false) } };
     else if (reader.field === 6) value = { kvlistValue: { values: readExactMany(reader, depth + 1, true) } };
-    else reader.skip();
+    else reader.skipField();
   }
   reader.leave(outer);
   return value;
@@ -98,7 +98,7 @@ function readExactMany(reader: ProtobufReader, depth: number, isMap: boolean): u
   const outer = reader.enter();
   const values: unknown[] = [];
   while (reader.next()) {
-    if (reader.field !== 1 || depth > bounds.depth || elementsLeft-- <= 0) reader.skip();
+    if (reader.field !== 1 || depth > bounds.depth || elementsLeft-- <= 0) reader.skipField();
     else if (!isMap) values.push(readExact(reader, depth));
     else {
       const inner = reader.enter();
@@ -106,7 +106,7 @@ function readExactMany(reader: ProtobufReader, depth: number, isMap: boolean): u
       while (reader.next()) {
         if (reader.field === 1) entry.key = reader.text(bounds.nameLength);
         else if (reader.field === 2) entry.value = readExact(reader, depth);
-        else reader.skip();
+        else reader.skipField();
       }
       reader.leave(inner);
       values.push(entry);
@@ -143,8 +143,8 @@ export function readAttribute(reader: ProtobufReader, attributes: AttributeList)
     if (reader.field === 1) key = reader.text(bounds.nameLength);
     else if (reader.field === 2) {
       at = reader.at;
-      reader.skip();
-    } else reader.skip();
+      reader.skipField();
+    } else reader.skipField();
   }
   if (attributes.accepts(key)) {
     if (at === -1) attributes.add(key, null);
