@@ -31,7 +31,7 @@ export interface OtlpOptions {
   /** Headers of each request, in addition to OTEL_EXPORTER_OTLP_TRACES_HEADERS and OTEL_EXPORTER_OTLP_HEADERS. */
   headers?: Readonly<Record<string, string>>;
   /**
-   * Timeout of one export including retries, in milliseconds; 0 means no limit.
+   * Timeout of one attempt to deliver a request, in milliseconds; 0 means no limit. The request stays in the queue.
    * @default OTEL_EXPORTER_OTLP_TRACES_TIMEOUT, OTEL_EXPORTER_OTLP_TIMEOUT, or 10000
    */
   timeoutMs?: number;
