@@ -1,13 +1,14 @@
-import { ExportResultCode, type ExportResult } from '@opentelemetry/core';
+import type { ExportResult } from '@opentelemetry/core';
 import type { LogRecordExporter, ReadableLogRecord } from '@opentelemetry/sdk-logs';
 
 import { consoleRules, resolveConsole, type Console, type ConsoleOptions } from './console-options.ts';
 import { jsonFormat } from './json.ts';
 
+import { LineExporter } from './line-exporter.ts';
 import { logfmtFormat } from './logfmt.ts';
 import { prettyFormat } from './pretty.ts';
 import { pythonFormat } from './python-format.ts';
-import { checkOptions, lineWriter, type LineWriter } from '@sonde/sdk';
+import { checkOptions } from '@sonde/sdk';
 
 /** Options of {@link ConsoleLogExporter}. */
 export interface ConsoleLogOptions extends ConsoleOptions {
@@ -31,39 +32,21 @@ export interface ConsoleLogOptions extends ConsoleOptions {
  * const provider = new LoggerProvider({ processors: [new SimpleLogRecordProcessor({ exporter })] });
  * ```
  */
-export class ConsoleLogExporter implements LogRecordExporter {
-  readonly #writer: LineWriter;
-  #isShutDown = false;
+export class ConsoleLogExporter extends LineExporter implements LogRecordExporter {
   readonly #format: (record: ReadableLogRecord) => string;
 
   constructor(options: ConsoleLogOptions = {}) {
     checkOptions('ConsoleLogExporter', options, { ...consoleRules, format: formatRule });
     const console = resolveConsole(options);
+    super(console.fd);
     this.#format = formatter(options.format ?? (console.isTerminal ? 'pretty' : 'json'), console);
-    this.#writer = lineWriter(console.fd);
   }
 
   /** Succeeds when the lines are written, and also if the stream is closed or blocked. */
   export(records: ReadableLogRecord[], resultCallback: (result: ExportResult) => void): void {
-    if (this.#isShutDown) {
-      resultCallback({ code: ExportResultCode.SUCCESS });
-      return;
-    }
     let text = '';
-    for (const record of records) text += this.#format(record);
-    this.#writer.write(text, records.length, () => resultCallback({ code: ExportResultCode.SUCCESS }));
-  }
-
-  /** Resolves when all lines are written. */
-  async forceFlush(): Promise<void> {
-    this.#writer.flush();
-    await this.#writer.settled();
-  }
-
-  /** Writes pending lines; later records are dropped. */
-  async shutdown(): Promise<void> {
-    await this.forceFlush();
-    this.#isShutDown = true;
+    for (const record of this.isShutDown ? [] : records) text += this.#format(record);
+    this.write(text, records.length, resultCallback);
   }
 }
 

@@ -1,15 +1,16 @@
-import { ExportResultCode, type ExportResult } from '@opentelemetry/core';
+import type { ExportResult } from '@opentelemetry/core';
 import {
   AggregationTemporality,
   type MetricData,
   type PushMetricExporter,
   type ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
-import { checkOptions, lineWriter, type LineWriter, type Rules } from '@sonde/sdk';
+import { checkOptions, type Rules } from '@sonde/sdk';
 
 import type { Point } from '../data-point.ts';
 import { byGroup, metricGroup } from '../metric-order.ts';
 import { colorize, consoleRules, resolveConsole, type ConsoleOptions } from './console-options.ts';
+import { LineExporter } from './line-exporter.ts';
 import { printable } from './printable.ts';
 import { localTime } from './timestamp-formatter.ts';
 import { valueText } from './value-text.ts';
@@ -28,15 +29,13 @@ const maxSeries = 10;
  * const provider = new MeterProvider({ readers: [new PeriodicExportingMetricReader({ exporter })] });
  * ```
  */
-export class ConsoleMetricExporter implements PushMetricExporter {
-  readonly #writer: LineWriter;
+export class ConsoleMetricExporter extends LineExporter implements PushMetricExporter {
   readonly #colors: boolean;
-  #isShutDown = false;
 
   constructor(options: ConsoleOptions = {}) {
     checkOptions('ConsoleMetricExporter', options, rules);
     const { fd, colors } = resolveConsole(options);
-    this.#writer = lineWriter(fd);
+    super(fd);
     this.#colors = colors;
   }
 
@@ -49,25 +48,11 @@ export class ConsoleMetricExporter implements PushMetricExporter {
       .toSorted(byGroup);
     const time = colorize('dim', localTime(new Date()), this.#colors);
     const text = metrics.map(({ metric }) => `${time} ${this.#metricText(metric)}\n`).join('');
-    const done = (): void => resultCallback({ code: ExportResultCode.SUCCESS });
-    if (text === '' || this.#isShutDown) done();
-    else this.#writer.write(text, metrics.length, done);
+    this.write(text, metrics.length, resultCallback);
   }
 
   selectAggregationTemporality(): AggregationTemporality {
     return AggregationTemporality.CUMULATIVE;
-  }
-
-  /** Resolves when all lines are written. */
-  async forceFlush(): Promise<void> {
-    this.#writer.flush();
-    await this.#writer.settled();
-  }
-
-  /** Writes pending lines; later metrics are dropped. */
-  async shutdown(): Promise<void> {
-    await this.forceFlush();
-    this.#isShutDown = true;
   }
 
   #metricText({ descriptor, dataPoints }: MetricData): string {

@@ -1,12 +1,13 @@
 import { SpanStatusCode } from '@opentelemetry/api';
-import { ExportResultCode, hrTimeToMilliseconds, type ExportResult } from '@opentelemetry/core';
+import { hrTimeToMilliseconds, type ExportResult } from '@opentelemetry/core';
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace';
 
 import { consoleRules, resolveConsole, type ConsoleOptions } from './console-options.ts';
 
+import { LineExporter } from './line-exporter.ts';
 import { LocalTraces } from './local-traces.ts';
 import { spanText } from './span-text.ts';
-import { checkOptions, lineWriter, type LineWriter, type Rule, type Rules } from '@sonde/sdk';
+import { checkOptions, type Rule, type Rules } from '@sonde/sdk';
 
 /** Options of {@link ConsoleSpanExporter}. */
 export interface ConsoleSpanOptions extends ConsoleOptions {
@@ -32,9 +33,7 @@ const rules: Rules<ConsoleSpanOptions> = { ...consoleRules, slowMs: slowRule };
  * const provider = new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] });
  * ```
  */
-export class ConsoleSpanExporter implements SpanExporter {
-  readonly #writer: LineWriter;
-  #isShutDown = false;
+export class ConsoleSpanExporter extends LineExporter implements SpanExporter {
   readonly #colors: boolean;
   readonly #slowMs: number;
   readonly #traces = new LocalTraces();
@@ -42,7 +41,7 @@ export class ConsoleSpanExporter implements SpanExporter {
   constructor(options: ConsoleSpanOptions = {}) {
     checkOptions('ConsoleSpanExporter', options, rules);
     const { fd, colors } = resolveConsole(options);
-    this.#writer = lineWriter(fd);
+    super(fd);
     this.#colors = colors;
     this.#slowMs = options.slowMs ?? 100;
   }
@@ -58,21 +57,7 @@ export class ConsoleSpanExporter implements SpanExporter {
         lineCount += 1 + children.length;
       } else if (this.#isNotable(span)) this.#traces.add(span);
     }
-    const done = (): void => resultCallback({ code: ExportResultCode.SUCCESS });
-    if (text === '' || this.#isShutDown) done();
-    else this.#writer.write(text, lineCount, done);
-  }
-
-  /** Resolves when all lines are written. */
-  async forceFlush(): Promise<void> {
-    this.#writer.flush();
-    await this.#writer.settled();
-  }
-
-  /** Writes pending lines; later spans are dropped. */
-  async shutdown(): Promise<void> {
-    await this.forceFlush();
-    this.#isShutDown = true;
+    this.write(text, lineCount, resultCallback);
   }
 
   #isNotable({ status, duration }: ReadableSpan): boolean {
