@@ -31,6 +31,7 @@ export { lineWriter, LineWriter } from './console/line-writer.ts';
 export { clock } from './context/clock.ts';
 export { enableContextEntry, enterContext } from './context/context-entry.ts';
 export { readInstrumentOptions } from './metrics/descriptor.ts';
+export { grpcStatusNames } from './grpc-status-names.ts';
 export { readScope, type ScopeIdentity, toIdentifier } from './identity.ts';
 export { defer, type DeferredTask, runDeferred } from './context/deferred.ts';
 export { HttpServerContext } from './context/http-context.ts';

@@ -1,3 +1,5 @@
+import { grpcStatusNames } from '@sonde/sdk';
+
 import { ProtobufReader } from '../../protobuf/reader.ts';
 import type { SendOutcome } from '../queue/transport.ts';
 import { OtlpExportError } from './export-error.ts';
@@ -11,26 +13,7 @@ export interface GrpcStatus {
   readonly statusDetails: Uint8Array | undefined;
 }
 
-const codeNames = [
-  'OK',
-  'CANCELLED',
-  'UNKNOWN',
-  'INVALID_ARGUMENT',
-  'DEADLINE_EXCEEDED',
-  'NOT_FOUND',
-  'ALREADY_EXISTS',
-  'PERMISSION_DENIED',
-  'RESOURCE_EXHAUSTED',
-  'FAILED_PRECONDITION',
-  'ABORTED',
-  'OUT_OF_RANGE',
-  'UNIMPLEMENTED',
-  'INTERNAL',
-  'UNAVAILABLE',
-  'DATA_LOSS',
-  'UNAUTHENTICATED',
-] as const;
-type CodeName = (typeof codeNames)[number];
+type CodeName = (typeof grpcStatusNames)[number];
 
 /**
  * The statuses that are not permanent failures, except RESOURCE_EXHAUSTED, which is retryable only with RetryInfo.
@@ -63,7 +46,7 @@ const responseTooLarge = /^Received message larger than max \((\d+) vs/;
  * @param sentBytes the size of the request, in bytes
  */
 export function interpretGrpcStatus(status: GrpcStatus, sentBytes: number): SendOutcome {
-  const name = codeNames[status.code] ?? 'UNKNOWN';
+  const name = grpcStatusNames[status.code] ?? 'UNKNOWN';
   if (name === 'RESOURCE_EXHAUSTED' || name === 'OUT_OF_RANGE') {
     const [, responseBytes] = responseTooLarge.exec(status.details) ?? [];
     if (Number(responseBytes) > sentBytes) return { status: 'accepted', rejectedCount: 0, message: '' };

@@ -1,23 +1,4 @@
-/** The names of the status codes of gRPC. @see https://grpc.io/docs/guides/status-codes/ */
-const statusNames: readonly string[] = [
-  'OK',
-  'CANCELLED',
-  'UNKNOWN',
-  'INVALID_ARGUMENT',
-  'DEADLINE_EXCEEDED',
-  'NOT_FOUND',
-  'ALREADY_EXISTS',
-  'PERMISSION_DENIED',
-  'RESOURCE_EXHAUSTED',
-  'FAILED_PRECONDITION',
-  'ABORTED',
-  'OUT_OF_RANGE',
-  'UNIMPLEMENTED',
-  'INTERNAL',
-  'UNAVAILABLE',
-  'DATA_LOSS',
-  'UNAUTHENTICATED',
-];
+import { grpcStatusNames } from '@sonde/sdk';
 
 /** The codes that are errors of a server. @see https://opentelemetry.io/docs/specs/semconv/rpc/grpc/ */
 const serverErrors: ReadonlySet<string> = new Set([
@@ -44,7 +25,7 @@ export const grpcMethod = (path: string): string => path.replace(/^\//, '');
 
 /** Returns `rpc.status_code`; undefined if the code is not one of gRPC. */
 export const grpcStatus = (code: unknown): string | undefined =>
-  typeof code === 'number' || typeof code === 'string' ? statusNames[Number(code)] : undefined;
+  typeof code === 'number' || typeof code === 'string' ? grpcStatusNames[Number(code)] : undefined;
 
 /** Whether a call with this status has failed on the side of the server. */
 export const isServerError = (status: string): boolean => serverErrors.has(status);
