@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { performance } from 'node:perf_hooks';
-import type { BatchObservableCallback, Meter, Observable } from '@opentelemetry/api';
+import type { Meter, Observable } from '@opentelemetry/api';
 import {
   ATTR_CPU_MODE,
   ATTR_PROCESS_CONTEXT_SWITCH_TYPE,
@@ -15,6 +15,7 @@ import {
   METRIC_PROCESS_UNIX_FILE_DESCRIPTOR_COUNT,
   METRIC_PROCESS_UPTIME,
 } from '../../semconv.ts';
+import { observeBatch, type Unregister } from './observe-batch.ts';
 import { readFileDescriptorLimit, readProcessUsage } from './process-usage.ts';
 import { ReaderWindows } from './reader-windows.ts';
 
@@ -50,7 +51,7 @@ const involuntary = Object.freeze({ [ATTR_PROCESS_CONTEXT_SWITCH_TYPE]: 'involun
  *
  * @see https://opentelemetry.io/docs/specs/semconv/system/process-metrics/
  */
-export function registerProcessMetrics(meter: Meter): () => void {
+export function registerProcessMetrics(meter: Meter): Unregister {
   const windows = new ReaderWindows(() => new ProcessorWindow());
   const cpuTime = meter.createObservableCounter(METRIC_PROCESS_CPU_TIME, {
     description: 'Total CPU seconds broken down by different CPU modes.',
@@ -98,7 +99,20 @@ export function registerProcessMetrics(meter: Meter): () => void {
     unit: '{context_switch}',
   });
   const maxFileDescriptors = readFileDescriptorLimit();
-  const observe: BatchObservableCallback = (result) => {
+  const instruments = [
+    cpuTime,
+    cpuUtilization,
+    memory,
+    virtualMemory,
+    externalMemory,
+    fileDescriptors,
+    fileDescriptorLimit,
+    threads,
+    uptime,
+    faults,
+    switches,
+  ];
+  return observeBatch(meter, instruments, (result) => {
     const usage = readProcessUsage();
     const observeIfKnown = (instrument: Observable, value: number | undefined): void => {
       if (value !== undefined) result.observe(instrument, value);
@@ -121,20 +135,5 @@ export function registerProcessMetrics(meter: Meter): () => void {
     result.observe(faults, usage.majorFaults, major);
     result.observe(switches, usage.voluntarySwitches, voluntary);
     result.observe(switches, usage.involuntarySwitches, involuntary);
-  };
-  const instruments = [
-    cpuTime,
-    cpuUtilization,
-    memory,
-    virtualMemory,
-    externalMemory,
-    fileDescriptors,
-    fileDescriptorLimit,
-    threads,
-    uptime,
-    faults,
-    switches,
-  ];
-  meter.addBatchObservableCallback(observe, instruments);
-  return () => meter.removeBatchObservableCallback(observe, instruments);
+  });
 }

@@ -1,6 +1,6 @@
 import { constants, performance, PerformanceObserver } from 'node:perf_hooks';
 import { getHeapSpaceStatistics, getHeapStatistics } from 'node:v8';
-import type { BatchObservableCallback, Meter, Observable } from '@opentelemetry/api';
+import type { Meter } from '@opentelemetry/api';
 import {
   ATTR_NODEJS_EVENTLOOP_STATE,
   ATTR_V8JS_GC_TYPE,
@@ -24,9 +24,8 @@ import {
   METRIC_V8JS_RESOURCE_ACTIVE,
 } from '../../semconv.ts';
 import { type EventLoopDelay, EventLoopWindow } from './event-loop-window.ts';
+import { observeBatch, type Unregister } from './observe-batch.ts';
 import { ReaderWindows } from './reader-windows.ts';
-
-type Unregister = () => void;
 
 const delayMetrics: readonly [name: string, member: keyof EventLoopDelay, description: string][] = [
   [METRIC_NODEJS_EVENTLOOP_DELAY_MIN, 'min', 'Event loop minimum delay.'],
@@ -155,9 +154,4 @@ function observeGarbageCollection(meter: Meter): Unregister {
   });
   observer.observe({ entryTypes: ['gc'] });
   return () => observer.disconnect();
-}
-
-function observeBatch(meter: Meter, instruments: Observable[], observe: BatchObservableCallback): Unregister {
-  meter.addBatchObservableCallback(observe, instruments);
-  return () => meter.removeBatchObservableCallback(observe, instruments);
 }
