@@ -4,47 +4,24 @@ import {
   type Attributes,
   context as contextApi,
   diag,
-  type Histogram,
-  type MeterProvider,
-  metrics,
   propagation,
   type Span,
   SpanKind,
   SpanStatusCode,
   trace,
-  type Tracer,
-  type TracerProvider,
-  ValueType,
 } from '@opentelemetry/api';
 import { isTracingSuppressed } from '@opentelemetry/core';
-import type { Instrumentation, InstrumentationConfig } from '@opentelemetry/instrumentation';
 import {
   ATTR_ERROR_TYPE,
-  ATTR_HTTP_REQUEST_METHOD,
-  ATTR_HTTP_REQUEST_METHOD_ORIGINAL,
   ATTR_HTTP_RESPONSE_STATUS_CODE,
   ATTR_NETWORK_PEER_ADDRESS,
   ATTR_NETWORK_PEER_PORT,
   ATTR_NETWORK_PROTOCOL_VERSION,
-  ATTR_SERVER_ADDRESS,
-  ATTR_SERVER_PORT,
-  ATTR_URL_FULL,
-  ATTR_URL_PATH,
-  ATTR_URL_QUERY,
-  ATTR_URL_SCHEME,
-  ATTR_USER_AGENT_ORIGINAL,
-  METRIC_HTTP_CLIENT_REQUEST_DURATION,
 } from '@opentelemetry/semantic-conventions';
 import { clock, errorText } from '@sonde/sdk';
-import { version } from '../../version.ts';
+import { ClientInstrumentation } from '../client-instrumentation.ts';
+import { clientDuration, describeClientRequest } from './client-request.ts';
 import { getHeader, setHeader, type UndiciRequest } from './request-headers.ts';
-
-const scope = ['@sonde/instrumentation-undici', version] as const;
-const durationBuckets = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
-
-const knownMethods: ReadonlySet<string> = new Set(
-  'CONNECT DELETE GET HEAD OPTIONS PATCH POST PUT QUERY TRACE'.split(' '),
-);
 
 const switchingProtocols = 101;
 
@@ -74,16 +51,12 @@ interface ActiveRequest {
  *
  * @see https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-client-span
  */
-export class UndiciClientInstrumentation implements Instrumentation {
-  readonly instrumentationName: string = scope[0];
-  readonly instrumentationVersion: string = version;
+export class UndiciClientInstrumentation extends ClientInstrumentation {
   readonly #active = new WeakMap<UndiciRequest, ActiveRequest>();
   readonly #subscribers: Readonly<Record<string, (message: unknown) => void>>;
-  #tracer: Tracer = trace.getTracer(...scope);
-  #duration: Histogram = createDurationHistogram(metrics.getMeterProvider());
-  #isEnabled = false;
 
   constructor() {
+    super('@sonde/instrumentation-undici', clientDuration);
     this.#subscribers = {
       'undici:request:create': guard(({ request }: Message) => this.#start(request)),
       'undici:client:sendHeaders': guard((message: SocketMessage) => this.#onConnection(message)),
@@ -94,31 +67,14 @@ export class UndiciClientInstrumentation implements Instrumentation {
   }
 
   enable(): void {
-    if (this.#isEnabled) return;
-    this.#isEnabled = true;
+    if (this.isEnabled) return;
+    this.isEnabled = true;
     for (const [name, subscriber] of Object.entries(this.#subscribers)) subscribe(name, subscriber);
   }
 
   disable(): void {
-    this.#isEnabled = false;
+    this.isEnabled = false;
     for (const [name, subscriber] of Object.entries(this.#subscribers)) unsubscribe(name, subscriber);
-  }
-
-  setTracerProvider(provider: TracerProvider): void {
-    this.#tracer = provider.getTracer(...scope);
-  }
-
-  setMeterProvider(provider: MeterProvider): void {
-    this.#duration = createDurationHistogram(provider);
-  }
-
-  setConfig({ enabled = true }: InstrumentationConfig): void {
-    if (enabled) this.enable();
-    else this.disable();
-  }
-
-  getConfig(): InstrumentationConfig {
-    return { enabled: this.#isEnabled };
   }
 
   #start(request: UndiciRequest): void {
@@ -126,25 +82,13 @@ export class UndiciClientInstrumentation implements Instrumentation {
     if (request.method === 'CONNECT' || isTracingSuppressed(context)) return;
     const url = URL.parse(request.path, String(request.origin));
     if (url === null) return;
-    const original = request.method;
-    const method = knownMethods.has(original.toUpperCase()) ? original.toUpperCase() : '_OTHER';
-    const measured: Attributes = {
-      [ATTR_HTTP_REQUEST_METHOD]: method,
-      [ATTR_SERVER_ADDRESS]: url.hostname,
-      [ATTR_SERVER_PORT]: Number(url.port) || (url.protocol === 'https:' ? 443 : 80),
-      [ATTR_URL_SCHEME]: url.protocol.slice(0, -1),
-    };
-    const userAgent = getHeader(request, 'user-agent');
-    const attributes: Attributes = {
-      ...measured,
-      ...(method === original ? {} : { [ATTR_HTTP_REQUEST_METHOD_ORIGINAL]: original }),
-      [ATTR_URL_FULL]: url.href,
-      [ATTR_URL_PATH]: url.pathname,
-      ...(url.search.length > 1 ? { [ATTR_URL_QUERY]: url.search.slice(1) } : {}),
-      ...(userAgent === undefined ? {} : { [ATTR_USER_AGENT_ORIGINAL]: userAgent }),
-    };
-    const name = method === '_OTHER' ? 'HTTP' : method;
-    const span = this.#tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes }, context);
+    const { attributes, measured, name } = describeClientRequest({
+      url,
+      method: request.method.toUpperCase(),
+      originalMethod: request.method,
+      userAgent: getHeader(request, 'user-agent'),
+    });
+    const span = this.tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes }, context);
     this.#active.set(request, { span, startMs: clock.now(), measured });
     const carrier: Record<string, string> = {};
     propagation.inject(trace.setSpan(context, span), carrier);
@@ -212,7 +156,7 @@ export class UndiciClientInstrumentation implements Instrumentation {
     this.#active.delete(request);
     const { measured, span, startMs } = active;
     span.end();
-    this.#duration.record((clock.now() - startMs) / 1000, measured);
+    this.duration.record((clock.now() - startMs) / 1000, measured);
   }
 }
 
@@ -236,14 +180,4 @@ function guard(subscriber: (message: never) => void): (message: unknown) => void
       diag.error('failed to record a request of undici', fault);
     }
   };
-}
-
-/** @see https://opentelemetry.io/docs/specs/semconv/http/http-metrics/#metric-httpclientrequestduration */
-function createDurationHistogram(provider: MeterProvider): Histogram {
-  return provider.getMeter(...scope).createHistogram(METRIC_HTTP_CLIENT_REQUEST_DURATION, {
-    description: 'Duration of HTTP client requests.',
-    unit: 's',
-    valueType: ValueType.DOUBLE,
-    advice: { explicitBucketBoundaries: durationBuckets },
-  });
 }

@@ -38,7 +38,7 @@ import type { ServerRpcMetadata } from './server-rpc.ts';
 import { ServerTracer } from './server-tracer.ts';
 import { Handshake } from './upgrade.ts';
 import { enterContext, HttpServerContext } from '@sonde/sdk';
-import { createDurationHistogram as createCallHistogram } from '../http2/call-metrics.ts';
+import { createDurationHistogram as createCallHistogram } from '../duration-histogram.ts';
 import { grpcMethod, isGrpc, isGrpcTraced, isOtlp } from '../http2/grpc.ts';
 import { type StreamScope, watchStreams } from '../http2/server.ts';
 import { callAttributes, TracedServerCall } from '../http2/server-call.ts';

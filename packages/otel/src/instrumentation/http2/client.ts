@@ -4,46 +4,21 @@ import {
   type Attributes,
   type Context,
   context as contextApi,
-  type Histogram,
-  type MeterProvider,
-  metrics,
   propagation,
   type Span,
   SpanKind,
   SpanStatusCode,
   trace,
-  type Tracer,
-  type TracerProvider,
 } from '@opentelemetry/api';
 import { isTracingSuppressed } from '@opentelemetry/core';
-import type { Instrumentation, InstrumentationConfig } from '@opentelemetry/instrumentation';
-import {
-  ATTR_ERROR_TYPE,
-  ATTR_HTTP_REQUEST_METHOD,
-  ATTR_HTTP_REQUEST_METHOD_ORIGINAL,
-  ATTR_NETWORK_PROTOCOL_VERSION,
-  ATTR_SERVER_ADDRESS,
-  ATTR_SERVER_PORT,
-  ATTR_URL_FULL,
-  ATTR_URL_PATH,
-  ATTR_URL_QUERY,
-  ATTR_URL_SCHEME,
-  ATTR_USER_AGENT_ORIGINAL,
-  METRIC_HTTP_CLIENT_REQUEST_DURATION,
-} from '@opentelemetry/semantic-conventions';
+import { ATTR_ERROR_TYPE, ATTR_NETWORK_PROTOCOL_VERSION } from '@opentelemetry/semantic-conventions';
 import { clock } from '@sonde/sdk';
-import { version } from '../../version.ts';
+import { ClientInstrumentation } from '../client-instrumentation.ts';
+import { clientDuration, describeClientRequest } from '../http-client/client-request.ts';
 import { errorName } from '../http-server/error-type.ts';
-import { createDurationHistogram } from './call-metrics.ts';
 import { TracedClientStream } from './client-stream.ts';
 import { addHeaders, getHeader, type Http2Headers } from './request-headers.ts';
 import { reportFault } from './stream-events.ts';
-
-const scope = ['@sonde/instrumentation-http2', version] as const;
-
-const knownMethods: ReadonlySet<string> = new Set(
-  'CONNECT DELETE GET HEAD OPTIONS PATCH POST PUT QUERY TRACE'.split(' '),
-);
 
 const connectedChannel = 'undici:client:connected';
 const usedByUndici = Symbol('sonde.undici');
@@ -65,39 +40,20 @@ interface StartedRequest {
  *
  * @see https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-client-span
  */
-export class Http2ClientInstrumentation implements Instrumentation {
-  readonly instrumentationName: string = scope[0];
-  readonly instrumentationVersion: string = version;
-  #tracer: Tracer = trace.getTracer(...scope);
-  #duration: Histogram = createHistogram(metrics.getMeterProvider());
-  #isEnabled = false;
+export class Http2ClientInstrumentation extends ClientInstrumentation {
+  constructor() {
+    super('@sonde/instrumentation-http2', clientDuration);
+  }
 
   enable(): void {
-    if (this.#isEnabled) return;
-    this.#isEnabled = true;
+    if (this.isEnabled) return;
+    this.isEnabled = true;
     subscribe(connectedChannel, markUndici);
   }
 
   disable(): void {
-    this.#isEnabled = false;
+    this.isEnabled = false;
     unsubscribe(connectedChannel, markUndici);
-  }
-
-  setTracerProvider(provider: TracerProvider): void {
-    this.#tracer = provider.getTracer(...scope);
-  }
-
-  setMeterProvider(provider: MeterProvider): void {
-    this.#duration = createHistogram(provider);
-  }
-
-  setConfig({ enabled = true }: InstrumentationConfig): void {
-    if (enabled) this.enable();
-    else this.disable();
-  }
-
-  getConfig(): InstrumentationConfig {
-    return { enabled: this.#isEnabled };
   }
 
   /** Records the requests of a session. @param authority the first argument of `http2.connect` */
@@ -106,7 +62,7 @@ export class Http2ClientInstrumentation implements Instrumentation {
     const { request: original } = session as { readonly request: Request };
     const begin = (headers: Http2Headers): StartedRequest | undefined => {
       try {
-        const isRecorded = this.#isEnabled && !isUsedByUndici(session) && !isFromGrpcJs(headers);
+        const isRecorded = this.isEnabled && !isUsedByUndici(session) && !isFromGrpcJs(headers);
         return isRecorded ? this.#start(headers, origin) : undefined;
       } catch (fault) {
         reportFault(fault);
@@ -121,7 +77,7 @@ export class Http2ClientInstrumentation implements Instrumentation {
         const carrier: Record<string, string> = {};
         propagation.inject(started.context, carrier);
         const stream = Reflect.apply(original, session, [addHeaders(headers, carrier), ...rest]);
-        void new TracedClientStream(stream, parent, started.context, started, this.#duration);
+        void new TracedClientStream(stream, parent, started.context, started, this.duration);
         return stream;
       } catch (error) {
         started.span.setAttribute(ATTR_ERROR_TYPE, errorName(error));
@@ -140,26 +96,13 @@ export class Http2ClientInstrumentation implements Instrumentation {
     const authority = getHeader(headers, ':authority') ?? getHeader(headers, 'host') ?? origin?.host ?? '';
     const url = URL.parse(getHeader(headers, ':path') ?? '/', `${scheme}://${authority}`);
     if (url === null) return undefined;
-    const original = getHeader(headers, ':method') ?? 'GET';
-    const method = knownMethods.has(original) ? original : '_OTHER';
-    const measured: Attributes = {
-      [ATTR_HTTP_REQUEST_METHOD]: method,
-      [ATTR_SERVER_ADDRESS]: url.hostname,
-      [ATTR_SERVER_PORT]: Number(url.port) || (url.protocol === 'https:' ? 443 : 80),
-      [ATTR_URL_SCHEME]: scheme,
-      [ATTR_NETWORK_PROTOCOL_VERSION]: '2',
-    };
+    const method = getHeader(headers, ':method') ?? 'GET';
     const userAgent = getHeader(headers, 'user-agent');
-    const attributes: Attributes = {
-      ...measured,
-      ...(method === original ? {} : { [ATTR_HTTP_REQUEST_METHOD_ORIGINAL]: original }),
-      [ATTR_URL_FULL]: url.href,
-      [ATTR_URL_PATH]: url.pathname,
-      ...(url.search.length > 1 ? { [ATTR_URL_QUERY]: url.search.slice(1) } : {}),
-      ...(userAgent === undefined ? {} : { [ATTR_USER_AGENT_ORIGINAL]: userAgent }),
-    };
-    const name = method === '_OTHER' ? 'HTTP' : method;
-    const span = this.#tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes }, parent);
+    const description = describeClientRequest({ url, method, originalMethod: method, userAgent });
+    const protocol = { [ATTR_NETWORK_PROTOCOL_VERSION]: '2' };
+    const measured = { ...description.measured, ...protocol };
+    const attributes = { ...description.attributes, ...protocol };
+    const span = this.tracer.startSpan(description.name, { kind: SpanKind.CLIENT, attributes }, parent);
     return { span, startMs: clock.now(), measured, context: trace.setSpan(parent, span) };
   }
 }
@@ -194,14 +137,4 @@ function toOrigin(authority: unknown): URL | null {
   const { host, hostname, port, protocol } = (authority ?? {}) as AuthorityParts;
   const suffix = port === undefined || port === '' ? '' : `:${port}`;
   return URL.parse(`${protocol ?? 'https:'}//${hostname ?? host ?? 'localhost'}${suffix}`);
-}
-
-/** @see https://opentelemetry.io/docs/specs/semconv/http/http-metrics/#metric-httpclientrequestduration */
-function createHistogram(provider: MeterProvider): Histogram {
-  const meter = provider.getMeter(...scope);
-  return createDurationHistogram(
-    meter,
-    METRIC_HTTP_CLIENT_REQUEST_DURATION,
-    'Duration of HTTP client requests.',
-  );
 }

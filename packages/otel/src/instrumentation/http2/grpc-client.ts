@@ -1,19 +1,13 @@
 import {
   type Attributes,
   context as contextApi,
-  type Histogram,
-  type MeterProvider,
-  metrics,
   propagation,
   type Span,
   SpanKind,
   SpanStatusCode,
   trace,
-  type Tracer,
-  type TracerProvider,
 } from '@opentelemetry/api';
 import { isTracingSuppressed } from '@opentelemetry/core';
-import type { Instrumentation, InstrumentationConfig } from '@opentelemetry/instrumentation';
 import {
   ATTR_ERROR_TYPE,
   ATTR_RPC_METHOD,
@@ -25,13 +19,10 @@ import {
   RPC_SYSTEM_NAME_VALUE_GRPC,
 } from '@opentelemetry/semantic-conventions';
 import { clock } from '@sonde/sdk';
-import { version } from '../../version.ts';
+import { ClientInstrumentation } from '../client-instrumentation.ts';
 import { FrameworkHook } from '../frameworks/framework-hook.ts';
-import { createDurationHistogram } from './call-metrics.ts';
 import { grpcMethod, grpcStatus, isOtlp, traceGrpc } from './grpc.ts';
 import { reportFault } from './stream-events.ts';
-
-const scope = ['@sonde/instrumentation-grpc', version] as const;
 
 /** The methods of clients that start a call. */
 const callMethods = [
@@ -80,40 +71,22 @@ interface StartedCall {
  *
  * @see https://opentelemetry.io/docs/specs/semconv/rpc/grpc/
  */
-export class GrpcClientInstrumentation implements Instrumentation {
-  readonly instrumentationName: string = scope[0];
-  readonly instrumentationVersion: string = version;
-  #tracer: Tracer = trace.getTracer(...scope);
-  #duration: Histogram = createHistogram(metrics.getMeterProvider());
+export class GrpcClientInstrumentation extends ClientInstrumentation {
   /** The call whose arguments are being checked. */
   #starting: StartedCall | undefined;
-  #isEnabled = false;
+
+  constructor() {
+    super('@sonde/instrumentation-grpc', [METRIC_RPC_CLIENT_CALL_DURATION, 'Duration of outbound calls.']);
+  }
 
   enable(): void {
-    this.#isEnabled = true;
+    this.isEnabled = true;
     traceGrpc(true);
   }
 
   disable(): void {
-    this.#isEnabled = false;
+    this.isEnabled = false;
     traceGrpc(false);
-  }
-
-  setTracerProvider(provider: TracerProvider): void {
-    this.#tracer = provider.getTracer(...scope);
-  }
-
-  setMeterProvider(provider: MeterProvider): void {
-    this.#duration = createHistogram(provider);
-  }
-
-  setConfig({ enabled = true }: InstrumentationConfig): void {
-    if (enabled) this.enable();
-    else this.disable();
-  }
-
-  getConfig(): InstrumentationConfig {
-    return { enabled: this.#isEnabled };
   }
 
   /** Returns the hook of the package. */
@@ -137,7 +110,7 @@ export class GrpcClientInstrumentation implements Instrumentation {
     if (original === undefined) return;
     const begin = (client: Client, path: unknown): StartedCall | undefined => {
       try {
-        return this.#isEnabled ? this.#start(client, path) : undefined;
+        return this.isEnabled ? this.#start(client, path) : undefined;
       } catch (fault) {
         reportFault(fault);
         return undefined;
@@ -198,7 +171,7 @@ export class GrpcClientInstrumentation implements Instrumentation {
       [ATTR_RPC_METHOD]: method,
       ...targetAttributes(client.getChannel().getTarget()),
     };
-    const span = this.#tracer.startSpan(method, { kind: SpanKind.CLIENT, attributes }, parent);
+    const span = this.tracer.startSpan(method, { kind: SpanKind.CLIENT, attributes }, parent);
     return { span, startMs: clock.now(), attributes };
   }
 
@@ -209,7 +182,7 @@ export class GrpcClientInstrumentation implements Instrumentation {
     // Without a description: details of a status may contain values.
     if (isFailed) span.setStatus({ code: SpanStatusCode.ERROR });
     const endMs = clock.now();
-    this.#duration.record((endMs - startMs) / 1000, { ...attributes, ...outcome });
+    this.duration.record((endMs - startMs) / 1000, { ...attributes, ...outcome });
     span.end(endMs);
   }
 }
@@ -223,10 +196,4 @@ function targetAttributes(target: string): Attributes {
     [ATTR_SERVER_ADDRESS]: address,
     ...(port === undefined ? {} : { [ATTR_SERVER_PORT]: Number(port) }),
   };
-}
-
-/** @see https://opentelemetry.io/docs/specs/semconv/rpc/rpc-metrics/#metric-rpcclientcallduration */
-function createHistogram(provider: MeterProvider): Histogram {
-  const meter = provider.getMeter(...scope);
-  return createDurationHistogram(meter, METRIC_RPC_CLIENT_CALL_DURATION, 'Duration of outbound calls.');
 }
