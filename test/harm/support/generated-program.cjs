@@ -67,7 +67,7 @@ class Program {
     }
   }
 
-  /** What a step outside of this class works with. */
+  /** The means of a step outside of this class. */
   #tools() {
     const attempt = (name, act, expected) => this.#attempt(name, act, expected);
     return { choices: this.#choices, values: this.#values, outcomes: this.outcomes, attempt };
@@ -178,7 +178,7 @@ class Program {
     };
     const asyncWork = async () => {
       if (isThrown) throw result;
-      // What is awaited may be a thenable: only what wraps it comes back the same.
+      // An awaited value may be a thenable: only its wrapper comes back the same.
       return [result];
     };
     const wrapped = this.#choices.pick([

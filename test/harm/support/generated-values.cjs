@@ -22,6 +22,24 @@ class Choices {
   }
 }
 
+/** The traps of proxies of objects. */
+const objectTraps = [
+  'get',
+  'has',
+  'ownKeys',
+  'getPrototypeOf',
+  'getOwnPropertyDescriptor',
+  'set',
+  'defineProperty',
+  'isExtensible',
+];
+
+function revoked(target) {
+  const { proxy, revoke } = Proxy.revocable(target, {});
+  revoke();
+  return proxy;
+}
+
 function noWork() {}
 
 class Account {
@@ -126,24 +144,10 @@ class Values {
   }
 
   #proxy(target) {
-    if (this.#choices.below(3) === 0) {
-      const { proxy, revoke } = Proxy.revocable(target, {});
-      revoke();
-      return proxy;
-    }
-    const traps = [
-      'get',
-      'has',
-      'ownKeys',
-      'getPrototypeOf',
-      'getOwnPropertyDescriptor',
-      'set',
-      'defineProperty',
-      'isExtensible',
-    ];
+    if (this.#choices.below(3) === 0) return revoked(target);
     const handler = {};
     for (let count = this.#choices.below(4); count > 0; count--) {
-      const trap = this.#choices.pick(traps);
+      const trap = this.#choices.pick(objectTraps);
       handler[trap] = refuse(trap);
     }
     return new Proxy(target, handler);
@@ -246,4 +250,4 @@ function shown(thrown) {
   }
 }
 
-module.exports = { Choices, shown, Values };
+module.exports = { Choices, objectTraps, refuse, revoked, shown, Values };

@@ -1,34 +1,15 @@
 // Calls every method of the API with hostile arguments, and prints the calls that throw or take long.
 const api = require('@opentelemetry/api');
 const { standIns } = require('./generated-stand-ins.cjs');
-const { shown } = require('./generated-values.cjs');
+const { objectTraps, refuse, revoked, shown } = require('./generated-values.cjs');
 
 const isBare = process.env.HOSTILE_BARE === '1';
 const slowMs = Number(process.env.HOSTILE_SLOW_MS);
 const sonde = isBare ? standIns : require('@sonde/otel');
 if (!isBare) sonde.start({ logs: { console: false, level: 'trace' } });
 
-const refuse = (name) => () => {
-  throw new TypeError(`refused ${name}`);
-};
-const traps = [
-  'get',
-  'has',
-  'ownKeys',
-  'getPrototypeOf',
-  'getOwnPropertyDescriptor',
-  'set',
-  'defineProperty',
-  'isExtensible',
-  'apply',
-  'construct',
-];
+const traps = [...objectTraps, 'apply', 'construct'];
 const refusing = (target) => new Proxy(target, Object.fromEntries(traps.map((trap) => [trap, refuse(trap)])));
-function revoked(target) {
-  const { proxy, revoke } = Proxy.revocable(target, {});
-  revoke();
-  return proxy;
-}
 const fields = [
   'a',
   'name',
