@@ -1,4 +1,4 @@
-// What every server of the benchmark does besides routing, so that routing is what differs.
+// The work of every server of the benchmark besides routing, so that only routing differs.
 
 /** Whether a body is an order: the check of every server that brings no validator of its own. */
 export const isOrder = (value) =>

@@ -94,7 +94,7 @@ async function send(program: Program, { head, leaves }: Sent): Promise<void> {
   await closed;
 }
 
-/** What one server recorded: the spans in the order of the requests, and the points of the duration. */
+/** The records of one server: the spans in the order of the requests, and the points of the duration. */
 interface Recorded {
   readonly spans: readonly object[];
   readonly durations: readonly unknown[];

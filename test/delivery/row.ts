@@ -14,7 +14,7 @@ export interface Seconds {
   readonly after: number;
 }
 
-/** What a row demands of Sonde. */
+/** The demands of a row on Sonde. */
 type Floor =
   /** Every span, log record and count arrives. */
   | 'nothing is lost'
@@ -67,7 +67,7 @@ export interface Row {
   /** Whether the load needs a core of its own. */
   readonly isHeavy?: boolean;
   readonly floor: Floor;
-  /** What it demands of Sonde with a spool. @default `floor` */
+  /** The demands on Sonde with a spool. @default `floor` */
   readonly spoolFloor?: Floor;
   /** Largest growth of the resident set in MB, for Sonde. */
   readonly maxGrowthMb?: number;

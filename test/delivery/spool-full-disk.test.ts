@@ -52,7 +52,7 @@ test('a full disk leaves requests to memory with one notice, and is used again w
   assert.equal(messages.length, 1, messages.join('\n'));
   assert.match(messages[0] ?? '', /ENOSPC/);
 
-  // What is delivered makes space.
+  // Each delivery makes space.
   for (const number of stored.splice(0, 5)) {
     const leased = await spool.leaseOldest(new Set([endpoint]));
     assert.equal(leased?.request.itemCount, number);

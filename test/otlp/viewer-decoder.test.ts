@@ -20,7 +20,7 @@ function randomRequest(signal: Signal, random: Random): EncodedRequest | undefin
   return encoded.count === 0 ? undefined : encoded;
 }
 
-/** What was decoded, as plain data. A zero has no sign in JSON, and an empty list need not be written. */
+/** The decoded values, as plain data. A zero has no sign in JSON, and an empty list need not be written. */
 function shown(signal: Signal, encoding: 'protobuf' | 'json', body: Uint8Array): unknown {
   return JSON.parse(
     JSON.stringify(decode(signal, encoding, body), (key, value) =>

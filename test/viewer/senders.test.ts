@@ -71,7 +71,7 @@ async function check(viewer: TestViewer): Promise<void> {
   );
   assert.deepEqual(getAttributes(byIndex.get(17)?.[0]), {
     'http.request.method': 'GET',
-    'http.route': '/work/:id',
+    'http.route': '/tasks/:id',
     index: 17,
     text: 'ä😀',
     ratio: 0.1,

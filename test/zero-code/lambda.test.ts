@@ -58,7 +58,7 @@ const handlers: Readonly<Record<Kind, string>> = {
   };`,
 };
 
-/** What the service of Lambda had received when a response arrived, after which it freezes the process. */
+/** The requests that the service of Lambda had received when a response arrived, after which it freezes the process. */
 interface Response {
   readonly path: string;
   readonly body: string;

@@ -164,7 +164,7 @@ func create(strategy rest.RESTCreateStrategy, text []byte, namespace string) err
 	}
 	ctx = genericrequest.WithNamespace(ctx, namespace)
 	if service, ok := object.(*core.Service); ok && service.Spec.ClusterIP != "" {
-		// What the storage of services does before it validates.
+		// The storage of services does the same before it validates.
 		service.Spec.ClusterIPs = []string{service.Spec.ClusterIP}
 	}
 	metadata, err := meta.Accessor(object)

@@ -64,9 +64,9 @@ func send(ctx context.Context, protocol string) error {
 	}
 	severities := []log.Severity{log.SeverityInfo, log.SeverityWarn, log.SeverityError}
 	for index := range requests {
-		server, span := tracer.Start(ctx, "GET /work/:id", trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(
+		server, span := tracer.Start(ctx, "GET /tasks/:id", trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(
 			attribute.String("http.request.method", "GET"),
-			attribute.String("http.route", "/work/:id"),
+			attribute.String("http.route", "/tasks/:id"),
 			attribute.Int("index", index),
 			attribute.String("text", "ä😀"),
 			attribute.Float64("ratio", 0.1),

@@ -24,14 +24,14 @@ const severities = [SeverityNumber.INFO, SeverityNumber.WARN, SeverityNumber.ERR
 for (let index = 0; index < requests; index++) {
   const attributes = {
     'http.request.method': 'GET',
-    'http.route': '/work/:id',
+    'http.route': '/tasks/:id',
     index,
     text: 'ä😀',
     ratio: 0.1,
     yes: true,
     list: ['a', 'b'],
   };
-  const span = tracer.startSpan('GET /work/:id', { kind: SpanKind.SERVER, attributes });
+  const span = tracer.startSpan('GET /tasks/:id', { kind: SpanKind.SERVER, attributes });
   context.with(trace.setSpan(context.active(), span), () => {
     tracer.startSpan('SELECT work', { kind: SpanKind.CLIENT }).end();
     logger.emit({

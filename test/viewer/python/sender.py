@@ -38,14 +38,14 @@ severities = [SeverityNumber.INFO, SeverityNumber.WARN, SeverityNumber.ERROR]
 for index in range(REQUESTS):
     attributes = {
         "http.request.method": "GET",
-        "http.route": "/work/:id",
+        "http.route": "/tasks/:id",
         "index": index,
         "text": "ä😀",
         "ratio": 0.1,
         "yes": True,
         "list": ["a", "b"],
     }
-    with tracer.start_as_current_span("GET /work/:id", kind=SpanKind.SERVER, attributes=attributes) as span:
+    with tracer.start_as_current_span("GET /tasks/:id", kind=SpanKind.SERVER, attributes=attributes) as span:
         tracer.start_span("SELECT work", kind=SpanKind.CLIENT).end()
         logger.emit(
             LogRecord(

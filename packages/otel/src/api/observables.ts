@@ -11,7 +11,7 @@ import { currentMeter } from './instruments.ts';
 /** A value of one series. */
 type Observation<A extends Attributes> = readonly [value: number, attributes: A];
 
-/** What a function observes: a value, a list of values with their attributes, or nothing. */
+/** The result of a function that observes: a value, a list of values with their attributes, or nothing. */
 type Observed<A extends Attributes> = number | readonly Observation<A>[] | undefined;
 
 /** Called at each collection. A promise is awaited, for as long as the reader waits. */

@@ -30,7 +30,7 @@ before(async () => {
     await mkdir(dirname(join(root, path)), { recursive: true });
     await writeFile(join(root, path), text);
   }
-  // What pnpm has in place of a package: a copy in its store.
+  // pnpm keeps a copy of each package in its store.
   const stored = join(root, 'shop/node_modules/.pnpm/next@16.0.0/node_modules');
   await cp(join(root, 'shop/node_modules/next'), join(stored, 'next'), { recursive: true });
 });
