@@ -74,7 +74,7 @@ const page = `# A line on the console
 
 Node ${process.version}. 200,000 equal lines with three attributes, fifty in each turn of the event loop; nanoseconds for a line until all
 are written, medians of ${rounds} rounds in turns. Sonde's lines pass the whole OpenTelemetry pipeline of the upstream SDK, logger and processor
-included; "exporter alone" is the part of it that is the exporter. Run it: \`npm run bench -- console\`.
+included; "exporter alone" measures only the exporter. Run it: \`npm run bench -- console\`.
 
 | logger | to /dev/null (ns) | to a file (ns) | to a file, against pino |
 |---|---|---|---|

@@ -202,8 +202,8 @@ const installRows = installed.map(
 const page = `# Local viewers
 
 Node ${process.version}. Run it: \`npm run build && npm run bench -- dev\`. Other viewers were not available: otel-desktop-viewer, otel-tui and otel-front are not on the
-Go module proxy, the Aspire dashboard needs .NET, and Spotlight 4.11.8 receives Sentry envelopes, not OTLP. The load average of the machine at the end was ${loadavg()[0]?.toFixed(0)}: on two idle cores it is 2, and times on
-the clock of a busier machine are longer than those of the viewers.
+Go module proxy, the Aspire dashboard needs .NET, and Spotlight 4.11.8 receives Sentry envelopes, not OTLP. The load average at the end was ${loadavg()[0]?.toFixed(0)};
+it is 2 on two cores with no other load, and a higher one lengthens the elapsed times.
 
 ## Ingestion
 

@@ -134,7 +134,7 @@ ${rows.join('\n')}
 
 ## Routes
 
-Added to a request by the hook of the framework that reports its route. The other two are Sonde without that hook, twice.
+Time added by the framework hook that reports the route. The first two columns are both Sonde without that hook.
 
 | framework | without the hook | control | hook |
 |---|---|---|---|
