@@ -28,6 +28,7 @@ export interface Service {
   readonly volumes?: readonly string[];
   readonly healthcheck?: { readonly test?: readonly string[] };
   readonly mem_limit?: string;
+  readonly restart?: string;
   readonly depends_on?: Readonly<Record<string, Dependency>>;
 }
 
