@@ -1,11 +1,14 @@
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import { PrometheusExporter } from '@sonde/exporters';
+import { LeanMeterProvider } from '@sonde/sdk';
 
-import { boundaries, fill, lines, report, watched } from './subject.ts';
+import { boundaries, fill, lines, report } from './subject.ts';
 
 const exporter = new PrometheusExporter({ port: 0, cardinalityLimit: 1_000_000, scopeInfo: false });
-exporter.collect = watched(exporter.collect.bind(exporter));
-const provider = new MeterProvider({ readers: [exporter] });
+const provider =
+  process.argv[4] === 'standard'
+    ? new MeterProvider({ readers: [exporter] })
+    : new LeanMeterProvider({ readers: [exporter], cardinalityLimit: 1_000_000 });
 const meter = provider.getMeter('bench');
 const counter = meter.createCounter('http.requests', { description: 'Requests' });
 const histogram = meter.createHistogram('http.duration', {

@@ -1,9 +1,22 @@
+import { GCProfiler } from 'node:v8';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
 /** Creates the series: half of the lines are counters, half are histograms of 13 lines. */
 export interface Instruments {
   readonly count: (labels: Record<string, string>) => void;
   readonly observe: (seconds: number, labels: Record<string, string>) => void;
+}
+
+/** Statistics of the process since the last report. */
+export interface Statistics {
+  /** The longest turn of the event loop; 0 unless the turns were watched. */
+  readonly longestMs: number;
+  /** The processor time of all threads. */
+  readonly cpuMs: number;
+  /** The heap and the buffers at the highest point, beyond those before. */
+  readonly peakBytes: number;
+  /** The heap after a collection of garbage. */
+  readonly heapBytes: number;
 }
 
 /** The boundaries of every histogram: with count, sum and infinity they make 13 lines. */
@@ -27,47 +40,56 @@ function labels(series: number): Record<string, string> {
   };
 }
 
-/** Reports the endpoint to the parent, and handles requests for event-loop and heap statistics. */
+/** Reports the endpoint to the parent, and statistics whenever the parent asks: `watch` also measures the turns from then on. */
 export function report(url: string): void {
   process.on('message', (question) => {
-    globalThis.gc?.();
-    if (question === 'watch') {
-      watch.isOn = true;
-      watch.last = performance.now();
-      void watchTurns();
-    }
-    const { longestMs, longestWithoutCollectMs, collectMs } = watch;
-    const { heapUsed } = process.memoryUsage();
-    process.send?.({ longestMs, longestWithoutCollectMs, collectMs, heapUsed });
+    process.send?.(statistics());
+    if (question !== 'watch' || isWatching) return;
+    isWatching = true;
+    last = performance.now();
+    void watchTurns();
   });
+  statistics();
   process.send?.({ url });
 }
 
-/** Wraps the collection of the SDK to measure it separately. */
-export function watched<Result>(collect: () => Promise<Result>): () => Promise<Result> {
-  return async () => {
-    const start = performance.now();
-    const result = await collect();
-    const ms = performance.now() - start;
-    watch.collectMs = watch.isOn ? Math.max(watch.collectMs, ms) : 0;
-    watch.excludedMs += ms;
-    return result;
-  };
-}
+process.once('SIGINT', () => process.exit());
+let isWatching = false;
+let last = 0;
+let longestMs = 0;
+let baseBytes = 0;
+let baseCpu = process.cpuUsage();
+let profiler: GCProfiler | undefined;
 
-const watch = { isOn: false, last: 0, excludedMs: 0, longestMs: 0, longestWithoutCollectMs: 0, collectMs: 0 };
+function statistics(): Statistics {
+  const { user, system } = process.cpuUsage(baseCpu);
+  const { heapUsed, external } = process.memoryUsage();
+  // Every collection of garbage reports the size before it: the highest one is the peak.
+  const before = profiler?.stop()?.statistics.map(({ beforeGC }) => beforeGC.heapStatistics) ?? [];
+  const sizes = before.map((heap) => heap.usedHeapSize + heap.externalMemory);
+  const peakBytes = Math.max(heapUsed + external, ...sizes) - baseBytes;
+  globalThis.gc?.();
+  const settled = process.memoryUsage();
+  const result = { longestMs, cpuMs: (user + system) / 1000, peakBytes, heapBytes: settled.heapUsed };
+  baseBytes = settled.heapUsed + settled.external;
+  longestMs = 0;
+  last = performance.now();
+  profiler = new GCProfiler();
+  profiler.start();
+  baseCpu = process.cpuUsage();
+  return result;
+}
 
 /** Measures every event-loop turn. This keeps the loop busy, so other times are not measured at the same time. */
 async function watchTurns(): Promise<void> {
   await nextTurn();
   const now = performance.now();
-  const turnMs = now - watch.last;
-  watch.longestMs = Math.max(watch.longestMs, turnMs);
-  watch.longestWithoutCollectMs = Math.max(watch.longestWithoutCollectMs, turnMs - watch.excludedMs);
-  watch.last = now;
-  watch.excludedMs = 0;
+  longestMs = Math.max(longestMs, now - last);
+  last = now;
   setImmediate(() => void watchTurns());
 }
 
 /** Requested number of lines. */
 export const lines: number = Number(process.argv[2] ?? 1000);
+/** Requested format. */
+export const format: string = process.argv[3] ?? 'text';

@@ -1,7 +1,7 @@
 import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
 
-import { boundaries, fill, lines, report, watched } from './subject.ts';
+import { boundaries, fill, lines, report } from './subject.ts';
 
 const port = 20_000 + (process.pid % 20_000);
 const exporter = new PrometheusExporter({
@@ -11,7 +11,6 @@ const exporter = new PrometheusExporter({
   withoutScopeInfo: true,
 });
 exporter.selectCardinalityLimit = () => 1_000_000;
-exporter.collect = watched(exporter.collect.bind(exporter));
 const provider = new MeterProvider({ readers: [exporter] });
 const meter = provider.getMeter('bench');
 const counter = meter.createCounter('http.requests', { description: 'Requests' });

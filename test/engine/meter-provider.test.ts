@@ -457,3 +457,28 @@ for (const Provider of [LeanMeterProvider, MeterProvider]) {
     await provider.shutdown();
   });
 }
+
+test('a collection of many series pauses for the event loop, and has each series once', async () => {
+  const reader = new PrometheusExporter({ preventServerStart: true, cardinalityLimit: 100_000 });
+  const provider = new LeanMeterProvider({ readers: [reader], cardinalityLimit: 100_000 });
+  const counter = provider.getMeter('many').createCounter('c');
+  const other = provider.getMeter('other').createCounter('c');
+  for (let index = 0; index < 50_000; index++) counter.add(1, { index });
+  for (let index = 0; index < 50_000; index++) other.add(1, { index });
+  let turns = 0;
+  const turn = (): void => {
+    // What is measured in a pause is in this collection or in the next one.
+    counter.add(1, { index: turns++ });
+    immediate = setImmediate(turn);
+  };
+  let immediate = setImmediate(turn);
+  const { resourceMetrics } = await reader.collect();
+  clearImmediate(immediate);
+  assert.ok(turns > 1, String(turns));
+  for (const { metrics } of resourceMetrics.scopeMetrics) {
+    const points = metrics[0]?.dataPoints ?? [];
+    assert.equal(new Set(points.map(({ attributes }) => attributes['index'])).size, 50_000);
+    assert.equal(points.length, 50_000);
+  }
+  await provider.shutdown();
+});

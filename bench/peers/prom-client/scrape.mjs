@@ -2,8 +2,9 @@ import { createServer } from 'node:http';
 
 import client from 'prom-client';
 
-import { boundaries, fill, lines, report } from '../../prometheus/subject.ts';
+import { boundaries, fill, format, lines, report } from '../../prometheus/subject.ts';
 
+if (format === 'openmetrics') client.register.setContentType(client.Registry.OPENMETRICS_CONTENT_TYPE);
 const labelNames = ['method', 'route', 'status'];
 const counter = new client.Counter({ name: 'http_requests_total', help: 'Requests', labelNames });
 const histogram = new client.Histogram({

@@ -78,11 +78,15 @@ export class LeanMeter implements Meter {
   }
 
   /**
-   * Collects the metrics for a reader.
+   * Collects the metrics for a reader. Yields regularly to allow a pause.
    *
    * @param collection the collection whose callbacks have observed; undefined if none were called
    */
-  collect(reader: number, endTime: HrTime, collection: number | undefined): MetricData[] {
+  *collect(
+    reader: number,
+    endTime: HrTime,
+    collection: number | undefined,
+  ): Generator<undefined, MetricData[]> {
     const { streams } = this.#registry;
     const { expireAfterMs, keepsUnobserved } = this.#shared;
     if (collection !== undefined && !keepsUnobserved) this.#dropUnobserved(collection - 1);
@@ -92,7 +96,12 @@ export class LeanMeter implements Meter {
       for (const table of this.#observed.values())
         table.drop((series) => series.isExpired(nowMs, expireAfterMs));
     }
-    return streams.flatMap((stream) => stream.collect(reader, endTime, collection) ?? []);
+    const metrics: MetricData[] = [];
+    for (const stream of streams) {
+      const metric = yield* stream.collect(reader, endTime, collection);
+      if (metric !== undefined) metrics.push(metric);
+    }
+    return metrics;
   }
 
   /** Frees the series that were not observed in this collection and not since: one failed callback frees none. */

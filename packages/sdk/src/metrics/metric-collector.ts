@@ -5,6 +5,7 @@ import type { CollectionResult, MetricProducer, ScopeMetrics } from '@openteleme
 import { collectAs } from './collecting-reader.ts';
 import type { LeanMeter } from './meter.ts';
 import { runDeferred } from '../context/deferred.ts';
+import { runAtOnce, TimeSlices } from './time-slices.ts';
 
 /** State that all collectors of a provider share. */
 export interface CollectorState {
@@ -29,20 +30,24 @@ export class MetricCollector implements MetricProducer {
     this.#reader = reader;
   }
 
-  /** Collects each meter as soon as its callbacks are done. */
+  /** Collects each meter as soon as its callbacks are done, many series in slices with pauses for the event loop. */
   async collect(options?: CollectOptions): Promise<CollectionResult> {
     runDeferred();
     const nowMs = Date.now();
     const endTime = millisToHrTime(nowMs);
     const { resource, meters } = this.#state;
     const collection = this.#state.nextCollection();
+    const slices = new TimeSlices();
     const collected = await Promise.all(
       // A copy: a callback may create another meter, which the next collection includes.
       [...meters.values()].map(async (meter) => {
         const errors = await collectAs({ reader: this.#owner, isProvisional: false }, () =>
           meter.observe(nowMs, collection, options?.timeoutMillis),
         );
-        return { scope: meter.scope, metrics: meter.collect(this.#reader, endTime, collection), errors };
+        const collecting = slices.run(meter.collect(this.#reader, endTime, collection));
+        // Without a pause the metrics are those of the turn in which the callbacks observed.
+        const metrics = collecting instanceof Promise ? await collecting : collecting;
+        return { scope: meter.scope, metrics, errors };
       }),
     );
     return {
@@ -62,7 +67,7 @@ export class MetricCollector implements MetricProducer {
     const endTime = millisToHrTime(Date.now());
     return Array.from(this.#state.meters.values(), (meter) => ({
       scope: meter.scope,
-      metrics: meter.collect(this.#reader, endTime, undefined),
+      metrics: runAtOnce(meter.collect(this.#reader, endTime, undefined)),
     }));
   }
 }

@@ -1,11 +1,12 @@
 import type { Attributes, HrTime } from '@opentelemetry/api';
 import { millisToHrTime } from '@opentelemetry/core';
-import type { MetricData } from '@opentelemetry/sdk-metrics';
+import type { DataPoint, MetricData } from '@opentelemetry/sdk-metrics';
 import type { Aggregation } from './aggregation.ts';
-import type { Accumulator, CollectionQueue } from './accumulator.ts';
+import type { Accumulator, CollectionQueue, PointValue } from './accumulator.ts';
 import type { Descriptor } from './descriptor.ts';
 
 const overflowKey = 'otel.metric.overflow';
+const pointsBetweenPauses = 256;
 
 /** Settings of a storage. */
 export interface StorageOptions {
@@ -70,26 +71,30 @@ export class MetricStorage implements CollectionQueue {
   }
 
   /**
-   * Collects the data points. Returns undefined if there are none.
+   * Collects the data points. Returns undefined if there are none. Yields regularly to allow a pause, unless the points are deltas:
+   * those that a process collected before it exits in a pause would be lost.
    *
    * @param collection the number of the collection whose callbacks have run; the last one if undefined
    */
-  collect(
+  *collect(
     descriptor: Descriptor,
     endTime: HrTime,
     collection: number = this.#lastCollection,
-  ): MetricData | undefined {
+  ): Generator<undefined, MetricData | undefined> {
     this.#lastCollection = collection;
     const { aggregation, isDelta, dropsUnobserved } = this.#options;
     const accumulators = dropsUnobserved
       ? this.#queue.filter(({ observedIn }) => observedIn >= collection)
       : this.#queue;
-    const points = accumulators.map((accumulator) => ({
-      attributes: accumulator.attributes,
-      startTime: accumulator.startTime,
-      endTime,
-      value: accumulator.value(),
-    }));
+    // New series join the queue during a pause: they belong to the next collection.
+    const { length } = accumulators;
+    const points: DataPoint<PointValue>[] = [];
+    for (let index = 0; index < length; index++) {
+      if (!isDelta && index % pointsBetweenPauses === pointsBetweenPauses - 1) yield;
+      const accumulator = accumulators[index]!;
+      const { attributes, startTime } = accumulator;
+      points.push({ attributes, startTime, endTime, value: accumulator.value() });
+    }
     if (isDelta) {
       for (const accumulator of accumulators) {
         accumulator.clear();

@@ -100,8 +100,12 @@ export class Stream {
   }
 
   /** Returns the metric for a reader; undefined if there are no data points. */
-  collect(reader: number, endTime: HrTime, collection: number | undefined): MetricData | undefined {
-    return this.#storageOfReader[reader]?.collect(this.descriptor, endTime, collection);
+  *collect(
+    reader: number,
+    endTime: HrTime,
+    collection: number | undefined,
+  ): Generator<undefined, MetricData | undefined> {
+    return yield* this.#storageOfReader[reader]?.collect(this.descriptor, endTime, collection) ?? [];
   }
 
   #newSeries(attributes: Attributes): Series {

@@ -51,22 +51,25 @@ export function* collectSamples(family: Family, dropped: DroppedSeries): Generat
   const series: Series[] = [];
   const points: Point[] = [];
   let hasSharedSeries = false;
-  for (const metric of family.metrics) {
-    for (const point of metric.points) {
+  for (const { index, points: own } of family.metrics) {
+    const start = series.length;
+    for (const point of own) {
       if (series.length % pointsBetweenPauses === 0) yield '';
-      const one = metric.index.lookup(point.attributes);
+      const one = index.lookup(point.attributes, series.length - start);
       hasSharedSeries ||= one.isShared;
       series.push(one);
       points.push(point);
     }
+    index.last = start === 0 ? series : series.slice(start);
   }
   evictAbsentSeries(family, series);
-  return hasSharedSeries ? mergeShared(family, { series, points }, dropped) : { series, points };
+  return hasSharedSeries ? yield* mergeShared(family, { series, points }, dropped) : { series, points };
 }
 
-function mergeShared(family: Family, samples: Samples, dropped: DroppedSeries): Samples {
+function* mergeShared(family: Family, samples: Samples, dropped: DroppedSeries): Generator<string, Samples> {
   const bySeries = new Map<Series, Point>();
   for (const [index, point] of samples.points.entries()) {
+    if (index % pointsBetweenPauses === 0) yield '';
     const one = samples.series[index];
     if (one === undefined) continue;
     const earlier = bySeries.get(one);

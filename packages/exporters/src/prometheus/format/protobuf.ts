@@ -12,6 +12,7 @@ import { type Exemplar, exemplarsByBucket } from '@sonde/sdk';
 
 const familyTypes = { counter: 0, gauge: 1, info: 1, histogram: 4 } as const;
 const pointsBetweenPauses = 64;
+const partBytes = 65_536;
 
 /**
  * Writes families as length-delimited `io.prometheus.client.MetricFamily` messages. Empty strings only allow a pause.
@@ -29,6 +30,9 @@ export function* encodeProtobuf(
 
 function* familyMessage(family: Family, context: ExpositionContext): Generator<string | Uint8Array, void> {
   const { series, points } = yield* collectSamples(family, context.dropped);
+  // The length precedes the message: parts are not copied, as the bytes of one growing writer would be.
+  const parts: Uint8Array[] = [];
+  let length = 0;
   const writer = new ProtobufWriter();
   writer.string(1, family.name);
   if (family.help !== '') writer.string(2, family.help);
@@ -37,13 +41,18 @@ function* familyMessage(family: Family, context: ExpositionContext): Generator<s
     const one = series[index];
     const point = points[index];
     if (one !== undefined && point !== undefined) writeMetric(writer, family, one, point, context);
+    if (writer.length >= partBytes) {
+      parts.push(writer.finish());
+      length += parts.at(-1)?.length ?? 0;
+    }
     if (index % pointsBetweenPauses === 0) yield '';
   }
   // Prometheus before 3.9 rejects the whole exposition if the unit is not the suffix of the name.
   if (family.unit !== '' && hasUnitSuffix(family)) writer.string(5, family.unit);
   const prefix = new ProtobufWriter(10);
-  prefix.varint(writer.length);
+  prefix.varint(length + writer.length);
   yield prefix.written;
+  yield* parts;
   yield writer.written;
 }
 

@@ -41,13 +41,18 @@ export class SeriesIndex {
   readonly #byAttributes = new WeakMap<Attributes, Series>();
   readonly #seriesByLabels: Map<string, Series>;
   readonly #context: LabelContext;
+  /** The series of the last scrape: points are in the same order again. */
+  last: readonly Series[] = [];
 
   constructor(seriesByLabels: Map<string, Series>, context: LabelContext) {
     this.#seriesByLabels = seriesByLabels;
     this.#context = context;
   }
 
-  lookup(attributes: Attributes): Series {
+  /** @param position that of the point in the metric */
+  lookup(attributes: Attributes, position: number): Series {
+    const last = this.last[position];
+    if (last?.attributes === attributes && last.index === this && !last.isEvicted) return last;
     const series = this.#byAttributes.get(attributes);
     return series === undefined || series.isEvicted ? this.#add(attributes) : series;
   }

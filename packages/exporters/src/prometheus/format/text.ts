@@ -146,8 +146,13 @@ function exemplarText(exemplar: Exemplar | undefined): string {
 
 function createdText(start: string | undefined, { startTime }: Point, context: TextContext): string {
   if (start === undefined || start === '' || !context.created) return '';
-  return `${start}${startTime[0] + Math.floor(startTime[1] / 1e6) / 1000}\n`;
+  const seconds = startTime[0] + Math.floor(startTime[1] / 1e6) / 1000;
+  // Series begin in groups, and a fraction takes longer to format than the rest of the line.
+  if (seconds !== lastCreated.seconds) lastCreated = { seconds, text: `${seconds}\n` };
+  return start + lastCreated.text;
 }
+
+let lastCreated = { seconds: Number.NaN, text: '' };
 
 /** The line prefixes of a series: of its value, or of its buckets, count and sum; the last one is that of `_created`, or `''`. */
 function lineStarts(

@@ -6,17 +6,20 @@ import type { ScrapeProgress } from './scrape-progress.ts';
 
 type Part = string | Uint8Array;
 
-const sliceMs = 4;
-const chunkBytes = 65_536;
+const sliceMs = 1;
+const chunkBytes = 262_144;
 
 /**
- * An exposition that any number of responses read while it is rendered. Its chunks are produced once, and each response
- * reads them at its own pace.
+ * An exposition that any number of responses read while it is rendered. Its chunks are produced once, each response reads them
+ * at its own pace, and those that all have read are released.
  */
 export class RenderedExposition {
   readonly #isCompressed: boolean;
+  /** The chunks from `#released` on, which a reader still needs. */
   readonly #chunks: Buffer[] = [];
-  readonly #readers = new Set<ScrapeProgress>();
+  #released = 0;
+  /** The number of chunks that each reader has written. */
+  readonly #readers = new Map<ScrapeProgress, number>();
   readonly #onRelease: (exposition: RenderedExposition) => void;
   #state: 'rendering' | 'complete' | 'failed' = 'rendering';
   #error: unknown;
@@ -37,15 +40,15 @@ export class RenderedExposition {
 
   /** When a reader last made progress, by `performance.now()`; Infinity while one waits for the renderer. */
   get lastProgressMs(): number {
-    return Math.max(...Array.from(this.#readers, ({ blockedSinceMs }) => blockedSinceMs ?? Infinity));
+    return Math.max(...Array.from(this.#readers.keys(), ({ blockedSinceMs }) => blockedSinceMs ?? Infinity));
   }
 
   /** Aborts the responses of all readers. */
   abortReaders(): void {
-    for (const reader of this.#readers) reader.abort();
+    for (const reader of this.#readers.keys()) reader.abort();
   }
 
-  /** Renders the parts, a few milliseconds per event-loop turn; stops when there are no readers. Never rejects. */
+  /** Renders the parts, about a millisecond per event-loop turn; stops when there are no readers. Never rejects. */
   async render(parts: Iterator<Part, void>): Promise<void> {
     const store = async (source: AsyncIterable<Buffer>): Promise<void> => {
       for await (const chunk of source) this.#append(chunk);
@@ -72,20 +75,22 @@ export class RenderedExposition {
 
   /** Writes the chunks to a response as fast as it is read; rejects if rendering fails, resolves early if the response is aborted. */
   async sendTo(response: ServerResponse, progress: ScrapeProgress): Promise<void> {
-    this.#readers.add(progress);
+    this.#readers.set(progress, 0);
     try {
       await this.#sendChunks(response, progress);
     } finally {
       this.#readers.delete(progress);
+      this.#releaseChunks();
       if (this.isAbandoned) this.#onRelease(this);
     }
   }
 
   async #sendChunks(response: ServerResponse, progress: ScrapeProgress): Promise<void> {
     for (let sent = 0; !progress.isOver;) {
-      const chunk = this.#chunks[sent];
+      const chunk = this.#chunks[sent - this.#released];
       if (chunk !== undefined) {
-        sent++;
+        this.#readers.set(progress, ++sent);
+        this.#releaseChunks();
         if (!response.write(chunk)) await progress.drained(response);
       } else if (this.#state === 'rendering') {
         await progress.until(this.#change.promise);
@@ -95,6 +100,13 @@ export class RenderedExposition {
         await progress.finished(response);
       }
     }
+  }
+
+  #releaseChunks(): void {
+    const read = Math.min(...this.#readers.values());
+    const count = Math.min(this.#chunks.length, read - this.#released);
+    for (const chunk of this.#chunks.splice(0, count)) this.bytes -= chunk.length;
+    this.#released += count;
   }
 
   #append(chunk: Buffer): void {
