@@ -103,11 +103,17 @@ test(
       scrape_timeout: '1s',
       static_configs: [{ targets: [`127.0.0.1:${port}`] }],
     };
+    const converted = {
+      ...scrape,
+      job_name: 'converted',
+      scrape_native_histograms: true,
+      convert_classic_histograms_to_nhcb: true,
+    };
     await writeFile(
       join(folder, 'prometheus.yml'),
       JSON.stringify({
         otlp: { translation_strategy: 'UnderscoreEscapingWithSuffixes', promote_scope_metadata: true },
-        scrape_configs: [scrape],
+        scrape_configs: [scrape, converted],
       }),
     );
     await using prometheus = await Prometheus.configured(folder, programs.prometheus, [
@@ -124,6 +130,13 @@ test(
       readers: [exporter, pushed],
     });
     const count = measure(provider);
+    // One instrument name in two meters: the scope keeps the series apart.
+    for (const [scope, value] of Object.entries({ first: 1, second: 2 }))
+      provider.getMeter(scope).createCounter('shared').add(value);
+    const waits = provider
+      .getMeter('waits')
+      .createHistogram('waits', { advice: { explicitBucketBoundaries: [1, 2.5, 10] } });
+    for (const value of [0.5, 2, 2.2, 7, 50]) waits.record(value);
     assert.ok(count > 1500, String(count));
     await pushed.forceFlush();
     await prometheus.untilAny('m0_requests_total{job="scraped"}', AbortSignal.timeout(60_000));
@@ -131,6 +144,40 @@ test(
     const [scraped, received] = [await samples(prometheus, 'scraped'), await samples(prometheus, 'pushed')];
     assert.ok(scraped.size >= count, String(scraped.size));
     assert.deepEqual(Object.fromEntries(received), Object.fromEntries(scraped));
+    for (const job of ['scraped', 'pushed']) {
+      const shared = await prometheus.query(`sort(shared_total{job="${job}"})`);
+      assert.deepEqual(
+        shared.map(({ metric, value }) => [metric['otel_scope_name'], value[1]]),
+        [
+          ['first', '1'],
+          ['second', '2'],
+        ],
+      );
+    }
+    // Prometheus makes native histograms of the classic buckets: the same counts in custom buckets.
+    await prometheus.untilAny('waits{job="converted"}', AbortSignal.timeout(60_000));
+    const { result } = await prometheus.api<{ result: readonly { histogram: [number, unknown] }[] }>(
+      `query?query=${encodeURIComponent('waits{job="converted"}')}`,
+    );
+    assert.deepEqual(
+      result.map(({ histogram }) => histogram[1]),
+      [
+        {
+          count: '5',
+          sum: '61.7',
+          buckets: [
+            [3, '-Inf', '1', '1'],
+            [0, '1', '2.5', '2'],
+            [0, '2.5', '10', '1'],
+            [0, '10', '+Inf', '1'],
+          ],
+        },
+      ],
+    );
+    const quantiles = 'histogram_quantile(0.5, {__name__=~"waits|waits_bucket", job=~"scraped|converted"})';
+    const medians = await prometheus.query(quantiles);
+    assert.equal(medians.length, 2);
+    assert.equal(medians[0]?.value[1], medians[1]?.value[1]);
     await provider.shutdown();
   },
 );

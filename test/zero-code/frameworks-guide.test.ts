@@ -32,7 +32,7 @@ suite('guide: frameworks', { timeout: 5 * timeout }, () => {
   });
 
   for (const [heading, dependencies] of Object.entries(sections)) {
-    test(`${heading}: routes and the exception`, { timeout }, async (t) => {
+    test(`${heading}: routes, the exception and the requests in flight`, { timeout }, async (t) => {
       const node = await nodeUnderTest(t, process.versions.node);
       if (node === undefined) return;
       const modules = await lockedModules(join(import.meta.dirname, 'libraries', 'newest')).catch(() => {});
@@ -70,6 +70,11 @@ suite('guide: frameworks', { timeout: 5 * timeout }, () => {
         ],
         program.output,
       );
+      // The metric goes up and down with each request: its series exist, and nothing is in flight at the end.
+      const active = sink.metrics.findLast(({ name }) => name === 'http.server.active_requests');
+      const { dataPoints = [] } = (active?.raw['sum'] ?? {}) as { dataPoints?: Record<string, unknown>[] };
+      assert.ok(dataPoints.length > 0, `http.server.active_requests\n${program.output}`);
+      for (const point of dataPoints) assert.equal(Number(point['asInt'] ?? point['asDouble']), 0);
     });
   }
 });
