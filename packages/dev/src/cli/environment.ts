@@ -34,7 +34,7 @@ export function findRegister(directory: string): string | undefined {
 }
 
 /** An argument of NODE_OPTIONS. */
-function quote(text: string): string {
+export function quoteOption(text: string): string {
   return /[\s"\\]/.test(text) ? `"${text.replaceAll(/["\\]/g, String.raw`\$&`)}"` : text;
 }
 
@@ -49,7 +49,7 @@ export function childEnvironment(
   const endpoint = `http://127.0.0.1:${otlpPort}`;
   const options = [
     environment['NODE_OPTIONS'],
-    ...(preload === undefined ? [] : [`--require ${quote(preload)}`]),
+    ...(preload === undefined ? [] : [`--require ${quoteOption(preload)}`]),
   ];
   const headers = [
     environment['OTEL_EXPORTER_OTLP_HEADERS'],

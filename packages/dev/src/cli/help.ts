@@ -6,9 +6,11 @@ Usage: sonde <command> [options]
 Commands:
   dev        show requests, traces, logs and metrics in the browser;
              with a command, run it and receive its telemetry
+  doctor     find out why telemetry is missing or wrong
 
 Options:
-  --help     show this help; sonde dev --help shows the options of dev
+  --help     show this help; sonde dev --help and
+             sonde doctor --help show the options
   --version  show the version
 `;
 

@@ -6,6 +6,8 @@ import { UsageError } from './usage-error.ts';
 
 /** The exit code of a command line that cannot be right. */
 const usageExitCode = 2;
+/** The exit code of a doctor that could not run. */
+const doctorFailure = 3;
 
 async function run(args: readonly string[]): Promise<number> {
   const [command, ...rest] = args;
@@ -17,9 +19,13 @@ async function run(args: readonly string[]): Promise<number> {
     process.stdout.write(`${version}\n`);
     return 0;
   }
+  if (command === 'doctor') {
+    const { runDoctor } = await import('./doctor-command.ts');
+    return runDoctor(rest);
+  }
   if (command !== 'dev') {
-    const near = nearest(command, ['dev', '--help', '--version']);
-    const hint = near === undefined ? 'expected dev, --help or --version' : `did you mean ${near}?`;
+    const near = nearest(command, ['dev', 'doctor', '--help', '--version']);
+    const hint = near === undefined ? 'expected dev, doctor, --help or --version' : `did you mean ${near}?`;
     throw new UsageError(`${JSON.stringify(command)}: no such command; ${hint}`);
   }
   const options = parseDevOptions(rest);
@@ -39,7 +45,9 @@ export async function main(args: readonly string[]): Promise<void> {
   } catch (error) {
     const isUsage = error instanceof UsageError;
     process.stderr.write(`sonde: ${(error as Error).message}\n`);
-    if (isUsage) process.stderr.write('sonde dev --help shows the options\n');
-    process.exitCode = isUsage ? usageExitCode : 1;
+    const isDoctor = args[0] === 'doctor';
+    if (isUsage) process.stderr.write(`sonde ${isDoctor ? 'doctor' : 'dev'} --help shows the options\n`);
+    // The other exit codes of the doctor are verdicts.
+    process.exitCode = isDoctor ? doctorFailure : isUsage ? usageExitCode : 1;
   }
 }

@@ -11,7 +11,7 @@ import {
 } from '../config/package-json.ts';
 import type { Candidate } from './candidate.ts';
 import { namesPlugins, removePluginSources } from './plugin-source.ts';
-import { shortName } from './short-name.ts';
+import { shortName } from '@sonde/sdk/libraries';
 import { ownUrl, createRequireFor } from '@sonde/sdk';
 
 const bundle = '@opentelemetry/auto-instrumentations-node';

@@ -6,11 +6,10 @@ import type { Candidate } from './candidate.ts';
 import { channelLibraries } from './channels/libraries.ts';
 import { frameworkNames } from './frameworks/frameworks.ts';
 import { guarded, guardedFor, firstLine } from './guarded.ts';
-import { knownInstrumentationNames } from './known-libraries.ts';
+import { knownInstrumentationNames, shortName } from '@sonde/sdk/libraries';
 import { redirectToOwnIitm } from './iitm-dedupe.ts';
 import { installedInstrumentations } from './installed.ts';
 import { type BundledSettings, bundledInstrumentations } from './bundled.ts';
-import { shortName } from './short-name.ts';
 
 /** The bundled instrumentations that create or change spans. */
 const tracing: ReadonlySet<string> = new Set([

@@ -3,10 +3,9 @@ import { suppressed } from '@sonde/sdk';
 import { applicationFolder, nearestPackage } from '../config/package-json.ts';
 import { warnOnce } from '../diagnostics/notice.ts';
 import { guarded } from './guarded.ts';
-import { knownInstrumentation } from './known-libraries.ts';
+import { knownInstrumentation, shortName } from '@sonde/sdk/libraries';
 import { loadedPackages } from './loaded-packages.ts';
 import { hookedPackages, type PatchTarget } from './patch-guard.ts';
-import { shortName } from './short-name.ts';
 
 const settleMs = 2000;
 const maxBytes = 64 * 1024 * 1024;

@@ -37,3 +37,14 @@ export function knownInstrumentation(library: string): string | undefined {
 export function knownInstrumentationNames(): Set<string> {
   return new Set([...instrumentations.values()].flatMap((name) => shortName(name) ?? []));
 }
+
+/** The first versions of libraries with tracing channels, which `@sonde/otel` reads. */
+export const channelVersions: ReadonlyMap<string, string> = new Map([
+  ['@redis/client', '5.12.0'],
+  ['ai', '7.0.0'],
+  ['graphql', '17.0.0'],
+  ['ioredis', '5.11.0'],
+  ['mongoose', '9.7.0'],
+  ['mysql2', '3.20.0'],
+  ['redis', '5.12.0'],
+]);
