@@ -55,7 +55,7 @@ export function readTargets(environment: Readonly<Record<string, string | undefi
 
 /** One target for each endpoint: the others would give the same result. */
 export function distinctTargets(targets: readonly OtlpTarget[]): OtlpTarget[] {
-  const key = ({ url, protocol, signal, variable }: OtlpTarget): string =>
-    `${protocol} ${url.origin} ${protocol === 'grpc' ? '' : url.pathname.replace(signal, '')} ${variable}`;
+  // An endpoint of one signal has a variable of its own.
+  const key = ({ url, protocol, variable }: OtlpTarget): string => `${protocol} ${url.origin} ${variable}`;
   return [...new Map(targets.toReversed().map((target) => [key(target), target])).values()];
 }

@@ -4,6 +4,12 @@ import type { Rule } from '../finding.ts';
 const endpointVariable = ({ target: { variable } }: EndpointReport): string =>
   variable ?? 'OTEL_EXPORTER_OTLP_ENDPOINT';
 
+/** The value of the variable, to which SDKs append the path of a signal unless it is that of one signal. */
+function formatValue({ target: { url, signal, variable } }: EndpointReport): string {
+  const isBase = variable?.includes(signal.toUpperCase()) !== true;
+  return isBase ? url.href.replace(new RegExp(`/(?:v1/${signal})?$`), '') : url.href;
+}
+
 interface EndpointRule extends Pick<Rule<never>, 'code' | 'title' | 'explanation'> {
   readonly reason: FailureReason;
   readonly fix: (report: EndpointReport) => string;
@@ -111,7 +117,7 @@ export const endpointRules: readonly Rule<readonly EndpointReport[]>[] = table.m
           const origin =
             target.variable === undefined
               ? `${target.url.origin} is the default`
-              : `${target.variable}=${target.url.href}`;
+              : `${target.variable}=${formatValue(report)}`;
           return {
             cause: `${target.signal} do not reach ${target.url.origin}: ${failure?.detail ?? ''}`,
             proof: [origin, ...steps.map((step) => `${step.name}: ${step.result}`)],
