@@ -1,11 +1,16 @@
+import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TestContext } from 'node:test';
+import { Ajv } from 'ajv';
 import type { Diagnosis } from '../../packages/dev/src/doctor/diagnosis.ts';
 import { Program } from '../support/program.ts';
 
 const bin = fileURLToPath(new URL('../../packages/dev/bin/sonde.mjs', import.meta.url));
+
+const schema = new URL('../../packages/dev/doctor.schema.json', import.meta.url);
+const validate = new Ajv({ allowUnionTypes: true }).compile(JSON.parse(readFileSync(schema, 'utf8')));
 
 /** A program, and how the doctor examines it. */
 export interface Case {
@@ -44,14 +49,16 @@ export async function runDoctor(
   return { code, stdout: program.stdout, stderr: program.stderr };
 }
 
-/** The diagnosis of the doctor. */
+/** The diagnosis of the doctor. @throws for output that the schema does not allow */
 export async function diagnose(t: TestContext, { files, env, args = [] }: Case): Promise<Diagnosis> {
   const directory = await writeProject(t, files);
   const { stdout, stderr } = await runDoctor(directory, ['--json', ...args], env);
   try {
-    return JSON.parse(stdout) as Diagnosis;
-  } catch {
-    throw new Error(`no JSON:\n${stdout}${stderr}`);
+    const diagnosis = JSON.parse(stdout) as Diagnosis;
+    if (!validate(diagnosis)) throw new Error(JSON.stringify(validate.errors));
+    return diagnosis;
+  } catch (error) {
+    throw new Error(`no diagnosis:\n${stdout}${stderr}`, { cause: error });
   }
 }
 

@@ -2,6 +2,11 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, suite, test } from 'node:test';
+import { channelVersions } from '@sonde/sdk/libraries';
+import { knownVariables } from '../../packages/dev/src/doctor/variables.ts';
+import { listSettings } from '../../packages/otel/src/config/setting.ts';
+import { settings } from '../../packages/otel/src/config/settings/settings.ts';
+import { channelLibraries } from '../../packages/otel/src/instrumentation/channels/libraries.ts';
 import { codes, diagnose, runDoctor, writeProject } from './projects.ts';
 
 const start = (command: string, more: object = {}): Record<string, string> => ({
@@ -265,6 +270,15 @@ const healthy: Readonly<Record<string, Record<string, string>>> = {
 const receiver = createServer((_request, response) =>
   response.setHeader('content-type', 'application/x-protobuf').end(),
 );
+
+test('the doctor knows the variables and the libraries of the SDK', () => {
+  const variables = listSettings(settings).flatMap(([, { env }]) => env);
+  const unknown = variables.filter((name) => name.startsWith('OTEL_') && !knownVariables.has(name));
+  assert.deepEqual(unknown, []);
+  for (const { packageName, since } of channelLibraries) {
+    assert.equal(channelVersions.get(packageName), since, packageName);
+  }
+});
 
 suite('the static doctor', { concurrency: 3 }, () => {
   let endpoint = '';

@@ -149,7 +149,6 @@ function report() {
     made,
     exports: exported,
     unsampledParents,
-    packages: [],
   };
   writeFileSync(path.join(directory, `${process.pid}-${threadId}.json`), JSON.stringify(content));
 }

@@ -16,7 +16,6 @@ export interface ThreadReport {
   readonly made: { readonly spans: number; readonly logs: number; readonly points: number };
   readonly exports: readonly ExportRequest[];
   readonly unsampledParents: number;
-  readonly packages: readonly { readonly name: string; readonly version: string }[];
 }
 
 /** What the receiver of the doctor got. */
