@@ -108,4 +108,40 @@ process.exit(0);`;
     assert.deepEqual(codes(diagnosis), ['SONDE_ENDED_EARLY'], JSON.stringify(diagnosis, null, 1));
     assert.match(diagnosis.findings[0]?.cause ?? '', /1 spans were recorded and 0 received/);
   });
+
+  test('an unsampled parent, a failed export and a thread without an SDK are named', async (t) => {
+    const unsampled = `const http = require('node:http');
+const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00';
+const server = http.createServer((request, response) => response.end('x')).listen(0, '127.0.0.1', () => {
+  // Instrumentations do not see a bare socket, as a gateway would be.
+  const socket = require('node:net').connect(server.address().port, '127.0.0.1');
+  socket.end('GET / HTTP/1.1\\r\\nhost: x\\r\\nconnection: close\\r\\ntraceparent: ' + traceparent + '\\r\\n\\r\\n');
+  socket.resume().on('close', () => server.close());
+});`;
+    const fixed = `const { NodeSDK } = require('@opentelemetry/sdk-node');
+const { OTLPTraceExporter } = require('@opentelemetry/exporter-trace-otlp-http');
+module.exports = new NodeSDK({ instrumentations: [], traceExporter: new OTLPTraceExporter({ url: '${url}/elsewhere/v1/traces' }) });
+module.exports.start();`;
+    const sdk = `const sdk = require('./tracing.cjs');
+require('@opentelemetry/api').trace.getTracer('x').startSpan('lost').end();
+sdk.shutdown().catch(() => {});`;
+    const worker = `const { isMainThread, Worker } = require('node:worker_threads');
+if (isMainThread) new Worker(__filename);`;
+    const register = ['--', 'node', '--require', '@sonde/otel/register', 'app.cjs'];
+    const env = { [endpoint]: url };
+    const run = async (app: string, args: readonly string[], files = {}): Promise<string[]> =>
+      codes(
+        await diagnose(t, {
+          name: 'run',
+          files: { ...plain, 'app.cjs': app, ...files },
+          env,
+          args,
+        }),
+      );
+    assert.deepEqual(await run(unsampled, register), ['SONDE_PARENT_UNSAMPLED']);
+    assert.deepEqual(await run(sdk, ['--', 'node', 'app.cjs'], { 'tracing.cjs': fixed }), [
+      'SONDE_EXPORT_FAILED',
+    ]);
+    assert.deepEqual(await run(worker, register), ['SONDE_THREAD_UNSEEN']);
+  });
 });

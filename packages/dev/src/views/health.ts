@@ -1,6 +1,7 @@
+import { channelVersions } from '@sonde/sdk/libraries';
 import type { LoadedPackages } from '../session/loaded-packages.ts';
 import { type Database, parseJson, type Row } from './database.ts';
-import { instrumentationByPackage, isAtLeast, tracedSince } from './instrumentable.ts';
+import { instrumentationByPackage, isAtLeast } from './instrumentable.ts';
 import { getResources } from './resources.ts';
 import { getSdk } from './services.ts';
 
@@ -118,7 +119,7 @@ function instrumentablePackages(process: LoadedPackages | undefined): Instrument
     const short = instrumentation
       .replace('@opentelemetry/instrumentation-', '')
       .replace('@fastify/otel', 'fastify');
-    const isBuiltIn = process.builtIn.includes(short) && isAtLeast(version, tracedSince.get(name));
+    const isBuiltIn = process.builtIn.includes(short) && isAtLeast(version, channelVersions.get(name));
     return [
       {
         name,

@@ -47,16 +47,6 @@ export const instrumentationByPackage: ReadonlyMap<string, string> = new Map(
     ]),
 );
 
-/** The first versions of packages with tracing channels, which `@sonde/otel` reads itself. */
-export const tracedSince: ReadonlyMap<string, string> = new Map([
-  ['@redis/client', '5.12.0'],
-  ['graphql', '17.0.0'],
-  ['ioredis', '5.11.0'],
-  ['mongoose', '9.7.0'],
-  ['mysql2', '3.20.0'],
-  ['redis', '5.12.0'],
-]);
-
 /** Whether a version is not older than another one; any is when none is given. */
 export function isAtLeast(version: string | null, least: string | undefined): boolean {
   if (least === undefined) return true;
