@@ -12,6 +12,13 @@ export const isOrder = (value) =>
 /** The 500 templates of the large table. */
 export const templates = Array.from({ length: 500 }, (_, index) => `/api/v${index % 5}/things${index}/:id/parts/:part`);
 
+const kilobyte = 'x'.repeat(1023) + '\n';
+
+/** The ten chunks of the streaming answer. */
+export async function* chunks() {
+  for (let index = 0; index < 10; index++) yield kilobyte;
+}
+
 export const listening = (server) => {
   const say = () => console.log(server.address().port);
   if (server.listening) say();

@@ -1,5 +1,6 @@
 import { createServer, type ServerResponse } from 'node:http';
-import { isOrder } from '../peers/order.mjs';
+import { pipeline, Readable } from 'node:stream';
+import { chunks, isOrder } from '../peers/order.mjs';
 
 function answer(res: ServerResponse, status: number, value: object): void {
   const body = JSON.stringify(value);
@@ -17,7 +18,9 @@ const server = createServer((req, res) => {
       if (isOrder(order)) answer(res, 200, { tags: order.tags.length });
       else answer(res, 400, {});
     });
-  } else if (url.startsWith('/users/')) answer(res, 200, { id: url.slice(7) });
+  } else if (url === '/health') answer(res, 200, { ok: true });
+  else if (url === '/stream') pipeline(Readable.from(chunks()), res, () => {});
+  else if (url.startsWith('/users/')) answer(res, 200, { id: url.slice(7) });
   else if (url.startsWith('/api/')) answer(res, 200, { id: url.split('/')[4] });
   else answer(res, 404, {});
 });

@@ -1,5 +1,5 @@
 import { createRouter, type StandardSchema } from '@sonde/router';
-import { isOrder, templates } from '../peers/order.mjs';
+import { chunks, isOrder, templates } from '../peers/order.mjs';
 
 const order: StandardSchema<unknown, { tags: readonly string[] }> = {
   '~standard': {
@@ -10,6 +10,8 @@ const order: StandardSchema<unknown, { tags: readonly string[] }> = {
 };
 
 const app = createRouter()
+  .get('/health', () => ({ ok: true }))
+  .get('/stream', () => chunks())
   .get('/users/:id', (c) => ({ id: c.params.id }))
   .post('/orders', { body: order }, (c) => ({ tags: c.body.tags.length }));
 for (const template of templates) app.get(template, (c) => ({ id: Reflect.get(c.params, 'id') }));

@@ -1,9 +1,11 @@
 import { createServer } from 'node:http';
 import { H3, readBody, toNodeHandler } from 'h3';
-import { isOrder, listening, templates } from '../order.mjs';
+import { chunks, isOrder, listening, templates } from '../order.mjs';
 
 const app = new H3();
 app.get('/users/:id', (event) => ({ id: event.context.params.id }));
+app.get('/health', () => ({ ok: true }));
+app.get('/stream', () => ReadableStream.from(chunks()).pipeThrough(new TextEncoderStream()));
 app.post('/orders', async (event) => {
   const order = await readBody(event);
   if (isOrder(order)) return { tags: order.tags.length };

@@ -1,7 +1,8 @@
 import { createServer } from 'node:http';
+import { pipeline, Readable } from 'node:stream';
 import bodyParser from 'body-parser';
 import polka from 'polka';
-import { isOrder, listening, templates } from '../order.mjs';
+import { chunks, isOrder, listening, templates } from '../order.mjs';
 
 const answer = (res, status, value) => {
   res.writeHead(status, { 'content-type': 'application/json' });
@@ -11,6 +12,8 @@ const answer = (res, status, value) => {
 const server = createServer();
 const app = polka({ server });
 app.get('/users/:id', (req, res) => answer(res, 200, { id: req.params.id }));
+app.get('/health', (req, res) => answer(res, 200, { ok: true }));
+app.get('/stream', (req, res) => pipeline(Readable.from(chunks()), res, () => {}));
 app.post('/orders', bodyParser.json(), (req, res) => {
   if (isOrder(req.body)) answer(res, 200, { tags: req.body.tags.length });
   else answer(res, 400, {});
