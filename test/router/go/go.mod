@@ -1,0 +1,3 @@
+module sonde/router
+
+go 1.21
