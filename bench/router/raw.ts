@@ -11,10 +11,10 @@ function answer(res: ServerResponse, status: number, value: object): void {
 const server = createServer((req, res) => {
   const { method, url = '/' } = req;
   if (method === 'POST' && url === '/orders') {
-    const chunks: Buffer[] = [];
-    req.on('data', (chunk: Buffer) => chunks.push(chunk));
+    const received: Buffer[] = [];
+    req.on('data', (chunk: Buffer) => received.push(chunk));
     req.on('end', () => {
-      const order: unknown = JSON.parse(Buffer.concat(chunks).toString());
+      const order: unknown = JSON.parse(Buffer.concat(received).toString());
       if (isOrder(order)) answer(res, 200, { tags: order.tags.length });
       else answer(res, 400, {});
     });

@@ -11,7 +11,7 @@ import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { createRouter, problem, reply, type Router, type RouterOptions } from '@sonde/router';
+import { createRouter, problem, reply, type RouterOptions } from '@sonde/router';
 import { sse } from '@sonde/router/sse';
 import { freePort } from '../support/free-port.ts';
 import { missingProgram } from '../support/needs.ts';
@@ -21,8 +21,9 @@ import { fillCache } from '../support/program-cache.ts';
 const run = promisify(execFile);
 const large = Buffer.alloc(3_000_000);
 
-function application(options: RouterOptions = {}): Router {
-  return createRouter({ ...options })
+// oxlint-disable-next-line typescript/explicit-function-return-type -- the type has the state of the router
+function application(options: RouterOptions = {}) {
+  return createRouter(options)
     .get('/origin', (c) => `${c.url.href} ${c.client.address}`)
     .post('/refused', () => problem(401))
     .post('/large', async (c) => (await c.bytes()).length)
@@ -38,7 +39,7 @@ function application(options: RouterOptions = {}): Router {
           await once(c.signal, 'abort');
         })(),
       ),
-    ) as Router;
+    );
 }
 
 /** Starts a proxy with a configuration file, and waits until it listens. */

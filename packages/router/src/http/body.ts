@@ -173,7 +173,8 @@ export function readBytes(source: BodySource): Promise<Buffer> {
     req.on('data', add);
     req.on('end', end);
     req.on('error', fail);
-    req.on('close', fail);
+    // An error costs its stack: create none for a body that is complete.
+    req.on('close', () => req.readableEnded || fail());
   });
 }
 
