@@ -48,6 +48,14 @@ const preload = (format: 'esm' | 'cjs'): UserConfig => ({
   plugins: [withoutRequire(), format === 'cjs' ? thirdPartyLicenses() : installedApi()],
 });
 
+/** The bundler plug-ins, apart from the preload: a chunk that both use would be one more file to load at the start. */
+const bundler: UserConfig = {
+  ...everywhere,
+  entry: { bundler: 'src/bundler.ts', 'webpack-loader': 'src/bundler/webpack-loader.ts' },
+  clean: false,
+  outputOptions: { ...outputOptions, exports: 'named' },
+};
+
 /** A command and its worker threads, which are separate files. It is not imported. */
 const command: UserConfig = {
   ...everywhere,
@@ -62,7 +70,7 @@ const command: UserConfig = {
 
 /** Builds by package; other packages are libraries. */
 const builds: Readonly<Record<string, UserConfig | UserConfig[]>> = {
-  otel: [preload('esm'), preload('cjs')],
+  otel: [preload('esm'), preload('cjs'), bundler],
   dev: command,
 };
 

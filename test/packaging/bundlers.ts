@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { lockedModules } from '../support/locked-modules.ts';
 
 /** The module system of a bundle. */
@@ -18,7 +18,30 @@ export interface BundleOptions {
   readonly minify: boolean;
   /** Marks all packages as external; only for esbuild. */
   readonly external: boolean;
+  /** Whether the plug-in of `@sonde/otel/bundler` is used, of the copy that the application has. */
+  readonly withPlugin?: boolean;
 }
+
+/** The plug-ins of `@sonde/otel/bundler`. */
+interface SondePlugins {
+  readonly esbuildPlugin: () => object;
+  readonly rollupPlugin: () => object;
+  readonly WebpackPlugin: new () => object;
+}
+
+/** Loads the plug-ins of the copy of Sonde that an application has. */
+export function loadPlugins(cwd: string): SondePlugins {
+  const require = createRequire(join(cwd, 'app.mjs'));
+  // The built file, because this process has the condition of the sources.
+  const home = dirname(require.resolve('@sonde/otel/package.json'));
+  return require(join(home, 'dist', 'bundler.cjs')) as SondePlugins;
+}
+
+/** Returns the plug-in for a bundler, in a list; an empty list if it is not used. */
+const plugins = (
+  { cwd, withPlugin = false }: BundleOptions,
+  create: (exported: SondePlugins) => object,
+): object[] => (withPlugin ? [create(loadPlugins(cwd))] : []);
 
 type Build = (options: object) => Promise<unknown>;
 
@@ -47,7 +70,12 @@ async function load<Api>(name: string): Promise<Api> {
 
 const extensions = { cjs: 'cjs', esm: 'mjs' } as const;
 
-async function esbuild({ cwd, entry, outDir, format, minify, external }: BundleOptions): Promise<void> {
+/** ES modules have no `require`, which CommonJS packages call for modules of Node.js. */
+const createRequireBanner =
+  "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
+
+async function esbuild(options: BundleOptions): Promise<void> {
+  const { cwd, entry, outDir, format, minify, external, withPlugin = false } = options;
   const { build } = await load<{ build: Build }>('esbuild');
   await build({
     absWorkingDir: cwd,
@@ -61,10 +89,13 @@ async function esbuild({ cwd, entry, outDir, format, minify, external }: BundleO
     keepNames: minify,
     outfile: join(outDir, `app.${extensions[format]}`),
     logLevel: 'error',
+    plugins: plugins(options, ({ esbuildPlugin }) => esbuildPlugin()),
+    ...(withPlugin && format === 'esm' ? { banner: { js: createRequireBanner } } : {}),
   });
 }
 
-async function webpack({ cwd, entry, outDir, format, minify }: BundleOptions): Promise<void> {
+async function webpack(options: BundleOptions): Promise<void> {
+  const { cwd, entry, outDir, format, minify } = options;
   const run =
     await load<
       (
@@ -81,6 +112,7 @@ async function webpack({ cwd, entry, outDir, format, minify }: BundleOptions): P
       mode: minify ? 'production' : 'development',
       devtool: false,
       target: 'node22',
+      plugins: plugins(options, ({ WebpackPlugin }) => new WebpackPlugin()),
       experiments: { outputModule: isModule },
       output: {
         path: outDir,
@@ -97,7 +129,8 @@ async function webpack({ cwd, entry, outDir, format, minify }: BundleOptions): P
   await promise;
 }
 
-async function rollup({ cwd, entry, outDir, format, minify }: BundleOptions): Promise<void> {
+async function rollup(options: BundleOptions): Promise<void> {
+  const { cwd, entry, outDir, format, minify } = options;
   const { rollup: generate } = await load<{ rollup: Generate }>('rollup');
   const { default: commonjs } = await load<Plugin>('@rollup/plugin-commonjs');
   const { default: resolve } = await load<Plugin>('@rollup/plugin-node-resolve');
@@ -106,7 +139,12 @@ async function rollup({ cwd, entry, outDir, format, minify }: BundleOptions): Pr
   const minifier = { name: 'minifier', renderChunk: (code: string) => transform(code, { minify: true }) };
   const built = await generate({
     input: join(cwd, entry),
-    plugins: [resolve({ preferBuiltins: true, exportConditions: ['node'] }), commonjs(), json()],
+    plugins: [
+      ...plugins(options, ({ rollupPlugin }) => rollupPlugin()),
+      resolve({ preferBuiltins: true, exportConditions: ['node'] }),
+      commonjs(),
+      json(),
+    ],
     onwarn: () => {},
   });
   await built.write({
@@ -119,9 +157,16 @@ async function rollup({ cwd, entry, outDir, format, minify }: BundleOptions): Pr
   await built.close();
 }
 
-async function rolldown({ cwd, entry, outDir, format, minify }: BundleOptions): Promise<void> {
+async function rolldown(options: BundleOptions): Promise<void> {
+  const { cwd, entry, outDir, format, minify } = options;
   const { rolldown: generate } = await load<{ rolldown: Generate }>('rolldown');
-  const built = await generate({ cwd, input: `./${entry}`, platform: 'node', onwarn: () => {} });
+  const built = await generate({
+    cwd,
+    input: `./${entry}`,
+    platform: 'node',
+    plugins: plugins(options, ({ rollupPlugin }) => rollupPlugin()),
+    onwarn: () => {},
+  });
   await built.write({
     dir: outDir,
     format,
@@ -132,13 +177,15 @@ async function rolldown({ cwd, entry, outDir, format, minify }: BundleOptions): 
   await built.close();
 }
 
-async function vite({ cwd, entry, outDir, format, minify }: BundleOptions): Promise<void> {
+async function vite(options: BundleOptions): Promise<void> {
+  const { cwd, entry, outDir, format, minify } = options;
   const { build } = await load<{ build: Build }>('vite');
   await build({
     root: cwd,
     configFile: false,
     logLevel: 'error',
     ssr: { noExternal: true },
+    plugins: plugins(options, ({ rollupPlugin }) => rollupPlugin()),
     build: {
       ssr: entry,
       outDir,

@@ -159,6 +159,6 @@ test('no bundle of Sonde contains import-in-the-middle', { timeout }, async (t) 
   assert.ok(files.length > 0);
   for (const file of files) {
     const text = await readFile(join(ours, file), 'utf8');
-    assert.ok(!/iitm=|es-module-lexer|ModuleBinder/.test(text), file);
+    assert.ok(!/iitm=|node_modules\/es-module-lexer|ModuleBinder/.test(text), file);
   }
 });

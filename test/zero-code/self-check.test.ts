@@ -181,7 +181,7 @@ suite('a bundled application runs as before', { timeout: 4 * timeout }, () => {
           legalComments: 'none',
         });
         assert.deepEqual(await readNotices(node, [...register, outfile], cwd), [
-          'sonde: express is bundled into the application and not instrumented: leave it out of the bundle, with esbuild --packages=external [SONDE_NOT_INSTRUMENTED]',
+          'sonde: express is bundled into the application and not instrumented: use the plug-in of @sonde/otel/bundler, or leave it out of the bundle [SONDE_NOT_INSTRUMENTED]',
         ]);
       });
     }

@@ -11,6 +11,7 @@ import { handleExit, sendPending } from './shutdown/exit-flush.ts';
 import type { ExitHandle } from './shutdown/exit-handle.ts';
 import { UnendedSpans } from './shutdown/unended-spans.ts';
 import { handleSignals } from './shutdown/signals.ts';
+import { hookBundle } from './instrumentation/bundle-hook.ts';
 import type { BundledSettings } from './instrumentation/bundled.ts';
 import { guarded } from './instrumentation/guarded.ts';
 import { createInstrumentations } from './instrumentation/instrumentations.ts';
@@ -161,6 +162,7 @@ function startInstrumentations(config: Config, others: ReadonlySet<Signal>): rea
   state.restart.instrumentations.push(...instrumentations);
   const targets = guardPatches(instrumentations);
   hookModules(instrumentations);
+  hookBundle(instrumentations);
   verifyInstrumentation(targets, loadedBefore, unseenLibraries(config, instrumentations, others));
   guarded('loggers of @opentelemetry/api-logs', bridgeOlderLogsApi);
   return instrumentations;

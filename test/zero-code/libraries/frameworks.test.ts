@@ -667,10 +667,31 @@ suite('frameworks', { timeout: 20 * timeout }, () => {
     }
   }
 
-  // In a bundle no module can be changed: only what they publish themselves is seen.
+  // Without the plug-in, no module of a bundle can be changed: only what they publish themselves is seen.
   for (const service of [express, router, fastify, h3, plain]) {
     test(`${service.title} in a bundle: routes and exceptions`, { timeout }, async (t) => {
       await check(t, service, { generation: 'newest', kind: service.kinds?.[0] ?? 'cjs', isBundled: true });
+    });
+  }
+
+  const marked = [
+    express,
+    router,
+    connect,
+    koa,
+    hono,
+    polka,
+    trpc,
+    apollo,
+    nest('express', ''),
+    restify,
+    hapi,
+  ];
+  for (const service of marked) {
+    test(`${service.title} in a bundle with the plug-in: routes and exceptions`, { timeout }, async (t) => {
+      const kind = service.kinds?.[0] ?? 'cjs';
+      const generation = service.generations?.[0] ?? 'newest';
+      await check(t, service, { generation, kind, isBundled: 'with the plug-in' });
     });
   }
 });

@@ -218,9 +218,13 @@ suite('HTTP/2 and gRPC', { timeout: 12 * timeout }, () => {
     checkHttp2(t, process.versions.node, 'cjs', true),
   );
 
-  for (const kind of kinds) {
-    test(`gRPC as ${kind}: servers and clients`, { timeout }, async (t) => {
-      const seen = await runLibraryProgram(t, { ...grpc, generation: 'newest', kind });
+  const grpcPrograms = [
+    ...kinds.map((kind) => ({ title: `as ${kind}`, kind })),
+    { title: 'in a bundle with the plug-in', kind: 'cjs', isBundled: 'with the plug-in' },
+  ] as const;
+  for (const { title, ...program } of grpcPrograms) {
+    test(`gRPC ${title}: servers and clients`, { timeout }, async (t) => {
+      const seen = await runLibraryProgram(t, { ...grpc, generation: 'newest', ...program });
       if (seen === undefined) return;
       const { output, sink } = seen;
       const expected = [

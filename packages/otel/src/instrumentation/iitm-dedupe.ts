@@ -15,11 +15,22 @@ interface Registry {
   readonly specifiers: Map<string, string>;
 }
 
+/** Whether import-in-the-middle is installed. A bundle can run where nothing is: it loads no ES modules of packages. */
+export function hasIitm(): boolean {
+  try {
+    ownRequire().resolve('import-in-the-middle');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /**
  * Redirects later loads of other copies of import-in-the-middle to Sonde's copy, for CommonJS and ES modules: of several
  * copies, only the first receives modules.
  */
 export function redirectToOwnIitm(): void {
+  if (!hasIitm()) return;
   const ownFolder = pathToFileURL(ownRequire().resolve('import-in-the-middle')).href.slice(
     0,
     -'index.js'.length,

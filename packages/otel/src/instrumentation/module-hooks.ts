@@ -8,7 +8,7 @@ import { environmentText } from '../config/environment.ts';
 import { warnOnce } from '../diagnostics/notice.ts';
 import { FrameworkHook } from './frameworks/framework-hook.ts';
 import { guarded, guardedFor } from './guarded.ts';
-import { mergeLoadedIitm } from './iitm-dedupe.ts';
+import { hasIitm, mergeLoadedIitm } from './iitm-dedupe.ts';
 import { getDefinitions } from './patch-guard.ts';
 import { ownRequire, ownUrl } from '@sonde/sdk';
 
@@ -42,7 +42,7 @@ export function hookModules(instrumentations: readonly Instrumentation[]): void 
   const include = definitions.flatMap(
     (definition) => guarded(definition.name, () => getSpecifiers(definition)) ?? [],
   );
-  if (include.length > 0) guarded('ES modules', () => hookPackages([...new Set(include)]));
+  if (include.length > 0 && hasIitm()) guarded('ES modules', () => hookPackages([...new Set(include)]));
 }
 
 function hookPackages(include: (string | RegExp)[]): void {

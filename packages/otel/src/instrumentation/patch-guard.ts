@@ -24,14 +24,25 @@ type IsCovered = (version: string | undefined) => boolean;
 
 type Patch = (exports: unknown, version?: string) => unknown;
 
-/** Returns the module definitions of an instrumentation, not copies as `getModuleDefinitions()` does. */
-export function getDefinitions(instrumentation: Instrumentation): InstrumentationModuleDefinition[] {
-  // The instrumentation of redis consists of one for each generation of its versions.
+/** An instrumentation with module definitions. */
+export interface PatchingPart {
+  readonly part: object;
+  readonly definitions: readonly InstrumentationModuleDefinition[];
+}
+
+/** Returns the parts of an instrumentation: that of redis consists of one for each generation of its versions. */
+export function getPatchingParts(instrumentation: Instrumentation): PatchingPart[] {
   return [instrumentation, ...Object.values(instrumentation)].flatMap((part: unknown) => {
     const { _modules: definitions } = (part ?? {}) as { _modules?: unknown };
-    return Array.isArray(definitions) ? definitions.filter(isDefinition) : [];
+    return Array.isArray(definitions)
+      ? [{ part: part as object, definitions: definitions.filter(isDefinition) }]
+      : [];
   });
 }
+
+/** Returns the module definitions of an instrumentation, not copies as `getModuleDefinitions()` does. */
+export const getDefinitions = (instrumentation: Instrumentation): InstrumentationModuleDefinition[] =>
+  getPatchingParts(instrumentation).flatMap(({ definitions }) => definitions);
 
 function isDefinition(value: unknown): value is InstrumentationModuleDefinition {
   const { name, files, supportedVersions } = (value ?? {}) as Partial<InstrumentationModuleDefinition>;
@@ -63,8 +74,10 @@ export const hookedPackages: Map<string, string> = new Map();
 
 function rememberPackage(definition: unknown, folder: unknown): void {
   const { name } = (definition ?? {}) as { readonly name?: unknown };
-  if (typeof name === 'string' && typeof folder === 'string')
+  // A module of a bundle has no folder.
+  if (typeof name === 'string' && typeof folder === 'string' && isAbsolute(folder)) {
     hookedPackages.set(getPackageName(name), folder);
+  }
 }
 
 /** Guards the callback of an instrumentation's require hook, which reads packages before it patches them. */

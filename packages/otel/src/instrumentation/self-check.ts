@@ -1,11 +1,10 @@
-import { dirname, join } from 'node:path';
 import { suppressed } from '@sonde/sdk';
 import { applicationFolder, nearestPackage } from '../config/package-json.ts';
 import { warnOnce } from '../diagnostics/notice.ts';
 import { guarded } from './guarded.ts';
 import { knownInstrumentation, shortName } from '@sonde/sdk/libraries';
-import { loadedPackages } from './loaded-packages.ts';
-import { hookedPackages, type PatchTarget } from './patch-guard.ts';
+import { type LoadedPackage, loadedPackages } from './loaded-packages.ts';
+import type { PatchTarget } from './patch-guard.ts';
 
 const settleMs = 2000;
 const maxBytes = 64 * 1024 * 1024;
@@ -17,31 +16,32 @@ const code = 'SONDE_NOT_INSTRUMENTED';
 const isTelemetry = (name: string): boolean =>
   name.startsWith('@sonde/') || name.startsWith('@opentelemetry/') || shortName(name) !== undefined;
 
-/** Returns the packages that were loaded with a hook, each with one of its files. */
-const listHooked = (): (readonly [packageName: string, path: string])[] =>
-  Array.from(hookedPackages, ([packageName, folder]) => [packageName, join(folder, 'package.json')]);
+type LoadedPackages = ReadonlyMap<string, LoadedPackage>;
 
 /** Warns about packages that were loaded before they could be hooked. */
-function warnLoadedTooEarly(
-  targets: readonly PatchTarget[],
-  loadedBefore: ReadonlyMap<string, string>,
-): void {
+function warnLoadedTooEarly(targets: readonly PatchTarget[], loadedBefore: LoadedPackages): void {
   for (const { packageName } of targets) {
-    if (!loadedBefore.has(packageName)) continue;
-    const message = `${packageName} was loaded before Sonde and is not instrumented: start with node --require ./instrument`;
+    const found = loadedBefore.get(packageName);
+    if (found === undefined) continue;
+    const remedy = found.isBundled
+      ? 'call start() in the first module that the application imports'
+      : 'start with node --require ./instrument';
+    const message = `${packageName} was loaded before Sonde and is not instrumented: ${remedy}`;
     warnOnce(code, packageName, message);
   }
 }
 
 /** Warns about loaded packages that no instrumentation has patched. */
-function warnUnpatched(missed: readonly PatchTarget[], loaded: ReadonlyMap<string, string>): void {
+function warnUnpatched(missed: readonly PatchTarget[], loaded: LoadedPackages): void {
   for (const { packageName, instrumentationName, isCovered, supportedVersions } of missed) {
-    const path = loaded.get(packageName);
-    if (path === undefined) continue;
-    const { version } = nearestPackage(dirname(path), ({ name }) => name === packageName)?.manifest ?? {};
-    if (isCovered(typeof version === 'string' ? version : undefined)) continue;
+    const found = loaded.get(packageName);
+    const version = found?.readVersion();
+    if (found === undefined || isCovered(version)) continue;
     const ranges = [...supportedVersions].join(' || ');
-    const message = `${packageName} ${String(version)} is not instrumented: ${instrumentationName} supports ${ranges}; if the version matches, load Sonde earlier: start with node --require ./instrument`;
+    const remedy = found.isBundled
+      ? 'leave the package out of the bundle'
+      : 'load Sonde earlier: start with node --require ./instrument';
+    const message = `${packageName} ${String(version)} is not instrumented: ${instrumentationName} supports ${ranges}; if the version matches, ${remedy}`;
     warnOnce(code, packageName, message);
   }
 }
@@ -58,19 +58,16 @@ export interface UnseenLibraries {
 function warnUnseen(
   { disabled, isCovered }: UnseenLibraries,
   targets: readonly PatchTarget[],
-  loaded: ReadonlyMap<string, string>,
+  loaded: LoadedPackages,
 ): void {
   const hooked = new Set(targets.map(({ packageName }) => packageName));
   const unseen = new Map<string, string>();
-  for (const [packageName, path] of loaded) {
+  for (const [packageName, { readVersion }] of loaded) {
     const instrumentation = knownInstrumentation(packageName);
     if (instrumentation === undefined || hooked.has(packageName)) continue;
     const name = shortName(instrumentation);
     if (name !== undefined && disabled.includes(name)) continue;
-    const { version } = nearestPackage(dirname(path), (each) => each.name === packageName)?.manifest ?? {};
-    if (!isCovered(packageName, typeof version === 'string' ? version : undefined)) {
-      unseen.set(packageName, instrumentation);
-    }
+    if (!isCovered(packageName, readVersion())) unseen.set(packageName, instrumentation);
   }
   // The operations of mongoose are recorded, and it loads mongodb.
   if (loaded.has('mongoose') && !unseen.has('mongoose')) unseen.delete('mongodb');
@@ -93,10 +90,7 @@ async function programText(): Promise<string | undefined> {
  * Warns about packages that are bundled into the program, where instrumentations cannot patch them. Bundlers write the path
  * of each part; a minified bundle is recognized by its size and by loading no dependencies.
  */
-async function warnBundled(
-  missed: readonly PatchTarget[],
-  loaded: ReadonlyMap<string, string>,
-): Promise<void> {
+async function warnBundled(missed: readonly PatchTarget[], loaded: LoadedPackages): Promise<void> {
   const dependencies = Object.keys(
     (nearestPackage(applicationFolder(), (manifest) => manifest.dependencies !== undefined)?.manifest
       .dependencies as object | undefined) ?? {},
@@ -112,7 +106,7 @@ async function warnBundled(
   const bundledNames = suspects.filter((name) => isMinified || text.includes(`node_modules/${name}/`));
   if (bundledNames.length === 0) return;
   const [are, them] = bundledNames.length === 1 ? ['is', 'it'] : ['are', 'them'];
-  const message = `${bundledNames.join(', ')} ${are} bundled into the application and not instrumented: leave ${them} out of the bundle, with esbuild --packages=external`;
+  const message = `${bundledNames.join(', ')} ${are} bundled into the application and not instrumented: use the plug-in of @sonde/otel/bundler, or leave ${them} out of the bundle`;
   warnOnce(code, 'bundle', message);
 }
 
@@ -125,7 +119,7 @@ async function warnBundled(
  */
 export function verifyInstrumentation(
   targets: readonly PatchTarget[],
-  loadedBefore: ReadonlyMap<string, string>,
+  loadedBefore: LoadedPackages,
   unseen: UnseenLibraries | undefined,
 ): void {
   guarded('the application', () => warnLoadedTooEarly(targets, loadedBefore));
@@ -143,7 +137,7 @@ export function verifyInstrumentation(
       ({ packageName, instrumentationName }) => !names.has(packageName) && !names.has(instrumentationName),
     );
     guarded('the application', () => {
-      const loaded = new Map([...listHooked(), ...loadedPackages()]);
+      const loaded = loadedPackages();
       warnUnpatched(missed, loaded);
       // It reads files, which an instrumentation may trace.
       suppressed(() => warnBundled(missed, loaded)).catch(() => {});

@@ -6,6 +6,7 @@ import { lockedModules } from '../../../support/locked-modules.ts';
 import { needs } from '../../../support/needs.ts';
 import { OtlpSink, type Received } from '../../../support/otlp-sink.ts';
 import type { Kind } from '../../../packaging/loading.ts';
+import { loadPlugins } from '../../../packaging/bundlers.ts';
 import { application } from '../../support/applications.ts';
 import { nodeUnderTest } from '../../support/node-under-test.ts';
 import { runApplication } from '../../support/run-application.ts';
@@ -22,14 +23,14 @@ export interface LibraryProgram {
   readonly dependencies: readonly string[];
   readonly uses: Readonly<Record<string, string>>;
   readonly body: string;
-  /** Whether esbuild puts the program and its libraries into one file. */
-  readonly isBundled?: boolean;
+  /** Whether esbuild puts the program and its libraries into one file, without or with the plug-in of Sonde. */
+  readonly isBundled?: boolean | 'with the plug-in';
   /** The version of Node.js. @default the one that runs the test */
   readonly node?: string;
 }
 
 /** Bundles a program into one file, of the kind that it has, and returns its name. */
-async function bundle(folder: string, kind: Kind): Promise<string> {
+async function bundle(folder: string, kind: Kind, withPlugin: boolean): Promise<string> {
   const { build } = createRequire(join(folder, 'package.json'))('esbuild') as {
     build: (options: object) => Promise<unknown>;
   };
@@ -41,7 +42,19 @@ async function bundle(folder: string, kind: Kind): Promise<string> {
     bundle: true,
     format: kind === 'cjs' ? 'cjs' : 'esm',
     platform: 'node',
-    external: ['@opentelemetry/api'],
+    // Optional packages of NestJS, and of Restify.
+    external: [
+      '@opentelemetry/api',
+      '@nestjs/microservices',
+      '@nestjs/microservices/*',
+      '@nestjs/websockets',
+      '@nestjs/websockets/*',
+      'class-transformer',
+      'class-transformer/*',
+      'class-validator',
+      'dtrace-provider',
+    ],
+    plugins: withPlugin ? [loadPlugins(folder).esbuildPlugin()] : [],
     logLevel: 'silent',
   });
   // The libraries are in the bundle.
@@ -76,7 +89,7 @@ export async function runLibraryProgram(
   t.after(() => sink[Symbol.asyncDispose]());
   const cwd = await application(t, dependencies, { [`app.${kind}`]: source(kind, uses, body) });
   await symlink(modules, join(cwd, 'node_modules'));
-  const main = isBundled ? await bundle(cwd, kind) : `app.${kind}`;
+  const main = isBundled ? await bundle(cwd, kind, isBundled === 'with the plug-in') : `app.${kind}`;
   const { output } = await runApplication(binary, ['--require', '@sonde/otel/register', main], {
     cwd,
     sink,

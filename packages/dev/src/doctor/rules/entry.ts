@@ -121,6 +121,8 @@ const bundleMarkers =
 
 function checkBundled({ entry, dependencies, manifest, show }: Project): Evidence[] {
   if (entry === undefined || !bundleMarkers.test(entry.text)) return [];
+  // The plug-in of @sonde/otel/bundler shows the libraries to the hooks.
+  if (entry.text.includes('@sonde/otel bundle')) return [];
   const names = [...dependencies, ...Object.keys(manifest.devDependencies ?? {})].filter((name) =>
     hooked.has(name),
   );
@@ -131,7 +133,7 @@ function checkBundled({ entry, dependencies, manifest, show }: Project): Evidenc
     {
       cause: `${bundled.join(', ')} is part of the bundle, where hooks do not see it`,
       proof: [`${show(entry.file)}:${line}`],
-      fix: `leave it out of the bundle: esbuild --packages=external, or external: ${JSON.stringify(bundled)}`,
+      fix: `add the plug-in of @sonde/otel/bundler to the bundler, or leave it out of the bundle: external: ${JSON.stringify(bundled)}`,
     },
   ];
 }
@@ -210,7 +212,7 @@ export const entryRules: readonly Rule<Project>[] = [
     title: 'an instrumented library is part of the bundle',
     weight: 'broken',
     explanation:
-      'Hooks see modules that Node.js loads; a bundle holds its libraries itself. Leave them out of the bundle. The guide `docs/guide/bundling.md` shows how.',
+      'Hooks see modules that Node.js loads; a bundle holds its libraries itself. Use the plug-in of `@sonde/otel/bundler`, or leave them out of the bundle. The guide `docs/guide/bundling.md` shows how.',
     check: checkBundled,
   },
   {

@@ -21,7 +21,7 @@ export interface ModuleHook {
  */
 export class FrameworkHook extends InstrumentationBase {
   /** Whether the hooks are for ES modules too. */
-  readonly hooksEsModules: boolean = false;
+  hooksEsModules: boolean = false;
 
   constructor(name: string, hooks: readonly ModuleHook[]) {
     super(`@sonde/instrumentation-${name}`, version, { hooks } as never);
@@ -46,5 +46,5 @@ export class FrameworkHook extends InstrumentationBase {
 
 /** A hook for a package that is loaded as ES modules. Hooks of ES modules slow the start of a program down. */
 export class EsmFrameworkHook extends FrameworkHook {
-  override readonly hooksEsModules: boolean = true;
+  override hooksEsModules: boolean = true;
 }

@@ -9,6 +9,7 @@ import { createApolloHook } from './apollo.ts';
 import { createConnectHook } from './connect.ts';
 import { createExpressHook } from './express.ts';
 import { createFastifyHook } from './fastify.ts';
+import { FrameworkHook } from './framework-hook.ts';
 import { createH3Hook } from './h3.ts';
 import { createHapiHook } from './hapi.ts';
 import { createHonoHook } from './hono.ts';
@@ -21,7 +22,7 @@ import { createTrpcHook } from './trpc.ts';
 interface Framework {
   readonly name: string;
   readonly create: () => Instrumentation;
-  /** The package that must be installed: its hook is expensive, because it is for ES modules. */
+  /** The package whose ES modules are hooked if it is installed: hooks of ES modules are expensive. */
   readonly needs?: string;
 }
 
@@ -62,6 +63,11 @@ export function frameworkCandidates(): Candidate[] {
     packageName: '@sonde/otel',
     optIn: false,
     isComplement: true,
-    create: () => (needs === undefined || isInstalled(needs) ? [create()] : []),
+    create: () => {
+      const hook = create();
+      // The package may be a part of the bundle.
+      if (needs !== undefined && hook instanceof FrameworkHook) hook.hooksEsModules &&= isInstalled(needs);
+      return [hook];
+    },
   }));
 }
