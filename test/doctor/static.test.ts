@@ -21,7 +21,7 @@ interface Broken {
   readonly code: string;
   readonly files?: Record<string, string>;
   readonly env?: Record<string, string>;
-  /** What the fix changes; undefined values remove a variable. */
+  /** Variables that the fix sets; undefined values remove a variable. */
   readonly fixedFiles?: Record<string, string>;
   readonly fixedEnv?: Record<string, string>;
 }

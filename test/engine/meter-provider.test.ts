@@ -467,7 +467,7 @@ test('a collection of many series pauses for the event loop, and has each series
   for (let index = 0; index < 50_000; index++) other.add(1, { index });
   let turns = 0;
   const turn = (): void => {
-    // What is measured in a pause is in this collection or in the next one.
+    // A measurement during a pause is in this collection or in the next one.
     counter.add(1, { index: turns++ });
     immediate = setImmediate(turn);
   };

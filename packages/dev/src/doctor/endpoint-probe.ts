@@ -34,7 +34,7 @@ export type FailureReason =
 interface Failure {
   readonly reason: FailureReason;
   readonly detail: string;
-  /** What works instead: an endpoint, or a protocol. */
+  /** The endpoint or the protocol that works instead. */
   readonly instead?: string;
 }
 

@@ -23,7 +23,7 @@ export interface Project {
   readonly command: NodeCommand | undefined;
   /** The file that the program starts with; undefined when it is unknown. */
   readonly entry: { readonly file: string; readonly isModule: boolean; readonly text: string } | undefined;
-  /** What the program loads, in the order of its evaluation: preloads first. */
+  /** The modules that the program loads, in the order of their evaluation: preloads first. */
   readonly loads: readonly Load[];
   readonly isContainer: boolean;
   readonly findPackage: (name: string, from?: string) => InstalledPackage | undefined;

@@ -6,7 +6,7 @@ interface ExportRequest {
   readonly error: string;
 }
 
-/** What one thread of the program reported at its end. */
+/** The report of one thread of the program at its end. */
 export interface ThreadReport {
   /** `app.js`, or `worker thread 1 of app.js`. */
   readonly name: string;
@@ -18,7 +18,7 @@ export interface ThreadReport {
   readonly unsampledParents: number;
 }
 
-/** What the receiver of the doctor got. */
+/** The telemetry that arrived at the receiver of the doctor. */
 export interface Received {
   requests: number;
   spans: number;

@@ -1,7 +1,7 @@
 /** Receives the exports of a module of a bundle, and returns those to use in their place. */
 export type BundleHook = (exports: unknown, packageName: string, version: string, file: string) => unknown;
 
-/** What the modules that a bundler plug-in has marked share with Sonde, whichever copy of it runs. */
+/** State that the modules marked by a bundler plug-in share with every copy of Sonde. */
 export interface BundleRegistry {
   /** The versions of the marked packages that were loaded, by name. */
   readonly packages: Record<string, string>;
