@@ -7,6 +7,7 @@ import { knownVariables } from '../../packages/dev/src/doctor/variables.ts';
 import { listSettings } from '../../packages/otel/src/config/setting.ts';
 import { settings } from '../../packages/otel/src/config/settings/settings.ts';
 import { channelLibraries } from '../../packages/otel/src/instrumentation/channels/libraries.ts';
+import { freePort } from '../support/free-port.ts';
 import { codes, diagnose, runDoctor, writeProject } from './projects.ts';
 
 const start = (command: string, more: object = {}): Record<string, string> => ({
@@ -21,8 +22,9 @@ interface Broken {
   readonly code: string;
   readonly files?: Record<string, string>;
   readonly env?: Record<string, string>;
-  /** Variables that the fix sets; undefined values remove a variable. */
+  /** The files after the fix; those of before if it changes none. */
   readonly fixedFiles?: Record<string, string>;
+  /** The variables after the fix; those of before if it changes none. */
   readonly fixedEnv?: Record<string, string>;
 }
 
@@ -254,6 +256,14 @@ const healthy: Readonly<Record<string, Record<string, string>>> = {
     'instrument.mjs': "import { start } from '@sonde/otel';\nstart();",
     'app.mjs': 'export {};',
   },
+  'an instrumentation with a range of a major version': {
+    ...start(register, { dependencies: { pg: '8.16.0' } }),
+    'app.cjs': '',
+    ...pkg('pg', '8.16.0'),
+    ...pkg('@opentelemetry/instrumentation-pg', '0.70.0', {
+      'build/src/instrumentation.js': "new InstrumentationNodeModuleDefinition('pg', ['8.x'], x);",
+    }),
+  },
   Koa: { ...start(register), 'app.cjs': "require('koa');" },
   'pino and winston': {
     ...start(register, { dependencies: { pino: '*', winston: '*' } }),
@@ -314,6 +324,29 @@ suite('the static doctor', { concurrency: 3 }, () => {
       assert.equal(verdict, 'fine');
     });
   }
+
+  test('secrets of endpoints and headers are not in the report', async (t) => {
+    const [first, second] = await Promise.all([
+      diagnose(t, {
+        name: 'secrets',
+        files: plain,
+        env: {
+          OTEL_EXPORTER_OTLP_ENDPOINT: endpoint.replace('//', '//user:s3cret-1@'),
+          OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `http://user:s3cret-2@127.0.0.1:${await freePort()}/v1/traces?key=s3cret-3`,
+          OTEL_EXPORTER_OTLP_HEADERS: 's3cret-4',
+        },
+      }),
+      diagnose(t, {
+        name: 'secrets',
+        files: plain,
+        env: complete({ OTEL_EXPORTER_OTLP_HEADERS: 'authorization: Bearer s3cret-5' }),
+      }),
+    ]);
+    const report = JSON.stringify([first, second]);
+    assert.match(report, /http:\/\/\*{3}@127\.0\.0\.1:\d+\/v1\/traces\?\*{3}/);
+    assert.deepEqual(codes(second), ['SONDE_HEADERS_INVALID']);
+    assert.doesNotMatch(report, /s3cret/);
+  });
 
   test('the text fits 80 columns, and the exit code follows the verdict', async (t) => {
     const directory = await writeProject(t, { ...start('node app.cjs'), 'app.cjs': express });

@@ -2,9 +2,9 @@ import { lookup } from 'node:dns/promises';
 import http from 'node:http';
 import http2 from 'node:http2';
 import https from 'node:https';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import tls from 'node:tls';
-import type { OtlpTarget } from './otlp-target.ts';
+import { formatUrl, type OtlpTarget } from './otlp-target.ts';
 
 /** A step of the probe. The first one that fails is the last one. */
 interface Step {
@@ -40,31 +40,24 @@ interface Failure {
 
 const timeoutMs = 1000;
 
-function tryConnect(host: string, port: number): Promise<string> {
+/** Resolves to '' when the event has come, else to the code of the failure. */
+function tryOpen(socket: Socket, event: 'connect' | 'secureConnect'): Promise<string> {
   const { promise, resolve } = Promise.withResolvers<string>();
-  const socket = connect({ host, port, timeout: timeoutMs });
   const settle = (result: string): void => {
     resolve(result);
     socket.destroy();
   };
-  socket.once('connect', () => settle('connected'));
+  socket.once(event, () => settle(''));
   socket.once('timeout', () => settle('ETIMEDOUT'));
   socket.once('error', (error: NodeJS.ErrnoException) => settle(error.code ?? error.message));
   return promise;
 }
 
-function tryTls(host: string, port: number): Promise<string> {
-  const { promise, resolve } = Promise.withResolvers<string>();
-  const socket = tls.connect({ host, port, servername: host, timeout: timeoutMs });
-  const settle = (result: string): void => {
-    resolve(result);
-    socket.destroy();
-  };
-  socket.once('secureConnect', () => settle(''));
-  socket.once('timeout', () => settle('ETIMEDOUT'));
-  socket.once('error', (error: NodeJS.ErrnoException) => settle(error.code ?? error.message));
-  return promise;
-}
+const tryConnect = async (host: string, port: number): Promise<string> =>
+  (await tryOpen(connect({ host, port, timeout: timeoutMs }), 'connect')) || 'connected';
+
+const tryTls = (host: string, port: number): Promise<string> =>
+  tryOpen(tls.connect({ host, port, servername: host, timeout: timeoutMs }), 'secureConnect');
 
 interface Answer {
   readonly status: number;
@@ -155,7 +148,7 @@ async function judgeHttp({ url, headers }: OtlpTarget, steps: Step[]): Promise<F
     return {
       reason: 'path',
       detail: `POST ${url.pathname} → ${answer.status}`,
-      ...(other?.status === 200 && { instead: standard.href }),
+      ...(other?.status === 200 && { instead: formatUrl(standard) }),
     };
   }
   if (answer.status >= 500)
@@ -213,7 +206,7 @@ async function judge(target: OtlpTarget, steps: Step[]): Promise<Failure | undef
       return {
         reason: 'family',
         detail: `${text}, and ${other} accepts`,
-        instead: url.href.replace(url.hostname, 'localhost'),
+        instead: formatUrl(url).replace(url.hostname, 'localhost'),
       };
     }
     return { reason: 'refused', detail: text };

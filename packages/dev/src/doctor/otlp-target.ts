@@ -53,6 +53,12 @@ export function readTargets(environment: Readonly<Record<string, string | undefi
   });
 }
 
+/** Formats a URL for a report, which people publish: without the credentials and the values of its query. */
+export function formatUrl(url: URL): string {
+  const { protocol, host, pathname, username, password, search } = url;
+  return `${protocol}//${username + password === '' ? '' : '***@'}${host}${pathname}${search === '' ? '' : '?***'}`;
+}
+
 /** One target for each endpoint: the others would give the same result. */
 export function distinctTargets(targets: readonly OtlpTarget[]): OtlpTarget[] {
   // An endpoint of one signal has a variable of its own.

@@ -1,4 +1,5 @@
 import type { Evidence, Rule } from '../finding.ts';
+import { formatUrl } from '../otlp-target.ts';
 import type { RunReport } from '../run-report.ts';
 
 const madeBy = ({ threads }: RunReport, item: 'spans' | 'logs' | 'points'): number =>
@@ -68,11 +69,12 @@ export const comparisonRules: readonly Rule<RunReport>[] = [
     check: (run) => {
       const [first] = failedExports(run);
       if (first === undefined) return [];
+      const url = URL.canParse(first.url) ? formatUrl(new URL(first.url)) : first.url;
       const status = first.status === 0 ? first.error : String(first.status);
       return [
         {
-          cause: `Exports to ${first.url} fail: ${status}`,
-          proof: [`POST ${first.url} → ${status}`],
+          cause: `Exports to ${url} fail: ${status}`,
+          proof: [`POST ${url} → ${status}`],
           fix: 'remove the address from the code, and set OTEL_EXPORTER_OTLP_ENDPOINT',
         },
       ];

@@ -1,5 +1,6 @@
 import type { EndpointReport, FailureReason } from '../endpoint-probe.ts';
 import type { Rule } from '../finding.ts';
+import { formatUrl } from '../otlp-target.ts';
 
 const endpointVariable = ({ target: { variable } }: EndpointReport): string =>
   variable ?? 'OTEL_EXPORTER_OTLP_ENDPOINT';
@@ -7,7 +8,8 @@ const endpointVariable = ({ target: { variable } }: EndpointReport): string =>
 /** The value of the variable, to which SDKs append the path of a signal unless it is that of one signal. */
 function formatValue({ target: { url, signal, variable } }: EndpointReport): string {
   const isBase = variable?.includes(signal.toUpperCase()) !== true;
-  return isBase ? url.href.replace(new RegExp(`/(?:v1/${signal})?$`), '') : url.href;
+  const text = formatUrl(url);
+  return isBase ? text.replace(new RegExp(`/(?:v1/${signal})?$`), '') : text;
 }
 
 interface EndpointRule extends Pick<Rule<never>, 'code' | 'title' | 'explanation'> {
@@ -74,7 +76,7 @@ const table: readonly EndpointRule[] = [
     fix: ({ target, failure }) => {
       const name = target.variable ?? 'OTEL_EXPORTER_OTLP_ENDPOINT';
       const isBase = !/TRACES|METRICS|LOGS/.test(name);
-      const instead = failure?.instead ?? new URL('/v1/traces', target.url).href;
+      const instead = failure?.instead ?? formatUrl(new URL('/v1/traces', target.url));
       return `${name}=${isBase ? new URL(instead).origin : instead}`;
     },
   },

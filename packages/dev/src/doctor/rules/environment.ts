@@ -46,11 +46,14 @@ function checkHeaders(project: Project): Evidence[] {
       ?.split(',')
       .find((entry) => entry.trim() !== '' && !/^\s*[!#$%&'*+.^_`|~\w-]+\s*=\s*\S[^"]*$/.test(entry));
     if (wrong === undefined) return [];
-    const [key = ''] = wrong.trim().split(/[=:\s]/, 1);
+    // Without a separator, the entry may be the secret itself.
+    const [, key = ''] = /^\s*([\w-]+)\s*[=:]/.exec(wrong) ?? [];
     return [
       {
         cause: `${name} is no list of key=value`,
-        proof: [`${name}: the entry ${JSON.stringify(key)} (its value is hidden)`],
+        proof: [
+          `${name}: ${key === '' ? 'an entry' : `the entry ${JSON.stringify(key)}`} (its value is hidden)`,
+        ],
         fix: `${name}='${key || 'authorization'}=Bearer%20...'`,
       },
     ];

@@ -1,11 +1,11 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { channelVersions, knownInstrumentation, shortName } from '@sonde/sdk/libraries';
+import semver from 'semver';
 import type { Evidence, Rule } from '../finding.ts';
 import type { InstalledPackage, Project } from '../project.ts';
 import { readText } from '../project-files.ts';
 import { getText } from '../variables.ts';
-import { satisfies } from '../version-range.ts';
 
 /** Packages of which one process must hold one copy. */
 const single = [
@@ -14,6 +14,10 @@ const single = [
   '@opentelemetry/sdk-trace',
   'import-in-the-middle',
 ];
+
+/** A prerelease counts as its release: it is installed on purpose. */
+const satisfies = (version: string, range: string): boolean =>
+  semver.satisfies(version, range, { includePrerelease: true });
 
 const major = (version: string): string => version.split('.', 1)[0] ?? '';
 
@@ -89,13 +93,17 @@ function listInstrumentations({ directory, findPackage }: Project): InstalledPac
 const isCoveredByChannel = (project: Project, { name, version }: InstalledPackage): boolean =>
   hasSetUp(project, 'sonde') &&
   channelVersions.has(name) &&
-  satisfies(version, [`>=${channelVersions.get(name)}`]);
+  satisfies(version, `>=${channelVersions.get(name)}`);
 
 function checkRanges(project: Project): Evidence[] {
   return listInstrumentations(project).flatMap((instrumentation) =>
     [...readRanges(instrumentation)].flatMap(([name, ranges]) => {
       const library = project.dependencies.includes(name) ? project.findPackage(name) : undefined;
-      if (library === undefined || satisfies(library.version, ranges) || isCoveredByChannel(project, library))
+      if (
+        library === undefined ||
+        satisfies(library.version, ranges.join(' || ')) ||
+        isCoveredByChannel(project, library)
+      )
         return [];
       return [
         {
@@ -156,9 +164,8 @@ function checkDisabled(project: Project): Evidence[] {
 }
 
 const isSdk2 = ({ version }: InstalledPackage): boolean =>
-  satisfies(version, ['>=0.200.0 <0.300.0', '>=2.0.0 <3.0.0']);
-const isSdk3 = ({ version }: InstalledPackage): boolean =>
-  satisfies(version, ['>=0.300.0 <1.0.0', '>=3.0.0']);
+  satisfies(version, '>=0.200.0 <0.300.0 || >=2.0.0 <3.0.0');
+const isSdk3 = ({ version }: InstalledPackage): boolean => satisfies(version, '>=0.300.0 <1.0.0 || >=3.0.0');
 
 /** The rules that read packages. */
 export const packageRules: readonly Rule<Project>[] = [
@@ -168,7 +175,7 @@ export const packageRules: readonly Rule<Project>[] = [
     weight: 'broken',
     explanation: '`@sonde/otel` needs Node.js 22.15 or later.',
     check: () =>
-      satisfies(process.versions.node, ['>=22.15.0'])
+      satisfies(process.versions.node, '>=22.15.0')
         ? []
         : [
             {
