@@ -23,7 +23,7 @@ const table: readonly EndpointRule[] = [
     code: 'SONDE_ENDPOINT_NAME',
     title: 'the name of the endpoint does not resolve',
     explanation:
-      'DNS does not know the host of the endpoint. In Kubernetes, a service of another namespace is `name.namespace.svc`; under Docker, both containers must share a network.',
+      'The host of the endpoint does not resolve. In Kubernetes, a service of another namespace is `name.namespace.svc`; under Docker, both containers must share a network.',
     fix: (report) => `correct the host in ${endpointVariable(report)}`,
   },
   {

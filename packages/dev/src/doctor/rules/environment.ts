@@ -192,7 +192,7 @@ export const environmentRules: readonly Rule<Project>[] = [
     code: 'SONDE_VARIABLE_DEAD',
     title: 'a variable has no effect',
     weight: 'warning',
-    explanation: 'Old names of variables, and names of other products, are not read.',
+    explanation: 'SDKs do not read the old names of variables or the variables of other products.',
     check: (project) =>
       [...deadVariables].flatMap(([name, successor]) =>
         getText(project.environment, name) === undefined ||
@@ -255,7 +255,7 @@ export const environmentRules: readonly Rule<Project>[] = [
     title: 'the resource attributes are malformed',
     weight: 'warning',
     explanation:
-      '`OTEL_RESOURCE_ATTRIBUTES` is `key=value,key=value`, percent-encoded. A malformed list is ignored as a whole.',
+      '`OTEL_RESOURCE_ATTRIBUTES` is `key=value,key=value`, percent-encoded. SDKs ignore a malformed list as a whole.',
     check: (project) => {
       const entries = getText(project.environment, 'OTEL_RESOURCE_ATTRIBUTES')?.split(',') ?? [];
       const wrong = entries.find((entry) => entry.trim() !== '' && !/^[^=]+=[^=]*$/.test(entry));

@@ -206,7 +206,7 @@ export const packageRules: readonly Rule<Project>[] = [
     title: 'a library has no instrumentation',
     weight: 'warning',
     explanation:
-      'The library publishes no telemetry itself, and the package that instruments it is not installed. The page `docs/reference/libraries.md` lists how each library is seen.',
+      'The library publishes no telemetry itself, and the package that instruments it is not installed. The page `docs/reference/libraries.md` lists the source of the telemetry of each library.',
     check: (project) => {
       const unseen = listUnseen(project);
       if (unseen.length === 0) return [];
