@@ -17,13 +17,14 @@ export function noTelemetry(): string {
   });
   return `# No telemetry?
 
-\`npx sonde doctor\` checks a project in under two seconds. With a command it also runs the program against a receiver of its own,
-compares what was made with what arrived, and stops the program:
+\`npx sonde doctor\` checks a project and its OTLP endpoint, usually in under two seconds. With a command, the doctor also runs the
+program, receives its telemetry, compares the recorded telemetry with the received telemetry, and stops the program:
 
     npx sonde doctor --request /users/42 -- node app.js
 
 The verdict comes first, then the findings: cause, proof and fix. The exit code is 0 for fine, 1 for warnings, 2 for broken, and 3
-if the doctor could not run. \`--json\` prints JSON, \`--list\` all codes, \`--explain CODE\` one of the sections below.
+if the doctor could not run. \`--json\` prints the result as JSON, \`--list\` prints all codes, and \`--explain CODE\` prints the
+section of one code.
 
 \`npm run reference\` generates this page from the rules in \`packages/dev/src/doctor\`.
 

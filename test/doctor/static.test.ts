@@ -74,7 +74,7 @@ const broken: readonly Broken[] = [
   },
   variable('SONDE_RESOURCE_INVALID', { OTEL_RESOURCE_ATTRIBUTES: 'foo' }),
   variable('SONDE_DELTA_PROMETHEUS', {
-    OTEL_METRICS_EXPORTER: 'prometheus',
+    OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: 'RECEIVER/api/v1/otlp/v1/metrics',
     OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: 'delta',
   }),
   variable('SONDE_PROMETHEUS_LOOPBACK', {
@@ -299,7 +299,8 @@ suite('the static doctor', { concurrency: 3 }, () => {
   after(() => receiver.close());
   const complete = (env: Record<string, string> = {}): Record<string, string> => {
     const isWithFile = env['OTEL_CONFIG_FILE'] === 'otel.yaml';
-    return isWithFile ? env : { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, ...env };
+    const values = Object.entries(env).map(([name, value]) => [name, value.replace('RECEIVER', endpoint)]);
+    return isWithFile ? env : { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, ...Object.fromEntries(values) };
   };
 
   for (const { code, files = plain, env, fixedFiles, fixedEnv } of broken) {
@@ -346,6 +347,25 @@ suite('the static doctor', { concurrency: 3 }, () => {
     assert.match(report, /http:\/\/\*{3}@127\.0\.0\.1:\d+\/v1\/traces\?\*{3}/);
     assert.deepEqual(codes(second), ['SONDE_HEADERS_INVALID']);
     assert.doesNotMatch(report, /s3cret/);
+  });
+
+  test('the temporality of OTLP is no fault of a Prometheus endpoint', async (t) => {
+    const env = {
+      OTEL_METRICS_EXPORTER: 'prometheus',
+      OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: 'delta',
+    };
+    assert.deepEqual(codes(await diagnose(t, { name: 'temporality', files: plain, env: complete(env) })), []);
+  });
+
+  test('the fix for copies names the newest version', async (t) => {
+    const files = {
+      ...start(register, { dependencies: { helper: '1.0.0' } }),
+      'app.cjs': '',
+      ...pkg('helper', '1.0.0'),
+      ...pkg('@opentelemetry/api', '1.9.0', {}, 'node_modules/helper/'),
+    };
+    const { findings } = await diagnose(t, { name: 'copies', files, env: complete() });
+    assert.match(findings[0]?.fix ?? '', /^npm install @opentelemetry\/api@1\.10\./);
   });
 
   test('the text fits 80 columns, and the exit code follows the verdict', async (t) => {

@@ -20,8 +20,8 @@ const doctorHelp: string = `sonde doctor: why there is no telemetry
 Usage: sonde doctor [options] [-- command [arguments]]
 
   sonde doctor                          check the project in this directory
-  sonde doctor -- node app.js           run the program, compare what it made
-                                        with what arrived, and stop it
+  sonde doctor -- node app.js           run the program, compare recorded with
+                                        received telemetry, and stop it
   sonde doctor --request /users/42 -- node app.js
 
 Options:

@@ -39,7 +39,7 @@ function checkUnsampled({ threads, received }: RunReport): Evidence[] {
     : [];
 }
 
-/** The rules that compare what a program made with what arrived. */
+/** The rules that compare recorded with received telemetry. */
 export const comparisonRules: readonly Rule<RunReport>[] = [
   {
     code: 'SONDE_NOT_STARTED',
@@ -65,7 +65,7 @@ export const comparisonRules: readonly Rule<RunReport>[] = [
     title: 'exports failed',
     weight: 'broken',
     explanation:
-      'The program sends to an address that rejects its exports or does not answer. SDKs of upstream report that with `OTEL_LOG_LEVEL=error` alone.',
+      'The program sends to an address that rejects its exports or does not answer. The OpenTelemetry `NodeSDK` reports failed exports only if `OTEL_LOG_LEVEL` is set, for example to `error`.',
     check: (run) => {
       const [first] = failedExports(run);
       if (first === undefined) return [];
@@ -85,7 +85,7 @@ export const comparisonRules: readonly Rule<RunReport>[] = [
     title: 'the process ended before its last export',
     weight: 'broken',
     explanation:
-      'Spans wait in a batch for some seconds. `process.exit()`, or a signal without a handler, ends the process before. `@sonde/otel` exports at exit; other SDKs need `await sdk.shutdown()`.',
+      'Spans wait in a batch for up to some seconds. `process.exit()`, or a signal that the program does not handle, can end the process before the batch is exported. `@sonde/otel` exports at exit; other SDKs need `await sdk.shutdown()`.',
     check: checkLosses,
   },
   {
@@ -101,7 +101,7 @@ export const comparisonRules: readonly Rule<RunReport>[] = [
     title: 'spans lost their request',
     weight: 'warning',
     explanation:
-      'A span that is made during a request has no parent: a pool, a queue or an event emitter ran its callback in another context. Wrap the callback by `AsyncResource.bind()`.',
+      'A span that started during a request has no parent. Often a pool, a queue or an event emitter ran the callback in another context: wrap the callback with `AsyncResource.bind()`. Background work without a request may also appear here, and needs no change.',
     check: ({ received }) =>
       received.orphans.length === 0
         ? []
@@ -135,7 +135,7 @@ export const comparisonRules: readonly Rule<RunReport>[] = [
     title: 'a thread or child process has no telemetry',
     weight: 'warning',
     explanation:
-      "A worker thread or a child process has its own globals, and starts its own SDK. Pass `execArgv: ['--require', '@sonde/otel/register']`, or set `NODE_OPTIONS`.",
+      "A worker thread or a child process has its own globals and needs its own SDK. Pass `execArgv: ['--require', '@sonde/otel/register']`, or set `NODE_OPTIONS`.",
     check: ({ threads }) => {
       if (!threads.some(({ providers }) => providers.length > 0)) return [];
       return threads

@@ -39,7 +39,7 @@ const table: readonly EndpointRule[] = [
     code: 'SONDE_LOOPBACK_IN_CONTAINER',
     title: 'a container exports to itself',
     explanation:
-      'In a container, `localhost` is the container. Use the name of the service of the Collector, such as `http://collector:4318`, or `http://host.docker.internal:4318`.',
+      'In a container, `localhost` is the container. For a Collector in another container, use its service name, such as `http://collector:4318`. For a receiver on the host, use `http://host.docker.internal:4318` (Docker Desktop).',
     fix: (report) =>
       `${endpointVariable(report)}=${report.target.url.protocol}//collector:${report.target.url.port || '4318'}`,
   },
@@ -56,15 +56,15 @@ const table: readonly EndpointRule[] = [
     code: 'SONDE_ENDPOINT_TLS',
     title: 'the TLS connection fails',
     explanation:
-      'The certificate is not trusted, has expired, is for another name, or the port speaks no TLS. Set `OTEL_EXPORTER_OTLP_CERTIFICATE` or `NODE_EXTRA_CA_CERTS` to the file of a private authority.',
+      'The certificate is not trusted, has expired or has another host name, or the port does not use TLS. For a private certificate authority, set `OTEL_EXPORTER_OTLP_CERTIFICATE` or `NODE_EXTRA_CA_CERTS` to its certificate file.',
     fix: () => 'NODE_EXTRA_CA_CERTS=ca.pem',
   },
   {
     reason: 'protocol',
     code: 'SONDE_ENDPOINT_PROTOCOL',
-    title: 'gRPC and HTTP are mixed up',
+    title: 'the port and the protocol do not match',
     explanation:
-      'OTLP over gRPC has port 4317 and OTLP over HTTP port 4318. The port and `OTEL_EXPORTER_OTLP_PROTOCOL` must agree.',
+      'The default port of OTLP over gRPC is 4317, and that of OTLP over HTTP is 4318. The port and `OTEL_EXPORTER_OTLP_PROTOCOL` must match.',
     fix: ({ target, failure }) => `${target.protocolVariable}=${failure?.instead}`,
   },
   {

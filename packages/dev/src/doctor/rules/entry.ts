@@ -171,7 +171,7 @@ export const entryRules: readonly Rule<Project>[] = [
     title: 'a preload cannot be found',
     weight: 'broken',
     explanation:
-      'Node.js resolves `--require` and `--import` from the working directory. An operator injects its own `NODE_OPTIONS`, which replace those of the image or are replaced by them.',
+      'Node.js resolves `--require` and `--import` from the working directory. In Kubernetes, the OpenTelemetry Operator sets `NODE_OPTIONS` on the container, which overrides `NODE_OPTIONS` of the image. A start script that sets `NODE_OPTIONS` overrides both.',
     check: ({ command, directory }) =>
       (command?.preloads ?? [])
         .filter((preload) => !canResolve(directory, preload))
@@ -188,15 +188,15 @@ export const entryRules: readonly Rule<Project>[] = [
     title: 'telemetry starts after the libraries are loaded',
     weight: 'broken',
     explanation:
-      'Instrumentations patch a library when it is loaded. The set-up must come first: as a preload, which also keeps the order when an import is added.',
+      'Instrumentations patch a library when it is loaded. Telemetry must start first. Use a preload: it runs before the application, in whatever order the application imports its modules.',
     check: checkLate,
   },
   {
     code: 'SONDE_SETUP_IMPORTED',
-    title: 'an ES module imports its own set-up',
+    title: 'the application imports the telemetry set-up statically',
     weight: 'broken',
     explanation:
-      'The static imports of ES modules are loaded before any of them runs, and compilers hoist imports. The set-up must be a preload.',
+      'Node.js loads all static imports of an ES module before it runs any of these modules, and compilers move imports to the top. Load the set-up with `--require` or `--import`. A bundle is different: see `docs/guide/bundling.md`.',
     check: checkHoisted,
   },
   {
@@ -204,7 +204,7 @@ export const entryRules: readonly Rule<Project>[] = [
     title: 'an ES module runs without hooks',
     weight: 'broken',
     explanation:
-      "Without hooks for `import`, upstream's instrumentations patch CommonJS alone. `@sonde/otel/register` hooks both.",
+      'Without hooks for `import`, OpenTelemetry instrumentations patch only CommonJS modules. `@sonde/otel/register` installs hooks for CommonJS and ES modules.',
     check: checkUnhooked,
   },
   {

@@ -131,7 +131,7 @@ export const environmentRules: readonly Rule<Project>[] = [
     title: 'the sampler drops every trace',
     weight: 'broken',
     explanation:
-      'The sampler `always_off`, or `traceidratio` with the argument 0, drops every trace that starts here.',
+      '`always_off`, and `traceidratio` with the argument 0, drop every span. Their `parentbased_` variants drop every trace that starts in this service.',
     check: checkUnsampled,
   },
   {
@@ -168,7 +168,8 @@ export const environmentRules: readonly Rule<Project>[] = [
     code: 'SONDE_ENVIRONMENT_INVALID',
     title: 'a variable has a value that is ignored',
     weight: 'warning',
-    explanation: 'SDKs ignore values that they do not know, and use the default.',
+    explanation:
+      'SDKs ignore unknown values. Depending on the SDK and the variable, the default applies, or the exporter or propagator is missing.',
     check: checkValues,
   },
   {
@@ -206,7 +207,7 @@ export const environmentRules: readonly Rule<Project>[] = [
     title: 'the headers of exports are malformed',
     weight: 'broken',
     explanation:
-      'Headers are `key=value,key=value`, percent-encoded: a space is `%20`. A colon, JSON or quotes are ignored, and the receiver rejects the export.',
+      'Headers are `key=value,key=value`, percent-encoded: a space is `%20`. SDKs ignore entries without `=`, such as `key: value` or JSON, and send quotes as part of the value. A receiver that requires the header then rejects the export.',
     check: checkHeaders,
   },
   {
@@ -232,7 +233,7 @@ export const environmentRules: readonly Rule<Project>[] = [
     title: 'variables beside a configuration file are ignored',
     weight: 'warning',
     explanation:
-      'With `OTEL_CONFIG_FILE`, SDKs read no other variables, except those that the file itself names as `${NAME}`.',
+      'With `OTEL_CONFIG_FILE`, SDKs ignore the `OTEL_*` variables of exporters, samplers, propagators and the resource, unless the file refers to them as `${NAME}`.',
     check: (project) => {
       const file = getText(project.environment, 'OTEL_CONFIG_FILE');
       if (file === undefined || !existsSync(resolve(project.directory, file))) return [];
@@ -278,9 +279,12 @@ export const environmentRules: readonly Rule<Project>[] = [
     check: (project) => {
       const name = 'OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE';
       const isPrometheus = /prometheus|:9090|\/api\/v1\/otlp/.test(
-        `${word(project, 'OTEL_METRICS_EXPORTER')} ${word(project, 'OTEL_EXPORTER_OTLP_METRICS_ENDPOINT')} ${word(project, 'OTEL_EXPORTER_OTLP_ENDPOINT')}`,
+        word(project, 'OTEL_EXPORTER_OTLP_METRICS_ENDPOINT') ??
+          word(project, 'OTEL_EXPORTER_OTLP_ENDPOINT') ??
+          '',
       );
-      return word(project, name) === 'delta' && isPrometheus
+      const isOtlp = (word(project, 'OTEL_METRICS_EXPORTER') ?? 'otlp').includes('otlp');
+      return word(project, name) === 'delta' && isOtlp && isPrometheus
         ? [
             {
               cause: 'Metrics with delta temporality go to Prometheus',

@@ -36,7 +36,7 @@ function checkCopies(project: Project): Evidence[] {
   return single.flatMap((name) => {
     const copies = findCopies(project, name);
     const versions = new Set(copies.map(({ version }) => major(version)));
-    // Copies of one major version of the API share their state.
+    // A copy of the API with a newer minor version cannot use the providers of an older one.
     const isHarmful =
       name === '@opentelemetry/api'
         ? new Set(copies.map(({ version }) => version.split('.', 2).join('.'))).size > 1
@@ -46,10 +46,7 @@ function checkCopies(project: Project): Evidence[] {
       {
         cause: `${name} is installed in versions that do not work together: ${copies.map(({ version }) => version).join(', ')}`,
         proof: copies.map(({ folder, version }) => `${project.show(folder)} ${version}`),
-        fix: `npm install ${name}@${copies
-          .map(({ version }) => version)
-          .toSorted()
-          .at(-1)}`,
+        fix: `npm install ${name}@${semver.rsort(copies.map(({ version }) => version))[0]}`,
       },
     ];
   });
@@ -190,7 +187,7 @@ export const packageRules: readonly Rule<Project>[] = [
     title: 'two copies of the API or of an SDK',
     weight: 'broken',
     explanation:
-      'A copy of `@opentelemetry/api` uses the providers of another copy only if its version is the same or older; SDKs of different major versions do not exchange spans. Install one version.',
+      'A copy of `@opentelemetry/api` can use providers that another copy registered only if both have the same major version and its own minor version is not newer. SDKs of different major versions cannot share spans. Install one version.',
     check: checkCopies,
   },
   {
