@@ -74,6 +74,11 @@ export class DeliveryQueue {
     return this.#entries.bytes;
   }
 
+  /** Time until the next replay, in milliseconds; `Infinity` if there is only room for new requests. */
+  get #replayInMs(): number {
+    return this.bytes > this.maxBytes / 2 ? Infinity : this.#replays.dueInMs;
+  }
+
   /** @internal Creates the lane of an exporter. */
   createLane(options: LaneOptions): DeliveryLane {
     const { transport, maxRequestBytes } = options;
@@ -228,7 +233,7 @@ export class DeliveryQueue {
 
   #schedule(): void {
     clearTimeout(this.#timer);
-    const { waitMs, isKeptAlive } = findWakeUp(this.#entries.list, this.#replays.dueInMs);
+    const { waitMs, isKeptAlive } = findWakeUp(this.#entries.list, this.#replayInMs);
     if (waitMs === Infinity) return;
     this.#timer = setTimeout(() => this.#run(), Math.min(Math.ceil(waitMs), maxTimerMs));
     if (!isKeptAlive) this.#timer.unref();
@@ -296,7 +301,7 @@ export class DeliveryQueue {
   /** Leases the next request from the spool and adds it to its lane. Never rejects. */
   async #replay(): Promise<void> {
     const open = this.#entries.list.filter(({ lane, isClosed }) => !isClosed && lane.isOpen);
-    if (!this.#replays.isDue || open.length === 0 || this.bytes > this.maxBytes / 2) return;
+    if (this.#replayInMs > 0 || open.length === 0) return;
     const leased = await this.#replays.lease(new Set(open.map(({ options }) => options.transport.endpoint)));
     const { request } = leased ?? {};
     const entry = request && this.#entries.find(request);

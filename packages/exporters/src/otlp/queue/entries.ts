@@ -66,21 +66,34 @@ export class Entries {
 
 /**
  * Returns the time until the next attempt or replay, in milliseconds, and whether a waiting request keeps the process alive.
+ * A delay may end between a check of `isReady` and this call, so a request that is ready needs a wake-up, too.
  *
- * @param replayInMs the time until the next replay; 0 for none
+ * @param replayInMs the time until the next replay; `Infinity` for none
  */
 export function findWakeUp(
   entries: readonly Entry[],
   replayInMs: number,
 ): { readonly waitMs: number; readonly isKeptAlive: boolean } {
   // Processes that have ended may have left requests in the spool.
-  let waitMs = replayInMs > 0 ? replayInMs : Infinity;
+  let waitMs = Math.max(replayInMs, findOpening(entries));
   let isKeptAlive = false;
   for (const { lane, options } of entries) {
     const { oldest, opensInMs } = lane;
-    if (oldest === undefined || opensInMs === 0 || lane.isAttemptUseless || lane.isPaused) continue;
+    if (oldest === undefined || lane.isAttemptUseless || lane.isPaused) continue;
+    // The end of an attempt in flight wakes a lane whose requests wait for it.
+    if (opensInMs === 0 && !lane.isReady) continue;
     waitMs = Math.min(waitMs, opensInMs);
     if (!options.unref && performance.now() - oldest.addedAtMs < options.timeoutMs) isKeptAlive = true;
   }
   return { waitMs, isKeptAlive };
+}
+
+/** Returns the time until a lane can send a replayed request, in milliseconds; `Infinity` if attempts in flight decide. */
+function findOpening(entries: readonly Entry[]): number {
+  let opensInMs = Infinity;
+  for (const { lane, isClosed } of entries) {
+    if (isClosed || lane.isPaused || lane.isAttemptUseless) continue;
+    if (lane.opensInMs > 0 || lane.isOpen) opensInMs = Math.min(opensInMs, lane.opensInMs);
+  }
+  return opensInMs;
 }

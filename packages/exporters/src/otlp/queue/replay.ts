@@ -16,14 +16,10 @@ export class Replay {
     this.#spool = spool;
   }
 
-  /** Whether the next search is due. */
-  get isDue(): boolean {
-    return this.dueInMs === 0 && !this.#isBusy;
-  }
-
-  /** Time until the next search, in milliseconds; `Infinity` without a spool. */
+  /** Time until the next search, in milliseconds; `Infinity` without a spool, and until a leased request is settled. */
   get dueInMs(): number {
-    return this.#spool === undefined ? Infinity : Math.max(0, this.#notBeforeMs - performance.now());
+    if (this.#spool === undefined || this.#isBusy) return Infinity;
+    return Math.max(0, this.#notBeforeMs - performance.now());
   }
 
   /** Makes the next search due, because a request or an endpoint was added. */
